@@ -1,0 +1,31 @@
+"""Diagnostics: what is wrong with a model, where, and what to write instead."""
+
+from annarchy_ml.diagnostics.catalog import CATALOG, CatalogEntry
+from annarchy_ml.diagnostics.core import (
+    NO_SPAN,
+    Diagnostic,
+    Diagnostics,
+    EnvironmentFault,
+    ModelError,
+    NonFiniteError,
+    Span,
+    UnsupportedError,
+    UsageError,
+)
+from annarchy_ml.diagnostics.suggest import closest, did_you_mean
+
+__all__ = [
+    "CATALOG",
+    "NO_SPAN",
+    "CatalogEntry",
+    "Diagnostic",
+    "Diagnostics",
+    "EnvironmentFault",
+    "ModelError",
+    "NonFiniteError",
+    "Span",
+    "UnsupportedError",
+    "UsageError",
+    "closest",
+    "did_you_mean",
+]

@@ -1,0 +1,119 @@
+"""Catalog rows for networks, unsupported constructs, compiling and running."""
+
+from __future__ import annotations
+
+from annarchy_ml.diagnostics.catalog_entry import CatalogEntry as Row
+
+RUN_ENTRIES = (
+    Row(
+        "morphology.invalid",
+        "segments do not form a tree",
+        "A segment names a parent that does not exist, or following the parents goes in a circle.",
+        "NeuroML 2: morphology, segment",
+        '<segment id="1"><parent segment="7"/><distal x="0" y="0" z="9" diameter="1"/></segment>',
+        '<segment id="1"><parent segment="0"/><distal x="0" y="0" z="9" diameter="1"/></segment>',
+    ),
+    Row(
+        "connection.invalid",
+        "connection that cannot be made",
+        "A connection names a population, a cell or a segment that does not exist.",
+        "NeuroML 2: projection, connection",
+        '<projection id="x" presynapticPopulation="p" postsynapticPopulation="none" synapse="s"/>',
+        '<projection id="x" presynapticPopulation="p" postsynapticPopulation="q" synapse="s"/>',
+    ),
+    Row(
+        "unsupported.construct",
+        "construct not supported",
+        "The model is valid, but annarchy_ml cannot run this construct yet; it is refused rather "
+        "than left out.",
+        "annarchy_ml: supported constructs",
+        '<Simulation id="s" length="1s" step="1ms" target="n"><Record .../></Simulation>',
+        '<Simulation id="s" length="1s" step="1ms" target="n"><OutputFile .../></Simulation>',
+    ),
+    Row(
+        "unsupported.morphology",
+        "morphology not supported here",
+        "The model is valid, but this use of a cell with segments cannot be run yet.",
+        "annarchy_ml: cells with morphology",
+        "a gap junction between two dendrites with device='cuda'",
+        "the same model with device='cpu'",
+    ),
+    Row(
+        "unsupported.device",
+        "not supported on this device",
+        "Part of the model can only run on the CPU.",
+        "annarchy_ml: devices",
+        "annarchy-ml run LEMS_cable.xml --device cuda",
+        "annarchy-ml run LEMS_cable.xml --device cpu",
+    ),
+    Row(
+        "output.outside",
+        "output outside the output folder",
+        "A file name in the model leads out of the folder that results may be written to.",
+        "annarchy_ml: safety of model files",
+        '<OutputFile id="o" fileName="/etc/results.dat"/>',
+        '<OutputFile id="o" fileName="results.dat"/>',
+    ),
+    Row(
+        "output.duplicate",
+        "two outputs write the same file",
+        "The second output would overwrite the first.",
+        "LEMS: OutputFile",
+        '<OutputFile id="a" fileName="v.dat"/>\n<OutputFile id="b" fileName="v.dat"/>',
+        '<OutputFile id="a" fileName="v.dat"/>\n<OutputFile id="b" fileName="w.dat"/>',
+    ),
+    Row(
+        "run.nonfinite",
+        "state is infinite or not a number",
+        "A state variable left the range of finite numbers; the run was stopped and what was "
+        "recorded before is kept. The step is often too large.",
+        "annarchy_ml: running",
+        '<Simulation id="s" length="1s" step="5ms" target="net"/>',
+        '<Simulation id="s" length="1s" step="0.025ms" target="net"/>',
+    ),
+    Row(
+        "run.step",
+        "step does not fit the model",
+        "The step must be positive, and not longer than what it has to resolve: the run, a "
+        "delay, a refractory time.",
+        "LEMS: Simulation, step",
+        '<Simulation id="s" length="100ms" step="0ms" target="net"/>',
+        '<Simulation id="s" length="100ms" step="0.01ms" target="net"/>',
+    ),
+    Row(
+        "run.noise-step",
+        "noise that depends on the step",
+        "A random number is drawn in every step inside a derivative, so halving the step changes "
+        "the strength of the noise.",
+        "LEMS: random",
+        '<TimeDerivative variable="v" value="random(1) * s / tau"/>',
+        '<OnCondition test="t .gt. next"><StateAssignment variable="noise" value="random(1)"/>'
+        '<StateAssignment variable="next" value="next + interval"/></OnCondition>',
+    ),
+    Row(
+        "memory.exceeded",
+        "model needs more memory than there is",
+        "The estimate made before anything is allocated is larger than the memory of this "
+        "machine or the budget given.",
+        "annarchy_ml: memory is estimated before it is taken",
+        "an all-to-all projection of 1,000,000 onto 1,000,000 cells",
+        "a projection with a fixed number of 1,000 inputs per cell",
+    ),
+    Row(
+        "compile.failed",
+        "generated code was not accepted",
+        "The C++ or CUDA compiler refused the generated kernel; the equation it came from is "
+        "shown before the compiler's own words.",
+        "annarchy_ml: engine",
+        "CXX=/usr/bin/false annarchy-ml run LEMS_model.xml",
+        "CXX=/usr/bin/c++ annarchy-ml run LEMS_model.xml",
+    ),
+    Row(
+        "compile.no-compiler",
+        "no compiler found",
+        "No C++ compiler was found, so the model runs on the slower built-in path.",
+        "annarchy_ml: engine",
+        "annarchy-ml run LEMS_model.xml  (no C++ compiler on the machine)",
+        "pip install 'annarchy-ml[compiler]'",
+    ),
+)

@@ -1,0 +1,179 @@
+"""Finds the start values of all fields by running the start programs of all groups.
+
+A value is one number as long as it is the same for all instances of a group, and an array of shape
+(size,) once it differs. Start programs run before the first step only, so they are evaluated here
+and never compiled.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from annarchy_ml.expr.evaluate import evaluate
+from annarchy_ml.expr.functions import FUNCTIONS
+from annarchy_ml.expr.nodes import Binary, Call, Conditional, Expr, Number, Symbol, Unary
+from annarchy_ml.expr.traverse import free_symbols
+from annarchy_ml.kernels.nodes import Draw, Let, Placement, Set, Statement, Store, When
+from annarchy_ml.kernels.plan import GroupPlan, SimulationPlan
+from annarchy_ml.kernels.random import uniform
+
+Value = Any  # float or (size,) array
+Environment = dict[str, Value]
+
+_BINARY = {
+    "+": np.add,
+    "-": np.subtract,
+    "*": np.multiply,
+    "/": np.divide,
+    "^": np.power,
+    "<": np.less,
+    ">": np.greater,
+    "<=": np.less_equal,
+    ">=": np.greater_equal,
+    "==": np.equal,
+    "!=": np.not_equal,
+    "and": np.logical_and,
+    "or": np.logical_or,
+}
+
+
+def start_values(plan: SimulationPlan, seed: int) -> list[dict[str, Any]]:
+    """Start values of every group, by field: shape (size,), or (1,) for shared ones."""
+    run = _Start(plan, seed)
+    with np.errstate(all="ignore"):
+        for call in plan.init:
+            if call.kernel:
+                run.program(call.group, call.kernel)
+            else:
+                run.reduce(call.group)
+    return [run.fields(position) for position in range(len(plan.groups))]
+
+
+class _Start:
+    """The values of all names while the start programs run."""
+
+    def __init__(self, plan: SimulationPlan, seed: int) -> None:
+        self.plan = plan
+        self.seed = seed
+        self.values: list[Environment] = []
+        for group in plan.groups:
+            known: Environment = {
+                name: float(value[0]) if len(value) == 1 else np.asarray(value, float)
+                for name, value in group.values.items()
+            }
+            known.update(t=0.0, t_prev=0.0, dt=plan.dt)
+            self.values.append(known)
+
+    def program(self, position: int, name: str) -> None:
+        """Runs one program of one group."""
+        group = self.plan.groups[position]
+        values = self.values[position]
+        for external, binding in group.externals.items():
+            found = self.values[binding.group].get(binding.field, 0.0)
+            if isinstance(found, np.ndarray):
+                index = next(
+                    item.index
+                    for item in self.plan.module.groups[group.kernel].externals
+                    if item.name == external
+                )
+                found = found[group.indices[index]]
+            values[external] = found
+        self._run(position, group.start.get(name, ()), values, None)
+
+    def _run(
+        self,
+        position: int,
+        statements: tuple[Statement, ...],
+        values: Environment,
+        mask: Value,
+    ) -> None:
+        for item in statements:
+            if isinstance(item, (Set, Let)):
+                _assign(values, item.name, _value(item.value, values), mask)
+            elif isinstance(item, Store):
+                _assign(values, item.field, _value(item.value, values), mask)
+            elif isinstance(item, Draw):
+                instances = np.arange(self.plan.groups[position].size)
+                values[item.name] = uniform(instances, 0, item.ordinal, position, self.seed)
+            elif isinstance(item, When):
+                test = _value(item.test, values)
+                inner = test if mask is None else np.logical_and(mask, test)
+                self._run(position, item.body, values, inner)
+
+    def reduce(self, host: int) -> None:
+        """Refreshes what a group sums over its attached instances."""
+        size = self.plan.groups[host].size
+        fresh: set[str] = set()
+        for position, group in enumerate(self.plan.groups):
+            if group.host != host or group.host_index is None:
+                continue
+            for item in group.reductions:
+                product = item.operation == "multiply"
+                if item.target not in fresh:
+                    self.values[host][item.target] = np.full(size, 1.0 if product else 0.0)
+                    fresh.add(item.target)
+                source = self.values[position].get(item.source, 0.0)
+                operation = np.multiply if product else np.add
+                operation.at(self.values[host][item.target], group.host_index, source)
+
+    def fields(self, position: int) -> dict[str, Any]:
+        """Values of the fields of a group, in the shapes that the engine wants."""
+        group: GroupPlan = self.plan.groups[position]
+        result = {}
+        for item in self.plan.module.groups[group.kernel].fields:
+            size = 1 if item.placement is Placement.SHARED else group.size
+            value = self.values[position].get(item.name, 0.0)
+            if isinstance(value, np.ndarray) and size == 1 and len(value) > 1:
+                value = value[:1]
+            result[item.name] = np.broadcast_to(np.asarray(value, float), (size,)).copy()
+        return result
+
+
+def _assign(values: Environment, name: str, value: Value, mask: Value) -> None:
+    if mask is None:
+        values[name] = value
+    elif isinstance(mask, np.ndarray):
+        values[name] = np.where(mask, value, values.get(name, 0.0))
+    elif mask:
+        values[name] = value
+
+
+def _value(e: Expr, values: Environment) -> Value:
+    names = free_symbols(e)
+    for name in names:
+        if name not in values:
+            values[name] = 0.0
+    if not any(isinstance(values[name], np.ndarray) for name in names):
+        return evaluate(e, values)
+    return _array(e, values)
+
+
+def _array(e: Expr, values: Environment) -> Value:
+    if isinstance(e, Number):
+        return e.value
+    if isinstance(e, Symbol):
+        return values[e.name]
+    if isinstance(e, Unary):
+        inner = _array(e.operand, values)
+        return np.negative(inner) if e.op == "-" else np.logical_not(inner)
+    if isinstance(e, Binary):
+        return _BINARY[e.op](_array(e.left, values), _array(e.right, values))
+    if isinstance(e, Conditional):
+        test = _array(e.test, values)
+        return np.where(test, _array(e.then, values), _array(e.otherwise, values))
+    assert isinstance(e, Call)
+    return _call(e, [_array(item, values) for item in e.args])
+
+
+def _call(e: Call, args: list[Value]) -> Value:
+    if e.function == "H":
+        return np.heaviside(args[0], 0.5)
+    if e.function == "factorial":
+        return np.vectorize(lambda x: evaluate(Call("factorial", (Number(float(x)),)), {}))(args[0])
+    function = getattr(np, FUNCTIONS[e.function].numpy)
+    result = args[0] if len(args) > 1 else function(args[0])
+    for other in args[1:]:
+        result = function(result, other)
+    return result

@@ -1,0 +1,230 @@
+"""Runs kernels in NumPy: the oracle of the tests, and the executor where no compiler is found.
+
+    step = bind(kernel, group, storage)
+    step(t, t_prev, dt, number, 0, 100)                  # UPDATE and INIT: instances 0 to 99
+    deliver(t, t_prev, dt, number, targets, weights)     # EVENT: may name an instance repeatedly
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annarchy_ml.expr import ieee
+from annarchy_ml.expr.functions import FUNCTIONS, Function
+from annarchy_ml.kernels.nodes import GroupKernel, Kernel, KernelKind
+from annarchy_ml.kernels.python_code import FUNCTION_NAME, PythonCode, python_code
+from annarchy_ml.kernels.random import uniform
+from annarchy_ml.kernels.schemes import propagate
+
+Array = NDArray[Any]
+_FEW = 8
+"""Up to this many instances, plain floats one after the other beat arrays."""
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """The arrays of one group, by name.
+
+    Attributes:
+        fields: shape (size,) or (1,) for shared fields; float64 or float32, int32 for DType.INT.
+        externals: fields of other groups.
+        indices: shape (size,): own instance to instance of the other group.
+        emitted: shape (size,) int32: events of this step by out-port.
+    """
+
+    fields: Mapping[str, Array]
+    externals: Mapping[str, Array] = field(default_factory=dict)
+    indices: Mapping[str, Array] = field(default_factory=dict)
+    emitted: Mapping[str, Array] = field(default_factory=dict)
+    seed: int = 0
+    stream: int = 0
+    single: bool = False
+
+
+class UpdateFunction(Protocol):
+    """One step of instances begin <= i < end."""
+
+    def __call__(
+        self, t: float, t_prev: float, dt: float, step: int, begin: int, end: int
+    ) -> None: ...
+
+
+class EventFunction(Protocol):
+    """An event reaches each of `targets`; `weights` is None where all are 1."""
+
+    def __call__(
+        self, t: float, t_prev: float, dt: float, step: int, targets: Array, weights: Array | None
+    ) -> None: ...
+
+
+def bind(kernel: Kernel, group: GroupKernel, storage: Storage) -> Callable[..., None]:
+    """The kernel as a function over the given arrays.
+
+    Returns:
+        An `EventFunction` for a kernel of kind EVENT, else an `UpdateFunction`.
+    """
+    many = _function(kernel, group, storage, vector=True)
+    one = None if storage.single else _function(kernel, group, storage, vector=False)
+    if kernel.kind is KernelKind.EVENT:
+        return _event_function(many, one, np.float32 if storage.single else np.float64)
+    return _update_function(many, one, np.float32 if storage.single else np.float64)
+
+
+def _update_function(
+    many: Callable[..., None], one: Callable[..., None] | None, real: Callable[[float], Any]
+) -> UpdateFunction:
+    def run(t: float, t_prev: float, dt: float, step: int, begin: int, end: int) -> None:
+        if one is not None and end - begin <= _FEW:
+            for i in range(begin, end):
+                one(t, t_prev, dt, step, i, 1.0)
+            return
+        with np.errstate(all="ignore"):
+            many(real(t), real(t_prev), real(dt), step, slice(begin, end), real(1.0))
+
+    return run
+
+
+def _event_function(
+    many: Callable[..., None], one: Callable[..., None] | None, real: Callable[[float], Any]
+) -> EventFunction:
+    def run(
+        t: float, t_prev: float, dt: float, step: int, targets: Array, weights: Array | None
+    ) -> None:
+        if one is not None and len(targets) <= _FEW:
+            for k, i in enumerate(targets.tolist()):
+                one(t, t_prev, dt, step, i, 1.0 if weights is None else float(weights[k]))
+            return
+        with np.errstate(all="ignore"):
+            for chosen in rounds(targets):
+                weight = real(1.0) if weights is None else weights[chosen]
+                many(real(t), real(t_prev), real(dt), step, targets[chosen], weight)
+
+    return run
+
+
+def rounds(targets: Array) -> Iterator[Array]:
+    """Positions in `targets`, in rounds that name each instance once, in order of occurrence."""
+    order = np.argsort(targets, kind="stable")
+    ordered = targets[order]
+    starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
+    counts = np.diff(np.append(starts, len(ordered)))
+    occurrence = np.arange(len(ordered)) - np.repeat(starts, counts)
+    for number in range(int(counts.max(initial=0))):
+        yield order[occurrence == number]
+
+
+@lru_cache(maxsize=512)
+def _code(kernel: Kernel, group: GroupKernel, vector: bool) -> PythonCode:
+    return python_code(kernel, group, vector)
+
+
+def _function(
+    kernel: Kernel, group: GroupKernel, storage: Storage, vector: bool
+) -> Callable[..., None]:
+    compiled = _code(kernel, group, vector)
+    real = np.float32 if storage.single else np.float64
+    space: dict[str, Any] = {"__builtins__": {}}
+    space.update(_vector_functions(real) if vector else _scalar_functions())
+    space["uniform"] = _drawing(storage, vector)
+    literal: Callable[[float], Any] = real if vector else float
+    space.update((f"k{n}", literal(value)) for n, value in enumerate(compiled.literals))
+    for prefix, names, arrays in (
+        ("field", [item.name for item in group.fields], storage.fields),
+        ("external", [item.name for item in group.externals], storage.externals),
+        ("index", group.indices, storage.indices),
+        ("emitted", group.out_ports, storage.emitted),
+    ):
+        for position, name in enumerate(names):
+            if name in arrays:
+                space[f"{prefix}_{position}"] = arrays[name]
+    exec(compiled.code, space)
+    function: Callable[..., None] = space[FUNCTION_NAME]
+    return function
+
+
+def _drawing(storage: Storage, vector: bool) -> Callable[[Any, int, int], Any]:
+    seed, stream, single = storage.seed, storage.stream, storage.single
+
+    def draw(i: Any, step: int, ordinal: int) -> Any:
+        if isinstance(i, slice):
+            instances = np.arange(i.start, i.stop)
+        else:
+            instances = np.atleast_1d(np.asarray(i))
+        values = uniform(instances, step, ordinal, stream, seed, single)
+        return values if vector else float(values[0])
+
+    return draw
+
+
+def _vector_functions(real: type[np.floating[Any]]) -> dict[str, Any]:
+    def load(array: Array, place: Any) -> Any:
+        return np.array(array[place], real)[()]
+
+    space: dict[str, Any] = {
+        "where": np.where,
+        "logical_and": np.logical_and,
+        "logical_or": np.logical_or,
+        "logical_not": np.logical_not,
+        "any_of": np.any,
+        "propagate": propagate,
+        "load": load,
+        "whole": lambda values: np.trunc(values).astype(np.int32),
+        "first": lambda values: np.ravel(values)[0],
+    }
+    space.update((f"call_{row.name}", _numpy_function(row)) for row in FUNCTIONS.values())
+    return space
+
+
+def _scalar_functions() -> dict[str, Any]:
+    space: dict[str, Any] = {
+        "logical_and": lambda a, b: a and b,
+        "logical_or": lambda a, b: a or b,
+        "logical_not": lambda a: not a,
+        "propagate": lambda *args: [float(value) for value in propagate(*args)],
+        "load": lambda array, place: array.item(place),
+        "divide": ieee.divide,
+        "whole": lambda value: int(value) if math.isfinite(value) else -(2**31),
+        "first": lambda value: value,
+    }
+    for row in FUNCTIONS.values():
+        if not row.stochastic:
+            space[f"call_{row.name}"] = getattr(ieee, row.ieee)
+    return space
+
+
+def _numpy_function(row: Function) -> Callable[..., Any]:
+    if row.numpy == "anml_heaviside":
+        return lambda x: np.heaviside(x, np.asarray(x).dtype.type(0.5))
+    if row.numpy == "anml_factorial":
+        return _factorial
+    function: Callable[..., Any] = getattr(np, row.numpy, _undefined)
+    if row.arity[1] is None:
+
+        def fold(first: Any, *others: Any) -> Any:
+            for other in others:
+                first = function(first, other)
+            return first
+
+        return fold
+    return function
+
+
+def _undefined(*_: Any) -> Any:
+    raise NotImplementedError("a stochastic function has no value of its own: use Draw")
+
+
+_FACTORIALS = np.array([float(math.factorial(n)) for n in range(171)] + [math.inf, math.nan])
+
+
+def _factorial(x: Any) -> Any:
+    values = np.asarray(x)
+    whole = (values >= 0) & (values == np.floor(values))
+    places = np.where(whole, np.minimum(values, 171), 172).astype(np.intp)
+    return _FACTORIALS[places].astype(values.dtype)

@@ -1,0 +1,149 @@
+"""SimulationPlan: all that crosses from the compiler to the engine; plain arrays and numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from annarchy_ml.kernels.nodes import KernelModule, Statement
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    FloatArray = NDArray[np.float64]
+    IntArray = NDArray[np.int32]
+else:
+    FloatArray = IntArray = Any
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalBinding:
+    """Which field of which group an ``External`` reads."""
+
+    group: int
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reduction:
+    """``target`` of the host = sum or product of ``source`` over the attached instances."""
+
+    source: str
+    target: str
+    operation: str = "add"  # or "multiply"
+
+
+@dataclass(frozen=True, slots=True)
+class GroupPlan:
+    """A set of instances with the same structure.
+
+    Attributes:
+        name: what a user calls it: ``hhpop``, ``hhpop/synapses:AMPA``.
+        kernel: position in ``KernelModule.groups``.
+        size: number of instances.
+        values: start values by field name, shape (size,) or (1,), in SI units; fields left
+            out start at 0.
+        externals: by name of the ``External``.
+        indices: by index name, shape (size,): own instance to instance of the other group.
+        host: group that this one is attached to, or None for a root group.
+        host_index: shape (size,), ascending: the instance that each one is attached to.
+        reductions: what the host sums over this group.
+        start: programs that find the start values, by name.
+    """
+
+    name: str
+    kernel: int
+    size: int
+    values: dict[str, FloatArray]
+    externals: dict[str, ExternalBinding] = field(default_factory=dict)
+    indices: dict[str, IntArray] = field(default_factory=dict)
+    host: int | None = None
+    host_index: IntArray | None = None
+    reductions: tuple[Reduction, ...] = ()
+    start: dict[str, tuple[Statement, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectionPlan:
+    """Event connections in source order (compressed rows).
+
+    Attributes:
+        row_ptr: shape (n_source + 1,), int64.
+        targets: shape (n_connections,), int32; within a row sorted by (delay, target).
+        delays: shape (n_delays,), unique delays [s], ascending; 0 means at once.
+        delay_index: shape (n_connections,), int32, into ``delays``; None with a single delay.
+        weights: shape (n_connections,) or None where the target keeps its own.
+    """
+
+    source: int
+    source_port: str
+    target: int
+    target_port: str
+    row_ptr: Any
+    targets: IntArray
+    delays: FloatArray
+    delay_index: IntArray | None = None
+    weights: FloatArray | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A run of root instances that may step together (their attached instances with them)."""
+
+    group: int
+    begin: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class InitCall:
+    """One step of the initialisation: a start program by name, or a reduction into the group."""
+
+    group: int
+    kernel: str  # "" means: refresh the reductions into this group
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """One recorded trace: ``field[index]`` of a group after every step, the start included."""
+
+    path: str
+    group: int
+    field: str
+    index: int
+    unit: str
+    dimension: str
+
+
+@dataclass(frozen=True, slots=True)
+class EventRecording:
+    """The events that one instance sends through one out-port."""
+
+    path: str
+    group: int
+    port: str
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class SimulationPlan:
+    """All that the engine needs.
+
+    Attributes:
+        blocks: order of the step; every root instance is in exactly one.
+        init: order of the initialisation.
+        dt, duration: in seconds.
+    """
+
+    module: KernelModule
+    groups: tuple[GroupPlan, ...]
+    projections: tuple[ProjectionPlan, ...]
+    blocks: tuple[Block, ...]
+    init: tuple[InitCall, ...]
+    recordings: tuple[Recording, ...]
+    event_recordings: tuple[EventRecording, ...]
+    dt: float
+    duration: float
+    seed: int
+    method: str = "reference"

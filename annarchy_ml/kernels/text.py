@@ -1,0 +1,128 @@
+"""Stable, readable text of Kernel IR, for `annarchy-ml show`, messages and fingerprints.
+
+    store v = v + dt * dv    # dv/dt = (iMemb + iSyn) / C
+
+Two modules have the same text only if they are equal: a name that could be mistaken for
+something else is written in quotes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from annarchy_ml.expr.nodes import Expr
+from annarchy_ml.expr.pretty import pretty
+from annarchy_ml.expr.traverse import free_symbols, rename
+from annarchy_ml.kernels.nodes import (
+    Draw,
+    Emit,
+    External,
+    Field,
+    GroupKernel,
+    Kernel,
+    KernelModule,
+    Let,
+    Propagate,
+    Set,
+    Statement,
+    Store,
+    When,
+)
+
+_PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_/:.\[\]]*\Z")
+_INDENT = "  "
+
+
+def module_text(module: KernelModule) -> str:
+    """The whole module, a group after the other."""
+    lines = [f"module in {module.precision} precision"]
+    lines += [f"note {_name(note)}" for note in module.notes]
+    for position, group in enumerate(module.groups):
+        lines += ["", *_group_lines(position, group)]
+    return "\n".join(lines) + "\n"
+
+
+def kernel_text(kernel: Kernel) -> str:
+    """One kernel: a headline and its statements."""
+    return "\n".join(_kernel_lines(kernel)) + "\n"
+
+
+def statement_text(statement: Statement) -> str:
+    """One statement, what it contains below it."""
+    return "\n".join(_statement_lines(statement))
+
+
+def expression_text(expression: Expr) -> str:
+    """An expression whose hostile names are quoted."""
+    hostile = [name for name in free_symbols(expression) if not _PLAIN_NAME.match(name)]
+    return pretty(rename(expression, {name: repr(name) for name in hostile}))
+
+
+def _name(name: str) -> str:
+    return name if _PLAIN_NAME.match(name) else repr(name)
+
+
+def _group_lines(position: int, group: GroupKernel) -> Iterator[str]:
+    yield f"group {position} {_name(group.name)}"
+    yield from (_INDENT + _field_text(item) for item in group.fields)
+    yield from (_INDENT + _external_text(item) for item in group.externals)
+    yield from (f"{_INDENT}index {_name(item)}" for item in group.indices)
+    yield from (f"{_INDENT}out {_name(item)}" for item in group.out_ports)
+    yield from (f"{_INDENT}in {_name(item)}" for item in group.in_ports)
+    for kernel in group.kernels:
+        yield from (_INDENT + line for line in _kernel_lines(kernel))
+
+
+def _field_text(item: Field) -> str:
+    unit = f" [{_name(item.unit)}]" if item.unit else ""
+    placement = item.placement.value.replace("_", " ")
+    return f"field {_name(item.name)}: {placement} {item.role.value}, {item.dtype.value}{unit}"
+
+
+def _external_text(item: External) -> str:
+    place = "shared" if item.shared else f"at {_name(item.index)}"
+    return f"external {_name(item.name)}: {place}, {item.dtype.value}"
+
+
+def _kernel_lines(kernel: Kernel) -> Iterator[str]:
+    port = f" of port {_name(kernel.port)}" if kernel.port else ""
+    mode = "" if kernel.vectorize else ", one by one"
+    yield f"kernel {kernel.name!r}: {kernel.kind.value}{port}{mode}"
+    yield from _body_lines(kernel.body)
+
+
+def _body_lines(body: tuple[Statement, ...]) -> Iterator[str]:
+    for statement in body:
+        yield from (_INDENT + line for line in _statement_lines(statement))
+
+
+def _statement_lines(statement: Statement) -> Iterator[str]:
+    match statement:
+        case Let(name, value, comment):
+            yield _noted(f"let {_name(name)} = {expression_text(value)}", comment)
+        case Set(name, value, comment):
+            yield _noted(f"set {_name(name)} = {expression_text(value)}", comment)
+        case Store(name, value, comment):
+            yield _noted(f"store {_name(name)} = {expression_text(value)}", comment)
+        case Draw(name, ordinal):
+            yield f"draw {_name(name)} number {ordinal}"
+        case Emit(port):
+            yield f"emit {_name(port)}"
+        case When(test, body, comment):
+            yield _noted(f"when {expression_text(test)}:", comment)
+            yield from _body_lines(body)
+        case Propagate():
+            yield from _propagate_lines(statement)
+
+
+def _propagate_lines(statement: Propagate) -> Iterator[str]:
+    names = ", ".join(_name(name) for name in statement.occupancies)
+    yield _noted(f"propagate {names}:", statement.comment)
+    for flow in statement.flows:
+        rates = f"{expression_text(flow.forward)}, {expression_text(flow.reverse)}"
+        yield f"{_INDENT}{flow.source} <-> {flow.target}: {rates}"
+
+
+def _noted(line: str, comment: str) -> str:
+    return f"{line}    # {' '.join(comment.split())}" if comment.strip() else line

@@ -1,0 +1,70 @@
+"""Which names a kernel's statements read, write and draw."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from annarchy_ml.expr.nodes import Expr
+from annarchy_ml.expr.traverse import free_symbols
+from annarchy_ml.kernels.nodes import Draw, Let, Propagate, Set, Statement, Store, When
+
+
+def expressions_of(statement: Statement) -> tuple[Expr, ...]:
+    """The expressions that a statement itself evaluates, without those of its body."""
+    match statement:
+        case Let(_, value) | Set(_, value) | Store(_, value):
+            return (value,)
+        case When(test):
+            return (test,)
+        case Propagate(_, flows):
+            return tuple(rate for flow in flows for rate in (flow.forward, flow.reverse))
+        case _:
+            return ()
+
+
+def walk(body: tuple[Statement, ...]) -> Iterator[Statement]:
+    """Every statement, those inside `When` after it, in order of writing."""
+    for statement in body:
+        yield statement
+        if isinstance(statement, When):
+            yield from walk(statement.body)
+
+
+def used_symbols(body: tuple[Statement, ...]) -> frozenset[str]:
+    """Every name that occurs in an expression, locals included."""
+    return frozenset(
+        name
+        for statement in walk(body)
+        for expression in expressions_of(statement)
+        for name in free_symbols(expression)
+    )
+
+
+def stored_fields(body: tuple[Statement, ...]) -> frozenset[str]:
+    """The fields that are written, perhaps conditionally."""
+    names: set[str] = set()
+    for statement in walk(body):
+        if isinstance(statement, Store):
+            names.add(statement.field)
+        elif isinstance(statement, Propagate):
+            names.update(statement.occupancies)
+    return frozenset(names)
+
+
+def loaded_fields(body: tuple[Statement, ...]) -> frozenset[str]:
+    """Names whose value before the kernel may matter: read, or written only on some paths.
+
+    Names that are no fields may be among them.
+    """
+    names = set(used_symbols(body))
+    for statement in body:
+        if isinstance(statement, When):
+            names |= stored_fields(statement.body)
+        elif isinstance(statement, Propagate):
+            names.update(statement.occupancies)
+    return frozenset(names)
+
+
+def has_draws(body: tuple[Statement, ...]) -> bool:
+    """Whether random numbers are drawn."""
+    return any(isinstance(statement, Draw) for statement in walk(body))

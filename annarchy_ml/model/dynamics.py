@@ -1,0 +1,162 @@
+"""Dynamics of a component type, as its author wrote them: LEMS elements with parsed expressions.
+
+Field names follow the LEMS elements of the same name (LEMS 0.7.6, ``Dynamics``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from annarchy_ml.diagnostics.origin import Origin
+from annarchy_ml.expr.nodes import Expr
+
+
+@dataclass(frozen=True, slots=True)
+class StateVariable:
+    """A quantity that lives from step to step."""
+
+    name: str
+    dimension: str
+    exposure: str = ""
+    origin: Origin | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class DerivedVariable:
+    """A quantity computed in every step: by ``value``, or selected from other components.
+
+    Attributes:
+        select: path to a variable of child components; ``a/b/x`` or ``list[*]/x``.
+        reduce: ``add`` or ``multiply``, for a path that names several.
+    """
+
+    name: str
+    dimension: str
+    value: Expr | None = None
+    select: str = ""
+    reduce: str = ""
+    exposure: str = ""
+    required: bool = True
+    origin: Origin | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One case; without a condition the default."""
+
+    condition: Expr | None
+    value: Expr
+    origin: Origin | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionalDerivedVariable:
+    """A derived variable that takes the value of the first case whose condition holds."""
+
+    name: str
+    dimension: str
+    cases: tuple[Case, ...]
+    exposure: str = ""
+    origin: Origin | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TimeDerivative:
+    """d(variable)/dt = value."""
+
+    variable: str
+    value: Expr
+    origin: Origin | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class StateAssignment:
+    """variable = value, at once."""
+
+    variable: str
+    value: Expr
+    origin: Origin | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class EventOut:
+    """Sends an event through an out-port."""
+
+    port: str
+    origin: Origin | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """Makes another regime the active one."""
+
+    regime: str
+    origin: Origin | None = field(default=None, compare=False)
+
+
+Action = StateAssignment | EventOut | Transition
+
+
+@dataclass(frozen=True, slots=True)
+class OnCondition:
+    """Actions of a step in which ``test`` holds."""
+
+    test: Expr
+    actions: tuple[Action, ...]
+    origin: Origin | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class OnEvent:
+    """Actions for an event that arrives at an in-port."""
+
+    port: str
+    actions: tuple[Action, ...]
+    origin: Origin | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Regime:
+    """One of several alternative dynamics, exactly one of which is active."""
+
+    name: str
+    initial: bool
+    states: tuple[StateVariable, ...] = ()
+    derived: tuple[DerivedVariable | ConditionalDerivedVariable, ...] = ()
+    derivatives: tuple[TimeDerivative, ...] = ()
+    on_entry: tuple[Action, ...] = ()
+    conditions: tuple[OnCondition, ...] = ()
+    events: tuple[OnEvent, ...] = ()
+    origin: Origin | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class KineticScheme:
+    """Occupancies of the children in list ``nodes``, moved along those in list ``edges``."""
+
+    name: str
+    nodes: str
+    state_variable: str
+    edges: str
+    edge_source: str
+    edge_target: str
+    forward_rate: str
+    reverse_rate: str
+    origin: Origin | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Dynamics:
+    """All of the above; ``simultaneous`` marks a system that is meant to be solved as one."""
+
+    states: tuple[StateVariable, ...] = ()
+    derived: tuple[DerivedVariable | ConditionalDerivedVariable, ...] = ()
+    derivatives: tuple[TimeDerivative, ...] = ()
+    on_start: tuple[Action, ...] = ()
+    conditions: tuple[OnCondition, ...] = ()
+    events: tuple[OnEvent, ...] = ()
+    regimes: tuple[Regime, ...] = ()
+    schemes: tuple[KineticScheme, ...] = ()
+    simultaneous: bool = False
+    extends_super: bool = False
+    origin: Origin | None = field(default=None, compare=False)

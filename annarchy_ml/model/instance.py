@@ -1,0 +1,172 @@
+"""Instance trees: what a component becomes when a network is built from it.
+
+A ``Node`` is one component instance inside a cell, synapse or input; a tree of nodes is the
+template of all instances of a ``Group``. Containers (networks, populations, also a tissue around a
+network) hold instances and are found by path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from annarchy_ml.diagnostics.origin import Origin
+from annarchy_ml.model.component import Component, ComponentType
+
+
+@dataclass(slots=True, eq=False)
+class Node:
+    """One component instance of a template tree.
+
+    Attributes:
+        type: its resolved type.
+        component: the component that it was made from.
+        label: its step in paths: the id, or the name of the slot; unique among its siblings.
+        slot: name of the slot or list of the parent that holds it.
+        values: parameters, constants, properties and derived parameters in SI units.
+        children: in the order in which they step (LEMS: single children, then lists).
+        links: the event connections inside the tree that start here: (port, node, port).
+        peer: name of the ``InstanceRequirement`` that the other end of a tunnel fills.
+    """
+
+    type: ComponentType
+    component: Component
+    label: str
+    slot: str
+    values: dict[str, float]
+    parent: Node | None = None
+    children: list[Node] = field(default_factory=list)
+    links: list[tuple[str, Node, str]] = field(default_factory=list)
+    peer: str = ""
+    _path: str | None = None
+
+    @property
+    def path(self) -> str:
+        """Path within the tree; empty for the root."""
+        if self._path is None:
+            above = self.parent.path if self.parent is not None else ""
+            own = self.label if self.parent is not None else ""
+            self._path = f"{above}/{own}" if above else own
+        return self._path
+
+    @property
+    def origin(self) -> Origin | None:
+        """Where its component stands in the file."""
+        return self.component.origin
+
+    def qualified(self, name: str) -> str:
+        """The name of one of its variables within the tree."""
+        return f"{self.path}/{name}" if self.path else name
+
+    def walk(self) -> Iterator[Node]:
+        """This node and all below it, parents first."""
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+    def postorder(self) -> Iterator[Node]:
+        """All nodes below, then this one: the order of the step."""
+        for child in self.children:
+            yield from child.postorder()
+        yield self
+
+    def list_of(self, name: str) -> list[Node]:
+        """The children in the list ``name``."""
+        return [child for child in self.children if child.slot == name]
+
+    def step_to(self, step: str) -> Node | None:
+        """The child at the end of one step of a path: by slot, by id, or ``list:id:n``."""
+        if step == "..":
+            return self.parent
+        for child in self.children:
+            if child.label == step:
+                return child
+        for child in self.children:
+            if step in (child.slot, child.component.id):
+                return child
+        parts = step.split(":")
+        if len(parts) == 3 and parts[2].isdigit():
+            fitting = [c for c in self.list_of(parts[0]) if c.component.id == parts[1]]
+            if int(parts[2]) < len(fitting):
+                return fitting[int(parts[2])]
+        return None
+
+
+@dataclass(slots=True, eq=False)
+class Attachment:
+    """Where a group hangs on another one: the host group, and the node with the slot."""
+
+    host: Group
+    node: Node
+    slot: str
+
+
+@dataclass(slots=True, eq=False)
+class Group:
+    """Instances with the same structure.
+
+    Attributes:
+        name: what a user calls it.
+        root: the template tree; further templates that differ in values only stand in
+            ``variants`` and are chosen per instance by ``variant_of``.
+        hosts: for attached groups, the host instance of each one.
+        properties: values set per instance, by property name.
+        peers: for tunnels, (group, instance) of the other end of each instance.
+        environment: parameters of the components around it, the nearest first.
+        around: the nearest surrounding component that has dynamics of its own, such as a tissue.
+    """
+
+    name: str
+    root: Node
+    size: int = 0
+    attachment: Attachment | None = None
+    variants: list[Node] = field(default_factory=list)
+    variant_of: list[int] = field(default_factory=list)
+    hosts: list[int] = field(default_factory=list)
+    properties: dict[str, list[float]] = field(default_factory=dict)
+    peers: list[tuple[Group, int]] = field(default_factory=list)
+    environment: dict[str, float] = field(default_factory=dict)
+    around: Group | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Container:
+    """A network, population or other component without dynamics, as a place for paths.
+
+    Attributes:
+        items: what ``[i]`` addresses, in order: containers or (group, instance).
+        members: the same and all other children by id, slot and label.
+        own: the instance of the component itself, if it has dynamics.
+    """
+
+    component: Component
+    type: ComponentType
+    values: dict[str, float]
+    parent: Container | None = None
+    items: list[Container | tuple[Group, int]] = field(default_factory=list)
+    members: dict[str, Container | tuple[Group, int]] = field(default_factory=dict)
+    own: tuple[Group, int] | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Wires:
+    """Event connections from one port of a group to one port of another."""
+
+    source: Group
+    source_node: Node
+    source_port: str
+    target: Group
+    target_node: Node
+    target_port: str
+    sources: list[int] = field(default_factory=list)
+    targets: list[int] = field(default_factory=list)
+    delays: list[float] = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False)
+class NetworkInstance:
+    """All groups of a run in the order of the step, and how they are wired."""
+
+    top: Container | None
+    groups: list[Group] = field(default_factory=list)
+    wires: list[Wires] = field(default_factory=list)

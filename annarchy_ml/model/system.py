@@ -1,0 +1,125 @@
+"""EquationSystem: one flat set of equations for a whole component tree.
+
+Every name is a path within the tree (``bioPhys1/membraneProperties/naChans/naChan/m/q``). A
+``Part`` holds what one component contributes; parts stand in the order of the step, children
+before parents. Assignments are ``Set`` statements by name: which of them become stored fields and
+which stay local values is decided later, by ``place``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from annarchy_ml.expr.nodes import Expr
+from annarchy_ml.kernels.nodes import Propagate, Role, Statement
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A quantity of the system; ``dimension`` is the name that the author gave."""
+
+    name: str
+    role: Role
+    dimension: str
+
+
+@dataclass(frozen=True, slots=True)
+class Equation:
+    """``name = value``; for rates, d(name)/dt = value. ``comment`` is the author's text."""
+
+    name: str
+    value: Expr
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RegimeEquations:
+    """What is active while the regime variable of the part equals ``number``."""
+
+    number: int
+    name: str
+    derived: tuple[Equation, ...]
+    rates: tuple[Equation, ...]
+    conditions: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The equations of one component of the tree.
+
+    Attributes:
+        requirements: values read from ancestors when the part steps.
+        derived: in an order in which each can be computed.
+        conditions: ``When`` statements, tested after the states have moved.
+        published: (exposure, variable) copied after the conditions.
+        on_start: statements that set the start values.
+        regime: name of the variable with the number of the active regime; empty for none.
+        on_regime_start: entry of the initial regime.
+    """
+
+    path: str
+    type_name: str
+    requirements: tuple[Equation, ...] = ()
+    scheme: Propagate | None = None
+    derived: tuple[Equation, ...] = ()
+    rates: tuple[Equation, ...] = ()
+    conditions: tuple[Statement, ...] = ()
+    published: tuple[tuple[str, str], ...] = ()
+    on_start: tuple[Statement, ...] = ()
+    regime: str = ""
+    regimes: tuple[RegimeEquations, ...] = ()
+    on_regime_start: tuple[Statement, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReducedInput:
+    """A sum or product over what is attached at run time.
+
+    Attributes:
+        name: the variable that receives it.
+        node: path of the component with the slot.
+        slot: the attachments.
+        variable: what each attached component exposes.
+        predicate: (text attribute, value) that an attached component must have.
+    """
+
+    name: str
+    node: str
+    slot: str
+    variable: str
+    operation: str
+    predicate: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignInput:
+    """A variable of another component: of the host (``index`` host) or a tunnel's other end."""
+
+    name: str
+    index: str
+    variable: str
+
+
+@dataclass(frozen=True, slots=True)
+class EquationSystem:
+    """All parts of a tree.
+
+    Attributes:
+        parts: in the order of the step.
+        start_order: positions in ``parts``, parents before children, for the initialisation.
+        variables: by name.
+        handlers: (in-port, statements) for events from outside.
+        out_ports: ports that send events outside.
+        environment: names of parameters that surrounding components must provide.
+    """
+
+    name: str
+    parts: tuple[Part, ...]
+    start_order: tuple[int, ...]
+    variables: dict[str, Variable]
+    reduced: tuple[ReducedInput, ...]
+    foreign: tuple[ForeignInput, ...]
+    handlers: tuple[tuple[str, tuple[Statement, ...]], ...]
+    out_ports: tuple[str, ...]
+    environment: tuple[str, ...] = ()
+    simultaneous: bool = field(default=False)

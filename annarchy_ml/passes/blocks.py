@@ -1,0 +1,87 @@
+"""Cuts the populations into blocks of instances that may step together.
+
+In the order of the network, an instance must see what an earlier one has just done when it reads it
+directly, or gets an event from it without delay. A block therefore ends where an instance depends
+on an earlier one of the same block; without such connections a population is one block.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from annarchy_ml.kernels.plan import Block, GroupPlan, ProjectionPlan
+
+
+def step_blocks(
+    groups: tuple[GroupPlan, ...], projections: tuple[ProjectionPlan, ...]
+) -> tuple[Block, ...]:
+    """Blocks of all root groups, in the order of the step."""
+    latest: dict[int, Any] = {
+        position: np.full(group.size, -1, np.int64)
+        for position, group in enumerate(groups)
+        if group.host is None
+    }
+    for projection in projections:
+        _add_events(groups, projection, latest)
+    for group in groups:
+        _add_reads(groups, group, latest)
+    blocks = []
+    for position, last in latest.items():
+        begin = 0
+        for own in np.flatnonzero(last >= 0):
+            if last[own] >= begin and own > begin:
+                blocks.append(Block(position, begin, int(own)))
+                begin = int(own)
+        if groups[position].size > begin:
+            blocks.append(Block(position, begin, groups[position].size))
+    return tuple(blocks)
+
+
+def _root(groups: tuple[GroupPlan, ...], position: int) -> tuple[int, Any]:
+    """The root group of a group, and the root instance of each of its instances."""
+    group = groups[position]
+    if group.host is None or group.host_index is None:
+        return position, np.arange(group.size)
+    return group.host, group.host_index
+
+
+def _depend(latest: dict[int, Any], root: int, readers: Any, writers: Any) -> None:
+    """Notes that instances depend on earlier ones of the same group."""
+    earlier = writers < readers
+    np.maximum.at(latest[root], readers[earlier], writers[earlier])
+
+
+def _add_events(
+    groups: tuple[GroupPlan, ...], projection: ProjectionPlan, latest: dict[int, Any]
+) -> None:
+    if len(projection.delays) == 0 or projection.delays[0] > 0:
+        return
+    source_root, source_hosts = _root(groups, projection.source)
+    target_root, target_hosts = _root(groups, projection.target)
+    if source_root != target_root:
+        return
+    counts = np.diff(projection.row_ptr)
+    writers = np.repeat(np.asarray(source_hosts), counts)
+    readers = np.asarray(target_hosts)[projection.targets]
+    if projection.delay_index is not None:
+        at_once = projection.delay_index == 0
+        writers, readers = writers[at_once], readers[at_once]
+    _depend(latest, source_root, readers, writers)
+
+
+def _add_reads(
+    groups: tuple[GroupPlan, ...], group: GroupPlan, latest: dict[int, Any]
+) -> None:
+    for name, index in group.indices.items():
+        if name == "host" or group.host is None or group.host_index is None:
+            continue
+        others = {
+            binding.group for binding in group.externals.values() if binding.group != group.host
+        }
+        for other in others:
+            root, hosts = _root(groups, other)
+            if root == group.host:
+                writers = np.asarray(hosts)[index]
+                _depend(latest, root, np.asarray(group.host_index), writers)

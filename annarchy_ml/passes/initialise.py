@@ -1,0 +1,36 @@
+"""The order in which start values are found: several passes over the tree, as in jLEMS.
+
+An ``OnStart`` may use a derived variable of a child, which may need a state of the parent that its
+own ``OnStart`` sets. So the tree is walked first from the top with ``OnStart`` alone (``start``), then
+up (``up``) and down (``down``) with derived variables; the engine repeats the last two until they
+have passed through every level.
+"""
+
+from __future__ import annotations
+
+from annarchy_ml.integrators.reference import publish, sets
+from annarchy_ml.kernels.nodes import Statement
+from annarchy_ml.model.system import EquationSystem, Part
+
+START, UP, DOWN = "start", "up", "down"
+ROUNDS = 3
+
+
+def start_statements(system: EquationSystem) -> dict[str, tuple[Statement, ...]]:
+    """Statements of the three kinds of pass, by name."""
+    down = [system.parts[position] for position in system.start_order]
+    return {
+        START: tuple(item for part in down for item in _start(part, derived=False)),
+        UP: tuple(item for part in system.parts for item in _start(part, derived=True)),
+        DOWN: tuple(item for part in down for item in _start(part, derived=True)),
+    }
+
+
+def _start(part: Part, derived: bool) -> list[Statement]:
+    result: list[Statement] = list(sets(part.requirements))
+    if derived:
+        result.extend(sets(part.derived))
+    result.extend(part.on_start)
+    result.extend(part.on_regime_start)
+    result.extend(publish(part))
+    return result

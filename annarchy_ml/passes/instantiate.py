@@ -1,0 +1,252 @@
+"""Builds the instance tree of a component: its children, referenced children, inner event links.
+
+Before: ``<cell id="hh">...`` with slots, references and ``Structure``. After: a tree of nodes in
+the order in which they step, each with its values, and the event connections between nodes.
+"""
+
+from __future__ import annotations
+
+from annarchy_ml.diagnostics import Diagnostics, did_you_mean
+from annarchy_ml.diagnostics.origin import locate
+from annarchy_ml.model.component import Component, ComponentType, StructureElement
+from annarchy_ml.model.instance import Node
+from annarchy_ml.passes.resolve import TypeTable
+from annarchy_ml.passes.values import ValueTable
+
+MAX_DEPTH = 60
+
+
+def has_dynamics(found: ComponentType) -> bool:
+    """Whether instances of the type have anything to compute."""
+    d = found.dynamics
+    return d is not None and bool(
+        d.states or d.derived or d.conditions or d.events or d.regimes or d.schemes or d.on_start
+    )
+
+
+def holds_instances(component: Component, types: TypeTable) -> bool:
+    """Whether a component is a place for instances (a network, a population), not a part."""
+    found = types.get(component.type)
+    if found is None:
+        return False
+    if has_dynamics(found):
+        return any(holds_instances(child, types) for child in component.children)
+    if any(item.kind in ("MultiInstantiate", "ChildInstance") for item in found.structure or ()):
+        return True
+    return any(holds_instances(child, types) for child in component.children)
+
+
+class TreeBuilder:
+    """Builds trees; faults are collected."""
+
+    def __init__(self, values: ValueTable, report: Diagnostics) -> None:
+        self.values = values
+        self.types = values.types
+        self.report = report
+        self._trees: dict[tuple[int, str], Node] = {}
+
+    def tree(self, component: Component) -> Node:
+        """The tree of a component; the same component gives the same tree."""
+        key = (id(component), "")
+        found = self._trees.get(key)
+        if found is None:
+            found = self._node(component, None, component.id or component.tag, "", 0)
+            for node in found.walk():
+                self._link(node)
+            self._trees[key] = found
+        return found
+
+    def _node(
+        self, component: Component, parent: Node | None, label: str, slot: str, depth: int
+    ) -> Node:
+        found = self.types.get(component.type)
+        assert found is not None
+        node = Node(found, component, label, slot, dict(self.values.of(component)), parent)
+        if depth > MAX_DEPTH:
+            self.report.error(
+                "component.wrong-type",
+                f"the components inside '{component.id}' contain one another without end",
+                locate(component.origin),
+            )
+            return node
+        for child, name in self._single_children(component, found):
+            self._add(node, child, name, depth)
+        for element in found.structure or ():
+            self._structural_child(node, element, depth)
+        for name, child in self._list_children(component, found):
+            self._add(node, child, name, depth)
+        return node
+
+    def _add(self, node: Node, child: Component, slot: str, depth: int) -> None:
+        if self.types.get(child.type) is None:
+            return
+        label = child.id or slot
+        taken = {other.label for other in node.children}
+        if label in taken:
+            count = 1
+            while f"{label}:{count}" in taken:
+                count += 1
+            label = f"{label}:{count}"
+        node.children.append(self._node(child, node, label, slot, depth + 1))
+
+    def _single_children(
+        self, component: Component, found: ComponentType
+    ) -> list[tuple[Component, str]]:
+        result = []
+        for slot in found.slots:
+            if slot.kind != "child":
+                continue
+            inside = [
+                child
+                for child in component.children
+                if child.slot == slot.name and not holds_instances(child, self.types)
+            ]
+            named = component.attributes.get(slot.name, "")
+            if not inside and named:
+                outside = self.values.components.by_id.get(named)
+                if outside is None or not self.types.extends(outside.type, slot.type):
+                    self._no_component(component, slot.name, named)
+                else:
+                    inside = [outside]
+            if len(inside) > 1:
+                self.report.error(
+                    "element.unknown",
+                    f"{found.name} has one place for <{slot.name}>, but {len(inside)} are given",
+                    locate(inside[1].origin),
+                )
+            result.extend((child, slot.name) for child in inside[:1])
+        return result
+
+    def _list_children(
+        self, component: Component, found: ComponentType
+    ) -> list[tuple[str, Component]]:
+        lists = {slot.name for slot in found.slots if slot.kind == "children"}
+        return [
+            (child.slot, child)
+            for child in component.children
+            if child.slot in lists and not holds_instances(child, self.types)
+        ]
+
+    def _no_component(self, component: Component, attribute: str, name: str) -> None:
+        self.report.error(
+            "component.unknown",
+            f"{component.type} '{component.id}' takes its {attribute} from '{name}', which is "
+            "not defined",
+            locate(component.origin, attribute),
+            hint=did_you_mean(name, self.values.components.by_id),
+        )
+
+    def _structural_child(self, node: Node, element: StructureElement, depth: int) -> None:
+        if element.kind not in ("ChildInstance", "MultiInstantiate"):
+            return
+        name = element.get("component")
+        target = self.referenced(node.component, name)
+        if target is None:
+            if node.component.attributes.get(name.removeprefix("../"), "") == "":
+                self.report.error(
+                    "attribute.missing",
+                    f"{node.type.name} '{node.component.id}' must name its '{name}'",
+                    locate(node.origin),
+                    hint=f'write {name}="..." with the id of a component',
+                )
+            return
+        if element.kind == "ChildInstance":
+            self._add(node, target, name, depth)
+            return
+        for _ in range(round(node.values.get(element.get("number"), 0.0))):
+            self._add(node, target, name, depth)
+
+    def referenced(self, component: Component, path: str) -> Component | None:
+        """The component that ``path`` (``synapse``, ``../synapse``, ``this``) refers to."""
+        where: Component | None = component
+        *ups, name = path.split("/")
+        for step in ups:
+            where = self.values.step_to(where, step) if where is not None else None
+        if where is None:
+            return None
+        if name == "this":
+            return where
+        for child in where.children:
+            if child.slot == name or (child.id and child.id == name):
+                return child
+        return self.values.reference(where, name)
+
+    def _link(self, node: Node) -> None:
+        """Event connections that the node's ``Structure`` makes inside the tree."""
+        names: dict[str, Node] = {}
+        for element in node.type.structure or ():
+            if element.kind == "With":
+                found = self._with(node, element)
+                if found is not None:
+                    names[element.get("as")] = found
+            elif element.kind == "EventConnection" and not element.get("receiver"):
+                source = names.get(element.get("from"))
+                target = names.get(element.get("to"))
+                if source is not None and target is not None:
+                    self._connect(node, element, source, target)
+
+    def _with(self, node: Node, element: StructureElement) -> Node | None:
+        name = element.get("instance")
+        if name == "this":
+            return node
+        if name == "parent":
+            return node.parent
+        path = node.component.attributes.get(name, "")
+        if not path:
+            return None
+        where: Node | None = node if path.startswith("./") else node.parent
+        for step in path.removeprefix("./").split("/"):
+            where = where.step_to(step) if where is not None else None
+        if where is None:
+            self.report.error(
+                "path.unknown",
+                f"'{path}' names no component near {node.type.name} '{node.component.id}'",
+                locate(node.origin, name),
+                hint=did_you_mean(
+                    path.rsplit("/", 1)[-1], [child.component.id for child in node.children]
+                ),
+            )
+        return where
+
+    def _connect(
+        self, node: Node, element: StructureElement, source: Node, target: Node
+    ) -> None:
+        attributes = node.component.attributes
+        out = attributes.get(element.get("sourcePort") or " ", "") or first_port(source, "out")
+        into = attributes.get(element.get("targetPort") or " ", "") or first_port(target, "in")
+        if element.get("delay") and node.values.get(element.get("delay"), 0.0) > 0:
+            self.report.error(
+                "unsupported.construct",
+                "an event connection with a delay inside a component is not supported",
+                locate(node.origin),
+                hint="put the delay on the connection between the cells",
+            )
+        if out and into:
+            source.links.append((out, target, into))
+
+
+def first_port(node: Node, direction: str) -> str:
+    """Name of the first port of this direction; empty if there is none."""
+    for port in node.type.ports:
+        if port.direction == direction:
+            return port.name
+    return ""
+
+
+def signature(node: Node) -> tuple[object, ...]:
+    """What must be equal for two trees to share their equations (values may differ)."""
+    texts = tuple(
+        sorted(
+            (reference.name, node.component.attributes[reference.name])
+            for reference in node.type.references
+            if reference.kind in ("text", "link") and reference.name in node.component.attributes
+        )
+    )
+    return (
+        node.type.name,
+        node.label if node.parent is not None else "",
+        node.slot if node.parent is not None else "",
+        node.component.id if node.parent is not None else "",
+        texts,
+        tuple(signature(child) for child in node.children),
+    )

@@ -1,0 +1,107 @@
+"""Lowers an ``EquationSystem`` to a ``GroupKernel``: one loop for the step, one per in-port.
+
+Before: equations with paths as names and a method that moves the states. After: fields, externals
+and kernels in Kernel IR, and the programs that find the start values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from annarchy_ml.kernels.nodes import (
+    Draw,
+    External,
+    GroupKernel,
+    Kernel,
+    KernelKind,
+    Propagate,
+    Statement,
+    When,
+)
+from annarchy_ml.model.system import EquationSystem
+from annarchy_ml.passes.initialise import start_statements
+from annarchy_ml.passes.place import place
+from annarchy_ml.passes.statements import DrawCounter, emits, needed_names, pruned, reads
+
+Method = Callable[[EquationSystem], tuple[Statement, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Lowered:
+    """A group kernel with the programs that start it."""
+
+    kernel: GroupKernel
+    start: dict[str, tuple[Statement, ...]]
+    stochastic_start: bool
+
+
+def lower(
+    system: EquationSystem,
+    method: Method,
+    wanted: frozenset[str],
+    varying: frozenset[str],
+) -> Lowered:
+    """The kernels of a system under a method.
+
+    Args:
+        system: the equations.
+        method: gives the statements of a step.
+        wanted: variables that are recorded or read by other groups.
+        varying: parameters that differ between instances.
+    """
+    draws = DrawCounter()
+    update = draws.extract(method(system))
+    handlers = tuple((port, draws.extract(body)) for port, body in system.handlers)
+    placed = place(system, update, handlers, wanted, varying)
+    start = {name: draws.extract(body) for name, body in start_statements(system).items()}
+    start = _pruned_start(start, {item.name for item in placed.fields})
+    kernels = [
+        Kernel("update", KernelKind.UPDATE, placed.update, vectorize=_vectorizes(placed.update))
+    ]
+    for port, body in placed.handlers:
+        kernels.append(Kernel(f"event {port}", KernelKind.EVENT, body, port, False))
+    used = frozenset().union(
+        *(reads(item) for kernel in kernels for item in kernel.body),
+        *(reads(item) for body in start.values() for item in body),
+    )
+    externals = tuple(
+        External(item.name, item.index) for item in system.foreign if item.name in used
+    )
+    kernel = GroupKernel(
+        name=system.name,
+        fields=placed.fields,
+        externals=externals,
+        indices=tuple(dict.fromkeys(item.index for item in externals)),
+        out_ports=system.out_ports,
+        in_ports=tuple(port for port, _ in placed.handlers),
+        kernels=tuple(kernels),
+    )
+    return Lowered(kernel, start, any(_draws(body) for body in start.values()))
+
+
+def _pruned_start(
+    start: dict[str, tuple[Statement, ...]], fields: set[str]
+) -> dict[str, tuple[Statement, ...]]:
+    everything = [item for body in start.values() for item in body]
+    needed = needed_names(everything, fields)
+    return {
+        name: tuple(item for item in pruned(body, needed) if not emits(item))
+        for name, body in start.items()
+    }
+
+
+def _vectorizes(statements: tuple[Statement, ...]) -> bool:
+    for item in statements:
+        if isinstance(item, Propagate):
+            return False
+        if isinstance(item, When) and (_draws(item.body) or not _vectorizes(item.body)):
+            return False
+    return True
+
+
+def _draws(statements: tuple[Statement, ...]) -> bool:
+    return any(
+        isinstance(item, Draw) or (isinstance(item, When) and _draws(item.body))
+        for item in statements
+    )

@@ -1,0 +1,107 @@
+"""Turns the names in an expression into paths within the tree, and reports unknown ones."""
+
+from __future__ import annotations
+
+from annarchy_ml.diagnostics import Diagnostics, did_you_mean
+from annarchy_ml.diagnostics.origin import Origin, locate
+from annarchy_ml.expr import Expr, Number, Symbol, free_symbols, parse, rename, substitute
+from annarchy_ml.expr.traverse import symbol_nodes
+from annarchy_ml.kernels.nodes import Role
+from annarchy_ml.model.instance import Node
+from annarchy_ml.model.system import Variable
+from annarchy_ml.passes.scope import Scopes
+
+
+class Namer:
+    """Qualifies names for the nodes of one tree, and declares what they stand for."""
+
+    def __init__(
+        self,
+        scopes: Scopes,
+        constants: dict[str, float],
+        variables: dict[str, Variable],
+        report: Diagnostics,
+    ) -> None:
+        self.scopes = scopes
+        self.constants = constants
+        self.variables = variables
+        self.report = report
+
+    def declare(self, node: Node, name: str, role: Role, suffix: str = "") -> str:
+        """Registers a variable of a node and gives its qualified name."""
+        qualified = node.qualified(name + suffix)
+        dimension = self.scopes.of(node).dimension(name)
+        self.variables.setdefault(qualified, Variable(qualified, role, dimension))
+        return qualified
+
+    def symbol(self, node: Node, name: str) -> Symbol | Number | None:
+        """What ``name`` means in the scope of a node; None if nothing."""
+        scope = self.scopes.of(node)
+        if name in scope.states or name in scope.derived or name in scope.requirements:
+            return Symbol(node.qualified(name))
+        if name in scope.parameters or name in node.values:
+            if _is_constant(node, name):
+                return Number(node.values[name])
+            return Symbol(self.declare(node, name, Role.PARAMETER))
+        if name in self.constants:
+            return Number(self.constants[name])
+        return Symbol("t") if name == "t" else None
+
+    def expression(
+        self, node: Node, value: Expr, origin: Origin | None, attribute: str = "value"
+    ) -> Expr:
+        """The expression with every name qualified."""
+        names: dict[str, Expr] = {}
+        for name in sorted(free_symbols(value)):
+            found = self.symbol(node, name)
+            if found is None:
+                self._unknown(node, value, name, origin, attribute)
+                found = Number(0.0)
+            names[name] = found
+        return substitute(value, names)
+
+    def earlier(self, value: Expr) -> Expr:
+        """The expression as a component sees it that has not stepped yet: the time lags."""
+        return rename(value, {"t": "t_prev"})
+
+    def _unknown(
+        self, node: Node, value: Expr, name: str, origin: Origin | None, attribute: str
+    ) -> None:
+        span = locate(origin, attribute)
+        if span is not None and origin is not None:
+            span = _part(origin, attribute, name) or span
+        scope = self.scopes.of(node)
+        known = [*scope.states, *scope.derived, *scope.requirements, *scope.parameters]
+        self.report.error(
+            "expr.unknown-name",
+            f"'{name}' is no variable, parameter or constant of {node.type.name}",
+            span,
+            hint=did_you_mean(name, [*known, *self.constants])
+            or f'if a surrounding component has it, add <Requirement name="{name}" .../>',
+        )
+
+
+def _is_constant(node: Node, name: str) -> bool:
+    return any(
+        item.name == name and item.kind == "constant" for item in node.type.parameters
+    )
+
+
+def _part(origin: Origin, attribute: str, name: str) -> object:
+    """The place of one name inside an attribute's expression."""
+    span = locate(origin, attribute)
+    if span is None:
+        return None
+    try:
+        with open(origin.file, encoding="utf-8", errors="replace") as stream:
+            line = stream.read().split("\n")[span.line - 1]
+    except (OSError, IndexError):
+        return None
+    text = line[span.column - 1 : span.column - 1 + span.length]
+    try:
+        for symbol in symbol_nodes(parse(text, span)):
+            if symbol.name == name:
+                return symbol.span
+    except Exception:
+        return None
+    return None

@@ -1,0 +1,232 @@
+"""Finds component instances by path, as connections, inputs and recordings name them.
+
+Both spellings are accepted everywhere: ``pop[3]`` and ``pop/3/cell``, with ``..`` for the
+enclosing component; inside a cell, ids or slot names of its children (LEMS paths).
+"""
+
+from __future__ import annotations
+
+from annarchy_ml.diagnostics import Diagnostics, did_you_mean
+from annarchy_ml.model.component import StructureElement
+from annarchy_ml.model.instance import Container, Group, NetworkInstance, Node
+
+Place = tuple[Group, int, Node]
+_Member = Container | tuple[Group, int]
+
+
+class PlaceError(Exception):
+    """A path that leads nowhere: code, message, the attribute at fault, a hint."""
+
+    def __init__(self, code: str, message: str, attribute: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.attribute = attribute
+        self.hint = hint
+
+
+class PlaceFinder:
+    """Resolves paths in one network; group members are looked up once."""
+
+    def __init__(self, network: NetworkInstance, report: Diagnostics) -> None:
+        self.network = network
+        self.report = report
+        self._cache: dict[tuple[int, str], Place] = {}
+
+    def with_target(self, container: Container, element: StructureElement) -> Place:
+        """What a ``With`` names: an instance by path, or an item of a list by index."""
+        if element.get("list"):
+            return self._list_item(container, element)
+        name = element.get("instance")
+        path = container.component.attributes.get(name, "")
+        if not path:
+            raise PlaceError(
+                "attribute.missing",
+                f"{container.type.name} must say which component it concerns: '{name}' is missing",
+                "",
+                f'write {name}="population[0]"',
+            )
+        return self.find(container.parent or container, path, name)
+
+    def _list_item(self, container: Container, element: StructureElement) -> Place:
+        name = element.get("list")
+        owner: Container | None = container
+        text = ""
+        while owner is not None and not text:
+            text = owner.component.attributes.get(name, "")
+            owner = owner.parent
+        index = container.values.get(element.get("index"), 0.0)
+        return self.find(container, f"{text}[{round(index)}]", element.get("index"))
+
+    def instances(self, container: Container, path: str) -> list[Place]:
+        """All instances of the population that ``path`` (through links) names."""
+        where: Container | None = container
+        *ups, name = path.split("/")
+        for _ in ups:
+            where = where.parent if where is not None else None
+        text = where.component.attributes.get(name, name) if where is not None else name
+        member = self._upwards(container, text)
+        if not isinstance(member, Container):
+            raise PlaceError("path.unknown", f"there is no population '{text}'", "")
+        return [self._settle(item, text, "") for item in member.items]
+
+    def find(self, base: Container, path: str, attribute: str = "") -> Place:
+        """The instance at ``path``, relative to ``base``.
+
+        Raises:
+            PlaceError: If there is none.
+        """
+        key = (id(base), path)
+        known = self._cache.get(key)
+        if known is None:
+            known = self._settle(self._walk(base, path, attribute), path, attribute)
+            self._cache[key] = known
+        return known
+
+    def inside(self, group: Group, path: str) -> Place:
+        """The component at ``path`` inside the only instance of a group."""
+        place: Place = (group, 0, group.root)
+        for step in path.split("/"):
+            if step not in ("", "."):
+                place = self._inside(place, step, path, "")
+        return place
+
+    def _walk(self, base: Container, path: str, attribute: str) -> _Member | Place:
+        where: _Member | Place = base
+        first = True
+        for step in path.strip().replace("[", "/[").split("/"):
+            if step in ("", "."):
+                continue
+            if step == ".." and isinstance(where, Container):
+                where = where.parent or where
+            elif isinstance(where, Container):
+                inner = self._upwards(where, step) if first else _member(where, step)
+                if inner is None and first is False and len(where.items) > 0:
+                    inner = self._only_instance(where, step, path)
+                if inner is None:
+                    raise self._unknown(where, step, path, attribute)
+                where = inner
+                first = False
+            else:
+                where = self._inside(where, step, path, attribute)
+        return where
+
+    def _upwards(self, container: Container, step: str) -> _Member | None:
+        where: Container | None = container
+        while where is not None:
+            inner = _member(where, step)
+            if inner is not None:
+                return inner
+            where = where.parent
+        return None
+
+    def _only_instance(self, container: Container, step: str, path: str) -> _Member | None:
+        """The one instance of ``pop/3``, whatever cell the path names after it, with a warning."""
+        inner = [item for item in container.items if not isinstance(item, Container)]
+        if len(inner) != 1 or step.startswith("[") or len(container.members) > 3:
+            return None
+        own = inner[0][0].root.component.id
+        self.report.warning(
+            "path.unknown",
+            f"'{path}' says that the instance is a '{step}', but it is a '{own}'",
+            None,
+            hint=f"write '{own}' there",
+        )
+        return inner[0]
+
+    def _inside(
+        self, place: tuple[Group, int] | Place, step: str, path: str, attribute: str
+    ) -> Place:
+        group, index = place[0], place[1]
+        node: Node = place[2] if len(place) == 3 else group.root  # type: ignore[misc]
+        found = node.step_to(step)
+        if found is not None:
+            return group, index, found
+        if node is group.root and step in (node.component.id, "0"):
+            return group, index, node
+        attached = self._attached(group, index, node, step)
+        if attached is not None:
+            return attached
+        names = [child.label for child in node.children]
+        raise PlaceError(
+            "path.unknown",
+            f"'{step}' in '{path}' is no part of {node.type.name} '{node.component.id}'",
+            attribute,
+            did_you_mean(step, names) or (f"its parts are: {', '.join(names)}" if names else ""),
+        )
+
+    def _attached(self, group: Group, index: int, node: Node, step: str) -> Place | None:
+        """A synapse or input on an instance: ``synapses:AMPA:0``, or by id the first one."""
+        parts = step.split(":")
+        slot, name, number = (
+            (parts[0], parts[1], int(parts[2]))
+            if len(parts) == 3 and parts[2].isdigit()
+            else ("", step, 0)
+        )
+        for other in self.network.groups:
+            hung = other.attachment
+            if hung is None or hung.host is not group or hung.node is not node:
+                continue
+            if slot not in ("", hung.slot):
+                continue
+            for position, host in enumerate(other.hosts):
+                if host != index:
+                    continue
+                variant = other.variants[other.variant_of[position]]
+                if variant.component.id == name:
+                    if number == 0:
+                        return other, position, other.root
+                    number -= 1
+        return None
+
+    def _settle(self, where: _Member | Place, path: str, attribute: str) -> Place:
+        while isinstance(where, Container):
+            if where.own is not None:
+                where = where.own
+                break
+            inner = [
+                item
+                for item in where.items
+                if not isinstance(item, Container) or item.items or item.members
+            ]
+            if len(inner) != 1:
+                raise PlaceError(
+                    "path.index" if inner else "path.unknown",
+                    f"'{path}' names {where.type.name} '{where.component.id}', which holds "
+                    f"{len(inner)} instances",
+                    attribute,
+                    f"write {where.component.id}[0] for the first one" if inner else "",
+                )
+            where = inner[0]
+        if len(where) == 3:
+            return where  # type: ignore[return-value]
+        return where[0], where[1], where[0].root
+
+    def _unknown(self, where: Container, step: str, path: str, attribute: str) -> PlaceError:
+        title = f"{where.type.name} '{where.component.id}'".replace(" ''", "")
+        if step.startswith("["):
+            return PlaceError(
+                "path.index",
+                f"'{path}': {title} has {len(where.items)} instances, numbered from 0",
+                attribute,
+                f"use [0] to [{len(where.items) - 1}]" if where.items else "",
+            )
+        names: list[str] = []
+        scope: Container | None = where
+        while scope is not None:
+            names.extend(scope.members)
+            scope = scope.parent
+        return PlaceError(
+            "path.unknown",
+            f"'{path}': there is no '{step}' in {title}",
+            attribute,
+            did_you_mean(step, names) or (f"it holds: {', '.join(names[:6])}" if names else ""),
+        )
+
+
+def _member(container: Container, step: str) -> _Member | None:
+    if step.startswith("[") and step.endswith("]"):
+        text = step[1:-1].strip()
+        if not text.isdigit() or int(text) >= len(container.items):
+            return None
+        return container.items[int(text)]
+    return container.members.get(step)

@@ -1,0 +1,155 @@
+"""Reading, renaming and pruning of Kernel IR statements: what the passes share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+
+from annarchy_ml.expr import Binary, Call, Expr, Symbol, free_symbols
+from annarchy_ml.expr.traverse import is_stochastic, map_bottom_up
+from annarchy_ml.kernels.nodes import (
+    Draw,
+    Emit,
+    Flow,
+    Let,
+    Propagate,
+    Set,
+    Statement,
+    Store,
+    When,
+)
+
+
+def reads(statement: Statement) -> frozenset[str]:
+    """Names that a statement needs, those of its body included."""
+    if isinstance(statement, (Let, Set, Store)):
+        return free_symbols(statement.value)
+    if isinstance(statement, When):
+        inner = [reads(item) for item in statement.body]
+        return free_symbols(statement.test).union(*inner)
+    if isinstance(statement, Propagate):
+        rates = [free_symbols(item.forward) | free_symbols(item.reverse) for item in statement.flows]
+        return frozenset(statement.occupancies).union(*rates)
+    return frozenset()
+
+
+def writes(statement: Statement) -> frozenset[str]:
+    """Names that a statement gives a value, those of its body included."""
+    if isinstance(statement, (Let, Set, Draw)):
+        return frozenset((statement.name,))
+    if isinstance(statement, Store):
+        return frozenset((statement.field,))
+    if isinstance(statement, When):
+        return frozenset().union(*(writes(item) for item in statement.body))
+    if isinstance(statement, Propagate):
+        return frozenset(statement.occupancies)
+    return frozenset()
+
+
+def emits(statement: Statement) -> bool:
+    """Whether a statement can send an event."""
+    if isinstance(statement, When):
+        return any(emits(item) for item in statement.body)
+    return isinstance(statement, Emit)
+
+
+def needed_names(statements: Iterable[Statement], roots: Iterable[str]) -> set[str]:
+    """All names that the roots depend on through these statements, and those of events."""
+    needed = set(roots)
+    flat = list(statements)
+    changed = True
+    while changed:
+        changed = False
+        for statement in flat:
+            fresh = _contribution(statement, needed) - needed
+            if fresh:
+                needed |= fresh
+                changed = True
+    return needed
+
+
+def _contribution(statement: Statement, needed: set[str]) -> set[str]:
+    if isinstance(statement, When):
+        inner: set[str] = set()
+        for item in statement.body:
+            inner |= _contribution(item, needed)
+        if inner or emits(statement) or writes(statement) & needed:
+            inner |= free_symbols(statement.test)
+        return inner
+    if writes(statement) & needed:
+        return set(reads(statement))
+    return set()
+
+
+def pruned(statements: Iterable[Statement], needed: set[str]) -> tuple[Statement, ...]:
+    """The statements without those that nothing needs."""
+    result: list[Statement] = []
+    for statement in statements:
+        if isinstance(statement, When):
+            body = pruned(statement.body, needed)
+            if body:
+                result.append(replace(statement, body=body))
+        elif isinstance(statement, Emit) or writes(statement) & needed:
+            result.append(statement)
+    return tuple(result)
+
+
+def mapped(
+    statements: Iterable[Statement], change: Callable[[Expr], Expr]
+) -> tuple[Statement, ...]:
+    """The statements with every expression changed."""
+    result: list[Statement] = []
+    for statement in statements:
+        if isinstance(statement, (Let, Set, Store)):
+            result.append(replace(statement, value=change(statement.value)))
+        elif isinstance(statement, When):
+            body = mapped(statement.body, change)
+            result.append(replace(statement, test=change(statement.test), body=body))
+        elif isinstance(statement, Propagate):
+            flows = tuple(
+                Flow(item.source, item.target, change(item.forward), change(item.reverse))
+                for item in statement.flows
+            )
+            result.append(replace(statement, flows=flows))
+        else:
+            result.append(statement)
+    return tuple(result)
+
+
+class DrawCounter:
+    """Replaces each ``random(x)`` by ``x`` times a draw of its own."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def extract(self, statements: Iterable[Statement]) -> tuple[Statement, ...]:
+        """The statements with draws before those that use them."""
+        return tuple(self._extract(statements))
+
+    def _extract(self, statements: Iterable[Statement]) -> Iterator[Statement]:
+        for statement in statements:
+            if isinstance(statement, When):
+                test, before = self._expression(statement.test)
+                yield from before
+                yield replace(statement, test=test, body=self.extract(statement.body))
+            elif isinstance(statement, (Let, Set, Store)):
+                value, before = self._expression(statement.value)
+                yield from before
+                yield replace(statement, value=value)
+            else:
+                yield statement
+
+    def _expression(self, value: Expr) -> tuple[Expr, list[Draw]]:
+        if not is_stochastic(value):
+            return value, []
+        draws: list[Draw] = []
+
+        def change(node: Expr) -> Expr:
+            if not isinstance(node, Call) or node.function != "random":
+                return node
+            draw = Draw(f"draw#{self.count}", self.count)
+            self.count += 1
+            draws.append(draw)
+            return Binary("*", node.args[0], Symbol(draw.name))
+
+        return map_bottom_up(value, change), draws

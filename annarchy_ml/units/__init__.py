@@ -1,0 +1,37 @@
+"""Units: dimensions, units, quantities, and the tables that name them."""
+
+from annarchy_ml.units.dimension import (
+    DIMENSIONLESS,
+    NAMED_DIMENSIONS,
+    Dimension,
+    base_units,
+    named,
+    with_article,
+)
+from annarchy_ml.units.tables import (
+    DISPLAY_UNITS,
+    PYNN_UNITS,
+    preferred_unit,
+    pynn_unit,
+    show_quantity,
+)
+from annarchy_ml.units.unit import Quantity, Unit, UnitError, UnitTable, split_quantity
+
+__all__ = [
+    "DIMENSIONLESS",
+    "DISPLAY_UNITS",
+    "NAMED_DIMENSIONS",
+    "PYNN_UNITS",
+    "Dimension",
+    "Quantity",
+    "Unit",
+    "UnitError",
+    "UnitTable",
+    "base_units",
+    "named",
+    "preferred_unit",
+    "pynn_unit",
+    "show_quantity",
+    "split_quantity",
+    "with_article",
+]

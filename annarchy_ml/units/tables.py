@@ -1,0 +1,85 @@
+"""Which unit to show a quantity in, and the units that PyNN's plain numbers imply."""
+
+from __future__ import annotations
+
+from annarchy_ml.units.dimension import DIMENSIONLESS, NAMED_DIMENSIONS, Dimension, base_units
+from annarchy_ml.units.unit import Unit
+
+
+def _table(rows: tuple[tuple[str, str, int], ...]) -> dict[Dimension, Unit]:
+    return {
+        NAMED_DIMENSIONS[name]: Unit(symbol, NAMED_DIMENSIONS[name], power)
+        for name, symbol, power in rows
+    }
+
+
+DISPLAY_UNITS: dict[Dimension, Unit] = _table(
+    (
+        ("time", "ms", -3),
+        ("per_time", "Hz", 0),
+        ("voltage", "mV", -3),
+        ("per_voltage", "per_mV", 3),
+        ("conductance", "nS", -9),
+        ("conductanceDensity", "mS_per_cm2", 1),
+        ("capacitance", "pF", -12),
+        ("specificCapacitance", "uF_per_cm2", -2),
+        ("resistance", "Mohm", 6),
+        ("charge", "C", 0),
+        ("charge_per_mole", "C_per_mol", 0),
+        ("current", "nA", -9),
+        ("currentDensity", "uA_per_cm2", -2),
+        ("length", "um", -6),
+        ("area", "um2", -12),
+        ("volume", "um3", -18),
+        ("concentration", "mM", 0),
+        ("substance", "mol", 0),
+        ("permeability", "um_per_ms", -3),
+        ("temperature", "K", 0),
+        ("idealGasConstantDims", "J_per_K_per_mol", 0),
+        ("conductance_per_voltage", "nS_per_mV", -6),
+        ("rho_factor", "mol_per_m_per_A_per_s", 0),
+        ("resistivity", "ohm_cm", -2),
+    )
+)
+"""The unit that users see, by dimension, with the symbols of the NeuroML core definitions."""
+
+PYNN_UNITS: dict[Dimension, Unit] = _table(
+    (
+        ("time", "ms", -3),
+        ("per_time", "Hz", 0),
+        ("voltage", "mV", -3),
+        ("current", "nA", -9),
+        ("conductance", "uS", -6),
+        ("capacitance", "nF", -9),
+        ("resistance", "MOhm", 6),
+        ("length", "um", -6),
+        ("concentration", "mM", 0),
+    )
+) | {NAMED_DIMENSIONS["temperature"]: Unit("degC", NAMED_DIMENSIONS["temperature"], 0, 1.0, 273.15)}
+"""The unit that a plain number has in PyNN, by dimension."""
+
+
+def preferred_unit(dimension: Dimension) -> tuple[str, float]:
+    """The unit to show a quantity in.
+
+    Returns:
+        Its symbol and how many SI units it is: shown value = SI value / scale. A dimension
+        without a customary unit gets SI base units; a plain number gets ("", 1.0).
+    """
+    if dimension == DIMENSIONLESS:
+        return "", 1.0
+    unit = DISPLAY_UNITS.get(dimension)
+    if unit is not None:
+        return unit.symbol, unit.factor
+    return base_units(dimension), 1.0
+
+
+def show_quantity(value_si: float, dimension: Dimension, digits: int = 6) -> str:
+    """A value in its preferred unit as text, such as "-65 mV"."""
+    symbol, scale = preferred_unit(dimension)
+    return f"{value_si / scale:.{digits}g} {symbol}".rstrip()
+
+
+def pynn_unit(dimension: Dimension) -> Unit:
+    """The unit of a PyNN number of this dimension; SI where PyNN names none."""
+    return PYNN_UNITS.get(dimension) or Unit(base_units(dimension), dimension)

@@ -1,0 +1,264 @@
+// Python's view of a network: building it, its fields, running it.
+#include <pybind11/stl.h>
+
+#include <bit>
+#include <map>
+#include <optional>
+#include <tuple>
+
+#include "bindings.hpp"
+#include "error.hpp"
+
+namespace annarchy_ml::bindings {
+
+namespace {
+
+using field_tuple = std::tuple<std::string, std::string, bool, bool>;
+using block_tuple = std::tuple<int, std::int64_t, std::int64_t>;
+
+bool is_single(const std::string &precision) {
+  require(precision == "single" || precision == "double", precision,
+          "the precision is 'single' or 'double'");
+  return precision == "single";
+}
+
+group_spec make_spec(std::string name, std::int64_t size, const std::vector<field_tuple> &fields) {
+  group_spec spec{std::move(name), size, {}, {}, {}, 0};
+  for (const auto &[field_name, type, per_instance, check_finite] : fields) {
+    require(type == "real" || type == "int", field_name, "the type is 'real' or 'int'");
+    spec.fields.push_back({field_name, type == "real", per_instance, check_finite});
+  }
+  return spec;
+}
+
+py::array view_field(const py::object &self, int group_number, const std::string &name) {
+  const group &owner = self.cast<python_network &>().model.at(group_number);
+  const field &item = owner.fields[static_cast<std::size_t>(owner.field_position(name))];
+  const char *format = item.type == value_type::real64   ? "f8"
+                       : item.type == value_type::real32 ? "f4"
+                                                         : "i4";
+  return {py::dtype(format), {item.size}, {}, item.values.data(), self};
+}
+
+void set_kernels(python_network &self, int group_number, std::uintptr_t update,
+                 const std::map<std::string, std::uintptr_t> &events, bool emits_on_event) {
+  network &model = self.editable();
+  group &owner = model.at(group_number);
+  owner.update = std::bit_cast<aml_update_fn>(update);
+  for (const auto &[port, address] : events) {
+    const auto position = static_cast<std::size_t>(owner.in_port_position(port));
+    owner.events[position] = std::bit_cast<aml_event_fn>(address);
+  }
+  owner.emits_on_event = emits_on_event;
+  model.touch();
+}
+
+void bind_external(python_network &self, int reader, int position, int other,
+                   const std::string &field_name, std::optional<int> index) {
+  network &model = self.editable();
+  const int field_number = model.at(other).field_position(field_name);
+  model.bind_external(reader, position, {other, field_number, index.value_or(-1)});
+}
+
+void set_schedule(python_network &self, const std::vector<block_tuple> &blocks) {
+  std::vector<block_spec> made;
+  made.reserve(blocks.size());
+  for (const auto &[owner, begin, end] : blocks) made.push_back({owner, {begin, end}});
+  self.editable().set_schedule(std::move(made));
+}
+
+void add_reduction(python_network &self, int attached, const std::string &source,
+                   const std::string &target, const std::string &operation) {
+  require(operation == "add" || operation == "multiply", operation,
+          "the operation of a reduction is 'add' or 'multiply'");
+  self.editable().add_reduction(
+      attached, source, target,
+      operation == "add" ? reduction_kind::add : reduction_kind::multiply);
+}
+
+// Weights in the precision of the run; None stays null.
+py::object in_precision(const py::object &weights, bool single) {
+  if (weights.is_none()) return weights;
+  if (single) return contiguous<float>(weights);
+  return contiguous<double>(weights);
+}
+
+struct projection_arrays {
+  contiguous<std::int64_t> row_ptr;
+  contiguous<std::int32_t> targets;
+  py::object weights;
+  contiguous<double> delays;
+  py::object delay_index;
+};
+
+int add_projection(python_network &self, const projection_ends &ends,
+                   const projection_arrays &given) {
+  network &model = self.editable();
+  const bool single = model.parts().single_precision;
+  connection_table table;
+  table.row_ptr = span_of(given.row_ptr);
+  table.targets = span_of(given.targets);
+  table.weight_size = single ? sizeof(float) : sizeof(double);
+  const auto delays = span_of(given.delays);
+  table.delays.assign(delays.begin(), delays.end());
+  const py::object weights = in_precision(given.weights, single);
+  if (!weights.is_none()) {
+    const auto values = py::cast<py::array>(weights);
+    require(values.size() == given.targets.size(), "weights", "one value per connection is needed");
+    table.weights = values.data();
+  }
+  contiguous<std::int32_t> delay_index;
+  if (!given.delay_index.is_none()) {
+    delay_index = contiguous<std::int32_t>(given.delay_index);
+    table.delay_index = span_of(delay_index);
+  }
+  const int number = model.add_projection(ends, std::move(table));
+  self.kept.insert(self.kept.end(), {given.row_ptr, given.targets, weights, delay_index});
+  return number;
+}
+
+int add_named_projection(python_network &self, int source, const std::string &source_port,
+                         int target, const std::string &target_port, projection_arrays arrays) {
+  const network &model = self.model;
+  const projection_ends ends{source, model.at(source).out_port_position(source_port), target,
+                             model.at(target).in_port_position(target_port)};
+  return add_projection(self, ends, arrays);
+}
+
+// Whether a raised Python exception means that the user asked to stop.
+bool is_interrupt(py::error_already_set &fault) {
+  return fault.matches(PyExc_KeyboardInterrupt);
+}
+
+bool poll_python(python_network &self, const py::object &poll, std::int64_t done) {
+  const py::gil_scoped_acquire hold;
+  try {
+    if (PyErr_CheckSignals() != 0) throw py::error_already_set();
+    if (poll.is_none()) return true;
+    self.interrupted = poll(done).is(py::bool_(false));
+  } catch (py::error_already_set &fault) {
+    if (!is_interrupt(fault)) throw;
+    self.interrupted = true;
+  }
+  return !self.interrupted;
+}
+
+std::int64_t run(python_network &self, std::int64_t steps, const py::object &poll,
+                 double poll_every) {
+  static_cast<void>(self.editable());
+  struct running_mark {
+    explicit running_mark(bool &mark) : value(mark) { value = true; }
+    ~running_mark() { value = false; }
+    bool &value;
+  } const mark(self.running);
+  self.interrupted = false;
+  const py::gil_scoped_release release;
+  return self.engine.run(
+      steps, [&](std::int64_t done) { return poll_python(self, poll, done); }, poll_every);
+}
+
+void define_building(network_class &type) {
+  type.def(
+          "add_group",
+          [](python_network &self, std::string name, std::int64_t size,
+             const std::vector<field_tuple> &fields, std::vector<std::string> in_ports,
+             std::vector<std::string> out_ports, std::uint64_t stream) {
+            group_spec spec = make_spec(std::move(name), size, fields);
+            spec.in_ports = std::move(in_ports);
+            spec.out_ports = std::move(out_ports);
+            spec.stream = stream;
+            return self.editable().add_group(spec);
+          },
+          py::arg("name"), py::arg("size"), py::arg("fields"), py::arg("in_ports") = py::list(),
+          py::arg("out_ports") = py::list(), py::arg("stream") = 0)
+      .def("set_kernels", &set_kernels, py::arg("group"), py::arg("update_address"),
+           py::arg("event_addresses") = py::dict(), py::arg("emits_on_event") = false)
+      .def("bind_external", &bind_external, py::arg("group"), py::arg("position"),
+           py::arg("other_group"), py::arg("other_field"), py::arg("index") = py::none())
+      .def(
+          "set_index",
+          [](python_network &self, int reader, int position,
+             const contiguous<std::int32_t> &values) {
+            self.editable().set_index(reader, position, span_of(values));
+          },
+          py::arg("group"), py::arg("position"), py::arg("index"))
+      .def(
+          "set_host",
+          [](python_network &self, int attached, int host,
+             const contiguous<std::int32_t> &host_index) {
+            self.editable().set_host(attached, host, span_of(host_index));
+          },
+          py::arg("group"), py::arg("host_group"), py::arg("host_index"))
+      .def(
+          "set_serial",
+          [](python_network &self, int group_number, bool serial) {
+            self.editable().at(group_number).serial = serial;
+            self.model.touch();
+          },
+          py::arg("group"), py::arg("serial") = true)
+      .def("add_reduction", &add_reduction, py::arg("group"), py::arg("source_field"),
+           py::arg("target_field"), py::arg("operation") = "add")
+      .def("set_schedule", &set_schedule, py::arg("blocks"))
+      .def(
+          "add_projection",
+          [](python_network &self, int source, const std::string &source_port, int target,
+             const std::string &target_port, contiguous<std::int64_t> row_ptr,
+             contiguous<std::int32_t> targets, py::object weights, contiguous<double> delays,
+             py::object delay_index) {
+            return add_named_projection(
+                self, source, source_port, target, target_port,
+                {std::move(row_ptr), std::move(targets), std::move(weights), std::move(delays),
+                 std::move(delay_index)});
+          },
+          py::arg("source"), py::arg("source_port"), py::arg("target"), py::arg("target_port"),
+          py::arg("row_ptr"), py::arg("targets"), py::arg("weights"), py::arg("delays"),
+          py::arg("delay_index") = py::none());
+}
+
+void define_running(network_class &type) {
+  type.def("field", &view_field, py::arg("group"), py::arg("name"))
+      .def(
+          "refresh_reductions",
+          [](const python_network &self, int host) { self.model.refresh_reductions(host); },
+          py::arg("group"))
+      .def("run", &run, py::arg("steps"), py::arg("poll") = py::none(),
+           py::arg("poll_every") = 0.05)
+      .def("reset", [](python_network &self) { self.editable().reset(); })
+      .def_property_readonly("t", [](const python_network &self) {
+        return self.model.parts().time.t();
+      })
+      .def_property_readonly("step", [](const python_network &self) {
+        return self.model.parts().time.step();
+      })
+      .def_property_readonly("dt", [](const python_network &self) {
+        return self.model.parts().time.dt();
+      })
+      .def_property_readonly("threads", [](const python_network &self) {
+        return self.engine.threads();
+      })
+      .def_property_readonly("precision", [](const python_network &self) {
+        return self.model.parts().single_precision ? "single" : "double";
+      })
+      .def_readonly("interrupted", &python_network::interrupted);
+}
+
+}  // namespace
+
+network &python_network::editable() {
+  if (running) throw engine_error(error_code::state, "run", "not possible during a run");
+  return model;
+}
+
+network_class register_network(py::module_ &module) {
+  network_class type(module, "Network");
+  type.def(py::init([](double dt, std::uint64_t seed, const std::string &precision, int threads) {
+             return std::make_unique<python_network>(dt, seed, is_single(precision), threads);
+           }),
+           py::arg("dt"), py::arg("seed") = 0, py::arg("precision") = "double",
+           py::arg("threads") = 1);
+  define_building(type);
+  define_running(type);
+  return type;
+}
+
+}  // namespace annarchy_ml::bindings

@@ -1,0 +1,47 @@
+// What the binding files share: the Python-side network and their registration functions.
+#pragma once
+
+#include <pybind11/numpy.h>
+#include <pybind11/pybind11.h>
+
+#include <string>
+#include <vector>
+
+#include "network.hpp"
+#include "runner.hpp"
+
+namespace annarchy_ml::bindings {
+
+namespace py = pybind11;
+
+template <class Value>
+using contiguous = py::array_t<Value, py::array::c_style | py::array::forcecast>;
+
+// A network, the arrays that it refers to, and the state of its run.
+struct python_network {
+  python_network(double dt, std::uint64_t seed, bool single_precision, int threads)
+      : model(dt, seed, single_precision), engine(model, threads) {}
+
+  // The network, for a change of structure; refused while a run is in progress.
+  network &editable();
+
+  network model;
+  runner engine;
+  std::vector<py::object> kept;
+  bool running = false;
+  bool interrupted = false;
+};
+
+using network_class = py::class_<python_network>;
+
+template <class Value>
+std::span<const Value> span_of(const contiguous<Value> &array) {
+  return {array.data(), static_cast<std::size_t>(array.size())};
+}
+
+void register_errors(py::module_ &module);
+void register_kernel_library(py::module_ &module);
+network_class register_network(py::module_ &module);
+void register_results(py::module_ &module, network_class &network_type);
+
+}  // namespace annarchy_ml::bindings

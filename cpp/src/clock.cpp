@@ -1,0 +1,59 @@
+// Accumulated time and its look-ahead ring.
+#include "clock.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+
+#include "error.hpp"
+
+namespace annarchy_ml {
+
+clock::clock(double dt) : dt_(dt) {
+  require(std::isfinite(dt) && dt > 0.0, "dt", "the time step must be positive and finite");
+  look_ahead(1);
+}
+
+void clock::reset() {
+  t_ = t_prev_ = t_before_ = 0.0;
+  step_ = known_ = 0;
+  ahead_.assign(1, 0.0);
+  mask_ = 0;
+  look_ahead(distance_);
+}
+
+void clock::look_ahead(std::int64_t steps) {
+  distance_ = std::max(distance_, steps);
+  const auto room = std::bit_ceil(static_cast<std::size_t>(distance_) + 2);
+  std::vector<double> times(room, 0.0);
+  double time = t_;
+  times[static_cast<std::size_t>(step_) & (room - 1)] = time;
+  for (std::int64_t k = step_ + 1; k <= step_ + distance_; ++k) {
+    time += dt_;
+    times[static_cast<std::size_t>(k) & (room - 1)] = time;
+  }
+  ahead_ = std::move(times);
+  mask_ = room - 1;
+  known_ = step_ + distance_;
+}
+
+void clock::advance() noexcept {
+  const double last = time_of(known_);
+  ++known_;
+  ahead_[static_cast<std::size_t>(known_) & mask_] = last + dt_;
+  ++step_;
+  t_before_ = t_prev_;
+  t_prev_ = t_;
+  t_ = time_of(step_);
+}
+
+std::int64_t clock::arrival(double due) const noexcept {
+  const double guess = std::floor((due - t_) / dt_);
+  std::int64_t step = step_ + std::max<std::int64_t>(1, static_cast<std::int64_t>(guess));
+  step = std::min(step, known_);
+  while (step < known_ && time_of(step) < due) ++step;
+  while (step > step_ + 1 && time_of(step - 1) >= due) --step;
+  return step;
+}
+
+}  // namespace annarchy_ml

@@ -1,0 +1,47 @@
+// Time of a run: accumulated by repeated addition of dt, and looked ahead for delayed events.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace annarchy_ml {
+
+// Time after k steps is the sum of k additions, never k * dt: the reference interpreter of LEMS
+// does the same, and whether an event falls into a step depends on it.
+class clock {
+ public:
+  explicit clock(double dt);
+
+  // Back to t = 0.
+  void reset();
+  // Makes sure that times up to `steps` ahead are known.
+  void look_ahead(std::int64_t steps);
+  void advance() noexcept;
+
+  [[nodiscard]] double dt() const noexcept { return dt_; }
+  [[nodiscard]] double t() const noexcept { return t_; }
+  [[nodiscard]] double t_prev() const noexcept { return t_prev_; }
+  // Start of the step before this one (0 in the first step).
+  [[nodiscard]] double t_before() const noexcept { return t_before_; }
+  // 0 before the first step.
+  [[nodiscard]] std::int64_t step() const noexcept { return step_; }
+  // The first later step whose time is at least `due`; `due` must lie within the time looked ahead.
+  [[nodiscard]] std::int64_t arrival(double due) const noexcept;
+
+ private:
+  [[nodiscard]] double time_of(std::int64_t step) const noexcept {
+    return ahead_[static_cast<std::size_t>(step) & mask_];
+  }
+
+  double dt_;
+  double t_ = 0.0;
+  double t_prev_ = 0.0;
+  double t_before_ = 0.0;
+  std::int64_t step_ = 0;
+  std::int64_t known_ = 0;     // the last step whose time is in the ring
+  std::int64_t distance_ = 1;  // known_ - step_
+  std::vector<double> ahead_;
+  std::size_t mask_ = 0;
+};
+
+}  // namespace annarchy_ml

@@ -1,0 +1,86 @@
+// Assembles the contexts that kernels receive.
+#include "contexts.hpp"
+
+#include <algorithm>
+
+#include "error.hpp"
+
+namespace annarchy_ml {
+
+namespace {
+
+void check_index(const group &reader, std::size_t position, const group &other) {
+  const auto &index = reader.indices[position];
+  const bool inside = std::all_of(index.begin(), index.end(), [&](std::int32_t value) {
+    return value >= 0 && value < other.size;
+  });
+  if (!inside) {
+    throw engine_error(error_code::state, reader.name,
+                       "index " + std::to_string(position) + " of '" + reader.name +
+                           "' points outside '" + other.name + "'");
+  }
+}
+
+kernel_bindings bind_group(const network_parts &parts, const group &owner) {
+  kernel_bindings bound;
+  for (const field &item : owner.fields) bound.fields.push_back(item.values.data());
+  for (const external &item : owner.externals) {
+    if (item.group < 0) {
+      throw engine_error(error_code::state, owner.name,
+                         "an external of '" + owner.name + "' is not bound");
+    }
+    const group &other = *parts.groups[static_cast<std::size_t>(item.group)];
+    bound.externals.push_back(other.fields[static_cast<std::size_t>(item.field)].values.data());
+    if (item.index < 0) continue;
+    require(item.index < std::ssize(owner.indices), owner.name, "an index is not set");
+    check_index(owner, static_cast<std::size_t>(item.index), other);
+  }
+  for (const auto &index : owner.indices) {
+    require(std::ssize(index) == owner.size, owner.name, "an index is not set");
+    bound.indices.push_back(index.data());
+  }
+  for (std::size_t port = 0; port < owner.out_ports.size(); ++port) {
+    bound.emitted.push_back(owner.emitted(static_cast<int>(port)));
+  }
+  return bound;
+}
+
+}  // namespace
+
+std::vector<kernel_bindings> bind_kernels(const network_parts &parts) {
+  std::vector<kernel_bindings> bindings;
+  bindings.reserve(parts.groups.size());
+  for (const auto &owner : parts.groups) bindings.push_back(bind_group(parts, *owner));
+  return bindings;
+}
+
+context_table::context_table(const network_parts &parts,
+                             const std::vector<kernel_bindings> &bindings) {
+  for (std::size_t g = 0; g < bindings.size(); ++g) {
+    aml_context context{};
+    context.dt = parts.time.dt();
+    context.seed = parts.seed;
+    context.stream = parts.groups[g]->stream;
+    context.fields = bindings[g].fields.data();
+    context.externals = bindings[g].externals.data();
+    context.indices = bindings[g].indices.data();
+    context.emitted = bindings[g].emitted.data();
+    stepped_.push_back(context);
+    waiting_.push_back(context);
+  }
+}
+
+void context_table::set_to(const clock &time) noexcept {
+  step_ = time.step();
+  const auto step = static_cast<std::uint64_t>(time.step());
+  for (std::size_t g = 0; g < stepped_.size(); ++g) {
+    stepped_[g].t = time.t();
+    stepped_[g].t_prev = time.t_prev();
+    stepped_[g].step = step;
+    waiting_[g].t = time.t_prev();
+    waiting_[g].t_prev = time.t_before();
+    waiting_[g].step = step;
+  }
+}
+
+}  // namespace annarchy_ml

@@ -1,0 +1,48 @@
+// The aml_context of every group: one for instances that have stepped, one for those that wait.
+#pragma once
+
+#include <vector>
+
+#include "annarchy_ml/kernel_abi.h"
+#include "network.hpp"
+
+namespace annarchy_ml {
+
+// The pointers that a group's kernels receive; they change only with the structure.
+struct kernel_bindings {
+  std::vector<void *> fields;
+  std::vector<const void *> externals;
+  std::vector<const std::int32_t *> indices;
+  std::vector<std::int32_t *> emitted;
+};
+
+// Raises engine_error(state) where something is left unbound or an index points outside.
+[[nodiscard]] std::vector<kernel_bindings> bind_kernels(const network_parts &parts);
+
+// Each thread has its own, so that threads may be at different steps.
+class context_table {
+ public:
+  context_table(const network_parts &parts, const std::vector<kernel_bindings> &bindings);
+
+  // Brings all contexts to the current step, unless they are there.
+  void refresh(const clock &time) noexcept {
+    if (step_ != time.step()) set_to(time);
+  }
+  // For instances that take or have taken the current step.
+  [[nodiscard]] const aml_context *stepped(int group) const noexcept {
+    return &stepped_[static_cast<std::size_t>(group)];
+  }
+  // For instances that have not: their time is the end of the step before.
+  [[nodiscard]] const aml_context *waiting(int group) const noexcept {
+    return &waiting_[static_cast<std::size_t>(group)];
+  }
+
+ private:
+  void set_to(const clock &time) noexcept;
+
+  std::int64_t step_ = -1;
+  std::vector<aml_context> stepped_;
+  std::vector<aml_context> waiting_;
+};
+
+}  // namespace annarchy_ml

@@ -1,0 +1,150 @@
+// Files and hands out delayed events.
+#include "event_queue.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <iterator>
+
+namespace annarchy_ml {
+
+namespace {
+
+bool is_sorted_by_due(std::span<const batch> batches) noexcept {
+  for (std::size_t k = 1; k < batches.size(); ++k) {
+    if (batches[k].due < batches[k - 1].due) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+void event_queue::prepare_for(const projection &connections) {
+  const double longest = connections.delays().back();
+  if (longest == 0.0) return;
+  const double steps = std::ceil(longest / time_.dt()) + 4.0;
+  const auto ahead = static_cast<std::int64_t>(std::min(steps, static_cast<double>(ring_steps - 1)));
+  const std::size_t room = std::bit_ceil(static_cast<std::size_t>(ahead) + 1);
+  destinations_.resize(std::max(destinations_.size(), connections.delays().size()));
+  if (room <= ring_.size()) return;
+  std::vector<slot> larger(room);
+  for (std::size_t k = 0; k < ring_.size(); ++k) {
+    const std::int64_t step = time_.step() + static_cast<std::int64_t>(k);
+    larger[static_cast<std::size_t>(step) & (room - 1)] = std::move(slot_at(step));
+  }
+  ring_ = std::move(larger);
+  mask_ = room - 1;
+  time_.look_ahead(static_cast<std::int64_t>(room) - 1);
+}
+
+void event_queue::clear() {
+  for (slot &item : ring_) item = slot{};
+  far_.clear();
+}
+
+event_queue::slot &event_queue::slot_for(double due) {
+  const std::int64_t ahead = static_cast<std::int64_t>(ring_.size()) - 2;
+  if (due - time_.t() > static_cast<double>(ahead - 2) * time_.dt()) {
+    if (static_cast<std::int64_t>(ring_.size()) >= ring_steps) return far_[due];
+  }
+  return slot_at(time_.arrival(due));
+}
+
+event_queue::slot &event_queue::file(const projection &connections, double due,
+                                     std::size_t count) {
+  slot &target = slot_for(due);
+  const std::size_t first = target.segments.size();
+  target.segments.resize(first + count);
+  target.batches.push_back({due, &connections, first, count});
+  return target;
+}
+
+void event_queue::send(const projection &connections, std::span<const std::int32_t> rows) {
+  if (connections.single_delay()) {
+    send_single(connections, rows);
+  } else {
+    send_several(connections, rows);
+  }
+}
+
+void event_queue::send_single(const projection &connections,
+                              std::span<const std::int32_t> rows) {
+  const double delay = connections.delays().front();
+  if (delay == 0.0 || rows.empty()) return;
+  slot &target = file(connections, time_.t() + delay, rows.size());
+  std::transform(rows.begin(), rows.end(), target.segments.end() - std::ssize(rows),
+                 [](std::int32_t row) { return static_cast<std::uint32_t>(row); });
+}
+
+void event_queue::count_by_delay(const projection &connections,
+                                 std::span<const std::int32_t> rows) {
+  std::fill_n(destinations_.begin(), connections.delays().size(), destination{});
+  for (const std::int32_t row : rows) {
+    for (auto s = connections.segments_begin(row); s < connections.segments_end(row); ++s) {
+      ++destinations_[static_cast<std::size_t>(connections.delay_of(s))].count;
+    }
+  }
+}
+
+void event_queue::send_several(const projection &connections,
+                               std::span<const std::int32_t> rows) {
+  const auto delays = connections.delays();
+  count_by_delay(connections, rows);
+  for (std::size_t d = 0; d < delays.size(); ++d) {
+    destination &to = destinations_[d];
+    if (to.count == 0 || delays[d] == 0.0) continue;
+    to.target = &file(connections, time_.t() + delays[d], to.count);
+    to.count = to.target->batches.back().first;
+  }
+  // Only now: several delays may share a slot, whose memory moves while it grows.
+  for (std::size_t d = 0; d < delays.size(); ++d) {
+    destination &to = destinations_[d];
+    if (to.target != nullptr) to.next = to.target->segments.data() + to.count;
+  }
+  for (const std::int32_t row : rows) {
+    for (auto s = connections.segments_begin(row); s < connections.segments_end(row); ++s) {
+      std::uint32_t *&out = destinations_[static_cast<std::size_t>(connections.delay_of(s))].next;
+      if (out != nullptr) *out++ = static_cast<std::uint32_t>(s);
+    }
+  }
+}
+
+void event_queue::add_view(const slot &from) {
+  for (const filed &item : from.batches) {
+    view_.push_back({item.due, item.connections,
+                     std::span(from.segments).subspan(item.first, item.count)});
+  }
+}
+
+std::span<const batch> event_queue::arriving() {
+  view_.clear();
+  if (ring_.empty()) return view_;
+  for (const auto &[due, item] : far_) {
+    if (due > time_.t()) break;
+    add_view(item);
+  }
+  add_view(slot_at(time_.step()));
+  if (!is_sorted_by_due(view_)) {
+    std::stable_sort(view_.begin(), view_.end(),
+                     [](const batch &a, const batch &b) { return a.due < b.due; });
+  }
+  return view_;
+}
+
+void event_queue::discard() noexcept {
+  if (ring_.empty()) return;
+  slot &now = slot_at(time_.step());
+  now.batches.clear();
+  now.segments.clear();
+  while (!far_.empty() && far_.begin()->first <= time_.t()) far_.erase(far_.begin());
+}
+
+std::size_t event_queue::bytes() const noexcept {
+  std::size_t total = ring_.capacity() * sizeof(slot);
+  for (const slot &item : ring_) {
+    total += item.segments.capacity() * 4 + item.batches.capacity() * sizeof(filed);
+  }
+  return total;
+}
+
+}  // namespace annarchy_ml

@@ -1,0 +1,80 @@
+// Events under way: segments of rows, filed by the step in which they arrive.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "clock.hpp"
+#include "projection.hpp"
+
+namespace annarchy_ml {
+
+// Segments of one projection that fall due at the same time.
+struct batch {
+  double due = 0.0;  // time of the sending step + delay [s]
+  const projection *connections = nullptr;
+  std::span<const std::uint32_t> segments;
+};
+
+// Any number of events may be under way on one connection. Arrivals up to `ring_steps` ahead are
+// filed in a ring, later ones (delays longer than most runs) in an ordered map.
+class event_queue {
+ public:
+  static constexpr std::int64_t ring_steps = std::int64_t{1} << 16;
+
+  explicit event_queue(clock &time) : time_(time) {}
+
+  // Makes room for the delays of a projection; call it before the first event is sent.
+  void prepare_for(const projection &connections);
+  void clear();
+
+  // Files the delayed events of the source instances `rows`, sent in the current step.
+  void send(const projection &connections, std::span<const std::int32_t> rows);
+
+  // What arrives in the current step, ordered by due time, then by order of sending.
+  // Valid until `discard`.
+  [[nodiscard]] std::span<const batch> arriving();
+  void discard() noexcept;
+
+  [[nodiscard]] std::size_t bytes() const noexcept;
+
+ private:
+  struct filed {
+    double due;
+    const projection *connections;
+    std::size_t first;
+    std::size_t count;
+  };
+  struct slot {
+    std::vector<filed> batches;
+    std::vector<std::uint32_t> segments;
+  };
+  // Where the events of one delay go during one call of send.
+  struct destination {
+    std::size_t count = 0;
+    slot *target = nullptr;
+    std::uint32_t *next = nullptr;
+  };
+
+  [[nodiscard]] slot &slot_for(double due);
+  [[nodiscard]] slot &slot_at(std::int64_t step) noexcept {
+    return ring_[static_cast<std::size_t>(step) & mask_];
+  }
+  slot &file(const projection &connections, double due, std::size_t count);
+  void send_single(const projection &connections, std::span<const std::int32_t> rows);
+  void send_several(const projection &connections, std::span<const std::int32_t> rows);
+  void count_by_delay(const projection &connections, std::span<const std::int32_t> rows);
+  void add_view(const slot &from);
+
+  clock &time_;
+  std::vector<slot> ring_;
+  std::size_t mask_ = 0;
+  std::map<double, slot> far_;
+  std::vector<batch> view_;
+  std::vector<destination> destinations_;  // one per delay
+};
+
+}  // namespace annarchy_ml

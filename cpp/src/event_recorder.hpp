@@ -1,0 +1,38 @@
+// Records events: when they were sent, and by which of the selected instances.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <utility>
+#include <vector>
+
+namespace annarchy_ml {
+
+class event_recorder {
+ public:
+  void add(double time, std::int32_t which) {
+    times_.push_back(time);
+    which_.push_back(which);
+  }
+  void clear() noexcept;
+
+  [[nodiscard]] std::span<const double> times() const noexcept { return times_; }
+  [[nodiscard]] std::span<const std::int32_t> which() const noexcept { return which_; }
+  [[nodiscard]] std::size_t bytes() const noexcept;
+
+ private:
+  std::vector<double> times_;
+  std::vector<std::int32_t> which_;
+};
+
+// The part of one out-port that a recorder listens to.
+struct subscription {
+  event_recorder *recorder = nullptr;
+  bool all = false;  // every instance, known by its own number
+  // (instance, number by which the recorder knows it), sorted; unused where all is true.
+  std::vector<std::pair<std::int32_t, std::int32_t>> selected{};
+
+  void notify(double time, std::span<const std::int32_t> rows) const;
+};
+
+}  // namespace annarchy_ml

@@ -1,0 +1,140 @@
+// Storage and bindings of a group.
+#include "group.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "error.hpp"
+
+namespace annarchy_ml {
+
+namespace {
+
+int position_in(const std::vector<std::string> &names, std::string_view name) {
+  const auto found = std::find(names.begin(), names.end(), name);
+  return found == names.end() ? -1 : static_cast<int>(found - names.begin());
+}
+
+int required(int position, const std::string &group, std::string_view kind,
+             std::string_view name) {
+  if (position < 0) {
+    throw engine_error(error_code::argument, group,
+                       "group '" + group + "' has no " + std::string(kind) + " '" +
+                           std::string(name) + "'");
+  }
+  return position;
+}
+
+template <class Item>
+void grow_to(std::vector<Item> &items, int position, const std::string &place) {
+  require(position >= 0 && position < 1'000'000, place, "a position is out of range");
+  const auto needed = static_cast<std::size_t>(position) + 1;
+  if (items.size() < needed) items.resize(needed);
+}
+
+}  // namespace
+
+std::size_t size_of(value_type type) noexcept { return type == value_type::real64 ? 8 : 4; }
+
+double field::at(std::int64_t index) const noexcept {
+  const void *data = values.data();
+  if (type == value_type::real64) return static_cast<const double *>(data)[index];
+  if (type == value_type::real32) return static_cast<const float *>(data)[index];
+  return static_cast<const std::int32_t *>(data)[index];
+}
+
+group::group(const group_spec &spec, bool single_precision)
+    : name(spec.name),
+      size(spec.size),
+      stream(spec.stream),
+      in_ports(spec.in_ports),
+      out_ports(spec.out_ports),
+      events(spec.in_ports.size(), nullptr) {
+  require(size >= 0 && size < std::numeric_limits<std::int32_t>::max(), name,
+          "the size of a group must be between 0 and 2^31 - 2");
+  const value_type real = single_precision ? value_type::real32 : value_type::real64;
+  for (const field_spec &item : spec.fields) {
+    const value_type type = item.is_real ? real : value_type::int32;
+    const std::int64_t count = item.per_instance ? size : 1;
+    const std::size_t bytes = static_cast<std::size_t>(count) * size_of(type);
+    fields.push_back({item.name, type, item.per_instance, item.check_finite && item.is_real, count,
+                      aligned_buffer(bytes, name + "/" + item.name)});
+  }
+  for (const std::string &port : out_ports) {
+    emitted_.emplace_back(static_cast<std::size_t>(size) * sizeof(std::int32_t),
+                          name + "/" + port);
+  }
+}
+
+int group::field_position(std::string_view field_name) const {
+  const auto found = std::find_if(fields.begin(), fields.end(),
+                                  [&](const field &item) { return item.name == field_name; });
+  const int position = found == fields.end() ? -1 : static_cast<int>(found - fields.begin());
+  return required(position, name, "field", field_name);
+}
+
+int group::in_port_position(std::string_view port) const {
+  return required(position_in(in_ports, port), name, "in-port", port);
+}
+
+int group::out_port_position(std::string_view port) const {
+  return required(position_in(out_ports, port), name, "out-port", port);
+}
+
+void group::set_index(int position, std::span<const std::int32_t> values) {
+  grow_to(indices, position, name);
+  require(static_cast<std::int64_t>(values.size()) == size, name,
+          "an index must have one value per instance");
+  indices[static_cast<std::size_t>(position)].assign(values.begin(), values.end());
+}
+
+void group::set_external(int position, const external &source) {
+  grow_to(externals, position, name);
+  externals[static_cast<std::size_t>(position)] = source;
+}
+
+void group::set_host(int host_group, std::span<const std::int32_t> index,
+                     std::int64_t host_size) {
+  require(static_cast<std::int64_t>(index.size()) == size, name,
+          "host_index must have one value per instance");
+  require(std::is_sorted(index.begin(), index.end()), name, "host_index must ascend");
+  require(index.empty() || (index.front() >= 0 && index.back() < host_size), name,
+          "host_index points outside the host group");
+  host = host_group;
+  host_index.assign(index.begin(), index.end());
+  host_ptr.assign(static_cast<std::size_t>(host_size) + 1, 0);
+  for (const std::int32_t h : host_index) ++host_ptr[static_cast<std::size_t>(h) + 1];
+  for (std::size_t h = 1; h < host_ptr.size(); ++h) host_ptr[h] += host_ptr[h - 1];
+  one_per_host = size == host_size;
+  for (std::int64_t i = 0; i < size && one_per_host; ++i) {
+    one_per_host = host_index[static_cast<std::size_t>(i)] == i;
+  }
+}
+
+instance_range group::attached_to(instance_range hosts) const noexcept {
+  if (one_per_host) return hosts;
+  return {host_ptr[static_cast<std::size_t>(hosts.begin)],
+          host_ptr[static_cast<std::size_t>(hosts.end)]};
+}
+
+std::int64_t group::host_of(std::int64_t instance) const noexcept {
+  return is_root() ? instance : host_index[static_cast<std::size_t>(instance)];
+}
+
+std::int32_t *group::emitted(int port) const noexcept {
+  return static_cast<std::int32_t *>(emitted_[static_cast<std::size_t>(port)].data());
+}
+
+void group::clear_emitted() noexcept {
+  for (aligned_buffer &flags : emitted_) flags.clear();
+}
+
+std::size_t group::bytes() const noexcept {
+  std::size_t total = host_index.capacity() * 4 + host_ptr.capacity() * 8;
+  for (const field &item : fields) total += item.values.bytes();
+  for (const aligned_buffer &flags : emitted_) total += flags.bytes();
+  for (const auto &index : indices) total += index.capacity() * 4;
+  return total;
+}
+
+}  // namespace annarchy_ml

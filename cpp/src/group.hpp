@@ -1,0 +1,107 @@
+// A group: the instances that share one structure, their fields, ports and kernels.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "aligned_buffer.hpp"
+#include "annarchy_ml/kernel_abi.h"
+
+namespace annarchy_ml {
+
+enum class value_type : std::uint8_t { real64, real32, int32 };
+
+[[nodiscard]] std::size_t size_of(value_type type) noexcept;
+
+struct field_spec {
+  std::string name;
+  bool is_real = true;
+  bool per_instance = true;
+  bool check_finite = false;
+};
+
+// Storage of one variable: (size,) values, or one for the whole group.
+struct field {
+  std::string name;
+  value_type type = value_type::real64;
+  bool per_instance = true;
+  bool check_finite = false;
+  std::int64_t size = 0;
+  aligned_buffer values;
+
+  [[nodiscard]] double at(std::int64_t index) const noexcept;
+};
+
+// A field of another group that the kernels read.
+struct external {
+  int group = -1;
+  int field = -1;
+  int index = -1;  // the index through which it is read; -1 where that is not known
+};
+
+// Instances begin <= i < end.
+struct instance_range {
+  std::int64_t begin = 0;
+  std::int64_t end = 0;
+
+  [[nodiscard]] bool empty() const noexcept { return begin >= end; }
+  [[nodiscard]] std::int64_t size() const noexcept { return end - begin; }
+};
+
+struct group_spec {
+  std::string name;
+  std::int64_t size = 0;
+  std::vector<field_spec> fields;
+  std::vector<std::string> in_ports;
+  std::vector<std::string> out_ports;
+  std::uint64_t stream = 0;
+};
+
+class group {
+ public:
+  group(const group_spec &spec, bool single_precision);
+
+  [[nodiscard]] int field_position(std::string_view name) const;
+  [[nodiscard]] int in_port_position(std::string_view name) const;
+  [[nodiscard]] int out_port_position(std::string_view name) const;
+
+  void set_index(int position, std::span<const std::int32_t> values);
+  void set_external(int position, const external &source);
+  void set_host(int host_group, std::span<const std::int32_t> host_index, std::int64_t host_size);
+  // Instances attached to the hosts of `hosts`.
+  [[nodiscard]] instance_range attached_to(instance_range hosts) const noexcept;
+  [[nodiscard]] bool is_root() const noexcept { return host < 0; }
+  // The host instance of `instance`; itself for a root group.
+  [[nodiscard]] std::int64_t host_of(std::int64_t instance) const noexcept;
+  [[nodiscard]] std::int32_t *emitted(int port) const noexcept;
+  void clear_emitted() noexcept;
+  [[nodiscard]] std::size_t bytes() const noexcept;
+
+  std::string name;
+  std::int64_t size;
+  std::uint64_t stream;
+  std::vector<field> fields;
+  std::vector<std::string> in_ports;
+  std::vector<std::string> out_ports;
+  std::vector<external> externals;
+  std::vector<std::vector<std::int32_t>> indices;
+
+  aml_update_fn update = nullptr;
+  std::vector<aml_event_fn> events;  // one per in-port, null where events are not received
+  bool emits_on_event = false;
+  bool serial = false;  // hosts must step one after the other
+
+  int host = -1;
+  std::vector<std::int32_t> host_index;
+  std::vector<std::int64_t> host_ptr;  // attached instances of host h: host_ptr[h] .. host_ptr[h+1]
+  bool one_per_host = false;           // host_index is 0, 1, 2, ...
+
+ private:
+  std::vector<aligned_buffer> emitted_;
+};
+
+}  // namespace annarchy_ml

@@ -1,0 +1,74 @@
+// Finds out whether threads may step the instances of a block side by side.
+#include "locality.hpp"
+
+#include <algorithm>
+
+#include "schedule.hpp"
+
+namespace annarchy_ml {
+
+namespace {
+
+const group &group_at(const network_parts &parts, int number) {
+  return *parts.groups[static_cast<std::size_t>(number)];
+}
+
+// Whether every instance of `reader` reads an instance of `other` that its own thread steps.
+bool stays_in_slice(const network_parts &parts, const schedule &plan, int reader, int other,
+                    int index, int threads) {
+  const auto &values = group_at(parts, reader).indices[static_cast<std::size_t>(index)];
+  const std::int64_t size = group_at(parts, other).size;
+  for (int thread = 0; thread < threads; ++thread) {
+    const instance_range from = plan.slice(reader, thread);
+    const instance_range to = plan.slice(other, thread);
+    for (std::int64_t i = from.begin; i < from.end; ++i) {
+      const std::int64_t value = values[static_cast<std::size_t>(i)];
+      if (value < 0 || value >= size || value < to.begin || value >= to.end) return false;
+    }
+  }
+  return true;
+}
+
+bool is_local(const network_parts &parts, const schedule &plan, int reader, const external &item,
+              int threads) {
+  const group &source = group_at(parts, item.group);
+  if (!source.fields[static_cast<std::size_t>(item.field)].per_instance) {
+    return true;  // no kernel writes a shared field
+  }
+  if (item.index >= 0) {
+    return stays_in_slice(parts, plan, reader, item.group, item.index, threads);
+  }
+  const auto count = static_cast<int>(group_at(parts, reader).indices.size());
+  for (int index = 0; index < count; ++index) {
+    if (!stays_in_slice(parts, plan, reader, item.group, index, threads)) return false;
+  }
+  return true;
+}
+
+int root_of(const network_parts &parts, int number) {
+  const group &item = group_at(parts, number);
+  return item.is_root() ? number : item.host;
+}
+
+reach reach_of_group(const network_parts &parts, const schedule &plan, int reader, int threads) {
+  if (group_at(parts, reader).serial) return reach::peers;
+  reach most = reach::own;
+  for (const external &item : group_at(parts, reader).externals) {
+    if (is_local(parts, plan, reader, item, threads)) continue;
+    const bool same_root = root_of(parts, item.group) == root_of(parts, reader);
+    most = std::max(most, same_root ? reach::peers : reach::others);
+  }
+  return most;
+}
+
+}  // namespace
+
+reach reach_of(const network_parts &parts, const schedule &plan, const block &item, int threads) {
+  reach most = reach_of_group(parts, plan, item.group, threads);
+  for (const int attached : item.attached) {
+    most = std::max(most, reach_of_group(parts, plan, attached, threads));
+  }
+  return most;
+}
+
+}  // namespace annarchy_ml

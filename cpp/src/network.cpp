@@ -1,0 +1,190 @@
+// Building of a network; what belongs together is checked where it is given.
+#include "network.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "error.hpp"
+
+namespace annarchy_ml {
+
+network::network(double dt, std::uint64_t seed, bool single_precision) : parts_(dt) {
+  parts_.seed = seed;
+  parts_.single_precision = single_precision;
+}
+
+int network::add_group(const group_spec &spec) {
+  touch();
+  parts_.groups.push_back(std::make_unique<group>(spec, parts_.single_precision));
+  return static_cast<int>(parts_.groups.size()) - 1;
+}
+
+group &network::at(int group_number) const {
+  const auto count = static_cast<int>(parts_.groups.size());
+  require(group_number >= 0 && group_number < count, std::to_string(group_number),
+          "there is no group of this number");
+  return *parts_.groups[static_cast<std::size_t>(group_number)];
+}
+
+void network::check_instance(const group &owner, std::int64_t index) const {
+  require(index >= 0 && index < owner.size, owner.name, "an instance lies outside the group");
+}
+
+void network::bind_external(int reader, int position, const external &source) {
+  touch();
+  const group &other = at(source.group);
+  require(source.field >= 0 && source.field < std::ssize(other.fields), other.name,
+          "there is no field of this number");
+  at(reader).set_external(position, source);
+}
+
+void network::set_index(int reader, int position, std::span<const std::int32_t> values) {
+  touch();
+  at(reader).set_index(position, values);
+}
+
+void network::set_host(int attached, int host, std::span<const std::int32_t> host_index) {
+  touch();
+  const group &owner = at(host);
+  require(attached != host && owner.is_root(), owner.name,
+          "a group can only be attached to a group that is not attached itself");
+  for (const auto &other : parts_.groups) {
+    require(other->host != attached, other->name, "a group that is a host cannot be attached");
+  }
+  at(attached).set_host(host, host_index, owner.size);
+}
+
+void network::add_reduction(int attached, const std::string &source, const std::string &target,
+                            reduction_kind kind) {
+  touch();
+  const group &from = at(attached);
+  require(!from.is_root(), from.name, "a reduction needs a group that is attached to another");
+  group &into = at(from.host);
+  const auto source_at = static_cast<std::size_t>(from.field_position(source));
+  const auto target_at = static_cast<std::size_t>(into.field_position(target));
+  field *to = &into.fields[target_at];
+  require(to->per_instance && to->type != value_type::int32, into.name,
+          "the target of a reduction must be a real field with one value per instance");
+  require(from.fields[source_at].type == to->type, from.name,
+          "the source of a reduction must be a real field");
+  const bool first = std::none_of(parts_.reductions.begin(), parts_.reductions.end(),
+                                  [&](const auto &item) { return item.rule.target == to; });
+  parts_.reductions.push_back(
+      {attached, from.host, {&from, &from.fields[source_at], to, kind, first}});
+}
+
+void network::set_schedule(std::vector<block_spec> blocks) {
+  touch();
+  std::vector<std::int64_t> covered(parts_.groups.size(), 0);
+  for (const block_spec &block : blocks) {
+    const group &owner = at(block.group);
+    require(owner.is_root(), owner.name, "only groups that are not attached are scheduled");
+    std::int64_t &next = covered[static_cast<std::size_t>(block.group)];
+    require(block.hosts.begin == next && block.hosts.end >= next && block.hosts.end <= owner.size,
+            owner.name, "the blocks of a group must follow each other without gaps");
+    next = block.hosts.end;
+  }
+  for (std::size_t g = 0; g < covered.size(); ++g) {
+    const group &owner = *parts_.groups[g];
+    require(!owner.is_root() || covered[g] == owner.size, owner.name,
+            "the schedule must hold every instance of a group that is not attached");
+  }
+  parts_.blocks = std::move(blocks);
+}
+
+int network::add_projection(const projection_ends &ends, connection_table table) {
+  touch();
+  const group &source = at(ends.source);
+  const group &target = at(ends.target);
+  const std::string name = source.name + " -> " + target.name;
+  auto made = std::make_unique<projection>(name, ends, std::move(table), source.size, target.size);
+  parts_.queue.prepare_for(*made);
+  parts_.projections.push_back(std::move(made));
+  return static_cast<int>(parts_.projections.size()) - 1;
+}
+
+int network::record(const std::vector<trace_source> &sources, std::int64_t interval_steps) {
+  touch();
+  std::vector<trace_column> columns;
+  columns.reserve(sources.size());
+  for (const trace_source &item : sources) {
+    const group &owner = at(item.group);
+    check_instance(owner, item.index);
+    const auto position = static_cast<std::size_t>(owner.field_position(item.field));
+    columns.push_back({&owner, &owner.fields[position], item.index});
+  }
+  parts_.traces.push_back(std::make_unique<recorder>(std::move(columns), interval_steps));
+  return static_cast<int>(parts_.traces.size()) - 1;
+}
+
+int network::record_events(std::span<const event_source> sources) {
+  touch();
+  std::map<std::pair<int, int>, subscription> by_port;
+  auto list = std::make_unique<event_recorder>();
+  for (std::size_t k = 0; k < sources.size(); ++k) {
+    const event_source &item = sources[k];
+    check_instance(at(item.group), item.index);
+    by_port[{item.group, item.port}].selected.emplace_back(item.index,
+                                                           static_cast<std::int32_t>(k));
+  }
+  for (auto &[port, listener] : by_port) {
+    listener.recorder = list.get();
+    std::sort(listener.selected.begin(), listener.selected.end());
+    parts_.subscriptions.push_back({port.first, port.second, std::move(listener)});
+  }
+  parts_.event_lists.push_back(std::move(list));
+  return static_cast<int>(parts_.event_lists.size()) - 1;
+}
+
+int network::record_all_events(int group_number, int port) {
+  touch();
+  auto list = std::make_unique<event_recorder>();
+  parts_.subscriptions.push_back({group_number, port, {list.get(), true, {}}});
+  parts_.event_lists.push_back(std::move(list));
+  return static_cast<int>(parts_.event_lists.size()) - 1;
+}
+
+recorder &network::traces(int id) const {
+  require(id >= 0 && id < std::ssize(parts_.traces), std::to_string(id),
+          "there is no recording of this number");
+  return *parts_.traces[static_cast<std::size_t>(id)];
+}
+
+event_recorder &network::event_list(int id) const {
+  require(id >= 0 && id < std::ssize(parts_.event_lists), std::to_string(id),
+          "there is no event recording of this number");
+  return *parts_.event_lists[static_cast<std::size_t>(id)];
+}
+
+void network::refresh_reductions(int host) const {
+  const group &owner = at(host);
+  for (const group_reduction &item : parts_.reductions) {
+    if (item.host == host) item.rule.apply({0, owner.size});
+  }
+}
+
+void network::reset() {
+  parts_.time.reset();
+  parts_.queue.clear();
+  for (const auto &item : parts_.groups) item->clear_emitted();
+  for (const auto &item : parts_.traces) item->clear();
+  for (const auto &item : parts_.event_lists) item->clear();
+}
+
+std::size_t network::bytes() const noexcept {
+  std::size_t total = parts_.queue.bytes();
+  for (const auto &item : parts_.groups) total += item->bytes();
+  for (const auto &item : parts_.projections) total += item->bytes();
+  for (const auto &item : parts_.traces) total += item->bytes();
+  for (const auto &item : parts_.event_lists) total += item->bytes();
+  return total;
+}
+
+std::size_t network::estimate_records(std::int64_t steps) const noexcept {
+  std::size_t total = 0;
+  for (const auto &item : parts_.traces) total += item->estimate(steps);
+  return total;
+}
+
+}  // namespace annarchy_ml

@@ -1,0 +1,111 @@
+// A network: groups, projections, schedule and recorders, as Python builds them.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "clock.hpp"
+#include "event_queue.hpp"
+#include "event_recorder.hpp"
+#include "group.hpp"
+#include "projection.hpp"
+#include "recorder.hpp"
+#include "reduction.hpp"
+
+namespace annarchy_ml {
+
+// A run of root instances that step together, their attached instances with them.
+struct block_spec {
+  int group = -1;
+  instance_range hosts;
+};
+
+struct group_reduction {
+  int attached = -1;
+  int host = -1;
+  reduction rule;
+};
+
+// One selected out-port of an instance.
+struct event_source {
+  int group = -1;
+  int port = -1;
+  std::int32_t index = 0;
+};
+
+struct port_subscription {
+  int group = -1;
+  int port = -1;
+  subscription listener;
+};
+
+struct trace_source {
+  int group = -1;
+  std::string field;
+  std::int64_t index = 0;
+};
+
+// What a model consists of, all parts at addresses that stay. Holds no behavior of its own.
+struct network_parts {
+  explicit network_parts(double dt) : time(dt), queue(time) {}
+
+  clock time;
+  event_queue queue;
+  std::vector<std::unique_ptr<group>> groups;
+  std::vector<std::unique_ptr<projection>> projections;
+  std::vector<group_reduction> reductions;
+  std::vector<block_spec> blocks;
+  std::vector<std::unique_ptr<recorder>> traces;
+  std::vector<std::unique_ptr<event_recorder>> event_lists;
+  std::vector<port_subscription> subscriptions;
+  std::uint64_t seed = 0;
+  bool single_precision = false;
+};
+
+// Builds and checks the parts. Every change of structure advances `version`.
+class network {
+ public:
+  network(double dt, std::uint64_t seed, bool single_precision);
+
+  int add_group(const group_spec &spec);
+  [[nodiscard]] group &at(int group_number) const;
+  void bind_external(int reader, int position, const external &source);
+  void set_index(int reader, int position, std::span<const std::int32_t> values);
+  void set_host(int attached, int host, std::span<const std::int32_t> host_index);
+  void add_reduction(int attached, const std::string &source, const std::string &target,
+                     reduction_kind kind);
+  void set_schedule(std::vector<block_spec> blocks);
+  int add_projection(const projection_ends &ends, connection_table table);
+
+  int record(const std::vector<trace_source> &sources, std::int64_t interval_steps);
+  int record_events(std::span<const event_source> sources);
+  int record_all_events(int group_number, int port);
+  [[nodiscard]] recorder &traces(int id) const;
+  [[nodiscard]] event_recorder &event_list(int id) const;
+
+  // Refreshes the reductions into all instances of a host group.
+  void refresh_reductions(int host) const;
+  // Back to time 0: no events under way, nothing recorded; the values of the fields stay.
+  void reset();
+  void touch() noexcept { ++version_; }
+
+  [[nodiscard]] std::uint64_t version() const noexcept { return version_; }
+  [[nodiscard]] network_parts &parts() noexcept { return parts_; }
+  [[nodiscard]] const network_parts &parts() const noexcept { return parts_; }
+  // Bytes held by fields, connections, events under way and records.
+  [[nodiscard]] std::size_t bytes() const noexcept;
+  // Bytes that recording `steps` more steps would add.
+  [[nodiscard]] std::size_t estimate_records(std::int64_t steps) const noexcept;
+
+ private:
+  void check_instance(const group &owner, std::int64_t index) const;
+
+  network_parts parts_;
+  std::uint64_t version_ = 1;
+};
+
+}  // namespace annarchy_ml

@@ -1,0 +1,23 @@
+// Reductions: a field of the host is the sum or product of a field over its attached instances.
+#pragma once
+
+#include <cstdint>
+
+#include "group.hpp"
+
+namespace annarchy_ml {
+
+enum class reduction_kind : std::uint8_t { add, multiply };
+
+struct reduction {
+  const group *attached = nullptr;
+  const field *source = nullptr;
+  field *target = nullptr;
+  reduction_kind kind = reduction_kind::add;
+  bool first = true;  // starts from 0 or 1; the following ones into this target go on from it
+
+  // Refreshes the target of the hosts in `hosts`: in order of the attached instances.
+  void apply(instance_range hosts) const noexcept;
+};
+
+}  // namespace annarchy_ml

@@ -1,0 +1,94 @@
+// The loop over the steps.
+#include "runner.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "error.hpp"
+#include "finite.hpp"
+
+namespace annarchy_ml {
+
+namespace {
+
+constexpr std::int64_t steps_between_checks = 64;
+constexpr std::int64_t longest_chunk = std::int64_t{1} << 20;
+
+double seconds_now() {
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  return std::chrono::duration<double>(now).count();
+}
+
+}  // namespace
+
+runner::runner(network &model, int threads) : model_(model), n_threads_(threads) {
+  require(threads >= 1 && threads <= 1024, "threads", "between 1 and 1024 threads are possible");
+}
+
+runner::~runner() {
+  stepper_.reset();
+  // In a forked child the threads of the team do not exist: nothing to wait for.
+  if (team_ != nullptr && process_ != getpid()) static_cast<void>(team_.release());
+}
+
+void runner::prepare() {
+  if (team_ == nullptr || process_ != getpid()) {
+    stepper_.reset();
+    static_cast<void>(team_.release());
+    team_ = std::make_unique<thread_team>(n_threads_);
+    process_ = getpid();
+  }
+  if (stepper_ == nullptr || prepared_version_ != model_.version()) {
+    stepper_.reset();
+    stepper_ = std::make_unique<stepper>(model_.parts(), *team_);
+    prepared_version_ = model_.version();
+  }
+  for (const auto &item : model_.parts().traces) item->begin(model_.parts().time);
+}
+
+std::int64_t runner::run(std::int64_t steps, const poll_function &poll,
+                         double poll_every_seconds) {
+  require(steps >= 0, "steps", "the number of steps must not be negative");
+  prepare();
+  std::int64_t done = 0;
+  std::int64_t chunk = 1;
+  double polled = seconds_now();
+  while (done < steps) {
+    const std::int64_t now = std::min(chunk, steps - done);
+    const double begun = seconds_now();
+    advance(now);
+    done += now;
+    const double ended = seconds_now();
+    // Chunks are kept to about a quarter of the interval between two looks outside.
+    const bool is_long = ended - begun > poll_every_seconds / 4;
+    chunk = is_long ? std::max<std::int64_t>(chunk / 2, 1) : std::min(chunk * 2, longest_chunk);
+    if (ended - polled < poll_every_seconds) continue;
+    polled = ended;
+    if (poll && !poll(done)) break;
+  }
+  check_fields();
+  return done;
+}
+
+void runner::advance(std::int64_t steps) {
+  for (std::int64_t k = 0; k < steps; ++k) {
+    if (!stepper_->step()) report_non_finite();
+    if (model_.parts().time.step() % steps_between_checks == 0) check_fields();
+  }
+}
+
+void runner::check_fields() const {
+  if (auto found = find_non_finite(model_.parts())) throw non_finite_error(std::move(*found));
+}
+
+void runner::report_non_finite() const {
+  for (const auto &item : model_.parts().traces) {
+    if (auto found = item->find_non_finite()) throw non_finite_error(std::move(*found));
+  }
+  check_fields();
+  throw engine_error(error_code::state, "record", "a recorded value is not finite");
+}
+
+}  // namespace annarchy_ml

@@ -1,0 +1,42 @@
+// Runs a network for a number of steps, looking up now and then for wishes from outside.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+#include "network.hpp"
+#include "stepper.hpp"
+#include "thread_team.hpp"
+
+namespace annarchy_ml {
+
+// Told the number of steps done in this run; false stops the run.
+using poll_function = std::function<bool(std::int64_t steps_done)>;
+
+class runner {
+ public:
+  runner(network &model, int threads);
+  ~runner();
+
+  // Returns the number of steps done: fewer than `steps` only if `poll` stopped the run at the end
+  // of a step. All that was recorded stays, also where an error is raised.
+  std::int64_t run(std::int64_t steps, const poll_function &poll, double poll_every_seconds);
+
+  [[nodiscard]] int threads() const noexcept { return n_threads_; }
+
+ private:
+  void prepare();
+  void advance(std::int64_t steps);
+  void check_fields() const;
+  [[noreturn]] void report_non_finite() const;
+
+  network &model_;
+  int n_threads_;
+  int process_ = 0;
+  std::unique_ptr<thread_team> team_;
+  std::unique_ptr<stepper> stepper_;
+  std::uint64_t prepared_version_ = 0;
+};
+
+}  // namespace annarchy_ml

@@ -1,0 +1,128 @@
+// Derives blocks, slices and stages from a network.
+#include "schedule.hpp"
+
+#include <algorithm>
+
+#include "locality.hpp"
+
+namespace annarchy_ml {
+
+namespace {
+
+constexpr std::int64_t cut_alignment = 16;       // instances: slices of a field share no cache line
+constexpr std::int64_t smallest_parallel = 512;  // instances; below, meeting costs more than work
+
+}  // namespace
+
+schedule::schedule(const network_parts &parts, int threads) : parts_(parts), threads_(threads) {
+  find_ports();
+  cut_groups();
+  make_blocks();
+  make_stages();
+}
+
+void schedule::find_ports() {
+  std::vector<std::vector<int>> number(parts_.groups.size());
+  for (std::size_t g = 0; g < parts_.groups.size(); ++g) {
+    for (std::size_t p = 0; p < parts_.groups[g]->out_ports.size(); ++p) {
+      number[g].push_back(static_cast<int>(ports_.size()));
+      ports_.push_back({static_cast<int>(g), static_cast<int>(p), {}, {}, {}});
+    }
+  }
+  const auto port_at = [&](int group, int port) -> out_port & {
+    const auto &ports = number[static_cast<std::size_t>(group)];
+    return ports_[static_cast<std::size_t>(ports[static_cast<std::size_t>(port)])];
+  };
+  for (const auto &item : parts_.projections) {
+    if (item->size() == 0) continue;
+    out_port &from = port_at(item->ends().source, item->ends().source_port);
+    if (item->delays().back() > 0.0) from.delayed.push_back(item.get());
+    if (item->delays().front() == 0.0) from.immediate.push_back(item.get());
+  }
+  for (const port_subscription &item : parts_.subscriptions) {
+    port_at(item.group, item.port).listeners.push_back(&item.listener);
+  }
+  ports_of_.resize(parts_.groups.size());
+  for (std::size_t g = 0; g < number.size(); ++g) {
+    std::copy_if(number[g].begin(), number[g].end(), std::back_inserter(ports_of_[g]),
+                 [&](int k) { return ports_[static_cast<std::size_t>(k)].heard(); });
+  }
+}
+
+std::vector<std::int64_t> schedule::cut_hosts(int group_number) const {
+  const group &owner = *parts_.groups[static_cast<std::size_t>(group_number)];
+  std::vector<std::int64_t> cuts{0};
+  for (int thread = 1; thread < threads_; ++thread) {
+    const std::int64_t even = owner.size * thread / threads_;
+    const std::int64_t aligned = (even + cut_alignment / 2) / cut_alignment * cut_alignment;
+    cuts.push_back(std::clamp(aligned, cuts.back(), owner.size));
+  }
+  cuts.push_back(owner.size);
+  return cuts;
+}
+
+void schedule::cut_groups() {
+  cuts_.resize(parts_.groups.size());
+  for (std::size_t g = 0; g < parts_.groups.size(); ++g) {
+    const group &owner = *parts_.groups[g];
+    cuts_[g] = cut_hosts(owner.is_root() ? static_cast<int>(g) : owner.host);
+    if (owner.is_root()) continue;
+    for (std::int64_t &cut : cuts_[g]) cut = owner.attached_to({cut, cut}).begin;
+  }
+}
+
+void schedule::make_blocks() {
+  for (const block_spec &spec : parts_.blocks) {
+    if (spec.hosts.empty()) continue;
+    block made{spec.group, spec.hosts, {}, {}, {}, false};
+    for (std::size_t g = 0; g < parts_.groups.size(); ++g) {
+      if (parts_.groups[g]->host == spec.group) made.attached.push_back(static_cast<int>(g));
+    }
+    for (const group_reduction &item : parts_.reductions) {
+      if (item.host == spec.group) made.reductions.push_back(&item.rule);
+    }
+    for (const int g : made.attached) {
+      made.ports.insert(made.ports.end(), ports_of(g).begin(), ports_of(g).end());
+    }
+    made.ports.insert(made.ports.end(), ports_of(spec.group).begin(), ports_of(spec.group).end());
+    made.immediate = std::any_of(made.ports.begin(), made.ports.end(), [&](int k) {
+      return !ports_[static_cast<std::size_t>(k)].immediate.empty();
+    });
+    blocks_.push_back(std::move(made));
+  }
+}
+
+std::int64_t schedule::work_of(const block &item) const noexcept {
+  std::int64_t work = item.hosts.size();
+  for (const int g : item.attached) {
+    work += parts_.groups[static_cast<std::size_t>(g)]->attached_to(item.hosts).size();
+  }
+  return work;
+}
+
+// A group has at most one block in a stage, so that its events keep their place in the order.
+bool schedule::joins_last_stage(int group_number) const noexcept {
+  if (stages_.empty() || !stages_.back().own_only || blocks_[stages_.back().end - 1].immediate) {
+    return false;
+  }
+  for (std::size_t b = stages_.back().begin; b < stages_.back().end; ++b) {
+    if (blocks_[b].group == group_number) return false;
+  }
+  return true;
+}
+
+void schedule::make_stages() {
+  for (std::size_t b = 0; b < blocks_.size(); ++b) {
+    const block &item = blocks_[b];
+    const reach reads = threads_ > 1 ? reach_of(parts_, *this, item, threads_) : reach::peers;
+    const bool parallel = reads != reach::peers && work_of(item) >= smallest_parallel;
+    const bool own_only = parallel && reads == reach::own;
+    if (own_only && joins_last_stage(item.group)) {
+      stages_.back().end = b + 1;
+    } else {
+      stages_.push_back({b, b + 1, parallel, own_only});
+    }
+  }
+}
+
+}  // namespace annarchy_ml

@@ -1,0 +1,76 @@
+// The schedule of a step: blocks in order, grouped into stages that threads can share.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "network.hpp"
+
+namespace annarchy_ml {
+
+// One out-port and all that listens to it.
+struct out_port {
+  int group = -1;
+  int port = -1;
+  std::vector<const projection *> delayed;    // with at least one delay above 0
+  std::vector<const projection *> immediate;  // with delay 0 among their delays
+  std::vector<const subscription *> listeners;
+
+  [[nodiscard]] bool heard() const noexcept {
+    return !delayed.empty() || !immediate.empty() || !listeners.empty();
+  }
+};
+
+struct block {
+  int group = -1;
+  instance_range hosts;
+  std::vector<int> attached;              // groups attached to this one
+  std::vector<const reduction *> reductions;
+  std::vector<int> ports;                 // numbers of heard out-ports: attached groups', then own
+  bool immediate = false;                 // events may have to be delivered before the next block
+};
+
+// Consecutive blocks between which the threads need not meet.
+struct stage {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+  bool parallel = false;
+  bool own_only = false;  // no thread reads what another may write: may join the delivery
+};
+
+class schedule {
+ public:
+  schedule(const network_parts &parts, int threads);
+
+  [[nodiscard]] const std::vector<block> &blocks() const noexcept { return blocks_; }
+  [[nodiscard]] const std::vector<stage> &stages() const noexcept { return stages_; }
+  [[nodiscard]] const std::vector<out_port> &ports() const noexcept { return ports_; }
+  // Numbers of the heard out-ports of a group.
+  [[nodiscard]] const std::vector<int> &ports_of(int group) const noexcept {
+    return ports_of_[static_cast<std::size_t>(group)];
+  }
+  // The instances of a group that belong to a thread: those of its hosts.
+  [[nodiscard]] instance_range slice(int group, int thread) const noexcept {
+    const auto &cuts = cuts_[static_cast<std::size_t>(group)];
+    return {cuts[static_cast<std::size_t>(thread)], cuts[static_cast<std::size_t>(thread) + 1]};
+  }
+
+ private:
+  void find_ports();
+  void cut_groups();
+  void make_blocks();
+  void make_stages();
+  [[nodiscard]] bool joins_last_stage(int group_number) const noexcept;
+  [[nodiscard]] std::int64_t work_of(const block &item) const noexcept;
+  [[nodiscard]] std::vector<std::int64_t> cut_hosts(int group) const;
+
+  const network_parts &parts_;
+  int threads_;
+  std::vector<out_port> ports_;
+  std::vector<std::vector<int>> ports_of_;
+  std::vector<std::vector<std::int64_t>> cuts_;  // per group: first instance of each thread
+  std::vector<block> blocks_;
+  std::vector<stage> stages_;
+};
+
+}  // namespace annarchy_ml

@@ -1,0 +1,242 @@
+// The order of a step.
+#include "stepper.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "error.hpp"
+
+namespace annarchy_ml {
+
+namespace {
+
+constexpr int most_rounds = 100'000;              // of events without delay in one step
+constexpr std::size_t most_messages = 10'000'000;  // under way at once within a step
+constexpr std::int64_t worth_sharing = 8192;      // connections delivered together
+
+instance_range common(instance_range a, instance_range b) noexcept {
+  return {std::max(a.begin, b.begin), std::min(a.end, b.end)};
+}
+
+}  // namespace
+
+stepper::stepper(network_parts &parts, thread_team &team)
+    : parts_(parts),
+      team_(team),
+      schedule_(parts, team.size()),
+      bindings_(bind_kernels(parts)),
+      n_stepped_(parts.groups.size(), 0) {
+  check_kernels();
+  for (int thread = 0; thread < team.size(); ++thread) {
+    threads_.push_back({context_table(parts, bindings_), {}});
+    threads_.back().sent.resize(schedule_.ports().size());
+  }
+  any_immediate_ = std::any_of(schedule_.ports().begin(), schedule_.ports().end(),
+                               [](const out_port &port) { return !port.immediate.empty(); });
+  for (const auto &item : parts_.groups) item->clear_emitted();
+}
+
+void stepper::check_kernels() const {
+  for (const auto &item : parts_.projections) {
+    const projection_ends &ends = item->ends();
+    if (at(ends.target).events[static_cast<std::size_t>(ends.target_port)] != nullptr) continue;
+    throw engine_error(error_code::state, item->name(),
+                       "in-port '" +
+                           at(ends.target).in_ports[static_cast<std::size_t>(ends.target_port)] +
+                           "' of '" + at(ends.target).name + "' has no event kernel");
+  }
+}
+
+bool stepper::step() {
+  parts_.time.advance();
+  for (thread_state &state : threads_) state.contexts.refresh(parts_.time);
+  if (any_immediate_) std::fill(n_stepped_.begin(), n_stepped_.end(), 0);
+  deliver_arrivals();
+  for (const stage &item : schedule_.stages()) run_stage(item);
+  parts_.queue.discard();
+  return record();
+}
+
+receiver stepper::receiver_of(int thread, const projection &connections,
+                              bool whole) const noexcept {
+  const projection_ends &ends = connections.ends();
+  const context_table &contexts = threads_[static_cast<std::size_t>(thread)].contexts;
+  receiver to;
+  to.kernel = at(ends.target).events[static_cast<std::size_t>(ends.target_port)];
+  to.stepped = contexts.stepped(ends.target);
+  to.waiting = contexts.waiting(ends.target);
+  to.n_stepped =
+      static_cast<std::int32_t>(n_stepped_[static_cast<std::size_t>(ends.target)]);
+  to.whole = whole;
+  if (!whole) to.own = schedule_.slice(ends.target, thread);
+  return to;
+}
+
+// Threads may deliver side by side only where no event causes another one at once.
+bool stepper::may_share(std::span<const batch> arrivals) const noexcept {
+  if (team_.size() == 1) return false;
+  std::int64_t work = 0;
+  for (const batch &item : arrivals) {
+    if (at(item.connections->ends().target).emits_on_event) return false;
+    work += connections_in(*item.connections, item.segments);
+  }
+  return work >= worth_sharing;
+}
+
+void stepper::deliver_arrivals() {
+  const std::span<const batch> arrivals = parts_.queue.arriving();
+  if (arrivals.empty()) return;
+  if (!may_share(arrivals)) {
+    for (const batch &item : arrivals) {
+      deliver_serially(*item.connections, item.segments);
+      drain();
+    }
+    return;
+  }
+  const auto &stages = schedule_.stages();
+  if (!stages.empty() && stages.front().own_only) {
+    shared_arrivals_ = arrivals;  // each thread goes on with its part of the first stage
+  } else {
+    team_.run([&](int thread) { deliver_part(thread, arrivals); });
+  }
+}
+
+void stepper::deliver_part(int thread, std::span<const batch> arrivals) {
+  for (const batch &item : arrivals) {
+    deliver(*item.connections, item.segments, receiver_of(thread, *item.connections, false));
+  }
+}
+
+void stepper::deliver_serially(const projection &connections,
+                               std::span<const std::uint32_t> segments) {
+  deliver(connections, segments, receiver_of(0, connections, true));
+  const int target = connections.ends().target;
+  if (!at(target).emits_on_event) return;
+  for (const int number : schedule_.ports_of(target)) {
+    const out_port &port = port_at(number);
+    rows_.clear();
+    collect_emitted(at(target).emitted(port.port), connections, segments, rows_);
+    if (!rows_.empty()) dispatch(port, rows_);
+  }
+}
+
+void stepper::run_stage(const stage &item) {
+  if (item.parallel) {
+    team_.run([&](int thread) { run_part(thread, item); });
+    shared_arrivals_ = {};
+  } else {
+    const block &only = schedule_.blocks()[item.begin];
+    update(threads_[0], only, only.hosts);
+    collect(threads_[0], only, only.hosts);
+  }
+  dispatch_stage(item);
+  if (!pending_.empty()) drain();
+}
+
+void stepper::run_part(int thread, const stage &item) {
+  thread_state &state = threads_[static_cast<std::size_t>(thread)];
+  deliver_part(thread, shared_arrivals_);
+  for (std::size_t b = item.begin; b < item.end; ++b) {
+    const block &now = schedule_.blocks()[b];
+    const instance_range own = common(now.hosts, schedule_.slice(now.group, thread));
+    if (own.empty()) continue;
+    update(state, now, own);
+    collect(state, now, own);
+  }
+}
+
+void stepper::update(thread_state &state, const block &item, instance_range hosts) {
+  for (const int number : item.attached) {
+    const group &attached = at(number);
+    const instance_range own = attached.attached_to(hosts);
+    if (attached.update == nullptr || own.empty()) continue;
+    attached.update(state.contexts.stepped(number), own.begin, own.end);
+  }
+  for (const reduction *rule : item.reductions) rule->apply(hosts);
+  const group &root = at(item.group);
+  if (root.update != nullptr) {
+    root.update(state.contexts.stepped(item.group), hosts.begin, hosts.end);
+  }
+}
+
+void stepper::collect(thread_state &state, const block &item, instance_range hosts) {
+  for (const int number : item.ports) {
+    const out_port &port = port_at(number);
+    const group &sender = at(port.group);
+    const instance_range own = sender.is_root() ? hosts : sender.attached_to(hosts);
+    collect_emitted(sender.emitted(port.port), own, state.sent[static_cast<std::size_t>(number)]);
+  }
+}
+
+void stepper::dispatch_stage(const stage &item) {
+  for (std::size_t b = item.begin; b < item.end; ++b) {
+    const block &now = schedule_.blocks()[b];
+    if (any_immediate_) mark_stepped(now);
+    for (const int number : now.ports) {
+      rows_.clear();
+      for (thread_state &state : threads_) {
+        auto &sent = state.sent[static_cast<std::size_t>(number)];
+        if (sent.empty()) continue;
+        rows_.insert(rows_.end(), sent.begin(), sent.end());
+        sent.clear();
+      }
+      if (!rows_.empty()) dispatch(port_at(number), rows_);
+    }
+  }
+}
+
+void stepper::dispatch(const out_port &port, std::span<const std::int32_t> rows) {
+  for (const subscription *listener : port.listeners) listener->notify(parts_.time.t(), rows);
+  for (const projection *item : port.delayed) parts_.queue.send(*item, rows);
+  if (!port.immediate.empty()) pending_.push_back({&port, {rows.begin(), rows.end()}});
+}
+
+void stepper::mark_stepped(const block &item) noexcept {
+  n_stepped_[static_cast<std::size_t>(item.group)] = item.hosts.end;
+  for (const int number : item.attached) {
+    n_stepped_[static_cast<std::size_t>(number)] = at(number).attached_to(item.hosts).end;
+  }
+}
+
+void stepper::drain() {
+  for (int round = 0; !pending_.empty(); ++round) {
+    if (round == most_rounds || pending_.size() > most_messages) report_loop();
+    current_.clear();
+    current_.swap(pending_);
+    for (const message &item : current_) {
+      for (const projection *connections : item.port->immediate) {
+        segments_.clear();
+        immediate_segments(*connections, item.rows, segments_);
+        deliver_at_once(*connections, segments_);
+      }
+    }
+  }
+}
+
+void stepper::deliver_at_once(const projection &connections,
+                              std::span<const std::uint32_t> segments) {
+  const batch now{parts_.time.t(), &connections, segments};
+  if (!may_share({&now, 1})) {
+    deliver_serially(connections, segments);
+    return;
+  }
+  team_.run([&](int thread) { deliver_part(thread, {&now, 1}); });
+}
+
+void stepper::report_loop() {
+  std::set<std::string> senders;
+  for (const message &item : pending_) senders.insert(at(item.port->group).name);
+  std::string names;
+  for (const std::string &name : senders) names += (names.empty() ? "'" : ", '") + name + "'";
+  pending_.clear();
+  throw engine_error(error_code::event_loop, *senders.begin(),
+                     "events without delay cause each other without end, among " + names);
+}
+
+bool stepper::record() {
+  bool finite = true;
+  for (const auto &item : parts_.traces) finite = item->sample(parts_.time) && finite;
+  return finite;
+}
+
+}  // namespace annarchy_ml

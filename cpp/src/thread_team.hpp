@@ -1,0 +1,55 @@
+// A persistent team of threads that run one piece of work together.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <exception>
+#include <thread>
+#include <vector>
+
+namespace annarchy_ml {
+
+// Between pieces of work the threads spin for a moment and then sleep. They do not spin at all
+// when there are more of them than free cores, and stop doing so where it turns out to be in vain.
+class thread_team {
+ public:
+  explicit thread_team(int threads);
+  ~thread_team();
+  thread_team(const thread_team &) = delete;
+  thread_team &operator=(const thread_team &) = delete;
+
+  [[nodiscard]] int size() const noexcept { return static_cast<int>(workers_.size()) + 1; }
+
+  // Calls work(thread) once on every thread, the caller being thread 0, and waits for all.
+  template <class Work>
+  void run(const Work &work) {
+    if (workers_.empty()) {
+      work(0);
+      return;
+    }
+    start([](const void *item, int thread) { (*static_cast<const Work *>(item))(thread); }, &work);
+  }
+
+ private:
+  using entry = void (*)(const void *work, int thread);
+
+  void start(entry call, const void *work);
+  void perform(int thread) noexcept;
+  void serve(int thread) noexcept;
+  // Waits until `value` is no longer `old`.
+  void wait_change(const std::atomic<std::uint32_t> &value, std::uint32_t old) noexcept;
+
+  std::vector<std::thread> workers_;
+  std::vector<std::exception_ptr> faults_;
+  entry call_ = nullptr;
+  const void *work_ = nullptr;
+  std::atomic<int> spin_limit_;
+  bool stopping_ = false;
+  alignas(64) std::atomic<std::uint32_t> started_{0};  // pieces of work handed out
+  alignas(64) std::atomic<std::uint32_t> running_{0};  // workers still busy with the last one
+};
+
+// Cores that this process may use.
+[[nodiscard]] int usable_cores() noexcept;
+
+}  // namespace annarchy_ml

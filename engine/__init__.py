@@ -1,0 +1,1 @@
+"""From kernel IR to results: code generation, build, and the native core."""

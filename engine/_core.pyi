@@ -1,0 +1,149 @@
+"""Types of the native engine (sources in ``cpp/``)."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from os import PathLike
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+ABI_VERSION: int
+
+class EngineError(RuntimeError):
+    """An error of the engine: ``code`` is a word, ``place`` what it is about."""
+
+    code: str
+    place: str
+
+class NonFiniteError(EngineError):
+    """A value became infinite or not a number; ``last`` is its last finite value if known."""
+
+    group: str
+    field: str
+    index: int
+    time: float
+    last: float | None
+
+class KernelLibrary:
+    """A loaded library of generated kernels; it is never unloaded."""
+
+    def __init__(self, path: str | PathLike[str]) -> None: ...
+    @property
+    def path(self) -> str: ...
+    @property
+    def abi_version(self) -> int: ...
+    @property
+    def real_size(self) -> int: ...
+    def has(self, symbol: str) -> bool: ...
+    def address(self, symbol: str) -> int: ...
+
+class ChunkIterator:
+    """Chunks of one recording: times (rows,), values (rows, columns)."""
+
+    def __iter__(self) -> ChunkIterator: ...
+    def __next__(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
+
+class Network:
+    """Groups, projections, schedule and recordings, and the loop over the steps."""
+
+    def __init__(
+        self,
+        dt: float,
+        seed: int = 0,
+        precision: Literal["double", "single"] = "double",
+        threads: int = 1,
+    ) -> None: ...
+    def add_group(
+        self,
+        name: str,
+        size: int,
+        fields: Sequence[tuple[str, str, bool, bool]],
+        in_ports: Sequence[str] = [],
+        out_ports: Sequence[str] = [],
+        stream: int = 0,
+    ) -> int: ...
+    def set_kernels(
+        self,
+        group: int,
+        update_address: int,
+        event_addresses: Mapping[str, int] = {},
+        emits_on_event: bool = False,
+    ) -> None: ...
+    def bind_external(
+        self,
+        group: int,
+        position: int,
+        other_group: int,
+        other_field: str,
+        index: int | None = None,
+    ) -> None: ...
+    def set_index(self, group: int, position: int, index: ArrayLike) -> None: ...
+    def set_host(self, group: int, host_group: int, host_index: ArrayLike) -> None: ...
+    def set_serial(self, group: int, serial: bool = True) -> None: ...
+    def add_reduction(
+        self, group: int, source_field: str, target_field: str, operation: str = "add"
+    ) -> None: ...
+    def set_schedule(self, blocks: Sequence[tuple[int, int, int]]) -> None: ...
+    def add_projection(
+        self,
+        source: int,
+        source_port: str,
+        target: int,
+        target_port: str,
+        row_ptr: ArrayLike,
+        targets: ArrayLike,
+        weights: ArrayLike | None,
+        delays: ArrayLike,
+        delay_index: ArrayLike | None = None,
+    ) -> int: ...
+    def field(self, group: int, name: str) -> NDArray[Any]: ...
+    def refresh_reductions(self, group: int) -> None: ...
+    def run(
+        self,
+        steps: int,
+        poll: Callable[[int], object] | None = None,
+        poll_every: float = 0.05,
+    ) -> int: ...
+    def reset(self) -> None: ...
+    def record(
+        self, sources: Sequence[tuple[int, str, int]], interval_steps: int = 1
+    ) -> int: ...
+    def recorded(self, id: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
+    def recorded_chunks(
+        self, id: int
+    ) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64]]]: ...
+    def stream_to(self, id: int, path: str | PathLike[str], budget_bytes: int) -> None: ...
+    def record_events(self, sources: Sequence[tuple[int, str, int]]) -> int: ...
+    def record_all_events(self, group: int, port: str) -> int: ...
+    def events(self, id: int) -> tuple[NDArray[np.float64], NDArray[np.int32]]: ...
+    def estimate_bytes(self, steps: int) -> int: ...
+    @property
+    def memory_bytes(self) -> int: ...
+    @property
+    def interrupted(self) -> bool: ...
+    @property
+    def t(self) -> float: ...
+    @property
+    def step(self) -> int: ...
+    @property
+    def dt(self) -> float: ...
+    @property
+    def threads(self) -> int: ...
+    @property
+    def precision(self) -> str: ...
+
+def usable_cores() -> int: ...
+def write_table(
+    path: str | PathLike[str],
+    times: ArrayLike,
+    values: ArrayLike,
+    style: Literal["float32", "float64"] = "float32",
+) -> None: ...
+def write_events(
+    path: str | PathLike[str],
+    times: ArrayLike,
+    ids: ArrayLike,
+    time_first: bool,
+    labels: Sequence[str] | None = None,
+    style: Literal["float32", "float64"] = "float32",
+) -> None: ...

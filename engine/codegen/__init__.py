@@ -1,0 +1,1 @@
+"""Prints Kernel IR as source code of a target: expressions, loops, whole files."""

@@ -1,0 +1,287 @@
+"""Prints kernels as C loops over instances: vectorised with selects, or one by one with branches.
+
+Every value that a loop body touches is loaded into a local of its own name at the top of the body
+and written back at its end, so that statements read as the author's equations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from annarchy_ml.engine.codegen.comments import comment_line
+from annarchy_ml.engine.codegen.divisions import Rewritten, rewrite_divisions, shared_names
+from annarchy_ml.engine.codegen.identifiers import Identifiers
+from annarchy_ml.engine.codegen.printer import CPrinter, Value
+from annarchy_ml.expr.nodes import Binary, Expr, Symbol
+from annarchy_ml.expr.traverse import postorder
+from annarchy_ml.kernels.nodes import (
+    BUILTINS,
+    Draw,
+    DType,
+    Emit,
+    External,
+    Field,
+    GroupKernel,
+    Kernel,
+    KernelKind,
+    Let,
+    Placement,
+    Propagate,
+    Set,
+    Statement,
+    Store,
+    When,
+)
+from annarchy_ml.kernels.uses import (
+    expressions_of,
+    loaded_fields,
+    stored_fields,
+    used_symbols,
+    walk,
+)
+
+_INDENT = "  "
+_TYPES = {DType.REAL: "aml_real", DType.INT: "int32_t"}
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """The parts of one printed function.
+
+    Attributes:
+        setup: lines before the loop: pointers, shared values.
+        check: condition under which exponents allow the fast loop, or nothing.
+        body: lines of the loop body.
+    """
+
+    setup: tuple[str, ...]
+    check: str
+    body: tuple[str, ...]
+
+
+def print_loop(kernel: Kernel, group: GroupKernel, printer: CPrinter, small_powers: bool) -> Loop:
+    """The text of one kernel.
+
+    Args:
+        printer: says precision and whether the loop is to be vectorised.
+        small_powers: rely on exponents being whole numbers from 0 to 15, and say the check.
+    """
+    once = kernel.kind is KernelKind.UPDATE and kernel.vectorize
+    rewritten = rewrite_divisions(kernel, group) if once else Rewritten((), kernel.body)
+    powers = shared_exponents(kernel, group) if small_powers else ()
+    writer = _LoopWriter(kernel, group, printer, rewritten, powers)
+    return writer.loop()
+
+
+def shared_exponents(kernel: Kernel, group: GroupKernel) -> tuple[str, ...]:
+    """Shared parameters `p` in `x ^ p`: one test before the loop tells how to raise x to them."""
+    shared = shared_names(kernel, group) & {item.name for item in group.fields}
+    powers = (
+        node.right.name
+        for statement in walk(kernel.body)
+        for expression in expressions_of(statement)
+        for node in postorder(expression)
+        if isinstance(node, Binary) and node.op == "^" and isinstance(node.right, Symbol)
+    )
+    return tuple(name for name in dict.fromkeys(powers) if name in shared)
+
+
+@dataclass(slots=True)
+class _LoopWriter:
+    """Prints one kernel."""
+
+    kernel: Kernel
+    group: GroupKernel
+    printer: CPrinter
+    rewritten: Rewritten
+    powers: tuple[str, ...]
+    names: Identifiers = field(default_factory=Identifiers)
+    scope: dict[str, Value] = field(default_factory=dict)
+    setup: list[str] = field(default_factory=list)
+    check: list[str] = field(default_factory=list)
+    count: int = 0
+
+    def loop(self) -> Loop:
+        used = used_symbols(self.rewritten.body) | used_symbols(self.rewritten.prologue)
+        loaded = loaded_fields(self.rewritten.body) | used
+        stored = stored_fields(self.rewritten.body)
+        head: list[str] = []
+        tail: list[str] = []
+        self.builtins(used, head)
+        for position, item in enumerate(self.group.fields):
+            self.scope[item.name] = self.value(("field", item.name), item.name, item.dtype)
+            if item.name in loaded | stored:
+                head += self.load(position, item, item.name in loaded, item.name in stored)
+            if item.name in stored:
+                tail.append(f"{self.array(item.name)}[i] = {self.scope[item.name].text};")
+        for position, external in enumerate(self.group.externals):
+            self.scope[external.name] = self.value(
+                ("external", external.name), external.name, external.dtype
+            )
+            if external.name in used:
+                head += self.load_external(position, external)
+        self.pointers_of_ports()
+        self.prologue()
+        body = self.block(self.rewritten.body, "")
+        return Loop(tuple(self.setup), " && ".join(self.check), (*head, *body, *tail))
+
+    def value(self, key: tuple[str, str], path: str, dtype: DType = DType.REAL) -> Value:
+        return Value(self.names.name(key, path), dtype is DType.INT)
+
+    def array(self, name: str) -> str:
+        return self.names.name(("array", name), name, "_values")
+
+    def builtins(self, used: frozenset[str], head: list[str]) -> None:
+        for name in BUILTINS:
+            self.scope[name] = self.value(("builtin", name), name)
+            text = self.scope[name].text
+            if name not in used:
+                continue
+            if name == "weight":
+                source = "weights ? ((const aml_real *)weights)[entry] : 1"
+                head.append(f"const aml_real {text} = {source};")
+            else:
+                self.setup.append(f"const aml_real {text} = (aml_real)context->{name};")
+
+    def load(self, position: int, item: Field, loaded: bool, stored: bool) -> Iterator[str]:
+        kind, name = _TYPES[item.dtype], self.scope[item.name].text
+        unit = f" [{item.unit}]" if item.unit else ""
+        note = comment_line(f"{item.role.value} {item.name}{unit}")
+        source = f"context->fields[{position}]"
+        if item.placement is Placement.SHARED:
+            self.setup.append(f"const {kind} {name} = *(const {kind} *){source};  {note}")
+            if item.name in self.powers:
+                self.scope[item.name] = Value(name, False, self.power(item.name, name))
+            return
+        qualifier = "" if stored else "const "
+        array = self.array(item.name)
+        self.setup.append(f"{qualifier}{kind} *restrict {array} = {source};  {note}")
+        if not loaded:
+            yield f"{kind} {name};"
+            return
+        yield f"{qualifier}{kind} {name} = {array}[i];"
+
+    def power(self, path: str, name: str) -> str:
+        """The whole-number form of an exponent, of use where the check holds."""
+        suffix = "f" if self.printer.single else ""
+        self.check.append(f"aml_is_small_power{suffix}({name})")
+        power = self.names.name(("power", path), path, "_power")
+        self.setup.append(f"const int32_t {power} = aml_small_exponent{suffix}({name});")
+        return power
+
+    def load_external(self, position: int, external: External) -> Iterator[str]:
+        kind, name = _TYPES[external.dtype], self.scope[external.name].text
+        source = f"context->externals[{position}]"
+        if external.shared:
+            self.setup.append(f"const {kind} {name} = *(const {kind} *){source};")
+            return
+        array = self.names.name(("external array", external.name), external.name, "_values")
+        index = self.names.name(("index", external.index), external.index, "_index")
+        self.setup.append(f"const {kind} *{array} = {source};")
+        number = self.group.indices.index(external.index)
+        line = f"const int32_t *{index} = context->indices[{number}];"
+        if line not in self.setup:
+            self.setup.append(line)
+        yield f"const {kind} {name} = {array}[{index}[i]];"
+
+    def pointers_of_ports(self) -> None:
+        ports = {item.port for item in walk(self.rewritten.body) if isinstance(item, Emit)}
+        for position, port in enumerate(self.group.out_ports):
+            if port in ports:
+                name = self.emitted(port)
+                self.setup.append(f"int32_t *restrict {name} = context->emitted[{position}];")
+
+    def emitted(self, port: str) -> str:
+        return self.names.name(("emitted", port), port, "_emitted")
+
+    def prologue(self) -> None:
+        for statement in self.rewritten.prologue:
+            text = self.printer.expression(statement.value, self.scope)
+            self.scope[statement.name] = self.value(("hoisted", statement.name), statement.name)
+            self.setup.append(f"const aml_real {self.scope[statement.name].text} = {text};")
+
+    def block(self, body: tuple[Statement, ...], mask: str) -> list[str]:
+        """Lines of a body; what it introduces is forgotten at its end."""
+        before = dict(self.scope)
+        lines = [line for item in body for line in self.statement(item, mask, body)]
+        self.scope = before
+        return lines
+
+    def statement(
+        self, statement: Statement, mask: str, body: tuple[Statement, ...]
+    ) -> Iterator[str]:
+        comment = getattr(statement, "comment", "")
+        if comment:
+            yield comment_line(comment)
+        match statement:
+            case Let(name, value):
+                text = self.printer.expression(value, self.scope)
+                changed = any(isinstance(s, Set) and s.name == name for s in walk(body))
+                yield f"{'' if changed else 'const '}aml_real {self.introduce(name)} = {text};"
+            case Draw(name, ordinal):
+                suffix = "f" if self.printer.single else ""
+                call = f"aml_uniform{suffix}(context, (uint32_t)i, {ordinal}u)"
+                yield f"const aml_real {self.introduce(name)} = {call};"
+            case Set(name, value):
+                text = self.printer.expression(value, self.scope)
+                yield self.change(self.scope[name].text, text, mask)
+            case Store(name, value):
+                yield self.change(self.field(name), self.stored_value(name, value), mask)
+            case Emit(port):
+                yield f"{self.emitted(port)}[i] += {mask or '1'};"
+            case When():
+                yield from self.when(statement, mask)
+            case Propagate():
+                yield from self.propagate(statement, mask)
+
+    def introduce(self, name: str) -> str:
+        self.count += 1
+        self.scope[name] = self.value(("local", f"{self.count} {name}"), name)
+        return self.scope[name].text
+
+    def field(self, name: str) -> str:
+        return self.names.name(("field", name), name)
+
+    def stored_value(self, name: str, value: Expr) -> str:
+        (item,) = (item for item in self.group.fields if item.name == name)
+        text = self.printer.expression(value, self.scope)
+        return f"(int32_t)({text})" if item.dtype is DType.INT else text
+
+    def change(self, target: str, value: str, mask: str) -> str:
+        return f"{target} = {mask} ? {value} : {target};" if mask else f"{target} = {value};"
+
+    def when(self, statement: When, mask: str) -> Iterator[str]:
+        test = self.printer.expression(statement.test, self.scope)
+        if not self.printer.vector:
+            yield f"if ({test}) {{"
+            yield from (_INDENT + line for line in self.block(statement.body, ""))
+            yield "}"
+            return
+        self.count += 1
+        own = self.names.name(("mask", self.count), "when")
+        yield f"const _Bool {own} = {f'{mask} && ({test})' if mask else test};"
+        yield from self.block(statement.body, own)
+
+    def propagate(self, statement: Propagate, mask: str) -> Iterator[str]:
+        if not statement.flows:
+            return
+        fields = [self.field(name) for name in statement.occupancies]
+        rates = [
+            [self.printer.expression(rate, self.scope) for rate in column]
+            for column in zip(*((f.forward, f.reverse) for f in statement.flows), strict=True)
+        ]
+        ends = list(zip(*((str(f.source), str(f.target)) for f in statement.flows), strict=True))
+        yield "{"
+        yield f"{_INDENT}double occupancies[] = {{{', '.join(fields)}}};"
+        yield f"{_INDENT}static const int sources[] = {{{', '.join(ends[0])}}};"
+        yield f"{_INDENT}static const int sinks[] = {{{', '.join(ends[1])}}};"
+        yield f"{_INDENT}const double forward_rates[] = {{{', '.join(rates[0])}}};"
+        yield f"{_INDENT}const double reverse_rates[] = {{{', '.join(rates[1])}}};"
+        yield f"{_INDENT}aml_propagate({len(fields)}, occupancies, {len(statement.flows)}, sources,"
+        yield f"{_INDENT}              sinks, forward_rates, reverse_rates, context->dt);"
+        for position, name in enumerate(fields):
+            value = f"(aml_real)occupancies[{position}]"
+            yield _INDENT + self.change(name, value, mask)
+        yield "}"
+

@@ -1,0 +1,11 @@
+/* Kernels printed by annarchy_ml in $precision precision; times in s, everything in SI units. */
+$contract
+typedef $real aml_real;
+#define AML_EXPORT __attribute__((visibility("default")))
+
+$library
+AML_EXPORT int32_t aml_abi_version(void);
+AML_EXPORT int32_t aml_real_size(void);
+int32_t aml_abi_version(void) { return AML_ABI_VERSION; }
+int32_t aml_real_size(void) { return (int32_t)sizeof(aml_real); }
+$functions

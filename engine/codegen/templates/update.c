@@ -1,0 +1,9 @@
+
+$title
+AML_EXPORT void $symbol(const aml_context *context, int64_t begin, int64_t end);
+void $symbol(const aml_context *context, int64_t begin, int64_t end) {
+  $setup
+$pragma  for (int64_t i = begin; i < end; ++i) {
+    $body
+  }
+}

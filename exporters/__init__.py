@@ -1,0 +1,1 @@
+"""Exporters: results as Neo objects and files, as the files a model names, and as pictures."""

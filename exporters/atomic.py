@@ -1,0 +1,35 @@
+"""Writes a file under a temporary name and renames it: no half file under a final name, ever."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from annarchy_ml.diagnostics import EnvironmentFault
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A name beside `path`, with the same suffix, that becomes `path` if the block succeeds.
+
+    Folders are created. If the block fails, what stood at `path` before stays as it was.
+
+    Raises:
+        EnvironmentFault: If the operating system refuses.
+    """
+    temporary = path.with_name(f".{path.stem[:100]}.{secrets.token_hex(6)}.part{path.suffix}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield temporary
+        os.replace(temporary, path)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise EnvironmentFault(
+            f"'{path}' cannot be written: {reason}",
+            hint="choose another output folder, or make room on the disk",
+        ) from error
+    finally:
+        temporary.unlink(missing_ok=True)

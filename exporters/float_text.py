@@ -1,0 +1,83 @@
+"""Prints numbers as Java prints a 32-bit float, and writes tables and event lists of them.
+
+This is the plain path, taken where the native core is absent; both give the same text. The rules
+are those of `Float.toString` since Java 19: the shortest decimal that reads back as the same
+float, but at least two digits; plain from 1e-3 up to 1e7, otherwise with an exponent: ``1.0E-5``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+_ROWS_AT_ONCE = 4096
+_SMALLEST_WITH_TWO_DIGITS = 1e-42
+
+
+def texts(values: ArrayLike) -> NDArray[np.str_]:
+    """The text of each number, in an array of the same shape."""
+    with np.errstate(over="ignore"):
+        floats = np.asarray(values).astype(np.float32)
+    size = np.abs(floats)
+    agrees = ((size >= np.float32(1e-3)) & (size < 1e5)) | (size == 0)
+    found = floats.astype("U16")
+    for place in zip(*np.nonzero(~agrees), strict=True):
+        found[place] = _java_text(floats[place])
+    return found
+
+
+def _java_text(value: np.float32) -> str:
+    """The text of one number where NumPy may write it in another way."""
+    if np.isnan(value):
+        return "NaN"
+    if np.isinf(value):
+        return "Infinity" if value > 0 else "-Infinity"
+    if np.float32(1e-3) <= abs(value) < 1e7:
+        return np.format_float_positional(value, unique=True, trim="0")
+    text = np.format_float_scientific(value, unique=True, trim="0", exp_digits=1)
+    if abs(float(value)) < _SMALLEST_WITH_TWO_DIGITS and text.lstrip("-")[1:4] == ".0e":
+        text = f"{float(value):.1e}"
+    mantissa, exponent = text.split("e")
+    return f"{mantissa}E{int(exponent)}"
+
+
+def write_table(path: Path, times: NDArray[Any], values: NDArray[Any]) -> None:
+    """Write a row per time: the time, then its values, a tab behind each.
+
+    Args:
+        path: File to write.
+        times: shape (rows,) [s].
+        values: shape (rows, columns).
+    """
+    with open(path, "w", encoding="utf-8", newline="\n") as stream:
+        for begin in range(0, len(times), _ROWS_AT_ONCE):
+            part = slice(begin, begin + _ROWS_AT_ONCE)
+            columns = [texts(times[part]), *(texts(column) for column in values[part].T)]
+            rows = zip(*(column.tolist() for column in columns), strict=True)
+            stream.writelines("\t".join(row) + "\t\n" for row in rows)
+
+
+def write_events(
+    path: Path,
+    times: NDArray[Any],
+    ids: NDArray[Any],
+    time_first: bool,
+    labels: Sequence[str],
+) -> None:
+    """Write a line per event: its time and label in the order asked for, a tab between them.
+
+    Args:
+        path: File to write.
+        times: shape (n_events,) [s].
+        ids: shape (n_events,), the position of each event's label.
+        time_first: Whether the time comes before the label.
+        labels: By id.
+    """
+    with open(path, "w", encoding="utf-8", newline="\n") as stream:
+        for time, position in zip(texts(times).tolist(), ids.tolist(), strict=True):
+            label = labels[position]
+            stream.write(f"{time}\t{label}\n" if time_first else f"{label}\t{time}\n")

@@ -1,0 +1,149 @@
+"""A Neo list of spike trains over one shared array: each train is made when it is looked at.
+
+Neo takes about 0.1 ms to construct a train and, starting from one array for all, searches that
+array once per train: minutes for 100,000 trains. Here the list costs nothing, a train one slice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, MutableSequence, Sequence
+from typing import Any
+
+import neo
+import numpy as np
+import quantities as pq
+from neo.core.spiketrainlist import SpikeTrainList
+
+from annarchy_ml.results import EventTable
+
+Annotate = Callable[[int], dict[str, Any]]
+
+
+class TrainBuilder:
+    """Makes the spike trains of an event table, each once.
+
+    Args:
+        events: Where the times are.
+        t_start, t_stop: Ends of the recording [s]; no event lies outside.
+        annotate: Gives the annotations of a train.
+        segment: The `neo.Segment` that the trains belong to.
+    """
+
+    def __init__(
+        self, events: EventTable, t_start: float, t_stop: float, annotate: Annotate, segment: Any
+    ) -> None:
+        self.events = events
+        self._annotate = annotate
+        self._offsets = events.offsets.tolist()
+        self._built: list[Any] = [None] * len(events)
+        empty = neo.SpikeTrain([], units="s", t_start=t_start, t_stop=t_stop)
+        empty.segment = segment
+        self.t_start, self.t_stop = empty.t_start, empty.t_stop
+        # As in a slice of a train, the ends are one object that all share.
+        self._shared = {k: v for k, v in vars(empty).items() if k != "array_annotations"}
+
+    def train(self, row: int) -> Any:
+        """A train, equal to what Neo's constructor gives but made without its checks."""
+        train = self._built[row]
+        if train is None:
+            times = self.events.times_s[self._offsets[row] : self._offsets[row + 1]].copy()
+            train = self._built[row] = times.view(neo.SpikeTrain)
+            vars(train).update(
+                self._shared,
+                name=self.events.paths[row],
+                annotations=self._annotate(row),
+            )
+        return train
+
+
+class _Slots(MutableSequence[Any]):
+    """A list whose items are trains, or rows of trains that nobody has looked at."""
+
+    def __init__(self, builder: TrainBuilder, rows: Iterable[int]) -> None:
+        self._builder = builder
+        self._slots: list[Any] = list(rows)
+
+    def _resolve(self, slot: Any) -> Any:
+        return self._builder.train(slot) if isinstance(slot, int) else slot
+
+    def __len__(self) -> int:
+        return len(self._slots)
+
+    def __getitem__(self, index: Any) -> Any:
+        found = self._slots[index]
+        if isinstance(index, slice):
+            return [self._resolve(slot) for slot in found]
+        return self._resolve(found)
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        self._slots[index] = value
+
+    def __delitem__(self, index: Any) -> None:
+        del self._slots[index]
+
+    def insert(self, index: int, value: Any) -> None:
+        self._slots.insert(index, value)
+
+    def __add__(self, others: Iterable[Any]) -> list[Any]:
+        return [*self, *others]
+
+    def __radd__(self, others: Iterable[Any]) -> list[Any]:
+        return [*others, *self]
+
+    def rows(self) -> list[int] | None:
+        """The rows in this list, or None if trains from elsewhere were put into it."""
+        return self._slots if all(type(slot) is int for slot in self._slots) else None
+
+
+class LazySpikeTrainList(SpikeTrainList):  # type: ignore[misc]
+    """Neo's list of spike trains, with no train in it until one is asked for.
+
+    It stands wherever Neo and Elephant expect a `SpikeTrainList`; a pickled or copied one is a
+    plain `SpikeTrainList`.
+
+    Args:
+        builder: Makes the trains.
+        rows: Which trains; all by default.
+        parent: The segment, or None in a group.
+    """
+
+    def __init__(
+        self, builder: TrainBuilder, rows: Sequence[int] | None = None, parent: Any = None
+    ) -> None:
+        super().__init__(parent=parent)
+        self._builder = builder
+        self._items = _Slots(builder, range(len(builder.events)) if rows is None else rows)
+
+    @property
+    def multiplexed(self) -> tuple[Any, Any]:
+        """Train numbers and times of all spikes, train after train; builds no train."""
+        rows = self._items.rows()
+        if rows is None:
+            numbers, times = SpikeTrainList(items=self).multiplexed
+            return numbers, times
+        events = self._builder.events
+        numbers = np.repeat(np.array(rows, dtype=np.int64), events.counts[rows])
+        return numbers, pq.Quantity(events.times_of(rows), "s")
+
+    @property
+    def all_channel_ids(self) -> list[int]:
+        """The numbers that `multiplexed` may hold."""
+        rows = self._items.rows()
+        return list(SpikeTrainList(items=self).all_channel_ids if rows is None else rows)
+
+    @property
+    def t_start(self) -> Any:
+        """Start of the recording."""
+        return self._builder.t_start
+
+    @property
+    def t_stop(self) -> Any:
+        """End of the recording."""
+        return self._builder.t_stop
+
+    def __str__(self) -> str:
+        return f"SpikeTrainList of {len(self)} trains"
+
+    def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
+        state = vars(SpikeTrainList()) | {"_items": list(self), "segment": self.segment}
+        return SpikeTrainList, (), state

@@ -1,0 +1,1 @@
+"""Readers: each turns files or scripts of one kind into a model."""

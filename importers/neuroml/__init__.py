@@ -1,0 +1,1 @@
+"""NeuroML 2 and LEMS files."""

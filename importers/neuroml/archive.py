@@ -1,0 +1,91 @@
+"""The NeuroML core definitions: read from the archive inside the installed pyneuroml distribution.
+
+Neither pyneuroml nor Java is started: the archive is a zip file, found through the package's
+location. What it holds stays there; nothing of it is copied into this package.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+import zipfile
+from functools import lru_cache
+from importlib.util import find_spec
+
+from annarchy_ml.diagnostics.core import EnvironmentFault
+
+CORE_FOLDER = "NeuroML2CoreTypes/"
+EXAMPLE_FOLDERS = ("LEMSexamples/", "examples/")
+ARCHIVE_PREFIX = "pyneuroml-archive:"
+
+
+@lru_cache(maxsize=1)
+def archive_path() -> str:
+    """Path of the archive.
+
+    Raises:
+        EnvironmentFault: If pyneuroml is not installed or holds no archive.
+    """
+    spec = find_spec("pyneuroml")
+    if spec is None or not spec.submodule_search_locations:
+        raise EnvironmentFault(
+            "the NeuroML core definitions are read from the pyneuroml distribution, which is not "
+            "installed; run: pip install pyneuroml"
+        )
+    folder = os.path.join(list(spec.submodule_search_locations)[0], "lib")
+    found = sorted(glob.glob(os.path.join(folder, "jNeuroML-*.jar")))
+    if not found:
+        raise EnvironmentFault(
+            f"no jNeuroML archive in {folder}; reinstall it with: pip install --force-reinstall "
+            "pyneuroml"
+        )
+    return found[-1]
+
+
+def archive_identity() -> str:
+    """A text that changes when the archive does: its name, size and time."""
+    path = archive_path()
+    status = os.stat(path)
+    return f"{os.path.basename(path)}:{status.st_size}:{status.st_mtime_ns}"
+
+
+@lru_cache(maxsize=1)
+def archive_names() -> frozenset[str]:
+    """Names of all files in the archive that models may include."""
+    with zipfile.ZipFile(archive_path()) as archive:
+        return frozenset(
+            name
+            for name in archive.namelist()
+            if name.startswith((CORE_FOLDER, *EXAMPLE_FOLDERS)) and not name.endswith("/")
+        )
+
+
+def read_archived(name: str) -> bytes:
+    """Content of one file of the archive, by its full name there."""
+    with zipfile.ZipFile(archive_path()) as archive:
+        return archive.read(name)
+
+
+def core_file_name(include: str) -> str | None:
+    """Full name in the archive of a file that is included by its bare name, or None."""
+    base = include.replace("\\", "/").rsplit("/", 1)[-1]
+    for folder in (CORE_FOLDER, "examples/"):
+        if folder + base in archive_names():
+            return folder + base
+    return None
+
+
+@lru_cache(maxsize=1)
+def schema_attributes() -> frozenset[str]:
+    """Names of all attributes in the newest NeuroML schema of the archive."""
+    import re
+
+    with zipfile.ZipFile(archive_path()) as archive:
+        names = [
+            name for name in archive.namelist() if re.search(r"NeuroML_v2[\d.]*\.xsd$", name)
+        ]
+        if not names:
+            return frozenset()
+        newest = max(names, key=lambda name: [int(part) for part in re.findall(r"\d+", name)])
+        text = archive.read(newest).decode("utf-8", "replace")
+    return frozenset(re.findall(r"<xs:attribute\s+name=\"(\w+)\"", text))

@@ -1,0 +1,49 @@
+"""What an element may hold: reports missing, unknown and misspelt attributes and elements."""
+
+from __future__ import annotations
+
+from annarchy_ml.diagnostics import Diagnostics, did_you_mean
+from annarchy_ml.diagnostics.origin import locate
+from annarchy_ml.importers.neuroml.document import Element
+
+SILENT = frozenset(
+    ("notes", "annotation", "property", "Description", "description", "About", "Meta")
+)
+
+
+class Checker:
+    """Compares elements with what the specification lets them hold."""
+
+    def __init__(self, report: Diagnostics) -> None:
+        self.report = report
+
+    def check(
+        self, element: Element, allowed: tuple[str, ...], required: tuple[str, ...] = ()
+    ) -> None:
+        """Reports missing attributes, and those that this element does not have."""
+        for name in required:
+            if name not in element.attributes:
+                self.report.error(
+                    "attribute.missing",
+                    f"<{element.tag}> needs the attribute '{name}'",
+                    locate(element.origin),
+                    hint=f'write <{element.tag} {name}="..."',
+                )
+        for name in element.attributes:
+            if name not in allowed:
+                self.report.error(
+                    "attribute.unknown",
+                    f"<{element.tag}> has no attribute '{name}'",
+                    locate(element.origin, name, value=False),
+                    notes=(f"it has: {', '.join(allowed)}",),
+                    hint=did_you_mean(name, allowed),
+                )
+
+    def unknown_element(self, element: Element, inside: str, known: tuple[str, ...]) -> None:
+        """Reports an element that has no meaning where it stands."""
+        self.report.error(
+            "element.unknown",
+            f"<{element.tag}> is not known inside <{inside}>",
+            locate(element.origin),
+            hint=did_you_mean(element.tag, known),
+        )

@@ -1,0 +1,252 @@
+"""``Dynamics`` elements to the model, with every expression parsed and its place kept."""
+
+from __future__ import annotations
+
+from annarchy_ml.diagnostics.origin import locate
+from annarchy_ml.expr import Expr, ExprSyntaxError, Number, parse
+from annarchy_ml.importers.neuroml.checks import SILENT, Checker
+from annarchy_ml.importers.neuroml.document import Element
+from annarchy_ml.model.dynamics import (
+    Action,
+    Case,
+    ConditionalDerivedVariable,
+    DerivedVariable,
+    Dynamics,
+    EventOut,
+    KineticScheme,
+    OnCondition,
+    OnEvent,
+    Regime,
+    StateAssignment,
+    StateVariable,
+    TimeDerivative,
+    Transition,
+)
+
+_ACTIONS = ("StateAssignment", "EventOut", "Transition")
+_KNOWN = (
+    "StateVariable",
+    "DerivedVariable",
+    "ConditionalDerivedVariable",
+    "TimeDerivative",
+    "OnStart",
+    "OnCondition",
+    "OnEvent",
+    "OnEntry",
+    "Regime",
+    "KineticScheme",
+    "Super",
+)
+
+
+class _Parts:
+    """The members of a ``Dynamics`` or ``Regime`` element, as they are read."""
+
+    def __init__(self) -> None:
+        self.states: list[StateVariable] = []
+        self.derived: list[DerivedVariable | ConditionalDerivedVariable] = []
+        self.derivatives: list[TimeDerivative] = []
+        self.on_start: list[Action] = []
+        self.on_entry: list[Action] = []
+        self.conditions: list[OnCondition] = []
+        self.events: list[OnEvent] = []
+        self.regimes: list[Regime] = []
+        self.schemes: list[KineticScheme] = []
+        self.extends_super = False
+
+
+class DynamicsReader:
+    """Reads dynamics; faults are reported through the checker."""
+
+    def __init__(self, checker: Checker) -> None:
+        self.checker = checker
+        self.report = checker.report
+
+    def expression(self, element: Element, attribute: str) -> Expr:
+        """The parsed expression of an attribute; 0 after a reported fault."""
+        text = element.get(attribute)
+        try:
+            return parse(text)
+        except ExprSyntaxError:
+            span = locate(element.origin, attribute)
+        try:
+            parse(text, span)
+        except ExprSyntaxError as fault:
+            self.report.add(fault.diagnostic)
+        return Number(0.0)
+
+    def dynamics(self, element: Element) -> Dynamics:
+        """One ``Dynamics`` element."""
+        self.checker.check(element, ("simultaneous", "description", "name"))
+        parts = self._parts(element)
+        return Dynamics(
+            states=tuple(parts.states),
+            derived=tuple(parts.derived),
+            derivatives=tuple(parts.derivatives),
+            on_start=tuple(parts.on_start),
+            conditions=tuple(parts.conditions),
+            events=tuple(parts.events),
+            regimes=tuple(parts.regimes),
+            schemes=tuple(parts.schemes),
+            simultaneous=element.get("simultaneous") == "true",
+            extends_super=parts.extends_super,
+            origin=element.origin,
+        )
+
+    def _parts(self, element: Element) -> _Parts:
+        parts = _Parts()
+        for child in element.children:
+            if child.tag in SILENT:
+                continue
+            if child.tag not in _KNOWN:
+                self.checker.unknown_element(child, element.tag, _KNOWN)
+                continue
+            getattr(self, f"_{child.tag.lower()}")(child, parts)
+        return parts
+
+    def _super(self, child: Element, parts: _Parts) -> None:
+        parts.extends_super = True
+
+    def _statevariable(self, child: Element, parts: _Parts) -> None:
+        self.checker.check(
+            child, ("name", "dimension", "exposure", "description"), required=("name",)
+        )
+        parts.states.append(
+            StateVariable(
+                child.get("name"),
+                child.get("dimension", "none"),
+                child.get("exposure"),
+                child.origin,
+            )
+        )
+
+    def _derivedvariable(self, child: Element, parts: _Parts) -> None:
+        allowed = (
+            "name",
+            "dimension",
+            "exposure",
+            "value",
+            "select",
+            "reduce",
+            "required",
+            "description",
+        )
+        self.checker.check(child, allowed, required=("name",))
+        if not child.get("value") and not child.get("select"):
+            self.report.error(
+                "attribute.missing",
+                f"the derived variable '{child.get('name')}' needs a value or a select",
+                locate(child.origin),
+                hint='write value="..." or select="path/to/variable"',
+            )
+        parts.derived.append(
+            DerivedVariable(
+                child.get("name"),
+                child.get("dimension"),
+                self.expression(child, "value") if child.get("value") else None,
+                child.get("select").strip(),
+                child.get("reduce"),
+                child.get("exposure"),
+                child.get("required", "true") != "false",
+                child.origin,
+            )
+        )
+
+    def _conditionalderivedvariable(self, child: Element, parts: _Parts) -> None:
+        self.checker.check(
+            child, ("name", "dimension", "exposure", "description"), required=("name",)
+        )
+        cases = []
+        for item in child.children:
+            if item.tag in SILENT:
+                continue
+            if item.tag != "Case":
+                self.checker.unknown_element(item, child.tag, ("Case",))
+                continue
+            self.checker.check(item, ("condition", "value"), required=("value",))
+            condition = self.expression(item, "condition") if item.get("condition") else None
+            cases.append(Case(condition, self.expression(item, "value"), item.origin))
+        parts.derived.append(
+            ConditionalDerivedVariable(
+                child.get("name"),
+                child.get("dimension"),
+                tuple(cases),
+                child.get("exposure"),
+                child.origin,
+            )
+        )
+
+    def _timederivative(self, child: Element, parts: _Parts) -> None:
+        self.checker.check(child, ("variable", "value"), required=("variable", "value"))
+        parts.derivatives.append(
+            TimeDerivative(child.get("variable"), self.expression(child, "value"), child.origin)
+        )
+
+    def _actions(self, element: Element) -> tuple[Action, ...]:
+        """The actions of a block; assignments run before events are sent, as in jLEMS."""
+        assignments: list[Action] = []
+        sent: list[Action] = []
+        for item in element.children:
+            if item.tag in SILENT:
+                continue
+            if item.tag == "StateAssignment":
+                self.checker.check(item, ("variable", "value"), required=("variable", "value"))
+                value = self.expression(item, "value")
+                assignments.append(StateAssignment(item.get("variable"), value, item.origin))
+            elif item.tag == "EventOut":
+                self.checker.check(item, ("port",), required=("port",))
+                sent.append(EventOut(item.get("port"), item.origin))
+            elif item.tag == "Transition":
+                self.checker.check(item, ("regime",), required=("regime",))
+                sent.append(Transition(item.get("regime"), item.origin))
+            else:
+                self.checker.unknown_element(item, element.tag, _ACTIONS)
+        sent.sort(key=lambda action: isinstance(action, Transition))
+        return tuple(assignments + sent)
+
+    def _onstart(self, child: Element, parts: _Parts) -> None:
+        parts.on_start.extend(self._actions(child))
+
+    def _onentry(self, child: Element, parts: _Parts) -> None:
+        parts.on_entry.extend(self._actions(child))
+
+    def _oncondition(self, child: Element, parts: _Parts) -> None:
+        self.checker.check(child, ("test",), required=("test",))
+        parts.conditions.append(
+            OnCondition(self.expression(child, "test"), self._actions(child), child.origin)
+        )
+
+    def _onevent(self, child: Element, parts: _Parts) -> None:
+        self.checker.check(child, ("port",), required=("port",))
+        parts.events.append(OnEvent(child.get("port"), self._actions(child), child.origin))
+
+    def _regime(self, child: Element, parts: _Parts) -> None:
+        self.checker.check(child, ("name", "initial", "description"), required=("name",))
+        inner = self._parts(child)
+        parts.regimes.append(
+            Regime(
+                name=child.get("name"),
+                initial=child.get("initial") == "true",
+                states=tuple(inner.states),
+                derived=tuple(inner.derived),
+                derivatives=tuple(inner.derivatives),
+                on_entry=tuple(inner.on_entry),
+                conditions=tuple(inner.conditions),
+                events=tuple(inner.events),
+                origin=child.origin,
+            )
+        )
+
+    def _kineticscheme(self, child: Element, parts: _Parts) -> None:
+        names = (
+            "name",
+            "nodes",
+            "stateVariable",
+            "edges",
+            "edgeSource",
+            "edgeTarget",
+            "forwardRate",
+            "reverseRate",
+        )
+        self.checker.check(child, (*names, "dependency", "step"), required=names)
+        parts.schemes.append(KineticScheme(*(child.get(name) for name in names), child.origin))
