@@ -1,3 +1,88 @@
-"""NeuroML/LEMS, PyNN and equation-based neural models on one native engine."""
+"""NeuroML/LEMS, PyNN and equation-based neural models on one native engine.
 
-__version__ = "0.1.0"
+The public names are loaded when they are first used, so that importing the package costs little.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from annarchy_ml.api import Model, PathInfo, Simulation, check, load, run
+    from annarchy_ml.diagnostics import (
+        Diagnostic,
+        EnvironmentFault,
+        ModelError,
+        NonFiniteError,
+        Span,
+        UnsupportedError,
+        UsageError,
+    )
+    from annarchy_ml.results import Results
+
+    __version__: str
+
+__all__ = [
+    "Diagnostic",
+    "EnvironmentFault",
+    "Model",
+    "ModelError",
+    "NonFiniteError",
+    "PathInfo",
+    "Results",
+    "Simulation",
+    "Span",
+    "UnsupportedError",
+    "UsageError",
+    "__version__",
+    "check",
+    "load",
+    "run",
+]
+
+_HOMES = {
+    "annarchy_ml.api": ("Model", "PathInfo", "Simulation", "check", "load", "run"),
+    "annarchy_ml.diagnostics": (
+        "Diagnostic",
+        "EnvironmentFault",
+        "ModelError",
+        "NonFiniteError",
+        "Span",
+        "UnsupportedError",
+        "UsageError",
+    ),
+    "annarchy_ml.results": ("Results",),
+}
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
+
+if importlib.util.find_spec("annarchy_ml.engine") is None:
+    raise ImportError(
+        "annarchy_ml was imported from its source folder, which holds only a part of the package. "
+        "Start Python in another folder, or install the sources in place with: pip install -e ."
+    )
+
+
+def __getattr__(name: str) -> object:
+    if name == "__version__":
+        value: object = _version()
+    elif name in _HOME_OF:
+        value = getattr(importlib.import_module(_HOME_OF[name]), name)
+    else:
+        raise AttributeError(f"module 'annarchy_ml' has no attribute '{name}'")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("annarchy-ml")
+    except PackageNotFoundError:
+        return "0+unknown"

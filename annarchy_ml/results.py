@@ -140,6 +140,24 @@ class Results:
 
         return write(self, path)
 
+    def save_outputs(
+        self, folder: str | Path = ".", *, allow_outside: bool = False
+    ) -> tuple[Path, ...]:
+        """Write every file that the model asks for, below a folder.
+
+        Args:
+            folder: Where relative file names start.
+            allow_outside: Whether a file name may lead out of the folder.
+
+        Returns:
+            The files written, in document order.
+        """
+        from pathlib import Path
+
+        from annarchy_ml.exporters.lems_files import write
+
+        return write(self, Path(folder), allow_outside=allow_outside)
+
     def plot(self, path: str | Path | None = None, *, show: bool = False) -> Any:
         """Draw the displays of the model, or all that was recorded if it has none.
 

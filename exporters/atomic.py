@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from annarchy_ml.diagnostics import EnvironmentFault
@@ -20,7 +20,8 @@ def replacing(path: Path) -> Iterator[Path]:
     Raises:
         EnvironmentFault: If the operating system refuses.
     """
-    temporary = path.with_name(f".{path.stem[:100]}.{secrets.token_hex(6)}.part{path.suffix}")
+    mark = secrets.token_hex(6)
+    temporary = path.with_name(f".{path.stem[:100]}.{mark}.part{path.suffix.lower()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
@@ -32,4 +33,5 @@ def replacing(path: Path) -> Iterator[Path]:
             hint="choose another output folder, or make room on the disk",
         ) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink()

@@ -6,6 +6,7 @@ value, and numbers as Java prints a 32-bit float. An event file has a time and a
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path, PureWindowsPath
 from typing import Any
@@ -17,6 +18,7 @@ from annarchy_ml.diagnostics import Diagnostic, Diagnostics
 from annarchy_ml.exporters import float_text
 from annarchy_ml.exporters.atomic import replacing
 from annarchy_ml.model.simulation import EventOutputFile, OutputFile
+from annarchy_ml.recorded import FloatArray
 from annarchy_ml.results import Results
 
 Output = OutputFile | EventOutputFile
@@ -116,17 +118,27 @@ def _write_table(results: Results, output: OutputFile, path: Path) -> None:
     rows = _rows(output, all_times)
     times, columns = all_times[rows], [signal.values[rows] for signal in signals]
     height = max(1, _VALUES_AT_ONCE // (len(columns) + 1))
-    pieces = [slice(begin, begin + height) for begin in range(0, len(times), height)]
-    write_piece = _native("write_table") or float_text.write_table
-    with open(path, "wb") as whole:
-        for piece in pieces:
-            values = np.empty((len(times[piece]), len(columns)))
-            for index, column in enumerate(columns):
-                values[:, index] = column[piece]
-            with replacing(path.with_suffix(".piece")) as place:
-                write_piece(place, np.asarray(times[piece], dtype=np.float64), values)
-                with open(place, "rb") as text:
+    if len(times) <= height:
+        _write_piece(path, times, columns)
+        return
+    part = path.with_suffix(".piece")
+    try:
+        with open(path, "wb") as whole:
+            for begin in range(0, len(times), height):
+                piece = slice(begin, begin + height)
+                _write_piece(part, times[piece], [column[piece] for column in columns])
+                with open(part, "rb") as text:
                     shutil.copyfileobj(text, whole, 1 << 20)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _write_piece(path: Path, times: FloatArray, columns: list[FloatArray]) -> None:
+    values = np.empty((len(times), len(columns)))
+    for index, column in enumerate(columns):
+        values[:, index] = column
+    write_piece = _native("write_table") or float_text.write_table
+    write_piece(path, np.asarray(times, dtype=np.float64), values)
 
 
 def _rows(output: OutputFile, times: NDArray[Any]) -> slice:
@@ -152,10 +164,16 @@ def _write_events(results: Results, output: EventOutputFile, path: Path) -> None
 
 
 def _native(name: str) -> Callable[..., None] | None:
-    """A function of the native core, where that is built."""
+    """A function of the native core, where that is built; its faults become `OSError`."""
     try:
         from annarchy_ml.engine import _core
     except ImportError:
         return None
-    function: Callable[..., None] | None = getattr(_core, name, None)
-    return function
+
+    def call(*arguments: object) -> None:
+        try:
+            getattr(_core, name)(*arguments)
+        except _core.EngineError as error:
+            raise OSError(str(error)) from error
+
+    return call

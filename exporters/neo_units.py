@@ -41,4 +41,4 @@ def quantity_unit(symbol: str) -> Any:
             power = int(match["power"] or 1)
             found = found * unit ** (-power if inverse else power)
             inverse = False
-    return found.units
+    return None if inverse else found.units

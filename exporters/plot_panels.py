@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,6 +25,7 @@ Limits = tuple[float | None, float | None]
 
 _TIME_SCALE = 1e-3
 _MOST_NAMED = 12
+_MOST_POINTS = 8000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,9 +81,7 @@ def panels(results: Results) -> list[Panel]:
     if not found:
         found = list(_unit_panels(results))
         if len(results.events.times_s):
-            end = results.provenance.get("duration") or float(results.events.times_s.max())
-            end = max(end, *(float(table.times[-1]) for table in results.tables))
-            found.append(Panel("events", "Events", xlim=(0.0, end / _TIME_SCALE), raster=True))
+            found.append(Panel("events", "Events", xlim=(0.0, _end(results)), raster=True))
     return found or [Panel("empty", "Nothing was recorded")]
 
 
@@ -89,9 +89,9 @@ def _display_panel(results: Results, display: Display) -> Panel:
     panel = Panel(
         display.id,
         display.title or display.id,
-        time_unit=time_label(display.time_scale),
-        xlim=(display.xmin, display.xmax),
-        ylim=(display.ymin, display.ymax),
+        time_unit=time_label(display.time_scale or _TIME_SCALE),
+        xlim=_limits(display.xmin, display.xmax),
+        ylim=_limits(display.ymin, display.ymax),
     )
     for line in display.lines:
         if line.quantity in results:
@@ -102,13 +102,21 @@ def _display_panel(results: Results, display: Display) -> Panel:
     return panel
 
 
+def _limits(low: float | None, high: float | None) -> Limits:
+    """Limits that axes can have; others fit the data."""
+    low, high = (end if end is None or math.isfinite(end) else None for end in (low, high))
+    return (low, high) if low is None or high is None or low < high else (None, None)
+
+
 def _line_curve(signal: Signal, line: Line, display: Display) -> Curve:
+    times, values = thinned(signal.times_s, signal.values)
+    scale = line.scale or 1.0
     return Curve(
         label=line.id or signal.path,
-        unit=unit_label(signal.unit, signal.dimension, line.scale),
+        unit=unit_label(signal.unit, signal.dimension, scale),
         quantity=words(signal.dimension),
-        times=signal.times_s / (line.time_scale or display.time_scale),
-        values=signal.values / line.scale,
+        times=times / (line.time_scale or display.time_scale or _TIME_SCALE),
+        values=values / scale,
         color=line.color.strip(),
     )
 
@@ -133,15 +141,45 @@ def _unit_panels(results: Results) -> Iterator[Panel]:
         scale = fitting_scale(unit, dimension, largest)
         shown, quantity = unit_label(unit, dimension, scale), words(dimension)
         title = (quantity or "values without unit").capitalize()
-        curves = [
-            Curve(short_path(s.path), shown, quantity, s.times_s / _TIME_SCALE, s.values / scale)
-            for s in signals
-        ]
+        curves = []
+        for signal in signals:
+            times, values = thinned(signal.times_s, signal.values)
+            label = short_path(signal.path)
+            curves.append(Curve(label, shown, quantity, times / _TIME_SCALE, values / scale))
         named = len(signals) <= _MOST_NAMED
         title += "" if named else f" of {len(signals)} signals"
         yield Panel(dimension, title, curves, legend=named)
 
 
+def _end(results: Results) -> float:
+    """The end of the run, in units of `_TIME_SCALE`."""
+    ends = [float(table.times[-1]) for table in results.tables if len(table.times)]
+    ends += [results.provenance.get("duration", 0.0), float(results.events.times_s.max())]
+    return max(ends) / _TIME_SCALE
+
+
 def _largest(values: NDArray[Any]) -> float:
     finite = np.abs(values[np.isfinite(values)])
     return float(finite.max()) if len(finite) else 0.0
+
+
+def thinned(
+    times: NDArray[Any], values: NDArray[Any], most: int = _MOST_POINTS
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Fewer points that draw the same curve: the extremes of each short stretch.
+
+    Args:
+        times: shape (rows,).
+        values: shape (rows,).
+        most: Number of points from which on the curve is thinned.
+    """
+    if len(values) <= most:
+        return times, values
+    width = math.ceil(len(values) / (most // 4))
+    whole = len(values) // width * width
+    blocks = np.nan_to_num(values[:whole], nan=0.0).reshape(-1, width)
+    starts = np.arange(0, whole, width)
+    picked = (starts, starts + blocks.argmin(axis=1), starts + blocks.argmax(axis=1))
+    rest = np.arange(whole, len(values))
+    places = np.unique(np.concatenate([*picked, rest, [len(values) - 1]]))
+    return times[places], values[places]

@@ -14,6 +14,7 @@ from matplotlib.colors import is_color_like
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from annarchy_ml.diagnostics import UsageError
 from annarchy_ml.exporters.atomic import replacing
 from annarchy_ml.exporters.plot_labels import short_path, time_label
 from annarchy_ml.exporters.plot_panels import Curve, Panel, panels
@@ -40,7 +41,6 @@ _STYLE: Any = {
     "xtick.labelcolor": "black",
     "ytick.labelcolor": "black",
 }
-_MOST_POINTS = 8000
 _LEGEND_ROWS, _LEGEND_COLUMNS = 12, 3
 _MOST_MARKS = 160_000
 _MOST_NAMED_TRAINS = 24
@@ -67,9 +67,14 @@ def draw(results: Results, path: str | Path | None = None, *, show: bool = False
 
     Returns:
         The matplotlib figure.
+
+    Raises:
+        UsageError: If matplotlib writes no such format.
+        EnvironmentFault: If the file cannot be written.
     """
     figure = _figure(panels(results), results, show)
     if path is not None:
+        _check_suffix(figure, Path(path))
         with replacing(Path(path)) as temporary:
             figure.savefig(temporary, dpi=_DPI)
     if show:
@@ -80,8 +85,12 @@ def draw(results: Results, path: str | Path | None = None, *, show: bool = False
 
 
 def draw_each(results: Results) -> dict[str, Any]:
-    """A figure for each display, by its id."""
-    return {panel.name: _figure([panel], results, False) for panel in panels(results)}
+    """A figure for each display, by its id; a repeated id gets a number."""
+    figures: dict[str, Any] = {}
+    for position, panel in enumerate(panels(results)):
+        name = f"{panel.name}-{position}" if panel.name in figures else panel.name
+        figures[name] = _figure([panel], results, False)
+    return figures
 
 
 def to_png(results: Results, path: str | Path) -> Path:
@@ -93,6 +102,15 @@ def to_png(results: Results, path: str | Path) -> Path:
 def write(results: Results, path: Path) -> None:
     """Write one picture with all displays, in the format that the suffix names."""
     draw(results).savefig(path, dpi=_DPI)
+
+
+def _check_suffix(figure: Any, path: Path) -> None:
+    known = sorted(figure.canvas.get_supported_filetypes())
+    if path.suffix.lower()[1:] not in known:
+        raise UsageError(
+            f"'{path.name}' does not tell in which format to draw",
+            notes=(f"known suffixes: {', '.join(f'.{name}' for name in known)}",),
+        )
 
 
 def _figure(shown: Sequence[Panel], results: Results, show: bool) -> Any:
@@ -126,8 +144,7 @@ def _draw_panel(axes: Any, panel: Panel, results: Results) -> None:
     lines = []
     for index, curve in enumerate(panel.curves):
         color = _color(curve, index, notes)
-        drawn = thinned(curve.times, curve.values)
-        lines += axes.plot(*drawn, color=color, linewidth=width)
+        lines += axes.plot(curve.times, curve.values, color=color, linewidth=width)
     _label_values(axes, panel.curves)
     if panel.legend:
         _add_legend(axes, lines, panel.curves)
@@ -151,28 +168,6 @@ def _color(curve: Curve, index: int, notes: list[str]) -> str:
     if curve.color:
         notes.append(f"'{curve.color}' of line '{curve.label}' is not a color")
     return PALETTE[index % len(PALETTE)]
-
-
-def thinned(
-    times: NDArray[Any], values: NDArray[Any], most: int = _MOST_POINTS
-) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Fewer points that draw the same curve: the extremes of each short stretch.
-
-    Args:
-        times: shape (rows,).
-        values: shape (rows,).
-        most: Number of points from which on the curve is thinned.
-    """
-    if len(values) <= most:
-        return times, values
-    width = math.ceil(len(values) / (most // 4))
-    whole = len(values) // width * width
-    blocks = np.nan_to_num(values[:whole], nan=0.0).reshape(-1, width)
-    starts = np.arange(0, whole, width)
-    picked = (starts, starts + blocks.argmin(axis=1), starts + blocks.argmax(axis=1))
-    rest = np.arange(whole, len(values))
-    places = np.unique(np.concatenate([*picked, rest, [len(values) - 1]]))
-    return times[places], values[places]
 
 
 def _label_values(axes: Any, curves: Sequence[Curve]) -> None:

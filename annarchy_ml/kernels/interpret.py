@@ -3,6 +3,8 @@
     step = bind(kernel, group, storage)
     step(t, t_prev, dt, number, 0, 100)                  # UPDATE and INIT: instances 0 to 99
     deliver(t, t_prev, dt, number, targets, weights)     # EVENT: may name an instance repeatedly
+
+Nothing warns: faulty values become infinities and NaN, as in compiled kernels.
 """
 
 from __future__ import annotations
@@ -49,19 +51,19 @@ class Storage:
 
 
 class UpdateFunction(Protocol):
-    """One step of instances begin <= i < end."""
+    """A bound kernel of kind UPDATE or INIT."""
 
-    def __call__(
-        self, t: float, t_prev: float, dt: float, step: int, begin: int, end: int
-    ) -> None: ...
+    def __call__(self, t: float, t_prev: float, dt: float, step: int, begin: int, end: int) -> None:
+        """One step of instances begin <= i < end."""
 
 
 class EventFunction(Protocol):
-    """An event reaches each of `targets`; `weights` is None where all are 1."""
+    """A bound kernel of kind EVENT."""
 
     def __call__(
         self, t: float, t_prev: float, dt: float, step: int, targets: Array, weights: Array | None
-    ) -> None: ...
+    ) -> None:
+        """An event reaches each of `targets`; `weights` is None where all are 1."""
 
 
 def bind(kernel: Kernel, group: GroupKernel, storage: Storage) -> Callable[..., None]:

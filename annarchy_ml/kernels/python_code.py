@@ -159,9 +159,7 @@ class _Writer:
         target = ast.Subscript(value=_load(f"field_{position}"), slice=place, ctx=ast.Store())
         return ast.Assign(targets=[target], value=value)
 
-    def block(
-        self, body: tuple[Statement, ...], mask: str | None, out: list[ast.stmt]
-    ) -> None:
+    def block(self, body: tuple[Statement, ...], mask: str | None, out: list[ast.stmt]) -> None:
         for statement in body:
             self.statement(statement, mask, out)
 
@@ -193,9 +191,7 @@ class _Writer:
     def draw(self, ordinal: int) -> ast.expr:
         return _call("uniform", _load("i"), _load("step"), _constant(ordinal))
 
-    def change(
-        self, target: str, value: ast.expr, mask: str | None, out: list[ast.stmt]
-    ) -> None:
+    def change(self, target: str, value: ast.expr, mask: str | None, out: list[ast.stmt]) -> None:
         if mask is not None and self.vector:
             value = _call("where", _load(mask), value, _load(target))
         out.append(_assign(target, value))
@@ -203,7 +199,8 @@ class _Writer:
     def emit(self, port: str, mask: str | None) -> ast.stmt:
         position = self.group.out_ports.index(port)
         amount = _load(mask) if mask is not None and self.vector else _constant(1)
-        target = ast.Subscript(value=_load(f"emitted_{position}"), slice=_load("i"), ctx=ast.Store())
+        array = _load(f"emitted_{position}")
+        target = ast.Subscript(value=array, slice=_load("i"), ctx=ast.Store())
         return ast.AugAssign(target=target, op=ast.Add(), value=amount)
 
     def when(self, statement: When, mask: str | None, out: list[ast.stmt]) -> None:
@@ -231,9 +228,8 @@ class _Writer:
         self.count += 1
         flows = tuple((flow.source, flow.target) for flow in statement.flows)
         occupancies = _tuple([_load(name) for name in fields])
-        advanced = _call(
-            "propagate", occupancies, _constant(flows), _tuple(forward), _tuple(reverse), _load("dt")
-        )
+        rates = (_tuple(forward), _tuple(reverse))
+        advanced = _call("propagate", occupancies, _constant(flows), *rates, _load("dt"))
         out.append(_assign(result, advanced))
         for position, name in enumerate(fields):
             item = ast.Subscript(value=_load(result), slice=_constant(position), ctx=ast.Load())
@@ -282,9 +278,7 @@ class _Writer:
 
     def binary(self, op: str, operands: list[ast.expr]) -> ast.expr:
         if op in _COMPARISONS:
-            return ast.Compare(
-                left=operands[0], ops=[_COMPARISONS[op]], comparators=[operands[1]]
-            )
+            return ast.Compare(left=operands[0], ops=[_COMPARISONS[op]], comparators=[operands[1]])
         if op == "^":
             return _call("call_pow", *operands)
         if op in ("and", "or"):

@@ -30,7 +30,9 @@ def propagate(
     Args:
         occupancies: one number or array of instances per state.
         flows: source and target of each edge.
-        forward, reverse: rates [1/s] of each edge, numbers or arrays of instances.
+        forward: rates [1/s] from source to target, numbers or arrays of instances.
+        reverse: rates [1/s] from target to source.
+        dt: time [s].
     """
     x = np.array(np.broadcast_arrays(*occupancies))
     kind, x = x.dtype, x.astype(np.float64)

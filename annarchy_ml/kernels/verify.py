@@ -41,7 +41,7 @@ LARGEST_SCHEME = 64
 """Most occupancies that one `Propagate` may have (room in `aml_propagate`)."""
 
 
-class KernelFault(Exception):
+class KernelError(Exception):
     """A kernel breaks a rule of the IR: a fault of the compiler."""
 
 
@@ -49,10 +49,10 @@ def verify(module: KernelModule) -> None:
     """Check all groups.
 
     Raises:
-        KernelFault: At the first statement that breaks a rule.
+        KernelError: At the first statement that breaks a rule.
     """
     if module.precision not in ("double", "single"):
-        raise KernelFault(f"precision {module.precision!r} is neither 'double' nor 'single'")
+        raise KernelError(f"precision {module.precision!r} is neither 'double' nor 'single'")
     for group in module.groups:
         verify_group(group)
 
@@ -61,7 +61,7 @@ def verify_group(group: GroupKernel) -> None:
     """Check the names of a group, then each kernel.
 
     Raises:
-        KernelFault: At the first statement that breaks a rule.
+        KernelError: At the first statement that breaks a rule.
     """
     _check_names(group)
     ordinals: set[int] = set()
@@ -90,10 +90,10 @@ class _Scope:
         object.__setattr__(self, "fields", placements)
         object.__setattr__(self, "outer", frozenset(names))
 
-    def fault(self, rule: str, statement: Statement) -> KernelFault:
+    def fault(self, rule: str, statement: Statement) -> KernelError:
         """An exception that names the place."""
         where = f"group {self.group.name!r}, kernel {self.kernel.name!r}"
-        return KernelFault(f"{rule}\n  in {where}:\n    {statement_text(statement)}")
+        return KernelError(f"{rule}\n  in {where}:\n    {statement_text(statement)}")
 
 
 def _check_names(group: GroupKernel) -> None:
@@ -108,11 +108,11 @@ def _check_names(group: GroupKernel) -> None:
         seen: set[str] = set()
         for name in names:
             if name in seen:
-                raise KernelFault(f"group {group.name!r} has two of {kind} {name!r}")
+                raise KernelError(f"group {group.name!r} has two of {kind} {name!r}")
             seen.add(name)
     for item in group.externals:
         if not item.shared and item.index not in group.indices:
-            raise KernelFault(
+            raise KernelError(
                 f"external {item.name!r} of group {group.name!r} has no index {item.index!r}"
             )
 
@@ -121,12 +121,12 @@ def _check_kind(group: GroupKernel, kernel: Kernel) -> None:
     where = f"kernel {kernel.name!r} of group {group.name!r}"
     if kernel.kind is KernelKind.EVENT:
         if kernel.port not in group.in_ports:
-            raise KernelFault(f"{where} belongs to no in-port: {kernel.port!r}")
+            raise KernelError(f"{where} belongs to no in-port: {kernel.port!r}")
     elif kernel.port:
-        raise KernelFault(f"{where} has a port but is no event kernel")
+        raise KernelError(f"{where} has a port but is no event kernel")
     same = [k for k in group.kernels if k.kind is kernel.kind and k.port == kernel.port]
     if len(same) > 1 and kernel.kind is not KernelKind.INIT:
-        raise KernelFault(f"{where} is not the only one of its kind")
+        raise KernelError(f"{where} is not the only one of its kind")
 
 
 def _check_body(

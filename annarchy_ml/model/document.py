@@ -24,6 +24,7 @@ class Document:
         assertions: (dimension, expression of dimensions that it must equal).
         targets: names of the components that ``<Target>`` elements ask to run.
         files: every file read, in order; the entry file first.
+        missed: files that would have been read instead of others, had they been there.
         schema_attributes: names of all attributes that the format's schema knows.
     """
 
@@ -35,4 +36,5 @@ class Document:
     targets: list[tuple[str, Origin | None]] = field(default_factory=list)
     assertions: list[tuple[str, str, Origin | None]] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
+    missed: list[str] = field(default_factory=list)
     schema_attributes: Callable[[], frozenset[str]] = frozenset

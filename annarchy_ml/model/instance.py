@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from annarchy_ml.diagnostics.origin import Origin
+from annarchy_ml.kernels.nodes import BUILTINS
 from annarchy_ml.model.component import Component, ComponentType
 
 
@@ -55,8 +56,10 @@ class Node:
         return self.component.origin
 
     def qualified(self, name: str) -> str:
-        """The name of one of its variables within the tree."""
-        return f"{self.path}/{name}" if self.path else name
+        """The name of one of its variables within the tree, apart from built-in names."""
+        if self.path:
+            return f"{self.path}/{name}"
+        return f"./{name}" if name in BUILTINS else name
 
     def walk(self) -> Iterator[Node]:
         """This node and all below it, parents first."""

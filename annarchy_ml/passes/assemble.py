@@ -140,10 +140,11 @@ class Assembler:
             default = group.root.values.get(name, 0.0)
             values = np.full(group.size, default)
             values[: len(column)] = column
+            qualified = group.root.qualified(name)
             if np.any(values != values[0]):
-                varying[name] = values
+                varying[qualified] = values
             else:
-                varying.pop(name, None)
+                varying.pop(qualified, None)
         return varying
 
     def _order(self, member: _Member) -> None:
@@ -297,6 +298,35 @@ class Assembler:
         index = place[1] if member.place_of is None else int(member.place_of[place[1]])
         return EventRecording(wanted.path, member.position, node.qualified(port), index)
 
+    def locate(self, path: str) -> tuple[int, int, str, bool]:
+        """Group, instance, field and whether one instance is meant, of a path to a value.
+
+        ``pop[3]/v`` means one instance, ``pop/v`` the whole population.
+
+        Raises:
+            KeyError: If nothing of this name is stored.
+        """
+        single = True
+        try:
+            member, index, node, name = self.place_of(path)
+        except PlaceError as fault:
+            head, _, rest = path.partition("/")
+            try:
+                member, index, node, name = self.place_of(f"{head}[0]/{rest}")
+            except PlaceError:
+                raise KeyError(f"{fault}. {fault.hint}".strip()) from fault
+            single = False
+        qualified = node.qualified(name)
+        assert member.lowered is not None
+        names = [item.name for item in member.lowered.kernel.fields]
+        if qualified not in names:
+            published = self.scopes.of(node).published(name)
+            qualified = node.qualified(published) if published else qualified
+        if qualified not in names:
+            hint = did_you_mean(qualified, names) or "record it to read it: compile(record=[...])"
+            raise KeyError(f"'{path}' is not stored while the model runs. {hint}")
+        return member.position, index, qualified, single
+
     # the plan
 
     def plan(
@@ -404,8 +434,8 @@ class Assembler:
                 environment = member.group.environment
                 values[name] = np.array([environment[name.removeprefix("network:")]])
             else:
-                path, _, own = name.rpartition("/")
-                column = member.group.properties.get(name)
+                path, _, own = name.removeprefix("./").rpartition("/")
+                column = None if path else member.group.properties.get(own)
                 value = column[0] if column else nodes[path].values[own]
                 values[name] = np.array([value])
         return values

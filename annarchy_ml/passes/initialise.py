@@ -9,7 +9,8 @@ have passed through every level.
 from __future__ import annotations
 
 from annarchy_ml.integrators.reference import publish, sets
-from annarchy_ml.kernels.nodes import Statement
+from annarchy_ml.expr import Number
+from annarchy_ml.kernels.nodes import Set, Statement
 from annarchy_ml.model.system import EquationSystem, Part
 
 START, UP, DOWN = "start", "up", "down"
@@ -28,6 +29,10 @@ def start_statements(system: EquationSystem) -> dict[str, tuple[Statement, ...]]
 
 def _start(part: Part, derived: bool) -> list[Statement]:
     result: list[Statement] = list(sets(part.requirements))
+    if part.scheme is not None and not derived:
+        first, *others = part.scheme.occupancies
+        result.append(Set(first, Number(1.0), "everything starts in the first state"))
+        result.extend(Set(name, Number(0.0)) for name in others)
     if derived:
         result.extend(sets(part.derived))
     result.extend(part.on_start)

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "error.hpp"
+#include "memory.hpp"
 
 namespace annarchy_ml {
 
@@ -32,6 +33,17 @@ void grow_to(std::vector<Item> &items, int position, const std::string &place) {
   if (items.size() < needed) items.resize(needed);
 }
 
+// Bytes that the fields and the flags of the out-ports will take.
+std::size_t bytes_for(const group_spec &spec, bool single_precision) noexcept {
+  const auto size = static_cast<std::size_t>(spec.size);
+  std::size_t total = spec.out_ports.size() * size * sizeof(std::int32_t);
+  for (const field_spec &item : spec.fields) {
+    const std::size_t width = item.is_real && !single_precision ? 8 : 4;
+    total += (item.per_instance ? size : 1) * width;
+  }
+  return total;
+}
+
 }  // namespace
 
 std::size_t size_of(value_type type) noexcept { return type == value_type::real64 ? 8 : 4; }
@@ -52,6 +64,7 @@ group::group(const group_spec &spec, bool single_precision)
       events(spec.in_ports.size(), nullptr) {
   require(size >= 0 && size < std::numeric_limits<std::int32_t>::max(), name,
           "the size of a group must be between 0 and 2^31 - 2");
+  require_memory(bytes_for(spec, single_precision), name);
   const value_type real = single_precision ? value_type::real32 : value_type::real64;
   for (const field_spec &item : spec.fields) {
     const value_type type = item.is_real ? real : value_type::int32;

@@ -10,8 +10,8 @@ namespace annarchy_ml {
 
 namespace {
 
-constexpr int most_rounds = 100'000;              // of events without delay in one step
-constexpr std::size_t most_messages = 10'000'000;  // under way at once within a step
+constexpr int most_rounds = 100'000;  // of events without delay in one step
+constexpr std::size_t most_pending = 10'000'000;  // caused by one round of them
 constexpr std::int64_t worth_sharing = 8192;      // connections delivered together
 
 instance_range common(instance_range a, instance_range b) noexcept {
@@ -188,7 +188,9 @@ void stepper::dispatch_stage(const stage &item) {
 void stepper::dispatch(const out_port &port, std::span<const std::int32_t> rows) {
   for (const subscription *listener : port.listeners) listener->notify(parts_.time.t(), rows);
   for (const projection *item : port.delayed) parts_.queue.send(*item, rows);
-  if (!port.immediate.empty()) pending_.push_back({&port, {rows.begin(), rows.end()}});
+  if (port.immediate.empty()) return;
+  pending_.push_back({&port, {rows.begin(), rows.end()}});
+  pending_events_ += rows.size();
 }
 
 void stepper::mark_stepped(const block &item) noexcept {
@@ -200,14 +202,16 @@ void stepper::mark_stepped(const block &item) noexcept {
 
 void stepper::drain() {
   for (int round = 0; !pending_.empty(); ++round) {
-    if (round == most_rounds || pending_.size() > most_messages) report_loop();
+    if (round == most_rounds) report_loop();
     current_.clear();
     current_.swap(pending_);
+    pending_events_ = 0;
     for (const message &item : current_) {
       for (const projection *connections : item.port->immediate) {
         segments_.clear();
         immediate_segments(*connections, item.rows, segments_);
         deliver_at_once(*connections, segments_);
+        if (pending_events_ > most_pending) report_loop();
       }
     }
   }
@@ -229,6 +233,7 @@ void stepper::report_loop() {
   std::string names;
   for (const std::string &name : senders) names += (names.empty() ? "'" : ", '") + name + "'";
   pending_.clear();
+  pending_events_ = 0;
   throw engine_error(error_code::event_loop, *senders.begin(),
                      "events without delay cause each other without end, among " + names);
 }

@@ -70,6 +70,7 @@ class stepper {
   std::span<const batch> shared_arrivals_;  // to be delivered together with the next stage
   std::vector<message> pending_;
   std::vector<message> current_;
+  std::size_t pending_events_ = 0;
   std::vector<std::uint32_t> segments_;
   std::vector<std::int32_t> rows_;
 };

@@ -52,7 +52,19 @@ def rewrite_divisions(kernel: Kernel, group: GroupKernel) -> Rewritten:
     rewriter.taken.update(used_symbols(kernel.body))
     body = map_expressions(kernel.body, rewriter.known_divisor)
     body = rewriter.share_reciprocals(body)
-    return Rewritten(tuple(rewriter.prologue.values()), body)
+    return Rewritten(tuple(rewriter.prologue.values()), _without_unused(body, kernel.body))
+
+
+def _without_unused(body: Body, original: Body) -> Body:
+    """The body without the locals whose last use was rewritten away."""
+    changed = {item.name for item in walk(original) if isinstance(item, Set)}
+    droppable = used_symbols(original) - changed
+    while True:
+        unused = droppable - used_symbols(body)
+        kept = tuple(item for item in body if not (isinstance(item, Let) and item.name in unused))
+        if len(kept) == len(body):
+            return body
+        body = kept
 
 
 def shared_names(kernel: Kernel, group: GroupKernel) -> frozenset[str]:
@@ -98,31 +110,34 @@ class _Rewriter:
     def known_divisor(self, statement: Statement, expression: Expr) -> Expr:
         """Divisions by literals, by shared values and by locals that are reciprocals."""
         result = _outside_conditions(expression, self._multiply)
-        is_inverse = isinstance(result, Binary) and result.op == "/" and result.left == _ONE
-        if isinstance(statement, Let) and isinstance(result, Binary) and is_inverse:
-            if statement.name in self.fixed and free_symbols(result.right) <= self.fixed:
-                self.inverses[statement.name] = result.right
+        if isinstance(statement, Let) and statement.name in self.fixed:
+            divisor = _inverted(result)
+            if divisor is not None and free_symbols(divisor) <= self.fixed:
+                self.inverses[statement.name] = divisor
         return result
 
     def share_reciprocals(self, body: Body) -> Body:
         """Divisors that occur repeatedly, inverted once before their first use."""
-        counts = Counter(d for item in walk(body) for e in expressions_of(item) for d in _divisors(e))
+        expressions = (e for item in walk(body) for e in expressions_of(item))
+        counts = Counter(divisor for e in expressions for divisor in _divisors(e))
         wanted = {
             divisor
             for divisor, count in counts.items()
-            if count >= _WORTHWHILE and free_symbols(divisor) <= self.fixed
+            if count >= _WORTHWHILE
+            and not isinstance(divisor, Number)
+            and free_symbols(divisor) <= self.fixed
         }
-        reciprocals: dict[Expr, Let] = {}
+        reciprocals: dict[Expr, str] = {}
         result: list[Statement] = []
         for statement in body:
             for item in walk((statement,)):
                 for expression in expressions_of(item):
                     for divisor in _divisors(expression):
                         if divisor in wanted and divisor not in reciprocals:
-                            reciprocals[divisor] = self._reciprocal(divisor)
-                            result.append(reciprocals[divisor])
-            names = {divisor: Symbol(let.name) for divisor, let in reciprocals.items()}
-            result += map_expressions((statement,), lambda _, e, n=names: _use(e, n))
+                            reciprocal = self._reciprocal(divisor)
+                            reciprocals[divisor] = reciprocal.name
+                            result.append(reciprocal)
+            result += map_expressions((statement,), lambda _, e: _use(e, reciprocals))
         return tuple(result)
 
     def _multiply(self, node: Expr) -> Expr:
@@ -151,12 +166,19 @@ class _Rewriter:
         return Let(name, Binary("/", _ONE, divisor))
 
 
-def _use(expression: Expr, names: dict[Expr, Symbol]) -> Expr:
+def _inverted(expression: Expr) -> Expr | None:
+    """The divisor of 1 / divisor."""
+    if isinstance(expression, Binary) and expression.op == "/" and expression.left == _ONE:
+        return expression.right
+    return None
+
+
+def _use(expression: Expr, names: dict[Expr, str]) -> Expr:
     """The expression with reciprocals in place of divisions."""
 
     def change(node: Expr) -> Expr:
         if isinstance(node, Binary) and node.op == "/" and node.right in names:
-            inverse = names[node.right]
+            inverse = Symbol(names[node.right])
             return inverse if node.left == _ONE else replace(node, op="*", right=inverse)
         return node
 
@@ -164,18 +186,15 @@ def _use(expression: Expr, names: dict[Expr, Symbol]) -> Expr:
 
 
 def _divisors(expression: Expr) -> Iterator[Expr]:
-    """Divisors that are no literals, outside conditions; one for each division."""
+    """The divisor of each division outside conditions."""
     inside = _inside_conditions(expression)
     for node in postorder(expression):
         if isinstance(node, Binary) and node.op == "/" and node not in inside:
-            if not isinstance(node.right, Number):
-                yield node.right
+            yield node.right
 
 
 def _outside_conditions(expression: Expr, change: Callable[[Expr], Expr]) -> Expr:
-    """Rewrite bottom up; nodes are compared by content, so a part that also stands in a condition
-    stays as it is everywhere.
-    """
+    """Rewrite bottom up what does not stand in a condition, compared by content."""
     inside = _inside_conditions(expression)
     return map_bottom_up(expression, lambda node: node if node in inside else change(node))
 

@@ -1,6 +1,8 @@
 """Readable C identifiers for paths and hostile names: injective, and never a reserved word.
 
     bioPhys1/membraneProperties/naChans/naChan/m/q  ->  naChan_m_q
+
+A short name is made longer, then numbered, where it is taken.
 """
 
 from __future__ import annotations

@@ -11,8 +11,6 @@ from annarchy_ml.engine.codegen.printer import CPrinter
 from annarchy_ml.engine.codegen.vector_math import declare_library
 from annarchy_ml.kernels.nodes import GroupKernel, Kernel, KernelKind, KernelModule
 
-_PRAGMA = "#pragma omp simd\n"
-
 
 @dataclass(frozen=True, slots=True)
 class TargetLibrary:
@@ -48,6 +46,7 @@ def symbol_of(number: int, group: GroupKernel, kernel: Kernel) -> str:
 def print_module(module: KernelModule, target: TargetLibrary) -> str:
     """C11 text of all kernels, but those that only the interpreter runs."""
     single = module.precision == "single"
+    blocks = any(_has_blocks(group) for group in module.groups)
     called: set[str] = set()
     functions: list[str] = []
     for number, group in enumerate(module.groups):
@@ -60,37 +59,77 @@ def print_module(module: KernelModule, target: TargetLibrary) -> str:
         precision=module.precision,
         contract=target.contract.rstrip("\n"),
         real="float" if single else "double",
-        library=declare_library(called, target.vector_functions, single).rstrip("\n"),
+        library=declare_library(called, target.vector_functions, single),
+        blocks=fill("blocks.c") if blocks else "",
         functions="".join(functions).rstrip("\n"),
     )
+
+
+def _has_blocks(group: GroupKernel) -> bool:
+    return any(kernel.kind is KernelKind.UPDATE and kernel.vectorize for kernel in group.kernels)
 
 
 def _function(
     symbol: str, kernel: Kernel, group: GroupKernel, single: bool, called: set[str]
 ) -> str:
     title = comment_line(f"{kernel.name} of {group.name}")
-    vector = kernel.vectorize and kernel.kind is KernelKind.UPDATE
-    loop = _loop(kernel, group, CPrinter(single, vector, called), small_powers=vector)
+    if kernel.kind is KernelKind.UPDATE and kernel.vectorize:
+        return _vector_update(symbol, kernel, group, single, called)
+    loop = print_loop(kernel, group, CPrinter(single, False, called))
     if kernel.kind is KernelKind.EVENT:
         return fill("event.c", title=title, symbol=symbol, **_lines(loop))
-    pragma = _PRAGMA if vector else ""
-    if not (vector and shared_exponents(kernel, group)):
-        return fill("update.c", title=title, symbol=symbol, pragma=pragma, **_lines(loop))
-    general = _loop(kernel, group, CPrinter(single, False, called), small_powers=False)
+    return _one_by_one(symbol, title, loop, exported=True)
+
+
+def _vector_update(
+    symbol: str, kernel: Kernel, group: GroupKernel, single: bool, called: set[str]
+) -> str:
+    powers = shared_exponents(kernel, group)
+    loop = print_loop(kernel, group, CPrinter(single, True, called), powers)
+    general = check = ""
+    if powers:
+        other = print_loop(kernel, group, CPrinter(single, False, called))
+        title = comment_line(f"{kernel.name} of {group.name} where an exponent is unusual")
+        general = _one_by_one(f"{symbol}_any_power", title, other, exported=False)
+        check = _power_check(symbol, powers, group, single)
+    sizes = (len(group.fields), len(group.indices), len(group.out_ports))
     return fill(
-        "update_any_power.c",
-        title=title,
+        "update.c",
+        title=comment_line(f"{kernel.name} of {group.name}"),
         symbol=symbol,
-        pragma=pragma,
-        check=loop.check,
-        general_setup="\n".join(general.setup),
-        general_body="\n".join(general.body),
+        general=general.rstrip("\n"),
+        check=check,
+        touched="\n".join(loop.touched or ("{AML_FIELD, 0, 0, 0},",)),
+        n_tables=str(sum(sizes) or 1),
+        n_fields=str(sizes[0]),
+        n_indices=str(sizes[1]),
+        n_emitted=str(sizes[2]),
         **_lines(loop),
     )
 
 
-def _loop(kernel: Kernel, group: GroupKernel, printer: CPrinter, small_powers: bool) -> Loop:
-    return print_loop(kernel, group, printer, small_powers)
+def _power_check(symbol: str, powers: tuple[str, ...], group: GroupKernel, single: bool) -> str:
+    names = [item.name for item in group.fields]
+    suffix = "f" if single else ""
+    tests = [
+        f"aml_is_small_power{suffix}(*(const aml_real *)context->fields[{names.index(name)}])"
+        for name in powers
+    ]
+    call = f"{symbol}_any_power(context, begin, end);"
+    return "if (!({})) {{\n  {}\n  return;\n}}".format(" &&\n      ".join(tests), call)
+
+
+def _one_by_one(symbol: str, title: str, loop: Loop, exported: bool) -> str:
+    arguments = "const aml_context *context, int64_t begin, int64_t end"
+    declaration = f"AML_EXPORT void {symbol}({arguments});"
+    return fill(
+        "update_one_by_one.c",
+        title=title,
+        declaration=declaration if exported else "",
+        linkage="AML_EXPORT" if exported else "static __attribute__((cold, noinline))",
+        symbol=symbol,
+        **_lines(loop),
+    )
 
 
 def _lines(loop: Loop) -> dict[str, str]:

@@ -13,7 +13,7 @@ from annarchy_ml.engine.codegen.comments import comment_line
 from annarchy_ml.engine.codegen.divisions import Rewritten, rewrite_divisions, shared_names
 from annarchy_ml.engine.codegen.identifiers import Identifiers
 from annarchy_ml.engine.codegen.printer import CPrinter, Value
-from annarchy_ml.expr.nodes import Binary, Expr, Symbol
+from annarchy_ml.expr.nodes import Binary, Expr, Number, Symbol
 from annarchy_ml.expr.traverse import postorder
 from annarchy_ml.kernels.nodes import (
     BUILTINS,
@@ -51,26 +51,29 @@ class Loop:
 
     Attributes:
         setup: lines before the loop: pointers, shared values.
-        check: condition under which exponents allow the fast loop, or nothing.
         body: lines of the loop body.
+        touched: C initialisers of `aml_touched`, one for each array of the group's own.
     """
 
     setup: tuple[str, ...]
-    check: str
     body: tuple[str, ...]
+    touched: tuple[str, ...]
 
 
-def print_loop(kernel: Kernel, group: GroupKernel, printer: CPrinter, small_powers: bool) -> Loop:
+def print_loop(
+    kernel: Kernel, group: GroupKernel, printer: CPrinter, small_powers: tuple[str, ...] = ()
+) -> Loop:
     """The text of one kernel.
 
     Args:
+        kernel: what to print.
+        group: where its names are declared.
         printer: says precision and whether the loop is to be vectorised.
-        small_powers: rely on exponents being whole numbers from 0 to 15, and say the check.
+        small_powers: shared fields that will be whole numbers from 0 to 15 when this loop runs.
     """
     once = kernel.kind is KernelKind.UPDATE and kernel.vectorize
     rewritten = rewrite_divisions(kernel, group) if once else Rewritten((), kernel.body)
-    powers = shared_exponents(kernel, group) if small_powers else ()
-    writer = _LoopWriter(kernel, group, printer, rewritten, powers)
+    writer = _LoopWriter(kernel, group, printer, rewritten, small_powers)
     return writer.loop()
 
 
@@ -99,7 +102,7 @@ class _LoopWriter:
     names: Identifiers = field(default_factory=Identifiers)
     scope: dict[str, Value] = field(default_factory=dict)
     setup: list[str] = field(default_factory=list)
-    check: list[str] = field(default_factory=list)
+    touched: list[str] = field(default_factory=list)
     count: int = 0
 
     def loop(self) -> Loop:
@@ -124,7 +127,7 @@ class _LoopWriter:
         self.pointers_of_ports()
         self.prologue()
         body = self.block(self.rewritten.body, "")
-        return Loop(tuple(self.setup), " && ".join(self.check), (*head, *body, *tail))
+        return Loop(tuple(self.setup), (*head, *body, *tail), tuple(self.touched))
 
     def value(self, key: tuple[str, str], path: str, dtype: DType = DType.REAL) -> Value:
         return Value(self.names.name(key, path), dtype is DType.INT)
@@ -156,6 +159,7 @@ class _LoopWriter:
             return
         qualifier = "" if stored else "const "
         array = self.array(item.name)
+        self.touched.append(f"{{AML_FIELD, {position}, sizeof({kind}), {int(stored)}}},")
         self.setup.append(f"{qualifier}{kind} *restrict {array} = {source};  {note}")
         if not loaded:
             yield f"{kind} {name};"
@@ -163,9 +167,8 @@ class _LoopWriter:
         yield f"{qualifier}{kind} {name} = {array}[i];"
 
     def power(self, path: str, name: str) -> str:
-        """The whole-number form of an exponent, of use where the check holds."""
+        """The whole-number form of an exponent, of use where it is one."""
         suffix = "f" if self.printer.single else ""
-        self.check.append(f"aml_is_small_power{suffix}({name})")
         power = self.names.name(("power", path), path, "_power")
         self.setup.append(f"const int32_t {power} = aml_small_exponent{suffix}({name});")
         return power
@@ -183,6 +186,7 @@ class _LoopWriter:
         line = f"const int32_t *{index} = context->indices[{number}];"
         if line not in self.setup:
             self.setup.append(line)
+            self.touched.append(f"{{AML_INDEX, {number}, sizeof(int32_t), 0}},")
         yield f"const {kind} {name} = {array}[{index}[i]];"
 
     def pointers_of_ports(self) -> None:
@@ -191,6 +195,7 @@ class _LoopWriter:
             if port in ports:
                 name = self.emitted(port)
                 self.setup.append(f"int32_t *restrict {name} = context->emitted[{position}];")
+                self.touched.append(f"{{AML_EMITTED, {position}, sizeof(int32_t), 1}},")
 
     def emitted(self, port: str) -> str:
         return self.names.name(("emitted", port), port, "_emitted")
@@ -245,8 +250,11 @@ class _LoopWriter:
 
     def stored_value(self, name: str, value: Expr) -> str:
         (item,) = (item for item in self.group.fields if item.name == name)
-        text = self.printer.expression(value, self.scope)
-        return f"(int32_t)({text})" if item.dtype is DType.INT else text
+        if item.dtype is DType.REAL:
+            return self.printer.expression(value, self.scope)
+        if isinstance(value, Number) and value.value == int(value.value):
+            return str(int(value.value))
+        return f"(int32_t)({self.printer.expression(value, self.scope)})"
 
     def change(self, target: str, value: str, mask: str) -> str:
         return f"{target} = {mask} ? {value} : {target};" if mask else f"{target} = {value};"
@@ -284,4 +292,3 @@ class _LoopWriter:
             value = f"(aml_real)occupancies[{position}]"
             yield _INDENT + self.change(name, value, mask)
         yield "}"
-

@@ -175,9 +175,8 @@ class CPrinter:
         scope: Mapping[str, Value],
     ) -> tuple[str, int]:
         text = texts[id(base)]
-        if isinstance(exponent, Number) and abs(exponent.value) <= LARGEST_SMALL_POWER:
-            if exponent.value == int(exponent.value):
-                return self._whole_power(base, text, int(exponent.value))
+        if isinstance(exponent, Number) and _is_small_whole(exponent.value):
+            return self._whole_power(base, text, int(exponent.value))
         if isinstance(exponent, Symbol) and scope[exponent.name].power:
             power = scope[exponent.name].power
             return f"aml_small_power{self._suffix}({text[0]}, {power})", _ATOM
@@ -197,6 +196,10 @@ class CPrinter:
         if isinstance(base, Symbol) and n <= _LONGEST_PRODUCT:
             return " * ".join([_wrap(text, _ATOM)] * n), _PRODUCT
         return f"aml_small_power{self._suffix}({text[0]}, {n})", _ATOM
+
+
+def _is_small_whole(value: float) -> bool:
+    return abs(value) <= LARGEST_SMALL_POWER and value == int(value)
 
 
 def _wrap(text: tuple[str, int], least: int) -> str:

@@ -7,9 +7,6 @@ from collections.abc import Iterable
 from annarchy_ml.engine.codegen.frames import fill
 
 _BINARY = frozenset({"pow", "atan2", "hypot"})
-_INLINE = frozenset({"sqrt", "fabs", "ceil", "floor"})
-"""Functions that are instructions: they need a prototype, but no vector form."""
-
 _OLD = frozenset({"exp", "log", "pow", "sin", "cos"})
 _NEW = frozenset(
     {"acos", "asin", "atan", "cosh", "log10", "sinh", "tan", "tanh", "exp2", "expm1", "log1p"}
@@ -31,17 +28,11 @@ def declare_library(names: Iterable[str], vector: frozenset[str], single: bool) 
         vector: those of them that have vector forms.
         single: declare the float functions instead.
     """
-    suffix, letter = ("f", "F") if single else ("", "")
+    suffix = "f" if single else ""
     lines: list[str] = []
     for name in sorted(names):
-        arguments = "vv" if name in _BINARY else "v"
-        kind = "BINARY" if name in _BINARY else "UNARY"
-        if name in vector:
-            variant = f"AML_VARIANT{letter}({arguments}, {name}{suffix})"
-            lines.append(f"AML_{kind}({name}{suffix}, {variant})")
-        else:
-            parameters = "aml_real, aml_real" if name in _BINARY else "aml_real"
-            lines.append(f"aml_real {name}{suffix}({parameters});")
-    if vector.intersection(names):
-        return fill("vector_math.c") + "\n".join(lines) + "\n"
-    return "\n".join(lines) + "\n" if lines else ""
+        parameters = "aml_real, aml_real" if name in _BINARY else "aml_real"
+        attribute = " AML_SIMD" if name in vector else ""
+        lines.append(f"aml_real {name}{suffix}({parameters}){attribute};")
+    frame = fill("vector_math.c") if vector.intersection(names) else ""
+    return frame + "\n".join(lines)

@@ -54,6 +54,7 @@ class Loader:
     report: Diagnostics
     include_dirs: tuple[str, ...] = ()
     files: dict[str, SourceFile] = field(default_factory=dict)
+    missed: list[str] = field(default_factory=list)
     _search: list[str] = field(default_factory=list)
 
     def load(self, path: str) -> None:
@@ -124,6 +125,7 @@ class Loader:
                 path = os.path.join(folder, relative)
                 if os.path.isfile(path):
                     return os.path.realpath(path), False
+                self.missed.append(os.path.realpath(path))
         name = archive.core_file_name(relative)
         return None if name is None else (archive.ARCHIVE_PREFIX + name, True)
 

@@ -27,6 +27,7 @@ def read_document(
         reader.read(source.root, source.core)
     reader.finish()
     document.files = list(loader.files)
+    document.missed = loader.missed
     document.schema_attributes = archive.schema_attributes
     return document
 

@@ -1,0 +1,22 @@
+"""The command line: a file per command, which parses arguments, calls `api` and renders."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Args:
+        arguments: What follows the program's name; None takes it from the process.
+
+    Returns:
+        The exit code: 0 complete, 1 the model is at fault, 2 usage, 3 it cannot run here,
+        70 a fault of ours, 130 interrupted.
+    """
+    from annarchy_ml.cli.group import command_line
+    from annarchy_ml.cli.outcome import exit_code_of
+
+    given = None if arguments is None else list(arguments)
+    return exit_code_of(lambda: command_line.main(given, "annarchy-ml", standalone_mode=False))

@@ -1,0 +1,180 @@
+"""`annarchy-ml run FILE`: run a model, write its files, say what ran and how long it took."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, TypedDict, Unpack
+
+import click
+
+from annarchy_ml.cli import parameters
+from annarchy_ml.cli.outcome import INTERRUPTED, tell
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from annarchy_ml.diagnostics import Diagnostic
+    from annarchy_ml.results import Results
+
+
+class RunArguments(TypedDict):
+    """Values of the options of this command."""
+
+    method: str
+    precision: str
+    device: str
+    threads: int | None
+    seed: int | None
+    dt: float | None
+    duration: float | None
+    interpreter: bool
+    out: str
+    allow_outside: bool
+    neo: str | None
+    plot: str | None
+    include: tuple[str, ...]
+    lenient: bool
+    profile: bool
+    quiet: bool
+
+
+@click.command(cls=parameters.PlotCommand)
+@click.argument("file", type=click.Path())
+@click.option("--method", default="reference", help="Integration method: reference (default, as "
+              "jLEMS), auto, euler, rk2, rk4, exponential_euler.")  # fmt: skip
+@click.option("--precision", type=click.Choice(["double", "single"]), default="double",
+              help="Kind of floating point numbers (default double).")  # fmt: skip
+@click.option("--device", type=click.Choice(["cpu", "cuda"]), default="cpu",
+              help="Where to run (default cpu).")  # fmt: skip
+@click.option("--threads", type=click.IntRange(min=1), help="Threads; chosen by size if left out.")
+@click.option("--seed", type=int, help="Seed of all random numbers; that of the file if left out.")
+@click.option("--dt", type=parameters.TimeQuantity(), help="Step, such as 0.01ms.")
+@click.option("--duration", type=parameters.TimeQuantity(), help="Length of the run, such as 1s.")
+@click.option("--interpreter", is_flag=True, help="Run without compiling: slower, same numbers.")
+@click.option("--out", default=".", metavar="DIR", help="Folder for the files that the model names.")
+@click.option("--allow-outside", is_flag=True, help="Let the model write outside that folder.")
+@click.option("--neo", metavar="FILE", help="Also save all results to FILE: .nwb, .nix or .pkl.")
+@click.option("--plot", metavar="[FILE]", help="Draw the displays of the model: into FILE (.png, "
+              ".pdf or .svg), or in a window.")  # fmt: skip
+@parameters.include_option
+@parameters.lenient_option
+@click.option("--profile", is_flag=True, help="Show where the time went.")
+@click.option("--quiet", is_flag=True, help="Say nothing unless something is wrong.")
+def command(file: str, **arguments: Unpack[RunArguments]) -> int:
+    """Run a LEMS file and write the files that it names.
+
+    The numbers are those of jLEMS unless another --method is chosen.
+    """
+    from annarchy_ml import api
+    from annarchy_ml.cli.progress import ProgressLine
+
+    _refuse_unknown_formats(arguments)
+    with ProgressLine(arguments["quiet"]) as progress:
+        results = api.run(
+            file,
+            out=arguments["out"],
+            method=arguments["method"],
+            precision=arguments["precision"],
+            threads=arguments["threads"],
+            seed=arguments["seed"],
+            dt=arguments["dt"],
+            duration=arguments["duration"],
+            include_dirs=arguments["include"],
+            lenient=arguments["lenient"],
+            allow_outside=arguments["allow_outside"],
+            device=arguments["device"],
+            executor="interpreter" if arguments["interpreter"] else "auto",
+            progress=progress,
+        )
+    return _report(results, file, arguments)
+
+
+def _refuse_unknown_formats(arguments: RunArguments) -> None:
+    """A wrong suffix must not cost a run."""
+    from annarchy_ml.exporters.registry import format_for
+
+    for name in (arguments["neo"], arguments["plot"]):
+        if name is not None and name != parameters.WINDOW:
+            format_for(Path(name))
+
+
+def _report(results: Results, file: str, arguments: RunArguments) -> int:
+    """Save and draw what was asked for, then say what was done."""
+    from annarchy_ml.exporters.lems_files import output_paths
+
+    folder = Path(arguments["out"])
+    allow = arguments["allow_outside"]
+    written = list(output_paths(results.outputs, folder, allow_outside=allow))
+    if arguments["neo"]:
+        written.append(results.save(arguments["neo"]))
+    if arguments["plot"]:
+        written += _draw(results, arguments["plot"], folder / f"{Path(file).stem}.png")
+    if not arguments["quiet"]:
+        for path in written:
+            click.echo(f"wrote {_shown(path)}")
+        click.echo(_summary(results))
+    if arguments["profile"]:
+        click.echo(_profile(results))
+    _tell_warnings(results.warnings)
+    if results.complete:
+        return 0
+    tell("interrupted: the files hold what was recorded until then")
+    return INTERRUPTED
+
+
+def _draw(results: Results, plot: str, otherwise: Path) -> list[Path]:
+    """Draw into a file or a window; without a display, into a file beside the results."""
+    if plot != parameters.WINDOW:
+        results.plot(plot)
+        return [Path(plot)]
+    import matplotlib
+    from matplotlib import pyplot  # noqa: F401  (choosing a backend is its side effect)
+
+    if matplotlib.get_backend().lower() != "agg":
+        results.plot(show=True)
+        return []
+    results.plot(otherwise)
+    return [otherwise]
+
+
+def _shown(path: Path) -> Path:
+    """A path as short as it can be told."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
+def _summary(results: Results) -> str:
+    """What ran and how fast, on one line."""
+    from annarchy_ml.results import time_text
+
+    made = results.provenance
+    walls = made.get("wall_times", {})
+    threads = made.get("threads", 1)
+    done = made.get("duration", 0.0) if results.complete else made.get("stopped_at", 0.0)
+    return (
+        f"simulated {time_text(done)} in {time_text(walls.get('run', 0.0))} "
+        f"({time_text(sum(walls.values()))} in all): {made.get('method')} method, "
+        f"{made.get('precision')} precision, {threads} thread{'s' * (threads != 1)}, "
+        f"{made.get('executor')} kernels, step {time_text(made.get('dt', 0.0))}"
+    )
+
+
+def _profile(results: Results) -> str:
+    """A line for each section of the run."""
+    walls = results.provenance.get("wall_times", {})
+    total = sum(walls.values())
+    width = max(map(len, [*walls, "total"]))
+    rows = [(name, wall) for name, wall in walls.items()] + [("total", total)]
+    return "\n".join(
+        f"  {name:<{width}}  {wall * 1e3:9.1f} ms  {wall / (total or 1.0):6.1%}"
+        for name, wall in rows
+    )
+
+
+def _tell_warnings(warnings: Iterable[Diagnostic]) -> None:
+    """Doubts come last, where they are seen."""
+    from annarchy_ml.cli.outcome import count_line
+    from annarchy_ml.diagnostics.render import render_all
+
+    doubts = tuple(warnings)
+    if doubts:
+        tell(f"{render_all(doubts)}\n\n{count_line(doubts)}")

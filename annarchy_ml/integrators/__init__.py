@@ -1,0 +1,29 @@
+"""Integration methods: each turns the equations of a system into the statements of one step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from annarchy_ml.kernels.nodes import Statement
+    from annarchy_ml.model.system import EquationSystem
+
+    Step = Callable[[EquationSystem], tuple[Statement, ...]]
+
+METHODS = ("reference", "auto", "euler", "rk2", "rk4", "exponential_euler")
+
+
+def method_step(name: str) -> Step:
+    """The function that gives the statements of a step.
+
+    Raises:
+        ValueError: If there is no method of this name.
+    """
+    if name == "reference":
+        from annarchy_ml.integrators.reference import step
+
+        return step
+    from annarchy_ml.integrators import simultaneous
+
+    return simultaneous.step_of(name)

@@ -1,0 +1,42 @@
+"""Options of a compilation and of a run, as frozen values that can be compared and cached."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+PRECISIONS = ("double", "single")
+EXECUTORS = ("auto", "compiled", "interpreter")
+DEFAULT_SEED = 1234
+
+
+@dataclass(frozen=True, slots=True)
+class CompileOptions:
+    """What changes the plan of a model.
+
+    Attributes:
+        method: ``reference`` (as jLEMS), or one of the names in ``integrators.METHODS``.
+        precision: ``double`` or ``single``.
+        dt, duration: in seconds; None takes those of the file.
+        seed: None takes that of the file.
+        device: ``cpu``.
+    """
+
+    method: str = "reference"
+    precision: str = "double"
+    dt: float | None = None
+    duration: float | None = None
+    seed: int | None = None
+    device: str = "cpu"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """How files are read.
+
+    Attributes:
+        include_dirs: further folders to look for included files in.
+        lenient: unknown elements and attributes are warnings instead of errors.
+    """
+
+    include_dirs: tuple[str, ...] = ()
+    lenient: bool = False

@@ -1,0 +1,197 @@
+"""Checks the dimensions of every expression of the component types that a model uses.
+
+Before: equations under the names that their author wrote. After: the same, or one diagnostic per
+inconsistent sum, comparison, assignment or function argument, in words. Core types are checked by
+the tests of this package and left out of a run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from annarchy_ml.diagnostics import Diagnostic, Diagnostics
+from annarchy_ml.diagnostics.origin import Origin, locate
+from annarchy_ml.expr import Expr, infer, parse
+from annarchy_ml.model.component import ComponentType
+from annarchy_ml.model.dynamics import (
+    Action,
+    ConditionalDerivedVariable,
+    DerivedVariable,
+    Dynamics,
+    Regime,
+    StateAssignment,
+)
+from annarchy_ml.passes.scope import TypeScope
+from annarchy_ml.units import Dimension, named
+
+if TYPE_CHECKING:
+    from annarchy_ml.passes.pipeline import Tables
+
+TIME = Dimension(t=1)
+Environment = Mapping[str, Dimension | None]
+
+
+def check_units(tables: Tables, report: Diagnostics, core: bool = False) -> None:
+    """Checks all types of a document; core types only where ``core`` is set."""
+    for name, declared in tables.document.types.items():
+        if declared.core and not core:
+            continue
+        found = tables.types.get(name)
+        if found is not None:
+            _TypeCheck(found, tables, report).run(declared)
+
+
+class _TypeCheck:
+    """The check of one type."""
+
+    def __init__(self, found: ComponentType, tables: Tables, report: Diagnostics) -> None:
+        self.found = found
+        self.tables = tables
+        self.report = report
+        self.scope = TypeScope(found)
+        self.names = self._names()
+
+    def _dimension(self, name: str, origin: Origin | None) -> Dimension | None:
+        if name == "*" or not name:
+            return None if name == "*" else Dimension()
+        if name == "none":
+            return Dimension()
+        known = self.tables.document.dimensions
+        if name not in known:
+            from annarchy_ml.diagnostics import did_you_mean
+
+            self.report.error(
+                "dimension.unknown",
+                f"there is no dimension '{name}'",
+                locate(origin, "dimension"),
+                hint=did_you_mean(name, known),
+            )
+            return None
+        return known[name]
+
+    def _names(self) -> dict[str, Dimension | None]:
+        result: dict[str, Dimension | None] = {"t": TIME}
+        for name, (_, dimension, origin) in self.tables.document.constants.items():
+            result[name] = self._dimension(dimension, origin)
+        members = (
+            *self.found.requirements,
+            *self.found.parameters,
+            *self.found.derived_parameters,
+        )
+        for item in members:
+            result[item.name] = self._dimension(item.dimension, item.origin)
+        for name, state in self.scope.states.items():
+            result[name] = self._dimension(state.dimension, state.origin)
+        pending = []
+        for name, derived in self.scope.derived.items():
+            declared = self.scope.dimension(name)
+            if derived.dimension or declared != "none":
+                result[name] = self._dimension(declared, derived.origin)
+            else:
+                result[name] = None
+                pending.append(derived)
+        for _ in pending:
+            for derived in pending:
+                value = getattr(derived, "value", None)
+                if value is not None and result[derived.name] is None:
+                    result[derived.name] = infer(value, result, lambda _: None)
+        return result
+
+    def run(self, declared: ComponentType) -> None:
+        """Checks what the type itself declares; inherited equations belong to their own type."""
+        for item in declared.derived_parameters:
+            if item.value is not None:
+                self._check(item.value, item.origin, "value", self.names.get(item.name), item.name)
+        if declared.dynamics is not None:
+            self._dynamics(declared.dynamics)
+
+    def _dynamics(self, dynamics: Dynamics) -> None:
+        self._common(dynamics)
+        self._actions(dynamics.on_start)
+        for regime in dynamics.regimes:
+            self._common(regime)
+            self._actions(regime.on_entry)
+
+    def _common(self, dynamics: Dynamics | Regime) -> None:
+        for item in dynamics.derived:
+            self._derived(item)
+        for rate in dynamics.derivatives:
+            expected = self.names.get(rate.variable)
+            expected = expected / TIME if expected is not None else None
+            self._check(rate.value, rate.origin, "value", expected, f"d{rate.variable}/dt")
+        for condition in dynamics.conditions:
+            self._check(condition.test, condition.origin, "test", None, "")
+            self._actions(condition.actions)
+        for event in dynamics.events:
+            self._actions(event.actions)
+
+    def _derived(self, item: DerivedVariable | ConditionalDerivedVariable) -> None:
+        expected = self.names.get(item.name)
+        if isinstance(item, ConditionalDerivedVariable):
+            for case in item.cases:
+                self._check(case.value, case.origin, "value", expected, item.name)
+                if case.condition is not None:
+                    self._check(case.condition, case.origin, "condition", None, "")
+        elif item.value is not None:
+            self._check(item.value, item.origin, "value", expected, item.name)
+
+    def _actions(self, actions: Iterable[Action]) -> None:
+        for item in actions:
+            if isinstance(item, StateAssignment):
+                expected = self.names.get(item.variable)
+                self._check(item.value, item.origin, "value", expected, item.variable)
+
+    def _check(
+        self,
+        value: Expr,
+        origin: Origin | None,
+        attribute: str,
+        expected: Dimension | None,
+        target: str,
+    ) -> None:
+        found = infer(value, self.names, lambda _: None)
+        faults: list[Diagnostic] = []
+        infer(value, self.names, faults.append)
+        if faults:
+            self._report_inside(origin, attribute, faults)
+            return
+        if found is None or expected is None or found == expected or _is_zero(value):
+            return
+        self.report.error(
+            "units.mismatch",
+            f"'{target}' is a {named(expected)}, but its {attribute} is a {named(found)}",
+            locate(origin, attribute),
+            component=self.found.name,
+            hint=f"make the expression a {named(expected)}, or declare '{target}' as a "
+            f"{named(found)}",
+        )
+
+    def _report_inside(
+        self, origin: Origin | None, attribute: str, faults: list[Diagnostic]
+    ) -> None:
+        """Reports faults again with the place of the wrong part."""
+        span = locate(origin, attribute)
+        text = _source(origin, attribute)
+        placed: list[Diagnostic] = []
+        if text is not None and span is not None:
+            add: Callable[[Diagnostic], None] = placed.append
+            infer(parse(text, span), self.names, add)
+        for item in placed or faults:
+            self.report.add(item)
+
+
+def _source(origin: Origin | None, attribute: str) -> str | None:
+    span = locate(origin, attribute)
+    if span is None or origin is None:
+        return None
+    try:
+        with open(origin.file, encoding="utf-8", errors="replace") as stream:
+            line = stream.read().split("\n")[span.line - 1]
+    except (OSError, IndexError):
+        return None
+    return line[span.column - 1 : span.column - 1 + span.length]
+
+
+def _is_zero(value: Expr) -> bool:
+    return getattr(value, "value", None) == 0.0

@@ -1,0 +1,144 @@
+"""The compiler on one screen: a document goes in, a plan comes out, each stage can be shown.
+
+    resolve -> check_units -> instantiate -> flatten -> order -> discretize -> place -> lower
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from annarchy_ml.diagnostics import Diagnostics, UsageError
+from annarchy_ml.integrators import METHODS, method_step
+from annarchy_ml.kernels.nodes import KernelModule
+from annarchy_ml.kernels.plan import Recording, SimulationPlan
+from annarchy_ml.model.document import Document
+from annarchy_ml.model.instance import NetworkInstance
+from annarchy_ml.options import DEFAULT_SEED, CompileOptions
+from annarchy_ml.passes.assemble import Assembler
+from annarchy_ml.passes.check_units import check_units
+from annarchy_ml.passes.instantiate import TreeBuilder
+from annarchy_ml.passes.populate import NetworkBuilder
+from annarchy_ml.passes.request import Request, RequestReader, Wanted, find_simulation
+from annarchy_ml.passes.resolve import ComponentTable, TypeTable
+from annarchy_ml.passes.scope import Scopes
+from annarchy_ml.passes.values import ValueTable
+
+PASSES = ("resolve", "instantiate", "flatten", "lower", "plan")
+
+
+@dataclass(slots=True)
+class Tables:
+    """What the first passes know about a document."""
+
+    document: Document
+    types: TypeTable
+    components: ComponentTable
+    values: ValueTable
+
+
+@dataclass(slots=True)
+class Compiled:
+    """A plan and what it was made from."""
+
+    plan: SimulationPlan
+    request: Request
+    stochastic_start: bool
+    network: NetworkInstance
+    assembler: Assembler
+
+
+def resolve(document: Document, report: Diagnostics) -> Tables:
+    """Types, components and values of a document."""
+    types = TypeTable(document, report)
+    components = ComponentTable(document, types, report)
+    return Tables(document, types, components, ValueTable(document, components, report))
+
+
+def read_request(tables: Tables, report: Diagnostics) -> Request | None:
+    """What the document asks to be run."""
+    simulation = find_simulation(tables.document, tables.values, report)
+    return None if simulation is None else RequestReader(tables.values, report).read(simulation)
+
+
+def compile_request(
+    tables: Tables,
+    request: Request,
+    options: CompileOptions,
+    report: Diagnostics,
+    extra: tuple[Wanted, ...] = (),
+) -> Compiled:
+    """The plan of a request.
+
+    Args:
+        tables: the resolved document.
+        request: what to run and record.
+        options: method, precision, and overrides of step, duration and seed.
+        report: collects faults; raises them between stages.
+        extra: further paths to record.
+
+    Raises:
+        ModelError: If the model is at fault.
+        UsageError: If there is no such method.
+    """
+    method = _method(request, options)
+    check_units(tables, report)
+    report.raise_if_errors()
+    builder = NetworkBuilder(TreeBuilder(tables.values, report), report)
+    network = builder.build(request.target)
+    report.raise_if_errors()
+    assembler = Assembler(
+        network,
+        builder.finder,
+        Scopes(),
+        tables.values.constants,
+        dict(tables.document.dimensions),
+        report,
+    )
+    assembler.flatten()
+    recordings = _recordings(assembler, (*request.wanted, *extra))
+    events = [assembler.event_recording(item) for item in _distinct(request.wanted_events)]
+    report.raise_if_errors()
+    assembled = assembler.plan(
+        method_step(method),
+        recordings,
+        [item for item in events if item is not None],
+        request.dt if options.dt is None else options.dt,
+        request.length if options.duration is None else options.duration,
+        _seed(request, options),
+        method,
+    )
+    report.raise_if_errors()
+    plan = assembled.plan
+    module: KernelModule = replace(plan.module, precision=options.precision)
+    return Compiled(
+        replace(plan, module=module), request, assembled.stochastic_start, network, assembler
+    )
+
+
+def _method(request: Request, options: CompileOptions) -> str:
+    if options.method not in METHODS:
+        raise UsageError(
+            f"there is no method '{options.method}'", hint=f"choose one of {', '.join(METHODS)}"
+        )
+    if options.method == "reference" and request.method == "rk4":
+        return "rk4"
+    return options.method
+
+
+def _seed(request: Request, options: CompileOptions) -> int:
+    if options.seed is not None:
+        return options.seed
+    return DEFAULT_SEED if request.seed is None else request.seed
+
+
+def _distinct(wanted: tuple[Wanted, ...]) -> list[Wanted]:
+    found: dict[tuple[str, str], Wanted] = {}
+    for item in wanted:
+        found.setdefault((item.path, item.port), item)
+    return list(found.values())
+
+
+def _recordings(assembler: Assembler, wanted: tuple[Wanted, ...]) -> list[Recording]:
+    made: list[Any] = [assembler.recording(item) for item in _distinct(wanted)]
+    return [item for item in made if item is not None]

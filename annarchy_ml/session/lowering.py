@@ -1,0 +1,144 @@
+"""A model lowered to a plan, and the cache of such plans by content.
+
+A warm run reads one file: the plan without kernel bodies, the start values and the names of the
+outputs. It is valid as long as every model file, the core definitions, the options and this package
+are the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from annarchy_ml.diagnostics.core import Diagnostic
+from annarchy_ml.kernels.nodes import KernelModule
+from annarchy_ml.kernels.plan import SimulationPlan
+from annarchy_ml.model.simulation import Display, EventOutputFile, OutputFile
+from annarchy_ml.options import CompileOptions, ReadOptions
+
+if TYPE_CHECKING:
+    from annarchy_ml.api import Model
+
+
+@dataclass(slots=True)
+class Lowered:
+    """All that a simulation needs of a model.
+
+    Attributes:
+        plan: the plan; of a cached one the kernel bodies are read when they are needed.
+        starts: start values by group, or None where they depend on the seed.
+        content: names the content of the kernels, for the cache of libraries.
+        bodies: gives the whole kernel module.
+        locate: finds (group, instance, field) of a path; None for a cached plan.
+        timings: seconds by section.
+    """
+
+    path: str
+    plan: SimulationPlan
+    starts: list[dict[str, Any]] | None
+    content: str
+    outputs: tuple[OutputFile | EventOutputFile, ...]
+    displays: tuple[Display, ...]
+    aliases: dict[str, str]
+    warnings: tuple[Diagnostic, ...]
+    model_hash: str
+    options: CompileOptions
+    bodies: Callable[[], KernelModule] | None = None
+    locate: Callable[[str], tuple[int, int, str, bool]] | None = None
+    timings: dict[str, float] = field(default_factory=dict)
+
+    def whole_plan(self) -> SimulationPlan:
+        """The plan with kernel bodies and start programs."""
+        if self.bodies is None:
+            return self.plan
+        found = self.bodies()
+        return found if isinstance(found, SimulationPlan) else replace(self.plan, module=found)
+
+
+def lower_model(model: Model, options: CompileOptions, record: tuple[str, ...] = ()) -> Lowered:
+    """Lowers a model; nothing is read from or written to the cache.
+
+    Raises:
+        ModelError: If the model is at fault.
+    """
+    from annarchy_ml.diagnostics import Diagnostics
+    from annarchy_ml.kernels.initialize import start_values
+    from annarchy_ml.kernels.text import module_text
+    from annarchy_ml.passes.pipeline import compile_request
+    from annarchy_ml.passes.request import Wanted
+
+    started = time.perf_counter()
+    report = Diagnostics(model.warnings)
+    request = model.request
+    extra = tuple(Wanted(path, None, "") for path in record)
+    compiled = compile_request(model.tables, request, options, report, extra)
+    plan = compiled.plan
+    lowered_s = time.perf_counter() - started
+    starts = None
+    if not compiled.stochastic_start:
+        starts = start_values(plan, plan.seed)
+    content = hashlib.sha256(module_text(plan.module).encode()).hexdigest()
+    return Lowered(
+        path=model.path,
+        plan=plan,
+        starts=starts,
+        content=content,
+        outputs=(*request.outputs, *request.event_outputs),
+        displays=request.displays,
+        aliases={},
+        warnings=report.warnings,
+        model_hash=files_hash(model.document.files),
+        options=options,
+        locate=compiled.assembler.locate,
+        timings={
+            "read": model.reading_s,
+            "lower": lowered_s,
+            "start values": time.perf_counter() - started - lowered_s,
+        },
+    )
+
+
+def files_hash(files: list[str]) -> str:
+    """A hash of the content of all files of a model."""
+    digest = hashlib.sha256()
+    for name in files:
+        digest.update(_file_digest(name).encode())
+    return digest.hexdigest()
+
+
+def _file_digest(name: str) -> str:
+    if name.startswith("pyneuroml-archive:"):
+        from annarchy_ml.importers.neuroml.archive import archive_identity
+
+        return f"{name}@{archive_identity()}"
+    with open(name, "rb") as stream:
+        return hashlib.sha256(stream.read()).hexdigest()
+
+
+# the cache
+
+
+def cached_lowering(path: str, read: ReadOptions, options: CompileOptions) -> Lowered:
+    """The lowered model of a file, from the cache if nothing has changed.
+
+    Raises:
+        ModelError: If the model is at fault.
+    """
+    from annarchy_ml.session import plan_cache
+
+    started = time.perf_counter()
+    entry = plan_cache.entry_path(path, read, options)
+    found = plan_cache.load(entry) if entry else None
+    if found is not None:
+        found.timings = {"read": time.perf_counter() - started, "lower": 0.0}
+        return found
+    from annarchy_ml.api import Model
+
+    model = Model(path, read)
+    lowered = lower_model(model, options)
+    if entry:
+        plan_cache.store(entry, lowered, model.document.files, model.document.missed)
+    return lowered

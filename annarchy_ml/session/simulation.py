@@ -1,0 +1,276 @@
+"""A simulation under control: run, step, reset, read and write values between runs."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+
+from annarchy_ml.diagnostics.core import (
+    Diagnostic,
+    EnvironmentFault,
+    NonFiniteError,
+    UsageError,
+)
+from annarchy_ml.options import EXECUTORS, PRECISIONS
+from annarchy_ml.recorded import Column, EventTable, SignalTable
+from annarchy_ml.results import Provenance, Results
+from annarchy_ml.session.lowering import Lowered
+
+Progress = Callable[[float, float, float], Any]
+CELLS_PER_THREAD = 2000
+
+
+class Simulation:
+    """One model in memory, at some time."""
+
+    def __init__(
+        self, lowered: Lowered, executor: str = "auto", threads: int | None = None
+    ) -> None:
+        from annarchy_ml.engine.runtime import Runtime
+
+        self.lowered = lowered
+        self.plan = lowered.plan
+        self._check_options(executor, threads)
+        self.timings = dict(lowered.timings)
+        self._begun = datetime.now().astimezone()
+        if executor == "interpreter" or lowered.starts is None:
+            self.plan = lowered.whole_plan()
+        count = self._threads() if threads is None else threads
+        started = time.perf_counter()
+        self._compile_s = 0.0
+        try:
+            self.runtime = Runtime(
+                self.plan,
+                executor=executor,
+                threads=count,
+                library=self._library,
+                whole_plan=lowered.whole_plan,
+                starts=lowered.starts,
+            )
+        except MemoryError as fault:
+            raise EnvironmentFault(
+                f"the model does not fit into memory: {fault}", code="memory.exceeded"
+            ) from fault
+        self.timings["compile"] = self._compile_s
+        self.timings["build"] = time.perf_counter() - started - self._compile_s
+
+    def _check_options(self, executor: str, threads: int | None) -> None:
+        options = self.lowered.options
+        if executor not in EXECUTORS:
+            raise UsageError(f"there is no executor '{executor}'", hint=", ".join(EXECUTORS))
+        if options.precision not in PRECISIONS:
+            raise UsageError(
+                f"there is no precision '{options.precision}'", hint=", ".join(PRECISIONS)
+            )
+        if options.device != "cpu":
+            raise EnvironmentFault(
+                f"the device '{options.device}' is not supported yet", hint="use the device cpu"
+            )
+        if threads is not None and threads < 1:
+            raise UsageError("the number of threads must be at least 1")
+
+    def _library(self) -> Any:
+        from annarchy_ml.engine.build import build
+
+        started = time.perf_counter()
+        try:
+            return build(lambda: self.lowered.whole_plan().module, self.lowered.content)
+        finally:
+            self._compile_s = time.perf_counter() - started
+
+    def _threads(self) -> int:
+        """One thread for small models, else as many as there are cores to use."""
+        from annarchy_ml.engine import _core
+
+        cells = sum(group.size for group in self.plan.groups)
+        return max(1, min(_core.usable_cores(), cells // CELLS_PER_THREAD))
+
+    # time
+
+    @property
+    def t(self) -> float:
+        """The time of the simulation [s]."""
+        return float(self.runtime.network.t)
+
+    @property
+    def duration(self) -> float:
+        """How long a whole run takes [s]."""
+        return self.plan.duration
+
+    def run(
+        self, duration: float | None = None, progress: Progress | None = None
+    ) -> Results:
+        """Runs on for ``duration`` seconds, or to the end that the model names.
+
+        Args:
+            duration: [s]; None runs to the model's own end.
+            progress: called now and then with (time, end, wall time) in seconds.
+
+        Returns:
+            Everything recorded since the last reset.
+
+        Raises:
+            NonFiniteError: If a value stops being a number; what was recorded is its ``partial``.
+        """
+        length = self.plan.duration - self.t if duration is None else duration
+        steps = max(0, round(length / self.plan.dt))
+        started = time.perf_counter()
+        end = self.t + steps * self.plan.dt
+        fault = None
+        try:
+            done = self.runtime.run(steps, self._poll(progress, end, started))
+        except Exception as error:
+            fault = self._explained(error)
+            done = -1
+        self.timings["run"] = self.timings.get("run", 0.0) + time.perf_counter() - started
+        results = self.results(complete=done == steps)
+        if fault is not None:
+            raise NonFiniteError((fault,), results)
+        return results
+
+    def step(self, n: int = 1) -> None:
+        """Moves on by ``n`` steps."""
+        self.runtime.run(n)
+
+    def reset(self) -> None:
+        """Back to time 0 with the start values; recordings are emptied, set parameters kept."""
+        self.runtime.initialise()
+        self.timings.pop("run", None)
+
+    def _poll(
+        self, progress: Progress | None, end: float, started: float
+    ) -> Callable[[int], Any] | None:
+        if progress is None:
+            return None
+        report = progress
+
+        def poll(_: int) -> None:
+            report(self.t, end, time.perf_counter() - started)
+
+        return poll
+
+    def _explained(self, error: Exception) -> Diagnostic:
+        """A non-finite value in the user's words; any other error goes on."""
+        from annarchy_ml.engine import _core
+
+        if not isinstance(error, _core.NonFiniteError):
+            raise error
+        name = str(error.field).removeprefix("./")
+        return Diagnostic(
+            "run.nonfinite",
+            f"'{name}' of {error.group}[{error.index}] is no longer a number at "
+            f"{error.time * 1e3:.6g} ms",
+            notes=(f"its last finite value was {error.last:.6g} (SI units)",),
+            hint="a smaller step often helps: try --dt with half the step of the file",
+        )
+
+    # values
+
+    def get(self, path: str) -> Any:
+        """The present value of a state, parameter or recorded variable, in SI units.
+
+        ``pop[3]/v`` is one number, ``pop/v`` an array over the population.
+        """
+        group, index, name, single = self._place(path)
+        values = self.runtime.field(group, name)
+        if not single:
+            return np.array(values, float)
+        return float(values[index if len(values) > 1 else 0])
+
+    def set(self, path: str, value: Any) -> None:
+        """Gives a state or parameter another value, in SI units, without compiling anew.
+
+        Constants that depend on a parameter are computed again.
+
+        Raises:
+            UsageError: If the value cannot differ between the instances of a population.
+        """
+        group, index, name, single = self._place(path)
+        values = self.runtime.field(group, name)
+        given = np.asarray(value, float)
+        if len(values) == 1 and self.plan.groups[group].size > 1:
+            if single or (given.ndim and np.any(given != given.flat[0])):
+                raise UsageError(
+                    f"'{path}' is one value for the whole population",
+                    hint="set it for all instances, without an index",
+                )
+            values[0] = given.flat[0]
+        elif single:
+            values[index] = float(given)
+        else:
+            values[:] = given
+        self._refresh(group, name, np.array(values, float))
+
+    def _refresh(self, group: int, name: str, values: Any) -> None:
+        """Constants and start values after a parameter has changed."""
+        from annarchy_ml.session.changes import with_parameter
+
+        changed = with_parameter(self.lowered, group, name, values)
+        if changed is None:
+            return
+        self.lowered.plan = self.plan = changed.plan
+        self.lowered.starts = self.runtime.starts = changed.starts
+        self.lowered.bodies = None
+        for position, field_name in changed.constants:
+            target = self.runtime.field(position, field_name)
+            target[...] = changed.starts[position][field_name]
+
+    def _place(self, path: str) -> tuple[int, int, str, bool]:
+        if self.lowered.locate is None:
+            from annarchy_ml.api import Model
+            from annarchy_ml.options import ReadOptions
+            from annarchy_ml.session.lowering import lower_model
+
+            fresh = lower_model(Model(self.lowered.path, ReadOptions()), self.lowered.options)
+            self.lowered.locate = fresh.locate
+        assert self.lowered.locate is not None
+        return self.lowered.locate(path)
+
+    # results
+
+    def results(self, complete: bool = True) -> Results:
+        """Everything recorded since the last reset."""
+        times, values = self.runtime.recorded()
+        columns = [
+            Column(item.path, item.unit, item.dimension) for item in self.plan.recordings
+        ]
+        event_times, which = self.runtime.recorded_events()
+        return Results(
+            SignalTable(times, values, columns) if columns else (),
+            EventTable.from_events(
+                event_times,
+                which,
+                [item.path for item in self.plan.event_recordings],
+                [item.port for item in self.plan.event_recordings] or "spike",
+            ),
+            aliases=self.lowered.aliases,
+            provenance=self._provenance(complete),
+            outputs=self.lowered.outputs,
+            displays=self.lowered.displays,
+            warnings=self.lowered.warnings,
+        )
+
+    def _provenance(self, complete: bool) -> Provenance:
+        from annarchy_ml import __version__
+
+        return {
+            "model": os.path.basename(self.lowered.path),
+            "model_hash": self.lowered.model_hash,
+            "engine_version": __version__,
+            "method": self.plan.method,
+            "precision": self.plan.module.precision,
+            "device": f"cpu ({self.runtime.kernels.executor})",
+            "threads": self.runtime.threads,
+            "dt": self.plan.dt,
+            "duration": self.plan.duration,
+            "seed": self.plan.seed,
+            "wall_times": dict(self.timings),
+            "date": self._begun.isoformat(timespec="seconds"),
+            "complete": complete and not self.runtime.interrupted,
+            "stopped_at": self.t,
+        }

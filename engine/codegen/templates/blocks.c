@@ -1,0 +1,70 @@
+/* Vectorised loops run over whole vectors only. Instances left over at the end of a range are copied
+ * into rows of one vector's length, stepped there, and copied back: so every instance is computed
+ * by the same instructions, and results do not depend on how instances are dealt to threads. */
+#if defined(__AVX512F__)
+enum { AML_VECTOR_BYTES = 64 };
+#elif defined(__AVX__)
+enum { AML_VECTOR_BYTES = 32 };
+#else
+enum { AML_VECTOR_BYTES = 16 };
+#endif
+#define AML_LANES (AML_VECTOR_BYTES / (int)sizeof(aml_real))
+enum { AML_ROW = AML_LANES * 8 };
+
+typedef enum { AML_FIELD, AML_INDEX, AML_EMITTED } aml_kind;
+
+/* One array that a loop touches; size is that of an element. */
+typedef struct aml_touched {
+  aml_kind kind;
+  int32_t position, size, stored;
+} aml_touched;
+
+/* What a loop touches, the lengths of the context's tables, and room for their copies. */
+typedef struct aml_tail {
+  const aml_touched *touched;
+  int32_t n_touched, n_fields, n_indices, n_emitted;
+  void **tables;
+  char *rows;
+} aml_tail;
+
+static __attribute__((noinline)) void aml_run_tail(const aml_context *context, int64_t begin,
+                                                   int64_t end, aml_update_fn run,
+                                                   const aml_tail *tail) {
+  void **fields = tail->tables, **indices = fields + tail->n_fields;
+  void **emitted = indices + tail->n_indices;
+  for (int32_t k = 0; k < tail->n_fields; ++k) fields[k] = context->fields[k];
+  for (int32_t k = 0; k < tail->n_indices; ++k) indices[k] = (void *)context->indices[k];
+  for (int32_t k = 0; k < tail->n_emitted; ++k) emitted[k] = context->emitted[k];
+  for (int32_t k = 0; k < tail->n_touched; ++k) {
+    const aml_touched *item = &tail->touched[k];
+    void **table = item->kind == AML_FIELD ? fields : item->kind == AML_INDEX ? indices : emitted;
+    const char *from = (const char *)table[item->position] + begin * item->size;
+    char *row = tail->rows + (int64_t)k * AML_ROW;
+    for (int64_t lane = 0; lane < AML_LANES; ++lane) {
+      const int64_t source = lane < end - begin ? lane : 0;
+      if (item->size == 8) __builtin_memcpy(row + lane * 8, from + source * 8, 8);
+      else __builtin_memcpy(row + lane * 4, from + source * 4, 4);
+    }
+    table[item->position] = (void *)((uintptr_t)row - (uintptr_t)(begin * item->size));
+  }
+  aml_context copy = *context;
+  copy.fields = fields;
+  copy.indices = (const int32_t *const *)indices;
+  copy.emitted = (int32_t *const *)emitted;
+  run(&copy, begin, begin + AML_LANES);
+  for (int32_t k = 0; k < tail->n_touched; ++k) {
+    const aml_touched *item = &tail->touched[k];
+    if (!item->stored) continue;
+    char *to = (char *)(item->kind == AML_FIELD ? context->fields[item->position]
+                                                : (void *)context->emitted[item->position]);
+    const char *row = tail->rows + (int64_t)k * AML_ROW;
+    __builtin_memcpy(to + begin * item->size, row, (uint64_t)((end - begin) * item->size));
+  }
+}
+
+static inline void aml_run_in_blocks(const aml_context *context, int64_t begin, int64_t end,
+                                     aml_update_fn run, const aml_tail *tail) {
+  const int64_t whole = begin + (end - begin) / AML_LANES * AML_LANES;
+  if (begin < whole) run(context, begin, whole);
+  if (whole < end) aml_run_tail(context, whole, end, run, tail);
+}

@@ -1,0 +1,237 @@
+"""Runs a ``SimulationPlan`` on the native core, with compiled kernels or the NumPy interpreter.
+
+The core owns memory, time, events and recordings; this module hands it arrays and the addresses of
+kernels, and nothing in here runs once per step.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from annarchy_ml.diagnostics.core import EnvironmentFault
+from annarchy_ml.engine import _core
+from annarchy_ml.kernels.initialize import start_values
+from annarchy_ml.kernels.nodes import DType, GroupKernel, Placement, Role
+from annarchy_ml.kernels.plan import SimulationPlan
+
+Poll = Callable[[int], Any]
+STREAM_BUDGET = 2_000_000_000
+"""Bytes of recorded values that are kept in memory; more goes to a temporary file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kernels:
+    """Addresses of the kernels of one run.
+
+    Attributes:
+        executor: ``compiled`` or ``interpreter``.
+        update: by kernel position in the module; by group for the interpreter.
+        keep: what must live as long as the addresses.
+    """
+
+    executor: str
+    addresses: Callable[[int], tuple[int, dict[str, int]]]
+    keep: object
+
+
+class Runtime:
+    """One simulation in memory."""
+
+    def __init__(
+        self,
+        plan: SimulationPlan,
+        *,
+        executor: str = "auto",
+        threads: int = 1,
+        library: Callable[[], Any] | None = None,
+        whole_plan: Callable[[], SimulationPlan] | None = None,
+        starts: list[dict[str, Any]] | None = None,
+    ) -> None:
+        """Builds the network.
+
+        Args:
+            plan: what to run.
+            executor: ``compiled``, ``interpreter``, or ``auto``: compiled if there is a compiler.
+            threads: threads of the step.
+            library: gives the compiled module.
+            whole_plan: gives the plan with kernel bodies, if ``plan`` may be without.
+            starts: start values if they are known already.
+
+        Raises:
+            EnvironmentFault: If ``compiled`` is asked for and there is no compiler.
+        """
+        self.plan = plan
+        self.network = _core.Network(
+            plan.dt, plan.seed & 0xFFFFFFFFFFFFFFFF, plan.module.precision, threads
+        )
+        self._whole_plan = whole_plan or (lambda: plan)
+        self._add_groups()
+        self._add_wiring()
+        self.starts = starts if starts is not None else start_values(plan, plan.seed)
+        self.kernels = self._choose_kernels(executor, library, threads)
+        self.threads = threads if self.kernels.executor == "compiled" else 1
+        self._set_kernels()
+        self._record()
+        self.initialise()
+
+    # building
+
+    def kernel_of(self, group: int) -> GroupKernel:
+        """The kernel of a group."""
+        return self.plan.module.groups[self.plan.groups[group].kernel]
+
+    def _add_groups(self) -> None:
+        for position, group in enumerate(self.plan.groups):
+            kernel = self.kernel_of(position)
+            fields = [
+                (
+                    item.name,
+                    "int" if item.dtype is DType.INT else "real",
+                    item.placement is Placement.PER_INSTANCE,
+                    item.role is Role.STATE,
+                )
+                for item in kernel.fields
+            ]
+            made = self.network.add_group(
+                group.name,
+                group.size,
+                fields,
+                list(kernel.in_ports),
+                list(kernel.out_ports),
+                position,
+            )
+            assert made == position
+
+    def _add_wiring(self) -> None:
+        network = self.network
+        for position, group in enumerate(self.plan.groups):
+            if group.host is not None:
+                network.set_host(position, group.host, group.host_index)
+        for position, group in enumerate(self.plan.groups):
+            kernel = self.kernel_of(position)
+            for number, name in enumerate(kernel.indices):
+                network.set_index(position, number, group.indices[name])
+            for number, external in enumerate(kernel.externals):
+                binding = group.externals[external.name]
+                index = kernel.indices.index(external.index)
+                network.bind_external(position, number, binding.group, binding.field, index)
+            if any(name not in ("host", "around") for name in kernel.indices):
+                network.set_serial(position)
+            for item in group.reductions:
+                network.add_reduction(position, item.source, item.target, item.operation)
+        for projection in self.plan.projections:
+            network.add_projection(
+                projection.source,
+                projection.source_port,
+                projection.target,
+                projection.target_port,
+                projection.row_ptr,
+                projection.targets,
+                projection.weights,
+                projection.delays,
+                projection.delay_index,
+            )
+        network.set_schedule([(item.group, item.begin, item.end) for item in self.plan.blocks])
+
+    def _choose_kernels(
+        self, executor: str, library: Callable[[], Any] | None, threads: int
+    ) -> Kernels:
+        if executor == "interpreter" or library is None:
+            return self._interpreted()
+        from annarchy_ml.engine.build import NoCompiler
+
+        try:
+            return self._compiled(library())
+        except NoCompiler as fault:
+            if executor == "compiled":
+                raise EnvironmentFault(
+                    str(fault), hint="install g++ or clang, or pip install annarchy-ml[compiler]"
+                ) from fault
+            self.fallback = str(fault)
+            return self._interpreted()
+
+    fallback: str = ""
+
+    def _compiled(self, module: Any) -> Kernels:
+        loaded = _core.KernelLibrary(str(module.path))
+
+        def addresses(group: int) -> tuple[int, dict[str, int]]:
+            kernel = self.plan.groups[group].kernel
+            ports = self.plan.module.groups[kernel].in_ports
+            events = {
+                port: loaded.address(f"aml_{kernel}_event_{number}")
+                for number, port in enumerate(ports)
+            }
+            return loaded.address(f"aml_{kernel}_update"), events
+
+        return Kernels("compiled", addresses, (loaded, module))
+
+    def _interpreted(self) -> Kernels:
+        from annarchy_ml.engine.callbacks import Callbacks
+
+        callbacks = Callbacks(self._whole_plan(), self.network)
+        return Kernels("interpreter", callbacks.addresses, callbacks)
+
+    def _set_kernels(self) -> None:
+        for position in range(len(self.plan.groups)):
+            update, events = self.kernels.addresses(position)
+            emits = self.kernel_of(position).emits_on_event
+            self.network.set_kernels(position, update, events, emits)
+
+    def _record(self) -> None:
+        sources = [(item.group, item.field, item.index) for item in self.plan.recordings]
+        self.traces = self.network.record(sources) if sources else None
+        events = [(item.group, item.port, item.index) for item in self.plan.event_recordings]
+        self.events = self.network.record_events(events) if events else None
+
+    def initialise(self) -> None:
+        """Gives every field its start value, and time 0."""
+        self.network.reset()
+        for position, values in enumerate(self.starts):
+            for name, value in values.items():
+                self.network.field(position, name)[...] = value
+        for position, group in enumerate(self.plan.groups):
+            if group.host is None:
+                self.network.refresh_reductions(position)
+
+    # running
+
+    def run(self, steps: int, poll: Poll | None = None) -> int:
+        """Runs so many steps; gives the number of steps done (fewer after an interrupt)."""
+        if self.traces is not None and self._too_large(steps):
+            import tempfile
+
+            folder = tempfile.mkdtemp(prefix="annarchy-ml-")
+            self.network.stream_to(self.traces, os.path.join(folder, "traces"), STREAM_BUDGET)
+        return int(self.network.run(steps, poll))
+
+    def _too_large(self, steps: int) -> bool:
+        return bool(self.network.estimate_bytes(steps) > STREAM_BUDGET)
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether the last run was stopped before its end."""
+        return bool(self.network.interrupted)
+
+    def recorded(self) -> tuple[Any, Any]:
+        """Times (rows,) and values (rows, columns) of all recorded traces, in SI units."""
+        if self.traces is None:
+            return np.zeros(0), np.zeros((0, 0))
+        times, values = self.network.recorded(self.traces)
+        return times, values
+
+    def recorded_events(self) -> tuple[Any, Any]:
+        """Times and the number of the event recording, in the order of sending."""
+        if self.events is None:
+            return np.zeros(0), np.zeros(0, np.int32)
+        times, which = self.network.events(self.events)
+        return times, which
+
+    def field(self, group: int, name: str) -> Any:
+        """A view of a field's values."""
+        return self.network.field(group, name)

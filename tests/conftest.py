@@ -1,0 +1,251 @@
+"""What all tests share: golden files, and kernels compiled and called without the engine."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-golden", action="store_true", help="write tests/golden/ anew; review the diff"
+    )
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """Compares a text with a file of tests/golden/."""
+
+    def compare(name: str, text: str) -> None:
+        path = GOLDEN / name
+        if request.config.getoption("--update-golden"):
+            path.write_text(text, encoding="utf-8")
+        assert path.exists(), f"{path.name} is missing: run pytest --update-golden"
+        assert text == path.read_text(encoding="utf-8")
+
+    return compare
+
+
+class _Context(ctypes.Structure):
+    """`aml_context` of kernel_abi.h."""
+
+    _fields_ = (
+        ("t", ctypes.c_double),
+        ("t_prev", ctypes.c_double),
+        ("dt", ctypes.c_double),
+        ("seed", ctypes.c_uint64),
+        ("stream", ctypes.c_uint64),
+        ("step", ctypes.c_uint64),
+        ("fields", ctypes.c_void_p),
+        ("externals", ctypes.c_void_p),
+        ("indices", ctypes.c_void_p),
+        ("emitted", ctypes.c_void_p),
+    )
+
+
+class NativeKernels:
+    """A compiled module whose kernels run on the same `Storage` as the interpreter's."""
+
+    def __init__(self, path: Path, module: Any) -> None:
+        self.library = ctypes.CDLL(str(path))
+        self.module = module
+
+    def call(self, symbol: str, group: int, storage: Any, scalars: tuple, *args: Any) -> None:
+        """Call a kernel; scalars are t, t_prev, dt and the number of the step."""
+        kernels = self.module.groups[group]
+        names = (
+            ([item.name for item in kernels.fields], storage.fields),
+            ([item.name for item in kernels.externals], storage.externals),
+            (kernels.indices, storage.indices),
+            (kernels.out_ports, storage.emitted),
+        )
+        tables = [
+            (ctypes.c_void_p * max(1, len(keys)))(*(arrays[key].ctypes.data for key in keys))
+            for keys, arrays in names
+        ]
+        t, t_prev, dt, step = scalars
+        context = _Context(
+            t, t_prev, dt, storage.seed, storage.stream, step, *map(ctypes.addressof, tables)
+        )
+        getattr(self.library, symbol)(ctypes.byref(context), *args)
+
+    def update(self, storage: Any, scalars: tuple, begin: int, end: int, group: int = 0) -> None:
+        symbol = f"aml_{group}_update"
+        self.call(symbol, group, storage, scalars, ctypes.c_int64(begin), ctypes.c_int64(end))
+
+    def event(
+        self, storage: Any, scalars: tuple, targets: Any, weights: Any, group: int = 0
+    ) -> None:
+        pointer = None if weights is None else ctypes.c_void_p(weights.ctypes.data)
+        arguments = (ctypes.c_void_p(targets.ctypes.data), pointer, ctypes.c_int64(len(targets)))
+        self.call(f"aml_{group}_event_0", group, storage, scalars, *arguments)
+
+
+@pytest.fixture(scope="session")
+def native_kernels(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Any]]:
+    """Prints, compiles and loads a module; skips where there is no compiler."""
+    from annarchy_ml.engine.build import KernelCache, NoCompiler, build
+
+    cache = KernelCache(tmp_path_factory.mktemp("kernels"))
+
+    def compile_module(module: Any) -> NativeKernels:
+        try:
+            return NativeKernels(build(module, cache=cache).path, module)
+        except NoCompiler as error:
+            pytest.skip(f"needs a compiler: {error.message}")
+
+    yield compile_module
+
+
+@pytest.fixture(scope="session")
+def toolchain(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The compiler of this machine; skips where there is none."""
+    from annarchy_ml.engine.build.toolchain import NoCompiler, find_toolchain
+
+    try:
+        return find_toolchain(tmp_path_factory.mktemp("toolchain"))
+    except NoCompiler as error:
+        pytest.skip(f"needs a compiler: {error.message}")
+
+
+@pytest.fixture
+def without_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hides what the user's environment says of compilers and caches."""
+    for name in ("CXX", "ANNARCHY_ML_CACHE"):
+        if name in os.environ:
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def make_storage() -> Callable[..., Any]:
+    """Arrays for a group: given values, zeros elsewhere."""
+    from annarchy_ml.kernels.interpret import Storage
+    from annarchy_ml.kernels.nodes import DType, Placement
+
+    def make(group: Any, size: int, values: dict[str, Any], **others: Any) -> Any:
+        real = np.float32 if others.get("single") else np.float64
+        fields = {}
+        for item in group.fields:
+            length = 1 if item.placement is Placement.SHARED else size
+            kind = np.int32 if item.dtype is DType.INT else real
+            value = np.asarray(values.get(item.name, 0))
+            fields[item.name] = np.ascontiguousarray(np.broadcast_to(value, (length,)), kind).copy()
+        emitted = {port: np.zeros(size, np.int32) for port in group.out_ports}
+        return Storage(fields, emitted=emitted, **others)
+
+    return make
+
+
+_GATES = {
+    "na/m": (("linear", 1e3, -0.04, 0.01), ("exponential", 4e3, -0.065, -0.018), 3),
+    "na/h": (("exponential", 70.0, -0.065, -0.02), ("sigmoid", 1e3, -0.035, 0.01), 1),
+    "k/n": (("linear", 1e2, -0.055, 0.01), ("exponential", 125.0, -0.065, -0.08), 4),
+}
+_CELL = {
+    "C": 1e-11, "thresh": 0.0, "gna": 1.2e-6, "gk": 3.6e-7, "gl": 3e-9, "ena": 0.05, "ek": -0.077,
+    "el": -0.0543,
+}  # fmt: skip
+_RATES = {
+    "exponential": "rate * exp((v - midpoint) / scale)",
+    "sigmoid": "rate / (1 + exp(0 - (v - midpoint) / scale))",
+    "linear": "rate * x / (1 - exp(0 - x))",
+}
+
+
+def _gate_statements(gate: str) -> tuple[list[Any], dict[str, float]]:
+    """The equations of one Hodgkin-Huxley gate as NeuroML writes them, and its parameters."""
+    from annarchy_ml.expr import parse, rename
+    from annarchy_ml.expr.nodes import Conditional
+    from annarchy_ml.kernels.nodes import Let
+
+    forward, reverse, instances = _GATES[gate]
+    values: dict[str, float] = {f"{gate}/instances": instances}
+    body: list[Any] = []
+    for name, (kind, *numbers) in (("forwardRate", forward), ("reverseRate", reverse)):
+        path = f"{gate}/{name}"
+        keys = (f"{path}/rate", f"{path}/midpoint", f"{path}/scale")
+        values |= dict(zip(keys, numbers, strict=True))
+        own = {key: f"{path}/{key}" for key in ("rate", "midpoint", "scale", "x")}
+        rate = parse(_RATES[kind])
+        if kind == "linear":
+            x = rename(parse("(v - midpoint) / scale"), own)
+            body.append(Let(f"{path}/x", x, "x = (v - midpoint) / scale"))
+            rate = Conditional(parse("x .neq. 0"), rate, parse("rate"))
+        body.append(Let(f"{path}/r", rename(rate, own), f"r = {_RATES[kind]}"))
+    own = {"alpha": f"{gate}/forwardRate/r", "beta": f"{gate}/reverseRate/r"}
+    own |= {key: f"{gate}/{key}" for key in ("inf", "tau", "q", "instances")}
+    for name, text in (
+        ("tau", "1 / (alpha + beta)"),
+        ("inf", "alpha / (alpha + beta)"),
+        ("fcond", "q ^ instances"),
+        ("dq", "(inf - q) / tau"),
+    ):
+        body.append(Let(f"{gate}/{name}", rename(parse(text), own), f"{name} = {text}"))
+    return body, values
+
+
+@pytest.fixture(scope="session")
+def hh_values() -> dict[str, float]:
+    """Parameters and start values of the cell of `hh_module`."""
+    values = dict(_CELL) | {"v": -0.065, "iSyn": 1e-10, "k/n/q": 0.3, "na/m/q": 0.05, "na/h/q": 0.6}
+    for gate in _GATES:
+        values |= _gate_statements(gate)[1]
+    return values
+
+
+@pytest.fixture(scope="session")
+def hh_module() -> Callable[..., Any]:
+    """A Hodgkin-Huxley cell, its 3 gates written as NeuroML does, stepped by Euler's method."""
+    from annarchy_ml.expr import parse, rename
+    from annarchy_ml.kernels.nodes import (
+        Emit,
+        Field,
+        GroupKernel,
+        Kernel,
+        KernelKind,
+        KernelModule,
+        Placement,
+        Role,
+        Store,
+        When,
+    )
+
+    each, shared = Placement.PER_INSTANCE, Placement.SHARED
+
+    def make(precision: str = "double", name: str = "hhcell") -> Any:
+        body: list[Any] = []
+        fields = [Field("v", each, Role.STATE, unit="V"), Field("spiking", each, Role.STATE)]
+        fields += [Field("iSyn", each, Role.REDUCED, unit="A")]
+        fields += [Field(key, shared, Role.PARAMETER) for key in _CELL]
+        for gate in _GATES:
+            statements, values = _gate_statements(gate)
+            body += statements
+            fields.append(Field(f"{gate}/q", each, Role.STATE))
+            fields += [Field(key, shared, Role.PARAMETER) for key in values]
+        text = "gna * m * h * (ena - v) + gk * n * (ek - v) + gl * (el - v) + iSyn"
+        own = {gate[-1]: f"{gate}/fcond" for gate in _GATES}
+        membrane = rename(parse(f"v + dt * ({text}) / C"), own)
+        body.append(Store("v", membrane, "dv/dt = (iChannels + iSyn) / C"))
+        for gate in _GATES:
+            own = {"q": f"{gate}/q", "dq": f"{gate}/dq"}
+            body.append(Store(f"{gate}/q", rename(parse("q + dt * dq"), own), "dq/dt = dq"))
+        spike = (Store("spiking", parse("1")), Emit("spike"))
+        body.append(When(parse("v .gt. thresh .and. spiking .lt. 0.5"), spike, "v .gt. thresh"))
+        body.append(When(parse("v .lt. thresh"), (Store("spiking", parse("0")),)))
+        event = (Store("iSyn", parse("iSyn + weight * 1e-12"), "iSyn = iSyn + weight * 1 pA"),)
+        kernels = (
+            Kernel("update", KernelKind.UPDATE, tuple(body)),
+            Kernel("event in", KernelKind.EVENT, event, "in"),
+        )
+        group = GroupKernel(name, tuple(fields), (), (), ("spike",), ("in",), kernels)
+        return KernelModule((group,), precision)
+
+    return make

@@ -1,0 +1,122 @@
+// A network with attached synapses, delays, relays and recordings, on one and on several threads.
+#include <cmath>
+#include <random>
+#include <vector>
+
+#include "check.hpp"
+#include "error.hpp"
+#include "network.hpp"
+#include "runner.hpp"
+
+using namespace annarchy_ml;
+
+namespace {
+
+constexpr std::int32_t size = 1500;
+
+double *real(const aml_context *c, int k) { return static_cast<double *>(c->fields[k]); }
+
+void step_cells(const aml_context *c, std::int64_t begin, std::int64_t end) {
+  for (auto i = begin; i < end; ++i) {
+    double &v = real(c, 0)[i];
+    v += 0.1 * (real(c, 2)[i] - v) + real(c, 1)[i];
+    if (v > 1.0) {
+      v = 0.0;
+      ++c->emitted[0][i];
+    }
+  }
+}
+
+void step_synapses(const aml_context *c, std::int64_t begin, std::int64_t end) {
+  for (auto i = begin; i < end; ++i) real(c, 0)[i] *= 0.9;
+}
+
+void excite(const aml_context *c, const std::int32_t *targets, const void *weights,
+            std::int64_t count) {
+  for (std::int64_t k = 0; k < count; ++k) {
+    real(c, 0)[targets[k]] += static_cast<const double *>(weights)[k];
+    if (targets[k] % 100 == 0) ++c->emitted[0][targets[k]];
+  }
+}
+
+struct connections {
+  std::vector<std::int64_t> row_ptr{0};
+  std::vector<std::int32_t> targets;
+  std::vector<double> weights;
+  std::vector<std::int32_t> delay_index;
+
+  explicit connections(std::int32_t n_targets) {
+    std::mt19937 random(5);
+    for (std::int32_t row = 0; row < size; ++row) {
+      for (std::int32_t delay = 0; delay < 3; ++delay) {
+        for (std::int32_t k = 0; k < 15; ++k) {
+          const auto low = static_cast<std::uint32_t>(n_targets / 15 * k);
+          targets.push_back(static_cast<std::int32_t>(low + random() % 100));
+          weights.push_back(0.002 * static_cast<double>(random() % 10) - 0.006);
+          delay_index.push_back(delay);
+        }
+      }
+      row_ptr.push_back(static_cast<std::int64_t>(targets.size()));
+    }
+  }
+
+  [[nodiscard]] connection_table table(std::vector<double> delays) const {
+    connection_table made;
+    made.row_ptr = row_ptr;
+    made.targets = targets;
+    made.weights = weights.data();
+    made.delays = std::move(delays);
+    made.delay_index = delay_index;
+    return made;
+  }
+};
+
+struct outcome {
+  std::vector<double> v;
+  std::vector<std::int32_t> which;
+};
+
+outcome simulate(int threads, bool relays, double first_delay) {
+  const connections given(2 * size);
+  network model(0.1, 1, false);
+  const int cells = model.add_group({"cells", size, {{"v"}, {"input"}, {"drive"}}, {}, {"spike"}, 0});
+  const int synapses = model.add_group({"synapses", 2 * size, {{"g"}}, {"in"}, {"out"}, 1});
+  model.at(cells).update = step_cells;
+  model.at(synapses).update = step_synapses;
+  model.at(synapses).events[0] = excite;
+  model.at(synapses).emits_on_event = relays;
+  std::vector<std::int32_t> hosts;
+  for (std::int32_t i = 0; i < 2 * size; ++i) hosts.push_back(i / 2);
+  model.set_host(synapses, cells, hosts);
+  model.add_reduction(synapses, "g", "input", reduction_kind::add);
+  model.set_schedule({{cells, {0, size / 3}}, {cells, {size / 3, size}}});
+  model.add_projection({cells, 0, synapses, 0}, given.table({first_delay, 0.35, 2.0}));
+  const int events = model.record_all_events(relays ? synapses : cells, 0);
+  auto *v = static_cast<double *>(model.at(cells).fields[0].values.data());
+  auto *drive = static_cast<double *>(model.at(cells).fields[2].values.data());
+  for (int i = 0; i < size; ++i) drive[i] = 0.7 + 0.001 * i;
+  runner engine(model, threads);
+  CHECK(engine.run(400, {}, 0.05) == 400);
+  const auto which = model.event_list(events).which();
+  return {{v, v + size}, {which.begin(), which.end()}};
+}
+
+void threads_agree(bool relays, double first_delay) {
+  const outcome one = simulate(1, relays, first_delay);
+  CHECK(one.which.size() > 100);
+  for (const int threads : {2, 5}) {
+    const outcome several = simulate(threads, relays, first_delay);
+    CHECK(several.v == one.v);
+    CHECK(several.which == one.which);
+  }
+}
+
+}  // namespace
+
+int main() {
+  for (const double delay : {0.0, 0.05, 0.1}) {
+    threads_agree(false, delay);
+    threads_agree(true, delay);
+  }
+  return check::result();
+}

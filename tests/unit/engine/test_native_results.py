@@ -1,0 +1,206 @@
+"""The native engine: recording, streaming to disk, interruption, and result files."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+
+import numpy as np
+import pytest
+
+core = pytest.importorskip("annarchy_ml.engine._core", reason="the native core is not built")
+
+COUNT = "UPDATE(count) { EACH F(0)[i] = (aml_real)c->step + 1000.0 * i; }"
+
+
+@pytest.fixture
+def counting(compile_kernels):
+    library = core.KernelLibrary(compile_kernels(COUNT))
+
+    def build(size=3):
+        network = core.Network(0.5)
+        fields = [("x", "real", True, True), ("shared", "real", False, False)]
+        group = network.add_group("cells", size, [*fields, ("mode", "int", True, False)])
+        network.set_kernels(group, library.address("count"))
+        network.set_schedule([(group, 0, size)])
+        network.field(group, "shared")[:] = 7.0
+        network.field(group, "mode")[:] = 5
+        return network, group
+
+    return build
+
+
+def test_rows_are_the_start_and_every_interval(counting):
+    network, group = counting()
+    traces = network.record([(group, "x", 2), (group, "shared", 2), (group, "mode", 0)], 4)
+    network.run(7)
+    network.run(6)
+    times, values = network.recorded(traces)
+    assert times.tolist() == [0.0, 2.0, 4.0, 6.0]
+    assert values[:, 0].tolist() == [0.0, 2004.0, 2008.0, 2012.0]
+    assert values[:, 1].tolist() == [7.0] * 4
+    assert values[:, 2].tolist() == [5.0] * 4
+
+
+def test_a_recording_may_start_between_two_runs(counting):
+    network, group = counting()
+    network.run(3)
+    traces = network.record([(group, "x", 0)])
+    assert network.recorded(traces)[0].size == 0
+    network.run(2)
+    times, values = network.recorded(traces)
+    assert times.tolist() == [1.5, 2.0, 2.5]
+    assert values[:, 0].tolist() == [3.0, 4.0, 5.0]
+
+
+def test_many_rows_stay_in_order_over_chunks(counting):
+    network, group = counting(100)
+    traces = network.record([(group, "x", i) for i in range(100)])
+    network.run(5000)
+    times, values = network.recorded(traces)
+    assert np.array_equal(times, np.arange(5001) * 0.5)
+    assert np.array_equal(values[1:], np.arange(1, 5001)[:, None] + 1000.0 * np.arange(100))
+
+
+def test_rows_beyond_a_budget_are_kept_on_disk(counting, tmp_path):
+    network, group = counting(100)
+    traces = network.record([(group, "x", i) for i in range(100)])
+    path = tmp_path / "rows.bin"
+    network.stream_to(traces, path, 3_000_000)
+    network.run(20_000)
+    assert network.memory_bytes < 6_000_000 < network.estimate_bytes(20_000)
+    assert path.stat().st_size > 10_000_000
+    times, values = network.recorded(traces)
+    chunks = list(network.recorded_chunks(traces))
+    assert len(chunks) > 5
+    assert np.array_equal(np.concatenate([chunk[0] for chunk in chunks]), times)
+    assert np.array_equal(np.concatenate([chunk[1] for chunk in chunks]), values)
+    assert np.array_equal(values[1:, 7], np.arange(1, 20_001) + 7000.0)
+    network.run(20_000)
+    assert np.array_equal(network.recorded(traces)[1][1:, 7], np.arange(1, 40_001) + 7000.0)
+
+
+def test_a_poll_function_sees_progress_and_can_stop_the_run(counting):
+    network, _ = counting()
+    seen = []
+
+    def poll(done):
+        seen.append(done)
+        return len(seen) < 3
+
+    done = network.run(10**12, poll=poll, poll_every=0.001)
+    assert done == seen[-1] == network.step
+    assert network.interrupted
+    assert network.run(5) == 5
+    assert not network.interrupted
+
+
+def test_an_error_in_the_poll_function_reaches_the_caller(counting):
+    network, _ = counting()
+    with pytest.raises(ZeroDivisionError):
+        network.run(10**12, poll=lambda done: 1 // 0, poll_every=0.001)
+
+
+def test_ctrl_c_stops_at_the_end_of_a_step_and_keeps_the_rows(counting):
+    network, group = counting()
+    traces = network.record([(group, "x", 0)], 1000)
+    timer = threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    begun = time.perf_counter()
+    done = network.run(10**12)
+    assert time.perf_counter() - begun < 5.0
+    assert network.interrupted
+    assert done == network.step > 0
+    assert network.recorded(traces)[0].size == done // 1000 + 1
+
+
+def test_other_python_threads_run_meanwhile_but_may_not_change_the_network(counting):
+    network, group = counting()
+    caught = []
+
+    def poll(done):
+        try:
+            network.add_group("late", 1, [])
+        except core.EngineError as error:
+            caught.append(error.code)
+        return False
+
+    network.run(10**12, poll=poll, poll_every=0.001)
+    assert caught == ["state"]
+    assert network.field(group, "x")[0] == network.step
+
+
+JAVA = [
+    (0.0, "0.0"),
+    (-0.0, "-0.0"),
+    (1.0, "1.0"),
+    (-65.0, "-65.0"),
+    (0.1, "0.1"),
+    (0.001, "0.001"),
+    (0.000999, "9.99E-4"),
+    (1e-5, "1.0E-5"),
+    (-0.06500001, "-0.06500001"),
+    (123456.7, "123456.7"),
+    (9999999.0, "9999999.0"),
+    (1e7, "1.0E7"),
+    (1.2345678e10, "1.2345678E10"),
+    (1e300, "Infinity"),
+    (float("-inf"), "-Infinity"),
+    (float("nan"), "NaN"),
+    (1.4e-45, "1.0E-45"),
+    (3.4028235e38, "3.4028235E38"),
+    (100.0, "100.0"),
+    (16777216.0, "1.6777216E7"),
+]
+
+
+def test_tables_have_the_digits_of_the_reference(tmp_path):
+    path = tmp_path / "table.dat"
+    numbers = np.array([number for number, _ in JAVA])
+    core.write_table(path, np.array([0.0, 5e-5]), np.stack([numbers, numbers]))
+    text = "\t".join(text for _, text in JAVA)
+    assert path.read_text() == f"0.0\t{text}\t\n5.0E-5\t{text}\t\n"
+    assert os.listdir(tmp_path) == ["table.dat"]
+
+
+def test_any_float_reads_back_as_itself(tmp_path):
+    bits = np.random.default_rng(0).integers(0, 2**32, 200_000, dtype=np.uint32)
+    numbers = bits.view(np.float32)
+    numbers = numbers[np.isfinite(numbers)].astype(np.float64)[:, None]
+    for style, kind in (("float32", np.float32), ("float64", np.float64)):
+        core.write_table(tmp_path / "t.dat", numbers[:, 0], numbers, style)
+        back = np.loadtxt(tmp_path / "t.dat", dtype=np.float64, delimiter="\t", usecols=(0, 1))
+        assert np.array_equal(back.astype(kind), numbers.astype(kind).repeat(2, axis=1))
+
+
+def test_event_files_in_both_orders(tmp_path):
+    path = tmp_path / "spikes.dat"
+    times, ids = np.array([0.001, 2.5]), np.array([1, 0])
+    core.write_events(path, times, ids, True)
+    assert path.read_text() == "0.001\t1\n2.5\t0\n"
+    core.write_events(path, times, ids, False, ["a", "b c"])
+    assert path.read_text() == "b c\t0.001\na\t2.5\n"
+    core.write_events(path, [], [], True)
+    assert path.read_text() == ""
+
+
+def test_a_failed_file_leaves_nothing_behind(tmp_path):
+    with pytest.raises(core.EngineError, match="cannot be opened") as caught:
+        core.write_table(tmp_path / "missing" / "t.dat", [0.0], [[1.0]])
+    assert caught.value.code == "file"
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(core.EngineError, match="cannot be put in place"):
+        core.write_table(tmp_path / "folder", [0.0], [[1.0]])
+    with pytest.raises(core.EngineError, match="has no label"):
+        core.write_events(tmp_path / "e.dat", [0.0], [3], True, ["a"])
+    assert os.listdir(tmp_path) == ["folder"]
+
+
+def test_what_does_not_fit_in_memory_is_refused():
+    network = core.Network(1e-3)
+    fields = [(f"x{k}", "real", True, False) for k in range(2000)]
+    with pytest.raises(core.EngineError, match="no memory for") as caught:
+        network.add_group("huge", 2**31 - 2, fields)
+    assert caught.value.code == "memory"

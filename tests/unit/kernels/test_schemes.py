@@ -1,0 +1,52 @@
+"""Kinetic schemes against exact solutions, and their conservation of occupancy."""
+
+import numpy as np
+import pytest
+
+from annarchy_ml.kernels.schemes import propagate
+
+
+def exact(x, flows, forward, reverse, dt):
+    """exp(A dt) x through the eigenvectors of A."""
+    matrix = np.zeros((len(x), len(x)))
+    for (source, target), f, r in zip(flows, forward, reverse, strict=True):
+        matrix[source, source] -= f
+        matrix[target, source] += f
+        matrix[target, target] -= r
+        matrix[source, target] += r
+    values, vectors = np.linalg.eig(matrix)
+    return (vectors @ np.diag(np.exp(values * dt)) @ np.linalg.solve(vectors, np.array(x))).real
+
+
+@pytest.mark.parametrize("dt", [1e-6, 1e-3, 1.0])
+def test_two_states_decay_exactly(dt):
+    a, b = 30.0, 70.0
+    x0, _ = propagate([1.0, 0.0], [(0, 1)], [a], [b], dt)
+    assert x0 == pytest.approx(b / (a + b) + a / (a + b) * np.exp(-(a + b) * dt), rel=1e-14)
+
+
+def test_five_states_against_eigenvectors():
+    flows = [(0, 1), (1, 2), (2, 3), (3, 4), (1, 4)]
+    forward, reverse = [400.0, 300.0, 200.0, 100.0, 7.0], [11.0, 50.0, 60.0, 90.0, 5.0]
+    start = [0.7, 0.1, 0.1, 0.05, 0.05]
+    for dt in (1e-5, 1e-3, 0.1):
+        found = propagate(start, flows, forward, reverse, dt)
+        assert found == pytest.approx(exact(start, flows, forward, reverse, dt), rel=1e-11)
+        assert found.sum() == pytest.approx(1.0, rel=1e-14)
+
+
+def test_many_instances_are_independent():
+    rates = np.array([0.0, 1.0, 1e3, 1e6])
+    both = propagate([np.ones(4), np.zeros(4)], [(0, 1)], [rates], [2 * rates], 1e-3)
+    for k, rate in enumerate(rates):
+        alone = propagate([1.0, 0.0], [(0, 1)], [rate], [2 * rate], 1e-3)
+        assert both[:, k] == pytest.approx(alone, rel=1e-13)
+
+
+@pytest.mark.parametrize("rate", [np.nan, np.inf])
+def test_faulty_rates_are_visible(rate):
+    assert np.isnan(propagate([1.0, 0.0], [(0, 1)], [rate], [1.0], 1e-3)).all()
+
+
+def test_no_flow_changes_nothing():
+    assert list(propagate([0.25, 0.75], [(0, 1)], [0.0], [0.0], 1e-3)) == [0.25, 0.75]
