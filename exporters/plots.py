@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from annarchy_ml.diagnostics import UsageError
 from annarchy_ml.exporters.atomic import replacing
-from annarchy_ml.exporters.plot_labels import short_path, time_label
+from annarchy_ml.exporters.plot_labels import short_path
 from annarchy_ml.exporters.plot_panels import Curve, Panel, panels
 from annarchy_ml.results import EventTable, Results
 
@@ -138,7 +138,6 @@ def _draw_panel(axes: Any, panel: Panel, results: Results) -> None:
     axes.grid(True)
     notes = list(panel.notes)
     if panel.raster:
-        axes.set_xlabel(f"time ({time_label(1e-3)})")
         _draw_raster(axes, results.events)
     width = 1.1 if len(panel.curves) <= _LEGEND_ROWS else 0.7
     lines = []

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Sequence
+
+_NEW_OBJECTS_BEFORE_COLLECTION = 100_000
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -18,5 +21,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from annarchy_ml.cli.group import command_line
     from annarchy_ml.cli.outcome import exit_code_of
 
+    gc.set_threshold(_NEW_OBJECTS_BEFORE_COLLECTION)  # reading a model makes no garbage cycles
     given = None if arguments is None else list(arguments)
     return exit_code_of(lambda: command_line.main(given, "annarchy-ml", standalone_mode=False))

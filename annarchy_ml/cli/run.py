@@ -154,7 +154,7 @@ def _summary(results: Results) -> str:
         f"simulated {time_text(done)} in {time_text(walls.get('run', 0.0))} "
         f"({time_text(sum(walls.values()))} in all): {made.get('method')} method, "
         f"{made.get('precision')} precision, {threads} thread{'s' * (threads != 1)}, "
-        f"{made.get('executor')} kernels, step {time_text(made.get('dt', 0.0))}"
+        f"{made.get('device')}, step {time_text(made.get('dt', 0.0))}"
     )
 
 

@@ -20,10 +20,14 @@ def method_step(name: str) -> Step:
     Raises:
         ValueError: If there is no method of this name.
     """
-    if name == "reference":
-        from annarchy_ml.integrators.reference import step
+    from annarchy_ml.integrators import reference, simultaneous
 
-        return step
-    from annarchy_ml.integrators import simultaneous
+    if name != "reference":
+        return simultaneous.step_of(name)
+    together = simultaneous.step_of("rk4")
 
-    return simultaneous.step_of(name)
+    def step(system: EquationSystem) -> tuple[Statement, ...]:
+        """As jLEMS: a type marked as simultaneous is solved as one system, by Runge-Kutta."""
+        return together(system) if system.simultaneous else reference.step(system)
+
+    return step

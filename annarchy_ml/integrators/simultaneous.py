@@ -1,1 +1,236 @@
-"""placeholder"""
+"""Methods that treat all equations of a tree as one system: Euler, Runge-Kutta, exponential Euler.
+
+Unlike the reference scheme, every derived variable is computed from the states of one and the same
+time, and all states move together. The equations of all parts are put into one order; where they
+need one another in a circle through a requirement, that requirement keeps its value of the step
+before. Kinetic schemes move first, by their exact exponential. Conditions then run part by part, as
+in the reference scheme.
+
+========================  =====  =========================================================
+method                    order  update of x, with f its rate
+========================  =====  =========================================================
+``euler``                 1      x + h f
+``rk2``                   2      midpoint
+``rk4``                   4      classical Runge-Kutta
+``exponential_euler``     1      x + h f phi(h b), b = df/dx where f is affine in x, else Euler
+``auto``                  1      the same
+========================  =====  =========================================================
+
+phi(z) = (exp(z) - 1)/z. Exact for a linear equation with constant coefficients. Source: Hochbruck
+and Ostermann 2010, doi:10.1017/S0962492910000048, section 2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from annarchy_ml.expr import Binary, Call, Conditional, Expr, Number, Symbol, free_symbols, rename
+from annarchy_ml.integrators.slopes import slope
+from annarchy_ml.kernels.nodes import Set, Statement
+from annarchy_ml.model.system import Equation, EquationSystem
+
+DT = Symbol("dt")
+Mover = Callable[["Algebra"], list[Statement]]
+
+
+class Algebra:
+    """The derived values of a system in one order, and the rate of every state."""
+
+    def __init__(self, system: EquationSystem) -> None:
+        self.system = system
+        self.rates = _rates(system)
+        self.derived = _one_order(system)
+        self.states = [item.name for item in self.rates]
+
+    def moving(self) -> set[str]:
+        """Derived values that depend on a state with a rate, or on the time."""
+        moving = {"t", *self.states}
+        for item in self.derived:
+            if free_symbols(item.value) & moving:
+                moving.add(item.name)
+        return moving
+
+    def at_stage(self, stage: int, time: Expr) -> list[Statement]:
+        """The derived values of a later stage, from its states ``x#stage``."""
+        moving = self.moving()
+        names = {name: f"{name}#{stage}" for name in moving if name != "t"}
+        names["t"] = f"t#{stage}"
+        result: list[Statement] = [Set(f"t#{stage}", time)]
+        for item in self.derived:
+            if item.name in moving:
+                result.append(Set(names[item.name], rename(item.value, names)))
+        for rate in self.rates:
+            result.append(Set(f"{rate.name}#rate{stage}", rename(rate.value, names)))
+        return result
+
+
+def step_of(name: str) -> Callable[[EquationSystem], tuple[Statement, ...]]:
+    """The statements of a step under one of the methods of this module.
+
+    Raises:
+        ValueError: If there is no such method.
+    """
+    movers: dict[str, Mover] = {
+        "euler": _euler,
+        "rk2": _rk2,
+        "rk4": _rk4,
+        "exponential_euler": _exponential,
+        "auto": _exponential,
+    }
+    if name not in movers:
+        raise ValueError(f"there is no method '{name}'")
+
+    def step(system: EquationSystem) -> tuple[Statement, ...]:
+        algebra = Algebra(system)
+        result: list[Statement] = [part.scheme for part in system.parts if part.scheme is not None]
+        result.extend(Set(item.name, item.value, item.comment) for item in algebra.derived)
+        result.extend(movers[name](algebra))
+        for part in system.parts:
+            result.extend(part.conditions)
+            result.extend(_regime_conditions(system, part.path))
+        for part in system.parts:
+            result.extend(Set(exposed, Symbol(variable)) for exposed, variable in part.published)
+        return tuple(result)
+
+    return step
+
+
+def _regime_conditions(system: EquationSystem, path: str) -> list[Statement]:
+    from annarchy_ml.kernels.nodes import When
+
+    result: list[Statement] = []
+    for part in system.parts:
+        if part.path != path or not part.regimes:
+            continue
+        now = f"{part.regime}#now"
+        result.append(Set(now, Symbol(part.regime), "the active regime"))
+        for regime in part.regimes:
+            if regime.conditions:
+                test = Binary("==", Symbol(now), Number(float(regime.number)))
+                result.append(When(test, regime.conditions, f"in regime {regime.name}"))
+    return result
+
+
+def _rates(system: EquationSystem) -> list[Equation]:
+    """One rate for every moving state; those of regimes hold while their regime is active."""
+    result: dict[str, Equation] = {}
+    for part in system.parts:
+        for item in part.rates:
+            result[item.name] = item
+        for regime in part.regimes:
+            test = Binary("==", Symbol(part.regime), Number(float(regime.number)))
+            for item in regime.rates:
+                known = result.get(item.name)
+                rest: Expr = known.value if known is not None else Number(0.0)
+                result[item.name] = Equation(
+                    item.name, Conditional(test, item.value, rest), item.comment
+                )
+    return list(result.values())
+
+
+def _one_order(system: EquationSystem) -> list[Equation]:
+    requirements = [item for part in system.parts for item in part.requirements]
+    loose = {item.name for item in requirements}
+    waiting = {item.name: item for item in requirements}
+    for part in system.parts:
+        for item in part.derived:
+            waiting[item.name] = item
+        for regime in part.regimes:
+            for item in regime.derived:
+                waiting[item.name] = item
+    result: list[Equation] = []
+    needs = {
+        name: (free_symbols(item.value) & waiting.keys()) - {name}
+        for name, item in waiting.items()
+    }
+    done: set[str] = set()
+    while waiting:
+        ready = [item for name, item in waiting.items() if needs[name] <= done]
+        if not ready:
+            lagging = next((name for name in waiting if name in loose), next(iter(waiting)))
+            done.add(lagging)
+            loose.discard(lagging)
+            continue
+        for item in ready:
+            result.append(item)
+            done.add(item.name)
+            del waiting[item.name]
+    return result
+
+
+def _sum(*terms: Expr) -> Expr:
+    result = terms[0]
+    for term in terms[1:]:
+        result = Binary("+", result, term)
+    return result
+
+
+def _moved(name: str, fraction: float, rate: str) -> Expr:
+    return _sum(
+        Symbol(name), Binary("*", Binary("*", Number(fraction), DT), Symbol(rate))
+    )
+
+
+def _first_rates(algebra: Algebra) -> list[Statement]:
+    return [Set(f"{item.name}#rate", item.value, item.comment) for item in algebra.rates]
+
+
+def _euler(algebra: Algebra) -> list[Statement]:
+    result = _first_rates(algebra)
+    result.extend(Set(name, _moved(name, 1.0, f"{name}#rate")) for name in algebra.states)
+    return result
+
+
+def _stage(algebra: Algebra, stage: int, fraction: float, before: str) -> list[Statement]:
+    time = _sum(Symbol("t"), Binary("*", Number(fraction), DT))
+    result: list[Statement] = [
+        Set(f"{name}#{stage}", _moved(name, fraction, f"{name}#{before}"))
+        for name in algebra.states
+    ]
+    return result + algebra.at_stage(stage, time)
+
+
+def _rk2(algebra: Algebra) -> list[Statement]:
+    result = _first_rates(algebra) + _stage(algebra, 2, 0.5, "rate")
+    result.extend(Set(name, _moved(name, 1.0, f"{name}#rate2")) for name in algebra.states)
+    return result
+
+
+def _rk4(algebra: Algebra) -> list[Statement]:
+    result = _first_rates(algebra)
+    result += _stage(algebra, 2, 0.5, "rate")
+    result += _stage(algebra, 3, 0.5, "rate2")
+    result += _stage(algebra, 4, 1.0, "rate3")
+    for name in algebra.states:
+        middle = Binary(
+            "*", Number(2.0), _sum(Symbol(f"{name}#rate2"), Symbol(f"{name}#rate3"))
+        )
+        total = _sum(Symbol(f"{name}#rate"), middle, Symbol(f"{name}#rate4"))
+        result.append(
+            Set(name, _sum(Symbol(name), Binary("*", Binary("/", DT, Number(6.0)), total)))
+        )
+    return result
+
+
+def _exponential(algebra: Algebra) -> list[Statement]:
+    result = _first_rates(algebra)
+    moves: list[Statement] = []
+    for item in algebra.rates:
+        own = slope(item.value, item.name, algebra.derived)
+        rate = Symbol(f"{item.name}#rate")
+        if own is None or own == Number(0.0):
+            moves.append(Set(item.name, _moved(item.name, 1.0, f"{item.name}#rate")))
+            continue
+        z = f"{item.name}#z"
+        result.append(Set(z, Binary("*", DT, own), "h df/dx"))
+        change = Binary("*", Binary("*", DT, rate), _phi(Symbol(z)))
+        moves.append(Set(item.name, _sum(Symbol(item.name), change)))
+    return result + moves
+
+
+def _phi(z: Expr) -> Expr:
+    """(exp(z) - 1)/z, by its series near 0."""
+    small = Binary("<", Call("abs", (z,)), Number(1e-5))
+    series = _sum(Number(1.0), Binary("*", z, _sum(Number(0.5), Binary("/", z, Number(6.0)))))
+    exact = Binary("/", Binary("-", Call("exp", (z,)), Number(1.0)), z)
+    return Conditional(small, series, exact)

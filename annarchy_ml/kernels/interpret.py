@@ -67,46 +67,76 @@ class EventFunction(Protocol):
 
 
 def bind(kernel: Kernel, group: GroupKernel, storage: Storage) -> Callable[..., None]:
-    """The kernel as a function over the given arrays.
+    """The kernel as a function over the given arrays, which must be there at its first call.
 
     Returns:
         An `EventFunction` for a kernel of kind EVENT, else an `UpdateFunction`.
     """
-    many = _function(kernel, group, storage, vector=True)
-    one = None if storage.single else _function(kernel, group, storage, vector=False)
-    if kernel.kind is KernelKind.EVENT:
-        return _event_function(many, one, np.float32 if storage.single else np.float64)
-    return _update_function(many, one, np.float32 if storage.single else np.float64)
+    forms = _Forms(kernel, group, storage)
+    return _event_function(forms) if kernel.kind is KernelKind.EVENT else _update_function(forms)
 
 
-def _update_function(
-    many: Callable[..., None], one: Callable[..., None] | None, real: Callable[[float], Any]
-) -> UpdateFunction:
+@dataclass(slots=True)
+class _Forms:
+    """Both forms of a kernel over the same arrays, each made when it is first needed."""
+
+    kernel: Kernel
+    group: GroupKernel
+    storage: Storage
+    _one: Callable[..., None] | None = None
+    _many: Callable[..., None] | None = None
+
+    @property
+    def real(self) -> type[np.floating[Any]]:
+        return np.float32 if self.storage.single else np.float64
+
+    def few(self, count: int) -> bool:
+        """Whether one after the other is the faster way; Python has no single precision."""
+        return count <= _FEW and not self.storage.single
+
+    @property
+    def one(self) -> Callable[..., None]:
+        if self._one is None:
+            self._one = _function(self.kernel, self.group, self.storage, vector=False)
+        return self._one
+
+    @property
+    def many(self) -> Callable[..., None]:
+        if self._many is None:
+            self._many = _function(self.kernel, self.group, self.storage, vector=True)
+        return self._many
+
+
+def _update_function(forms: _Forms) -> UpdateFunction:
+    real = forms.real
+
     def run(t: float, t_prev: float, dt: float, step: int, begin: int, end: int) -> None:
-        if one is not None and end - begin <= _FEW:
+        if forms.few(end - begin):
+            one = forms.one
             for i in range(begin, end):
                 one(t, t_prev, dt, step, i, 1.0)
             return
         with np.errstate(all="ignore"):
-            many(real(t), real(t_prev), real(dt), step, slice(begin, end), real(1.0))
+            forms.many(real(t), real(t_prev), real(dt), step, slice(begin, end), real(1.0))
 
     return run
 
 
-def _event_function(
-    many: Callable[..., None], one: Callable[..., None] | None, real: Callable[[float], Any]
-) -> EventFunction:
+def _event_function(forms: _Forms) -> EventFunction:
+    real = forms.real
+
     def run(
         t: float, t_prev: float, dt: float, step: int, targets: Array, weights: Array | None
     ) -> None:
-        if one is not None and len(targets) <= _FEW:
+        if forms.few(len(targets)):
+            one = forms.one
             for k, i in enumerate(targets.tolist()):
                 one(t, t_prev, dt, step, i, 1.0 if weights is None else float(weights[k]))
             return
         with np.errstate(all="ignore"):
             for chosen in rounds(targets):
                 weight = real(1.0) if weights is None else weights[chosen]
-                many(real(t), real(t_prev), real(dt), step, targets[chosen], weight)
+                forms.many(real(t), real(t_prev), real(dt), step, targets[chosen], weight)
 
     return run
 

@@ -97,8 +97,9 @@ class _Scope:
 
 
 def _check_names(group: GroupKernel) -> None:
+    fields = [item.name for item in group.fields]
     kinds: tuple[tuple[str, Iterable[str]], ...] = (
-        ("field or external", [item.name for item in (*group.fields, *group.externals)]),
+        ("field or external", fields + [item.name for item in group.externals]),
         ("index", group.indices),
         ("out-port", group.out_ports),
         ("in-port", group.in_ports),

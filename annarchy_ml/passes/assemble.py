@@ -101,11 +101,14 @@ class Assembler:
                 inner,
                 environment,
                 id(group.around.root) if group.around else None,
+                _peer_key(group),
             )
             system = systems.get(key)
             if system is None:
                 around = group.around.root if group.around else None
-                system = self.flattener.system(group.root, host, environment, inner, around)
+                system = self.flattener.system(
+                    group.root, host, environment, inner, around, _peer_nodes(group)
+                )
                 systems[key] = system
             member = _Member(group, position, system, self._varying(group, system))
             self._order(member)
@@ -165,13 +168,10 @@ class Assembler:
                 elif item.index == "around" and member.group.around is not None:
                     self._by_group[id(member.group.around)].wanted.add(item.variable)
                 elif member.group.peers:
-                    self._want_peer(member, item.variable)
-
-    def _want_peer(self, member: _Member, variable: str) -> None:
-        for other in {id(group): group for group, _ in member.group.peers}.values():
-            name = self.scopes.published(other.root, variable)
-            if name is not None:
-                self._by_group[id(other)].wanted.add(name)
+                    far = member.group.peers[0][0]
+                    if item.index == "peer host" and far.attachment is not None:
+                        far = far.attachment.host
+                    self._by_group[id(far)].wanted.add(item.variable)
 
     def _reductions(self) -> None:
         for member in self.members:
@@ -374,7 +374,7 @@ class Assembler:
             module=KernelModule(tuple(found)),
             groups=groups,
             projections=projections,
-            blocks=step_blocks(groups, projections),
+            blocks=step_blocks(groups, tuple(found), projections),
             init=self._init_order(),
             recordings=tuple(recordings),
             event_recordings=tuple(events),
@@ -405,7 +405,10 @@ class Assembler:
             for other, index in (group.peers[int(own)] for own in member.order):
                 place = self._by_group[id(other)].place_of
                 peers.append(int(place[index]))
-            indices[group.root.peer] = np.asarray(peers, np.int32)
+            indices["peer"] = np.asarray(peers, np.int32)
+            far = self._by_group[id(group.peers[0][0])]
+            far_hosts = np.asarray(far.group.hosts, np.int32)[far.order]
+            indices["peer host"] = far_hosts[indices["peer"]]
         indices["around"] = np.zeros(group.size, np.int32)
         needed = member.lowered.kernel.indices
         return GroupPlan(
@@ -457,16 +460,10 @@ class Assembler:
                 around = self._by_group[id(member.group.around)].position
                 result[item.name] = ExternalBinding(around, variable)
                 continue
-            other = self._by_group[id(member.group.peers[0][0])]
-            name = self.scopes.published(other.group.root, variable)
-            if name is None:
-                self.report.error(
-                    "path.unknown",
-                    f"the other end of '{member.group.name}' has no '{variable}'",
-                    locate(member.group.root.origin),
-                )
-                name = variable
-            result[item.name] = ExternalBinding(other.position, name)
+            far = member.group.peers[0][0]
+            if item.index == "peer host" and far.attachment is not None:
+                far = far.attachment.host
+            result[item.name] = ExternalBinding(self._by_group[id(far)].position, variable)
         return result
 
     def _heard(self, wires: Wires) -> bool:
@@ -521,3 +518,16 @@ class Assembler:
                 calls.append(InitCall(root.position, DOWN))
                 calls.extend(InitCall(member.position, DOWN) for member in hung)
         return tuple(calls) * (2 if any(member.group.peers for member in self.members) else 1)
+
+
+def _peer_nodes(group: Group) -> tuple[Node, Node] | None:
+    """The component at the other end of a group's tunnels, and the node it is attached to."""
+    if not group.peers:
+        return None
+    far = group.peers[0][0]
+    return (far.root, far.attachment.node) if far.attachment is not None else None
+
+
+def _peer_key(group: Group) -> object:
+    nodes = _peer_nodes(group)
+    return None if nodes is None else (signature(nodes[0]), id(nodes[1].type), nodes[1].path)

@@ -11,11 +11,14 @@ from typing import Any
 
 import numpy as np
 
+from annarchy_ml.kernels.nodes import GroupKernel
 from annarchy_ml.kernels.plan import Block, GroupPlan, ProjectionPlan
 
 
 def step_blocks(
-    groups: tuple[GroupPlan, ...], projections: tuple[ProjectionPlan, ...]
+    groups: tuple[GroupPlan, ...],
+    kernels: tuple[GroupKernel, ...],
+    projections: tuple[ProjectionPlan, ...],
 ) -> tuple[Block, ...]:
     """Blocks of all root groups, in the order of the step."""
     latest: dict[int, Any] = {
@@ -26,7 +29,7 @@ def step_blocks(
     for projection in projections:
         _add_events(groups, projection, latest)
     for group in groups:
-        _add_reads(groups, group, latest)
+        _add_reads(groups, kernels, group, latest)
     blocks = []
     for position, last in latest.items():
         begin = 0
@@ -72,16 +75,17 @@ def _add_events(
 
 
 def _add_reads(
-    groups: tuple[GroupPlan, ...], group: GroupPlan, latest: dict[int, Any]
+    groups: tuple[GroupPlan, ...],
+    kernels: tuple[GroupKernel, ...],
+    group: GroupPlan,
+    latest: dict[int, Any],
 ) -> None:
-    for name, index in group.indices.items():
-        if name == "host" or group.host is None or group.host_index is None:
+    if group.host is None or group.host_index is None:
+        return
+    for external in kernels[group.kernel].externals:
+        if external.index in ("host", "around"):
             continue
-        others = {
-            binding.group for binding in group.externals.values() if binding.group != group.host
-        }
-        for other in others:
-            root, hosts = _root(groups, other)
-            if root == group.host:
-                writers = np.asarray(hosts)[index]
-                _depend(latest, root, np.asarray(group.host_index), writers)
+        root, hosts = _root(groups, group.externals[external.name].group)
+        if root == group.host:
+            writers = np.asarray(hosts)[group.indices[external.index]]
+            _depend(latest, root, np.asarray(group.host_index), writers)

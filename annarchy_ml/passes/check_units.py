@@ -158,7 +158,9 @@ class _TypeCheck:
             return
         if found is None or expected is None or found == expected or _is_zero(value):
             return
-        self.report.error(
+        plain = Dimension() in (found, expected)
+        record = self.report.warning if plain else self.report.error
+        record(
             "units.mismatch",
             f"'{target}' is a {named(expected)}, but its {attribute} is a {named(found)}",
             locate(origin, attribute),

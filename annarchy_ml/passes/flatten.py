@@ -47,6 +47,8 @@ class Flattening:
 
     host: Node | None
     around: Node | None = None
+    peer: tuple[Node, Node] | None = None
+    root: Node | None = None
     variables: dict[str, Variable] = field(default_factory=dict)
     reduced: dict[str, ReducedInput] = field(default_factory=dict)
     foreign: dict[str, ForeignInput] = field(default_factory=dict)
@@ -71,6 +73,7 @@ class Flattener:
         environment: frozenset[str],
         ports: frozenset[tuple[str, str]] = frozenset(),
         around: Node | None = None,
+        peer: tuple[Node, Node] | None = None,
     ) -> EquationSystem:
         """The equations of a tree.
 
@@ -80,9 +83,11 @@ class Flattener:
             environment: names of parameters that surrounding components offer.
             ports: (path of node, port) of inner ports that are connected to the outside.
             around: the nearest surrounding component with dynamics, if there is one.
+            peer: the component at the other end of a tunnel, and its host.
         """
-        state = Flattening(host, around)
+        state = Flattening(host, around, peer)
         order = list(root.postorder())
+        state.root = root
         state.rank = {id(node): position for position, node in enumerate(order)}
         builder = _TreeFlattener(self, state, root, environment, ports)
         parts = tuple(builder.part(node) for node in order)
@@ -98,10 +103,7 @@ class Flattener:
             handlers=builder.handlers(),
             out_ports=tuple(builder.out_ports),
             environment=tuple(state.environment),
-            simultaneous=any(
-                node.type.dynamics is not None and node.type.dynamics.simultaneous
-                for node in order
-            ),
+            simultaneous=root.type.dynamics is not None and root.type.dynamics.simultaneous,
         )
 
 

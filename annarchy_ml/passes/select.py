@@ -113,7 +113,7 @@ class Selector:
                 ]
                 continue
             if step in self.scopes.of(places[0]).instances:
-                return self._peer(places[0], steps[position + 1 :], variable, step)
+                return self._peer(item, steps[position + 1 :], variable, step)
             found = [place.step_to(step) for place in places]
             if any(child is None for child in found):
                 if item.reduce or not item.required:
@@ -175,11 +175,26 @@ class Selector:
                 result = Binary("+" if operation == "add" else "*", result, found)
         return result
 
-    def _peer(self, node: Node, steps: list[str], variable: str, index: str) -> Expr:
-        name = "/".join([*steps, variable])
-        qualified = f"{index}:{name}"
-        self.state.foreign[qualified] = ForeignInput(qualified, index, name)
-        return Symbol(qualified)
+    def _peer(self, item: DerivedVariable, steps: list[str], variable: str, name: str) -> Expr:
+        """A variable of the component at the other end of a tunnel, or of its host."""
+        if self.state.peer is None:
+            return self._unknown(self.state_root(), item, name, [])
+        far, host = self.state.peer
+        for index, where in (("peer", far), ("peer host", host)):
+            place: Node | None = where
+            for step in steps:
+                place = place.step_to(step) if place is not None else None
+            found = self.scopes.published(place, variable) if place is not None else None
+            if found is not None:
+                qualified = f"{index}:{found}"
+                self.state.foreign[qualified] = ForeignInput(qualified, index, found)
+                return Symbol(qualified)
+        return self._unknown(far, item, variable, [*self.scopes.of(far).states])
+
+    def state_root(self) -> Node:
+        """Some node for messages: the one that was declared last."""
+        assert self.state.root is not None
+        return self.state.root
 
     def _unknown(self, node: Node, item: DerivedVariable, name: str, known: list[str]) -> Expr:
         self.report.error(

@@ -196,11 +196,43 @@ class ValueTable:
 
     def _selected(self, component: Component, path: str) -> float:
         """A parameter of another component, by a path of slots, references and ids."""
-        *steps, name = path.split("/")
         where: Component | None = component
-        for step in steps:
-            where = self.step_to(where, step) if where is not None else None
-        return self.of(where).get(name, 0.0) if where is not None else 0.0
+        *steps, name = path.removeprefix("//").rsplit("/", 1)
+        if path.startswith("//"):
+            where = self._anywhere(component, steps[0] if steps else "")
+        else:
+            for step in "/".join(steps).split("/") if steps else ():
+                where = self.step_to(where, step) if where is not None else None
+        values = self.of(where) if where is not None else {}
+        if name not in values:
+            self.report.error(
+                "path.unknown",
+                f"'{path}' leads to no parameter from {component.type} '{component.id}'",
+                locate(component.origin),
+                hint=did_you_mean(name, values),
+            )
+        return values.get(name, 0.0)
+
+    def _anywhere(self, component: Component, step: str) -> Component | None:
+        """The component ``Type[attribute=path]`` anywhere in the document."""
+        name, _, predicate = step.removesuffix("]").partition("[")
+        attribute, _, wanted = predicate.partition("=")
+        if wanted and wanted[0] not in "'\"":
+            *steps, last = wanted.split("/")
+            where: Component | None = component
+            for item in steps:
+                where = self.step_to(where, item) if where is not None else None
+            wanted = where.attributes.get(last, "") if where is not None else ""
+        wanted = wanted.strip("'\"")
+        waiting = list(reversed(self.document.components))
+        while waiting:
+            found = waiting.pop()
+            if found.type == name and (
+                not attribute or found.attributes.get(attribute.strip(), "") == wanted
+            ):
+                return found
+            waiting.extend(reversed(found.children))
+        return None
 
     def step_to(self, component: Component, step: str) -> Component | None:
         """The component at the end of one step of a path."""

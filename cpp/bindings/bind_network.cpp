@@ -126,9 +126,7 @@ int add_named_projection(python_network &self, int source, const std::string &so
 }
 
 // Whether a raised Python exception means that the user asked to stop.
-bool is_interrupt(py::error_already_set &fault) {
-  return fault.matches(PyExc_KeyboardInterrupt);
-}
+bool is_interrupt(py::error_already_set &fault) { return fault.matches(PyExc_KeyboardInterrupt); }
 
 bool poll_python(python_network &self, const py::object &poll, std::int64_t done) {
   const py::gil_scoped_acquire hold;
@@ -205,10 +203,9 @@ void define_building(network_class &type) {
              const std::string &target_port, contiguous<std::int64_t> row_ptr,
              contiguous<std::int32_t> targets, py::object weights, contiguous<double> delays,
              py::object delay_index) {
-            return add_named_projection(
-                self, source, source_port, target, target_port,
-                {std::move(row_ptr), std::move(targets), std::move(weights), std::move(delays),
-                 std::move(delay_index)});
+            return add_named_projection(self, source, source_port, target, target_port,
+                                        {std::move(row_ptr), std::move(targets), std::move(weights),
+                                         std::move(delays), std::move(delay_index)});
           },
           py::arg("source"), py::arg("source_port"), py::arg("target"), py::arg("target_port"),
           py::arg("row_ptr"), py::arg("targets"), py::arg("weights"), py::arg("delays"),
@@ -224,21 +221,18 @@ void define_running(network_class &type) {
       .def("run", &run, py::arg("steps"), py::arg("poll") = py::none(),
            py::arg("poll_every") = 0.05)
       .def("reset", [](python_network &self) { self.editable().reset(); })
-      .def_property_readonly("t", [](const python_network &self) {
-        return self.model.parts().time.t();
-      })
-      .def_property_readonly("step", [](const python_network &self) {
-        return self.model.parts().time.step();
-      })
-      .def_property_readonly("dt", [](const python_network &self) {
-        return self.model.parts().time.dt();
-      })
-      .def_property_readonly("threads", [](const python_network &self) {
-        return self.engine.threads();
-      })
-      .def_property_readonly("precision", [](const python_network &self) {
-        return self.model.parts().single_precision ? "single" : "double";
-      })
+      .def_property_readonly("t",
+                             [](const python_network &self) { return self.model.parts().time.t(); })
+      .def_property_readonly(
+          "step", [](const python_network &self) { return self.model.parts().time.step(); })
+      .def_property_readonly(
+          "dt", [](const python_network &self) { return self.model.parts().time.dt(); })
+      .def_property_readonly("threads",
+                             [](const python_network &self) { return self.engine.threads(); })
+      .def_property_readonly("precision",
+                             [](const python_network &self) {
+                               return self.model.parts().single_precision ? "single" : "double";
+                             })
       .def_readonly("interrupted", &python_network::interrupted);
 }
 

@@ -70,7 +70,7 @@ context_table::context_table(const network_parts &parts,
   }
 }
 
-void context_table::set_to(const clock &time) noexcept {
+void context_table::set_to(const step_clock &time) noexcept {
   step_ = time.step();
   const auto step = static_cast<std::uint64_t>(time.step());
   for (std::size_t g = 0; g < stepped_.size(); ++g) {

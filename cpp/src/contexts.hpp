@@ -25,7 +25,7 @@ class context_table {
   context_table(const network_parts &parts, const std::vector<kernel_bindings> &bindings);
 
   // Brings all contexts to the current step, unless they are there.
-  void refresh(const clock &time) noexcept {
+  void refresh(const step_clock &time) noexcept {
     if (step_ != time.step()) set_to(time);
   }
   // For instances that take or have taken the current step.
@@ -38,7 +38,7 @@ class context_table {
   }
 
  private:
-  void set_to(const clock &time) noexcept;
+  void set_to(const step_clock &time) noexcept;
 
   std::int64_t step_ = -1;
   std::vector<aml_context> stepped_;

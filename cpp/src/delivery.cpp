@@ -80,8 +80,7 @@ std::int64_t connections_in(const projection &connections,
   return total;
 }
 
-void collect_emitted(std::int32_t *emitted, instance_range range,
-                     std::vector<std::int32_t> &rows) {
+void collect_emitted(std::int32_t *emitted, instance_range range, std::vector<std::int32_t> &rows) {
   std::int64_t i = range.begin;
   for (; i + stride <= range.end; i += stride) {
     if (!any_set(emitted + i)) continue;

@@ -34,8 +34,7 @@ void immediate_segments(const projection &connections, std::span<const std::int3
                                           std::span<const std::uint32_t> segments) noexcept;
 
 // Appends the instances of `range` that sent events, as often as they did, and clears the flags.
-void collect_emitted(std::int32_t *emitted, instance_range range,
-                     std::vector<std::int32_t> &rows);
+void collect_emitted(std::int32_t *emitted, instance_range range, std::vector<std::int32_t> &rows);
 
 // The same for the targets of `segments` only.
 void collect_emitted(std::int32_t *emitted, const projection &connections,

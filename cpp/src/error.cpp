@@ -15,9 +15,8 @@ std::string number_text(double value) {
 }
 
 std::string describe(const non_finite_value &value) {
-  std::string text = "'" + value.field + "' of instance " + std::to_string(value.index) +
-                     " of '" + value.group + "' is not finite at t = " +
-                     number_text(value.time) + " s";
+  std::string text = "'" + value.field + "' of instance " + std::to_string(value.index) + " of '" +
+                     value.group + "' is not finite at t = " + number_text(value.time) + " s";
   if (value.last) text += " (last finite value: " + number_text(*value.last) + ")";
   return text;
 }
@@ -26,13 +25,20 @@ std::string describe(const non_finite_value &value) {
 
 const char *name_of(error_code code) noexcept {
   switch (code) {
-    case error_code::argument: return "argument";
-    case error_code::state: return "state";
-    case error_code::memory: return "memory";
-    case error_code::library: return "library";
-    case error_code::event_loop: return "event_loop";
-    case error_code::non_finite: return "non_finite";
-    case error_code::file: return "file";
+    case error_code::argument:
+      return "argument";
+    case error_code::state:
+      return "state";
+    case error_code::memory:
+      return "memory";
+    case error_code::library:
+      return "library";
+    case error_code::event_loop:
+      return "event_loop";
+    case error_code::non_finite:
+      return "non_finite";
+    case error_code::file:
+      return "file";
   }
   return "unknown";
 }

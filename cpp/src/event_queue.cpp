@@ -23,7 +23,8 @@ void event_queue::prepare_for(const projection &connections) {
   const double longest = connections.delays().back();
   if (longest == 0.0) return;
   const double steps = std::ceil(longest / time_.dt()) + 4.0;
-  const auto ahead = static_cast<std::int64_t>(std::min(steps, static_cast<double>(ring_steps - 1)));
+  const auto ahead =
+      static_cast<std::int64_t>(std::min(steps, static_cast<double>(ring_steps - 1)));
   const std::size_t room = std::bit_ceil(static_cast<std::size_t>(ahead) + 1);
   destinations_.resize(std::max(destinations_.size(), connections.delays().size()));
   if (room <= ring_.size()) return;
@@ -50,8 +51,7 @@ event_queue::slot &event_queue::slot_for(double due) {
   return slot_at(time_.arrival(due));
 }
 
-event_queue::slot &event_queue::file(const projection &connections, double due,
-                                     std::size_t count) {
+event_queue::slot &event_queue::file(const projection &connections, double due, std::size_t count) {
   slot &target = slot_for(due);
   const std::size_t first = target.segments.size();
   target.segments.resize(first + count);
@@ -67,8 +67,7 @@ void event_queue::send(const projection &connections, std::span<const std::int32
   }
 }
 
-void event_queue::send_single(const projection &connections,
-                              std::span<const std::int32_t> rows) {
+void event_queue::send_single(const projection &connections, std::span<const std::int32_t> rows) {
   const double delay = connections.delays().front();
   if (delay == 0.0 || rows.empty()) return;
   slot &target = file(connections, time_.t() + delay, rows.size());
@@ -86,8 +85,7 @@ void event_queue::count_by_delay(const projection &connections,
   }
 }
 
-void event_queue::send_several(const projection &connections,
-                               std::span<const std::int32_t> rows) {
+void event_queue::send_several(const projection &connections, std::span<const std::int32_t> rows) {
   const auto delays = connections.delays();
   count_by_delay(connections, rows);
   for (std::size_t d = 0; d < delays.size(); ++d) {
@@ -111,8 +109,8 @@ void event_queue::send_several(const projection &connections,
 
 void event_queue::add_view(const slot &from) {
   for (const filed &item : from.batches) {
-    view_.push_back({item.due, item.connections,
-                     std::span(from.segments).subspan(item.first, item.count)});
+    view_.push_back(
+        {item.due, item.connections, std::span(from.segments).subspan(item.first, item.count)});
   }
 }
 

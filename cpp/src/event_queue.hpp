@@ -7,8 +7,8 @@
 #include <span>
 #include <vector>
 
-#include "clock.hpp"
 #include "projection.hpp"
+#include "step_clock.hpp"
 
 namespace annarchy_ml {
 
@@ -25,7 +25,7 @@ class event_queue {
  public:
   static constexpr std::int64_t ring_steps = std::int64_t{1} << 16;
 
-  explicit event_queue(clock &time) : time_(time) {}
+  explicit event_queue(step_clock &time) : time_(time) {}
 
   // Makes room for the delays of a projection; call it before the first event is sent.
   void prepare_for(const projection &connections);
@@ -69,7 +69,7 @@ class event_queue {
   void count_by_delay(const projection &connections, std::span<const std::int32_t> rows);
   void add_view(const slot &from);
 
-  clock &time_;
+  step_clock &time_;
   std::vector<slot> ring_;
   std::size_t mask_ = 0;
   std::map<double, slot> far_;

@@ -16,12 +16,11 @@ int position_in(const std::vector<std::string> &names, std::string_view name) {
   return found == names.end() ? -1 : static_cast<int>(found - names.begin());
 }
 
-int required(int position, const std::string &group, std::string_view kind,
-             std::string_view name) {
+int required(int position, const std::string &group, std::string_view kind, std::string_view name) {
   if (position < 0) {
-    throw engine_error(error_code::argument, group,
-                       "group '" + group + "' has no " + std::string(kind) + " '" +
-                           std::string(name) + "'");
+    throw engine_error(
+        error_code::argument, group,
+        "group '" + group + "' has no " + std::string(kind) + " '" + std::string(name) + "'");
   }
   return position;
 }
@@ -74,8 +73,7 @@ group::group(const group_spec &spec, bool single_precision)
                       aligned_buffer(bytes, name + "/" + item.name)});
   }
   for (const std::string &port : out_ports) {
-    emitted_.emplace_back(static_cast<std::size_t>(size) * sizeof(std::int32_t),
-                          name + "/" + port);
+    emitted_.emplace_back(static_cast<std::size_t>(size) * sizeof(std::int32_t), name + "/" + port);
   }
 }
 
@@ -106,8 +104,7 @@ void group::set_external(int position, const external &source) {
   externals[static_cast<std::size_t>(position)] = source;
 }
 
-void group::set_host(int host_group, std::span<const std::int32_t> index,
-                     std::int64_t host_size) {
+void group::set_host(int host_group, std::span<const std::int32_t> index, std::int64_t host_size) {
   require(static_cast<std::int64_t>(index.size()) == size, name,
           "host_index must have one value per instance");
   require(std::is_sorted(index.begin(), index.end()), name, "host_index must ascend");

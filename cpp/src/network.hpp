@@ -8,13 +8,13 @@
 #include <string>
 #include <vector>
 
-#include "clock.hpp"
 #include "event_queue.hpp"
 #include "event_recorder.hpp"
 #include "group.hpp"
 #include "projection.hpp"
 #include "recorder.hpp"
 #include "reduction.hpp"
+#include "step_clock.hpp"
 
 namespace annarchy_ml {
 
@@ -53,7 +53,7 @@ struct trace_source {
 struct network_parts {
   explicit network_parts(double dt) : time(dt), queue(time) {}
 
-  clock time;
+  step_clock time;
   event_queue queue;
   std::vector<std::unique_ptr<group>> groups;
   std::vector<std::unique_ptr<projection>> projections;

@@ -64,22 +64,28 @@ void recorder::clear() {
   if (file_ != nullptr) std::rewind(file_.get());
 }
 
-void recorder::begin(const clock &time) {
+void recorder::begin(const step_clock &time) {
   if (begun_) return;
   begun_ = true;
   take_row(time);
 }
 
-bool recorder::take_row(const clock &time) {
+bool recorder::take_row(const step_clock &time) {
   countdown_ = interval_;
   double *out = next_row();
   *out++ = time.t();
   bool finite = true;
   for (const column_run &run : runs_) {
     switch (run.source->type) {
-      case value_type::real64: gather<double>(*run.source, run.index, run.count, out); break;
-      case value_type::real32: gather<float>(*run.source, run.index, run.count, out); break;
-      case value_type::int32: gather<std::int32_t>(*run.source, run.index, run.count, out); break;
+      case value_type::real64:
+        gather<double>(*run.source, run.index, run.count, out);
+        break;
+      case value_type::real32:
+        gather<float>(*run.source, run.index, run.count, out);
+        break;
+      case value_type::int32:
+        gather<std::int32_t>(*run.source, run.index, run.count, out);
+        break;
     }
     if (run.source->check_finite) {
       for (std::int64_t k = 0; k < run.count; ++k) finite = finite && std::isfinite(out[k]);
@@ -140,9 +146,9 @@ void recorder::read_chunk(std::int64_t chunk, std::vector<double> &rows) const {
   const std::int64_t length = rows_per_chunk_ * (columns() + 1);
   rows.resize(static_cast<std::size_t>(length));
   const auto offset = static_cast<long>(chunk * length * 8);
-  const bool found = std::fseek(file_.get(), offset, SEEK_SET) == 0 &&
-                     std::fread(rows.data(), sizeof(double), rows.size(), file_.get()) ==
-                         rows.size();
+  const bool found =
+      std::fseek(file_.get(), offset, SEEK_SET) == 0 &&
+      std::fread(rows.data(), sizeof(double), rows.size(), file_.get()) == rows.size();
   std::fseek(file_.get(), static_cast<long>(spilled_ * length * 8), SEEK_SET);
   if (!found) throw file_fault(path_, "cannot be read back");
 }

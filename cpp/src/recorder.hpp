@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "clock.hpp"
 #include "error.hpp"
 #include "group.hpp"
+#include "step_clock.hpp"
 
 namespace annarchy_ml {
 
@@ -30,9 +30,9 @@ class recorder {
   void clear();
 
   // Takes the first row, unless it was taken before.
-  void begin(const clock &time);
+  void begin(const step_clock &time);
   // Takes a row if one is due. False: a checked value of it is not finite.
-  [[nodiscard]] bool sample(const clock &time) {
+  [[nodiscard]] bool sample(const step_clock &time) {
     return --countdown_ > 0 ? true : take_row(time);
   }
   // The checked value of the last row that is not finite.
@@ -59,7 +59,7 @@ class recorder {
   };
 
   void find_runs();
-  bool take_row(const clock &time);
+  bool take_row(const step_clock &time);
   [[nodiscard]] double *next_row();
   [[nodiscard]] const double *row(std::int64_t number) const noexcept;
   void spill();

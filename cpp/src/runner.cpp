@@ -48,8 +48,7 @@ void runner::prepare() {
   for (const auto &item : model_.parts().traces) item->begin(model_.parts().time);
 }
 
-std::int64_t runner::run(std::int64_t steps, const poll_function &poll,
-                         double poll_every_seconds) {
+std::int64_t runner::run(std::int64_t steps, const poll_function &poll, double poll_every_seconds) {
   require(steps >= 0, "steps", "the number of steps must not be negative");
   prepare();
   std::int64_t done = 0;

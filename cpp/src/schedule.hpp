@@ -24,10 +24,10 @@ struct out_port {
 struct block {
   int group = -1;
   instance_range hosts;
-  std::vector<int> attached;              // groups attached to this one
+  std::vector<int> attached;  // groups attached to this one
   std::vector<const reduction *> reductions;
-  std::vector<int> ports;                 // numbers of heard out-ports: attached groups', then own
-  bool immediate = false;                 // events may have to be delivered before the next block
+  std::vector<int> ports;  // numbers of heard out-ports: attached groups', then own
+  bool immediate = false;  // events may have to be delivered before the next block
 };
 
 // Consecutive blocks between which the threads need not meet.

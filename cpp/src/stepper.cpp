@@ -10,7 +10,7 @@ namespace annarchy_ml {
 
 namespace {
 
-constexpr int most_rounds = 100'000;  // of events without delay in one step
+constexpr int most_rounds = 100'000;              // of events without delay in one step
 constexpr std::size_t most_pending = 10'000'000;  // caused by one round of them
 constexpr std::int64_t worth_sharing = 8192;      // connections delivered together
 
@@ -65,8 +65,7 @@ receiver stepper::receiver_of(int thread, const projection &connections,
   to.kernel = at(ends.target).events[static_cast<std::size_t>(ends.target_port)];
   to.stepped = contexts.stepped(ends.target);
   to.waiting = contexts.waiting(ends.target);
-  to.n_stepped =
-      static_cast<std::int32_t>(n_stepped_[static_cast<std::size_t>(ends.target)]);
+  to.n_stepped = static_cast<std::int32_t>(n_stepped_[static_cast<std::size_t>(ends.target)]);
   to.whole = whole;
   if (!whole) to.own = schedule_.slice(ends.target, thread);
   return to;

@@ -53,8 +53,7 @@ thread_team::~thread_team() {
   for (std::thread &worker : workers_) worker.join();
 }
 
-void thread_team::wait_change(const std::atomic<std::uint32_t> &value,
-                              std::uint32_t old) noexcept {
+void thread_team::wait_change(const std::atomic<std::uint32_t> &value, std::uint32_t old) noexcept {
   const int limit = spin_limit_.load(std::memory_order_relaxed);
   for (int k = 0; k < limit; ++k) {
     if (value.load(std::memory_order_acquire) != old) {

@@ -81,7 +81,8 @@ def _introduced(body: Body) -> Iterator[str]:
 
 def _fixed_names(kernel: Kernel, group: GroupKernel) -> frozenset[str]:
     """Names that mean one value throughout the body, from where they are introduced."""
-    outer = {item.name for item in (*group.fields, *group.externals)} | {"t", "t_prev", "dt"}
+    outer = {item.name for item in group.fields} | {item.name for item in group.externals}
+    outer |= {"t", "t_prev", "dt"}
     top = {item.name for item in kernel.body if isinstance(item, Let | Draw)}
     changed = {item.name for item in walk(kernel.body) if isinstance(item, Set)}
     changed |= stored_fields(kernel.body)
@@ -118,8 +119,7 @@ class _Rewriter:
 
     def share_reciprocals(self, body: Body) -> Body:
         """Divisors that occur repeatedly, inverted once before their first use."""
-        expressions = (e for item in walk(body) for e in expressions_of(item))
-        counts = Counter(divisor for e in expressions for divisor in _divisors(e))
+        counts = Counter(_divisors(body))
         wanted = {
             divisor
             for divisor, count in counts.items()
@@ -130,13 +130,11 @@ class _Rewriter:
         reciprocals: dict[Expr, str] = {}
         result: list[Statement] = []
         for statement in body:
-            for item in walk((statement,)):
-                for expression in expressions_of(item):
-                    for divisor in _divisors(expression):
-                        if divisor in wanted and divisor not in reciprocals:
-                            reciprocal = self._reciprocal(divisor)
-                            reciprocals[divisor] = reciprocal.name
-                            result.append(reciprocal)
+            for divisor in _divisors((statement,)):
+                if divisor in wanted and divisor not in reciprocals:
+                    reciprocal = self._reciprocal(divisor)
+                    reciprocals[divisor] = reciprocal.name
+                    result.append(reciprocal)
             result += map_expressions((statement,), lambda _, e: _use(e, reciprocals))
         return tuple(result)
 
@@ -185,12 +183,13 @@ def _use(expression: Expr, names: dict[Expr, str]) -> Expr:
     return _outside_conditions(expression, change) if names else expression
 
 
-def _divisors(expression: Expr) -> Iterator[Expr]:
-    """The divisor of each division outside conditions."""
-    inside = _inside_conditions(expression)
-    for node in postorder(expression):
-        if isinstance(node, Binary) and node.op == "/" and node not in inside:
-            yield node.right
+def _divisors(body: Body) -> Iterator[Expr]:
+    """The divisor of each division outside conditions, in order of writing."""
+    for expression in (e for item in walk(body) for e in expressions_of(item)):
+        inside = _inside_conditions(expression)
+        for node in postorder(expression):
+            if isinstance(node, Binary) and node.op == "/" and node not in inside:
+                yield node.right
 
 
 def _outside_conditions(expression: Expr, change: Callable[[Expr], Expr]) -> Expr:

@@ -29,18 +29,21 @@ class TargetLibrary:
 def symbols_of(module: KernelModule) -> tuple[str, ...]:
     """The functions that a library of this module exports, besides the two of every library."""
     return tuple(
-        symbol_of(number, group, kernel)
+        symbol
         for number, group in enumerate(module.groups)
-        for kernel in group.kernels
-        if kernel.kind is not KernelKind.INIT
+        for symbol, _ in exported_kernels(number, group)
     )
 
 
-def symbol_of(number: int, group: GroupKernel, kernel: Kernel) -> str:
-    """The exported name of a kernel of group `number`."""
-    if kernel.kind is KernelKind.UPDATE:
-        return f"aml_{number}_update"
-    return f"aml_{number}_event_{group.in_ports.index(kernel.port)}"
+def exported_kernels(number: int, group: GroupKernel) -> tuple[tuple[str, Kernel], ...]:
+    """Symbols of group `number`: an update and one function per in-port, empty if need be."""
+    nothing = Kernel("nothing", KernelKind.UPDATE, (), vectorize=False)
+    found = [(f"aml_{number}_update", group.kernel(KernelKind.UPDATE) or nothing)]
+    for position, port in enumerate(group.in_ports):
+        kernel = group.kernel(KernelKind.EVENT, port)
+        silent = Kernel(f"nothing at {port}", KernelKind.EVENT, (), port, vectorize=False)
+        found.append((f"aml_{number}_event_{position}", kernel or silent))
+    return tuple(found)
 
 
 def print_module(module: KernelModule, target: TargetLibrary) -> str:
@@ -50,10 +53,8 @@ def print_module(module: KernelModule, target: TargetLibrary) -> str:
     called: set[str] = set()
     functions: list[str] = []
     for number, group in enumerate(module.groups):
-        for kernel in group.kernels:
-            if kernel.kind is not KernelKind.INIT:
-                symbol = symbol_of(number, group, kernel)
-                functions.append(_function(symbol, kernel, group, single, called))
+        for symbol, kernel in exported_kernels(number, group):
+            functions.append(_function(symbol, kernel, group, single, called))
     return fill(
         "module.c",
         precision=module.precision,

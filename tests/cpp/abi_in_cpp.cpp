@@ -1,5 +1,6 @@
 // kernel_abi.h as C++: must describe the same memory as in C.
 #include <cstddef>
+#include <cstdint>
 
 #include "annarchy_ml/kernel_abi.h"
 

@@ -19,13 +19,13 @@ inline int result() { return failures == 0 ? 0 : 1; }
 
 #define CHECK(condition) check::report((condition), #condition, __FILE__, __LINE__)
 
-#define CHECK_THROWS(statement, Error)            \
-  do {                                            \
-    bool caught = false;                          \
-    try {                                         \
-      statement;                                  \
-    } catch (const Error &) {                     \
-      caught = true;                              \
-    }                                             \
+#define CHECK_THROWS(statement, Error)                                       \
+  do {                                                                       \
+    bool caught = false;                                                     \
+    try {                                                                    \
+      statement;                                                             \
+    } catch (const Error &) {                                                \
+      caught = true;                                                         \
+    }                                                                        \
     check::report(caught, #statement " raises " #Error, __FILE__, __LINE__); \
   } while (false)

@@ -1,11 +1,10 @@
 // Events under way: every one arrives once, in its step, in order of due time.
-#include "event_queue.hpp"
-
 #include <map>
 #include <random>
 #include <vector>
 
 #include "check.hpp"
+#include "event_queue.hpp"
 
 using namespace annarchy_ml;
 
@@ -40,7 +39,7 @@ struct several_delays {
 };
 
 void every_event_arrives_once_in_its_step(double longest) {
-  clock time(0.1);
+  step_clock time(0.1);
   event_queue queue(time);
   const several_delays given({0.0, 0.05, 0.1, 0.25, 0.26, 0.27, longest});
   const projection connections = given.connections();

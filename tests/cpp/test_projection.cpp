@@ -1,10 +1,9 @@
 // Rows cut into segments of equal delay, and what is refused.
-#include "projection.hpp"
-
 #include <vector>
 
 #include "check.hpp"
 #include "error.hpp"
+#include "projection.hpp"
 
 using namespace annarchy_ml;
 

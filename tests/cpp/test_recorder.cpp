@@ -1,12 +1,11 @@
 // Rows in memory and on disk.
-#include "recorder.hpp"
-
 #include <cmath>
 #include <cstdio>
 #include <string>
 #include <vector>
 
 #include "check.hpp"
+#include "recorder.hpp"
 
 using namespace annarchy_ml;
 
@@ -15,11 +14,12 @@ namespace {
 void rows_survive_the_disk(bool to_disk) {
   group cells({"cells", 50, {{"v", true, true, true}}, {}, {}, 0}, false);
   std::vector<trace_column> columns;
-  for (const std::int64_t index : {3, 4, 5, 40, 0}) columns.push_back({&cells, &cells.fields[0], index});
+  for (const std::int64_t index : {3, 4, 5, 40, 0})
+    columns.push_back({&cells, &cells.fields[0], index});
   recorder traces(columns, 2);
   const std::string path = "test_recorder.bin";
   if (to_disk) traces.stream_to(path, 1000);
-  clock time(1.0);
+  step_clock time(1.0);
   auto *v = static_cast<double *>(cells.fields[0].values.data());
   traces.begin(time);
   for (int k = 1; k <= 40'000; ++k) {
@@ -39,7 +39,7 @@ void rows_survive_the_disk(bool to_disk) {
     }
   }
   CHECK(row == traces.rows());
-  CHECK(to_disk == (traces.bytes() < 1'500'000));
+  CHECK(to_disk == (traces.bytes() < 800'000));
   v[4] = std::nan("");
   time.advance();
   time.advance();

@@ -1,12 +1,11 @@
 // Every thread takes part in every piece of work; errors reach the caller.
-#include "thread_team.hpp"
-
 #include <atomic>
 #include <chrono>
 #include <stdexcept>
 
 #include "check.hpp"
 #include "error.hpp"
+#include "thread_team.hpp"
 
 using namespace annarchy_ml;
 

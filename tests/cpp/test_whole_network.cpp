@@ -79,7 +79,8 @@ struct outcome {
 outcome simulate(int threads, bool relays, double first_delay) {
   const connections given(2 * size);
   network model(0.1, 1, false);
-  const int cells = model.add_group({"cells", size, {{"v"}, {"input"}, {"drive"}}, {}, {"spike"}, 0});
+  const int cells =
+      model.add_group({"cells", size, {{"v"}, {"input"}, {"drive"}}, {}, {"spike"}, 0});
   const int synapses = model.add_group({"synapses", 2 * size, {{"g"}}, {"in"}, {"out"}, 1});
   model.at(cells).update = step_cells;
   model.at(synapses).update = step_synapses;

@@ -78,6 +78,17 @@ def test_symbols(hh_module):
     assert symbols_of(channel_module()) == ("aml_0_update", "aml_0_event_0")
 
 
+def test_missing_kernels_are_empty(native_kernels, make_storage):
+    fields = (Field("v", EACH, Role.STATE),)
+    module = KernelModule((GroupKernel("idle", fields, (), (), (), ("in",), ()),))
+    kernels = native_kernels(module)
+    assert symbols_of(module) == ("aml_0_update", "aml_0_event_0")
+    storage = make_storage(module.groups[0], 3, {"v": 2.0})
+    kernels.update(storage, (0.1, 0.0, 0.1, 1), 0, 3)
+    kernels.event(storage, (0.1, 0.0, 0.1, 1), np.zeros(2, np.int32), None)
+    assert list(storage.fields["v"]) == [2.0, 2.0, 2.0]
+
+
 def test_hostile_text_stays_in_comments():
     name = 'a */ system("x"); /* \\\n#include <x>\n'
     fields = (Field(name, EACH, Role.STATE, unit="*/ \n evil"),)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -241,15 +243,13 @@ def random_network(compile_kernels, threads, blocks, zero_delay):
         "synapses", 2 * size, [(name, "real", True, True) for name in ("g", "i")], ["in"]
     )
     network.set_kernels(cells, library.address("cell"))
-    network.set_kernels(
-        synapses, library.address("synapse"), {"in": library.address("excite")}
-    )
+    network.set_kernels(synapses, library.address("synapse"), {"in": library.address("excite")})
     network.set_host(synapses, cells, hosts)
     network.set_index(synapses, 0, hosts)
     network.bind_external(synapses, 0, cells, "v", index=0)
     network.add_reduction(synapses, "i", "input")
     cuts = np.linspace(0, size, blocks + 1).astype(int).tolist()
-    network.set_schedule([(cells, a, b) for a, b in zip(cuts, cuts[1:], strict=False)])
+    network.set_schedule([(cells, a, b) for a, b in itertools.pairwise(cuts)])
     n = 40 * size
     delays = np.array([0.0 if zero_delay else 5e-5, 1.5e-3, 3e-3])
     table = np.stack(

@@ -1,18 +1,17 @@
 // Accumulated time and the arrival of delayed events.
-#include "clock.hpp"
-
 #include <cmath>
 #include <vector>
 
 #include "check.hpp"
 #include "error.hpp"
+#include "step_clock.hpp"
 
-using annarchy_ml::clock;
+using annarchy_ml::step_clock;
 
 namespace {
 
 void time_is_a_sum() {
-  clock time(5e-5);
+  step_clock time(5e-5);
   double sum = 0.0;
   for (int k = 0; k < 10'000; ++k) {
     time.advance();
@@ -29,7 +28,7 @@ void time_is_a_sum() {
 
 void arrival_is_the_first_time_at_or_after() {
   constexpr double dt = 1e-4;
-  clock time(dt);
+  step_clock time(dt);
   time.look_ahead(600);
   std::vector<double> times{0.0};
   for (int k = 0; k < 3000; ++k) times.push_back(times.back() + dt);
@@ -45,7 +44,7 @@ void arrival_is_the_first_time_at_or_after() {
 }
 
 void looking_further_ahead_changes_nothing() {
-  clock time(0.1);
+  step_clock time(0.1);
   for (int k = 0; k < 100; ++k) time.advance();
   const double before = time.t();
   time.look_ahead(1000);
@@ -60,7 +59,7 @@ int main() {
   time_is_a_sum();
   arrival_is_the_first_time_at_or_after();
   looking_further_ahead_changes_nothing();
-  CHECK_THROWS(clock(0.0), annarchy_ml::engine_error);
-  CHECK_THROWS(clock(std::nan("")), annarchy_ml::engine_error);
+  CHECK_THROWS(step_clock(0.0), annarchy_ml::engine_error);
+  CHECK_THROWS(step_clock(std::nan("")), annarchy_ml::engine_error);
   return check::result();
 }

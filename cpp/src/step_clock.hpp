@@ -8,9 +8,9 @@ namespace annarchy_ml {
 
 // Time after k steps is the sum of k additions, never k * dt: the reference interpreter of LEMS
 // does the same, and whether an event falls into a step depends on it.
-class clock {
+class step_clock {
  public:
-  explicit clock(double dt);
+  explicit step_clock(double dt);
 
   // Back to t = 0.
   void reset();

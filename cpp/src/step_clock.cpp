@@ -1,5 +1,5 @@
 // Accumulated time and its look-ahead ring.
-#include "clock.hpp"
+#include "step_clock.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -9,12 +9,12 @@
 
 namespace annarchy_ml {
 
-clock::clock(double dt) : dt_(dt) {
+step_clock::step_clock(double dt) : dt_(dt) {
   require(std::isfinite(dt) && dt > 0.0, "dt", "the time step must be positive and finite");
   look_ahead(1);
 }
 
-void clock::reset() {
+void step_clock::reset() {
   t_ = t_prev_ = t_before_ = 0.0;
   step_ = known_ = 0;
   ahead_.assign(1, 0.0);
@@ -22,7 +22,7 @@ void clock::reset() {
   look_ahead(distance_);
 }
 
-void clock::look_ahead(std::int64_t steps) {
+void step_clock::look_ahead(std::int64_t steps) {
   distance_ = std::max(distance_, steps);
   const auto room = std::bit_ceil(static_cast<std::size_t>(distance_) + 2);
   std::vector<double> times(room, 0.0);
@@ -37,7 +37,7 @@ void clock::look_ahead(std::int64_t steps) {
   known_ = step_ + distance_;
 }
 
-void clock::advance() noexcept {
+void step_clock::advance() noexcept {
   const double last = time_of(known_);
   ++known_;
   ahead_[static_cast<std::size_t>(known_) & mask_] = last + dt_;
@@ -47,7 +47,7 @@ void clock::advance() noexcept {
   t_ = time_of(step_);
 }
 
-std::int64_t clock::arrival(double due) const noexcept {
+std::int64_t step_clock::arrival(double due) const noexcept {
   const double guess = std::floor((due - t_) / dt_);
   std::int64_t step = step_ + std::max<std::int64_t>(1, static_cast<std::int64_t>(guess));
   step = std::min(step, known_);

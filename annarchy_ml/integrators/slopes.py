@@ -1,0 +1,92 @@
+"""The derivative of a rate by its own state, where the rate is affine in it.
+
+    slope of (inf - q)/tau by q  ->  -1/tau        slope of x*x by x  ->  none (not affine)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from annarchy_ml.expr import Binary, Conditional, Expr, Number, Symbol, Unary, free_symbols
+from annarchy_ml.model.system import Equation
+
+ZERO = Number(0.0)
+
+
+class _NotAffine(Exception):
+    pass
+
+
+def slope(rate: Expr, state: str, derived: Sequence[Equation]) -> Expr | None:
+    """d(rate)/d(state), through the derived values; None if the rate is not affine in it.
+
+    Args:
+        rate: the right-hand side.
+        state: name of the state.
+        derived: derived values in the order in which they are computed.
+    """
+    slopes: dict[str, Expr | None] = {state: Number(1.0)}
+    for item in derived:
+        if free_symbols(item.value) & slopes.keys():
+            slopes[item.name] = _try(item.value, slopes)
+    return _try(rate, slopes)
+
+
+def _try(value: Expr, slopes: dict[str, Expr | None]) -> Expr | None:
+    try:
+        return _slope(value, slopes)
+    except _NotAffine:
+        return None
+
+
+def _slope(e: Expr, slopes: dict[str, Expr | None]) -> Expr:
+    if not free_symbols(e) & slopes.keys():
+        return ZERO
+    if isinstance(e, Symbol):
+        found = slopes[e.name]
+        if found is None:
+            raise _NotAffine
+        return found
+    if isinstance(e, Unary) and e.op == "-":
+        return _negative(_slope(e.operand, slopes))
+    if isinstance(e, Conditional):
+        if free_symbols(e.test) & slopes.keys():
+            raise _NotAffine
+        return Conditional(e.test, _slope(e.then, slopes), _slope(e.otherwise, slopes))
+    if isinstance(e, Binary):
+        return _binary(e, slopes)
+    raise _NotAffine
+
+
+def _binary(e: Binary, slopes: dict[str, Expr | None]) -> Expr:
+    left = _slope(e.left, slopes) if e.op in "+-*/" else None
+    if left is None:
+        raise _NotAffine
+    right = _slope(e.right, slopes)
+    if e.op == "+":
+        return _plus(left, right)
+    if e.op == "-":
+        return _plus(left, _negative(right))
+    if e.op == "*":
+        if left != ZERO and right != ZERO:
+            raise _NotAffine
+        return _times(left, e.right) if right == ZERO else _times(e.left, right)
+    if right != ZERO:
+        raise _NotAffine
+    return Binary("/", left, e.right)
+
+
+def _negative(e: Expr) -> Expr:
+    return ZERO if e == ZERO else Unary("-", e)
+
+
+def _plus(left: Expr, right: Expr) -> Expr:
+    if left == ZERO:
+        return right
+    return left if right == ZERO else Binary("+", left, right)
+
+
+def _times(left: Expr, right: Expr) -> Expr:
+    if left == Number(1.0):
+        return right
+    return left if right == Number(1.0) else Binary("*", left, right)
