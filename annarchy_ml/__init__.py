@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     )
     from annarchy_ml.results import Results
 
-    __version__: str
+__version__ = "0.1.0"
 
 __all__ = [
     "Diagnostic",
@@ -65,24 +65,12 @@ if importlib.util.find_spec("annarchy_ml.engine") is None:
 
 
 def __getattr__(name: str) -> object:
-    if name == "__version__":
-        value: object = _version()
-    elif name in _HOME_OF:
-        value = getattr(importlib.import_module(_HOME_OF[name]), name)
-    else:
+    if name not in _HOME_OF:
         raise AttributeError(f"module 'annarchy_ml' has no attribute '{name}'")
+    value: object = getattr(importlib.import_module(_HOME_OF[name]), name)
     globals()[name] = value
     return value
 
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
-
-
-def _version() -> str:
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version("annarchy-ml")
-    except PackageNotFoundError:
-        return "0+unknown"

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from annarchy_ml.kernels.interpret import Storage, bind
-from annarchy_ml.kernels.nodes import KernelKind
+from annarchy_ml.kernels.nodes import Kernel, KernelKind
 from annarchy_ml.kernels.plan import SimulationPlan
 
 
@@ -43,81 +43,90 @@ _Event = ctypes.CFUNCTYPE(
 
 
 class Callbacks:
-    """All kernels of a plan over the arrays of a network."""
+    """All kernels of a plan over the arrays of a network.
+
+    Attributes:
+        fault: the first exception that a kernel raised; the run stops after it.
+    """
 
     def __init__(self, plan: SimulationPlan, network: Any) -> None:
         self.plan = plan
         self.network = network
+        self.fault: Exception | None = None
         self._kept: list[Any] = []
 
     def addresses(self, group: int) -> tuple[int, dict[str, int]]:
         """Addresses of the update and event kernels of a group."""
-        plan = self.plan.groups[group]
-        kernel = self.plan.module.groups[plan.kernel]
-        emitted: dict[str, Any] = {}
-        storage = Storage(
-            fields={item.name: self.network.field(group, item.name) for item in kernel.fields},
-            externals={
-                name: self.network.field(binding.group, binding.field)
-                for name, binding in plan.externals.items()
-            },
-            indices={name: np.asarray(value) for name, value in plan.indices.items()},
-            emitted=emitted,
-            seed=self.plan.seed,
-            stream=group,
-            single=self.plan.module.precision == "single",
-        )
-        see = _emitted_reader(emitted, kernel.out_ports, plan.size)
+        kernel = self.plan.module.groups[self.plan.groups[group].kernel]
         update = 0
         events: dict[str, int] = {}
         for item in kernel.kernels:
             if item.kind is KernelKind.UPDATE:
-                update = self._update(item, kernel, storage, see)
+                update = self._update(group, item)
             elif item.kind is KernelKind.EVENT:
-                events[item.port] = self._event(item, kernel, storage, see)
+                events[item.port] = self._event(group, item)
         return update, events
 
-    def _update(self, item: Any, kernel: Any, storage: Storage, see: Callable[[Any], None]) -> int:
-        function = bind(item, kernel, storage)
+    def _bound(self, group: int, item: Kernel, context: Any) -> Callable[..., None]:
+        """The kernel over the arrays of its group; sent events are where the core keeps them."""
+        plan = self.plan.groups[group]
+        kernel = self.plan.module.groups[plan.kernel]
+        network = self.network
+        storage = Storage(
+            fields={item.name: network.field(group, item.name) for item in kernel.fields},
+            externals={
+                name: network.field(binding.group, binding.field)
+                for name, binding in plan.externals.items()
+            },
+            indices={name: np.asarray(value) for name, value in plan.indices.items()},
+            emitted={
+                port: np.ctypeslib.as_array(context.emitted[number], shape=(plan.size,))
+                for number, port in enumerate(kernel.out_ports)
+            },
+            seed=self.plan.seed,
+            stream=group,
+            single=self.plan.module.precision == "single",
+        )
+        return bind(item, kernel, storage)
 
-        def call(context: Any, begin: int, end: int) -> None:
-            c = context.contents
-            see(c)
-            function(c.t, c.t_prev, c.dt, c.step, begin, end)
+    def _guarded(
+        self, group: int, item: Kernel, call: Callable[[Callable[..., None], Any, Any], None]
+    ) -> Callable[..., None]:
+        """A callback that binds on its first call and keeps what goes wrong for the caller."""
+        bound: list[Callable[..., None]] = []
 
-        return self._keep(_Update(call))
+        def run(context: Any, *arguments: Any) -> None:
+            if self.fault is not None:
+                return
+            try:
+                if not bound:
+                    bound.append(self._bound(group, item, context.contents))
+                call(bound[0], context.contents, arguments)
+            except Exception as fault:
+                self.fault = fault
 
-    def _event(self, item: Any, kernel: Any, storage: Storage, see: Callable[[Any], None]) -> int:
-        function = bind(item, kernel, storage)
-        real = np.float32 if storage.single else np.float64
+        return run
 
-        def call(context: Any, targets: Any, weights: int | None, count: int) -> None:
-            c = context.contents
-            see(c)
-            reached = np.ctypeslib.as_array(targets, shape=(count,))
-            given = None
+    def _update(self, group: int, item: Kernel) -> int:
+        def call(function: Callable[..., None], c: Any, given: Any) -> None:
+            function(c.t, c.t_prev, c.dt, c.step, *given)
+
+        return self._keep(_Update(self._guarded(group, item, call)))
+
+    def _event(self, group: int, item: Kernel) -> int:
+        kind = ctypes.c_float if self.plan.module.precision == "single" else ctypes.c_double
+
+        def call(function: Callable[..., None], c: Any, given: Any) -> None:
+            targets, weights, count = given
+            values = None
             if weights:
-                kind = ctypes.c_float if real is np.float32 else ctypes.c_double
                 pointer = ctypes.cast(weights, ctypes.POINTER(kind))
-                given = np.ctypeslib.as_array(pointer, shape=(count,))
-            function(c.t, c.t_prev, c.dt, c.step, reached, given)
+                values = np.ctypeslib.as_array(pointer, shape=(count,))
+            reached = np.ctypeslib.as_array(targets, shape=(count,))
+            function(c.t, c.t_prev, c.dt, c.step, reached, values)
 
-        return self._keep(_Event(call))
+        return self._keep(_Event(self._guarded(group, item, call)))
 
     def _keep(self, callback: Any) -> int:
         self._kept.append(callback)
         return int(ctypes.cast(callback, ctypes.c_void_p).value or 0)
-
-
-def _emitted_reader(
-    emitted: dict[str, Any], ports: tuple[str, ...], size: int
-) -> Callable[[Any], None]:
-    """Fills the arrays of sent events from the first context seen: they stay where they are."""
-
-    def see(context: Any) -> None:
-        if emitted or not ports:
-            return
-        for number, port in enumerate(ports):
-            emitted[port] = np.ctypeslib.as_array(context.emitted[number], shape=(size,))
-
-    return see

@@ -208,7 +208,24 @@ class Runtime:
 
             folder = tempfile.mkdtemp(prefix="annarchy-ml-")
             self.network.stream_to(self.traces, os.path.join(folder, "traces"), STREAM_BUDGET)
-        return int(self.network.run(steps, poll))
+        done = int(self.network.run(steps, self._poll(poll)))
+        fault = getattr(self.kernels.keep, "fault", None)
+        if fault is not None:
+            raise fault
+        return done
+
+    def _poll(self, poll: Poll | None) -> Poll | None:
+        """Also stops a run in which an interpreted kernel has failed."""
+        kept = self.kernels.keep
+        if not hasattr(kept, "fault"):
+            return poll
+
+        def check(done: int) -> Any:
+            if kept.fault is not None:
+                return False
+            return None if poll is None else poll(done)
+
+        return check
 
     def _too_large(self, steps: int) -> bool:
         return bool(self.network.estimate_bytes(steps) > STREAM_BUDGET)

@@ -103,16 +103,17 @@ def _report(results: Results, file: str, arguments: RunArguments) -> int:
     from annarchy_ml.exporters.lems_files import output_paths
 
     folder = Path(arguments["out"])
-    allow = arguments["allow_outside"]
-    written = list(output_paths(results.outputs, folder, allow_outside=allow))
+    say = _nothing if arguments["quiet"] else click.echo
+    for path in output_paths(
+        results.outputs, folder, allow_outside=arguments["allow_outside"]
+    ):
+        say(f"wrote {_shown(path)}")
     if arguments["neo"]:
-        written.append(results.save(arguments["neo"]))
+        say(f"wrote {results.save(arguments['neo'])}")
     if arguments["plot"]:
-        written += _draw(results, arguments["plot"], folder / f"{Path(file).stem}.png")
-    if not arguments["quiet"]:
-        for path in written:
-            click.echo(f"wrote {_shown(path)}")
-        click.echo(_summary(results))
+        picture = _draw(results, arguments["plot"], folder / f"{Path(file).stem}.png")
+        say(f"wrote {_shown(picture)}" if picture else "drew a window")
+    say(_summary(results))
     if arguments["profile"]:
         click.echo(_profile(results))
     _tell_warnings(results.warnings)
@@ -122,19 +123,27 @@ def _report(results: Results, file: str, arguments: RunArguments) -> int:
     return INTERRUPTED
 
 
-def _draw(results: Results, plot: str, otherwise: Path) -> list[Path]:
-    """Draw into a file or a window; without a display, into a file beside the results."""
-    if plot != parameters.WINDOW:
-        results.plot(plot)
-        return [Path(plot)]
-    import matplotlib
-    from matplotlib import pyplot  # noqa: F401  (choosing a backend is its side effect)
+def _nothing(_: str) -> None:
+    """Takes the place of `click.echo` when nothing is to be said."""
 
-    if matplotlib.get_backend().lower() != "agg":
+
+def _draw(results: Results, plot: str, otherwise: Path) -> Path | None:
+    """Draw into a file or a window; without a display, into a file beside the results."""
+    if plot == parameters.WINDOW and _has_display():
         results.plot(show=True)
-        return []
-    results.plot(otherwise)
-    return [otherwise]
+        return None
+    path = otherwise if plot == parameters.WINDOW else Path(plot)
+    results.plot(path)
+    return path
+
+
+def _has_display() -> bool:
+    """Whether matplotlib can open a window here."""
+    import matplotlib
+    from matplotlib import pyplot
+
+    pyplot.get_backend()
+    return matplotlib.get_backend().lower() != "agg"
 
 
 def _shown(path: Path) -> Path:

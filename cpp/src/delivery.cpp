@@ -39,6 +39,19 @@ target_run own_targets(const projection &connections, std::uint32_t segment, con
   return {first, last};
 }
 
+// Segments lie anywhere in memory: their bounds are fetched two distances ahead, the beginning of
+// their connections one distance.
+void prefetch(const projection &connections, std::span<const std::uint32_t> segments,
+              std::size_t k) noexcept {
+  constexpr std::size_t distance = 4;
+  if (k + 2 * distance < segments.size()) {
+    connections.prefetch_bounds(segments[k + 2 * distance]);
+  }
+  if (k + distance < segments.size()) {
+    connections.prefetch_connections(segments[k + distance]);
+  }
+}
+
 void call(const projection &connections, const receiver &to, const aml_context *context,
           target_run run) {
   if (run.begin == run.end) return;
@@ -50,8 +63,9 @@ void call(const projection &connections, const receiver &to, const aml_context *
 
 void deliver(const projection &connections, std::span<const std::uint32_t> segments,
              const receiver &to) {
-  for (const std::uint32_t segment : segments) {
-    const target_run run = own_targets(connections, segment, to);
+  for (std::size_t k = 0; k < segments.size(); ++k) {
+    prefetch(connections, segments, k);
+    const target_run run = own_targets(connections, segments[k], to);
     if (to.n_stepped <= 0) {
       call(connections, to, to.waiting, run);
       continue;

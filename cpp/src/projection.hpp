@@ -1,6 +1,7 @@
 // A projection: event connections from one out-port to one in-port, in source order.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -64,10 +65,27 @@ class projection {
     return static_cast<const char *>(table_.weights) +
            static_cast<std::size_t>(connection) * table_.weight_size;
   }
+  void prefetch_bounds(std::int64_t segment) const noexcept {
+    __builtin_prefetch(bounds_.data() + segment);
+  }
+  // The cache lines of a segment; of a long one the hardware finds the rest.
+  void prefetch_connections(std::int64_t segment) const noexcept {
+    constexpr std::int64_t most = 256;  // connections
+    const std::int64_t first = begin(segment);
+    const std::int64_t count = std::min(end(segment) - first, most);
+    prefetch_lines(targets() + first, static_cast<std::size_t>(count) * sizeof(std::int32_t));
+    if (table_.weights == nullptr) return;
+    prefetch_lines(weights_from(first), static_cast<std::size_t>(count) * table_.weight_size);
+  }
   // Bytes of the connections and their segments.
   [[nodiscard]] std::size_t bytes() const noexcept;
 
  private:
+  static void prefetch_lines(const void *data, std::size_t bytes) noexcept {
+    for (std::size_t k = 0; k < bytes; k += 64) {
+      __builtin_prefetch(static_cast<const char *>(data) + k);
+    }
+  }
   void check_rows(std::int64_t source_size) const;
   void check_targets(std::int64_t target_size) const;
   void check_delays() const;
