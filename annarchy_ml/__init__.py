@@ -10,7 +10,7 @@ import importlib.util
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from annarchy_ml.api import Model, PathInfo, Simulation, check, load, run
+    from annarchy_ml.api import Model, check, load, run
     from annarchy_ml.diagnostics import (
         Diagnostic,
         EnvironmentFault,
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
         UsageError,
     )
     from annarchy_ml.results import Results
+    from annarchy_ml.session.inspection import PathInfo
+    from annarchy_ml.session.simulation import Simulation
 
 __version__ = "0.1.0"
 
@@ -43,7 +45,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "annarchy_ml.api": ("Model", "PathInfo", "Simulation", "check", "load", "run"),
+    "annarchy_ml.api": ("Model", "check", "load", "run"),
     "annarchy_ml.diagnostics": (
         "Diagnostic",
         "EnvironmentFault",
@@ -54,6 +56,8 @@ _HOMES = {
         "UsageError",
     ),
     "annarchy_ml.results": ("Results",),
+    "annarchy_ml.session.inspection": ("PathInfo",),
+    "annarchy_ml.session.simulation": ("Simulation",),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 

@@ -1,4 +1,4 @@
-"""Kinds of command line values: times with units, and options whose value may be left out."""
+"""What several commands take, times with units, and an option whose value may be left out."""
 
 from __future__ import annotations
 
@@ -25,29 +25,23 @@ lenient_option: Callable[[Any], Any] = click.option(
 )
 
 
-class TimeQuantity(click.ParamType):
-    """A positive time with its unit, such as ``0.01ms``; gives seconds."""
+def seconds(ctx: click.Context, parameter: click.Parameter, text: str | None) -> float | None:
+    """Turns a positive time with its unit into seconds, computed as from a model file."""
+    from annarchy_ml.units import NAMED_DIMENSIONS, Unit, UnitError, split_quantity
 
-    name = "time"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        """The time in seconds, computed as from a model file."""
-        from annarchy_ml.units import NAMED_DIMENSIONS, Unit, UnitError, split_quantity
-
-        if isinstance(value, float):
-            return value
-        try:
-            number, symbol, _ = split_quantity(str(value))
-        except UnitError as fault:
-            self.fail(f"{fault}; write a time such as 0.01ms", param, ctx)
-        if symbol not in _POWERS:
-            what = f"'{symbol}' is not a unit of time" if symbol else f"'{value}' has no unit"
-            self.fail(f"{what}; write a time such as 0.01ms", param, ctx)
-        if number <= 0:
-            self.fail(f"'{value}' must be positive", param, ctx)
-        return Unit(symbol, NAMED_DIMENSIONS["time"], _POWERS[symbol]).to_si(number)
+    if text is None:
+        return None
+    example = "; write a time such as 0.01ms"
+    try:
+        number, symbol, _ = split_quantity(text)
+    except UnitError as fault:
+        raise click.BadParameter(f"{fault}{example}") from fault
+    if symbol not in _POWERS:
+        what = f"'{symbol}' is not a unit of time" if symbol else f"'{text}' has no unit"
+        raise click.BadParameter(what + example)
+    if number <= 0:
+        raise click.BadParameter(f"'{text}' must be positive")
+    return Unit(symbol, NAMED_DIMENSIONS["time"], _POWERS[symbol]).to_si(number)
 
 
 class PlotCommand(click.Command):

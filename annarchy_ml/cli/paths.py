@@ -25,7 +25,7 @@ def command(file: str, match: str | None, include: tuple[str, ...], lenient: boo
     unit_width = max((len(item.unit) for item in found), default=0)
     for item in found:
         name = f"{item.path:<{path_width}}  {item.unit:<{unit_width}}"
-        click.echo(f"{name}  {item.dimension}, {item.kind}")
+        click.echo(f"{name}  {', '.join(filter(None, (item.dimension, item.kind)))}")
     if not found:
         tell(f"nothing fits '{match}'" if match else "nothing can be recorded in this model")
     return 0 if found else 1

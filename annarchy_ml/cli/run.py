@@ -48,10 +48,10 @@ class RunArguments(TypedDict):
               help="Where to run (default cpu).")  # fmt: skip
 @click.option("--threads", type=click.IntRange(min=1), help="Threads; chosen by size if left out.")
 @click.option("--seed", type=int, help="Seed of all random numbers; that of the file if left out.")
-@click.option("--dt", type=parameters.TimeQuantity(), help="Step, such as 0.01ms.")
-@click.option("--duration", type=parameters.TimeQuantity(), help="Length of the run, such as 1s.")
+@click.option("--dt", metavar="TIME", callback=parameters.seconds, help="Step, such as 0.01ms.")
+@click.option("--duration", metavar="TIME", callback=parameters.seconds, help="Length, such as 1s.")
 @click.option("--interpreter", is_flag=True, help="Run without compiling: slower, same numbers.")
-@click.option("--out", default=".", metavar="DIR", help="Folder for the files that the model names.")
+@click.option("--out", default=".", metavar="DIR", help="Folder for the files of the model.")
 @click.option("--allow-outside", is_flag=True, help="Let the model write outside that folder.")
 @click.option("--neo", metavar="FILE", help="Also save all results to FILE: .nwb, .nix or .pkl.")
 @click.option("--plot", metavar="[FILE]", help="Draw the displays of the model: into FILE (.png, "
@@ -104,9 +104,7 @@ def _report(results: Results, file: str, arguments: RunArguments) -> int:
 
     folder = Path(arguments["out"])
     say = _nothing if arguments["quiet"] else click.echo
-    for path in output_paths(
-        results.outputs, folder, allow_outside=arguments["allow_outside"]
-    ):
+    for path in output_paths(results.outputs, folder, allow_outside=arguments["allow_outside"]):
         say(f"wrote {_shown(path)}")
     if arguments["neo"]:
         say(f"wrote {results.save(arguments['neo'])}")
@@ -157,13 +155,14 @@ def _summary(results: Results) -> str:
 
     made = results.provenance
     walls = made.get("wall_times", {})
+    run_s, total_s = (float(f"{wall:.3g}") for wall in (walls.get("run", 0.0), sum(walls.values())))
     threads = made.get("threads", 1)
-    done = made.get("duration", 0.0) if results.complete else made.get("stopped_at", 0.0)
+    simulated_s = made.get("duration" if results.complete else "stopped_at", 0.0)
     return (
-        f"simulated {time_text(done)} in {time_text(walls.get('run', 0.0))} "
-        f"({time_text(sum(walls.values()))} in all): {made.get('method')} method, "
-        f"{made.get('precision')} precision, {threads} thread{'s' * (threads != 1)}, "
-        f"{made.get('device')}, step {time_text(made.get('dt', 0.0))}"
+        f"simulated {time_text(simulated_s)} in {time_text(run_s)} ({time_text(total_s)} in all): "
+        f"{made.get('method')} method, step {time_text(made.get('dt', 0.0))}, "
+        f"{made.get('precision')} precision, {made.get('device')}, "
+        f"{threads} thread{'s' * (threads != 1)}"
     )
 
 

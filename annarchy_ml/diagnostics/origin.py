@@ -8,20 +8,23 @@ the number of the element in document order, and ``locate`` scans the file again
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from bisect import bisect_right
 from functools import lru_cache
+from html import unescape
+from typing import NamedTuple
 
 from annarchy_ml.diagnostics.core import Span
+from annarchy_ml.diagnostics.source import source_text
 
 _TOKEN = re.compile(
     r"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>|<!(?:[^<>\[]|\[[^\]]*\])*>|</[^>]*>"
     r"|<(?P<name>[^\s/>]+)(?P<attributes>(?:[^>\"']|\"[^\"]*\"|'[^']*')*)>",
     re.S,
 )
+_ATTRIBUTE = re.compile(r"(?:[^\s=:\"']+:)?([^\s=:\"']+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """An element of a file.
 
     Attributes:
@@ -33,20 +36,24 @@ class Origin:
     ordinal: int
 
 
+class _Tags(NamedTuple):
+    """Start tags of a text as (position, length of ``<name``, end), and where lines start."""
+
+    text: str
+    tags: tuple[tuple[int, int, int], ...]
+    lines: tuple[int, ...]
+
+
 @lru_cache(maxsize=16)
-def _start_tags(file: str) -> tuple[str, tuple[tuple[int, str, int], ...]]:
-    """Text of the file and (position, attribute text, its position) of every start tag."""
-    try:
-        with open(file, encoding="utf-8", errors="replace") as stream:
-            text = stream.read()
-    except OSError:
-        return "", ()
+def _start_tags(text: str) -> _Tags:
     tags = tuple(
-        (match.start(), match["attributes"], match.start("attributes"))
+        (match.start(), match.end("name") - match.start(), match.end())
         for match in _TOKEN.finditer(text)
         if match["name"] is not None
     )
-    return text, tags
+    lines = [0]
+    lines.extend(match.end() for match in re.finditer("\n", text))
+    return _Tags(text, tags, tuple(lines))
 
 
 def locate(origin: Origin | None, attribute: str = "", value: bool = True) -> Span | None:
@@ -54,24 +61,82 @@ def locate(origin: Origin | None, attribute: str = "", value: bool = True) -> Sp
 
     Args:
         origin: the element; None gives None.
-        attribute: name of the attribute; empty for the element's name.
+        attribute: name of the attribute; empty for the element's name. An attribute that the
+            element does not have gives the element.
         value: point at the attribute's value, not at its name.
     """
     if origin is None:
         return None
-    text, tags = _start_tags(origin.file)
-    if origin.ordinal >= len(tags):
+    source = _start_tags(source_text(origin.file))
+    if origin.ordinal >= len(source.tags):
         return Span(origin.file, 1, 1)
-    start, attributes, base = tags[origin.ordinal]
-    position, length = start, len(re.match(r"<[^\s/>]+", text[start:]).group())  # type: ignore[union-attr]
+    position, length, end = source.tags[origin.ordinal]
     if attribute:
-        match = re.search(
-            rf"(?<![\w.:-])(?:\w+:)?{re.escape(attribute)}\s*=\s*(\"[^\"]*\"|'[^']*')", attributes
-        )
-        if match:
-            begin, end = match.span(1) if value else match.span(0)
-            position = base + begin + (1 if value else 0)
-            length = end - begin - (2 if value else 0)
-    line = text.count("\n", 0, position) + 1
-    column = position - (text.rfind("\n", 0, position) + 1) + 1
-    return Span(origin.file, line, column, max(1, length))
+        found = _attribute(source.text, position + length, end, attribute)
+        if found is not None:
+            position, length = found.span(2 if found[2] is not None else 3) if value else (
+                found.start(),
+                found.end(1),
+            )
+            length -= position
+    return _span(origin.file, source, position, length)
+
+
+def locate_in(text: str, origin: Origin) -> Span | None:
+    """The place of an element in a text that is not the file's own, or that is cut short."""
+    source = _start_tags(text)
+    if origin.ordinal >= len(source.tags):
+        return None
+    position, length, _ = source.tags[origin.ordinal]
+    return _span(origin.file, source, position, length)
+
+
+def attribute_text(origin: Origin | None, attribute: str) -> str | None:
+    """The text of an attribute as it stands in the file; None if it cannot be had."""
+    if origin is None:
+        return None
+    source = _start_tags(source_text(origin.file))
+    if origin.ordinal >= len(source.tags):
+        return None
+    position, length, end = source.tags[origin.ordinal]
+    found = _attribute(source.text, position + length, end, attribute)
+    if found is None:
+        return None
+    return found[2] if found[2] is not None else found[3]
+
+
+def within(origin: Origin | None, attribute: str, start: int, length: int) -> Span | None:
+    """The place of some characters of an attribute's value, as counted in ``attribute_text``."""
+    if origin is None:
+        return None
+    source = _start_tags(source_text(origin.file))
+    if origin.ordinal < len(source.tags):
+        position, name, end = source.tags[origin.ordinal]
+        found = _attribute(source.text, position + name, end, attribute)
+        if found is not None:
+            begin = found.start(2 if found[2] is not None else 3)
+            return _span(origin.file, source, begin + start, length)
+    return locate(origin, attribute)
+
+
+def part_of(origin: Origin | None, attribute: str, part: str) -> Span | None:
+    """The place of ``part`` in the value of an attribute; of the whole value if it is not there."""
+    at = (attribute_text(origin, attribute) or "").find(part) if part else -1
+    return within(origin, attribute, at, len(part)) if at >= 0 else locate(origin, attribute)
+
+
+def _attribute(text: str, start: int, end: int, name: str) -> re.Match[str] | None:
+    for match in _ATTRIBUTE.finditer(text, start, end):
+        if match[1] == name or unescape(match[1]) == name:
+            return match
+    return None
+
+
+def _span(file: str, source: _Tags, position: int, length: int) -> Span:
+    """A stretch of text, cut at the end of its line."""
+    line = bisect_right(source.lines, position)
+    start = source.lines[line - 1]
+    stop = source.text.find("\n", position, position + length)
+    if stop >= 0:
+        length = stop - position
+    return Span(file, line, position - start + 1, max(1, length))

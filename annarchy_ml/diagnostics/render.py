@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from annarchy_ml.diagnostics.core import Diagnostic, Span
+from annarchy_ml.diagnostics.source import source_text
 
 Source = Callable[[str], list[str]]
 
@@ -85,11 +86,8 @@ def _one_line(text: str) -> str:
 
 
 def _read_lines(file: str) -> list[str]:
-    try:
-        with open(file, encoding="utf-8", errors="replace") as stream:
-            return stream.read().split("\n")
-    except (OSError, ValueError):
-        return []
+    text = source_text(file)
+    return text.split("\n") if text else []
 
 
 def _picture(diagnostic: Diagnostic, span: Span, source: Source) -> list[str]:

@@ -1,20 +1,24 @@
-"""Kinetic schemes in NumPy: the algorithm of `aml_propagate`, for many instances at once.
+"""Kinetic schemes in NumPy: the algorithms of `aml_propagate`, for many instances at once.
 
 Uniformisation (Jensen 1953, doi:10.1080/03461238.1953.10419459): with q the largest outflow of a
 state and P = 1 + A/q, exp(A h) x = exp(-q h) sum_k (q h)^k/k! P^k x. P has no negative entry, so
-nothing cancels and the sum of the occupancies is kept.
+nothing cancels and the sum of the occupancies is kept. Stiff schemes, where q dt is large, square
+the matrix of a short substep until it covers dt, its columns scaled to the sum 1.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Values = NDArray[np.float64]
-_LARGEST = 8.0
+_LARGEST_SUBSTEP = 8.0
+_STIFF = 8.0
+_ENDLESS = 1e15
 _NEGLIGIBLE = 1e-18
 
 
@@ -34,46 +38,94 @@ def propagate(
         reverse: rates [1/s] from target to source.
         dt: time [s].
     """
-    x = np.array(np.broadcast_arrays(*occupancies))
-    kind, x = x.dtype, x.astype(np.float64)
-    shape = np.broadcast_shapes(x.shape[1:], *(np.shape(rate) for rate in (*forward, *reverse)))
-    x = np.array(np.broadcast_to(x.reshape(len(x), *np.shape(x)[1:]), (len(x), *shape)))
-    edges = [
-        (source, target, np.asarray(f, np.float64), np.asarray(r, np.float64))
-        for (source, target), f, r in zip(flows, forward, reverse, strict=True)
-    ]
-    out = np.zeros_like(x)
-    for source, target, f, r in edges:
-        out[source] += f
-        out[target] += r
-    q = out.max(axis=0)
+    arrays = np.broadcast_arrays(*occupancies, *forward, *reverse)
+    shape, n, m = arrays[0].shape, len(occupancies), len(flows)
+    kind = np.result_type(*arrays[:n])
+    values = np.array(arrays, np.float64).reshape(len(arrays), -1)
+    x, rates = values[:n].copy(), values[n:]
     with np.errstate(all="ignore"):
-        valid = q * dt < 1e9
-        largest = float(np.max(np.where(valid, q, 0.0), initial=0.0)) * dt
-        if largest > 0.0:
-            substeps = 1 + int(largest / _LARGEST)
-            scaled = np.where(valid & (q > 0.0), q, 1.0)
-            for _ in range(substeps):
-                x = _substep(x, out, edges, scaled, float(dt) / substeps)
-        x[:, ~valid] = np.nan
-    return x.astype(kind)
+        scheme = _Scheme.of(n, flows, rates[:m], rates[m:])
+        span = scheme.q * float(dt)
+        stiff = span > _STIFF * n
+        for chosen, advance in ((~stiff, _in_substeps), (stiff, _by_squaring)):
+            live = chosen & (span > 0.0) & (span < _ENDLESS)
+            if live.any():
+                x[:, live] = advance(scheme.part(live), x[:, live], float(dt))
+        x[:, ~(span < _ENDLESS)] = np.nan
+    return x.reshape(n, *shape).astype(kind)
 
 
-def _substep(
-    x: Values, out: Values, edges: list[tuple[int, int, Values, Values]], q: Values, h: float
-) -> Values:
+@dataclass(frozen=True, slots=True)
+class _Scheme:
+    """Rates of many instances of one scheme.
+
+    Attributes:
+        out: (n_states, n_instances) outflow of each state [1/s].
+        q: (n_instances,) the largest of them.
+    """
+
+    flows: Sequence[tuple[int, int]]
+    forward: Values
+    reverse: Values
+    out: Values
+    q: Values
+
+    @classmethod
+    def of(
+        cls, n: int, flows: Sequence[tuple[int, int]], forward: Values, reverse: Values
+    ) -> _Scheme:
+        """The scheme with its outflows."""
+        out = np.zeros((n, forward.shape[1]))
+        for (source, target), f, r in zip(flows, forward, reverse, strict=True):
+            out[source] += f
+            out[target] += r
+        return cls(flows, forward, reverse, out, np.maximum(out.max(axis=0), 0.0))
+
+    def part(self, chosen: NDArray[np.bool_]) -> _Scheme:
+        """The scheme of some instances."""
+        forward, reverse = self.forward[:, chosen], self.reverse[:, chosen]
+        return _Scheme(self.flows, forward, reverse, self.out[:, chosen], self.q[chosen])
+
+    def jump(self, x: Values) -> Values:
+        """P x."""
+        result = np.asarray(x * (1.0 - self.out / self.q))
+        edges = zip(self.flows, self.forward / self.q, self.reverse / self.q, strict=True)
+        for (source, target), f, r in edges:
+            result[target] += x[source] * f
+            result[source] += x[target] * r
+        return result
+
+
+def _in_substeps(scheme: _Scheme, x: Values, dt: float) -> Values:
+    substeps = 1 + int(scheme.q.max() * dt / _LARGEST_SUBSTEP)
+    for _ in range(substeps):
+        x = _substep(scheme, x, np.full_like(scheme.q, dt / substeps))
+    return x
+
+
+def _substep(scheme: _Scheme, x: Values, h: Values) -> Values:
+    """Exp(A h) x, `h` [s] being given for each instance."""
     term, total = x, x
-    largest = float(np.max(q)) * h
+    span = scheme.q * h
+    largest = float(span.max())
     weight = sum_of_weights = 1.0
     order = 1
     while weight > _NEGLIGIBLE * sum_of_weights or order < largest:
-        following = term * (1.0 - out / q)
-        for source, target, f, r in edges:
-            following[target] += term[source] * (f / q)
-            following[source] += term[target] * (r / q)
-        term = following * (q * h / order)
+        term = scheme.jump(term) * (span / order)
         total = total + term
         weight *= largest / order
         sum_of_weights += weight
         order += 1
-    return np.asarray(total * np.exp(-q * h))
+    return np.asarray(total * np.exp(-span))
+
+
+def _by_squaring(scheme: _Scheme, x: Values, dt: float) -> Values:
+    n, count = x.shape
+    doublings = max(0, int(np.ceil(np.log2(float(scheme.q.max()) * dt))))
+    h = np.full(count, dt / 2.0**doublings)
+    columns = [np.repeat(np.eye(n)[:, [c]], count, axis=1) for c in range(n)]
+    power = np.array([_substep(scheme, column, h) for column in columns]).transpose(2, 1, 0)
+    for _ in range(doublings):
+        power = power @ power
+        power /= power.sum(axis=1, keepdims=True)
+    return np.asarray((power @ x.T[:, :, None])[:, :, 0].T)

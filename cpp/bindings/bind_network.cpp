@@ -14,6 +14,10 @@ namespace annarchy_ml::bindings {
 namespace {
 
 using field_tuple = std::tuple<std::string, std::string, bool, bool>;
+struct port_names {
+  std::vector<std::string> in;
+  std::vector<std::string> out;
+};
 using block_tuple = std::tuple<int, std::int64_t, std::int64_t>;
 
 bool is_single(const std::string &precision) {
@@ -128,8 +132,16 @@ int add_named_projection(python_network &self, int source, const std::string &so
 // Whether a raised Python exception means that the user asked to stop.
 bool is_interrupt(py::error_already_set &fault) { return fault.matches(PyExc_KeyboardInterrupt); }
 
+// True from here to the end of the scope.
+struct raised_flag {
+  explicit raised_flag(bool &flag) : value(flag) { value = true; }
+  ~raised_flag() { value = false; }
+  bool &value;
+};
+
 bool poll_python(python_network &self, const py::object &poll, std::int64_t done) {
   const py::gil_scoped_acquire hold;
+  const raised_flag mark(self.polling);
   try {
     if (PyErr_CheckSignals() != 0) throw py::error_already_set();
     if (poll.is_none()) return true;
@@ -144,34 +156,47 @@ bool poll_python(python_network &self, const py::object &poll, std::int64_t done
 std::int64_t run(python_network &self, std::int64_t steps, const py::object &poll,
                  double poll_every) {
   static_cast<void>(self.editable());
-  struct running_mark {
-    explicit running_mark(bool &mark) : value(mark) { value = true; }
-    ~running_mark() { value = false; }
-    bool &value;
-  } const mark(self.running);
+  const raised_flag mark(self.running);
   self.interrupted = false;
   const py::gil_scoped_release release;
   return self.engine.run(
       steps, [&](std::int64_t done) { return poll_python(self, poll, done); }, poll_every);
 }
 
-void define_building(network_class &type) {
+int add_group(python_network &self, std::string name, std::int64_t size,
+              const std::vector<field_tuple> &fields, port_names ports, std::uint64_t stream) {
+  group_spec spec = make_spec(std::move(name), size, fields);
+  spec.in_ports = std::move(ports.in);
+  spec.out_ports = std::move(ports.out);
+  spec.stream = stream;
+  return self.editable().add_group(spec);
+}
+
+void define_groups(network_class &type) {
   type.def(
           "add_group",
           [](python_network &self, std::string name, std::int64_t size,
              const std::vector<field_tuple> &fields, std::vector<std::string> in_ports,
              std::vector<std::string> out_ports, std::uint64_t stream) {
-            group_spec spec = make_spec(std::move(name), size, fields);
-            spec.in_ports = std::move(in_ports);
-            spec.out_ports = std::move(out_ports);
-            spec.stream = stream;
-            return self.editable().add_group(spec);
+            port_names ports{std::move(in_ports), std::move(out_ports)};
+            return add_group(self, std::move(name), size, fields, std::move(ports), stream);
           },
           py::arg("name"), py::arg("size"), py::arg("fields"), py::arg("in_ports") = py::list(),
           py::arg("out_ports") = py::list(), py::arg("stream") = 0)
       .def("set_kernels", &set_kernels, py::arg("group"), py::arg("update_address"),
            py::arg("event_addresses") = py::dict(), py::arg("emits_on_event") = false)
-      .def("bind_external", &bind_external, py::arg("group"), py::arg("position"),
+      .def(
+          "set_serial",
+          [](python_network &self, int group_number, bool serial) {
+            self.editable().at(group_number).serial = serial;
+            self.model.touch();
+          },
+          py::arg("group"), py::arg("serial") = true)
+      .def("field", &view_field, py::arg("group"), py::arg("name"));
+}
+
+void define_wiring(network_class &type) {
+  type.def("bind_external", &bind_external, py::arg("group"), py::arg("position"),
            py::arg("other_group"), py::arg("other_field"), py::arg("index") = py::none())
       .def(
           "set_index",
@@ -187,34 +212,29 @@ void define_building(network_class &type) {
             self.editable().set_host(attached, host, span_of(host_index));
           },
           py::arg("group"), py::arg("host_group"), py::arg("host_index"))
-      .def(
-          "set_serial",
-          [](python_network &self, int group_number, bool serial) {
-            self.editable().at(group_number).serial = serial;
-            self.model.touch();
-          },
-          py::arg("group"), py::arg("serial") = true)
       .def("add_reduction", &add_reduction, py::arg("group"), py::arg("source_field"),
            py::arg("target_field"), py::arg("operation") = "add")
-      .def("set_schedule", &set_schedule, py::arg("blocks"))
-      .def(
-          "add_projection",
-          [](python_network &self, int source, const std::string &source_port, int target,
-             const std::string &target_port, contiguous<std::int64_t> row_ptr,
-             contiguous<std::int32_t> targets, py::object weights, contiguous<double> delays,
-             py::object delay_index) {
-            return add_named_projection(self, source, source_port, target, target_port,
-                                        {std::move(row_ptr), std::move(targets), std::move(weights),
-                                         std::move(delays), std::move(delay_index)});
-          },
-          py::arg("source"), py::arg("source_port"), py::arg("target"), py::arg("target_port"),
-          py::arg("row_ptr"), py::arg("targets"), py::arg("weights"), py::arg("delays"),
-          py::arg("delay_index") = py::none());
+      .def("set_schedule", &set_schedule, py::arg("blocks"));
+}
+
+void define_projections(network_class &type) {
+  type.def(
+      "add_projection",
+      [](python_network &self, int source, const std::string &source_port, int target,
+         const std::string &target_port, contiguous<std::int64_t> row_ptr,
+         contiguous<std::int32_t> targets, py::object weights, contiguous<double> delays,
+         py::object delay_index) {
+        return add_named_projection(self, source, source_port, target, target_port,
+                                    {std::move(row_ptr), std::move(targets), std::move(weights),
+                                     std::move(delays), std::move(delay_index)});
+      },
+      py::arg("source"), py::arg("source_port"), py::arg("target"), py::arg("target_port"),
+      py::arg("row_ptr"), py::arg("targets"), py::arg("weights"), py::arg("delays"),
+      py::arg("delay_index") = py::none());
 }
 
 void define_running(network_class &type) {
-  type.def("field", &view_field, py::arg("group"), py::arg("name"))
-      .def(
+  type.def(
           "refresh_reductions",
           [](const python_network &self, int host) { self.model.refresh_reductions(host); },
           py::arg("group"))
@@ -243,6 +263,13 @@ network &python_network::editable() {
   return model;
 }
 
+const network &python_network::readable() const {
+  if (running && !polling) {
+    throw engine_error(error_code::state, "run", "not possible during a run but in its poll");
+  }
+  return model;
+}
+
 network_class register_network(py::module_ &module) {
   network_class type(module, "Network");
   type.def(py::init([](double dt, std::uint64_t seed, const std::string &precision, int threads) {
@@ -250,7 +277,9 @@ network_class register_network(py::module_ &module) {
            }),
            py::arg("dt"), py::arg("seed") = 0, py::arg("precision") = "double",
            py::arg("threads") = 1);
-  define_building(type);
+  define_groups(type);
+  define_wiring(type);
+  define_projections(type);
   define_running(type);
   return type;
 }

@@ -47,6 +47,7 @@ struct chunk_iterator {
   std::int64_t next = 0;
 
   py::tuple advance() {
+    static_cast<void>(owner.cast<const python_network &>().readable());
     if (next >= from->chunk_count()) throw py::stop_iteration();
     return copy_chunks(*from, next++, 1);
   }
@@ -69,7 +70,7 @@ int record_events(python_network &self, const std::vector<event_tuple> &sources)
 }
 
 py::tuple copy_events(const python_network &self, int id) {
-  const event_recorder &list = self.model.event_list(id);
+  const event_recorder &list = self.readable().event_list(id);
   const auto count = static_cast<py::ssize_t>(list.times().size());
   return py::make_tuple(py::array_t<double>(count, list.times().data()),
                         py::array_t<std::int32_t>(count, list.which().data()));
@@ -104,14 +105,14 @@ void define_recording(network_class &type) {
       .def(
           "recorded",
           [](const python_network &self, int id) {
-            const recorder &from = self.model.traces(id);
+            const recorder &from = self.readable().traces(id);
             return copy_chunks(from, 0, from.chunk_count());
           },
           py::arg("id"))
       .def(
           "recorded_chunks",
           [](const py::object &self, int id) {
-            return chunk_iterator{self, &self.cast<python_network &>().model.traces(id)};
+            return chunk_iterator{self, &self.cast<python_network &>().readable().traces(id)};
           },
           py::arg("id"))
       .def(
@@ -130,11 +131,12 @@ void define_recording(network_class &type) {
           py::arg("group"), py::arg("port"))
       .def("events", &copy_events, py::arg("id"))
       .def_property_readonly("memory_bytes",
-                             [](const python_network &self) { return self.model.bytes(); })
+                             [](const python_network &self) { return self.readable().bytes(); })
       .def(
           "estimate_bytes",
           [](const python_network &self, std::int64_t steps) {
-            return self.model.bytes() + self.model.estimate_records(steps);
+            const network &model = self.readable();
+            return model.bytes() + model.estimate_records(steps);
           },
           py::arg("steps"));
 }

@@ -24,11 +24,14 @@ struct python_network {
 
   // The network, for a change of structure; refused while a run is in progress.
   network &editable();
+  // The network, for a look at what was recorded; refused while a step is in progress.
+  [[nodiscard]] const network &readable() const;
 
   network model;
   runner engine;
   std::vector<py::object> kept;
   bool running = false;
+  bool polling = false;  // the run waits between two steps
   bool interrupted = false;
 };
 

@@ -30,9 +30,13 @@ struct target_run {
 
 target_run own_targets(const projection &connections, std::uint32_t segment, const receiver &to) {
   const std::int32_t *all = connections.targets();
+  if (to.thread >= 0 && connections.is_cut()) {
+    return {all + connections.begin_of(segment, to.thread),
+            all + connections.end_of(segment, to.thread)};
+  }
   const std::int32_t *first = all + connections.begin(segment);
   const std::int32_t *last = all + connections.end(segment);
-  if (!to.whole) {
+  if (to.thread >= 0) {
     first = std::lower_bound(first, last, to.own.begin);
     last = std::lower_bound(first, last, to.own.end);
   }
@@ -41,14 +45,18 @@ target_run own_targets(const projection &connections, std::uint32_t segment, con
 
 // Segments lie anywhere in memory: their bounds are fetched two distances ahead, the beginning of
 // their connections one distance.
-void prefetch(const projection &connections, std::span<const std::uint32_t> segments,
-              std::size_t k) noexcept {
+void prefetch(const projection &connections, std::span<const std::uint32_t> segments, std::size_t k,
+              int thread) noexcept {
   constexpr std::size_t distance = 4;
   if (k + 2 * distance < segments.size()) {
     connections.prefetch_bounds(segments[k + 2 * distance]);
   }
   if (k + distance < segments.size()) {
-    connections.prefetch_connections(segments[k + distance]);
+    const std::uint32_t segment = segments[k + distance];
+    const bool part = thread >= 0 && connections.is_cut();
+    connections.prefetch_connections(
+        part ? connections.begin_of(segment, thread) : connections.begin(segment),
+        part ? connections.end_of(segment, thread) : connections.end(segment));
   }
 }
 
@@ -64,7 +72,7 @@ void call(const projection &connections, const receiver &to, const aml_context *
 void deliver(const projection &connections, std::span<const std::uint32_t> segments,
              const receiver &to) {
   for (std::size_t k = 0; k < segments.size(); ++k) {
-    prefetch(connections, segments, k);
+    prefetch(connections, segments, k, to.thread);
     const target_run run = own_targets(connections, segments[k], to);
     if (to.n_stepped <= 0) {
       call(connections, to, to.waiting, run);

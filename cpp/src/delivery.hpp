@@ -17,7 +17,7 @@ struct receiver {
   const aml_context *stepped = nullptr;  // for targets that have taken this step already
   const aml_context *waiting = nullptr;  // for those that have not: their time is the step's start
   std::int32_t n_stepped = 0;            // targets below this one have taken the step
-  bool whole = true;                     // all targets, not only `own`
+  int thread = -1;                       // whose targets are meant; -1: all targets
   instance_range own{};                  // the targets that belong to this thread
 };
 

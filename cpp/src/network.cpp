@@ -165,6 +165,7 @@ void network::refresh_reductions(int host) const {
 }
 
 void network::reset() {
+  touch();
   parts_.time.reset();
   parts_.queue.clear();
   for (const auto &item : parts_.groups) item->clear_emitted();

@@ -22,6 +22,8 @@ projection::projection(std::string name, projection_ends ends, connection_table 
   }
   require(bounds_.size() <= std::numeric_limits<std::uint32_t>::max(), name_,
           "a projection holds at most 2^32 - 2 segments of equal delay");
+  require(size() <= std::numeric_limits<std::uint32_t>::max(), name_,
+          "a projection holds at most 2^32 - 1 connections");
   check_targets(target_size);
 }
 
@@ -85,11 +87,30 @@ void projection::build_segments() {
   segment_begin_.push_back(size());
 }
 
+void projection::cut(std::span<const std::int32_t> first_targets) {
+  constexpr std::int64_t shortest = 4;  // connections of a segment per thread
+  cuts_.clear();
+  n_cuts_ = static_cast<int>(first_targets.size());
+  const std::int64_t n_segments = std::ssize(bounds_) - 1;
+  if (n_cuts_ == 0 || size() < n_segments * shortest * n_cuts_) return;
+  cuts_.reserve(static_cast<std::size_t>(n_segments * n_cuts_));
+  for (std::int64_t segment = 0; segment < n_segments; ++segment) {
+    const std::int32_t *first = targets() + begin(segment);
+    const std::int32_t *last = targets() + end(segment);
+    const std::int32_t *at = first;
+    for (const std::int32_t target : first_targets) {
+      at = std::lower_bound(at, last, target);
+      cuts_.push_back(static_cast<std::uint32_t>(at - first));
+    }
+  }
+}
+
 std::size_t projection::bytes() const noexcept {
   const std::size_t n = table_.targets.size();
   std::size_t total = n * sizeof(std::int32_t) + table_.row_ptr.size_bytes();
   if (table_.weights != nullptr) total += n * table_.weight_size;
   total += table_.delay_index.size_bytes() + segment_ptr_.capacity() * 8;
+  total += cuts_.capacity() * 4;
   return total + segment_delay_.capacity() * 4 + segment_begin_.capacity() * 8;
 }
 

@@ -65,22 +65,35 @@ class projection {
     return static_cast<const char *>(table_.weights) +
            static_cast<std::size_t>(connection) * table_.weight_size;
   }
+  // Remembers where the targets of each thread begin in every segment, if segments are long enough
+  // for that to pay; `first_targets` holds the first target of every thread but the first.
+  void cut(std::span<const std::int32_t> first_targets);
+  [[nodiscard]] bool is_cut() const noexcept { return !cuts_.empty(); }
+  // The connections of a segment whose targets belong to a thread.
+  [[nodiscard]] std::int64_t begin_of(std::int64_t segment, int thread) const noexcept {
+    return thread == 0 ? begin(segment) : begin(segment) + cut_at(segment, thread - 1);
+  }
+  [[nodiscard]] std::int64_t end_of(std::int64_t segment, int thread) const noexcept {
+    return thread == n_cuts_ ? end(segment) : begin(segment) + cut_at(segment, thread);
+  }
   void prefetch_bounds(std::int64_t segment) const noexcept {
     __builtin_prefetch(bounds_.data() + segment);
+    if (is_cut()) __builtin_prefetch(cuts_.data() + segment * n_cuts_);
   }
-  // The cache lines of a segment; of a long one the hardware finds the rest.
-  void prefetch_connections(std::int64_t segment) const noexcept {
-    constexpr std::int64_t most = 256;  // connections
-    const std::int64_t first = begin(segment);
-    const std::int64_t count = std::min(end(segment) - first, most);
-    prefetch_lines(targets() + first, static_cast<std::size_t>(count) * sizeof(std::int32_t));
-    if (table_.weights == nullptr) return;
-    prefetch_lines(weights_from(first), static_cast<std::size_t>(count) * table_.weight_size);
+  // The cache lines of connections that follow each other; of many the hardware finds the rest.
+  void prefetch_connections(std::int64_t first, std::int64_t last) const noexcept {
+    constexpr std::int64_t most = 256;
+    const auto count = static_cast<std::size_t>(std::min(last - first, most));
+    prefetch_lines(targets() + first, count * sizeof(std::int32_t));
+    if (table_.weights != nullptr) prefetch_lines(weights_from(first), count * table_.weight_size);
   }
   // Bytes of the connections and their segments.
   [[nodiscard]] std::size_t bytes() const noexcept;
 
  private:
+  [[nodiscard]] std::int64_t cut_at(std::int64_t segment, int number) const noexcept {
+    return cuts_[static_cast<std::size_t>(segment * n_cuts_ + number)];
+  }
   static void prefetch_lines(const void *data, std::size_t bytes) noexcept {
     for (std::size_t k = 0; k < bytes; k += 64) {
       __builtin_prefetch(static_cast<const char *>(data) + k);
@@ -98,6 +111,8 @@ class projection {
   std::vector<std::int32_t> segment_delay_;  // segment -> delay
   std::vector<std::int64_t> segment_begin_;  // segment -> connections
   std::span<const std::int64_t> bounds_;
+  std::vector<std::uint32_t> cuts_;  // (segment, thread - 1) -> connection within the segment
+  int n_cuts_ = 0;
 };
 
 }  // namespace annarchy_ml

@@ -27,6 +27,7 @@ stepper::stepper(network_parts &parts, thread_team &team)
       bindings_(bind_kernels(parts)),
       n_stepped_(parts.groups.size(), 0) {
   check_kernels();
+  cut_projections();
   for (int thread = 0; thread < team.size(); ++thread) {
     threads_.push_back({context_table(parts, bindings_), {}});
     threads_.back().sent.resize(schedule_.ports().size());
@@ -34,6 +35,18 @@ stepper::stepper(network_parts &parts, thread_team &team)
   any_immediate_ = std::any_of(schedule_.ports().begin(), schedule_.ports().end(),
                                [](const out_port &port) { return !port.immediate.empty(); });
   for (const auto &item : parts_.groups) item->clear_emitted();
+}
+
+void stepper::cut_projections() {
+  std::vector<std::int32_t> first_targets;
+  for (const auto &item : parts_.projections) {
+    first_targets.clear();
+    for (int thread = 1; thread < team_.size(); ++thread) {
+      const instance_range own = schedule_.slice(item->ends().target, thread);
+      first_targets.push_back(static_cast<std::int32_t>(own.begin));
+    }
+    item->cut(first_targets);
+  }
 }
 
 void stepper::check_kernels() const {
@@ -51,9 +64,12 @@ bool stepper::step() {
   parts_.time.advance();
   for (thread_state &state : threads_) state.contexts.refresh(parts_.time);
   if (any_immediate_) std::fill(n_stepped_.begin(), n_stepped_.end(), 0);
+  struct discard_at_end {
+    event_queue &queue;
+    ~discard_at_end() { queue.discard(); }
+  } const arrived{parts_.queue};
   deliver_arrivals();
   for (const stage &item : schedule_.stages()) run_stage(item);
-  parts_.queue.discard();
   return record();
 }
 
@@ -66,8 +82,10 @@ receiver stepper::receiver_of(int thread, const projection &connections,
   to.stepped = contexts.stepped(ends.target);
   to.waiting = contexts.waiting(ends.target);
   to.n_stepped = static_cast<std::int32_t>(n_stepped_[static_cast<std::size_t>(ends.target)]);
-  to.whole = whole;
-  if (!whole) to.own = schedule_.slice(ends.target, thread);
+  if (!whole) {
+    to.thread = thread;
+    to.own = schedule_.slice(ends.target, thread);
+  }
   return to;
 }
 

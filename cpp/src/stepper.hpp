@@ -34,6 +34,7 @@ class stepper {
   };
 
   void check_kernels() const;
+  void cut_projections();
   void deliver_arrivals();
   void deliver_part(int thread, std::span<const batch> arrivals);
   void deliver_serially(const projection &connections, std::span<const std::uint32_t> segments);

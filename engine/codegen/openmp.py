@@ -160,7 +160,9 @@ class _LoopWriter:
         qualifier = "" if stored else "const "
         array = self.array(item.name)
         self.touched.append(f"{{AML_FIELD, {position}, sizeof({kind}), {int(stored)}}},")
-        self.setup.append(f"{qualifier}{kind} *restrict {array} = {source};  {note}")
+        # One by one, an instance may read what another one of its own group has just stored.
+        alone = "restrict " if self.printer.vector or not self.group.externals else ""
+        self.setup.append(f"{qualifier}{kind} *{alone}{array} = {source};  {note}")
         if not loaded:
             yield f"{kind} {name};"
             return

@@ -7,6 +7,9 @@ from collections.abc import Iterable
 from annarchy_ml.engine.codegen.frames import fill
 
 _BINARY = frozenset({"pow", "atan2", "hypot"})
+_PORTABLE = frozenset({"exp"})
+"""Functions that `kernel_abi.h` writes out for compilers without a vector library."""
+
 _OLD = frozenset({"exp", "log", "pow", "sin", "cos"})
 _NEW = frozenset(
     {"acos", "asin", "atan", "cosh", "log10", "sinh", "tan", "tanh", "exp2", "expm1", "log1p"}
@@ -29,10 +32,13 @@ def declare_library(names: Iterable[str], vector: frozenset[str], single: bool) 
         single: declare the float functions instead.
     """
     suffix = "f" if single else ""
-    lines: list[str] = []
-    for name in sorted(names):
-        parameters = "aml_real, aml_real" if name in _BINARY else "aml_real"
-        attribute = " AML_SIMD" if name in vector else ""
-        lines.append(f"aml_real {name}{suffix}({parameters}){attribute};")
+    lines = [_declaration(name, suffix, name in vector) for name in sorted(names)]
     frame = fill("vector_math.c") if vector.intersection(names) else ""
     return frame + "\n".join(lines)
+
+
+def _declaration(name: str, suffix: str, vector: bool) -> str:
+    if name in _PORTABLE and not vector:
+        return f"#define {name}{suffix} aml_{name}{suffix}"
+    parameters = "aml_real, aml_real" if name in _BINARY else "aml_real"
+    return f"aml_real {name}{suffix}({parameters}){' AML_SIMD' if vector else ''};"

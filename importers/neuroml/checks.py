@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from annarchy_ml.diagnostics import Diagnostics, did_you_mean
 from annarchy_ml.diagnostics.origin import locate
-from annarchy_ml.importers.neuroml.document import Element
+from annarchy_ml.importers.neuroml.xml_reader import DOCUMENTATION, Element
 
-SILENT = frozenset(
-    ("notes", "annotation", "property", "Description", "description", "About", "Meta")
-)
+SILENT = DOCUMENTATION | {"Meta"}
 
 
 class Checker:

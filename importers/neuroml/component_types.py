@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from annarchy_ml.importers.neuroml.checks import SILENT, Checker
-from annarchy_ml.importers.neuroml.document import Element
+from annarchy_ml.importers.neuroml.xml_reader import Element
 from annarchy_ml.importers.neuroml.dynamics import DynamicsReader
 from annarchy_ml.model.component import (
     ComponentType,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from annarchy_ml.diagnostics.origin import locate
 from annarchy_ml.expr import Expr, ExprSyntaxError, Number, parse
 from annarchy_ml.importers.neuroml.checks import SILENT, Checker
-from annarchy_ml.importers.neuroml.document import Element
+from annarchy_ml.importers.neuroml.xml_reader import Element
 from annarchy_ml.model.dynamics import (
     Action,
     Case,

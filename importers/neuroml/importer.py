@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import pickle
-
 from annarchy_ml.diagnostics import Diagnostics
 from annarchy_ml.importers.neuroml import archive
-from annarchy_ml.importers.neuroml.document import Loader, SourceFile
+from annarchy_ml.importers.neuroml.document import Loader
 from annarchy_ml.importers.neuroml.lems import LemsReader
 from annarchy_ml.model.document import Document
 
@@ -17,22 +14,21 @@ def read_document(
 ) -> Document:
     """Reads ``path`` and its includes.
 
+    Core definitions come first: anything may be used before the place where it is defined.
     Faults are collected in ``report``; the document holds what could be read.
     """
     loader = Loader(report, include_dirs)
     loader.load(path)
     document = Document()
     reader = LemsReader(document, report)
-    for source in _definition_order(loader):
-        reader.read(source.root, source.core)
+    for source in loader.files.values():
+        if source.core is not None:
+            reader.merge(source.core)
+    for key, source in loader.files.items():
+        if source.root is not None:
+            reader.read(source.root, core=key.startswith(archive.ARCHIVE_PREFIX))
     reader.finish()
     document.files = list(loader.files)
     document.missed = loader.missed
     document.schema_attributes = archive.schema_attributes
     return document
-
-
-def _definition_order(loader: Loader) -> list[SourceFile]:
-    """Core definitions first: anything may be used before the place where it is defined."""
-    sources = list(loader.files.values())
-    return sorted(sources, key=lambda source: not source.core)

@@ -11,9 +11,9 @@ int32_t aml_real_size(void) { return (int32_t)sizeof(aml_real); }
 /* update of gate */
 AML_EXPORT void aml_0_update(const aml_context *context, int64_t begin, int64_t end);
 AML_EXPORT void aml_0_update(const aml_context *context, int64_t begin, int64_t end) {
-  aml_real *restrict C1_values = context->fields[0];  /* state C1 */
-  aml_real *restrict O1_values = context->fields[1];  /* state O1 */
-  int32_t *restrict regime_values = context->fields[2];  /* regime regime */
+  aml_real *C1_values = context->fields[0];  /* state C1 */
+  aml_real *O1_values = context->fields[1];  /* state O1 */
+  int32_t *regime_values = context->fields[2];  /* regime regime */
   const aml_real tau = *(const aml_real *)context->fields[3];  /* parameter tau [s] */
   const aml_real *peer_values = context->externals[1];
   const int32_t *pre_index = context->indices[0];

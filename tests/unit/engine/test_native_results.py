@@ -116,6 +116,45 @@ def test_ctrl_c_stops_at_the_end_of_a_step_and_keeps_the_rows(counting):
     assert network.recorded(traces)[0].size == done // 1000 + 1
 
 
+def test_what_was_recorded_can_be_read_in_the_poll_only(counting):
+    network, group = counting()
+    traces = network.record([(group, "x", 0)], 1000)
+    seen, caught = [], []
+
+    def look():
+        while not caught:
+            try:
+                network.recorded(traces)
+            except core.EngineError as error:
+                caught.append(error.code)
+
+    def poll(done):
+        seen.append(network.recorded(traces)[1][-1, 0])
+        if len(seen) == 1:
+            threading.Thread(target=look).start()
+        return not caught
+
+    network.run(10**12, poll=poll, poll_every=0.02)
+    assert seen[0] == network.recorded(traces)[1][int(seen[0]) // 1000, 0]
+    assert caught == ["state"]
+
+
+def test_a_run_goes_on_after_an_error_and_a_reset(compile_kernels):
+    text = "UPDATE(grow) { EACH F(0)[i] *= 1e200; }"
+    network = core.Network(1.0)
+    group = network.add_group("cells", 1, [("x", "real", True, True)])
+    network.set_kernels(group, core.KernelLibrary(compile_kernels(text)).address("grow"))
+    network.set_schedule([(group, 0, 1)])
+    for _ in range(2):
+        network.field(group, "x")[:] = 1.0
+        with pytest.raises(core.NonFiniteError):
+            network.run(5)
+        network.reset()
+        network.field(group, "x")[:] = 0.0
+        assert network.run(5) == 5
+        network.reset()
+
+
 def test_other_python_threads_run_meanwhile_but_may_not_change_the_network(counting):
     network, group = counting()
     caught = []

@@ -40,7 +40,17 @@ def test_many_instances_are_independent():
     both = propagate([np.ones(4), np.zeros(4)], [(0, 1)], [rates], [2 * rates], 1e-3)
     for k, rate in enumerate(rates):
         alone = propagate([1.0, 0.0], [(0, 1)], [rate], [2 * rate], 1e-3)
-        assert both[:, k] == pytest.approx(alone, rel=1e-13)
+        assert both[:, k] == pytest.approx(alone, rel=1e-12)
+
+
+@pytest.mark.parametrize("stiffness", [1e2, 1e4, 1e7])
+def test_stiff_schemes_follow_their_slow_part(stiffness):
+    """States 0 and 1 are in fast balance, so that they leave to state 2 at half the rate."""
+    fast, slow, dt = stiffness * 1e3, 100.0, 1e-3
+    found = propagate([0.5, 0.5, 0.0], [(0, 1), (1, 2)], [fast, slow], [fast, 0.0], dt)
+    exactly = exact([0.5, 0.5, 0.0], [(0, 1), (1, 2)], [fast, slow], [fast, 0.0], dt)
+    assert found.sum() == pytest.approx(1.0, rel=1e-14)
+    assert found == pytest.approx(exactly, rel=1e-15 * max(1e3, 10 * fast * dt))
 
 
 @pytest.mark.parametrize("rate", [np.nan, np.inf])

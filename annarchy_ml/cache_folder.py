@@ -1,0 +1,67 @@
+"""Entries in the user's cache folder: private, published atomically, unreadable means missing."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pickle
+import tempfile
+from pathlib import Path
+
+
+def root() -> Path:
+    """`$ANNARCHY_ML_CACHE`, else the cache folder that the system gives to each user."""
+    chosen = os.environ.get("ANNARCHY_ML_CACHE")
+    if chosen:
+        return Path(chosen).absolute()
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("annarchy_ml")) / "kernels"
+
+
+def private_folder(name: str) -> str | None:
+    """A folder of the cache that belongs to this user alone; None if there is none to be had."""
+    try:
+        path = os.path.join(root(), name)
+        os.makedirs(path, mode=0o700, exist_ok=True)
+        status = os.stat(path)
+    except OSError:
+        return None
+    if status.st_uid != os.getuid() or status.st_mode & 0o077:
+        return None
+    return path
+
+
+def entry(folder: str, key: object) -> str | None:
+    """Path of the entry of a key (a value whose ``repr`` names it); None without a folder."""
+    base = private_folder(folder)
+    if base is None:
+        return None
+    return os.path.join(base, hashlib.sha256(repr(key).encode()).hexdigest()[:40])
+
+
+def load(path: str) -> object | None:
+    """The value of an entry; None if there is none, or none that can be read."""
+    try:
+        with open(path, "rb") as stream:
+            if os.fstat(stream.fileno()).st_uid != os.getuid():
+                return None
+            value: object = pickle.load(stream)
+    except Exception:
+        return None
+    return value
+
+
+def publish(path: str, value: object) -> None:
+    """Keeps a value; a failure is harmless."""
+    try:
+        descriptor, temporary = tempfile.mkstemp(dir=os.path.dirname(path))
+        try:
+            with os.fdopen(descriptor, "wb") as stream:
+                pickle.dump(value, stream, protocol=pickle.HIGHEST_PROTOCOL)
+            os.replace(temporary, path)
+        except BaseException:
+            os.unlink(temporary)
+            raise
+    except (OSError, pickle.PicklingError, RecursionError):
+        return

@@ -1,0 +1,1 @@
+"""The compiler: each pass turns one immutable form of a model into the next."""

@@ -1,0 +1,103 @@
+"""What the files of the core definitions hold, parsed once and kept in the user's cache folder.
+
+Only files that a model includes contribute: a model may define a type of its own under the name of
+a core type that it does not include.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+from functools import lru_cache
+from typing import NamedTuple
+
+from annarchy_ml import cache_folder
+from annarchy_ml.diagnostics import Diagnostics
+from annarchy_ml.importers.neuroml import archive
+from annarchy_ml.importers.neuroml.lems import LemsReader
+from annarchy_ml.importers.neuroml.xml_reader import parse_bytes
+from annarchy_ml.model.document import Document
+
+FORMAT = 1
+
+
+class CorePart(NamedTuple):
+    """One file: what it includes, and what it defines."""
+
+    includes: tuple[str, ...]
+    document: Document
+
+
+def part(name: str) -> CorePart:
+    """Content of a core file, by its full name in the archive; not to be changed."""
+    found = _known.get(name)
+    if found is None:
+        found = _known[name] = _stored(name) or _read(name)
+    return found
+
+
+_known: dict[str, CorePart] = {}
+
+
+def _stored(name: str) -> CorePart | None:
+    """The part out of the cache, made there first if it is not."""
+    parts = _library()
+    if parts is None or name not in parts:
+        return None
+    try:
+        return CorePart(*pickle.loads(parts[name]))
+    except Exception:  # whatever is wrong with an entry, it counts as missing
+        return None
+
+
+@lru_cache(maxsize=1)
+def _library() -> dict[str, bytes] | None:
+    """All core files as pickles by name; None if nothing can be stored."""
+    path = cache_folder.entry("core", (FORMAT, archive.archive_identity(), _code_identity()))
+    if path is None:
+        return None
+    found = cache_folder.load(path)
+    if isinstance(found, dict):
+        return found
+    parts = {
+        name: pickle.dumps(tuple(_read(name)), pickle.HIGHEST_PROTOCOL)
+        for name in sorted(archive.archive_names())
+        if name.startswith(archive.CORE_FOLDER)
+    }
+    cache_folder.publish(path, parts)
+    return parts
+
+
+def _read(name: str) -> CorePart:
+    report = Diagnostics()
+    root = parse_bytes(archive.read_archived(name), name, report)
+    document = Document()
+    reader = LemsReader(document, report)
+    includes: list[str] = []
+    if root is not None:
+        reader.read(root, core=True)
+        includes = [
+            child.attributes.get("file", child.attributes.get("href", ""))
+            for child in root.children
+            if child.tag.lower() == "include"
+        ]
+    reader.finish()
+    report.raise_if_errors()
+    return CorePart(tuple(includes), document)
+
+
+def _code_identity() -> str:
+    """A text that changes with the code that reads the definitions."""
+    import annarchy_ml
+    from annarchy_ml import diagnostics, expr, model, units
+    from annarchy_ml.importers import neuroml
+
+    newest, count = 0, 0
+    for package in (diagnostics, expr, model, units, neuroml):
+        for folder in package.__path__:
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    if entry.name.endswith(".py"):
+                        newest = max(newest, entry.stat().st_mtime_ns)
+                        count += 1
+    return f"{annarchy_ml.__version__}:{newest}:{count}"

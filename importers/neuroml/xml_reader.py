@@ -1,0 +1,200 @@
+"""XML text to elements, each with the number of its start tag, by the expat parser of Python.
+
+Entities, document type definitions and extreme nesting are refused (DESIGN.md §9). Namespaces and
+prefixes have no meaning in LEMS and are dropped, and so are comments and documentation.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable
+from typing import Any, Protocol
+from xml.parsers import expat
+
+from annarchy_ml.diagnostics import Diagnostics, Span
+from annarchy_ml.diagnostics.origin import Origin
+from annarchy_ml.diagnostics.source import decoded
+from annarchy_ml.model.component import Component
+
+MAX_DEPTH = 100
+DOCUMENTATION = frozenset(
+    ("notes", "annotation", "property", "Description", "description", "About")
+)
+
+
+class Element(Component):
+    """An XML element: local name, attributes without namespaces, children, place."""
+
+    __slots__ = ()
+
+    def get(self, name: str, default: str = "") -> str:
+        """An attribute's text."""
+        return self.attributes.get(name, default)
+
+
+class _Refused(Exception):
+    """A feature of XML that is switched off."""
+
+    def __init__(self, message: str, hint: str, length: int) -> None:
+        super().__init__(message)
+        self.hint = hint
+        self.length = length
+
+
+def parse_bytes(content: bytes, shown: str, report: Diagnostics) -> Element | None:
+    """Parses one file; what is no safe, well-formed XML is reported and gives None."""
+    builder = _Builder(shown)
+    parser = expat.ParserCreate()
+    parser.StartElementHandler, parser.EndElementHandler = builder.handlers()
+    parser.StartDoctypeDeclHandler = _refuse_doctype
+    collecting = gc.isenabled()
+    gc.disable()  # nothing that is made here can be collected
+    try:
+        parser.Parse(content, True)
+    except expat.ExpatError as fault:
+        _report_malformed(fault, content, builder, report)
+        return None
+    except _Refused as refused:
+        place = Span(shown, parser.CurrentLineNumber, parser.CurrentColumnNumber + 1)
+        span = Span(shown, place.line, place.column, refused.length)
+        report.error("xml.unsafe", str(refused), span, hint=refused.hint)
+        return None
+    except ValueError as fault:  # an encoding that this version of Python cannot decode
+        report.error("xml.malformed", f"'{shown}' cannot be decoded: {fault}", Span(shown, 1, 1))
+        return None
+    finally:
+        if collecting:
+            gc.enable()
+    return builder.root
+
+
+def _refuse_doctype(name: str, *_: Any) -> None:
+    raise _Refused(
+        "document type definitions and entities are not accepted in model files",
+        "remove <!DOCTYPE ...> and write the text of its entities where they are used",
+        len("<!DOCTYPE"),
+    )
+
+
+class _Starts(Protocol):
+    def __call__(self, name: str, attributes: dict[str, str], /) -> None: ...
+
+
+class _Builder:
+    """Builds the tree while expat reads."""
+
+    def __init__(self, shown: str) -> None:
+        self.shown = shown
+        self.root: Element | None = None
+        self.open: list[Element] = []
+        self.names: dict[str, str | None] = {}
+
+    def handlers(self) -> tuple[_Starts, Callable[[str], None]]:
+        """What expat calls for each start and end tag."""
+        shown, stack, plain = self.shown, self.open, set[str]()
+        ordinal = -1
+        skipped = 0
+
+        def start(name: str, attributes: dict[str, str], /) -> None:
+            nonlocal ordinal, skipped
+            ordinal += 1
+            if skipped:
+                skipped += 1
+                return
+            if not plain.issuperset(attributes):
+                attributes = _without_prefixes(attributes, plain)
+            if ":" in name:
+                name = name.rpartition(":")[2]
+            if name in DOCUMENTATION and stack:
+                skipped = 1
+                return
+            depth = len(stack)
+            parent = stack[-1] if depth > 1 else None
+            element = Element(name, attributes, [], Origin(shown, ordinal), "", "", parent)
+            if depth:
+                stack[-1].children.append(element)
+                if depth >= MAX_DEPTH:
+                    raise _Refused(
+                        f"elements are nested more than {MAX_DEPTH} levels deep",
+                        "this is no model file that a person or a tool would write",
+                        len(name) + 1,
+                    )
+            else:
+                self.root = element
+            stack.append(element)
+
+        def end(_: str) -> None:
+            nonlocal skipped
+            if skipped:
+                skipped -= 1
+            else:
+                stack.pop()
+
+        return start, end
+
+
+def _without_prefixes(attributes: dict[str, str], plain: set[str]) -> dict[str, str]:
+    """Attributes that are not of another namespace; their names are remembered in ``plain``."""
+    kept = {name: text for name, text in attributes.items() if ":" not in name and name != "xmlns"}
+    plain.update(kept)
+    return kept
+
+
+def _report_malformed(
+    fault: expat.ExpatError, content: bytes, builder: _Builder, report: Diagnostics
+) -> None:
+    shown = builder.shown
+    reason = expat.ErrorString(fault.code) or "not well-formed"
+    hint = "every element that is opened must be closed, and every attribute quoted"
+    unclosed = builder.open[-1] if builder.open else None
+    related: tuple[tuple[Span, str], ...] = ()
+    if reason in ("mismatched tag", "no element found", "unclosed token") and unclosed is not None:
+        reason = f"<{unclosed.tag}> is never closed"
+        hint = f"write </{unclosed.tag}> where it ends, or end its tag with '/>'"
+        place = _place_of(content, shown, unclosed)
+        related = ((place, "opened here"),) if place else ()
+    elif wrong := _wrong_bytes(content):
+        reason, hint = wrong
+    elif reason == "undefined entity":
+        hint = "write the character itself; only &lt; &gt; &amp; &quot; and &apos; are known"
+    elif reason == "junk after document element":
+        reason, hint = "there is text after the end of the document", "keep one root element"
+    elif reason == "duplicate attribute":
+        reason, hint = "an attribute is given twice", "remove one of the two"
+    elif reason == "unknown encoding":
+        reason, hint = "its encoding is not known", 'save it as UTF-8: encoding="UTF-8"'
+    elif reason == "not well-formed (invalid token)":
+        reason = "a character stands where it may not"
+        hint = "write &lt; for '<' and &amp; for '&', and quote every attribute"
+    report.error(
+        "xml.malformed",
+        f"'{shown}' is not well-formed XML: {reason}",
+        Span(shown, max(fault.lineno, 1), fault.offset + 1),
+        hint=hint,
+        related=related,
+    )
+
+
+def _wrong_bytes(content: bytes) -> tuple[str, str] | None:
+    """Whether the file is not encoded as it says."""
+    head = content[:200].lower()
+    says_other = b"encoding" in head and b"utf-8" not in head
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff") or says_other:
+        return None
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError as fault:
+        byte = content[fault.start]
+        return (
+            f"the byte {byte:#04x} is not UTF-8",
+            'save the file as UTF-8, or name its encoding: <?xml version="1.0" '
+            'encoding="ISO-8859-1"?>',
+        )
+    return None
+
+
+def _place_of(content: bytes, shown: str, element: Element) -> Span | None:
+    """Where the start tag of an element stands, in a file that cannot be read to its end."""
+    from annarchy_ml.diagnostics.origin import locate_in
+
+    return locate_in(decoded(content), element.origin) if element.origin is not None else None

@@ -1,0 +1,71 @@
+"""What a visitor finds: licence, README with the commands that work, no traces of one machine."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+LOCAL = re.compile(r"/(?:home|Users|root|work|tmp/\w+)/\w|file://|[A-Z]:\\\\Users")
+TEXT_SUFFIXES = (
+    ".c", ".cff", ".cpp", ".cu", ".h", ".hpp", ".md", ".nml", ".py", ".pyi", ".toml", ".txt",
+    ".xml", ".yaml", ".yml", "",
+)  # fmt: skip
+
+
+def _tracked() -> list[Path]:
+    try:
+        listed = subprocess.run(
+            ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("not a git checkout")
+    paths = [ROOT / name for name in listed.stdout.splitlines()]
+    return [path for path in paths if path.is_file() and path != Path(__file__)]
+
+
+def test_licence_is_apache() -> None:
+    text = (ROOT / "LICENSE").read_text(encoding="utf-8")
+    assert "Apache License" in text
+    assert "END OF TERMS AND CONDITIONS" in text
+
+
+@pytest.mark.parametrize("command", ["make demo", "make test", "pip install .", "annarchy-ml run"])
+def test_readme_names_the_commands(command: str) -> None:
+    assert command in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_pictures_and_pages_that_documents_link_to_exist() -> None:
+    missing = []
+    for page in (path for path in _tracked() if path.suffix == ".md"):
+        for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text(encoding="utf-8")):
+            if "://" not in target and not (page.parent / target).exists():
+                missing.append(f"{page.relative_to(ROOT)} -> {target}")
+    assert not missing
+
+
+def test_no_file_holds_a_path_of_one_machine() -> None:
+    found = []
+    for path in _tracked():
+        if path.suffix in TEXT_SUFFIXES:
+            lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+            hits = [number for number, line in enumerate(lines, 1) if LOCAL.search(line)]
+            found += [f"{path.relative_to(ROOT)}:{number}" for number in hits]
+    assert not found
+
+
+def test_every_room_says_what_it_is() -> None:
+    silent = []
+    for folder in ("annarchy_ml", "importers", "exporters", "engine"):
+        for module in sorted((ROOT / folder).rglob("__init__.py")):
+            first = module.read_text(encoding="utf-8").lstrip()[:4]
+            if not first.startswith('"""'):
+                silent.append(str(module.relative_to(ROOT)))
+    assert not silent
