@@ -7,7 +7,7 @@ network) hold instances and are found by path.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from annarchy_ml.diagnostics.origin import Origin
@@ -153,7 +153,11 @@ class Container:
 
 @dataclass(slots=True, eq=False)
 class Wires:
-    """Event connections from one port of a group to one port of another."""
+    """Event connections from one port of a group to one port of another.
+
+    Attributes:
+        weights: of each connection, where the target does not keep its own.
+    """
 
     source: Group
     source_node: Node
@@ -164,6 +168,7 @@ class Wires:
     sources: list[int] = field(default_factory=list)
     targets: list[int] = field(default_factory=list)
     delays: list[float] = field(default_factory=list)
+    weights: Sequence[float] | None = None
 
 
 @dataclass(slots=True, eq=False)

@@ -33,6 +33,7 @@ from annarchy_ml.passes.blocks import step_blocks
 from annarchy_ml.passes.flatten import Flattener
 from annarchy_ml.passes.initialise import DOWN, ROUNDS, START, UP
 from annarchy_ml.passes.instantiate import signature
+from annarchy_ml.passes.lump import lump_synapses
 from annarchy_ml.passes.lower import Lowered, Method, lower
 from annarchy_ml.passes.places import Place, PlaceError, PlaceFinder
 from annarchy_ml.passes.request import Wanted
@@ -41,7 +42,7 @@ from annarchy_ml.units import Dimension, base_units
 
 
 @dataclass(slots=True)
-class _Member:
+class Member:
     """What is known about one group while the plan is made."""
 
     group: Group
@@ -82,8 +83,8 @@ class Assembler:
         self.dimensions = dimensions
         self.report = report
         self.flattener = Flattener(scopes, constants, report)
-        self.members: list[_Member] = []
-        self._by_group: dict[int, _Member] = {}
+        self.members: list[Member] = []
+        self._by_group: dict[int, Member] = {}
 
     def flatten(self) -> None:
         """Equation systems of all groups; equal structures share one."""
@@ -110,7 +111,7 @@ class Assembler:
                     group.root, host, environment, inner, around, _peer_nodes(group)
                 )
                 systems[key] = system
-            member = _Member(group, position, system, self._varying(group, system))
+            member = Member(group, position, system, self._varying(group, system))
             self._order(member)
             self.members.append(member)
             self._by_group[id(group)] = member
@@ -150,7 +151,7 @@ class Assembler:
                 varying.pop(qualified, None)
         return varying
 
-    def _order(self, member: _Member) -> None:
+    def _order(self, member: Member) -> None:
         group = member.group
         if group.attachment is None:
             return
@@ -183,7 +184,7 @@ class Assembler:
                 if item.node == hung.node.path and item.slot == hung.slot:
                     self._reduction(member, item)
 
-    def _reduction(self, member: _Member, item: ReducedInput) -> None:
+    def _reduction(self, member: Member, item: ReducedInput) -> None:
         root = member.group.root
         if item.predicate is not None:
             key, text = item.predicate
@@ -203,7 +204,7 @@ class Assembler:
 
     # recordings
 
-    def place_of(self, path: str) -> tuple[_Member, int, Node, str]:
+    def place_of(self, path: str) -> tuple[Member, int, Node, str]:
         """Group, instance, node and last step of a path such as ``pop[0]/gate/q``.
 
         Raises:
@@ -259,7 +260,14 @@ class Assembler:
             wanted.path, member.position, qualified, index, self.unit(dimension), dimension
         )
 
-    def flattener_declare(self, member: _Member, node: Node, name: str) -> None:
+    def replace_group(self, member: Member, group: Group, system: EquationSystem) -> None:
+        """Puts another group, with other equations, in the place of a member's own."""
+        self.network.groups[member.position] = group
+        self._by_group[id(group)] = member
+        member.group, member.system, member.varying = group, system, {}
+        self._order(member)
+
+    def flattener_declare(self, member: Member, node: Node, name: str) -> None:
         """Makes a parameter that no equation uses known to the system of a group."""
         from annarchy_ml.model.system import Variable
 
@@ -340,6 +348,8 @@ class Assembler:
         name: str,
     ) -> Assembled:
         """The whole plan."""
+        recordings, events = tuple(recordings), tuple(events)
+        lump_synapses(self, {item.group for item in (*recordings, *events)})
         kernels: dict[object, int] = {}
         found: list[GroupKernel] = []
         lowered: dict[object, Lowered] = {}
@@ -376,8 +386,8 @@ class Assembler:
             projections=projections,
             blocks=step_blocks(groups, tuple(found), projections),
             init=self._init_order(),
-            recordings=tuple(recordings),
-            event_recordings=tuple(events),
+            recordings=recordings,
+            event_recordings=events,
             dt=dt,
             duration=duration,
             seed=seed,
@@ -389,7 +399,7 @@ class Assembler:
             any(member.lowered.stochastic_start for member in self.members if member.lowered),
         )
 
-    def _group_plan(self, member: _Member, kernel: int) -> GroupPlan:
+    def _group_plan(self, member: Member, kernel: int) -> GroupPlan:
         assert member.lowered is not None
         group = member.group
         hung = group.attachment
@@ -424,7 +434,7 @@ class Assembler:
             start=member.lowered.start,
         )
 
-    def _values(self, member: _Member) -> dict[str, Any]:
+    def _values(self, member: Member) -> dict[str, Any]:
         values: dict[str, Any] = {}
         nodes = {node.path: node for node in member.group.root.walk()}
         for name, variable in member.system.variables.items():
@@ -443,7 +453,7 @@ class Assembler:
                 values[name] = np.array([value])
         return values
 
-    def _externals(self, member: _Member) -> dict[str, ExternalBinding]:
+    def _externals(self, member: Member) -> dict[str, ExternalBinding]:
         result = {}
         assert member.lowered is not None
         variables = {item.name: item.variable for item in member.system.foreign}
@@ -494,6 +504,7 @@ class Assembler:
             targets=targets[order].astype(np.int32),
             delays=delays,
             delay_index=which[order].astype(np.int32) if len(delays) > 1 else None,
+            weights=_weights(wires, order),
         )
 
     def _init_order(self) -> tuple[InitCall, ...]:
@@ -531,3 +542,11 @@ def _peer_nodes(group: Group) -> tuple[Node, Node] | None:
 def _peer_key(group: Group) -> object:
     nodes = _peer_nodes(group)
     return None if nodes is None else (signature(nodes[0]), id(nodes[1].type), nodes[1].path)
+
+
+def _weights(wires: Wires, order: Any) -> Any:
+    """Weights in the order of the rows; None where all are 1."""
+    if wires.weights is None:
+        return None
+    values = np.asarray(wires.weights, float)[order]
+    return None if np.all(values == 1.0) else values

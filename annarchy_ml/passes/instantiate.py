@@ -166,6 +166,8 @@ class TreeBuilder:
             return None
         if name == "this":
             return where
+        if name in where.attributes:
+            return self.values.reference(where, name)
         for child in where.children:
             if child.slot == name or (child.id and child.id == name):
                 return child

@@ -29,6 +29,7 @@ from annarchy_ml.passes.instantiate import (
 from annarchy_ml.passes.places import Place, PlaceError, PlaceFinder
 
 Scope = dict[str, Place]
+Route = tuple[Group | None, Wires | None, list[StructureElement]]
 
 
 class NetworkBuilder:
@@ -45,6 +46,7 @@ class NetworkBuilder:
         self._groups: dict[tuple[int, int], Group] = {}
         self._attached: dict[tuple[object, ...], Group] = {}
         self._wires: dict[tuple[object, ...], Wires] = {}
+        self._routes: dict[tuple[object, ...], Route] = {}
 
     def build(self, component: Component) -> NetworkInstance:
         """The network of a top component (a network, or a single cell)."""
@@ -236,7 +238,39 @@ class NetworkBuilder:
     def _event_connection(
         self, container: Container, element: StructureElement, scope: Scope
     ) -> None:
+        """One event connection; what is the same for many of a projection is found once."""
         source, target = scope[element.get("from")], scope[element.get("to")]
+        attributes = container.component.attributes
+        names = (element.get("receiverContainer"), element.get("receiver"))
+        ports = (element.get("sourcePort"), element.get("targetPort"))
+        key = (
+            id(container.parent),
+            id(element),
+            id(source[0]),
+            id(source[2]),
+            id(target[0]),
+            id(target[2]),
+            *(attributes.get(name, "") for name in (*names, *ports)),
+        )
+        known = self._routes.get(key)
+        if known is None:
+            self._routes[key] = self._first_connection(container, element, source, target)
+            return
+        group, wires, assigns = known
+        if group is not None:
+            target = (group, self._hang(group, target[1]), group.root)
+            if assigns:
+                self._assign(group, target[1], assigns, container.values)
+        if wires is not None:
+            delay = element.get("delay")
+            wires.sources.append(source[1])
+            wires.targets.append(target[1])
+            wires.delays.append(container.values.get(delay, 0.0) if delay else 0.0)
+
+    def _first_connection(
+        self, container: Container, element: StructureElement, source: Place, target: Place
+    ) -> Route:
+        """Makes the first connection of its kind, and says how the next ones are made."""
         attributes = container.component.attributes
         delay = container.values.get(element.get("delay"), 0.0) if element.get("delay") else 0.0
         receiver = element.get("receiver")
@@ -246,12 +280,16 @@ class NetworkBuilder:
             target = self.attach(target, component, slot, container)
             assigns = [item for item in element.children if item.kind == "Assign"]
             self._assign(target[0], target[1], assigns, container.values)
+        else:
+            assigns = []
+        wires = None
         out = attributes.get(element.get("sourcePort"), "") or first_port(source[2], "out")
         into = attributes.get(element.get("targetPort"), "") or first_port(target[2], "in")
         if out and into:
             self._check_port(container, element, source[2], out, "out")
             self._check_port(container, element, target[2], into, "in")
-            self.wire(source, out, target, into, delay)
+            wires = self.wire(source, out, target, into, delay)
+        return (target[0] if component is not None else None, wires, assigns)
 
     def _check_port(
         self,
@@ -272,7 +310,7 @@ class NetworkBuilder:
             f"it has: {', '.join(names)}" if names else f"it has no {direction}-ports at all",
         )
 
-    def wire(self, source: Place, out: str, target: Place, into: str, delay: float) -> None:
+    def wire(self, source: Place, out: str, target: Place, into: str, delay: float) -> Wires:
         """Adds one event connection."""
         key = (id(source[0]), id(source[2]), out, id(target[0]), id(target[2]), into)
         wires = self._wires.get(key)
@@ -283,6 +321,7 @@ class NetworkBuilder:
         wires.sources.append(source[1])
         wires.targets.append(target[1])
         wires.delays.append(delay)
+        return wires
 
     def _tunnel(self, container: Container, element: StructureElement, scope: Scope) -> None:
         """Two attached instances that see each other as ``peer``."""
@@ -331,14 +370,17 @@ class NetworkBuilder:
             tree.peer = peer
             self._attached[key] = group
             self.network.groups.append(group)
-        if tree not in group.variants:
-            group.variants.append(tree)
-        group.variant_of.append(group.variants.index(tree))
-        group.hosts.append(index)
+        own = self._hang(group, index)
         if peer:
             group.peers.append((group, 0))
+        return group, own, group.root
+
+    def _hang(self, group: Group, index: int) -> int:
+        """One more instance of an attached group on host instance ``index``."""
+        group.variant_of.append(0)
+        group.hosts.append(index)
         group.size += 1
-        return group, group.size - 1, group.root
+        return group.size - 1
 
     def _slot(self, node: Node, tree: Node, wanted: str, container: Container) -> str:
         slots = [item for item in node.type.slots if item.kind == "attachments"]

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import glob
 import os
+import re
 import zipfile
 from functools import lru_cache
 from importlib.util import find_spec
+from typing import NamedTuple
 
+from annarchy_ml import cache_folder
 from annarchy_ml.diagnostics.core import EnvironmentFault
 
 CORE_FOLDER = "NeuroML2CoreTypes/"
@@ -49,21 +52,49 @@ def archive_identity() -> str:
     return f"{os.path.basename(path)}:{status.st_size}:{status.st_mtime_ns}"
 
 
+class Index(NamedTuple):
+    """What is asked of the archive without opening it: its directory has many thousand entries.
+
+    Attributes:
+        names: all files that models may include.
+        schema_attributes: names of all attributes in the newest NeuroML schema.
+    """
+
+    names: frozenset[str]
+    schema_attributes: frozenset[str]
+
+
 @lru_cache(maxsize=1)
+def _opened() -> zipfile.ZipFile:
+    return zipfile.ZipFile(archive_path())
+
+
+@lru_cache(maxsize=1)
+def index() -> Index:
+    """The index, out of the user's cache folder where it is."""
+    path = cache_folder.entry("core", ("index", Index._fields, archive_identity()))
+    known = cache_folder.load(path) if path is not None else None
+    if isinstance(known, tuple) and len(known) == len(Index._fields):
+        return Index(*known)
+    found = Index(_model_files(), _schema_attributes())
+    if path is not None:
+        cache_folder.publish(path, tuple(found))
+    return found
+
+
 def archive_names() -> frozenset[str]:
     """Names of all files in the archive that models may include."""
-    with zipfile.ZipFile(archive_path()) as archive:
-        return frozenset(
-            name
-            for name in archive.namelist()
-            if name.startswith((CORE_FOLDER, *EXAMPLE_FOLDERS)) and not name.endswith("/")
-        )
+    return index().names
+
+
+def schema_attributes() -> frozenset[str]:
+    """Names of all attributes in the newest NeuroML schema of the archive."""
+    return index().schema_attributes
 
 
 def read_archived(name: str) -> bytes:
     """Content of one file of the archive, by its full name there."""
-    with zipfile.ZipFile(archive_path()) as archive:
-        return archive.read(name)
+    return _opened().read(name)
 
 
 def core_file_name(include: str) -> str | None:
@@ -75,17 +106,19 @@ def core_file_name(include: str) -> str | None:
     return None
 
 
-@lru_cache(maxsize=1)
-def schema_attributes() -> frozenset[str]:
-    """Names of all attributes in the newest NeuroML schema of the archive."""
-    import re
+def _model_files() -> frozenset[str]:
+    return frozenset(
+        name
+        for name in _opened().namelist()
+        if name.startswith((CORE_FOLDER, *EXAMPLE_FOLDERS)) and not name.endswith("/")
+    )
 
-    with zipfile.ZipFile(archive_path()) as archive:
-        names = [
-            name for name in archive.namelist() if re.search(r"NeuroML_v2[\d.]*\.xsd$", name)
-        ]
-        if not names:
-            return frozenset()
-        newest = max(names, key=lambda name: [int(part) for part in re.findall(r"\d+", name)])
-        text = archive.read(newest).decode("utf-8", "replace")
+
+def _schema_attributes() -> frozenset[str]:
+    archive = _opened()
+    names = [name for name in archive.namelist() if re.search(r"NeuroML_v2[\d.]*\.xsd$", name)]
+    if not names:
+        return frozenset()
+    newest = max(names, key=lambda name: [int(part) for part in re.findall(r"\d+", name)])
+    text = archive.read(newest).decode("utf-8", "replace")
     return frozenset(re.findall(r"<xs:attribute\s+name=\"(\w+)\"", text))

@@ -197,7 +197,9 @@ class TypeReader:
         self.ports.append(EventPort(child.get("name"), child.get("direction", "in"), child.origin))
 
     def _structure(self, child: Element) -> None:
-        self.structure = [self._structure_element(item) for item in child.children]
+        self.structure = [
+            self._structure_element(item) for item in child.children if item.tag not in SILENT
+        ]
 
     def _structure_element(self, element: Element) -> StructureElement:
         allowed = _STRUCTURE.get(element.tag)

@@ -6,10 +6,12 @@ a core type that it does not include.
 
 from __future__ import annotations
 
+import io
 import os
 import pickle
+from dataclasses import fields, is_dataclass
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from annarchy_ml import cache_folder
 from annarchy_ml.diagnostics import Diagnostics
@@ -60,12 +62,29 @@ def _library() -> dict[str, bytes] | None:
     if isinstance(found, dict):
         return found
     parts = {
-        name: pickle.dumps(tuple(_read(name)), pickle.HIGHEST_PROTOCOL)
+        name: _pickled(tuple(_read(name)))
         for name in sorted(archive.archive_names())
         if name.startswith(archive.CORE_FOLDER)
     }
     cache_folder.publish(path, parts)
     return parts
+
+
+class _Pickler(pickle.Pickler):
+    """Writes frozen values as calls of their types, which are read twice as fast as states."""
+
+    def reducer_override(self, value: Any) -> Any:
+        """How to make a value again."""
+        if is_dataclass(value) and not isinstance(value, type):
+            if type(value).__dataclass_params__.frozen:  # type: ignore[attr-defined]
+                return type(value), tuple(getattr(value, item.name) for item in fields(value))
+        return NotImplemented
+
+
+def _pickled(value: object) -> bytes:
+    stream = io.BytesIO()
+    _Pickler(stream, pickle.HIGHEST_PROTOCOL).dump(value)
+    return stream.getvalue()
 
 
 def _read(name: str) -> CorePart:

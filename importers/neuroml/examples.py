@@ -10,7 +10,8 @@ from pathlib import Path
 
 from annarchy_ml.diagnostics import Diagnostics, EnvironmentFault, UsageError, did_you_mean
 from annarchy_ml.importers.neuroml import archive
-from annarchy_ml.importers.neuroml.document import includes_of, parse_bytes
+from annarchy_ml.importers.neuroml.document import includes_of
+from annarchy_ml.importers.neuroml.xml_reader import parse_bytes
 
 _FILE = re.compile(r"LEMSexamples/LEMS_NML2_(Ex(\d+)(\w*))\.xml")
 _TITLES = {

@@ -6,18 +6,22 @@ understands is reported by name and place. Faults are collected, not raised one 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from annarchy_ml.diagnostics import Diagnostics, did_you_mean
 from annarchy_ml.diagnostics.origin import locate
-from annarchy_ml.importers.neuroml.checks import SILENT, Checker
+from annarchy_ml.importers.neuroml.checks import Checker
 from annarchy_ml.importers.neuroml.component_types import TypeReader
 from annarchy_ml.importers.neuroml.dynamics import DynamicsReader
-from annarchy_ml.importers.neuroml.document import Element
-from annarchy_ml.model.component import Component
+from annarchy_ml.importers.neuroml.xml_reader import Element
+from annarchy_ml.model.component import Component, ComponentType
 from annarchy_ml.model.document import Document
 from annarchy_ml.units.dimension import Dimension
 from annarchy_ml.units.unit import Unit
 
 _EXPONENTS = ("m", "l", "t", "i", "k", "n", "j")
+
+
 class LemsReader:
     """Reads the roots of files into one ``Document``."""
 
@@ -31,14 +35,31 @@ class LemsReader:
     def read(self, root: Element, core: bool) -> None:
         """Adds all definitions of one file."""
         for element in root.children:
+            assert isinstance(element, Element)
             tag = element.tag
-            if tag in ("Include", "include") or (tag in SILENT and tag != "Meta"):
+            if tag in _IGNORED:
                 continue
-            handler = getattr(self, f"_read_{tag.lower()}", None) if tag in _TOP else None
+            handler = _TOP.get(tag)
             if handler is not None:
-                handler(element, core)
+                handler(self, element, core)
             else:
-                self.document.components.append(component_of(element, None))
+                self.document.components.append(element)
+
+    def merge(self, core: Document) -> None:
+        """Adds what a file of the core definitions holds."""
+        document = self.document
+        for mine, other in (
+            (document.dimensions, core.dimensions),
+            (document.units, core.units),
+            (document.constants, core.constants),
+        ):
+            for name, value in other.items():
+                mine.setdefault(name, value)  # type: ignore[call-overload]
+        for declared in core.types.values():
+            self._add_type(declared)
+        document.components.extend(map(copied, core.components))
+        document.targets.extend(core.targets)
+        document.assertions.extend(core.assertions)
 
     def _read_dimension(self, element: Element, core: bool) -> None:
         exponents: dict[str, int] = {}
@@ -52,8 +73,13 @@ class LemsReader:
                     f"the exponent '{name}' of a dimension must be a whole number, not '{text}'",
                     locate(element.origin, name),
                 )
-        self.checker.check(element, ("name", *_EXPONENTS), required=("name",))
-        self.document.dimensions.setdefault(element.get("name"), Dimension(**exponents))
+        self.checker.check(
+            element, ("name", *_EXPONENTS, "description"), required=("name",)
+        )
+        found = Dimension(**exponents)
+        known = self.document.dimensions.setdefault(element.get("name"), found)
+        if known != found:
+            self._twice("dimension", element, "name", f"{known}")
 
     def _read_unit(self, element: Element, core: bool) -> None:
         allowed = ("symbol", "dimension", "power", "scale", "offset", "name")
@@ -82,9 +108,20 @@ class LemsReader:
         self, element: Element, dimension: Dimension, numbers: dict[str, float]
     ) -> None:
         symbol = element.get("symbol")
-        self.document.units.setdefault(
-            symbol,
-            Unit(symbol, dimension, int(numbers["power"]), numbers["scale"], numbers["offset"]),
+        found = Unit(
+            symbol, dimension, int(numbers["power"]), numbers["scale"], numbers["offset"]
+        )
+        known = self.document.units.setdefault(symbol, found)
+        if known != found:
+            self._twice("unit", element, "symbol", f"1 {symbol} = {known.factor:g} in SI units")
+
+    def _twice(self, what: str, element: Element, attribute: str, first: str) -> None:
+        self.report.error(
+            "dimension.duplicate",
+            f"the {what} '{element.get(attribute)}' is defined twice, in different ways",
+            locate(element.origin, attribute),
+            notes=(f"the first definition: {first}",),
+            hint=f"give one of the two another {attribute}, or remove it",
         )
 
     def finish(self) -> None:
@@ -127,27 +164,37 @@ class LemsReader:
         )
 
     def _read_componenttype(self, element: Element, core: bool) -> None:
-        declared = TypeReader(self.checker, self.dynamics).read(element, core)
-        known = self.document.types.get(declared.name)
-        if known is not None and known != declared:
-            self.report.error(
-                "type.duplicate",
-                f"the component type '{declared.name}' is defined twice, in different ways",
-                locate(element.origin, "name"),
-                notes=(f"first defined in {known.origin.file if known.origin else '?'}",),
-                hint="give one of the two another name",
-            )
+        self._add_type(TypeReader(self.checker, self.dynamics).read(element, core))
+
+    def _add_type(self, declared: ComponentType) -> None:
+        known = self.document.types.setdefault(declared.name, declared)
+        if known is declared or known == declared:
             return
-        self.document.types[declared.name] = declared
+        where = f"{known.origin.file}" if known.origin else "another file"
+        first = locate(known.origin, "name")
+        self.report.error(
+            "type.duplicate",
+            f"the component type '{declared.name}' is defined twice, in different ways",
+            locate(declared.origin, "name"),
+            notes=(f"first defined in {where}",),
+            related=((first, "first defined here"),) if first and not known.core else (),
+            hint="give one of the two another name",
+        )
 
 
-_TOP = frozenset(("Dimension", "Unit", "Constant", "Target", "Assertion", "ComponentType"))
+_IGNORED = frozenset(("Include", "include", "Meta"))
+_TOP: dict[str, Callable[[LemsReader, Element, bool], None]] = {
+    "Dimension": LemsReader._read_dimension,
+    "Unit": LemsReader._read_unit,
+    "Constant": LemsReader._read_constant,
+    "Target": LemsReader._read_target,
+    "Assertion": LemsReader._read_assertion,
+    "ComponentType": LemsReader._read_componenttype,
+}
 
 
-def component_of(element: Element, parent: Component | None) -> Component:
-    """An element of a file, with its children, as a component."""
-    result = Component(element.tag, element.attributes, [], element.origin, parent=parent)
-    result.children = [
-        component_of(child, result) for child in element.children if child.tag not in SILENT
-    ]
+def copied(component: Component, parent: Component | None = None) -> Component:
+    """A component and its children, apart from the first ones."""
+    result = Component(component.tag, component.attributes, [], component.origin, parent=parent)
+    result.children = [copied(child, result) for child in component.children]
     return result

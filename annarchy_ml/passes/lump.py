@@ -1,0 +1,73 @@
+"""Replaces groups of linear synapses by one accumulator per target, and rewires their events."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from annarchy_ml.model.instance import Group
+from annarchy_ml.model.system import EquationSystem
+from annarchy_ml.passes.classify_synapses import lumped
+
+if TYPE_CHECKING:
+    from annarchy_ml.passes.assemble import Assembler, Member
+
+
+def lump_synapses(assembler: Assembler, recorded: set[int]) -> None:
+    """Lumps every group of linear synapses of which no single one is recorded or read.
+
+    Args:
+        assembler: the groups and connections.
+        recorded: positions of groups whose instances are recorded one by one.
+    """
+    known: dict[tuple[int, frozenset[str], str], EquationSystem | None] = {}
+    for member in assembler.members:
+        if member.position in recorded or not _is_candidate(assembler, member):
+            continue
+        outputs = frozenset(item.source for item in member.reductions)
+        own = next(iter(member.varying), "")
+        key = (id(member.system), outputs, own)
+        if key not in known:
+            known[key] = lumped(member.system, outputs, own)
+        system = known[key]
+        if system is not None:
+            _lump(assembler, member, system, own)
+
+
+def _is_candidate(assembler: Assembler, member: Member) -> bool:
+    group = member.group
+    if group.attachment is None or group.peers or len(member.varying) > 1:
+        return False
+    if member.wanted - {item.source for item in member.reductions}:
+        return False
+    if len(set(group.hosts)) == group.size:
+        return False
+    wires = assembler.network.wires
+    return all(item.operation == "add" for item in member.reductions) and not any(
+        item.source is group or (item.target is group and item.target_node is not group.root)
+        for item in wires
+    )
+
+
+def _lump(assembler: Assembler, member: Member, system: EquationSystem, own: str) -> None:
+    group = member.group
+    hosts, place_of = np.unique(np.asarray(group.hosts), return_inverse=True)
+    weights = member.varying.get(own)
+    for wires in assembler.network.wires:
+        if wires.target is group:
+            targets = np.asarray(wires.targets)
+            if weights is not None:
+                wires.weights = weights[targets].tolist()
+            wires.targets = place_of[targets].tolist()
+    merged = Group(group.name, group.root, len(hosts), group.attachment)
+    merged.hosts = hosts.tolist()
+    merged.variants = group.variants
+    merged.environment = group.environment
+    merged.around = group.around
+    if not own:
+        merged.properties = {name: column[:1] for name, column in group.properties.items()}
+    for wires in assembler.network.wires:
+        if wires.target is group:
+            wires.target = merged
+    assembler.replace_group(member, merged, system)
