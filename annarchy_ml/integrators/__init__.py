@@ -24,10 +24,11 @@ def method_step(name: str) -> Step:
 
     if name != "reference":
         return simultaneous.step_of(name)
-    together = simultaneous.step_of("rk4")
 
     def step(system: EquationSystem) -> tuple[Statement, ...]:
-        """As jLEMS: a type marked as simultaneous is solved as one system, by Runge-Kutta."""
-        return together(system) if system.simultaneous else reference.step(system)
+        """As jLEMS, except for the systems that bring a method of their own."""
+        if system.own_method:
+            return simultaneous.step_of(system.own_method)(system)
+        return reference.step(system)
 
     return step

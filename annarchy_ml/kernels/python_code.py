@@ -108,6 +108,7 @@ class _Writer:
     vector: bool
     literals: list[float] = field(default_factory=list)
     names: dict[str, str] = field(default_factory=dict)
+    fields: dict[str, str] = field(default_factory=dict)
     count: int = 0
 
     def function_body(self) -> list[ast.stmt]:
@@ -116,7 +117,7 @@ class _Writer:
         self.names.update((name, name) for name in BUILTINS)
         fields, loaded = self.group.fields, loaded_fields(self.kernel.body)
         for position, item in enumerate(fields):
-            self.names[item.name] = f"f{position}"
+            self.names[item.name] = self.fields[item.name] = f"f{position}"
             if item.name in loaded:
                 shared = item.placement is Placement.SHARED
                 out.append(_assign(f"f{position}", self.read(f"field_{position}", shared)))
@@ -181,7 +182,7 @@ class _Writer:
                 self.propagate(statement, mask, out)
 
     def field(self, name: str) -> str:
-        return f"f{[item.name for item in self.group.fields].index(name)}"
+        return self.fields[name]
 
     def fresh(self, name: str) -> str:
         self.names[name] = f"v{self.count}"

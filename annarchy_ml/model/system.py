@@ -8,7 +8,7 @@ which stay local values is decided later, by ``place``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from annarchy_ml.expr.nodes import Expr
 from annarchy_ml.kernels.nodes import Propagate, Role, Statement
@@ -111,6 +111,8 @@ class EquationSystem:
         handlers: (in-port, statements) for events from outside.
         out_ports: ports that send events outside.
         environment: names of parameters that surrounding components must provide.
+        own_method: the method that the reference mode uses for it, where that is not its own
+            staggered Euler; empty otherwise.
     """
 
     name: str
@@ -122,4 +124,4 @@ class EquationSystem:
     handlers: tuple[tuple[str, tuple[Statement, ...]], ...]
     out_ports: tuple[str, ...]
     environment: tuple[str, ...] = ()
-    simultaneous: bool = field(default=False)
+    own_method: str = ""

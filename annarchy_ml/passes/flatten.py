@@ -103,7 +103,7 @@ class Flattener:
             handlers=builder.handlers(),
             out_ports=tuple(builder.out_ports),
             environment=tuple(state.environment),
-            simultaneous=root.type.dynamics is not None and root.type.dynamics.simultaneous,
+            own_method=_own_method(root),
         )
 
 
@@ -441,3 +441,15 @@ def _cases_text(item: ConditionalDerivedVariable) -> str:
         for case in item.cases
     ]
     return f"{item.name} = {', '.join(parts)}"
+
+
+def _own_method(root: Node) -> str:
+    """How the reference mode treats a tree that the reference interpreter does not step itself.
+
+    jLEMS solves a type marked as ``simultaneous`` by Runge-Kutta. It does not run cells whose
+    morphology or biophysics stands outside of the cell; their reference is NEURON, whose gating is
+    exponential Euler.
+    """
+    if root.type.dynamics is not None and root.type.dynamics.simultaneous:
+        return "rk4"
+    return "exponential_euler" if any(node.outside for node in root.walk()) else ""

@@ -87,7 +87,11 @@ class TreeBuilder:
             while f"{label}:{count}" in taken:
                 count += 1
             label = f"{label}:{count}"
-        node.children.append(self._node(child, node, label, slot, depth + 1))
+        made = self._node(child, node, label, slot, depth + 1)
+        made.outside = bool(child.id) and node.component.attributes.get(slot) == child.id and any(
+            item.name == slot and item.kind == "child" for item in node.type.slots
+        )
+        node.children.append(made)
 
     def _single_children(
         self, component: Component, found: ComponentType

@@ -106,7 +106,7 @@ def compile_request(
         request.dt if options.dt is None else options.dt,
         request.length if options.duration is None else options.duration,
         _seed(request, options),
-        method,
+        _method_text(method, assembler),
     )
     report.raise_if_errors()
     plan = assembled.plan
@@ -124,6 +124,17 @@ def _method(request: Request, options: CompileOptions) -> str:
     if options.method == "reference" and request.method == "rk4":
         return "rk4"
     return options.method
+
+
+def _method_text(method: str, assembler: Assembler) -> str:
+    """The method as results show it, with the groups that the reference mode treats otherwise."""
+    others: dict[str, list[str]] = {}
+    if method == "reference":
+        for member in assembler.members:
+            if member.system.own_method:
+                others.setdefault(member.system.own_method, []).append(member.group.name)
+    parts = [f"{own} for {', '.join(names)}" for own, names in others.items()]
+    return f"{method} ({'; '.join(parts)})" if parts else method
 
 
 def _seed(request: Request, options: CompileOptions) -> int:

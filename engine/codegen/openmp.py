@@ -103,12 +103,17 @@ class _LoopWriter:
     scope: dict[str, Value] = field(default_factory=dict)
     setup: list[str] = field(default_factory=list)
     touched: list[str] = field(default_factory=list)
+    changed: frozenset[str] = frozenset()
+    integers: frozenset[str] = frozenset()
     count: int = 0
 
     def loop(self) -> Loop:
-        used = used_symbols(self.rewritten.body) | used_symbols(self.rewritten.prologue)
-        loaded = loaded_fields(self.rewritten.body) | used
-        stored = stored_fields(self.rewritten.body)
+        body = self.rewritten.body
+        self.changed = frozenset(item.name for item in walk(body) if isinstance(item, Set))
+        self.integers = frozenset(f.name for f in self.group.fields if f.dtype is DType.INT)
+        used = used_symbols(body) | used_symbols(self.rewritten.prologue)
+        loaded = loaded_fields(body) | used
+        stored = stored_fields(body)
         head: list[str] = []
         tail: list[str] = []
         self.builtins(used, head)
@@ -126,8 +131,8 @@ class _LoopWriter:
                 head += self.load_external(position, external)
         self.pointers_of_ports()
         self.prologue()
-        body = self.block(self.rewritten.body, "")
-        return Loop(tuple(self.setup), (*head, *body, *tail), tuple(self.touched))
+        lines = self.block(body, "")
+        return Loop(tuple(self.setup), (*head, *lines, *tail), tuple(self.touched))
 
     def value(self, key: tuple[str, str], path: str, dtype: DType = DType.REAL) -> Value:
         return Value(self.names.name(key, path), dtype is DType.INT)
@@ -211,21 +216,19 @@ class _LoopWriter:
     def block(self, body: tuple[Statement, ...], mask: str) -> list[str]:
         """Lines of a body; what it introduces is forgotten at its end."""
         before = dict(self.scope)
-        lines = [line for item in body for line in self.statement(item, mask, body)]
+        lines = [line for item in body for line in self.statement(item, mask)]
         self.scope = before
         return lines
 
-    def statement(
-        self, statement: Statement, mask: str, body: tuple[Statement, ...]
-    ) -> Iterator[str]:
+    def statement(self, statement: Statement, mask: str) -> Iterator[str]:
         comment = getattr(statement, "comment", "")
         if comment:
             yield comment_line(comment)
         match statement:
             case Let(name, value):
                 text = self.printer.expression(value, self.scope)
-                changed = any(isinstance(s, Set) and s.name == name for s in walk(body))
-                yield f"{'' if changed else 'const '}aml_real {self.introduce(name)} = {text};"
+                constant = "" if name in self.changed else "const "
+                yield f"{constant}aml_real {self.introduce(name)} = {text};"
             case Draw(name, ordinal):
                 suffix = "f" if self.printer.single else ""
                 call = f"aml_uniform{suffix}(context, (uint32_t)i, {ordinal}u)"
@@ -251,8 +254,7 @@ class _LoopWriter:
         return self.names.name(("field", name), name)
 
     def stored_value(self, name: str, value: Expr) -> str:
-        (item,) = (item for item in self.group.fields if item.name == name)
-        if item.dtype is DType.REAL:
+        if name not in self.integers:
             return self.printer.expression(value, self.scope)
         if isinstance(value, Number) and value.value == int(value.value):
             return str(int(value.value))
