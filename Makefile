@@ -77,7 +77,7 @@ $(HAVE)-venv:
 	@touch $@
 
 $(HAVE)-package: $(HAVE)-venv $(SOURCES) $(PYTHON_SOURCES)
-	@if [ -e $(HAVE)-tests ]; then $(MAKE) --no-print-directory $(HAVE)-tests; \
+	@if [ -e $(HAVE)-tests ]; then $(MAKE) -s $(HAVE)-tests; \
 	  else echo "installing annarchy_ml"; $(BIN)/pip install --quiet --no-input .; fi
 	@touch $@
 

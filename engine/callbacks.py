@@ -30,9 +30,7 @@ class _Context(ctypes.Structure):
     ]
 
 
-_Update = ctypes.CFUNCTYPE(
-    None, ctypes.POINTER(_Context), ctypes.c_int64, ctypes.c_int64
-)
+_Update = ctypes.CFUNCTYPE(None, ctypes.POINTER(_Context), ctypes.c_int64, ctypes.c_int64)
 _Event = ctypes.CFUNCTYPE(
     None,
     ctypes.POINTER(_Context),

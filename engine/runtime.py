@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 
-from annarchy_ml.diagnostics.core import EnvironmentFault
 from annarchy_ml.engine import _core
 from annarchy_ml.kernels.initialize import start_values
 from annarchy_ml.kernels.nodes import DType, GroupKernel, Placement, Role
@@ -66,15 +65,16 @@ class Runtime:
             EnvironmentFault: If ``compiled`` is asked for and there is no compiler.
         """
         self.plan = plan
-        self.network = _core.Network(
-            plan.dt, plan.seed & 0xFFFFFFFFFFFFFFFF, plan.module.precision, threads
-        )
         self._whole_plan = whole_plan or (lambda: plan)
+        module = self._library(executor, library)
+        self.threads = threads if module is not None else 1
+        self.network = _core.Network(
+            plan.dt, plan.seed & 0xFFFFFFFFFFFFFFFF, plan.module.precision, self.threads
+        )
         self._add_groups()
         self._add_wiring()
         self.starts = starts if starts is not None else start_values(plan, plan.seed)
-        self.kernels = self._choose_kernels(executor, library, threads)
-        self.threads = threads if self.kernels.executor == "compiled" else 1
+        self.kernels = self._compiled(module) if module is not None else self._interpreted()
         self._set_kernels()
         self._record()
         self.initialise()
@@ -138,24 +138,20 @@ class Runtime:
             )
         network.set_schedule([(item.group, item.begin, item.end) for item in self.plan.blocks])
 
-    def _choose_kernels(
-        self, executor: str, library: Callable[[], Any] | None, threads: int
-    ) -> Kernels:
+    def _library(self, executor: str, library: Callable[[], Any] | None) -> Any | None:
+        """The compiled module, or None where the interpreter runs."""
+        self.fallback = ""
         if executor == "interpreter" or library is None:
-            return self._interpreted()
+            return None
         from annarchy_ml.engine.build import NoCompiler
 
         try:
-            return self._compiled(library())
+            return library()
         except NoCompiler as fault:
             if executor == "compiled":
-                raise EnvironmentFault(
-                    str(fault), hint="install g++ or clang, or pip install annarchy-ml[compiler]"
-                ) from fault
+                raise
             self.fallback = str(fault)
-            return self._interpreted()
-
-    fallback: str = ""
+            return None
 
     def _compiled(self, module: Any) -> Kernels:
         loaded = _core.KernelLibrary(str(module.path))

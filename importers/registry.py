@@ -11,24 +11,14 @@ from annarchy_ml.options import ReadOptions
 
 def read_model(path: str, report: Diagnostics, read: ReadOptions) -> Document:
     """Reads a model file of any known format; faults are collected in ``report``."""
-    if not os.path.isfile(path):
-        what = "is a folder" if os.path.isdir(path) else "does not exist"
-        report.error("file.missing", f"'{path}' {what}", hint="check the path")
-        return Document()
-    with open(path, "rb") as stream:
-        head = stream.read(4096)
-    if not _is_xml(head):
+    if "\0" in path or not os.path.isfile(path):
+        what = "is a folder" if "\0" not in path and os.path.isdir(path) else "does not exist"
         report.error(
-            "file.unrecognized",
-            f"'{path}' is no LEMS or NeuroML file",
-            hint="LEMS files begin with <Lems>, NeuroML files with <neuroml>",
+            "file.missing",
+            f"'{path}' {what}",
+            hint="name a file in it" if what == "is a folder" else "check the path",
         )
         return Document()
     from annarchy_ml.importers.neuroml.importer import read_document
 
     return read_document(path, report, read.include_dirs)
-
-
-def _is_xml(head: bytes) -> bool:
-    text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
-    return text.startswith(b"<") or head.startswith((b"\xff\xfe", b"\xfe\xff"))

@@ -1,1 +1,1 @@
-"""The model as its author wrote it, its instances, and what a simulation is asked to do."""
+"""The model as its author wrote it, its instances, and its flat equations."""

@@ -1,1 +1,1 @@
-"""The compiler: each pass turns one immutable form of a model into the next."""
+"""The passes of the compiler: from a document to a simulation plan."""

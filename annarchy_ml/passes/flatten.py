@@ -7,61 +7,36 @@ tree, an event inside the tree replaced by what it does at its receiver.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from annarchy_ml.diagnostics import Diagnostics
-from annarchy_ml.diagnostics.origin import Origin, locate
-from annarchy_ml.expr import Binary, Conditional, Expr, Number, Symbol, pretty
-from annarchy_ml.kernels.nodes import Emit, Flow, Propagate, Role, Set, Statement, When
+from annarchy_ml.diagnostics.origin import locate
+from annarchy_ml.expr import Conditional, Expr, Number, pretty
+from annarchy_ml.kernels.nodes import Propagate, Role, Set, Statement
 from annarchy_ml.model.dynamics import (
-    Action,
     ConditionalDerivedVariable,
     DerivedVariable,
-    EventOut,
-    KineticScheme,
-    StateAssignment,
+    Dynamics,
     TimeDerivative,
-    Transition,
 )
 from annarchy_ml.model.instance import Node
 from annarchy_ml.model.system import (
     Equation,
     EquationSystem,
-    ForeignInput,
     Part,
-    ReducedInput,
     RegimeEquations,
     Variable,
 )
+from annarchy_ml.passes.events import EventFlattener, Flattening
 from annarchy_ml.passes.naming import Namer
 from annarchy_ml.passes.order import ordered
+from annarchy_ml.passes.schemes import scheme_statement
 from annarchy_ml.passes.scope import EXPOSED, Scopes, TypeScope
 from annarchy_ml.passes.select import Selector
-
-MAX_EVENT_DEPTH = 40
-
-
-@dataclass(slots=True)
-class Flattening:
-    """What is collected while a tree is flattened."""
-
-    host: Node | None
-    around: Node | None = None
-    peer: tuple[Node, Node] | None = None
-    root: Node | None = None
-    variables: dict[str, Variable] = field(default_factory=dict)
-    reduced: dict[str, ReducedInput] = field(default_factory=dict)
-    foreign: dict[str, ForeignInput] = field(default_factory=dict)
-    environment: dict[str, None] = field(default_factory=dict)
-    rank: dict[int, int] = field(default_factory=dict)
 
 
 class Flattener:
     """Flattens trees; faults are collected."""
 
-    def __init__(
-        self, scopes: Scopes, constants: dict[str, float], report: Diagnostics
-    ) -> None:
+    def __init__(self, scopes: Scopes, constants: dict[str, float], report: Diagnostics) -> None:
         self.scopes = scopes
         self.constants = constants
         self.report = report
@@ -107,7 +82,7 @@ class Flattener:
         )
 
 
-class _TreeFlattener:
+class _TreeFlattener(EventFlattener):
     """The state of one flattening; names are resolved by a ``Namer``, paths by a ``Selector``."""
 
     def __init__(
@@ -118,18 +93,9 @@ class _TreeFlattener:
         environment: frozenset[str],
         ports: frozenset[tuple[str, str]],
     ) -> None:
-        self.report = owner.report
-        self.scopes = owner.scopes
-        self.state = state
-        self.root = root
-        self.ports = ports
-        self.names = Namer(owner.scopes, owner.constants, state.variables, owner.report)
-        self.selector = Selector(self.names, state, environment)
-        self.out_ports: dict[str, None] = {}
-        for port in root.type.ports:
-            if port.direction == "out":
-                self.out_ports[port.name] = None
-        self._depth = 0
+        names = Namer(owner.scopes, owner.constants, state.variables, owner.report)
+        super().__init__(owner.report, names, state, root, ports)
+        self.selector = Selector(names, state, environment)
 
     # one component
 
@@ -143,7 +109,7 @@ class _TreeFlattener:
             path=node.path,
             type_name=node.type.name,
             requirements=self._requirements(node, scope),
-            scheme=self._scheme(node, dynamics.schemes[0]) if dynamics.schemes else None,
+            scheme=_first_scheme(node, dynamics, self.scopes, self.report),
             derived=(*selected, *ordered(computed, self.report, node.origin)),
             rates=self._rates(node, dynamics.derivatives),
             conditions=tuple(
@@ -233,135 +199,6 @@ class _TreeFlattener:
             )
         return tuple(result)
 
-    def _not_a_state(self, node: Node, name: str, origin: Origin | None) -> None:
-        self.report.error(
-            "variable.not-state",
-            f"'{name}' is not a state variable of {node.type.name}",
-            locate(origin, "variable"),
-            notes=(f"its states: {', '.join(self.scopes.of(node).states) or 'none'}",),
-            hint=f'declare <StateVariable name="{name}" .../>',
-        )
-
-    # actions and events
-
-    def _condition(
-        self, node: Node, test: Expr, actions: tuple[Action, ...], origin: Origin | None
-    ) -> list[Statement]:
-        body = self.actions(node, actions, node)
-        if not body:
-            return []
-        condition = self.names.expression(node, test, origin, "test")
-        return [When(condition, body, f"when {pretty(test)}")]
-
-    def actions(
-        self, node: Node, actions: tuple[Action, ...], current: Node
-    ) -> tuple[Statement, ...]:
-        """Statements of a block; ``current`` is the component that steps when it runs."""
-        result: list[Statement] = []
-        for item in actions:
-            if isinstance(item, StateAssignment):
-                result.append(self._assignment(node, item, current))
-            elif isinstance(item, EventOut):
-                result.extend(self._send(node, item, current))
-            else:
-                result.extend(self._transition(node, item, current))
-        return tuple(result)
-
-    def _assignment(self, node: Node, item: StateAssignment, current: Node) -> Statement:
-        if item.variable not in self.scopes.of(node).states:
-            self._not_a_state(node, item.variable, item.origin)
-        value = self.names.expression(node, item.value, item.origin)
-        if self.state.rank[id(node)] > self.state.rank[id(current)]:
-            value = self.names.earlier(value)
-        return Set(
-            node.qualified(item.variable), value, f"{item.variable} = {pretty(item.value)}"
-        )
-
-    def _send(self, node: Node, item: EventOut, current: Node) -> list[Statement]:
-        ports = [port.name for port in node.type.ports if port.direction == "out"]
-        if item.port not in ports:
-            self.report.error(
-                "port.unknown",
-                f"{node.type.name} has no out-port '{item.port}'",
-                locate(item.origin, "port"),
-                notes=(f"its out-ports: {', '.join(ports) or 'none'}",),
-                hint=f'declare <EventPort name="{item.port}" direction="out"/>',
-            )
-            return []
-        result: list[Statement] = []
-        for port, target, into in node.links:
-            if port == item.port:
-                result.extend(self.receive(target, into, current))
-        if node is self.root or (node.path, item.port) in self.ports:
-            name = node.qualified(item.port)
-            self.out_ports[name] = None
-            result.append(Emit(name))
-        return result
-
-    def receive(self, node: Node, port: str, current: Node) -> tuple[Statement, ...]:
-        """What an event at an in-port of a component does."""
-        if self._depth > MAX_EVENT_DEPTH:
-            self.report.error(
-                "connection.invalid",
-                f"events inside {self.root.type.name} run in a circle through "
-                f"'{node.label}:{port}'",
-                locate(node.origin),
-                hint="remove one of the event connections",
-            )
-            return ()
-        self._depth += 1
-        scope = self.scopes.of(node)
-        result: list[Statement] = []
-        for event in scope.dynamics.events:
-            if event.port == port:
-                result.extend(self.actions(node, event.actions, current))
-        for number, regime in enumerate(scope.dynamics.regimes):
-            for event in regime.events:
-                if event.port == port:
-                    body = self.actions(node, event.actions, current)
-                    if body:
-                        result.append(When(self._in_regime(node, number), body))
-        self._depth -= 1
-        return tuple(result)
-
-    def handlers(self) -> tuple[tuple[str, tuple[Statement, ...]], ...]:
-        """Statements for events from outside, by in-port."""
-        result = []
-        for node in self.root.postorder():
-            for port in node.type.ports:
-                outside = node is self.root or (node.path, port.name) in self.ports
-                if port.direction != "in" or not outside:
-                    continue
-                body = self.receive(node, port.name, node)
-                if body:
-                    result.append((node.qualified(port.name), body))
-        return tuple(result)
-
-    # regimes and kinetic schemes
-
-    def _in_regime(self, node: Node, number: int) -> Expr:
-        return Binary("==", Symbol(node.qualified("regime")), Number(float(number)))
-
-    def _regime_number(self, node: Node, name: str, origin: Origin | None) -> int:
-        names = [item.name for item in self.scopes.of(node).dynamics.regimes]
-        if name in names:
-            return names.index(name)
-        self.report.error(
-            "regime.initial",
-            f"{node.type.name} has no regime '{name}'",
-            locate(origin, "regime"),
-            notes=(f"its regimes: {', '.join(names)}",),
-        )
-        return 0
-
-    def _transition(self, node: Node, item: Transition, current: Node) -> list[Statement]:
-        number = self._regime_number(node, item.regime, item.origin)
-        entered = self.scopes.of(node).dynamics.regimes[number]
-        change = Set(
-            node.qualified("regime"), Number(float(number)), f"enters regime {item.regime}"
-        )
-        return [change, *self.actions(node, entered.on_entry, current)]
-
     def _regimes(self, node: Node, scope: TypeScope) -> tuple[RegimeEquations, ...]:
         result = []
         for number, regime in enumerate(scope.dynamics.regimes):
@@ -375,9 +212,7 @@ class _TreeFlattener:
                     tuple(
                         statement
                         for item in regime.conditions
-                        for statement in self._condition(
-                            node, item.test, item.actions, item.origin
-                        )
+                        for statement in self._condition(node, item.test, item.actions, item.origin)
                     ),
                 )
             )
@@ -402,38 +237,6 @@ class _TreeFlattener:
             *self.actions(node, first.on_entry, node),
         )
 
-    def _scheme(self, node: Node, scheme: KineticScheme) -> Propagate | None:
-        nodes = node.list_of(scheme.nodes)
-        labels = {item.component.id: position for position, item in enumerate(nodes)}
-        flows = []
-        for edge in node.list_of(scheme.edges):
-            ends = []
-            for attribute in (scheme.edge_source, scheme.edge_target):
-                name = edge.component.attributes.get(attribute, "")
-                if name not in labels:
-                    self.report.error(
-                        "component.unknown",
-                        f"the transition leads to the state '{name}', which is not in "
-                        f"'{node.label}'",
-                        locate(edge.origin, attribute),
-                        notes=(f"its states: {', '.join(labels)}",),
-                    )
-                    return None
-                ends.append(labels[name])
-            forward = self.scopes.published(edge, scheme.forward_rate)
-            reverse = self.scopes.published(edge, scheme.reverse_rate)
-            if forward is None or reverse is None:
-                self.report.error(
-                    "path.unknown",
-                    f"{edge.type.name} offers no '{scheme.forward_rate}' and "
-                    f"'{scheme.reverse_rate}' as the scheme '{scheme.name}' needs",
-                    locate(edge.origin),
-                )
-                return None
-            flows.append(Flow(ends[0], ends[1], Symbol(forward), Symbol(reverse)))
-        occupancies = tuple(item.qualified(scheme.state_variable) for item in nodes)
-        return Propagate(occupancies, tuple(flows), f"kinetic scheme {scheme.name}")
-
 
 def _cases_text(item: ConditionalDerivedVariable) -> str:
     parts = [
@@ -453,3 +256,11 @@ def _own_method(root: Node) -> str:
     if root.type.dynamics is not None and root.type.dynamics.simultaneous:
         return "rk4"
     return "exponential_euler" if any(node.outside for node in root.walk()) else ""
+
+
+def _first_scheme(
+    node: Node, dynamics: Dynamics, scopes: Scopes, report: Diagnostics
+) -> Propagate | None:
+    if not dynamics.schemes:
+        return None
+    return scheme_statement(node, dynamics.schemes[0], scopes, report)

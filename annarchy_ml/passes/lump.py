@@ -11,7 +11,8 @@ from annarchy_ml.model.system import EquationSystem
 from annarchy_ml.passes.classify_synapses import lumped
 
 if TYPE_CHECKING:
-    from annarchy_ml.passes.assemble import Assembler, Member
+    from annarchy_ml.passes.assemble import Assembler
+    from annarchy_ml.passes.members import Member
 
 
 def lump_synapses(assembler: Assembler, recorded: set[int]) -> None:

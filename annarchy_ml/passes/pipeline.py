@@ -97,7 +97,7 @@ def compile_request(
     )
     assembler.flatten()
     recordings = _recordings(assembler, (*request.wanted, *extra))
-    events = [assembler.event_recording(item) for item in _distinct(request.wanted_events)]
+    events = [assembler.recordings.event_recording(item) for item in _distinct(request.wanted_events)]
     report.raise_if_errors()
     assembled = assembler.plan(
         method_step(method),
@@ -151,5 +151,5 @@ def _distinct(wanted: tuple[Wanted, ...]) -> list[Wanted]:
 
 
 def _recordings(assembler: Assembler, wanted: tuple[Wanted, ...]) -> list[Recording]:
-    made: list[Any] = [assembler.recording(item) for item in _distinct(wanted)]
+    made: list[Any] = [assembler.recordings.recording(item) for item in _distinct(wanted)]
     return [item for item in made if item is not None]

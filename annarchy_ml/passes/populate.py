@@ -9,27 +9,20 @@ from __future__ import annotations
 
 from annarchy_ml.diagnostics import Diagnostics
 from annarchy_ml.diagnostics.origin import locate
-from annarchy_ml.expr import evaluate, free_symbols
 from annarchy_ml.model.component import Component, StructureElement
 from annarchy_ml.model.instance import (
-    Attachment,
     Container,
     Group,
     NetworkInstance,
     Node,
-    Wires,
 )
+from annarchy_ml.passes.connect import Connector
 from annarchy_ml.passes.instantiate import (
     TreeBuilder,
-    first_port,
     has_dynamics,
     holds_instances,
-    signature,
 )
-from annarchy_ml.passes.places import Place, PlaceError, PlaceFinder
-
-Scope = dict[str, Place]
-Route = tuple[Group | None, Wires | None, list[StructureElement]]
+from annarchy_ml.passes.places import PlaceFinder
 
 
 class NetworkBuilder:
@@ -42,11 +35,9 @@ class NetworkBuilder:
         self.report = report
         self.network = NetworkInstance(None)
         self.finder = PlaceFinder(self.network, report)
+        self.connector = Connector(self.network, trees, self.finder, report)
         self._pending: list[tuple[Container, tuple[StructureElement, ...]]] = []
         self._groups: dict[tuple[int, int], Group] = {}
-        self._attached: dict[tuple[object, ...], Group] = {}
-        self._wires: dict[tuple[object, ...], Wires] = {}
-        self._routes: dict[tuple[object, ...], Route] = {}
 
     def build(self, component: Component) -> NetworkInstance:
         """The network of a top component (a network, or a single cell)."""
@@ -54,7 +45,7 @@ class NetworkBuilder:
         if isinstance(top, Container):
             self.network.top = top
         for container, elements in self._pending:
-            self._run_structure(container, elements, {})
+            self.connector.run(container, elements, {})
         return self.network
 
     def _visit(
@@ -157,7 +148,7 @@ class NetworkBuilder:
             container.items.append(inner)
             if isinstance(inner, tuple):
                 scope = {**container.values, element.get("indexVariable", "index"): float(index)}
-                self._assign(inner[0], inner[1], assigns, scope)
+                self.connector.assign(inner[0], inner[1], assigns, scope)
         if round(number):
             container.members.setdefault(component.id, container.items[0])
 
@@ -169,235 +160,6 @@ class NetworkBuilder:
         if inner is not None:
             container.items.append(inner)
             container.members.setdefault(component.id, inner)
-
-    def _assign(
-        self,
-        group: Group,
-        index: int,
-        assigns: list[StructureElement],
-        scope: dict[str, float],
-    ) -> None:
-        """Sets properties of one instance from expressions over its surroundings."""
-        for item in assigns:
-            name = item.get("property") or item.get("exposeAs")
-            assert item.value is not None
-            missing = free_symbols(item.value) - scope.keys()
-            if missing:
-                self.report.error(
-                    "expr.unknown-name",
-                    f"{', '.join(sorted(missing))} has no value here",
-                    locate(item.origin, "value"),
-                )
-                continue
-            column = group.properties.setdefault(name, [])
-            default = group.root.values.get(name, 0.0)
-            column.extend([default] * (index - len(column)))
-            column.append(evaluate(item.value, scope))
-
-    def _run_structure(
-        self, container: Container, elements: tuple[StructureElement, ...], scope: Scope
-    ) -> None:
-        """Connections and inputs that a container's ``Structure`` asks for."""
-        for element in elements:
-            try:
-                self._run_element(container, element, scope)
-            except PlaceError as fault:
-                self.report.error(
-                    fault.code,
-                    str(fault),
-                    locate(container.component.origin, fault.attribute),
-                    hint=fault.hint,
-                )
-                return
-
-    def _run_element(
-        self, container: Container, element: StructureElement, scope: Scope
-    ) -> None:
-        kind = element.kind
-        if kind == "With":
-            scope[element.get("as")] = self.finder.with_target(container, element)
-        elif kind == "EventConnection":
-            self._event_connection(container, element, scope)
-        elif kind == "Tunnel":
-            self._tunnel(container, element, scope)
-        elif kind == "ForEach":
-            for place in self.finder.instances(container, element.get("instances")):
-                scope[element.get("as")] = place
-                self._run_structure(container, element.children, scope)
-        elif kind in ("Choose", "If"):
-            self._choose(container, element, scope)
-
-    def _choose(self, container: Container, element: StructureElement, scope: Scope) -> None:
-        """Runs the first branch whose test, over the component's own values, holds."""
-        branches = element.children if element.kind == "Choose" else (element,)
-        for branch in branches:
-            if branch.value is None or evaluate(branch.value, container.values) != 0.0:
-                self._run_structure(container, branch.children, scope)
-                return
-
-    def _event_connection(
-        self, container: Container, element: StructureElement, scope: Scope
-    ) -> None:
-        """One event connection; what is the same for many of a projection is found once."""
-        source, target = scope[element.get("from")], scope[element.get("to")]
-        attributes = container.component.attributes
-        names = (element.get("receiverContainer"), element.get("receiver"))
-        ports = (element.get("sourcePort"), element.get("targetPort"))
-        key = (
-            id(container.parent),
-            id(element),
-            id(source[0]),
-            id(source[2]),
-            id(target[0]),
-            id(target[2]),
-            *(attributes.get(name, "") for name in (*names, *ports)),
-        )
-        known = self._routes.get(key)
-        if known is None:
-            self._routes[key] = self._first_connection(container, element, source, target)
-            return
-        group, wires, assigns = known
-        if group is not None:
-            target = (group, self._hang(group, target[1]), group.root)
-            if assigns:
-                self._assign(group, target[1], assigns, container.values)
-        if wires is not None:
-            delay = element.get("delay")
-            wires.sources.append(source[1])
-            wires.targets.append(target[1])
-            wires.delays.append(container.values.get(delay, 0.0) if delay else 0.0)
-
-    def _first_connection(
-        self, container: Container, element: StructureElement, source: Place, target: Place
-    ) -> Route:
-        """Makes the first connection of its kind, and says how the next ones are made."""
-        attributes = container.component.attributes
-        delay = container.values.get(element.get("delay"), 0.0) if element.get("delay") else 0.0
-        receiver = element.get("receiver")
-        component = self.trees.referenced(container.component, receiver) if receiver else None
-        if component is not None:
-            slot = attributes.get(element.get("receiverContainer"), "")
-            target = self.attach(target, component, slot, container)
-            assigns = [item for item in element.children if item.kind == "Assign"]
-            self._assign(target[0], target[1], assigns, container.values)
-        else:
-            assigns = []
-        wires = None
-        out = attributes.get(element.get("sourcePort"), "") or first_port(source[2], "out")
-        into = attributes.get(element.get("targetPort"), "") or first_port(target[2], "in")
-        if out and into:
-            self._check_port(container, element, source[2], out, "out")
-            self._check_port(container, element, target[2], into, "in")
-            wires = self.wire(source, out, target, into, delay)
-        return (target[0] if component is not None else None, wires, assigns)
-
-    def _check_port(
-        self,
-        container: Container,
-        element: StructureElement,
-        node: Node,
-        port: str,
-        direction: str,
-    ) -> None:
-        names = [item.name for item in node.type.ports if item.direction == direction]
-        if port in names:
-            return
-        attribute = element.get("sourcePort" if direction == "out" else "targetPort")
-        raise PlaceError(
-            "port.unknown",
-            f"{node.type.name} '{node.component.id}' has no {direction}-port '{port}'",
-            attribute,
-            f"it has: {', '.join(names)}" if names else f"it has no {direction}-ports at all",
-        )
-
-    def wire(self, source: Place, out: str, target: Place, into: str, delay: float) -> Wires:
-        """Adds one event connection."""
-        key = (id(source[0]), id(source[2]), out, id(target[0]), id(target[2]), into)
-        wires = self._wires.get(key)
-        if wires is None:
-            wires = Wires(source[0], source[2], out, target[0], target[2], into)
-            self._wires[key] = wires
-            self.network.wires.append(wires)
-        wires.sources.append(source[1])
-        wires.targets.append(target[1])
-        wires.delays.append(delay)
-        return wires
-
-    def _tunnel(self, container: Container, element: StructureElement, scope: Scope) -> None:
-        """Two attached instances that see each other as ``peer``."""
-        places = [scope[element.get(end)] for end in ("endA", "endB")]
-        components = []
-        for role in ("componentA", "componentB"):
-            component = self.trees.referenced(container.component, element.get(role))
-            if component is None:
-                return
-            components.append(component)
-        ends = []
-        for own, other in ((0, 1), (1, 0)):
-            far = (id(places[other][0]), id(places[other][2]), components[other].id)
-            ends.append(
-                self.attach(
-                    places[own], components[own], "", container, element.get("name"), far
-                )
-            )
-        for mine, other in ((ends[0], ends[1]), (ends[1], ends[0])):
-            mine[0].peers[mine[1]] = (other[0], other[1])
-            assigns = [item for item in element.children if item.kind == "Assign"]
-            self._assign(mine[0], mine[1], assigns, container.values)
-
-    def attach(
-        self,
-        place: Place,
-        component: Component,
-        slot: str,
-        container: Container,
-        peer: str = "",
-        far: tuple[object, ...] = (),
-    ) -> Place:
-        """A new instance of ``component`` on the attachments slot of a place."""
-        host, index, node = place
-        tree = self.trees.tree(component)
-        slot = self._slot(node, tree, slot, container)
-        key = (id(host), id(node), slot, peer, far, component.id, signature(tree))
-        group = self._attached.get(key)
-        if group is None:
-            label = f"{host.name}/{node.path}" if node.path else host.name
-            group = Group(f"{label}/{slot}:{component.id}", tree)
-            group.attachment = Attachment(host, node, slot)
-            group.environment = host.environment
-            group.around = host.around
-            group.variants = [tree]
-            tree.peer = peer
-            self._attached[key] = group
-            self.network.groups.append(group)
-        own = self._hang(group, index)
-        if peer:
-            group.peers.append((group, 0))
-        return group, own, group.root
-
-    def _hang(self, group: Group, index: int) -> int:
-        """One more instance of an attached group on host instance ``index``."""
-        group.variant_of.append(0)
-        group.hosts.append(index)
-        group.size += 1
-        return group.size - 1
-
-    def _slot(self, node: Node, tree: Node, wanted: str, container: Container) -> str:
-        slots = [item for item in node.type.slots if item.kind == "attachments"]
-        if wanted and any(item.name == wanted for item in slots):
-            return wanted
-        fitting = [item for item in slots if item.type in tree.type.ancestors]
-        if len(slots) == 1 and (fitting or not wanted):
-            return slots[0].name
-        if fitting:
-            return fitting[0].name
-        raise PlaceError(
-            "attachment.none",
-            f"{node.type.name} '{node.component.id}' takes no synapses or inputs, so "
-            f"'{tree.component.id}' ({tree.type.name}) cannot act on it",
-            "",
-            "use a cell type that has an Attachments element",
-        )
 
 
 def _environment(container: Container | None) -> dict[str, float]:

@@ -16,6 +16,7 @@ from annarchy_ml.diagnostics.origin import locate
 from annarchy_ml.model.component import Component, ComponentType, Slot
 from annarchy_ml.model.document import Document
 from annarchy_ml.model.dynamics import Dynamics
+from annarchy_ml.passes.titles import an, full_path
 
 
 class _Named(Protocol):
@@ -34,6 +35,7 @@ class TypeTable:
         self.report = report
         self._resolved: dict[str, ComponentType] = {}
         self._pending: list[str] = []
+        self._cyclic: set[str] = set()
 
     def __contains__(self, name: str) -> bool:
         return name in self.document.types
@@ -51,8 +53,10 @@ class TypeTable:
                 "type.cycle",
                 f"the component type '{name}' extends itself",
                 locate(declared.origin, "extends"),
-                notes=(" -> ".join([*self._pending, name]),),
+                notes=(" -> ".join([*self._pending[self._pending.index(name) :], name]),),
+                hint="let one of them extend nothing, or another type",
             )
+            self._cyclic.add(name)
             return None
         self._pending.append(name)
         result = self._resolve(declared)
@@ -70,7 +74,8 @@ class TypeTable:
                     "type.unknown",
                     f"'{declared.name}' extends the unknown component type '{declared.extends}'",
                     locate(declared.origin, "extends"),
-                    hint=did_you_mean(declared.extends, self.document.types),
+                    hint=did_you_mean(declared.extends, self.document.types)
+                    or "define it, or include the file that does",
                 )
             return replace(declared, ancestors=(declared.name,))
         return _extended(declared, base)
@@ -139,6 +144,8 @@ class ComponentTable:
         self.types = types
         self.report = report
         self.by_id: dict[str, Component] = {}
+        self._fits: dict[tuple[str, str, str], tuple[str, str, ComponentType]] = {}
+        self._incomplete = any(item.code in _INCOMPLETE for item in report)
         for component in document.components:
             self._register(component)
         for component in document.components:
@@ -148,43 +155,68 @@ class ComponentTable:
         name = component.id
         if not name:
             return
-        known = self.by_id.get(name)
-        if known is not None and not _same(known, component):
-            self.report.error(
-                "component.duplicate",
-                f"there are two different components with the id '{name}'",
-                locate(component.origin, "id"),
-                notes=(f"the first is in {known.origin.file if known.origin else '?'}",),
-                hint="give one of them another id",
-            )
+        known = self.by_id.setdefault(name, component)
+        if known is component or _same(known, component):
             return
-        self.by_id[name] = component
+        first = locate(known.origin, "id")
+        self.report.error(
+            "component.duplicate",
+            f"there are two different components with the id '{name}'",
+            locate(component.origin, "id"),
+            label="the second",
+            related=((first, "the first"),) if first is not None else (),
+            hint="give one of them another id",
+            component=name,
+        )
 
     def _resolve(self, component: Component, parent: ComponentType | None) -> None:
+        key = None
+        if component.tag != "Component" or "type" in component.attributes:
+            inside = "" if parent is None else parent.name
+            key = (inside, component.tag, component.attributes.get("type", ""))
+            known = self._fits.get(key)
+            if known is not None:
+                component.type, component.slot, found = known
+                for child in component.children:
+                    self._resolve(child, found)
+                return
+        fitting = self._resolve_new(component, parent)
+        if fitting is not None:
+            if key is not None:
+                self._fits[key] = (component.type, component.slot, fitting)
+            for child in component.children:
+                self._resolve(child, fitting)
+
+    def _resolve_new(
+        self, component: Component, parent: ComponentType | None
+    ) -> ComponentType | None:
+        """Sets type and slot; None after a reported fault."""
         slot = None
         if parent is not None:
             slot = _slot_named(parent, component.tag)
         component.type = self._type_name(component, slot)
         found = self.types.get(component.type)
         if found is None:
-            self._unknown_type(component, parent)
-            return
+            if component.tag != "Meta" and component.type not in self.types:
+                self._unknown_type(component, parent)
+            return None
         if parent is not None:
             slot = slot or self._slot_for(found, parent, component)
             if slot is None:
                 self._no_slot(component, parent)
-                return
+                return None
             component.slot = slot.name
-        for child in component.children:
-            self._resolve(child, found)
+        return found
 
-    def _type_name(self, component: Component, slot: Slot | None) -> str:
+    def _type_name(
+        self, component: Component, slot: Slot | None, seen: tuple[str, ...] = ()
+    ) -> str:
         declared = component.attributes.get("type", "")
         if declared and (component.tag == "Component" or declared in self.types or slot):
             return declared
         base = component.attributes.get("extends", "")
-        if component.tag == "Component" and base in self.by_id:
-            return self._type_name(self.by_id[base], None)
+        if component.tag == "Component" and base in self.by_id and base not in seen:
+            return self._type_name(self.by_id[base], None, (*seen, base))
         if slot is not None and component.tag not in self.types:
             return slot.type
         if slot is not None and not self.types.extends(component.tag, slot.type):
@@ -201,34 +233,61 @@ class ComponentTable:
         return lists[-1] if lists else (singles[0] if singles else None)
 
     def _unknown_type(self, component: Component, parent: ComponentType | None) -> None:
+        if self._incomplete:
+            return  # what could not be read may define it
         declared = component.attributes.get("type", "")
         attribute = "type" if declared and component.type == declared else ""
+        message = f"<{component.tag}> is neither a LEMS element nor a known component type"
         if attribute:
             message = f"there is no component type '{declared}'"
+        elif component.tag == "Component":
+            message = f"the component '{component.id}' does not say of which type it is"
         elif parent is not None:
-            message = f"<{component.tag}> has no meaning inside a {parent.name}"
-        else:
-            message = f"<{component.tag}> is neither a LEMS element nor a known component type"
-        names = list(self.types.document.types)
+            message = f"<{component.tag}> has no meaning inside {an(parent.name)}"
+        names = [*self.types.document.types, *_ELEMENTS]
         if parent is not None:
-            names = [slot.name for slot in parent.slots] + names
+            slots = [slot.name if slot.kind == "child" else slot.type for slot in parent.slots]
+            names = [*slots, *self._fitting(parent)] if not attribute else names
         self.report.error(
-            "type.unknown" if attribute or parent is None else "element.unknown",
+            "type.unknown" if attribute else "element.unknown",
             message,
             locate(component.origin, attribute),
             hint=did_you_mean(component.type, names)
-            or "include the file that defines it, for example Cells.xml",
+            or (
+                'write type="..." with the name of a component type'
+                if component.tag == "Component" and not declared
+                else "include the file that defines it, for example Cells.xml"
+            ),
+            component=full_path(component.parent) if component.parent is not None else "",
         )
 
+    def _fitting(self, parent: ComponentType) -> list[str]:
+        """Names of all types that may stand inside a component of this type."""
+        wanted = {slot.type for slot in parent.slots}
+        return [
+            name
+            for name in self.types.document.types
+            if (found := self.types.get(name)) is not None and wanted & set(found.ancestors)
+        ]
+
     def _no_slot(self, component: Component, parent: ComponentType) -> None:
-        places = ", ".join(f"{slot.name} ({slot.type})" for slot in parent.slots) or "none"
+        places = ", ".join(f"{slot.name} ({slot.type})" for slot in parent.slots)
         self.report.error(
             "element.unknown",
-            f"<{component.tag}> (a {component.type}) cannot stand inside a {parent.name}",
+            f"<{component.tag}> ({an(component.type)}) cannot stand inside {an(parent.name)}",
             locate(component.origin),
-            notes=(f"places for children in {parent.name}: {places}",),
-            hint=did_you_mean(component.tag, [slot.name for slot in parent.slots]),
+            notes=(f"{an(parent.name)} holds: {places or 'no children'}",),
+            hint=did_you_mean(component.tag, [slot.name for slot in parent.slots])
+            or "move it out, or give it to a component that can hold it",
+            component=full_path(component.parent) if component.parent is not None else "",
         )
+
+
+_INCOMPLETE = frozenset(
+    ("include.missing", "file.missing", "file.unrecognized", "xml.malformed", "xml.unsafe")
+)
+"""Faults that leave out definitions: what is missing then is no further fault."""
+_ELEMENTS = ("ComponentType", "Component", "Dimension", "Unit", "Constant", "Include", "Target")
 
 
 def _slot_named(parent: ComponentType, name: str) -> Slot | None:

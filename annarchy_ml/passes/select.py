@@ -21,7 +21,7 @@ from annarchy_ml.model.system import ForeignInput, ReducedInput, Variable
 from annarchy_ml.passes.naming import Namer
 
 if TYPE_CHECKING:
-    from annarchy_ml.passes.flatten import Flattening
+    from annarchy_ml.passes.events import Flattening
 
 _FILTER = re.compile(r"^([^\[\]]+)\[(\*|[^\]=]+=\s*(?:'[^']*'|\"[^\"]*\"))\]$")
 _SUMS = ("add", "sum", "plus", "+")

@@ -7,31 +7,47 @@ compared, missing values and unknown attributes reported.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 from annarchy_ml.diagnostics import Diagnostics, did_you_mean
-from annarchy_ml.diagnostics.origin import Origin, locate
+from annarchy_ml.diagnostics.origin import Origin, locate, part_of, within
 from annarchy_ml.expr import evaluate, free_symbols
-from annarchy_ml.model.component import Component, ComponentType, Parameter
+from annarchy_ml.model.component import Component, ComponentType, DerivedParameter, Parameter
 from annarchy_ml.model.document import Document
+from annarchy_ml.passes.attributes import AttributeCheck
 from annarchy_ml.passes.resolve import ComponentTable
-from annarchy_ml.units import Dimension, UnitError, UnitTable, named, show_quantity
+from annarchy_ml.passes.titles import full_path, title, title_in_type
+from annarchy_ml.units import (
+    Dimension,
+    UnitError,
+    UnitTable,
+    named,
+    preferred_unit,
+    split_quantity,
+    with_article,
+)
 
 ANY = "*"
-# attributes that every component may have, or that the NeuroML schema allows everywhere
-COMMON = frozenset(
-    (
-        "id",
-        "type",
-        "extends",
-        "name",
-        "metaid",
-        "neuroLexId",
-        "about",
-        "description",
-        "segmentGroup",
-        "extracellularProperties",
-        "notes",
-    )
-)
+
+
+@dataclass(slots=True)
+class _TypeInfo:
+    """What all components of one type share.
+
+    Attributes:
+        constants: values of constants and property defaults.
+        set: parameters and properties that a component may give.
+        counts: those that say how many instances there are.
+        plain: whether a component adds nothing to the constants.
+        fixed: text by name of the parameter.
+    """
+
+    type: ComponentType
+    constants: dict[str, float]
+    set: tuple[Parameter, ...]
+    counts: tuple[str, ...]
+    plain: bool
+    fixed: dict[str, str] = field(default_factory=dict)
 
 
 class ValueTable:
@@ -43,9 +59,11 @@ class ValueTable:
         self.types = components.types
         self.report = report
         self.units = UnitTable(document.dimensions, document.units.values())
+        self._quantities: dict[tuple[str, str], float] = {}
         self.constants = self._document_constants()
+        self.attributes = AttributeCheck(self)
         self._done: dict[int, dict[str, float]] = {}
-        self._constants_of: dict[str, dict[str, float]] = {}
+        self._info_of: dict[str, _TypeInfo | None] = {}
 
     def _document_constants(self) -> dict[str, float]:
         values = {}
@@ -60,103 +78,138 @@ class ValueTable:
         return self.document.dimensions.get(name)
 
     def quantity(
-        self, text: str, dimension: str, origin: Origin | None, attribute: str, owner: str = ""
+        self,
+        text: str,
+        dimension: str,
+        origin: Origin | None,
+        attribute: str,
+        owner: Component | ComponentType | None = None,
     ) -> float:
         """The SI value of a text such as ``-65 mV``; 0 after a reported fault."""
+        key = (text, dimension)
+        known = self._quantities.get(key)
+        if known is not None:
+            return known
+        expected = None if dimension == ANY else self.dimension(dimension)
+        path = full_path(owner) if isinstance(owner, Component) else owner.name if owner else ""
+        what = f"'{attribute}' of {_named(owner)}" if owner is not None else f"'{attribute}'"
         try:
             quantity = self.units.parse_quantity(text)
         except UnitError as fault:
-            message = f"{owner}{attribute}: {fault}" if owner else str(fault)
-            self.report.error(fault.code, message, locate(origin, attribute), hint=fault.hint)
+            self.report.error(
+                fault.code,
+                f"{what}: {fault}",
+                within(origin, attribute, fault.start, fault.length)
+                if fault.length
+                else locate(origin, attribute),
+                hint=self._unit_hint(fault, text, expected),
+                component=path,
+            )
             return 0.0
-        expected = self.dimension(dimension)
-        if dimension != ANY and expected is not None and quantity.dimension != expected:
+        if expected is not None and quantity.dimension != expected:
             self.report.error(
                 "units.mismatch",
-                f"{owner}'{attribute}' must be a {named(expected)}, but '{text}' is "
-                f"a {named(quantity.dimension)}",
+                f"{what} must be {with_article(expected)}, but '{text.strip()}' is "
+                f"{with_article(quantity.dimension)}",
                 locate(origin, attribute),
-                hint=f"write a {named(expected)}, for example {show_quantity(0.001, expected)}",
+                label=f"{named(quantity.dimension)}",
+                hint=_example(text, expected),
+                component=path,
             )
+            return 0.0
+        self._quantities[key] = quantity.value_si
         return quantity.value_si
+
+    def _unit_hint(self, fault: UnitError, text: str, expected: Dimension | None) -> str:
+        """The unit that may have been meant: one of the right dimension if there is any."""
+        if fault.code == "units.malformed" and expected is not None:
+            return _example(text, expected)
+        if fault.code != "units.unknown" or expected is None:
+            return fault.hint
+        fitting = [unit.symbol for unit in self.units.units.values() if unit.dimension == expected]
+        symbol = text[fault.start : fault.start + fault.length]
+        if not fitting:
+            return f"write {with_article(expected)}: no unit of it is defined"
+        near = did_you_mean(symbol, fitting)
+        return near or f"units of {named(expected)}: {', '.join(fitting[:8])}"
 
     def type_constants(self, found: ComponentType) -> dict[str, float]:
         """Values of the constants and property defaults of a type."""
-        known = self._constants_of.get(found.name)
-        if known is None:
-            known = {
-                item.name: self.quantity(
-                    item.default,
-                    item.dimension,
-                    item.origin,
-                    "value" if item.kind == "constant" else "defaultValue",
-                )
-                for item in found.parameters
-                if item.kind in ("constant", "property") and item.default
-            }
-            self._constants_of[found.name] = known
-        return known
+        return {
+            item.name: self.quantity(
+                item.default,
+                item.dimension,
+                item.origin,
+                "value" if item.kind == "constant" else "defaultValue",
+                found,
+            )
+            for item in found.parameters
+            if item.kind in ("constant", "property") and item.default
+        }
+
+    def _info(self, name: str) -> _TypeInfo | None:
+        if name in self._info_of:
+            return self._info_of[name]
+        found = self.types.get(name)
+        info = None
+        if found is not None:
+            given = tuple(item for item in found.parameters if item.kind != "constant")
+            plain = not given and not found.derived_parameters
+            fixed = dict(found.fixed)
+            counts = tuple(
+                item.get("number")
+                for item in found.structure or ()
+                if item.kind == "MultiInstantiate"
+            )
+            info = _TypeInfo(found, self.type_constants(found), given, counts, plain, fixed)
+        self._info_of[name] = info
+        return info
 
     def of(self, component: Component) -> dict[str, float]:
-        """Values of all parameters, constants and derived parameters of a component."""
+        """Values of all parameters, constants and derived parameters; not to be changed."""
         known = self._done.get(id(component))
         if known is not None:
             return known
-        found = self.types.get(component.type)
-        if found is None:
+        info = self._info(component.type)
+        if info is None:
             return {}
-        values = dict(self.type_constants(found))
+        values = info.constants if info.plain else dict(info.constants)
         self._done[id(component)] = values
-        self._set_parameters(component, found, values)
-        self._set_derived(component, found, values)
-        self._check_attributes(component, found)
+        if not info.plain:
+            self._set_parameters(component, info, values)
+            self._set_derived(component, info.type, values)
+        for name in info.counts:
+            self.attributes.count(component, name, values.get(name, 0.0))
+        self.attributes.check(component, info.type)
         return values
 
     def _set_parameters(
-        self, component: Component, found: ComponentType, values: dict[str, float]
+        self, component: Component, info: _TypeInfo, values: dict[str, float]
     ) -> None:
-        base = self.base_of(component)
-        inherited = self.of(base) if base is not None else {}
-        fixed = dict(found.fixed)
-        for parameter in found.parameters:
-            name = parameter.name
-            if name in component.attributes and parameter.kind != "constant":
-                values[name] = self.quantity(
-                    component.attributes[name],
-                    parameter.dimension,
-                    component.origin,
-                    name,
-                    f"{component.type} '{component.id}': " if component.id else "",
-                )
+        attributes = component.attributes
+        inherited: dict[str, float] = {}
+        if "extends" in attributes and (base := self.base_of(component)) is not None:
+            inherited = self.of(base)
+        for parameter in info.set:
+            name, dimension = parameter.name, parameter.dimension
+            text = attributes.get(name)
+            if text is not None:
+                value = self._quantities.get((text, dimension))
+                if value is None:
+                    value = self.quantity(text, dimension, component.origin, name, component)
+                values[name] = value
             elif name in inherited:
                 values[name] = inherited[name]
-            elif name in fixed:
-                values[name] = self.quantity(
-                    fixed[name], parameter.dimension, found.origin, "value"
-                )
+            elif name in info.fixed:
+                text = info.fixed[name]
+                values[name] = self.quantity(text, dimension, info.type.origin, name, info.type)
             elif name not in values and parameter.kind in ("parameter", "index"):
                 if parameter.default:
                     values[name] = self.quantity(
-                        parameter.default, parameter.dimension, parameter.origin, "defaultValue"
+                        parameter.default, dimension, parameter.origin, "defaultValue", info.type
                     )
                 else:
-                    self._missing(component, found, parameter)
-
-    def _missing(
-        self, component: Component, found: ComponentType, parameter: Parameter
-    ) -> None:
-        dimension = self.dimension(parameter.dimension)
-        example = "1" if dimension is None else show_quantity(0.001, dimension)
-        title = f"{component.type} '{component.id}'" if component.id else f"<{component.tag}>"
-        unused = [name for name in component.attributes if not _is_known(found, name)]
-        self.report.error(
-            "attribute.missing",
-            f"{title} needs a value for '{parameter.name}'",
-            locate(component.origin),
-            notes=(f"'{parameter.name}' is a {named(dimension)}",) if dimension else (),
-            hint=did_you_mean(parameter.name, unused)
-            or f'write {parameter.name}="{example}" with your value',
-        )
+                    self.attributes.missing(component, info.type, parameter)
 
     def base_of(self, component: Component) -> Component | None:
         """The component that this one ``extends``, if it names one."""
@@ -166,11 +219,13 @@ class ValueTable:
     def _set_derived(
         self, component: Component, found: ComponentType, values: dict[str, float]
     ) -> None:
+        if not found.derived_parameters:
+            return
         waiting = {item.name: item for item in found.derived_parameters}
         for item in found.derived_parameters:
             if item.select:
-                values[item.name] = self._selected(component, item.select)
-                waiting.pop(item.name)
+                values[item.name] = self._selected(component, item)
+                waiting.pop(item.name, None)
         scope = {**self.constants, **values}
         while waiting:
             ready = [
@@ -184,18 +239,51 @@ class ValueTable:
                 assert item.value is not None
                 values[item.name] = scope[item.name] = evaluate(item.value, scope)
                 waiting.pop(item.name)
+        names = {item.name for item in found.parameters}
         for item in waiting.values():
-            unknown = sorted(free_symbols(item.value) - scope.keys()) if item.value else []
+            self._no_value(component, found, item, scope, names)
+
+    def _no_value(
+        self,
+        component: Component,
+        found: ComponentType,
+        item: DerivedParameter,
+        scope: dict[str, float],
+        declared: set[str],
+    ) -> None:
+        """Reports a derived parameter of unknown names; a missing parameter was reported."""
+        if item.value is None:
+            self.report.error(
+                "attribute.missing",
+                f"the derived parameter '{item.name}' needs a value or a select",
+                locate(item.origin),
+                hint='write value="..." or select="path/to/parameter"',
+                component=found.name,
+            )
+            return
+        derived = {other.name for other in found.derived_parameters}
+        unknown = sorted(free_symbols(item.value) - scope.keys() - declared - derived)
+        for name in unknown:
             self.report.error(
                 "expr.unknown-name",
-                f"the derived parameter '{item.name}' uses {', '.join(unknown)}, which has no "
-                "value here",
+                f"the derived parameter '{item.name}' uses '{name}', which is no parameter or "
+                f"constant of {title_in_type(found)}",
+                part_of(item.origin, "value", name),
+                hint=did_you_mean(name, [*scope, *declared]),
+                component=found.name,
+            )
+        loop = sorted(free_symbols(item.value) & derived - scope.keys())
+        if loop and not unknown and not declared - scope.keys():
+            self.report.error(
+                "loop.algebraic",
+                f"the derived parameter '{item.name}' needs itself, through {', '.join(loop)}",
                 locate(item.origin, "value"),
-                hint=did_you_mean(unknown[0], scope) if unknown else "",
+                component=found.name,
             )
 
-    def _selected(self, component: Component, path: str) -> float:
+    def _selected(self, component: Component, item: DerivedParameter) -> float:
         """A parameter of another component, by a path of slots, references and ids."""
+        path = item.select
         where: Component | None = component
         *steps, name = path.removeprefix("//").rsplit("/", 1)
         if path.startswith("//"):
@@ -207,9 +295,11 @@ class ValueTable:
         if name not in values:
             self.report.error(
                 "path.unknown",
-                f"'{path}' leads to no parameter from {component.type} '{component.id}'",
+                f"the derived parameter '{item.name}' selects '{path}', which leads to no "
+                f"parameter from {title(component)}",
                 locate(component.origin),
                 hint=did_you_mean(name, values),
+                component=full_path(component),
             )
         return values.get(name, 0.0)
 
@@ -245,56 +335,39 @@ class ValueTable:
 
     def reference(self, component: Component, name: str) -> Component | None:
         """The component that the attribute ``name`` refers to."""
-        found = self.types.get(component.type)
         text = component.attributes.get(name, "")
-        base = self.base_of(component)
-        if not text and base is not None:
-            return self.reference(base, name)
-        local = any(
-            item.name == name and (item.local or item.kind == "link")
-            for item in (found.references if found else ())
-        )
-        if local and component.parent is not None:
+        seen: list[Component] = []
+        while not text and "extends" in component.attributes:
+            base = self.base_of(component)
+            if base is None or base in seen:
+                break
+            seen.append(base)
+            component, text = base, base.attributes.get(name, "")
+        if component.parent is not None and self._is_local(component, name):
             for sibling in component.parent.children:
                 if sibling.id == text:
                     return sibling
         return self.components.by_id.get(text)
 
-    def _check_attributes(self, component: Component, found: ComponentType) -> None:
-        for name, text in component.attributes.items():
-            if name in COMMON or _is_known(found, name):
-                continue
-            known = [item.name for item in (*found.parameters, *found.references)]
-            in_schema = found.core and name in self.document.schema_attributes()
-            record = self.report.warning if in_schema else self.report.error
-            unused = " that its LEMS definition reads" if in_schema else ""
-            record(
-                "attribute.unknown",
-                f"{component.type} has no attribute '{name}'{unused}",
-                locate(component.origin, name, value=False),
-                notes=(f"it has: {', '.join(known)}",) if known else (),
-                hint=did_you_mean(name, known),
-            )
-        for reference in found.references:
-            text = component.attributes.get(reference.name, "")
-            if reference.kind == "component" and text and text not in ("this", "parent"):
-                if self.reference(component, reference.name) is None:
-                    self._unknown_component(component, reference.name, text)
-
-    def _unknown_component(self, component: Component, attribute: str, text: str) -> None:
-        self.report.error(
-            "component.unknown",
-            f"{component.type} '{component.id}' refers to the component '{text}', which is not "
-            "defined",
-            locate(component.origin, attribute),
-            hint=did_you_mean(text, self.components.by_id)
-            or "define it, or include the file that does",
+    def _is_local(self, component: Component, name: str) -> bool:
+        found = self.types.get(component.type)
+        return any(
+            item.name == name and (item.local or item.kind == "link")
+            for item in (found.references if found else ())
         )
 
 
-def _is_known(found: ComponentType, name: str) -> bool:
-    return (
-        any(item.name == name for item in found.parameters)
-        or any(item.name == name for item in found.references)
-        or any(item.name == name for item in found.slots)
-    )
+def _named(owner: Component | ComponentType) -> str:
+    return title(owner) if isinstance(owner, Component) else title_in_type(owner)
+
+
+def _example(text: str, expected: Dimension) -> str:
+    """The same number with a unit of the right dimension, if there is a number."""
+    unit = preferred_unit(expected)[0]
+    try:
+        number = split_quantity(text)[0]
+    except UnitError:
+        return f"write a number and a unit, such as '1 {unit}'" if unit else "write a plain number"
+    if not unit:
+        return f"write a number without a unit, such as '{number:g}'"
+    return f"write {with_article(expected)}, such as '{number:g} {unit}'"

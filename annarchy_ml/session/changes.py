@@ -34,9 +34,7 @@ def with_parameter(lowered: Lowered, group: int, name: str, values: Any) -> Chan
     kernel = plan.module.groups[plan.groups[group].kernel]
     if not any(item.name == name and item.role is Role.PARAMETER for item in kernel.fields):
         return None
-    changed = replace(
-        plan.groups[group], values={**plan.groups[group].values, name: values}
-    )
+    changed = replace(plan.groups[group], values={**plan.groups[group].values, name: values})
     groups = (*plan.groups[:group], changed, *plan.groups[group + 1 :])
     plan = replace(plan, groups=groups)
     constants = tuple(
@@ -53,7 +51,5 @@ def _constants(kernel: GroupKernel) -> list[str]:
         if item.kind is not KernelKind.INIT:
             moving |= stored_fields(item.body)
     return [
-        item.name
-        for item in kernel.fields
-        if item.role is Role.DERIVED and item.name not in moving
+        item.name for item in kernel.fields if item.role is Role.DERIVED and item.name not in moving
     ]

@@ -142,7 +142,7 @@ def _node_paths(assembler: Assembler, node: Node, base: str) -> Iterator[PathInf
             seen.add(name)
             dimension = scope.dimension(name)
             yield PathInfo(
-                _joined(base, name), assembler.unit(dimension), dimension, kind
+                _joined(base, name), assembler.recordings.unit(dimension), dimension, kind
             )
     for port in node.type.ports:
         if port.direction == "out":
@@ -160,9 +160,7 @@ def stage_text(model: Model, after: str) -> str:
     from annarchy_ml.passes.pipeline import compile_request
 
     if after not in PASSES:
-        raise UsageError(
-            f"there is no pass '{after}'", hint=f"the passes are: {', '.join(PASSES)}"
-        )
+        raise UsageError(f"there is no pass '{after}'", hint=f"the passes are: {', '.join(PASSES)}")
     if after == "resolve":
         return show.resolved(model.tables)
     report = Diagnostics(model.warnings)

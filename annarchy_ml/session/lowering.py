@@ -92,7 +92,7 @@ def lower_model(model: Model, options: CompileOptions, record: tuple[str, ...] =
         warnings=report.warnings,
         model_hash=files_hash(model.document.files),
         options=options,
-        locate=compiled.assembler.locate,
+        locate=compiled.assembler.recordings.locate,
         timings={
             "read": model.reading_s,
             "lower": lowered_s,

@@ -46,7 +46,9 @@ def entry_path(path: str, read: ReadOptions, options: CompileOptions) -> str | N
     base = folder()
     if base is None:
         return None
-    text = repr((FORMAT, _package_identity(), os.path.realpath(path), path, os.getcwd(), read, options))
+    text = repr(
+        (FORMAT, _package_identity(), os.path.realpath(path), path, os.getcwd(), read, options)
+    )
     return os.path.join(base, hashlib.sha256(text.encode()).hexdigest()[:40])
 
 

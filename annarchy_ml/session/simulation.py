@@ -102,9 +102,7 @@ class Simulation:
         """How long a whole run takes [s]."""
         return self.plan.duration
 
-    def run(
-        self, duration: float | None = None, progress: Progress | None = None
-    ) -> Results:
+    def run(self, duration: float | None = None, progress: Progress | None = None) -> Results:
         """Runs on for ``duration`` seconds, or to the end that the model names.
 
         Args:
@@ -236,9 +234,7 @@ class Simulation:
     def results(self, complete: bool = True) -> Results:
         """Everything recorded since the last reset."""
         times, values = self.runtime.recorded()
-        columns = [
-            Column(item.path, item.unit, item.dimension) for item in self.plan.recordings
-        ]
+        columns = [Column(item.path, item.unit, item.dimension) for item in self.plan.recordings]
         event_times, which = self.runtime.recorded_events()
         return Results(
             SignalTable(times, values, columns) if columns else (),

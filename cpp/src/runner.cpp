@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "denormals.hpp"
 #include "error.hpp"
 #include "finite.hpp"
 
@@ -57,7 +58,10 @@ std::int64_t runner::run(std::int64_t steps, const poll_function &poll, double p
   while (done < steps) {
     const std::int64_t now = std::min(chunk, steps - done);
     const double begun = seconds_now();
-    advance(now);
+    {
+      const flush_denormals mode;
+      advance(now);
+    }
     done += now;
     const double ended = seconds_now();
     // Chunks are kept to about a quarter of the interval between two looks outside.

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "denormals.hpp"
 #include "error.hpp"
 
 namespace annarchy_ml {
@@ -91,6 +92,7 @@ void thread_team::perform(int thread) noexcept {
 }
 
 void thread_team::serve(int thread) noexcept {
+  const flush_denormals mode;
   for (std::uint32_t seen = 0;; ++seen) {
     while (started_.load(std::memory_order_acquire) == seen) wait_change(started_, seen);
     if (stopping_) return;

@@ -119,7 +119,7 @@ class _LoopWriter:
         self.builtins(used, head)
         for position, item in enumerate(self.group.fields):
             self.scope[item.name] = self.value(("field", item.name), item.name, item.dtype)
-            if item.name in loaded | stored:
+            if item.name in loaded or item.name in stored:
                 head += self.load(position, item, item.name in loaded, item.name in stored)
             if item.name in stored:
                 tail.append(f"{self.array(item.name)}[i] = {self.scope[item.name].text};")

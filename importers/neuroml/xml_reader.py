@@ -7,6 +7,7 @@ prefixes have no meaning in LEMS and are dropped, and so are comments and docume
 from __future__ import annotations
 
 import gc
+import re
 from collections.abc import Callable
 from typing import Any, Protocol
 from xml.parsers import expat
@@ -32,13 +33,19 @@ class Element(Component):
         return self.attributes.get(name, default)
 
 
+_ENTITY = re.compile(r"&(?!(?:lt|gt|amp|quot|apos);|#)[^;\s]*;?")
+
+
 class _Refused(Exception):
     """A feature of XML that is switched off."""
 
-    def __init__(self, message: str, hint: str, length: int) -> None:
+    def __init__(
+        self, message: str, hint: str, length: int = 1, marker: re.Pattern[str] | None = None
+    ) -> None:
         super().__init__(message)
         self.hint = hint
         self.length = length
+        self.marker = marker
 
 
 def parse_bytes(content: bytes, shown: str, report: Diagnostics) -> Element | None:
@@ -55,12 +62,19 @@ def parse_bytes(content: bytes, shown: str, report: Diagnostics) -> Element | No
         _report_malformed(fault, content, builder, report)
         return None
     except _Refused as refused:
-        place = Span(shown, parser.CurrentLineNumber, parser.CurrentColumnNumber + 1)
-        span = Span(shown, place.line, place.column, refused.length)
-        report.error("xml.unsafe", str(refused), span, hint=refused.hint)
+        at = Span(
+            shown, parser.CurrentLineNumber, parser.CurrentColumnNumber + 1, refused.length
+        )
+        at = _found(content, shown, refused.marker, 1) or at
+        report.error("xml.unsafe", str(refused), at, hint=refused.hint)
         return None
-    except ValueError as fault:  # an encoding that this version of Python cannot decode
-        report.error("xml.malformed", f"'{shown}' cannot be decoded: {fault}", Span(shown, 1, 1))
+    except (ValueError, LookupError):  # an encoding that is unknown or of several bytes
+        report.error(
+            "xml.malformed",
+            f"the encoding of '{shown}' is not known",
+            _found(content, shown, re.compile("(?<=encoding=.)[^\"']*"), 1) or Span(shown, 1, 1),
+            hint='save it as UTF-8, with encoding="UTF-8" or none in its first line',
+        )
         return None
     finally:
         if collecting:
@@ -72,7 +86,7 @@ def _refuse_doctype(name: str, *_: Any) -> None:
     raise _Refused(
         "document type definitions and entities are not accepted in model files",
         "remove <!DOCTYPE ...> and write the text of its entities where they are used",
-        len("<!DOCTYPE"),
+        marker=re.compile("<!DOCTYPE"),
     )
 
 
@@ -144,6 +158,7 @@ def _report_malformed(
     fault: expat.ExpatError, content: bytes, builder: _Builder, report: Diagnostics
 ) -> None:
     shown = builder.shown
+    at = Span(shown, max(fault.lineno, 1), fault.offset + 1)
     reason = expat.ErrorString(fault.code) or "not well-formed"
     hint = "every element that is opened must be closed, and every attribute quoted"
     unclosed = builder.open[-1] if builder.open else None
@@ -156,20 +171,19 @@ def _report_malformed(
     elif wrong := _wrong_bytes(content):
         reason, hint = wrong
     elif reason == "undefined entity":
+        at = _found(content, shown, _ENTITY, fault.lineno) or at
         hint = "write the character itself; only &lt; &gt; &amp; &quot; and &apos; are known"
     elif reason == "junk after document element":
         reason, hint = "there is text after the end of the document", "keep one root element"
     elif reason == "duplicate attribute":
         reason, hint = "an attribute is given twice", "remove one of the two"
-    elif reason == "unknown encoding":
-        reason, hint = "its encoding is not known", 'save it as UTF-8: encoding="UTF-8"'
     elif reason == "not well-formed (invalid token)":
         reason = "a character stands where it may not"
         hint = "write &lt; for '<' and &amp; for '&', and quote every attribute"
     report.error(
         "xml.malformed",
         f"'{shown}' is not well-formed XML: {reason}",
-        Span(shown, max(fault.lineno, 1), fault.offset + 1),
+        at,
         hint=hint,
         related=related,
     )
@@ -190,6 +204,19 @@ def _wrong_bytes(content: bytes) -> tuple[str, str] | None:
             'save the file as UTF-8, or name its encoding: <?xml version="1.0" '
             'encoding="ISO-8859-1"?>',
         )
+    return None
+
+
+def _found(
+    content: bytes, shown: str, marker: re.Pattern[str] | None, first_line: int
+) -> Span | None:
+    """Where a text stands first, from some line on."""
+    if marker is None:
+        return None
+    for number, line in enumerate(decoded(content).split("\n")[first_line - 1 :], first_line):
+        match = marker.search(line)
+        if match:
+            return Span(shown, number, match.start() + 1, max(1, len(match[0])))
     return None
 
 

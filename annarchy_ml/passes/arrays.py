@@ -1,0 +1,128 @@
+"""Groups and connections as arrays: values, indices of other groups, rows of event connections."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from annarchy_ml.kernels.nodes import Role
+from annarchy_ml.kernels.plan import ExternalBinding, GroupPlan, ProjectionPlan
+from annarchy_ml.model.instance import Wires
+from annarchy_ml.passes.members import Member
+
+ByGroup = dict[int, Member]
+
+
+def group_plan(member: Member, kernel: int, by_group: ByGroup) -> GroupPlan:
+    assert member.lowered is not None
+    group = member.group
+    hung = group.attachment
+    indices: dict[str, Any] = {}
+    host_index = None
+    host = None
+    if hung is not None:
+        host = by_group[id(hung.host)].position
+        host_index = np.asarray(group.hosts, np.int32)[member.order]
+        indices["host"] = host_index
+    if group.peers:
+        peers = []
+        for other, index in (group.peers[int(own)] for own in member.order):
+            place = by_group[id(other)].place_of
+            peers.append(int(place[index]))
+        indices["peer"] = np.asarray(peers, np.int32)
+        far = by_group[id(group.peers[0][0])]
+        far_hosts = np.asarray(far.group.hosts, np.int32)[far.order]
+        indices["peer host"] = far_hosts[indices["peer"]]
+    indices["around"] = np.zeros(group.size, np.int32)
+    needed = member.lowered.kernel.indices
+    return GroupPlan(
+        name=group.name,
+        kernel=kernel,
+        size=group.size,
+        values=_values(member),
+        externals=_externals(member, by_group),
+        indices={name: indices[name] for name in needed},
+        host=host,
+        host_index=host_index,
+        reductions=tuple(member.reductions),
+        start=member.lowered.start,
+    )
+
+
+def _values(member: Member) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    nodes = {node.path: node for node in member.group.root.walk()}
+    for name, variable in member.system.variables.items():
+        if variable.role is not Role.PARAMETER:
+            continue
+        if name in member.varying:
+            column = member.varying[name]
+            values[name] = column if member.order is None else column[member.order]
+        elif name.startswith("network:"):
+            environment = member.group.environment
+            values[name] = np.array([environment[name.removeprefix("network:")]])
+        else:
+            path, _, own = name.removeprefix("./").rpartition("/")
+            column = None if path else member.group.properties.get(own)
+            value = column[0] if column else nodes[path].values[own]
+            values[name] = np.array([value])
+    return values
+
+
+def _externals(member: Member, by_group: ByGroup) -> dict[str, ExternalBinding]:
+    result = {}
+    assert member.lowered is not None
+    variables = {item.name: item.variable for item in member.system.foreign}
+    for item in member.lowered.kernel.externals:
+        variable = variables[item.name]
+        if item.index == "host":
+            hung = member.group.attachment
+            assert hung is not None
+            host = by_group[id(hung.host)].position
+            result[item.name] = ExternalBinding(host, variable)
+            continue
+        if item.index == "around":
+            assert member.group.around is not None
+            around = by_group[id(member.group.around)].position
+            result[item.name] = ExternalBinding(around, variable)
+            continue
+        far = member.group.peers[0][0]
+        if item.index == "peer host" and far.attachment is not None:
+            far = far.attachment.host
+        result[item.name] = ExternalBinding(by_group[id(far)].position, variable)
+    return result
+
+
+def projection_plan(wires: Wires, by_group: ByGroup) -> ProjectionPlan:
+    source = by_group[id(wires.source)]
+    target = by_group[id(wires.target)]
+    sources = np.asarray(wires.sources, np.int64)
+    targets = np.asarray(wires.targets, np.int64)
+    if source.place_of is not None:
+        sources = source.place_of[sources]
+    if target.place_of is not None:
+        targets = target.place_of[targets]
+    delays, which = np.unique(np.maximum(wires.delays, 0.0), return_inverse=True)
+    order = np.lexsort((targets, which, sources))
+    row_ptr = np.zeros(source.group.size + 1, np.int64)
+    np.cumsum(np.bincount(sources, minlength=source.group.size), out=row_ptr[1:])
+    return ProjectionPlan(
+        source=source.position,
+        source_port=wires.source_node.qualified(wires.source_port),
+        target=target.position,
+        target_port=wires.target_node.qualified(wires.target_port),
+        row_ptr=row_ptr,
+        targets=targets[order].astype(np.int32),
+        delays=delays,
+        delay_index=which[order].astype(np.int32) if len(delays) > 1 else None,
+        weights=_weights(wires, order),
+    )
+
+
+def _weights(wires: Wires, order: Any) -> Any:
+    """Weights in the order of the rows; None where all are 1."""
+    if wires.weights is None:
+        return None
+    values = np.asarray(wires.weights, float)[order]
+    return None if np.all(values == 1.0) else values

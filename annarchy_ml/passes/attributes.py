@@ -1,0 +1,312 @@
+"""Checks the attributes of components: known, complete, within range, leading to what they name.
+
+Before: ``<population id="p" component="syn1" syze="2"/>``. After: the same, and a diagnostic for each
+attribute that nobody reads, value that is missing or impossible, and reference that leads nowhere
+or to a component of another type.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from annarchy_ml.diagnostics import Diagnostics, closest, did_you_mean
+from annarchy_ml.diagnostics.origin import locate
+from annarchy_ml.model.component import Component, ComponentType, Parameter, Reference
+from annarchy_ml.passes.titles import an, full_path, title
+from annarchy_ml.units import preferred_unit, with_article
+
+if TYPE_CHECKING:
+    from annarchy_ml.passes.values import ValueTable
+
+COMMON = frozenset(
+    (
+        "id",
+        "type",
+        "extends",
+        "name",
+        "metaid",
+        "neuroLexId",
+        "about",
+        "description",
+        "segment",
+        "segmentGroup",
+        "extracellularProperties",
+        "notes",
+    )
+)
+"""Attributes that every component may have, or that the NeuroML schema allows everywhere."""
+
+FRACTIONS = frozenset(("fractionAlong", "preFractionAlong", "postFractionAlong"))
+SEGMENTS = {
+    "segmentId": "population",
+    "preSegmentId": "presynapticPopulation",
+    "postSegmentId": "postsynapticPopulation",
+}
+FAMILIES = frozenset(
+    (
+        "baseCell",
+        "baseGate",
+        "baseIonChannel",
+        "basePointCurrent",
+        "basePopulation",
+        "concentrationModel",
+        "morphology",
+        "network",
+        "Simulation",
+    )
+)
+"""Core types that no component extends two of."""
+_RANGED = FRACTIONS | SEGMENTS.keys()
+_ANY_TYPE = ("", "Component")
+
+
+class AttributeCheck:
+    """The check of all components of a document; each is checked once."""
+
+    def __init__(self, values: ValueTable) -> None:
+        self.values = values
+        self.types = values.types
+        self.report: Diagnostics = values.report
+        self._accepted: set[tuple[str, tuple[str, ...]]] = set()
+        self._known: dict[str, frozenset[str]] = {}
+        self._misspelt: set[tuple[int, str]] = set()
+        self._references: dict[str, tuple[Reference, ...]] = {}
+
+    def check(self, component: Component, found: ComponentType) -> None:
+        """Reports what is wrong with the attributes of a component."""
+        attributes = component.attributes
+        names = (found.name, tuple(attributes))
+        if names not in self._accepted and self._all_known(component, found):
+            self._accepted.add(names)
+        references = self._references.get(found.name)
+        if references is None:
+            references = tuple(item for item in found.references if item.kind == "component")
+            self._references[found.name] = references
+        for reference in references:
+            text = attributes.get(reference.name, "")
+            if text and text not in ("this", "parent"):
+                self._check_reference(component, reference, text)
+        if "extends" in attributes:
+            self._check_base(component)
+        if found.core:
+            if not _RANGED.isdisjoint(attributes):
+                self._check_ranges(component)
+            if "size" in attributes and "populationList" in found.ancestors:
+                self._check_size(component)
+
+    def _known_names(self, found: ComponentType) -> frozenset[str]:
+        known = self._known.get(found.name)
+        if known is None:
+            members = (*found.parameters, *found.references, *found.slots)
+            known = COMMON | {item.name for item in members}
+            self._known[found.name] = known
+        return known
+
+    def _all_known(self, component: Component, found: ComponentType) -> bool:
+        unknown = [name for name in component.attributes if name not in self._known_names(found)]
+        for name in unknown:
+            if (id(component), name) in self._misspelt:
+                continue
+            known = [item.name for item in (*found.parameters, *found.references)]
+            in_schema = found.core and name in self.values.document.schema_attributes()
+            record = self.report.warning if in_schema else self.report.error
+            unused = " that its LEMS definition reads" if in_schema else ""
+            record(
+                "attribute.unknown",
+                f"{title(component)} has no attribute '{name}'{unused}",
+                locate(component.origin, name, value=False),
+                notes=(f"it has: {', '.join(known)}",) if known else (),
+                hint=did_you_mean(name, known)
+                or ("" if in_schema else "remove it, or check how the name is written"),
+                component=full_path(component),
+            )
+        return not unknown
+
+    def missing(self, component: Component, found: ComponentType, parameter: Parameter) -> None:
+        """Reports a parameter without a value; an attribute of nearly its name may be meant."""
+        dimension = self.values.dimension(parameter.dimension)
+        unit = preferred_unit(dimension)[0] if dimension is not None else ""
+        known = self._known_names(found)
+        unused = [name for name in component.attributes if name not in known]
+        near = closest(parameter.name, unused, 1)
+        self._misspelt.update((id(component), name) for name in near)
+        self.report.error(
+            "attribute.missing",
+            f"{title(component)} needs a value for '{parameter.name}'",
+            locate(component.origin, near[0] if near else "", value=False),
+            notes=(f"'{parameter.name}' is {with_article(dimension)}",) if dimension else (),
+            hint=f"write '{parameter.name}' instead of '{near[0]}'"
+            if near
+            else f'write {parameter.name}="1{unit}" with your value',
+            component=full_path(component),
+        )
+
+    def count(self, component: Component, name: str, value: float) -> None:
+        """Reports a number of instances that is none."""
+        if value >= 0 and value == round(value):
+            return
+        self.report.error(
+            "value.range",
+            f"'{name}' of {title(component)} must be a whole number of instances, not {value:g}",
+            locate(component.origin, name),
+            hint=f'write {name}="{max(0, round(value))}", or how many there are',
+            component=full_path(component),
+        )
+
+    def _check_reference(self, component: Component, reference: Reference, text: str) -> None:
+        target = self.values.reference(component, reference.name)
+        if target is None:
+            self._unknown_component(component, reference, text)
+            return
+        found = self.types.get(target.type)
+        if found is None or reference.type in _ANY_TYPE or reference.type not in self.types:
+            return
+        if not self._fits(found, reference.type):
+            place = locate(target.origin, "id")
+            self.report.error(
+                "component.wrong-type",
+                f"{title(component)} needs {an(reference.type)} as its {reference.name}, but "
+                f"'{text}' is {an(target.type)}",
+                locate(component.origin, reference.name),
+                label=target.type,
+                related=((place, "defined here"),) if place is not None else (),
+                hint=self._fitting(reference.type),
+                component=full_path(component),
+            )
+
+    def _fits(self, found: ComponentType, wanted: str) -> bool:
+        """Whether a component of this type may stand where ``wanted`` is asked for.
+
+        Published models, and the standard's own examples, put spike sources into populations that
+        ask for a baseCell: of core types only another family of components is wrong.
+        """
+        if wanted in found.ancestors:
+            return True
+        base = self.types.get(wanted)
+        if base is None or not base.core:
+            return base is None
+        own, other = FAMILIES & set(found.ancestors), FAMILIES & set(base.ancestors)
+        return not own or not other or bool(own & other)
+
+    def _fitting(self, wanted: str) -> str:
+        names = [
+            f"'{item.id}'"
+            for item in self.values.components.by_id.values()
+            if item.type and self.types.extends(item.type, wanted)
+        ]
+        if not names:
+            return f"define a component of a type that extends {wanted}"
+        return f"components that fit: {', '.join(names[:4])}"
+
+    def _unknown_component(self, component: Component, reference: Reference, text: str) -> None:
+        self.report.error(
+            "component.unknown",
+            f"{title(component)} refers to the component '{text}', which is not defined",
+            locate(component.origin, reference.name),
+            hint=did_you_mean(text, self.values.components.by_id)
+            or f"define {_wanted(reference)} of this name, or include the file that does",
+            component=full_path(component),
+        )
+
+    def _check_base(self, component: Component) -> None:
+        """Reports a component that extends an unknown one, or itself."""
+        name = component.attributes["extends"]
+        seen = [component.id]
+        base = self.values.base_of(component)
+        if base is None and component.type != name:
+            self.report.error(
+                "component.unknown",
+                f"{title(component)} extends the component '{name}', which is not defined",
+                locate(component.origin, "extends"),
+                hint=did_you_mean(name, self.values.components.by_id)
+                or "define it, or include the file that does",
+                component=full_path(component),
+            )
+        while base is not None:
+            seen.append(base.id)
+            if base.id in seen[:-1]:
+                self.report.error(
+                    "type.cycle",
+                    f"{title(component)} extends itself",
+                    locate(component.origin, "extends"),
+                    notes=(" -> ".join(seen),),
+                    hint="let one of them extend nothing",
+                    component=full_path(component),
+                )
+                return
+            base = self.values.base_of(base)
+
+    def _check_ranges(self, component: Component) -> None:
+        for name, text in component.attributes.items():
+            if name in FRACTIONS and not _is_fraction(text):
+                self._out_of_range(component, name, "a number from 0 to 1, such as '0.5'")
+            elif name in SEGMENTS and not text.strip().isdecimal():
+                self._out_of_range(component, name, "the id of a segment, such as '0'")
+            elif name in SEGMENTS:
+                self._check_segment(component, name, int(text))
+
+    def _out_of_range(self, component: Component, name: str, wanted: str) -> None:
+        self.report.error(
+            "value.range",
+            f"'{name}' of {title(component)} is '{component.attributes[name]}', which is not "
+            f"{wanted.split(',')[0]}",
+            locate(component.origin, name),
+            hint=f"write {wanted}",
+            component=full_path(component),
+        )
+
+    def _check_segment(self, component: Component, name: str, number: int) -> None:
+        """A segment that is named must be one of the cell, where the cell has any."""
+        by_id = self.values.components.by_id
+        owner = component.parent
+        population = owner.attributes.get(SEGMENTS[name], "") if owner is not None else ""
+        group = by_id.get(population) or _sibling(owner, population)
+        cell = by_id.get(group.attributes.get("component", "")) if group is not None else None
+        if cell is None:
+            return
+        numbers = self._segments(cell)
+        if numbers and str(number) not in numbers:
+            self.report.error(
+                "value.range",
+                f"'{name}' of {title(component)} is {number}, but {title(cell)} has no such segment",
+                locate(component.origin, name),
+                hint=f"its segments: {', '.join(numbers[:12])}",
+                component=full_path(component),
+            )
+
+    def _segments(self, cell: Component) -> list[str]:
+        inside = [child for child in cell.children if child.tag == "morphology"]
+        outside = self.values.components.by_id.get(cell.attributes.get("morphology", ""))
+        for morphology in (*inside, *([outside] if outside is not None else [])):
+            return [child.id for child in morphology.children if child.tag == "segment"]
+        return []
+
+    def _check_size(self, component: Component) -> None:
+        count = sum(child.tag == "instance" for child in component.children)
+        text = component.attributes["size"].strip()
+        if text.isdecimal() and int(text) != count and count:
+            self.report.warning(
+                "value.range",
+                f"{title(component)} says that its size is {text}, but has {count} instances",
+                locate(component.origin, "size"),
+                notes=("the instances count",),
+                hint=f'write size="{count}"',
+                component=full_path(component),
+            )
+
+
+def _wanted(reference: Reference) -> str:
+    return an(reference.type) if reference.type not in _ANY_TYPE else "any component"
+
+
+def _sibling(owner: Component | None, name: str) -> Component | None:
+    if owner is None or owner.parent is None:
+        return None
+    return next((item for item in owner.parent.children if item.id == name), None)
+
+
+def _is_fraction(text: str) -> bool:
+    try:
+        return 0.0 <= float(text) <= 1.0
+    except ValueError:
+        return False

@@ -1,0 +1,158 @@
+"""Paths to what is recorded, read or set: from the text of a file to group, field and instance."""
+
+from __future__ import annotations
+
+from annarchy_ml.diagnostics import Diagnostics, did_you_mean
+from annarchy_ml.diagnostics.origin import locate
+from annarchy_ml.kernels.nodes import Role
+from annarchy_ml.kernels.plan import EventRecording, Recording
+from annarchy_ml.model.instance import NetworkInstance, Node
+from annarchy_ml.model.system import Variable
+from annarchy_ml.passes.members import Member
+from annarchy_ml.passes.places import Place, PlaceError, PlaceFinder
+from annarchy_ml.passes.request import Wanted
+from annarchy_ml.passes.scope import Scopes
+from annarchy_ml.units import Dimension, base_units
+
+
+class Recordings:
+    """Resolves paths in one network."""
+
+    def __init__(
+        self,
+        network: NetworkInstance,
+        finder: PlaceFinder,
+        scopes: Scopes,
+        dimensions: dict[str, Dimension],
+        report: Diagnostics,
+    ) -> None:
+        self.network = network
+        self.finder = finder
+        self.scopes = scopes
+        self.dimensions = dimensions
+        self.report = report
+        self.by_group: dict[int, Member] = {}
+
+    def place_of(self, path: str) -> tuple[Member, int, Node, str]:
+        """Group, instance, node and last step of a path such as ``pop[0]/gate/q``.
+
+        Raises:
+            PlaceError: If the path leads nowhere.
+        """
+        *steps, last = path.strip().split("/")
+        where = "/".join(steps)
+        place = self._find(where, path)
+        member = self.by_group[id(place[0])]
+        index = place[1] if member.place_of is None else int(member.place_of[place[1]])
+        return member, index, place[2], last
+
+    def _find(self, where: str, path: str) -> Place:
+        if self.network.top is not None:
+            if not where and self.network.top.own is not None:
+                return (*self.network.top.own, self.network.top.own[0].root)
+            if not where:
+                raise PlaceError(
+                    "path.unknown",
+                    f"'{path}' names no component of the network",
+                    "",
+                    "write population[0]/variable",
+                )
+            return self.finder.find(self.network.top, where)
+        return self.finder.inside(self.network.groups[0], where)
+
+    def recording(self, wanted: Wanted) -> Recording | None:
+        """A trace to record; None after a reported fault."""
+        try:
+            member, index, node, name = self.place_of(wanted.path)
+            variable = self.scopes.of(node).published(name)
+            if variable is None and name in node.values:
+                variable = name
+            if variable is None:
+                scope = self.scopes.of(node)
+                names = [*scope.states, *scope.derived, *scope.exposures]
+                raise PlaceError(
+                    "path.unknown",
+                    f"{node.type.name} '{node.component.id}' has no '{name}' to record",
+                    "",
+                    did_you_mean(name, names) or f"it has: {', '.join(dict.fromkeys(names))}",
+                )
+        except PlaceError as fault:
+            span = locate(wanted.origin, wanted.attribute)
+            self.report.error(fault.code, str(fault), span, hint=fault.hint)
+            return None
+        qualified = node.qualified(variable)
+        if variable in node.values and variable not in self.scopes.of(node).derived:
+            self._declare(member, node, variable)
+        member.wanted.add(qualified)
+        dimension = self.scopes.of(node).dimension(
+            name if variable == name else variable.split("#")[0]
+        )
+        return Recording(
+            wanted.path, member.position, qualified, index, self.unit(dimension), dimension
+        )
+
+    def event_recording(self, wanted: Wanted) -> EventRecording | None:
+        """Events to record; None after a reported fault."""
+        try:
+            place = self._find(wanted.path, wanted.path)
+            member = self.by_group[id(place[0])]
+            node = place[2]
+            ports = [item.name for item in node.type.ports if item.direction == "out"]
+            port = wanted.port or (ports[0] if ports else "")
+            if port not in ports:
+                raise PlaceError(
+                    "port.unknown",
+                    f"{node.type.name} '{node.component.id}' sends no events through '{port}'",
+                    "eventPort",
+                    f"its out-ports: {', '.join(ports) or 'none'}",
+                )
+        except PlaceError as fault:
+            attribute = fault.attribute or wanted.attribute
+            self.report.error(
+                fault.code, str(fault), locate(wanted.origin, attribute), hint=fault.hint
+            )
+            return None
+        index = place[1] if member.place_of is None else int(member.place_of[place[1]])
+        return EventRecording(wanted.path, member.position, node.qualified(port), index)
+
+    def locate(self, path: str) -> tuple[int, int, str, bool]:
+        """Group, instance, field and whether one instance is meant, of a path to a value.
+
+        ``pop[3]/v`` means one instance, ``pop/v`` the whole population.
+
+        Raises:
+            KeyError: If nothing of this name is stored.
+        """
+        single = True
+        try:
+            member, index, node, name = self.place_of(path)
+        except PlaceError as fault:
+            head, _, rest = path.partition("/")
+            try:
+                member, index, node, name = self.place_of(f"{head}[0]/{rest}")
+            except PlaceError:
+                raise KeyError(f"{fault}. {fault.hint}".strip()) from fault
+            single = False
+        qualified = node.qualified(name)
+        assert member.lowered is not None
+        names = [item.name for item in member.lowered.kernel.fields]
+        if qualified not in names:
+            published = self.scopes.of(node).published(name)
+            qualified = node.qualified(published) if published else qualified
+        if qualified not in names:
+            hint = did_you_mean(qualified, names) or "record it to read it: compile(record=[...])"
+            raise KeyError(f"'{path}' is not stored while the model runs. {hint}")
+        return member.position, index, qualified, single
+
+    def _declare(self, member: Member, node: Node, name: str) -> None:
+        """Makes a parameter that no equation uses known to the system of a group."""
+        qualified = node.qualified(name)
+        member.system.variables.setdefault(
+            qualified,
+            Variable(qualified, Role.PARAMETER, self.scopes.of(node).dimension(name)),
+        )
+
+    def unit(self, dimension: str) -> str:
+        """SI unit of a named dimension."""
+        found = self.dimensions.get(dimension)
+        return base_units(found) if found is not None else "1"
