@@ -51,7 +51,8 @@ format: $(HAVE)-tests ## put Python and C++ files into their normal form
 	$(BIN)/clang-format -i $(CPP) tests/cpp/*.cpp tests/cpp/*.hpp
 
 bench: $(HAVE)-tests ## speed of each workload, the peers beside us
-	$(BIN)/pytest benchmarks --benchmark-only
+	@for file in $$(grep -l __main__ benchmarks/*.py); do \
+	  echo "$$file" && $(BIN)/python $$file || exit 1; done
 
 docs: $(HAVE)-docs ## user guide into build/docs
 	$(BIN)/mkdocs build --strict --site-dir build/docs

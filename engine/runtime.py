@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 
 from annarchy_ml.engine import _core
-from annarchy_ml.kernels.initialize import start_values
 from annarchy_ml.kernels.nodes import DType, GroupKernel, Placement, Role
 from annarchy_ml.kernels.plan import SimulationPlan
 
@@ -73,7 +72,7 @@ class Runtime:
         )
         self._add_groups()
         self._add_wiring()
-        self.starts = starts if starts is not None else start_values(plan, plan.seed)
+        self.starts = starts if starts is not None else _start_values(plan)
         self.kernels = self._compiled(module) if module is not None else self._interpreted()
         self._set_kernels()
         self._record()
@@ -248,3 +247,9 @@ class Runtime:
     def field(self, group: int, name: str) -> Any:
         """A view of a field's values."""
         return self.network.field(group, name)
+
+
+def _start_values(plan: SimulationPlan) -> list[dict[str, Any]]:
+    from annarchy_ml.kernels.initialize import start_values
+
+    return start_values(plan, plan.seed)

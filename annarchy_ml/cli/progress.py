@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from types import TracebackType
 from typing import Any
@@ -28,7 +29,7 @@ class ProgressLine:
         if self._quiet or wall_s < _QUIET_S:
             return
         state = f"{time_text(time_s)} of {time_text(duration_s)}, {_pace(time_s, wall_s)}"
-        if sys.stderr.isatty():
+        if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
             self._draw(time_s / duration_s, state)
         elif wall_s >= self._next_line_s:
             self._next_line_s = wall_s + _LINE_EVERY_S

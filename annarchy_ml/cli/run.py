@@ -157,7 +157,7 @@ def _summary(results: Results) -> str:
     walls = made.get("wall_times", {})
     run_s, total_s = (float(f"{wall:.3g}") for wall in (walls.get("run", 0.0), sum(walls.values())))
     threads = made.get("threads", 1)
-    simulated_s = made.get("duration" if results.complete else "stopped_at", 0.0)
+    simulated_s = made.get("duration", 0.0) if results.complete else made.get("stopped_at", 0.0)
     return (
         f"simulated {time_text(simulated_s)} in {time_text(run_s)} ({time_text(total_s)} in all): "
         f"{made.get('method')} method, step {time_text(made.get('dt', 0.0))}, "

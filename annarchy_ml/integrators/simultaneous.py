@@ -36,15 +36,16 @@ Mover = Callable[["Algebra"], list[Statement]]
 class Algebra:
     """The derived values of a system in one order, and the rate of every state."""
 
-    def __init__(self, system: EquationSystem) -> None:
+    def __init__(self, system: EquationSystem, time: str) -> None:
         self.system = system
-        self.rates = _rates(system)
-        self.derived = _one_order(system)
+        self.time = time
+        self.rates = [_at_time(item, time) for item in _rates(system)]
+        self.derived = [_at_time(item, time) for item in _one_order(system)]
         self.states = [item.name for item in self.rates]
 
     def moving(self) -> set[str]:
         """Derived values that depend on a state with a rate, or on the time."""
-        moving = {"t", *self.states}
+        moving = {self.time, *self.states}
         for item in self.derived:
             if free_symbols(item.value) & moving:
                 moving.add(item.name)
@@ -53,8 +54,8 @@ class Algebra:
     def at_stage(self, stage: int, time: Expr) -> list[Statement]:
         """The derived values of a later stage, from its states ``x#stage``."""
         moving = self.moving()
-        names = {name: f"{name}#{stage}" for name in moving if name != "t"}
-        names["t"] = f"t#{stage}"
+        names = {name: f"{name}#{stage}" for name in moving if name != self.time}
+        names[self.time] = f"t#{stage}"
         result: list[Statement] = [Set(f"t#{stage}", time)]
         for item in self.derived:
             if item.name in moving:
@@ -182,7 +183,7 @@ def _euler(algebra: Algebra) -> list[Statement]:
 
 
 def _stage(algebra: Algebra, stage: int, fraction: float, before: str) -> list[Statement]:
-    time = _sum(Symbol("t"), Binary("*", Number(fraction), DT))
+    time = _sum(Symbol(algebra.time), Binary("*", Number(fraction), DT))
     result: list[Statement] = [
         Set(f"{name}#{stage}", _moved(name, fraction, f"{name}#{before}"))
         for name in algebra.states

@@ -14,8 +14,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import TYPE_CHECKING
 
-from annarchy_ml.expr.nodes import Expr
+if TYPE_CHECKING:
+    from annarchy_ml.expr.nodes import Expr
 
 BUILTINS = ("t", "t_prev", "dt", "weight")
 

@@ -1,4 +1,4 @@
-"""Checks the dimensions of every expression of the component types that a model uses.
+"""Checks the names and the dimensions of every expression of the component types of a document.
 
 Before: equations under the names that their author wrote. After: the same, or one diagnostic per
 inconsistent sum, comparison, assignment or function argument, in words. Core types are checked by
@@ -7,12 +7,13 @@ the tests of this package and left out of a run.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from annarchy_ml.diagnostics import Diagnostic, Diagnostics
+from annarchy_ml.diagnostics import Diagnostic, Diagnostics, did_you_mean
 from annarchy_ml.diagnostics.origin import Origin, locate
-from annarchy_ml.expr import Expr, infer, parse
+from annarchy_ml.expr import Expr, infer
 from annarchy_ml.model.component import ComponentType
 from annarchy_ml.model.dynamics import (
     Action,
@@ -22,8 +23,10 @@ from annarchy_ml.model.dynamics import (
     Regime,
     StateAssignment,
 )
+from annarchy_ml.passes.check_types import check_type
+from annarchy_ml.passes.in_place import expression_in_place
 from annarchy_ml.passes.scope import TypeScope
-from annarchy_ml.units import Dimension, named
+from annarchy_ml.units import Dimension, named, with_article
 
 if TYPE_CHECKING:
     from annarchy_ml.passes.pipeline import Tables
@@ -39,6 +42,7 @@ def check_units(tables: Tables, report: Diagnostics, core: bool = False) -> None
             continue
         found = tables.types.get(name)
         if found is not None:
+            check_type(found, declared, tables.types, report)
             _TypeCheck(found, tables, report).run(declared)
 
 
@@ -59,13 +63,12 @@ class _TypeCheck:
             return Dimension()
         known = self.tables.document.dimensions
         if name not in known:
-            from annarchy_ml.diagnostics import did_you_mean
-
             self.report.error(
                 "dimension.unknown",
                 f"there is no dimension '{name}'",
                 locate(origin, "dimension"),
-                hint=did_you_mean(name, known),
+                hint=did_you_mean(name, known) or "define it with <Dimension>, or include its file",
+                component=self.found.name,
             )
             return None
         return known[name]
@@ -162,37 +165,35 @@ class _TypeCheck:
         record = self.report.warning if plain else self.report.error
         record(
             "units.mismatch",
-            f"'{target}' is a {named(expected)}, but its {attribute} is a {named(found)}",
+            f"'{target}' is {with_article(expected)}, but its {attribute} is {with_article(found)}",
             locate(origin, attribute),
+            label=named(found),
             component=self.found.name,
-            hint=f"make the expression a {named(expected)}, or declare '{target}' as a "
-            f"{named(found)}",
+            hint=_advice(target, expected, found),
         )
 
     def _report_inside(
         self, origin: Origin | None, attribute: str, faults: list[Diagnostic]
     ) -> None:
         """Reports faults again with the place of the wrong part."""
-        span = locate(origin, attribute)
-        text = _source(origin, attribute)
         placed: list[Diagnostic] = []
-        if text is not None and span is not None:
-            add: Callable[[Diagnostic], None] = placed.append
-            infer(parse(text, span), self.names, add)
+        again = expression_in_place(origin, attribute)
+        if again is not None:
+            infer(again, self.names, placed.append)
         for item in placed or faults:
-            self.report.add(item)
+            hint = item.hint or "change one of the two, or divide it by a constant of its kind"
+            self.report.add(replace(item, hint=hint, component=self.found.name))
 
 
-def _source(origin: Origin | None, attribute: str) -> str | None:
-    span = locate(origin, attribute)
-    if span is None or origin is None:
-        return None
-    try:
-        with open(origin.file, encoding="utf-8", errors="replace") as stream:
-            line = stream.read().split("\n")[span.line - 1]
-    except (OSError, IndexError):
-        return None
-    return line[span.column - 1 : span.column - 1 + span.length]
+def _advice(target: str, expected: Dimension, found: Dimension) -> str:
+    if "/" not in target:
+        return (
+            f"make the expression {with_article(expected)}, or declare '{target}' as "
+            f"{with_article(found)}"
+        )
+    if found * Dimension(t=-1) == expected:
+        return "divide it by a time constant"
+    return f"make the expression {with_article(expected)}"
 
 
 def _is_zero(value: Expr) -> bool:

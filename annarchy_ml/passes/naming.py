@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from annarchy_ml.diagnostics import Diagnostics, did_you_mean
-from annarchy_ml.diagnostics.origin import Origin, locate
-from annarchy_ml.expr import Expr, Number, Symbol, free_symbols, parse, rename, substitute
-from annarchy_ml.expr.traverse import symbol_nodes
+from annarchy_ml.diagnostics.origin import Origin
+from annarchy_ml.expr import Expr, Number, Symbol, free_symbols, rename, substitute
 from annarchy_ml.kernels.nodes import Role
 from annarchy_ml.model.instance import Node
 from annarchy_ml.model.system import Variable
+from annarchy_ml.passes.in_place import symbol_span
 from annarchy_ml.passes.scope import Scopes
 
 
@@ -67,15 +67,13 @@ class Namer:
     def _unknown(
         self, node: Node, value: Expr, name: str, origin: Origin | None, attribute: str
     ) -> None:
-        span = locate(origin, attribute)
-        if span is not None and origin is not None:
-            span = _part(origin, attribute, name) or span
         scope = self.scopes.of(node)
         known = [*scope.states, *scope.derived, *scope.requirements, *scope.parameters]
         self.report.error(
             "expr.unknown-name",
             f"'{name}' is no variable, parameter or constant of {node.type.name}",
-            span,
+            symbol_span(origin, attribute, name),
+            component=node.type.name,
             hint=did_you_mean(name, [*known, *self.constants])
             or f'if a surrounding component has it, add <Requirement name="{name}" .../>',
         )
@@ -85,23 +83,3 @@ def _is_constant(node: Node, name: str) -> bool:
     return any(
         item.name == name and item.kind == "constant" for item in node.type.parameters
     )
-
-
-def _part(origin: Origin, attribute: str, name: str) -> object:
-    """The place of one name inside an attribute's expression."""
-    span = locate(origin, attribute)
-    if span is None:
-        return None
-    try:
-        with open(origin.file, encoding="utf-8", errors="replace") as stream:
-            line = stream.read().split("\n")[span.line - 1]
-    except (OSError, IndexError):
-        return None
-    text = line[span.column - 1 : span.column - 1 + span.length]
-    try:
-        for symbol in symbol_nodes(parse(text, span)):
-            if symbol.name == name:
-                return symbol.span
-    except Exception:
-        return None
-    return None

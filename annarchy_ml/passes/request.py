@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from annarchy_ml.diagnostics import Diagnostics, did_you_mean
+from annarchy_ml.diagnostics import Diagnostics, Span, did_you_mean
 from annarchy_ml.diagnostics.origin import Origin, locate
 from annarchy_ml.model.component import Component, SimulationElement
 from annarchy_ml.model.document import Document
@@ -20,7 +20,10 @@ from annarchy_ml.model.simulation import (
     OutputColumn,
     OutputFile,
 )
+from annarchy_ml.passes.titles import an, full_path, title
 from annarchy_ml.passes.values import ValueTable
+
+_EXAMPLES = {"length": "100 ms", "step": "0.01 ms"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +66,23 @@ def find_simulation(
                 "component.unknown",
                 f"the target '{name}' is not defined",
                 locate(origin, "component"),
-                hint=did_you_mean(name, by_id),
+                hint=did_you_mean(name, by_id) or "name the id of a Simulation",
             )
+        elif not _runs(found, values):
+            first = locate(found.origin, "id")
+            report.error(
+                "simulation.missing",
+                f"the target '{name}' is {an(found.type)}, which says nothing about running",
+                locate(origin, "component"),
+                related=((first, "this component"),) if first is not None else (),
+                hint="let <Target> name a Simulation component",
+            )
+            return None
         return found
     candidates = [
         item
         for item in document.components
-        if (kind := values.types.get(item.type)) is not None
-        and any(element.kind == "Run" for element in kind.simulation or ())
+        if _runs(item, values)
     ]
     if len(candidates) == 1:
         return candidates[0]
@@ -85,6 +97,12 @@ def find_simulation(
         else 'choose one with <Target component="..."/>',
     )
     return None
+
+
+def _runs(component: Component, values: ValueTable) -> bool:
+    found = values.types.get(component.type)
+    elements = (found.simulation or ()) if found is not None else ()
+    return any(element.kind == "Run" for element in elements)
 
 
 class RequestReader:
@@ -166,8 +184,11 @@ class RequestReader:
             if name in simulation.attributes and not (0 < value < float("inf")):
                 self.report.error(
                     "run.step",
-                    f"'{name}' must be longer than 0, not '{simulation.attributes[name]}'",
+                    f"'{name}' of {title(simulation)} must be longer than 0, not "
+                    f"'{simulation.attributes[name]}'",
                     locate(simulation.origin, name),
+                    hint=f'write {name}="{_EXAMPLES.get(name, "1 ms")}" with your value',
+                    component=simulation.id,
                 )
 
     def _seed(self, simulation: Component) -> int | None:
@@ -175,12 +196,14 @@ class RequestReader:
         if not text:
             return None
         try:
-            return int(float(text))
-        except ValueError:
+            return int(text) if text.lstrip("+-").isdecimal() else int(float(text))
+        except (ValueError, OverflowError):
             self.report.error(
                 "value.range",
                 f"the seed must be a whole number, not '{text}'",
                 locate(simulation.origin, "seed"),
+                hint='write seed="1"',
+                component=simulation.id,
             )
             return None
 
@@ -199,11 +222,16 @@ class RequestReader:
         if not name:
             self.report.error(
                 "attribute.missing",
-                f"{component.type} '{component.id}' must name its file",
+                f"{title(component)} must name its file",
                 locate(component.origin),
+                component=full_path(component),
                 hint=f'write {writer.get("fileName")}="results.dat"',
             )
         return f"{folder.rstrip('/')}/{name}" if folder else name
+
+    def _file_span(self, component: Component, writer: SimulationElement) -> Span | None:
+        """The file name in the model file; where it leads is judged when the run starts."""
+        return locate(component.origin, writer.get("fileName"))
 
     def _records(self, component: Component, kind: str) -> list[tuple[Component, SimulationElement]]:
         result = []
@@ -220,8 +248,9 @@ class RequestReader:
         if not path:
             self.report.error(
                 "attribute.missing",
-                f"{child.type} '{child.id}' must say what to record",
+                f"{title(child)} must say what to record",
                 locate(child.origin),
+                component=full_path(child),
                 hint=f'write {attribute}="population[0]/v"',
             )
         return path
@@ -233,7 +262,12 @@ class RequestReader:
             columns.append(OutputColumn(child.id, path))
             self.wanted.append(Wanted(path, child.origin, element.get("quantity")))
         self.outputs.append(
-            OutputFile(component.id, self._path_of(component, writer), tuple(columns))
+            OutputFile(
+                component.id,
+                self._path_of(component, writer),
+                tuple(columns),
+                span=self._file_span(component, writer),
+            )
         )
 
     def _event_writer(self, component: Component, writer: SimulationElement) -> None:
@@ -251,11 +285,17 @@ class RequestReader:
                 "value.range",
                 f"the format of an event file is TIME_ID or ID_TIME, not '{form}'",
                 locate(component.origin, writer.get("format")),
+                hint='write format="TIME_ID"',
+                component=full_path(component),
             )
             form = "TIME_ID"
         self.event_outputs.append(
             EventOutputFile(
-                component.id, self._path_of(component, writer), form, tuple(selections)
+                component.id,
+                self._path_of(component, writer),
+                form,
+                tuple(selections),
+                span=self._file_span(component, writer),
             )
         )
 
@@ -274,6 +314,7 @@ class RequestReader:
                     values.get(element.get("scale"), 1.0),
                     values.get(element.get("timeScale"), own.get("timeScale", 1.0)),
                     child.attributes.get(element.get("color"), ""),
+                    locate(child.origin, element.get("quantity")),
                 )
             )
             self.wanted.append(Wanted(path, child.origin, element.get("quantity")))
@@ -287,5 +328,6 @@ class RequestReader:
                 ymax=region[3],
                 time_scale=own.get("timeScale", 1.0),
                 lines=tuple(lines),
+                span=locate(component.origin),
             )
         )

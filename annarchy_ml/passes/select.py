@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from annarchy_ml.diagnostics import did_you_mean
-from annarchy_ml.diagnostics.origin import locate
+from annarchy_ml.diagnostics.origin import locate, part_of
 from annarchy_ml.expr import Binary, Expr, Number, Symbol
 from annarchy_ml.kernels.nodes import Role
 from annarchy_ml.model.component import Requirement
@@ -53,6 +53,7 @@ class Selector:
                 "and none has it",
                 locate(node.origin),
                 hint=_how_to_offer(name),
+                component=node.path,
             )
         return outside
 
@@ -105,6 +106,9 @@ class Selector:
                 slot = match[1]
                 if self._is_attachment(places, slot):
                     return self._attached(places[0], slot, match[2], variable, item)
+                lists = [other.name for other in places[0].type.slots] if places else []
+                if places and slot not in lists:
+                    return self._unknown(places[0], item, slot, lists)
                 places = [
                     child
                     for place in places
@@ -141,7 +145,7 @@ class Selector:
             found = self.published(place, variable)
             if found is None:
                 names = [*self.scopes.of(place).states, *self.scopes.of(place).derived]
-                return self._unknown(node, item, variable, names)
+                return self._unknown(place, item, variable, names)
             values.append(found)
         if not values:
             return Number(1.0 if product else 0.0)
@@ -201,9 +205,11 @@ class Selector:
             "path.unknown",
             f"'{item.select}' leads nowhere: there is no '{name}' in {node.type.name} "
             f"'{node.label}'",
-            locate(item.origin, "select"),
+            part_of(item.origin, "select", name),
             related=((span, "this component"),) if (span := locate(node.origin)) else (),
-            hint=did_you_mean(name, known),
+            notes=(f"it has: {', '.join(known)}",) if known else (),
+            hint=did_you_mean(name, known) or "select something that it has",
+            component=node.path,
         )
         return Number(0.0)
 

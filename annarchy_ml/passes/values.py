@@ -124,6 +124,8 @@ class ValueTable:
         """The unit that may have been meant: one of the right dimension if there is any."""
         if fault.code == "units.malformed" and expected is not None:
             return _example(text, expected)
+        if fault.code == "value.range":
+            return "write a number that a double can hold, below 1.8e308 in SI units"
         if fault.code != "units.unknown" or expected is None:
             return fault.hint
         fitting = [unit.symbol for unit in self.units.units.values() if unit.dimension == expected]

@@ -10,10 +10,15 @@ SILENT = DOCUMENTATION | {"Meta"}
 
 
 class Checker:
-    """Compares elements with what the specification lets them hold."""
+    """Compares elements with what the specification lets them hold.
+
+    Attributes:
+        owner: name of the component type that is being read, for messages.
+    """
 
     def __init__(self, report: Diagnostics) -> None:
         self.report = report
+        self.owner = ""
 
     def check(
         self, element: Element, allowed: tuple[str, ...], required: tuple[str, ...] = ()
@@ -26,6 +31,7 @@ class Checker:
                     f"<{element.tag}> needs the attribute '{name}'",
                     locate(element.origin),
                     hint=f'write <{element.tag} {name}="..."',
+                    component=self.owner,
                 )
         for name in element.attributes:
             if name not in allowed:
@@ -34,7 +40,8 @@ class Checker:
                     f"<{element.tag}> has no attribute '{name}'",
                     locate(element.origin, name, value=False),
                     notes=(f"it has: {', '.join(allowed)}",),
-                    hint=did_you_mean(name, allowed),
+                    hint=did_you_mean(name, allowed) or "remove it",
+                    component=self.owner,
                 )
 
     def unknown_element(self, element: Element, inside: str, known: tuple[str, ...]) -> None:
@@ -43,5 +50,7 @@ class Checker:
             "element.unknown",
             f"<{element.tag}> is not known inside <{inside}>",
             locate(element.origin),
-            hint=did_you_mean(element.tag, known),
+            notes=(f"<{inside}> holds: {', '.join(known)}",),
+            hint=did_you_mean(element.tag, known) or "remove it",
+            component=self.owner,
         )

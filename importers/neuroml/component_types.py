@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from annarchy_ml.importers.neuroml.checks import SILENT, Checker
-from annarchy_ml.importers.neuroml.xml_reader import Element
 from annarchy_ml.importers.neuroml.dynamics import DynamicsReader
+from annarchy_ml.importers.neuroml.xml_reader import Element
 from annarchy_ml.model.component import (
     ComponentType,
     DerivedParameter,
@@ -87,10 +87,13 @@ class TypeReader:
 
     def read(self, element: Element, core: bool) -> ComponentType:
         """The type that a ``ComponentType`` element defines."""
+        self.checker.owner = element.get("name")
         self.checker.check(element, ("name", "extends", "description"), required=("name",))
         for child in element.children:
             self._add(child)
-        return self._build(element, core)
+        result = self._build(element, core)
+        self.checker.owner = ""
+        return result
 
     def _add(self, child: Element) -> None:
         tag = child.tag

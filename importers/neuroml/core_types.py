@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import os
 import pickle
-from dataclasses import fields, is_dataclass
+from dataclasses import fields
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -75,9 +75,9 @@ class _Pickler(pickle.Pickler):
 
     def reducer_override(self, value: Any) -> Any:
         """How to make a value again."""
-        if is_dataclass(value) and not isinstance(value, type):
-            if type(value).__dataclass_params__.frozen:  # type: ignore[attr-defined]
-                return type(value), tuple(getattr(value, item.name) for item in fields(value))
+        made_by = getattr(type(value), "__dataclass_params__", None)
+        if made_by is not None and made_by.frozen:
+            return type(value), tuple(getattr(value, item.name) for item in fields(value))
         return NotImplemented
 
 

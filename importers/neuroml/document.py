@@ -216,7 +216,7 @@ _BEGINNING = "LEMS files begin with <Lems>, NeuroML files with <neuroml>"
 def includes_of(root: Element) -> Iterator[Element]:
     """The include elements of a document."""
     for child in root.children:
-        if child.tag in ("Include", "include") and isinstance(child, Element):
+        if child.tag in ("Include", "include"):
             yield child
 
 
@@ -230,7 +230,8 @@ def _neighbors(folders: list[str], relative: str) -> list[str]:
     names: list[str] = []
     for folder in folders:
         try:
-            names.extend(sorted(os.listdir(os.path.dirname(_joined(folder, relative)) or "."))[:500])
+            beside = os.path.dirname(_joined(folder, relative)) or "."
+            names.extend(sorted(os.listdir(beside))[:500])
         except OSError:
             continue
     return [*names, *(name.rsplit("/", 1)[-1] for name in archive.archive_names())]

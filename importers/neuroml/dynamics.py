@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from annarchy_ml.diagnostics.origin import locate
-from annarchy_ml.expr import Expr, ExprSyntaxError, Number, parse
+from dataclasses import replace
+
+from annarchy_ml.diagnostics import Diagnostic
+from annarchy_ml.diagnostics.origin import attribute_text, locate
+from annarchy_ml.expr import Expr, ExprSyntaxError, Number, parse_with_warnings
 from annarchy_ml.importers.neuroml.checks import SILENT, Checker
 from annarchy_ml.importers.neuroml.xml_reader import Element
 from annarchy_ml.model.dynamics import (
@@ -39,6 +42,13 @@ _KNOWN = (
 )
 
 
+_ADVICE = {
+    "expr.arity": "give it what it takes, the arguments separated by commas",
+    "expr.syntax": "write a number, a name or an expression in parentheses there",
+    "expr.extension": "write it with the functions and operators of LEMS if others read the file",
+}
+
+
 class _Parts:
     """The members of a ``Dynamics`` or ``Regime`` element, as they are read."""
 
@@ -66,14 +76,27 @@ class DynamicsReader:
         """The parsed expression of an attribute; 0 after a reported fault."""
         text = element.get(attribute)
         try:
-            return parse(text)
-        except ExprSyntaxError:
-            span = locate(element.origin, attribute)
-        try:
-            parse(text, span)
+            tree, doubts = parse_with_warnings(text)
         except ExprSyntaxError as fault:
-            self.report.add(fault.diagnostic)
-        return Number(0.0)
+            self._in_place(element, attribute, text, fault.diagnostic)
+            return Number(0.0)
+        if doubts:
+            self._in_place(element, attribute, text, *doubts)
+        return tree
+
+    def _in_place(
+        self, element: Element, attribute: str, text: str, *found: Diagnostic
+    ) -> None:
+        """Reports what is to be said of an expression, with its place in the file."""
+        span = locate(element.origin, attribute)
+        placed: tuple[Diagnostic, ...] = ()
+        try:
+            placed = parse_with_warnings(attribute_text(element.origin, attribute) or text, span)[1]
+        except ExprSyntaxError as fault:
+            placed = (fault.diagnostic,)
+        for item in placed or [replace(item, span=span) for item in found]:
+            hint = item.hint or _ADVICE.get(item.code, "")
+            self.report.add(replace(item, hint=hint, component=self.checker.owner))
 
     def dynamics(self, element: Element) -> Dynamics:
         """One ``Dynamics`` element."""

@@ -35,7 +35,6 @@ class LemsReader:
     def read(self, root: Element, core: bool) -> None:
         """Adds all definitions of one file."""
         for element in root.children:
-            assert isinstance(element, Element)
             tag = element.tag
             if tag in _IGNORED:
                 continue

@@ -27,6 +27,7 @@ class Element(Component):
     """An XML element: local name, attributes without namespaces, children, place."""
 
     __slots__ = ()
+    children: list[Element]  # type: ignore[assignment]
 
     def get(self, name: str, default: str = "") -> str:
         """An attribute's text."""
@@ -36,7 +37,7 @@ class Element(Component):
 _ENTITY = re.compile(r"&(?!(?:lt|gt|amp|quot|apos);|#)[^;\s]*;?")
 
 
-class _Refused(Exception):
+class _RefusedError(Exception):
     """A feature of XML that is switched off."""
 
     def __init__(
@@ -61,7 +62,7 @@ def parse_bytes(content: bytes, shown: str, report: Diagnostics) -> Element | No
     except expat.ExpatError as fault:
         _report_malformed(fault, content, builder, report)
         return None
-    except _Refused as refused:
+    except _RefusedError as refused:
         at = Span(
             shown, parser.CurrentLineNumber, parser.CurrentColumnNumber + 1, refused.length
         )
@@ -83,7 +84,7 @@ def parse_bytes(content: bytes, shown: str, report: Diagnostics) -> Element | No
 
 
 def _refuse_doctype(name: str, *_: Any) -> None:
-    raise _Refused(
+    raise _RefusedError(
         "document type definitions and entities are not accepted in model files",
         "remove <!DOCTYPE ...> and write the text of its entities where they are used",
         marker=re.compile("<!DOCTYPE"),
@@ -128,7 +129,7 @@ class _Builder:
             if depth:
                 stack[-1].children.append(element)
                 if depth >= MAX_DEPTH:
-                    raise _Refused(
+                    raise _RefusedError(
                         f"elements are nested more than {MAX_DEPTH} levels deep",
                         "this is no model file that a person or a tool would write",
                         len(name) + 1,

@@ -25,7 +25,7 @@ def test_check_as_json(cli, models):
     assert {item["severity"] for item in found} == {"error"}
     unit = next(item for item in found if item["code"] == "units.unknown")
     assert unit["file"].endswith("LEMS_faulty.xml")
-    assert (unit["line"], unit["column"], unit["length"]) == (9, 42, 8)
+    assert (unit["line"], unit["column"], unit["length"]) == (9, 45, 5)
     assert json.loads(cli("check", "--json", models / "cells.nml").out) == []
 
 

@@ -92,7 +92,7 @@ def test_unknown_format_costs_no_run(cli, models, folder, option):
 def test_all_faults_come_in_one_pass(cli, models, folder):
     done = cli("run", models / "LEMS_faulty.xml")
     assert (done.code, done.out) == (1, "")
-    for part in ("mVolt", "'30mV' is a voltage", "'cell3'", "LEMS_faulty.xml:9:42", "^^^^^"):
+    for part in ("mVolt", "'30mV' is a voltage", "'cell3'", "LEMS_faulty.xml:9:45", "^^^^^"):
         assert part in done.err
     assert done.err.splitlines()[-1] == "3 errors"
     assert list(folder.iterdir()) == []

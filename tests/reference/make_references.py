@@ -41,7 +41,7 @@ def archive() -> Path:
     spec = importlib.util.find_spec("pyneuroml")
     if spec is None or not spec.submodule_search_locations:
         raise SystemExit("pip install pyneuroml")
-    folder = os.path.join(list(spec.submodule_search_locations)[0], "lib")
+    folder = os.path.join(next(iter(spec.submodule_search_locations)), "lib")
     return Path(sorted(glob.glob(os.path.join(folder, "jNeuroML-*.jar")))[-1])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,58 +14,7 @@ import pytest
 REFERENCES = Path(__file__).parents[1] / "reference" / "jneuroml_examples.json"
 EXECUTORS = ("compiled", "interpreter")
 
-COMMON_TYPES = """
-<Include file="Cells.xml"/><Include file="Networks.xml"/><Include file="Simulation.xml"/>
-<ComponentType name="ticker" extends="baseSpikingCell">
-  <Parameter name="at" dimension="time"/>
-  <Parameter name="period" dimension="time"/>
-  <Dynamics>
-    <StateVariable name="next" dimension="time"/>
-    <OnStart><StateAssignment variable="next" value="at"/></OnStart>
-    <OnCondition test="t .geq. next">
-      <StateAssignment variable="next" value="next + period"/>
-      <EventOut port="spike"/>
-    </OnCondition>
-  </Dynamics>
-</ComponentType>
-<ComponentType name="counter" extends="baseSpikingCell">
-  <Constant name="MSEC" dimension="time" value="1ms"/>
-  <Exposure name="n" dimension="none"/>
-  <Exposure name="area" dimension="none"/>
-  <EventPort name="in" direction="in"/>
-  <Dynamics>
-    <StateVariable name="n" dimension="none" exposure="n"/>
-    <StateVariable name="area" dimension="none" exposure="area"/>
-    <TimeDerivative variable="area" value="n / MSEC"/>
-    <OnEvent port="in"><StateAssignment variable="n" value="n + 1"/></OnEvent>
-  </Dynamics>
-</ComponentType>
-<ComponentType name="relay" extends="counter">
-  <Dynamics>
-    <StateVariable name="n" dimension="none" exposure="n"/>
-    <StateVariable name="area" dimension="none" exposure="area"/>
-    <TimeDerivative variable="area" value="n / MSEC"/>
-    <OnEvent port="in">
-      <StateAssignment variable="n" value="n + 1"/>
-      <EventOut port="spike"/>
-    </OnEvent>
-  </Dynamics>
-</ComponentType>
-<ComponentType name="wire" extends="explicitConnection">
-  <Path name="from"/>
-  <Path name="to"/>
-  <Parameter name="delay" dimension="time"/>
-  <Structure>
-    <With instance="from" as="a"/>
-    <With instance="to" as="b"/>
-    <EventConnection from="a" to="b" delay="delay"/>
-  </Structure>
-</ComponentType>
-<ticker id="at2" at="1.5ms" period="1s"/>
-<counter id="count"/>
-<relay id="pass"/>
-"""
-"""A source that fires once at 2 ms, a counter of events and its integral, and a plain wire."""
+MODELS = Path(__file__).with_name("models")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -100,36 +49,6 @@ def references() -> dict[str, Any]:
     return found
 
 
-@pytest.fixture
-def lems_file(tmp_path: Path) -> Callable[..., Path]:
-    """Writes a LEMS file from types and components, with a simulation that records paths."""
-
-    def write(
-        body: str,
-        columns: Sequence[str],
-        steps: int,
-        step: str = "1ms",
-        target: str = "net",
-        inside: str = "",
-        common: str = COMMON_TYPES,
-    ) -> Path:
-        length = f"{steps * float(step.removesuffix('ms')):.10g}ms"
-        outputs = "".join(
-            f'<OutputColumn id="c{number}" quantity="{path}"/>'
-            for number, path in enumerate(columns)
-        )
-        path = tmp_path / "model.xml"
-        path.write_text(
-            f'<Lems><Target component="sim"/>{common}{body}'
-            f'<Simulation id="sim" length="{length}" step="{step}" target="{target}">{inside}'
-            f'<OutputFile id="of" fileName="o.dat">{outputs}</OutputFile></Simulation></Lems>',
-            encoding="utf-8",
-        )
-        return path
-
-    return write
-
-
 @pytest.fixture(params=EXECUTORS)
 def executor(request: pytest.FixtureRequest) -> str:
     """Each of the two executors of kernels."""
@@ -139,19 +58,29 @@ def executor(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def agree() -> Callable[..., None]:
-    """Compares recorded paths with literal numbers, to the 7 digits that jNeuroML writes."""
+def check_model(executor: str) -> Callable[..., None]:
+    """Runs a file of ``models`` and compares it with literal numbers.
 
-    def compare(results: Any, expected: dict[str, list[float]]) -> None:
-        for path, values in expected.items():
-            wanted = np.asarray(values, float)
-            scale = np.abs(wanted).max(initial=0.0)
+    Columns are compared in every ``every``-th row to the 7 digits that jNeuroML writes, events
+    by their times.
+    """
+    import annarchy_ml
+
+    def check(name: str, every: int, columns: dict[str, str], events: dict[str, str]) -> None:
+        path = MODELS / f"{name}.xml"
+        results = annarchy_ml.run(path, write_files=False, executor=executor)
+        assert results.provenance["device"] == f"cpu ({executor})"
+        for column, text in columns.items():
+            wanted = np.array(text.split(), float)
             np.testing.assert_allclose(
-                np.asarray(results[path].values),
+                np.asarray(results[column].values)[::every],
                 wanted,
                 rtol=3e-7,
-                atol=1e-12 * scale,
-                err_msg=path,
+                atol=1e-12 * np.abs(wanted).max(initial=0.0),
+                err_msg=column,
             )
+        for instance, text in events.items():
+            times = results.events[instance].times_s
+            np.testing.assert_allclose(times, np.array(text.split(), float), rtol=1e-9)
 
-    return compare
+    return check

@@ -31,6 +31,7 @@ RANDOM = {
         "izhPop[6]/", "izhPop[7]/", "izhPop[8]/", "izhPop[10]/", "izhPop[12]/",
         "spikeGenPoissonPop[0]/", "spikeGenRefPoissonPop[0]/", "spikeGenRandomPop[0]/",
     ),
+    "Ex14_PyNN": ("pop_spikes1[0]/", "pop_spikes2[0]/"),
     "Ex23_Spiketimes": ("iafPop", "pynnPop", "hhpop"),
 }  # fmt: skip
 """Beginnings of the paths that depend on random numbers."""

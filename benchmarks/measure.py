@@ -1,0 +1,77 @@
+"""Times whole processes, prints one JSON line per measurement, and takes medians."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """One finished process: wall and CPU seconds, peak memory in MiB, exit status."""
+
+    wall_s: float
+    cpu_s: float
+    rss_mib: float
+    status: int
+
+
+def process(
+    command: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None
+) -> Timing:
+    """Runs a command once and measures it, children included."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    started = time.perf_counter()
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env={**os.environ, **(environment or {})},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        check=False,
+    )
+    wall = time.perf_counter() - started
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Timing(wall, cpu, after.ru_maxrss / 1024, done.returncode)
+
+
+def medians(timings: Sequence[Timing]) -> dict[str, float]:
+    """Median wall and CPU seconds, and the largest memory."""
+    return {
+        "whole_process_s": round(statistics.median(item.wall_s for item in timings), 4),
+        "whole_process_cpu_s": round(statistics.median(item.cpu_s for item in timings), 4),
+        "peak_rss_mb": round(max(item.rss_mib for item in timings), 1),
+        "ok": all(item.status == 0 for item in timings),
+        "runs": len(timings),
+    }
+
+
+def ours(entry: Path, *options: str) -> list[str]:
+    """The command that runs a LEMS file with the installed package."""
+    return [sys.executable, "-m", "annarchy_ml.cli", "run", str(entry), "--quiet", *options]
+
+
+def cold_cache() -> dict[str, str]:
+    """An environment in which nothing has been compiled yet."""
+    return {"ANNARCHY_ML_CACHE": tempfile.mkdtemp(prefix="annarchy-ml-bench-")}
+
+
+def report(**fields: object) -> None:
+    """Prints one JSON line."""
+    fields.setdefault("load1", round(os.getloadavg()[0], 2))
+    print(json.dumps(fields), flush=True)
+
+
+def jneuroml(archive: str) -> list[str]:
+    """The command that runs jNeuroML on a file, to which the file and ``-nogui`` are added."""
+    return ["java", "-Xmx800M", "-Djava.awt.headless=true", "-jar", archive]

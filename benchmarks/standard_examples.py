@@ -1,0 +1,69 @@
+"""The standard's examples as whole processes: cold (compiling), warm, and jNeuroML beside us.
+
+    python benchmarks/standard_examples.py [--runs 5] [--only Ex5] [--no-jneuroml]
+
+Prints one JSON line per example and engine, and a total. All runs of an example follow one another,
+so that a drift of the machine's speed concerns every engine alike.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import statistics
+import tempfile
+from pathlib import Path
+
+import measure
+
+from annarchy_ml.importers.neuroml import archive
+from annarchy_ml.importers.neuroml.examples import Example, copy_example, list_examples
+
+
+def main() -> None:
+    """Measures all examples."""
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--runs", type=int, default=5)
+    arguments.add_argument("--only", default="")
+    arguments.add_argument("--no-jneuroml", action="store_true")
+    chosen = arguments.parse_args()
+    peers = not chosen.no_jneuroml and shutil.which("java") is not None
+    totals: dict[str, list[float]] = {"cold": [], "warm": [], "jneuroml": []}
+    for example in list_examples():
+        if example.name.startswith("Ex25") or not example.name.startswith(chosen.only):
+            continue
+        for engine, wall in measure_one(example, chosen.runs, peers).items():
+            totals[engine].append(wall)
+    for engine, walls in totals.items():
+        if walls:
+            measure.report(work="standard_examples", engine=engine, total_s=round(sum(walls), 3))
+
+
+def measure_one(example: Example, runs: int, peers: bool) -> dict[str, float]:
+    """Medians of one example, by engine."""
+    with tempfile.TemporaryDirectory() as folder:
+        entry = copy_example(example, Path(folder))[0]
+        (entry.parent / "results").mkdir(exist_ok=True)
+        timings: dict[str, list[measure.Timing]] = {"cold": [], "warm": []}
+        for _ in range(runs):
+            environment = measure.cold_cache()
+            timings["cold"].append(measure.process(measure.ours(entry), entry.parent, environment))
+            timings["warm"].append(measure.process(measure.ours(entry), entry.parent, environment))
+            shutil.rmtree(environment["ANNARCHY_ML_CACHE"])
+        if peers:
+            command = [*measure.jneuroml(archive.archive_path()), entry.name, "-nogui"]
+            timings["jneuroml"] = [
+                measure.process(command, entry.parent) for _ in range(min(runs, 3))
+            ]
+    for engine, items in timings.items():
+        measure.report(
+            work="standard_examples", example=example.name, engine=engine, **measure.medians(items)
+        )
+    return {
+        engine: statistics.median(item.wall_s for item in items)
+        for engine, items in timings.items()
+    }
+
+
+if __name__ == "__main__":
+    main()
