@@ -56,9 +56,7 @@ def main() -> None:
                 command = [chosen.eden, "nml", str(entry)]
                 environment = {"OMP_NUM_THREADS": str(threads)}
                 items = [measure.process(command, folder, environment) for _ in range(3)]
-                measure.report(
-                    **common, peer="eden", threads=threads, **measure.medians(items)
-                )
+                measure.report(**common, peer="eden", threads=threads, **measure.medians(items))
 
 
 if __name__ == "__main__":

@@ -43,7 +43,9 @@ def hh_cell() -> str:
         f'erev="{e}mV" ion="{ion}"/>'
         for name, g, e, ion in _DENSITIES
     )
-    return "\n".join(_channels()) + f"""
+    return (
+        "\n".join(_channels())
+        + f"""
 <cell id="hhcell"><morphology id="one"><segment id="0" name="soma">
 <proximal x="0" y="0" z="0" diameter="{d}"/><distal x="{d}" y="0" z="0" diameter="{d}"/>
 </segment></morphology>
@@ -53,6 +55,7 @@ def hh_cell() -> str:
 <intracellularProperties><resistivity value="100 ohm_cm"/></intracellularProperties>
 </biophysicalProperties></cell>
 """
+    )
 
 
 def _simulation(network: str, length_ms: float, step_ms: float, outputs: str) -> str:
@@ -132,7 +135,9 @@ def hh_network(folder: Path, cells: int, synapses: int, length_ms: float) -> Pat
         lines.append("</projection>")
     for name, size in sizes.items():
         for level in range(10):
-            lines.append(f'<inputList id="{name}{level}" component="pg{level}" population="{name}">')
+            lines.append(
+                f'<inputList id="{name}{level}" component="pg{level}" population="{name}">'
+            )
             lines.extend(
                 f'<input id="{j}" target="../{name}/{i}/hhcell" destination="synapses"/>'
                 for j, i in enumerate(range(level, size, 10))

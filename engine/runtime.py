@@ -67,8 +67,11 @@ class Runtime:
         self._whole_plan = whole_plan or (lambda: plan)
         module = self._library(executor, library)
         self.threads = threads if module is not None else 1
-        self.network = _core.Network(
-            plan.dt, plan.seed & 0xFFFFFFFFFFFFFFFF, plan.module.precision, self.threads
+        self.network: Any = _core.Network(
+            plan.dt,
+            plan.seed & 0xFFFFFFFFFFFFFFFF,
+            "single" if plan.module.precision == "single" else "double",
+            self.threads,
         )
         self._add_groups()
         self._add_wiring()

@@ -16,7 +16,7 @@ _DECLARED = re.compile(rb"^\s*<\?xml[^>]*?encoding\s*=\s*[\"']([A-Za-z][A-Za-z0-
 
 
 def decoded(content: bytes) -> str:
-    """The text of an XML file, lines ending in ``\\n``; undecodable bytes are replaced."""
+    """The text of an XML file, with line feeds only; undecodable bytes are replaced."""
     encoding = "utf-8"
     for mark, name in _BOMS:
         if content.startswith(mark):

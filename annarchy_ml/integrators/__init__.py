@@ -28,7 +28,7 @@ def method_step(name: str) -> Step:
     def step(system: EquationSystem) -> tuple[Statement, ...]:
         """As jLEMS, except for the systems that bring a method of their own."""
         if system.own_method:
-            return simultaneous.step_of(system.own_method)(system)
+            return simultaneous.step_of(system.own_method, time="t")(system)
         return reference.step(system)
 
     return step

@@ -4,7 +4,8 @@ Unlike the reference scheme, every derived variable is computed from the states 
 time, and all states move together. The equations of all parts are put into one order; where they
 need one another in a circle through a requirement, that requirement keeps its value of the step
 before. Kinetic schemes move first, by their exact exponential. Conditions then run part by part, as
-in the reference scheme.
+in the reference scheme. The equations take the time at the start of the step, conditions that at its
+end.
 
 ========================  =====  =========================================================
 method                    order  update of x, with f its rate
@@ -23,6 +24,7 @@ and Ostermann 2010, doi:10.1017/S0962492910000048, section 2.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from annarchy_ml.expr import Binary, Call, Conditional, Expr, Number, Symbol, free_symbols, rename
 from annarchy_ml.integrators.slopes import slope
@@ -65,8 +67,15 @@ class Algebra:
         return result
 
 
-def step_of(name: str) -> Callable[[EquationSystem], tuple[Statement, ...]]:
+def step_of(
+    name: str, time: str = "t_prev"
+) -> Callable[[EquationSystem], tuple[Statement, ...]]:
     """The statements of a step under one of the methods of this module.
+
+    Args:
+        name: the method.
+        time: what equations mean by ``t``: the start of the step, or ``t``, its end, as in jLEMS
+            (first order where the equations use the time, whatever the method).
 
     Raises:
         ValueError: If there is no such method.
@@ -82,7 +91,7 @@ def step_of(name: str) -> Callable[[EquationSystem], tuple[Statement, ...]]:
         raise ValueError(f"there is no method '{name}'")
 
     def step(system: EquationSystem) -> tuple[Statement, ...]:
-        algebra = Algebra(system)
+        algebra = Algebra(system, time)
         result: list[Statement] = [part.scheme for part in system.parts if part.scheme is not None]
         result.extend(Set(item.name, item.value, item.comment) for item in algebra.derived)
         result.extend(movers[name](algebra))
@@ -110,6 +119,10 @@ def _regime_conditions(system: EquationSystem, path: str) -> list[Statement]:
                 test = Binary("==", Symbol(now), Number(float(regime.number)))
                 result.append(When(test, regime.conditions, f"in regime {regime.name}"))
     return result
+
+
+def _at_time(item: Equation, time: str) -> Equation:
+    return replace(item, value=rename(item.value, {"t": time})) if time != "t" else item
 
 
 def _rates(system: EquationSystem) -> list[Equation]:

@@ -7,7 +7,6 @@ which blocks of instances step, and the order in which they start.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from annarchy_ml.diagnostics import Diagnostics
@@ -43,6 +42,19 @@ class Assembled:
     plan: SimulationPlan
     systems: tuple[EquationSystem, ...]
     stochastic_start: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RunSpec:
+    """What is run: how the states move, what is recorded, times in seconds, seed, shown name."""
+
+    method: Method
+    recordings: tuple[Recording, ...]
+    events: tuple[EventRecording, ...]
+    dt: float
+    duration: float
+    seed: int
+    name: str
 
 
 class Assembler:
@@ -158,45 +170,15 @@ class Assembler:
         member.group, member.system, member.varying = group, system, {}
         order_by_host(member)
 
-    def plan(
-        self,
-        method: Method,
-        recordings: Iterable[Recording],
-        events: Iterable[EventRecording],
-        dt: float,
-        duration: float,
-        seed: int,
-        name: str,
-    ) -> Assembled:
+    def plan(self, spec: RunSpec) -> Assembled:
         """The whole plan."""
-        recordings, events = tuple(recordings), tuple(events)
-        lump_synapses(self, {item.group for item in (*recordings, *events)})
-        kernels: dict[object, int] = {}
-        found: list[GroupKernel] = []
-        lowered: dict[object, Lowered] = {}
-        positions = []
-        for member in self.members:
-            key = (
-                id(member.system),
-                frozenset(member.wanted),
-                frozenset(member.varying),
-            )
-            if key not in lowered:
-                lowered[key] = lower(
-                    member.system,
-                    method,
-                    frozenset(member.wanted),
-                    frozenset(member.varying),
-                )
-            member.lowered = lowered[key]
-            kernel = member.lowered.kernel
-            if kernel not in kernels:
-                kernels[kernel] = len(found)
-                found.append(kernel)
-            positions.append(kernels[kernel])
+        lump_synapses(self, {item.group for item in (*spec.recordings, *spec.events)})
+        kernels = self._lower_all(spec.method)
+        numbers = {kernel: number for number, kernel in enumerate(kernels)}
         groups = tuple(
-            group_plan(member, position, self._by_group)
-            for member, position in zip(self.members, positions, strict=True)
+            group_plan(member, numbers[kernel], self._by_group)
+            for member in self.members
+            if (kernel := member.kernel) is not None
         )
         projections = tuple(
             projection_plan(wires, self._by_group)
@@ -204,23 +186,36 @@ class Assembler:
             if self._heard(wires)
         )
         plan = SimulationPlan(
-            module=KernelModule(tuple(found)),
+            module=KernelModule(kernels),
             groups=groups,
             projections=projections,
-            blocks=step_blocks(groups, tuple(found), projections),
+            blocks=step_blocks(groups, kernels, projections),
             init=self._init_order(),
-            recordings=recordings,
-            event_recordings=events,
-            dt=dt,
-            duration=duration,
-            seed=seed,
-            method=name,
+            recordings=spec.recordings,
+            event_recordings=spec.events,
+            dt=spec.dt,
+            duration=spec.duration,
+            seed=spec.seed,
+            method=spec.name,
         )
         return Assembled(
             plan,
             tuple(member.system for member in self.members),
             any(member.lowered.stochastic_start for member in self.members if member.lowered),
         )
+
+    def _lower_all(self, method: Method) -> tuple[GroupKernel, ...]:
+        """The kernels of all groups, each structure once; every member knows its own."""
+        lowered: dict[object, Lowered] = {}
+        kernels: dict[GroupKernel, GroupKernel] = {}
+        for member in self.members:
+            wanted, varying = frozenset(member.wanted), frozenset(member.varying)
+            key = (id(member.system), wanted, varying)
+            if key not in lowered:
+                lowered[key] = lower(member.system, method, wanted, varying)
+            member.lowered = lowered[key]
+            member.kernel = kernels.setdefault(member.lowered.kernel, member.lowered.kernel)
+        return tuple(kernels)
 
     def _heard(self, wires: Wires) -> bool:
         """Whether anything listens at the in-port."""

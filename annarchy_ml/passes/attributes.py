@@ -1,8 +1,8 @@
 """Checks the attributes of components: known, complete, within range, leading to what they name.
 
-Before: ``<population id="p" component="syn1" syze="2"/>``. After: the same, and a diagnostic for each
-attribute that nobody reads, value that is missing or impossible, and reference that leads nowhere
-or to a component of another type.
+Before: ``<population id="p" component="syn1" syze="2"/>``. After: the same, and a diagnostic for
+each attribute that nobody reads, value that is missing or impossible, and reference that leads
+nowhere or to a component of another type.
 """
 
 from __future__ import annotations
@@ -97,8 +97,11 @@ class AttributeCheck:
     def _known_names(self, found: ComponentType) -> frozenset[str]:
         known = self._known.get(found.name)
         if known is None:
-            members = (*found.parameters, *found.references, *found.slots)
-            known = COMMON | {item.name for item in members}
+            known = COMMON.union(
+                (item.name for item in found.parameters),
+                (item.name for item in found.references),
+                (item.name for item in found.slots),
+            )
             self._known[found.name] = known
         return known
 
@@ -107,7 +110,8 @@ class AttributeCheck:
         for name in unknown:
             if (id(component), name) in self._misspelt:
                 continue
-            known = [item.name for item in (*found.parameters, *found.references)]
+            known = [item.name for item in found.parameters]
+            known += [item.name for item in found.references]
             in_schema = found.core and name in self.values.document.schema_attributes()
             record = self.report.warning if in_schema else self.report.error
             unused = " that its LEMS definition reads" if in_schema else ""
@@ -268,7 +272,8 @@ class AttributeCheck:
         if numbers and str(number) not in numbers:
             self.report.error(
                 "value.range",
-                f"'{name}' of {title(component)} is {number}, but {title(cell)} has no such segment",
+                f"'{name}' of {title(component)} is {number}, but {title(cell)} has no such "
+                "segment",
                 locate(component.origin, name),
                 hint=f"its segments: {', '.join(numbers[:12])}",
                 component=full_path(component),

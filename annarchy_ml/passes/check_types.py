@@ -1,7 +1,8 @@
 """Checks that the dynamics of a component type name only what the type has: states, ports, regimes.
 
-Before: ``<OnEvent port="kik">`` beside ``<EventPort name="kick" direction="in"/>``. After: the same, and
-a diagnostic for each name that stands for nothing. What a type inherits was checked with its base.
+Before: ``<OnEvent port="kik">`` beside ``<EventPort name="kick" direction="in"/>``. After: the
+same, and a diagnostic for each name that stands for nothing. What a type inherits was checked with
+its base.
 """
 
 from __future__ import annotations
@@ -75,8 +76,9 @@ class _NameCheck:
         self._same_rates(dynamics)
         states = {item.name: item for item in dynamics.states}
         for derived in dynamics.derived:
-            if derived.name in states:
-                self._twice(derived.name, derived.origin, states[derived.name].origin, "name", False)
+            state = states.get(derived.name)
+            if state is not None:
+                self._twice(derived.name, derived.origin, state.origin, "name", fatal=False)
 
     def _same_names(self, items: Sequence[_Named]) -> None:
         known: dict[str, _Named] = {}

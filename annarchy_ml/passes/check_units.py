@@ -77,13 +77,10 @@ class _TypeCheck:
         result: dict[str, Dimension | None] = {"t": TIME}
         for name, (_, dimension, origin) in self.tables.document.constants.items():
             result[name] = self._dimension(dimension, origin)
-        members = (
-            *self.found.requirements,
-            *self.found.parameters,
-            *self.found.derived_parameters,
-        )
-        for item in members:
-            result[item.name] = self._dimension(item.dimension, item.origin)
+        for required in self.found.requirements:
+            result[required.name] = self._dimension(required.dimension, required.origin)
+        for parameter in (*self.found.parameters, *self.found.derived_parameters):
+            result[parameter.name] = self._dimension(parameter.dimension, parameter.origin)
         for name, state in self.scope.states.items():
             result[name] = self._dimension(state.dimension, state.origin)
         pending = []

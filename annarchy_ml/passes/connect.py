@@ -187,8 +187,8 @@ class Connector:
             ends.append(
                 self.attach(places[own], components[own], "", container, element.get("name"), far)
             )
-        for mine, other in ((ends[0], ends[1]), (ends[1], ends[0])):
-            mine[0].peers[mine[1]] = (other[0], other[1])
+        for mine, far_end in ((ends[0], ends[1]), (ends[1], ends[0])):
+            mine[0].peers[mine[1]] = (far_end[0], far_end[1])
             assigns = [item for item in element.children if item.kind == "Assign"]
             self.assign(mine[0], mine[1], assigns, container.values)
 

@@ -8,15 +8,18 @@ left out, because it may follow from the first one.
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from annarchy_ml.diagnostics import Diagnostic, Diagnostics, ModelError
 from annarchy_ml.passes.assemble import Assembler
 from annarchy_ml.passes.check_units import check_units
 from annarchy_ml.passes.instantiate import TreeBuilder
-from annarchy_ml.passes.pipeline import Tables, read_request
 from annarchy_ml.passes.populate import NetworkBuilder
-from annarchy_ml.passes.request import Request
+from annarchy_ml.passes.request import Request, RequestReader, find_simulation
 from annarchy_ml.passes.scope import Scopes
+
+if TYPE_CHECKING:
+    from annarchy_ml.passes.pipeline import Tables
 
 _BREAKING = frozenset(
     (
@@ -44,9 +47,11 @@ def further_faults(tables: Tables, report: Diagnostics) -> None:
     if not _asks_to_run(tables):
         return
     found = Diagnostics()
-    request = read_request(tables, found)
-    if request is not None:
-        _build(tables, request, found)
+    simulation = find_simulation(tables.document, tables.values, found)
+    if simulation is not None:
+        request = RequestReader(tables.values, found).read(simulation)
+        if request is not None:
+            _build(tables, request, found)
     broken = _broken_names(report)
     for item in found:
         if not broken & set(re.findall(r"\w+", item.message)):
@@ -81,9 +86,9 @@ def _build(tables: Tables, request: Request, report: Diagnostics) -> None:
         )
         assembler.flatten()
         for wanted in request.wanted:
-            assembler.recording(wanted)
+            assembler.recordings.recording(wanted)
         for wanted in request.wanted_events:
-            assembler.event_recording(wanted)
+            assembler.recordings.event_recording(wanted)
     except ModelError as fault:
         report.extend(fault.diagnostics)
     except Exception:  # the document is at fault: only how far one gets is open

@@ -8,8 +8,8 @@ have passed through every level.
 
 from __future__ import annotations
 
-from annarchy_ml.integrators.reference import publish, sets
 from annarchy_ml.expr import Number
+from annarchy_ml.integrators.reference import publish, sets
 from annarchy_ml.kernels.nodes import Set, Statement
 from annarchy_ml.model.system import EquationSystem, Part
 

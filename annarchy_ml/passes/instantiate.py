@@ -88,15 +88,17 @@ class TreeBuilder:
                 count += 1
             label = f"{label}:{count}"
         made = self._node(child, node, label, slot, depth + 1)
-        made.outside = bool(child.id) and node.component.attributes.get(slot) == child.id and any(
-            item.name == slot and item.kind == "child" for item in node.type.slots
+        made.outside = (
+            bool(child.id)
+            and node.component.attributes.get(slot) == child.id
+            and any(item.name == slot and item.kind == "child" for item in node.type.slots)
         )
         node.children.append(made)
 
     def _single_children(
         self, component: Component, found: ComponentType
     ) -> list[tuple[Component, str]]:
-        result = []
+        result: list[tuple[Component, str]] = []
         for slot in found.slots:
             if slot.kind != "child":
                 continue
@@ -214,9 +216,7 @@ class TreeBuilder:
             )
         return where
 
-    def _connect(
-        self, node: Node, element: StructureElement, source: Node, target: Node
-    ) -> None:
+    def _connect(self, node: Node, element: StructureElement, source: Node, target: Node) -> None:
         attributes = node.component.attributes
         out = attributes.get(element.get("sourcePort") or " ", "") or first_port(source, "out")
         into = attributes.get(element.get("targetPort") or " ", "") or first_port(target, "in")

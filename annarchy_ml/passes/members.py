@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from annarchy_ml.kernels.nodes import GroupKernel
 from annarchy_ml.kernels.plan import Reduction
 from annarchy_ml.model.instance import Group, Node
 from annarchy_ml.model.system import EquationSystem
@@ -27,6 +28,7 @@ class Member:
     place_of: Any = None  # the inverse
     reductions: list[Reduction] = field(default_factory=list)
     lowered: Lowered | None = None
+    kernel: GroupKernel | None = None
 
 
 def varying_values(group: Group) -> dict[str, Any]:

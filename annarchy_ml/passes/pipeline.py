@@ -1,6 +1,6 @@
 """The compiler on one screen: a document goes in, a plan comes out, each stage can be shown.
 
-    resolve -> check_units -> instantiate -> flatten -> order -> discretize -> place -> lower
+resolve -> check_units -> instantiate -> flatten -> order -> discretize -> place -> lower
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from annarchy_ml.kernels.plan import Recording, SimulationPlan
 from annarchy_ml.model.document import Document
 from annarchy_ml.model.instance import NetworkInstance
 from annarchy_ml.options import DEFAULT_SEED, CompileOptions
-from annarchy_ml.passes.assemble import Assembler
+from annarchy_ml.passes.assemble import Assembler, RunSpec
 from annarchy_ml.passes.check_units import check_units
 from annarchy_ml.passes.instantiate import TreeBuilder
 from annarchy_ml.passes.populate import NetworkBuilder
@@ -97,17 +97,20 @@ def compile_request(
     )
     assembler.flatten()
     recordings = _recordings(assembler, (*request.wanted, *extra))
-    events = [assembler.recordings.event_recording(item) for item in _distinct(request.wanted_events)]
+    events = [
+        assembler.recordings.event_recording(item) for item in _distinct(request.wanted_events)
+    ]
     report.raise_if_errors()
-    assembled = assembler.plan(
+    spec = RunSpec(
         method_step(method),
-        recordings,
-        [item for item in events if item is not None],
+        tuple(recordings),
+        tuple(item for item in events if item is not None),
         request.dt if options.dt is None else options.dt,
         request.length if options.duration is None else options.duration,
         _seed(request, options),
         _method_text(method, assembler),
     )
+    assembled = assembler.plan(spec)
     report.raise_if_errors()
     plan = assembled.plan
     module: KernelModule = replace(plan.module, precision=options.precision)

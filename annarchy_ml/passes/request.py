@@ -14,6 +14,7 @@ from annarchy_ml.model.component import Component, SimulationElement
 from annarchy_ml.model.document import Document
 from annarchy_ml.model.simulation import (
     Display,
+    EventFormat,
     EventOutputFile,
     EventSelection,
     Line,
@@ -279,16 +280,18 @@ class RequestReader:
             self.wanted_events.append(
                 Wanted(path, child.origin, element.get("quantity"), port)
             )
-        form = component.attributes.get(writer.get("format"), "TIME_ID") or "TIME_ID"
-        if form not in ("TIME_ID", "ID_TIME"):
+        form: EventFormat = "TIME_ID"
+        text = component.attributes.get(writer.get("format"), "") or form
+        if text == "ID_TIME":
+            form = "ID_TIME"
+        elif text != "TIME_ID":
             self.report.error(
                 "value.range",
-                f"the format of an event file is TIME_ID or ID_TIME, not '{form}'",
+                f"the format of an event file is TIME_ID or ID_TIME, not '{text}'",
                 locate(component.origin, writer.get("format")),
                 hint='write format="TIME_ID"',
                 component=full_path(component),
             )
-            form = "TIME_ID"
         self.event_outputs.append(
             EventOutputFile(
                 component.id,

@@ -8,9 +8,15 @@ variables and parameters, then what the component's ancestors offer.
 from __future__ import annotations
 
 from annarchy_ml.model.component import ComponentType
-from annarchy_ml.model.dynamics import Action, ConditionalDerivedVariable, StateAssignment
+from annarchy_ml.model.dynamics import (
+    Action,
+    ConditionalDerivedVariable,
+    DerivedVariable,
+    Dynamics,
+    StateAssignment,
+    StateVariable,
+)
 from annarchy_ml.model.instance import Node
-from annarchy_ml.model.dynamics import DerivedVariable, Dynamics, StateVariable
 
 EXPOSED = "#exposed"
 EMPTY = Dynamics()

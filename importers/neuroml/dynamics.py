@@ -49,6 +49,19 @@ _ADVICE = {
 }
 
 
+_SCHEME = {
+    "name": "name",
+    "nodes": "nodes",
+    "stateVariable": "state_variable",
+    "edges": "edges",
+    "edgeSource": "edge_source",
+    "edgeTarget": "edge_target",
+    "forwardRate": "forward_rate",
+    "reverseRate": "reverse_rate",
+}
+"""Fields of ``KineticScheme`` by attribute."""
+
+
 class _Parts:
     """The members of a ``Dynamics`` or ``Regime`` element, as they are read."""
 
@@ -261,15 +274,7 @@ class DynamicsReader:
         )
 
     def _kineticscheme(self, child: Element, parts: _Parts) -> None:
-        names = (
-            "name",
-            "nodes",
-            "stateVariable",
-            "edges",
-            "edgeSource",
-            "edgeTarget",
-            "forwardRate",
-            "reverseRate",
-        )
-        self.checker.check(child, (*names, "dependency", "step"), required=names)
-        parts.schemes.append(KineticScheme(*(child.get(name) for name in names), child.origin))
+        required = tuple(_SCHEME)
+        self.checker.check(child, (*required, "dependency", "step"), required=required)
+        given = {field: child.get(name) for name, field in _SCHEME.items()}
+        parts.schemes.append(KineticScheme(**given, origin=child.origin))

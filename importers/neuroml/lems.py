@@ -47,13 +47,12 @@ class LemsReader:
     def merge(self, core: Document) -> None:
         """Adds what a file of the core definitions holds."""
         document = self.document
-        for mine, other in (
-            (document.dimensions, core.dimensions),
-            (document.units, core.units),
-            (document.constants, core.constants),
-        ):
-            for name, value in other.items():
-                mine.setdefault(name, value)  # type: ignore[call-overload]
+        for name, dimension in core.dimensions.items():
+            document.dimensions.setdefault(name, dimension)
+        for symbol, unit in core.units.items():
+            document.units.setdefault(symbol, unit)
+        for name, constant in core.constants.items():
+            document.constants.setdefault(name, constant)
         for declared in core.types.values():
             self._add_type(declared)
         document.components.extend(map(copied, core.components))
