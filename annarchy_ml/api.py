@@ -9,13 +9,13 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from annarchy_ml.diagnostics.core import Diagnostic, Diagnostics
+from annarchy_ml.diagnostics.core import Diagnostic, Diagnostics, NonFiniteError
 from annarchy_ml.options import CompileOptions, ReadOptions
 
 if TYPE_CHECKING:
-    from annarchy_ml.session.inspection import PathInfo
     from annarchy_ml.passes.request import Request
     from annarchy_ml.results import Results
+    from annarchy_ml.session.inspection import PathInfo
     from annarchy_ml.session.simulation import Simulation
 
 Progress = Callable[[float, float, float], Any]
@@ -34,7 +34,7 @@ class Model:
         from annarchy_ml.passes.pipeline import resolve
 
         self.path = path
-        self._read = read
+        self.read_options = read
         self._started = time.perf_counter()
         self._report = Diagnostics()
         self.document = read_model(path, self._report, read)
@@ -67,7 +67,7 @@ class Model:
         if self._request is None:
             report = Diagnostics(self._report)
             self._request = read_request(self.tables, report)
-            softened(report, self._read.lenient).raise_if_errors()
+            softened(report, self.read_options.lenient).raise_if_errors()
         assert self._request is not None
         return self._request
 
@@ -174,7 +174,10 @@ def run(
         write_files: whether to write them.
         progress: called now and then with (time, duration, wall time) in seconds.
 
-    The other arguments are those of ``load`` and ``Model.compile``.
+        allow_outside: whether files may lie outside of ``out``.
+        include_dirs, lenient: as for ``load``.
+        method, precision, threads, seed, dt, duration, device, executor: as for
+            ``Model.compile``.
 
     Raises:
         ModelError: If the model is at fault, at once or during the run.
@@ -191,7 +194,12 @@ def run(
     if write_files:
         lems_files.output_paths(lowered.outputs, folder, allow_outside=allow_outside)
     simulation = Simulation(lowered, executor=executor, threads=threads)
-    results = simulation.run(progress=progress)
+    try:
+        results = simulation.run(progress=progress)
+    except NonFiniteError as fault:
+        if write_files and fault.partial is not None:
+            lems_files.write(fault.partial, folder, allow_outside=allow_outside)
+        raise
     if write_files:
         started = time.perf_counter()
         lems_files.write(results, folder, allow_outside=allow_outside)

@@ -87,8 +87,8 @@ def hh_population(folder: Path, size: int) -> Path:
 def hh_network(folder: Path, cells: int, synapses: int, length_ms: float) -> Path:
     """A random network: 80 % excitatory cells, double-exponential synapses, delay 1 ms.
 
-    Ten classes of constant currents (60 to 186 pA); excitatory 0.005 nS (0.5/2 ms, 0 mV), inhibitory
-    0.02 nS (1/8 ms, -80 mV); step 0.025 ms. Sources and targets are drawn with a fixed seed.
+    Ten classes of constant currents (60 to 186 pA); excitatory 0.005 nS (0.5/2 ms, 0 mV),
+    inhibitory 0.02 nS (1/8 ms, -80 mV); step 0.025 ms. Sources and targets are drawn with a fixed seed.
     """
     draw = random.Random(7)
     excitatory = cells * 4 // 5

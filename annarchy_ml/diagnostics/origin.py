@@ -74,9 +74,13 @@ def locate(origin: Origin | None, attribute: str = "", value: bool = True) -> Sp
     if attribute:
         found = _attribute(source.text, position + length, end, attribute)
         if found is not None:
-            position, length = found.span(2 if found[2] is not None else 3) if value else (
-                found.start(),
-                found.end(1),
+            position, length = (
+                found.span(2 if found[2] is not None else 3)
+                if value
+                else (
+                    found.start(),
+                    found.end(1),
+                )
             )
             length -= position
     return _span(origin.file, source, position, length)

@@ -30,7 +30,7 @@ def step(system: EquationSystem) -> tuple[Statement, ...]:
 
 
 def euler(state: str, rate: Expr) -> Expr:
-    """state + dt * rate."""
+    """State + dt * rate."""
     return Binary("+", Symbol(state), Binary("*", DT, rate))
 
 
@@ -60,12 +60,8 @@ def _move_together(rates: tuple[Equation, ...]) -> list[Statement]:
     if len(rates) == 1:
         only = rates[0]
         return [Set(only.name, euler(only.name, only.value), only.comment)]
-    result: list[Statement] = [
-        Set(f"{rate.name}#rate", rate.value, rate.comment) for rate in rates
-    ]
-    result.extend(
-        Set(rate.name, euler(rate.name, Symbol(f"{rate.name}#rate"))) for rate in rates
-    )
+    result: list[Statement] = [Set(f"{rate.name}#rate", rate.value, rate.comment) for rate in rates]
+    result.extend(Set(rate.name, euler(rate.name, Symbol(f"{rate.name}#rate"))) for rate in rates)
     return result
 
 

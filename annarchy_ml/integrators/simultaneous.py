@@ -67,9 +67,7 @@ class Algebra:
         return result
 
 
-def step_of(
-    name: str, time: str = "t_prev"
-) -> Callable[[EquationSystem], tuple[Statement, ...]]:
+def step_of(name: str, time: str = "t_prev") -> Callable[[EquationSystem], tuple[Statement, ...]]:
     """The statements of a step under one of the methods of this module.
 
     Args:
@@ -154,8 +152,7 @@ def _one_order(system: EquationSystem) -> list[Equation]:
                 waiting[item.name] = item
     result: list[Equation] = []
     needs = {
-        name: (free_symbols(item.value) & waiting.keys()) - {name}
-        for name, item in waiting.items()
+        name: (free_symbols(item.value) & waiting.keys()) - {name} for name, item in waiting.items()
     }
     done: set[str] = set()
     while waiting:
@@ -180,9 +177,7 @@ def _sum(*terms: Expr) -> Expr:
 
 
 def _moved(name: str, fraction: float, rate: str) -> Expr:
-    return _sum(
-        Symbol(name), Binary("*", Binary("*", Number(fraction), DT), Symbol(rate))
-    )
+    return _sum(Symbol(name), Binary("*", Binary("*", Number(fraction), DT), Symbol(rate)))
 
 
 def _first_rates(algebra: Algebra) -> list[Statement]:
@@ -216,9 +211,7 @@ def _rk4(algebra: Algebra) -> list[Statement]:
     result += _stage(algebra, 3, 0.5, "rate2")
     result += _stage(algebra, 4, 1.0, "rate3")
     for name in algebra.states:
-        middle = Binary(
-            "*", Number(2.0), _sum(Symbol(f"{name}#rate2"), Symbol(f"{name}#rate3"))
-        )
+        middle = Binary("*", Number(2.0), _sum(Symbol(f"{name}#rate2"), Symbol(f"{name}#rate3")))
         total = _sum(Symbol(f"{name}#rate"), middle, Symbol(f"{name}#rate4"))
         result.append(
             Set(name, _sum(Symbol(name), Binary("*", Binary("/", DT, Number(6.0)), total)))

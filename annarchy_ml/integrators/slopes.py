@@ -1,6 +1,6 @@
 """The derivative of a rate by its own state, where the rate is affine in it.
 
-    slope of (inf - q)/tau by q  ->  -1/tau        slope of x*x by x  ->  none (not affine)
+slope of (inf - q)/tau by q  ->  -1/tau        slope of x*x by x  ->  none (not affine)
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from annarchy_ml.model.system import Equation
 ZERO = Number(0.0)
 
 
-class _NotAffine(Exception):
-    pass
+class _NotAffineError(Exception):
+    """The value is no affine function of the state."""
 
 
 def slope(rate: Expr, state: str, derived: Sequence[Equation]) -> Expr | None:
@@ -35,7 +35,7 @@ def slope(rate: Expr, state: str, derived: Sequence[Equation]) -> Expr | None:
 def _try(value: Expr, slopes: dict[str, Expr | None]) -> Expr | None:
     try:
         return _slope(value, slopes)
-    except _NotAffine:
+    except _NotAffineError:
         return None
 
 
@@ -45,23 +45,23 @@ def _slope(e: Expr, slopes: dict[str, Expr | None]) -> Expr:
     if isinstance(e, Symbol):
         found = slopes[e.name]
         if found is None:
-            raise _NotAffine
+            raise _NotAffineError
         return found
     if isinstance(e, Unary) and e.op == "-":
         return _negative(_slope(e.operand, slopes))
     if isinstance(e, Conditional):
         if free_symbols(e.test) & slopes.keys():
-            raise _NotAffine
+            raise _NotAffineError
         return Conditional(e.test, _slope(e.then, slopes), _slope(e.otherwise, slopes))
     if isinstance(e, Binary):
         return _binary(e, slopes)
-    raise _NotAffine
+    raise _NotAffineError
 
 
 def _binary(e: Binary, slopes: dict[str, Expr | None]) -> Expr:
     left = _slope(e.left, slopes) if e.op in "+-*/" else None
     if left is None:
-        raise _NotAffine
+        raise _NotAffineError
     right = _slope(e.right, slopes)
     if e.op == "+":
         return _plus(left, right)
@@ -69,10 +69,10 @@ def _binary(e: Binary, slopes: dict[str, Expr | None]) -> Expr:
         return _plus(left, _negative(right))
     if e.op == "*":
         if left != ZERO and right != ZERO:
-            raise _NotAffine
+            raise _NotAffineError
         return _times(left, e.right) if right == ZERO else _times(e.left, right)
     if right != ZERO:
-        raise _NotAffine
+        raise _NotAffineError
     return Binary("/", left, e.right)
 
 

@@ -200,9 +200,7 @@ class GroupKernel:
     @property
     def emits_on_event(self) -> bool:
         """Whether an incoming event can cause outgoing ones at once."""
-        return any(
-            item.kind is KernelKind.EVENT and _emits(item.body) for item in self.kernels
-        )
+        return any(item.kind is KernelKind.EVENT and _emits(item.body) for item in self.kernels)
 
 
 @dataclass(frozen=True, slots=True)

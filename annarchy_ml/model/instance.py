@@ -112,8 +112,7 @@ class Group:
 
     Attributes:
         name: what a user calls it.
-        root: the template tree; further templates that differ in values only stand in
-            ``variants`` and are chosen per instance by ``variant_of``.
+        root: the template tree.
         hosts: for attached groups, the host instance of each one.
         properties: values set per instance, by property name.
         peers: for tunnels, (group, instance) of the other end of each instance.
@@ -125,8 +124,6 @@ class Group:
     root: Node
     size: int = 0
     attachment: Attachment | None = None
-    variants: list[Node] = field(default_factory=list)
-    variant_of: list[int] = field(default_factory=list)
     hosts: list[int] = field(default_factory=list)
     properties: dict[str, list[float]] = field(default_factory=dict)
     peers: list[tuple[Group, int]] = field(default_factory=list)

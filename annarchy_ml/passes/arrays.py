@@ -9,12 +9,13 @@ import numpy as np
 from annarchy_ml.kernels.nodes import Role
 from annarchy_ml.kernels.plan import ExternalBinding, GroupPlan, ProjectionPlan
 from annarchy_ml.model.instance import Wires
-from annarchy_ml.passes.members import Member
+from annarchy_ml.passes.members import Member, foreign_group
 
 ByGroup = dict[int, Member]
 
 
 def group_plan(member: Member, kernel: int, by_group: ByGroup) -> GroupPlan:
+    """A group as the engine wants it: values, indices and bindings in the order of the hosts."""
     assert member.lowered is not None
     group = member.group
     hung = group.attachment
@@ -75,26 +76,14 @@ def _externals(member: Member, by_group: ByGroup) -> dict[str, ExternalBinding]:
     assert member.lowered is not None
     variables = {item.name: item.variable for item in member.system.foreign}
     for item in member.lowered.kernel.externals:
-        variable = variables[item.name]
-        if item.index == "host":
-            hung = member.group.attachment
-            assert hung is not None
-            host = by_group[id(hung.host)].position
-            result[item.name] = ExternalBinding(host, variable)
-            continue
-        if item.index == "around":
-            assert member.group.around is not None
-            around = by_group[id(member.group.around)].position
-            result[item.name] = ExternalBinding(around, variable)
-            continue
-        far = member.group.peers[0][0]
-        if item.index == "peer host" and far.attachment is not None:
-            far = far.attachment.host
-        result[item.name] = ExternalBinding(by_group[id(far)].position, variable)
+        other = foreign_group(member.group, item.index)
+        assert other is not None
+        result[item.name] = ExternalBinding(by_group[id(other)].position, variables[item.name])
     return result
 
 
 def projection_plan(wires: Wires, by_group: ByGroup) -> ProjectionPlan:
+    """Event connections in rows, sorted by (source, delay, target)."""
     source = by_group[id(wires.source)]
     target = by_group[id(wires.target)]
     sources = np.asarray(wires.sources, np.int64)

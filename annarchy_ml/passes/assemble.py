@@ -28,7 +28,14 @@ from annarchy_ml.passes.initialise import DOWN, ROUNDS, START, UP
 from annarchy_ml.passes.instantiate import signature
 from annarchy_ml.passes.lower import Lowered, Method, lower
 from annarchy_ml.passes.lump import lump_synapses
-from annarchy_ml.passes.members import Member, order_by_host, peer_key, peer_nodes, varying_values
+from annarchy_ml.passes.members import (
+    Member,
+    foreign_group,
+    order_by_host,
+    peer_key,
+    peer_nodes,
+    varying_values,
+)
 from annarchy_ml.passes.places import PlaceFinder
 from annarchy_ml.passes.recordings import Recordings
 from annarchy_ml.passes.scope import Scopes
@@ -123,17 +130,10 @@ class Assembler:
     def _want_foreign(self) -> None:
         """Variables that other groups read must be stored."""
         for member in self.members:
-            hung = member.group.attachment
             for item in member.system.foreign:
-                if item.index == "host" and hung is not None:
-                    self._by_group[id(hung.host)].wanted.add(item.variable)
-                elif item.index == "around" and member.group.around is not None:
-                    self._by_group[id(member.group.around)].wanted.add(item.variable)
-                elif member.group.peers:
-                    far = member.group.peers[0][0]
-                    if item.index == "peer host" and far.attachment is not None:
-                        far = far.attachment.host
-                    self._by_group[id(far)].wanted.add(item.variable)
+                other = foreign_group(member.group, item.index)
+                if other is not None:
+                    self._by_group[id(other)].wanted.add(item.variable)
 
     def _reductions(self) -> None:
         for member in self.members:
@@ -172,7 +172,8 @@ class Assembler:
 
     def plan(self, spec: RunSpec) -> Assembled:
         """The whole plan."""
-        lump_synapses(self, {item.group for item in (*spec.recordings, *spec.events)})
+        recorded = {item.group for item in spec.recordings}
+        lump_synapses(self, recorded | {item.group for item in spec.events})
         kernels = self._lower_all(spec.method)
         numbers = {kernel: number for number, kernel in enumerate(kernels)}
         groups = tuple(

@@ -79,8 +79,10 @@ class _TypeCheck:
             result[name] = self._dimension(dimension, origin)
         for required in self.found.requirements:
             result[required.name] = self._dimension(required.dimension, required.origin)
-        for parameter in (*self.found.parameters, *self.found.derived_parameters):
+        for parameter in self.found.parameters:
             result[parameter.name] = self._dimension(parameter.dimension, parameter.origin)
+        for computed in self.found.derived_parameters:
+            result[computed.name] = self._dimension(computed.dimension, computed.origin)
         for name, state in self.scope.states.items():
             result[name] = self._dimension(state.dimension, state.origin)
         pending = []

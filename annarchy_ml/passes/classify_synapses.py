@@ -2,9 +2,9 @@
 
 Before: 100 ``expTwoSynapse`` instances on a cell, each with its own ``A`` and ``B``. After: one, to
 which an event adds ``weight`` times what it would have added to its own. That gives the same sum
-exactly if the synapse is linear: its states start at 0 and decay by linear homogeneous equations with
-shared parameters, an event adds a constant, and what the cell sums is linear in the states. What
-is recorded one by one, plastic, blocked, graded or random keeps its own state.
+exactly if the synapse is linear: its states start at 0 and decay by linear homogeneous equations
+with shared parameters, an event adds a constant, and what the cell sums is linear in the states.
+What is recorded one by one, plastic, blocked, graded or random keeps its own state.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def lumped(system: EquationSystem, outputs: frozenset[str], own: str) -> Equatio
 
 
 def _degrees(system: EquationSystem, states: set[str]) -> dict[str, int] | None:
-    """1 for values that are linear in the states, 0 for those without states; None if one is other."""
+    """1 for values linear in the states, 0 for those without states; None if a rate is neither."""
     degrees: dict[str, int] = dict.fromkeys(states, 1)
     known: dict[str, int | None] = dict(degrees)
     for part in system.parts:

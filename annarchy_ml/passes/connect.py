@@ -213,7 +213,6 @@ class Connector:
             group.attachment = Attachment(host, node, slot)
             group.environment = host.environment
             group.around = host.around
-            group.variants = [tree]
             tree.peer = peer
             self._attached[key] = group
             self.network.groups.append(group)
@@ -224,7 +223,6 @@ class Connector:
 
     def _hang(self, group: Group, index: int) -> int:
         """One more instance of an attached group on host instance ``index``."""
-        group.variant_of.append(0)
         group.hosts.append(index)
         group.size += 1
         return group.size - 1

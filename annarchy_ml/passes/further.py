@@ -1,8 +1,8 @@
 """Goes on after faults: what the later stages find is reported together with what the first found.
 
-Before: a document with a wrong unit, and a recording of a population that does not exist. After: both
-are in the report. A fault of a later stage that names a component which is already at fault is
-left out, because it may follow from the first one.
+Before: a document with a wrong unit, and a recording of a population that does not exist. After:
+both are in the report. A fault of a later stage that names a component which is already at fault
+is left out, because it may follow from the first one.
 """
 
 from __future__ import annotations
@@ -33,7 +33,6 @@ _BREAKING = frozenset(
     )
 )
 _INCOMPLETE = ("include.", "file.", "xml.")
-
 
 
 def further_faults(tables: Tables, report: Diagnostics) -> None:

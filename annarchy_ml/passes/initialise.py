@@ -1,8 +1,8 @@
 """The order in which start values are found: several passes over the tree, as in jLEMS.
 
 An ``OnStart`` may use a derived variable of a child, which may need a state of the parent that its
-own ``OnStart`` sets. So the tree is walked first from the top with ``OnStart`` alone (``start``), then
-up (``up``) and down (``down``) with derived variables; the engine repeats the last two until they
+own ``OnStart`` sets. So the tree is walked first from the top with ``OnStart`` alone (``start``),
+then up (``up``) and down (``down``) with derived variables; the engine repeats the last two until they
 have passed through every level.
 """
 

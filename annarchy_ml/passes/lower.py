@@ -57,7 +57,12 @@ def lower(
     start = {name: draws.extract(body) for name, body in start_statements(system).items()}
     start = _pruned_start(start, {item.name for item in placed.fields})
     kernels = [
-        Kernel("update", KernelKind.UPDATE, placed.update, vectorize=bool(placed.update) and _vectorizes(placed.update))
+        Kernel(
+            "update",
+            KernelKind.UPDATE,
+            placed.update,
+            vectorize=bool(placed.update) and _vectorizes(placed.update),
+        )
     ]
     for port, body in placed.handlers:
         kernels.append(Kernel(f"event {port}", KernelKind.EVENT, body, port, False))

@@ -63,7 +63,6 @@ def _lump(assembler: Assembler, member: Member, system: EquationSystem, own: str
             wires.targets = place_of[targets].tolist()
     merged = Group(group.name, group.root, len(hosts), group.attachment)
     merged.hosts = hosts.tolist()
-    merged.variants = group.variants
     merged.environment = group.environment
     merged.around = group.around
     if not own:

@@ -34,14 +34,6 @@ class Member:
 def varying_values(group: Group) -> dict[str, Any]:
     """Arrays of the parameters that differ between the instances of a group."""
     varying: dict[str, Any] = {}
-    if len(group.variants) > 1:
-        choice = np.asarray(group.variant_of)
-        trees = [list(tree.walk()) for tree in group.variants]
-        for number, node in enumerate(trees[0]):
-            for name, value in node.values.items():
-                column = [tree[number].values.get(name, value) for tree in trees]
-                if any(other != value for other in column):
-                    varying[node.qualified(name)] = np.asarray(column)[choice]
     for name, column in group.properties.items():
         default = group.root.values.get(name, 0.0)
         values = np.full(group.size, default)
@@ -55,6 +47,7 @@ def varying_values(group: Group) -> dict[str, Any]:
 
 
 def order_by_host(member: Member) -> None:
+    """Orders the instances of an attached group by their hosts."""
     group = member.group
     if group.attachment is None:
         return
@@ -72,5 +65,19 @@ def peer_nodes(group: Group) -> tuple[Node, Node] | None:
 
 
 def peer_key(group: Group) -> object:
+    """What must be equal at the other end of tunnels for two groups to share equations."""
     nodes = peer_nodes(group)
     return None if nodes is None else (signature(nodes[0]), id(nodes[1].type), nodes[1].path)
+
+
+def foreign_group(group: Group, index: str) -> Group | None:
+    """The group that a foreign input of ``group`` belongs to: host, surroundings or peer."""
+    hung = group.attachment
+    if index == "host":
+        return hung.host if hung is not None else None
+    if index == "around":
+        return group.around
+    far = group.peers[0][0] if group.peers else None
+    if index == "peer host" and far is not None:
+        return far.attachment.host if far.attachment is not None else None
+    return far

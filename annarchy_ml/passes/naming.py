@@ -80,6 +80,4 @@ class Namer:
 
 
 def _is_constant(node: Node, name: str) -> bool:
-    return any(
-        item.name == name and item.kind == "constant" for item in node.type.parameters
-    )
+    return any(item.name == name and item.kind == "constant" for item in node.type.parameters)

@@ -17,8 +17,7 @@ def ordered(
     """The same equations, each after those that it uses."""
     waiting = {item.name: item for item in equations}
     uses = {
-        item.name: (free_symbols(item.value) & waiting.keys()) - {item.name}
-        for item in equations
+        item.name: (free_symbols(item.value) & waiting.keys()) - {item.name} for item in equations
     }
     result: list[Equation] = []
     done: set[str] = set()

@@ -68,7 +68,11 @@ def place(
     stored = {
         name
         for name in needed
-        if name in states or name in early or name in in_handlers or name in wanted or name in static
+        if name in states
+        or name in early
+        or name in in_handlers
+        or name in wanted
+        or name in static
     }
     stored = {name for name in stored if name in variables and _is_computed(variables[name])}
     used = frozenset().union(*(reads(item) for item in (*update, *bodies))) | wanted
@@ -116,8 +120,7 @@ def _static(
             if needs & changing or any(_is_draw(name) for name in needs):
                 continue
             if all(
-                name in static
-                or (name in variables and variables[name].role is Role.PARAMETER)
+                name in static or (name in variables and variables[name].role is Role.PARAMETER)
                 for name in needs
             ):
                 static.add(item.name)
@@ -169,9 +172,9 @@ def _fields(
                 continue
         elif name not in stored:
             continue
-        shared = (
-            variable.role is Role.PARAMETER and name not in varying
-        ) or (name in static and name not in spread)
+        shared = (variable.role is Role.PARAMETER and name not in varying) or (
+            name in static and name not in spread
+        )
         result.append(
             Field(
                 name,
@@ -189,17 +192,15 @@ def _spread(
 ) -> frozenset[str]:
     """Constant values that differ between instances because a parameter does."""
     spread = set(varying)
-    equations = [
-        item for part in system.parts for item in (*part.requirements, *part.derived)
-    ]
+    equations = [item for part in system.parts for item in (*part.requirements, *part.derived)]
     grew = bool(varying)
     while grew:
         grew = False
         for item in equations:
-            if item.name in static and item.name not in spread:
-                if reads(Set(item.name, item.value)) & spread:
-                    spread.add(item.name)
-                    grew = True
+            new = item.name in static and item.name not in spread
+            if new and reads(Set(item.name, item.value)) & spread:
+                spread.add(item.name)
+                grew = True
     return frozenset(spread)
 
 

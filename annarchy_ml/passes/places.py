@@ -137,7 +137,7 @@ class PlaceFinder:
         self, place: tuple[Group, int] | Place, step: str, path: str, attribute: str
     ) -> Place:
         group, index = place[0], place[1]
-        node: Node = place[2] if len(place) == 3 else group.root  # type: ignore[misc]
+        node: Node = place[2] if len(place) == 3 else group.root
         found = node.step_to(step)
         if found is not None:
             return group, index, found
@@ -171,8 +171,7 @@ class PlaceFinder:
             for position, host in enumerate(other.hosts):
                 if host != index:
                     continue
-                variant = other.variants[other.variant_of[position]]
-                if variant.component.id == name:
+                if other.root.component.id == name:
                     if number == 0:
                         return other, position, other.root
                     number -= 1
@@ -198,7 +197,7 @@ class PlaceFinder:
                 )
             where = inner[0]
         if len(where) == 3:
-            return where  # type: ignore[return-value]
+            return where
         return where[0], where[1], where[0].root
 
     def _unknown(self, where: Container, step: str, path: str, attribute: str) -> PlaceError:

@@ -8,33 +8,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from annarchy_ml.diagnostics import Diagnostics, Span, did_you_mean
-from annarchy_ml.diagnostics.origin import Origin, locate
+from annarchy_ml.diagnostics import Diagnostics, did_you_mean
+from annarchy_ml.diagnostics.origin import locate
 from annarchy_ml.model.component import Component, SimulationElement
 from annarchy_ml.model.document import Document
-from annarchy_ml.model.simulation import (
-    Display,
-    EventFormat,
-    EventOutputFile,
-    EventSelection,
-    Line,
-    OutputColumn,
-    OutputFile,
-)
-from annarchy_ml.passes.titles import an, full_path, title
+from annarchy_ml.model.simulation import Display, EventOutputFile, OutputFile
+from annarchy_ml.passes.outputs import OutputReader, Wanted, element_of
+from annarchy_ml.passes.titles import an, title
 from annarchy_ml.passes.values import ValueTable
 
+__all__ = ["Request", "RequestReader", "Wanted", "find_simulation"]
 _EXAMPLES = {"length": "100 ms", "step": "0.01 ms"}
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A path that must be recorded, and where the file asks for it."""
-
-    path: str
-    origin: Origin | None
-    attribute: str
-    port: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +64,7 @@ def find_simulation(
             )
             return None
         return found
-    candidates = [
-        item
-        for item in document.components
-        if _runs(item, values)
-    ]
+    candidates = [item for item in document.components if _runs(item, values)]
     if len(candidates) == 1:
         return candidates[0]
     what = "no simulation" if not candidates else f"{len(candidates)} simulations"
@@ -101,9 +81,7 @@ def find_simulation(
 
 
 def _runs(component: Component, values: ValueTable) -> bool:
-    found = values.types.get(component.type)
-    elements = (found.simulation or ()) if found is not None else ()
-    return any(element.kind == "Run" for element in elements)
+    return element_of(component, "Run", values) is not None
 
 
 class RequestReader:
@@ -112,15 +90,10 @@ class RequestReader:
     def __init__(self, values: ValueTable, report: Diagnostics) -> None:
         self.values = values
         self.report = report
-        self.outputs: list[OutputFile] = []
-        self.event_outputs: list[EventOutputFile] = []
-        self.displays: list[Display] = []
-        self.wanted: list[Wanted] = []
-        self.wanted_events: list[Wanted] = []
 
     def read(self, simulation: Component) -> Request | None:
         """The request; None after a reported fault."""
-        run = self._element(simulation, "Run")
+        run = element_of(simulation, "Run", self.values)
         if run is None:
             self.report.error(
                 "simulation.missing",
@@ -134,12 +107,12 @@ class RequestReader:
         own = self.values.of(simulation)
         dt, length = own.get(run.get("increment"), 0.0), own.get(run.get("total"), 0.0)
         self._check_times(simulation, run, dt, length)
+        outputs = OutputReader(self.values, self.report)
         method = ""
         for child in simulation.children:
-            self._child(child)
-            if child.attributes.get("for") == "jlems" or child.tag == "Meta":
-                if child.attributes.get("for", "jlems") == "jlems":
-                    method = child.attributes.get("method", method).lower()
+            outputs.read(child)
+            if child.tag == "Meta" and child.attributes.get("for", "jlems") == "jlems":
+                method = child.attributes.get("method", method).lower()
         if target is None:
             return None
         return Request(
@@ -147,21 +120,14 @@ class RequestReader:
             dt,
             length,
             self._seed(simulation),
-            tuple(self.outputs),
-            tuple(self.event_outputs),
-            tuple(self.displays),
-            tuple(self.wanted),
-            tuple(self.wanted_events),
+            tuple(outputs.outputs),
+            tuple(outputs.event_outputs),
+            tuple(outputs.displays),
+            tuple(outputs.wanted),
+            tuple(outputs.wanted_events),
             method,
             simulation.id,
         )
-
-    def _element(self, component: Component, kind: str) -> SimulationElement | None:
-        found = self.values.types.get(component.type)
-        for element in (found.simulation or ()) if found is not None else ():
-            if element.kind == kind:
-                return element
-        return None
 
     def _target(self, simulation: Component, run: SimulationElement) -> Component | None:
         attribute = run.get("component")
@@ -207,130 +173,3 @@ class RequestReader:
                 component=simulation.id,
             )
             return None
-
-    def _child(self, component: Component) -> None:
-        if (writer := self._element(component, "DataWriter")) is not None:
-            self._data_writer(component, writer)
-        elif (writer := self._element(component, "EventWriter")) is not None:
-            self._event_writer(component, writer)
-        elif (display := self._element(component, "DataDisplay")) is not None:
-            self._display(component, display)
-        self.values.of(component)
-
-    def _path_of(self, component: Component, writer: SimulationElement) -> str:
-        folder = component.attributes.get(writer.get("path"), "")
-        name = component.attributes.get(writer.get("fileName"), "")
-        if not name:
-            self.report.error(
-                "attribute.missing",
-                f"{title(component)} must name its file",
-                locate(component.origin),
-                component=full_path(component),
-                hint=f'write {writer.get("fileName")}="results.dat"',
-            )
-        return f"{folder.rstrip('/')}/{name}" if folder else name
-
-    def _file_span(self, component: Component, writer: SimulationElement) -> Span | None:
-        """The file name in the model file; where it leads is judged when the run starts."""
-        return locate(component.origin, writer.get("fileName"))
-
-    def _records(self, component: Component, kind: str) -> list[tuple[Component, SimulationElement]]:
-        result = []
-        for child in component.children:
-            element = self._element(child, kind)
-            if element is not None:
-                self.values.of(child)
-                result.append((child, element))
-        return result
-
-    def _quantity(self, child: Component, element: SimulationElement) -> str:
-        attribute = element.get("quantity")
-        path = child.attributes.get(attribute, "").strip()
-        if not path:
-            self.report.error(
-                "attribute.missing",
-                f"{title(child)} must say what to record",
-                locate(child.origin),
-                component=full_path(child),
-                hint=f'write {attribute}="population[0]/v"',
-            )
-        return path
-
-    def _data_writer(self, component: Component, writer: SimulationElement) -> None:
-        columns = []
-        for child, element in self._records(component, "Record"):
-            path = self._quantity(child, element)
-            columns.append(OutputColumn(child.id, path))
-            self.wanted.append(Wanted(path, child.origin, element.get("quantity")))
-        self.outputs.append(
-            OutputFile(
-                component.id,
-                self._path_of(component, writer),
-                tuple(columns),
-                span=self._file_span(component, writer),
-            )
-        )
-
-    def _event_writer(self, component: Component, writer: SimulationElement) -> None:
-        selections = []
-        for child, element in self._records(component, "EventRecord"):
-            path = self._quantity(child, element)
-            port = child.attributes.get(element.get("eventPort"), "")
-            selections.append(EventSelection(child.id, path, port))
-            self.wanted_events.append(
-                Wanted(path, child.origin, element.get("quantity"), port)
-            )
-        form: EventFormat = "TIME_ID"
-        text = component.attributes.get(writer.get("format"), "") or form
-        if text == "ID_TIME":
-            form = "ID_TIME"
-        elif text != "TIME_ID":
-            self.report.error(
-                "value.range",
-                f"the format of an event file is TIME_ID or ID_TIME, not '{text}'",
-                locate(component.origin, writer.get("format")),
-                hint='write format="TIME_ID"',
-                component=full_path(component),
-            )
-        self.event_outputs.append(
-            EventOutputFile(
-                component.id,
-                self._path_of(component, writer),
-                form,
-                tuple(selections),
-                span=self._file_span(component, writer),
-            )
-        )
-
-    def _display(self, component: Component, display: SimulationElement) -> None:
-        own = self.values.of(component)
-        region = [own.get(name.strip()) for name in display.get("dataRegion").split(",")]
-        region += [None] * (4 - len(region))
-        lines = []
-        for child, element in self._records(component, "Record"):
-            values = self.values.of(child)
-            path = self._quantity(child, element)
-            lines.append(
-                Line(
-                    child.id,
-                    path,
-                    values.get(element.get("scale"), 1.0),
-                    values.get(element.get("timeScale"), own.get("timeScale", 1.0)),
-                    child.attributes.get(element.get("color"), ""),
-                    locate(child.origin, element.get("quantity")),
-                )
-            )
-            self.wanted.append(Wanted(path, child.origin, element.get("quantity")))
-        self.displays.append(
-            Display(
-                id=component.id,
-                title=component.attributes.get(display.get("title"), ""),
-                xmin=region[0],
-                xmax=region[1],
-                ymin=region[2],
-                ymax=region[3],
-                time_scale=own.get("timeScale", 1.0),
-                lines=tuple(lines),
-                span=locate(component.origin),
-            )
-        )

@@ -14,6 +14,7 @@ from annarchy_ml.passes.scope import Scopes
 def scheme_statement(
     node: Node, scheme: KineticScheme, scopes: Scopes, report: Diagnostics
 ) -> Propagate | None:
+    """The statement that advances a scheme; None after a reported fault."""
     nodes = node.list_of(scheme.nodes)
     labels = {item.component.id: position for position, item in enumerate(nodes)}
     flows = []

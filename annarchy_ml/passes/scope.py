@@ -13,6 +13,9 @@ from annarchy_ml.model.dynamics import (
     ConditionalDerivedVariable,
     DerivedVariable,
     Dynamics,
+    OnCondition,
+    OnEvent,
+    Regime,
     StateAssignment,
     StateVariable,
 )
@@ -32,16 +35,15 @@ class TypeScope:
         self.dynamics = dynamics
         self.states: dict[str, StateVariable] = {}
         self.derived: dict[str, DerivedVariable | ConditionalDerivedVariable] = {}
-        for group in (dynamics, *dynamics.regimes):
+        groups: tuple[Dynamics | Regime, ...] = (dynamics, *dynamics.regimes)
+        for group in groups:
             for state in group.states:
                 self.states.setdefault(state.name, state)
             for derived in group.derived:
                 self.derived.setdefault(derived.name, derived)
         self.requirements = {item.name: item for item in found.requirements}
         self.parameters = {item.name: item.dimension for item in found.parameters}
-        self.parameters.update(
-            {item.name: item.dimension for item in found.derived_parameters}
-        )
+        self.parameters.update({item.name: item.dimension for item in found.derived_parameters})
         self.instances = {item.name for item in found.references if item.kind == "instance"}
         self.exposures = self._exposures()
         self.late = self._late()
@@ -66,8 +68,9 @@ class TypeScope:
             names |= {item.name for item in regime.derived}
             names |= {item.variable for item in regime.derivatives}
             names |= _assigned(regime.on_entry)
-            for item in (*regime.conditions, *regime.events):
-                names |= _assigned(item.actions)
+            blocks: tuple[OnCondition | OnEvent, ...] = (*regime.conditions, *regime.events)
+            for block in blocks:
+                names |= _assigned(block.actions)
         return frozenset(names)
 
     def knows(self, name: str) -> bool:

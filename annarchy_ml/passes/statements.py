@@ -28,7 +28,9 @@ def reads(statement: Statement) -> frozenset[str]:
         inner = [reads(item) for item in statement.body]
         return free_symbols(statement.test).union(*inner)
     if isinstance(statement, Propagate):
-        rates = [free_symbols(item.forward) | free_symbols(item.reverse) for item in statement.flows]
+        rates = [
+            free_symbols(item.forward) | free_symbols(item.reverse) for item in statement.flows
+        ]
         return frozenset(statement.occupancies).union(*rates)
     return frozenset()
 

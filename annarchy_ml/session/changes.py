@@ -1,4 +1,4 @@
-"""What else changes when a parameter gets another value: constants computed from it, start values."""
+"""What else changes with a parameter: constants computed from it, and start values."""
 
 from __future__ import annotations
 

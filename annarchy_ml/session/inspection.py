@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from annarchy_ml.diagnostics.core import Diagnostic, Diagnostics, ModelError, UsageError
 from annarchy_ml.options import CompileOptions, ReadOptions
 from annarchy_ml.passes.pipeline import PASSES
+from annarchy_ml.recorded import SI_SYMBOLS
 
 if TYPE_CHECKING:
     from annarchy_ml.api import Model
@@ -115,10 +116,10 @@ def _group_paths(assembler: Assembler, group: Group, prefix: str) -> Iterator[Pa
         hung = other.attachment
         if hung is None or hung.host is not group:
             continue
-        for own, host in enumerate(other.hosts):
+        for host in other.hosts:
             if host != index:
                 continue
-            name = other.variants[other.variant_of[own]].component.id
+            name = other.root.component.id
             label = f"{hung.slot}:{name}"
             number = hosts.get(label, 0)
             hosts[label] = number + 1
@@ -142,7 +143,10 @@ def _node_paths(assembler: Assembler, node: Node, base: str) -> Iterator[PathInf
             seen.add(name)
             dimension = scope.dimension(name)
             yield PathInfo(
-                _joined(base, name), assembler.recordings.unit(dimension), dimension, kind
+                _joined(base, name),
+                SI_SYMBOLS.get(dimension) or assembler.recordings.unit(dimension),
+                dimension,
+                kind,
             )
     for port in node.type.ports:
         if port.direction == "out":

@@ -46,6 +46,7 @@ class Lowered:
     warnings: tuple[Diagnostic, ...]
     model_hash: str
     options: CompileOptions
+    read: ReadOptions = field(default_factory=ReadOptions)
     bodies: Callable[[], KernelModule] | None = None
     locate: Callable[[str], tuple[int, int, str, bool]] | None = None
     timings: dict[str, float] = field(default_factory=dict)
@@ -92,6 +93,7 @@ def lower_model(model: Model, options: CompileOptions, record: tuple[str, ...] =
         warnings=report.warnings,
         model_hash=files_hash(model.document.files),
         options=options,
+        read=model.read_options,
         locate=compiled.assembler.recordings.locate,
         timings={
             "read": model.reading_s,
@@ -105,11 +107,12 @@ def files_hash(files: list[str]) -> str:
     """A hash of the content of all files of a model."""
     digest = hashlib.sha256()
     for name in files:
-        digest.update(_file_digest(name).encode())
+        digest.update(file_digest(name).encode())
     return digest.hexdigest()
 
 
-def _file_digest(name: str) -> str:
+def file_digest(name: str) -> str:
+    """A text that changes with the content of a file."""
     if name.startswith("pyneuroml-archive:"):
         from annarchy_ml.importers.neuroml.archive import archive_identity
 
@@ -118,7 +121,15 @@ def _file_digest(name: str) -> str:
         return hashlib.sha256(stream.read()).hexdigest()
 
 
-# the cache
+def lower_again(lowered: Lowered) -> Lowered:
+    """The model of a cached plan, read and lowered anew.
+
+    Raises:
+        ModelError: If its files are at fault by now.
+    """
+    from annarchy_ml.api import Model
+
+    return lower_model(Model(lowered.path, lowered.read), lowered.options)
 
 
 def cached_lowering(path: str, read: ReadOptions, options: CompileOptions) -> Lowered:

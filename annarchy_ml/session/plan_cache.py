@@ -1,107 +1,91 @@
 """Lowered models on disk: valid while every file that they were made from is unchanged.
 
 An entry is two pickles: the plan without kernel bodies, which a warm run reads, and the whole plan,
-which is read only if kernels must be printed or interpreted. The folder is that of the kernel
-libraries, private to the user; an entry that cannot be read is a miss.
+which is read only if kernels must be printed or interpreted.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
-import pickle
-import tempfile
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from annarchy_ml.kernels.nodes import KernelModule
+from annarchy_ml import cache_folder
+from annarchy_ml.code_identity import code_identity
+from annarchy_ml.kernels.nodes import Emit, KernelKind, KernelModule
 from annarchy_ml.kernels.plan import SimulationPlan
 from annarchy_ml.options import CompileOptions, ReadOptions
 
 if TYPE_CHECKING:
     from annarchy_ml.session.lowering import Lowered
 
-FORMAT = 1
-
-
-def folder() -> str | None:
-    """Folder of the entries, made for this user alone; None if there is none to be had."""
-    from annarchy_ml.engine.build.cache import KernelCache
-
-    try:
-        path = os.path.join(KernelCache().folder, "plans")
-        os.makedirs(path, mode=0o700, exist_ok=True)
-        status = os.stat(path)
-    except OSError:
-        return None
-    if status.st_uid != os.getuid() or status.st_mode & 0o077:
-        return None
-    return path
+FORMAT = 2
+_ROOMS = (
+    "passes",
+    "integrators",
+    "importers.neuroml",
+    "kernels",
+    "model",
+    "expr",
+    "units",
+    "session",
+)
+Stamp = tuple[str, int, int, str]
 
 
 def entry_path(path: str, read: ReadOptions, options: CompileOptions) -> str | None:
-    """Where the entry of a file with these options lies."""
-    base = folder()
-    if base is None:
-        return None
-    text = repr(
-        (FORMAT, _package_identity(), os.path.realpath(path), path, os.getcwd(), read, options)
-    )
-    return os.path.join(base, hashlib.sha256(text.encode()).hexdigest()[:40])
+    """Where the entry of a file with these options lies; None if there is no private folder."""
+    key = (FORMAT, code_identity(*_ROOMS), os.path.realpath(path), path, os.getcwd(), read, options)
+    return cache_folder.entry("plans", key)
 
 
-def _package_identity() -> str:
-    """A text that changes with the code of this package."""
-    from annarchy_ml.session import source_identity
-
-    return source_identity.text()
-
-
-def _stamp(name: str) -> tuple[str, int, int, str]:
+def _stamp(name: str) -> Stamp:
     """Name, size, time and digest of one file."""
-    from annarchy_ml.session.lowering import _file_digest
+    from annarchy_ml.session.lowering import file_digest
 
     if name.startswith("pyneuroml-archive:"):
-        return name, 0, 0, _file_digest(name)
+        return name, 0, 0, file_digest(name)
     status = os.stat(name)
-    return name, status.st_size, status.st_mtime_ns, _file_digest(name)
+    return name, status.st_size, status.st_mtime_ns, file_digest(name)
 
 
-def _unchanged(stamp: tuple[str, int, int, str]) -> bool:
+def _unchanged(stamp: Stamp) -> bool:
+    from annarchy_ml.session.lowering import file_digest
+
     name, size, modified, digest = stamp
-    from annarchy_ml.session.lowering import _file_digest
-
     try:
         if name.startswith("pyneuroml-archive:"):
-            return _file_digest(name) == digest
+            return file_digest(name) == digest
         status = os.stat(name)
         if status.st_size != size:
             return False
-        return status.st_mtime_ns == modified or _file_digest(name) == digest
+        return status.st_mtime_ns == modified or file_digest(name) == digest
     except OSError:
         return False
 
 
 def load(entry: str) -> Lowered | None:
     """The lowered model of an entry; None if there is none or it is out of date."""
-    try:
-        with open(entry + ".head", "rb") as stream:
-            stamps, absent, lowered = pickle.load(stream)
-    except Exception:
+    found: Any = cache_folder.load(entry + ".head")
+    if not isinstance(found, tuple) or len(found) != 3:
         return None
+    stamps, absent, lowered = found
     if not all(map(_unchanged, stamps)) or any(map(os.path.exists, absent)):
         return None
-    lowered.bodies = partial(_load_bodies, entry)
-    found: Lowered = lowered
-    return found
+    lowered.bodies = partial(_load_bodies, entry, lowered)
+    result: Lowered = lowered
+    return result
 
 
-def _load_bodies(entry: str) -> SimulationPlan:
-    with open(entry + ".body", "rb") as stream:
-        plan: SimulationPlan = pickle.load(stream)
-    return plan
+def _load_bodies(entry: str, lowered: Lowered) -> SimulationPlan:
+    """The whole plan; made anew from the model if the second file is gone or damaged."""
+    plan = cache_folder.load(entry + ".body")
+    if isinstance(plan, SimulationPlan):
+        return plan
+    from annarchy_ml.session.lowering import lower_again
+
+    return lower_again(lowered).plan
 
 
 def store(entry: str, lowered: Lowered, files: list[str], absent: list[str]) -> None:
@@ -122,31 +106,18 @@ def store(entry: str, lowered: Lowered, files: list[str], absent: list[str]) -> 
     )
     try:
         stamps = [_stamp(name) for name in dict.fromkeys(files)]
-        head = replace(lowered, plan=light, locate=None, bodies=None)
-        _publish(entry + ".body", plan)
-        _publish(entry + ".head", (stamps, absent, head))
-    except (OSError, pickle.PicklingError, RecursionError):
+    except OSError:
         return
+    head = replace(lowered, plan=light, locate=None, bodies=None)
+    cache_folder.publish(entry + ".body", plan)
+    cache_folder.publish(entry + ".head", (stamps, absent, head))
 
 
 def _signatures(group: Any) -> tuple[Any, ...]:
     """The kernels of a group without their bodies, but with what says whether they emit."""
-    from annarchy_ml.kernels.nodes import Emit, KernelKind
-
     emits = group.emits_on_event
     result = []
     for item in group.kernels:
-        keep = emits and item.kind is KernelKind.EVENT
-        body = (Emit(group.out_ports[0]),) if keep and group.out_ports else ()
-        result.append(replace(item, body=body))
+        keep = emits and item.kind is KernelKind.EVENT and group.out_ports
+        result.append(replace(item, body=(Emit(group.out_ports[0]),) if keep else ()))
     return tuple(result)
-
-
-def _publish(path: str, value: object) -> None:
-    descriptor, temporary = tempfile.mkstemp(dir=os.path.dirname(path))
-    with os.fdopen(descriptor, "wb") as stream:
-        pickle.dump(value, stream, protocol=pickle.HIGHEST_PROTOCOL)
-    os.replace(temporary, path)
-
-
-Loader = Callable[[], SimulationPlan]

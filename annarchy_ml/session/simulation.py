@@ -220,12 +220,9 @@ class Simulation:
 
     def _place(self, path: str) -> tuple[int, int, str, bool]:
         if self.lowered.locate is None:
-            from annarchy_ml.api import Model
-            from annarchy_ml.options import ReadOptions
-            from annarchy_ml.session.lowering import lower_model
+            from annarchy_ml.session.lowering import lower_again
 
-            fresh = lower_model(Model(self.lowered.path, ReadOptions()), self.lowered.options)
-            self.lowered.locate = fresh.locate
+            self.lowered.locate = lower_again(self.lowered).locate
         assert self.lowered.locate is not None
         return self.lowered.locate(path)
 

@@ -35,7 +35,7 @@ def archive_path() -> str:
             "the NeuroML core definitions are read from the pyneuroml distribution, which is not "
             "installed; run: pip install pyneuroml"
         )
-    folder = os.path.join(list(spec.submodule_search_locations)[0], "lib")
+    folder = os.path.join(next(iter(spec.submodule_search_locations)), "lib")
     found = sorted(glob.glob(os.path.join(folder, "jNeuroML-*.jar")))
     if not found:
         raise EnvironmentFault(

@@ -109,9 +109,7 @@ class TypeReader:
                 ("name", "type", "description", "min", "max", "required", "multiplicity"),
                 required=("name", "type"),
             )
-            self.slots.append(
-                Slot(child.get("name"), child.get("type"), tag.lower(), child.origin)
-            )
+            self.slots.append(Slot(child.get("name"), child.get("type"), tag.lower(), child.origin))
         elif tag == "Dynamics":
             self.dynamics = child
         elif tag in _MEMBERS:

@@ -7,19 +7,20 @@ a core type that it does not include.
 from __future__ import annotations
 
 import io
-import os
 import pickle
 from dataclasses import fields
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from annarchy_ml import cache_folder
+from annarchy_ml.code_identity import code_identity
 from annarchy_ml.diagnostics import Diagnostics
 from annarchy_ml.importers.neuroml import archive
 from annarchy_ml.importers.neuroml.lems import LemsReader
 from annarchy_ml.importers.neuroml.xml_reader import parse_bytes
 from annarchy_ml.model.document import Document
 
+_ROOMS = ("diagnostics", "expr", "model", "units", "importers.neuroml")
 FORMAT = 1
 
 
@@ -55,7 +56,7 @@ def _stored(name: str) -> CorePart | None:
 @lru_cache(maxsize=1)
 def _library() -> dict[str, bytes] | None:
     """All core files as pickles by name; None if nothing can be stored."""
-    path = cache_folder.entry("core", (FORMAT, archive.archive_identity(), _code_identity()))
+    path = cache_folder.entry("core", (FORMAT, archive.archive_identity(), code_identity(*_ROOMS)))
     if path is None:
         return None
     found = cache_folder.load(path)
@@ -103,20 +104,3 @@ def _read(name: str) -> CorePart:
     reader.finish()
     report.raise_if_errors()
     return CorePart(tuple(includes), document)
-
-
-def _code_identity() -> str:
-    """A text that changes with the code that reads the definitions."""
-    import annarchy_ml
-    from annarchy_ml import diagnostics, expr, model, units
-    from annarchy_ml.importers import neuroml
-
-    newest, count = 0, 0
-    for package in (diagnostics, expr, model, units, neuroml):
-        for folder in package.__path__:
-            with os.scandir(folder) as entries:
-                for entry in entries:
-                    if entry.name.endswith(".py"):
-                        newest = max(newest, entry.stat().st_mtime_ns)
-                        count += 1
-    return f"{annarchy_ml.__version__}:{newest}:{count}"

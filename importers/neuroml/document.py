@@ -118,9 +118,7 @@ class Loader:
             with open(key, "rb") as stream:
                 content = stream.read()
         except OSError as fault:
-            self.report.error(
-                "file.missing", f"'{shown}' cannot be read: {fault.strerror}", asked
-            )
+            self.report.error("file.missing", f"'{shown}' cannot be read: {fault.strerror}", asked)
             return None
         wrong = content_fault(content[:4096], shown)
         if wrong is None:

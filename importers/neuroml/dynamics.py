@@ -97,9 +97,7 @@ class DynamicsReader:
             self._in_place(element, attribute, text, *doubts)
         return tree
 
-    def _in_place(
-        self, element: Element, attribute: str, text: str, *found: Diagnostic
-    ) -> None:
+    def _in_place(self, element: Element, attribute: str, text: str, *found: Diagnostic) -> None:
         """Reports what is to be said of an expression, with its place in the file."""
         span = locate(element.origin, attribute)
         placed: tuple[Diagnostic, ...] = ()

@@ -9,9 +9,7 @@ from annarchy_ml.importers.neuroml.lems import LemsReader
 from annarchy_ml.model.document import Document
 
 
-def read_document(
-    path: str, report: Diagnostics, include_dirs: tuple[str, ...] = ()
-) -> Document:
+def read_document(path: str, report: Diagnostics, include_dirs: tuple[str, ...] = ()) -> Document:
     """Reads ``path`` and its includes.
 
     Core definitions come first: anything may be used before the place where it is defined.

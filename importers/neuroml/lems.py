@@ -71,9 +71,7 @@ class LemsReader:
                     f"the exponent '{name}' of a dimension must be a whole number, not '{text}'",
                     locate(element.origin, name),
                 )
-        self.checker.check(
-            element, ("name", *_EXPONENTS, "description"), required=("name",)
-        )
+        self.checker.check(element, ("name", *_EXPONENTS, "description"), required=("name",))
         found = Dimension(**exponents)
         known = self.document.dimensions.setdefault(element.get("name"), found)
         if known != found:
@@ -102,13 +100,9 @@ class LemsReader:
         if dimension is not None:
             self._add_unit(element, dimension, numbers)
 
-    def _add_unit(
-        self, element: Element, dimension: Dimension, numbers: dict[str, float]
-    ) -> None:
+    def _add_unit(self, element: Element, dimension: Dimension, numbers: dict[str, float]) -> None:
         symbol = element.get("symbol")
-        found = Unit(
-            symbol, dimension, int(numbers["power"]), numbers["scale"], numbers["offset"]
-        )
+        found = Unit(symbol, dimension, int(numbers["power"]), numbers["scale"], numbers["offset"])
         known = self.document.units.setdefault(symbol, found)
         if known != found:
             self._twice("unit", element, "symbol", f"1 {symbol} = {known.factor:g} in SI units")

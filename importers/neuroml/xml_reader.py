@@ -63,9 +63,7 @@ def parse_bytes(content: bytes, shown: str, report: Diagnostics) -> Element | No
         _report_malformed(fault, content, builder, report)
         return None
     except _RefusedError as refused:
-        at = Span(
-            shown, parser.CurrentLineNumber, parser.CurrentColumnNumber + 1, refused.length
-        )
+        at = Span(shown, parser.CurrentLineNumber, parser.CurrentColumnNumber + 1, refused.length)
         at = _found(content, shown, refused.marker, 1) or at
         report.error("xml.unsafe", str(refused), at, hint=refused.hint)
         return None

@@ -15,9 +15,7 @@ from annarchy_ml.diagnostics.render import render_all
 from annarchy_ml.exporters.lems_files import output_paths
 
 FOLDER = Path(__file__).parent / "broken"
-FILES = sorted(
-    path for suffix in ("xml", "nml") for path in FOLDER.glob(f"*.{suffix}")
-)
+FILES = sorted(path for suffix in ("xml", "nml") for path in FOLDER.glob(f"*.{suffix}"))
 BROKEN = [path for path in FILES if ".fixed." not in path.name]
 WARNED_ONLY = {"size_of_list"}
 _SOUND: set[bytes] = set()

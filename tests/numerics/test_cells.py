@@ -135,8 +135,7 @@ def test_order_of_a_cell_made_of_components(
     found = solve_ivp(hh_rates, (0, END_MS), start, method="DOP853", rtol=1e-12, atol=1e-13)
 
     ends = [
-        1e3 * trajectory(tree(), "p[0]/v", method, dt * 1e-3, END_MS * 1e-3)[-1]
-        for dt in STEPS_MS
+        1e3 * trajectory(tree(), "p[0]/v", method, dt * 1e-3, END_MS * 1e-3)[-1] for dt in STEPS_MS
     ]
 
     errors = [abs(v - found.y[0, -1]) for v in ends]
@@ -194,8 +193,7 @@ def test_kinetic_scheme_is_the_matrix_exponential(
         rates[source, target] += backward
 
     values = [
-        trajectory(SCHEME, f"{name}/seen", "rk4", dt, 6 * dt, executor=executor)
-        for name in "abcd"
+        trajectory(SCHEME, f"{name}/seen", "rk4", dt, 6 * dt, executor=executor) for name in "abcd"
     ]
 
     exact = np.transpose([expm(rates * dt * step)[:, 0] for step in range(7)])

@@ -1,0 +1,115 @@
+"""Texts such as ``-65 mV`` to SI values, with messages that say which unit was wanted."""
+
+from __future__ import annotations
+
+from annarchy_ml.diagnostics import Diagnostics, did_you_mean
+from annarchy_ml.diagnostics.origin import Origin, locate, within
+from annarchy_ml.model.component import Component, ComponentType
+from annarchy_ml.model.document import Document
+from annarchy_ml.passes.titles import full_path, title, title_in_type
+from annarchy_ml.units import (
+    Dimension,
+    UnitError,
+    UnitTable,
+    named,
+    preferred_unit,
+    split_quantity,
+    with_article,
+)
+
+ANY = "*"
+Owner = Component | ComponentType | None
+
+
+class QuantityReader:
+    """Reads quantities with the units of a document.
+
+    Attributes:
+        known: values by text and name of the dimension; what is here was sound.
+    """
+
+    def __init__(self, document: Document, report: Diagnostics) -> None:
+        self.document = document
+        self.report = report
+        self.units = UnitTable(document.dimensions, document.units.values())
+        self.known: dict[tuple[str, str], float] = {}
+
+    def dimension(self, name: str) -> Dimension | None:
+        """The dimension of this name; None for ``*`` and unknown ones."""
+        if name in ("", "none"):
+            return Dimension()
+        return self.document.dimensions.get(name)
+
+    def read(
+        self,
+        text: str,
+        dimension: str,
+        origin: Origin | None,
+        attribute: str,
+        owner: Owner = None,
+    ) -> float:
+        """The SI value of a text such as ``-65 mV``; 0 after a reported fault."""
+        key = (text, dimension)
+        known = self.known.get(key)
+        if known is not None:
+            return known
+        expected = None if dimension == ANY else self.dimension(dimension)
+        path = full_path(owner) if isinstance(owner, Component) else owner.name if owner else ""
+        what = f"'{attribute}' of {_titled(owner)}" if owner is not None else f"'{attribute}'"
+        try:
+            quantity = self.units.parse_quantity(text)
+        except UnitError as fault:
+            self.report.error(
+                fault.code,
+                f"{what}: {fault}",
+                within(origin, attribute, fault.start, fault.length)
+                if fault.length
+                else locate(origin, attribute),
+                hint=self._hint(fault, text, expected),
+                component=path,
+            )
+            return 0.0
+        if expected is not None and quantity.dimension != expected:
+            self.report.error(
+                "units.mismatch",
+                f"{what} must be {with_article(expected)}, but '{text.strip()}' is "
+                f"{with_article(quantity.dimension)}",
+                locate(origin, attribute),
+                label=f"{named(quantity.dimension)}",
+                hint=_example(text, expected),
+                component=path,
+            )
+            return 0.0
+        self.known[key] = quantity.value_si
+        return quantity.value_si
+
+    def _hint(self, fault: UnitError, text: str, expected: Dimension | None) -> str:
+        """The unit that may have been meant: one of the right dimension if there is any."""
+        if fault.code == "units.malformed" and expected is not None:
+            return _example(text, expected)
+        if fault.code == "value.range":
+            return "write a number that a double can hold, below 1.8e308 in SI units"
+        if fault.code != "units.unknown" or expected is None:
+            return fault.hint
+        fitting = [unit.symbol for unit in self.units.units.values() if unit.dimension == expected]
+        symbol = text[fault.start : fault.start + fault.length]
+        if not fitting:
+            return f"write {with_article(expected)}: no unit of it is defined"
+        near = did_you_mean(symbol, fitting)
+        return near or f"units of {named(expected)}: {', '.join(fitting[:8])}"
+
+
+def _titled(owner: Component | ComponentType) -> str:
+    return title(owner) if isinstance(owner, Component) else title_in_type(owner)
+
+
+def _example(text: str, expected: Dimension) -> str:
+    """The same number with a unit of the right dimension, if there is a number."""
+    unit = preferred_unit(expected)[0]
+    try:
+        number = split_quantity(text)[0]
+    except UnitError:
+        return f"write a number and a unit, such as '1 {unit}'" if unit else "write a plain number"
+    if not unit:
+        return f"write a number without a unit, such as '{number:g}'"
+    return f"write {with_article(expected)}, such as '{number:g} {unit}'"
