@@ -175,9 +175,16 @@ def run(
         progress: called now and then with (time, duration, wall time) in seconds.
 
         allow_outside: whether files may lie outside of ``out``.
-        include_dirs, lenient: as for ``load``.
-        method, precision, threads, seed, dt, duration, device, executor: as for
-            ``Model.compile``.
+        include_dirs: further folders for included files.
+        lenient: unknown elements and attributes are warnings.
+        method: as for ``Model.compile``, like those that follow.
+        precision: ``double`` or ``single``.
+        threads: None chooses by the size of the model.
+        seed: None takes that of the file.
+        dt: step [s].
+        duration: [s].
+        device: ``cpu``.
+        executor: ``auto``, ``compiled`` or ``interpreter``.
 
     Raises:
         ModelError: If the model is at fault, at once or during the run.

@@ -28,8 +28,7 @@ def main() -> None:
     arguments.add_argument("--eden", default=shutil.which("eden") or "")
     chosen = arguments.parse_args()
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        entry = models.hh_network(folder, chosen.cells, chosen.synapses, chosen.ms)
+        entry = models.hh_network(Path(name), chosen.cells, chosen.synapses, chosen.ms)
         common = {
             "workload": "W7_hh_network",
             "n_neurons": chosen.cells,
@@ -37,26 +36,25 @@ def main() -> None:
             "bio_s": chosen.ms / 1000,
         }
         for threads in map(int, chosen.threads.split(",")):
-            options = ("--threads", str(threads))
-            timings: dict[str, list[measure.Timing]] = {"cold": [], "warm": []}
-            for _ in range(chosen.runs):
-                environment = measure.cold_cache()
-                for kind in timings:
-                    command = measure.ours(entry, *options)
-                    timings[kind].append(measure.process(command, folder, environment))
-                shutil.rmtree(environment["ANNARCHY_ML_CACHE"])
-            for kind, items in timings.items():
-                measure.report(
-                    **common,
-                    peer=f"annarchy_ml {kind}",
-                    threads=threads,
-                    **measure.medians(items),
-                )
-            if chosen.eden:
-                command = [chosen.eden, "nml", str(entry)]
-                environment = {"OMP_NUM_THREADS": str(threads)}
-                items = [measure.process(command, folder, environment) for _ in range(3)]
-                measure.report(**common, peer="eden", threads=threads, **measure.medians(items))
+            for peer, items in measured(entry, threads, chosen.runs, chosen.eden).items():
+                measure.report(**common, peer=peer, threads=threads, **measure.medians(items))
+
+
+def measured(entry: Path, threads: int, runs: int, eden: str) -> dict[str, list[measure.Timing]]:
+    """Timings by engine and state of the cache."""
+    result: dict[str, list[measure.Timing]] = {"annarchy_ml cold": [], "annarchy_ml warm": []}
+    command = measure.ours(entry, "--threads", str(threads))
+    for _ in range(runs):
+        environment = measure.cold_cache()
+        for timings in result.values():
+            timings.append(measure.process(command, entry.parent, environment))
+        shutil.rmtree(environment["ANNARCHY_ML_CACHE"])
+    if eden:
+        environment = {"OMP_NUM_THREADS": str(threads)}
+        result["eden"] = [
+            measure.process([eden, "nml", str(entry)], entry.parent, environment) for _ in range(3)
+        ]
+    return result
 
 
 if __name__ == "__main__":

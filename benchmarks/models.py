@@ -84,75 +84,100 @@ def hh_population(folder: Path, size: int) -> Path:
     return path
 
 
+class _Network:
+    """The text of the random network, part by part."""
+
+    def __init__(self, cells: int) -> None:
+        self.cells = cells
+        self.excitatory = cells * 4 // 5
+        self.sizes = {"pe": self.excitatory, "pi": cells - self.excitatory}
+
+    def place(self, index: int) -> tuple[str, str]:
+        """Population and path of a cell."""
+        if index < self.excitatory:
+            return "pe", f"pe/{index}/hhcell"
+        return "pi", f"pi/{index - self.excitatory}/hhcell"
+
+    def components(self) -> Iterator[str]:
+        """Synapses and the ten classes of currents."""
+        yield '<expTwoSynapse id="exc" gbase="0.005nS" erev="0mV" tauRise="0.5ms" tauDecay="2ms"/>'
+        yield '<expTwoSynapse id="inh" gbase="0.02nS" erev="-80mV" tauRise="1ms" tauDecay="8ms"/>'
+        for level in range(10):
+            yield (
+                f'<pulseGenerator id="pg{level}" delay="0ms" duration="1e5ms" '
+                f'amplitude="{60 + 14 * level}pA"/>'
+            )
+
+    def populations(self) -> Iterator[str]:
+        """Populations with a place for every cell."""
+        for name, size in self.sizes.items():
+            yield f'<population id="{name}" component="hhcell" size="{size}" '
+            yield 'type="populationList">'
+            for i in range(size):
+                yield f'<instance id="{i}"><location x="{20 * i}" y="0" z="0"/></instance>'
+            yield "</population>"
+
+    def projections(self, synapses: int) -> Iterator[str]:
+        """Connections drawn at random, with a fixed seed."""
+        draw = random.Random(7)
+        rows: dict[tuple[str, str], list[str]] = {
+            (a, b): [] for a in self.sizes for b in self.sizes
+        }
+        for _ in range(synapses):
+            source, pre = self.place(draw.randrange(self.cells))
+            target, post = self.place(draw.randrange(self.cells))
+            row = rows[source, target]
+            row.append(
+                f'<connectionWD id="{len(row)}" preCellId="../{pre}" postCellId="../{post}" '
+                'weight="1.0" delay="1ms"/>'
+            )
+        for (source, target), row in rows.items():
+            synapse = "exc" if source == "pe" else "inh"
+            yield (
+                f'<projection id="{source}_{target}" presynapticPopulation="{source}" '
+                f'postsynapticPopulation="{target}" synapse="{synapse}">'
+            )
+            yield from row
+            yield "</projection>"
+
+    def inputs(self) -> Iterator[str]:
+        """One constant current for every cell."""
+        for name, size in self.sizes.items():
+            for level in range(10):
+                yield f'<inputList id="{name}{level}" component="pg{level}" population="{name}">'
+                for number, i in enumerate(range(level, size, 10)):
+                    target = f"../{name}/{i}/hhcell"
+                    yield f'<input id="{number}" target="{target}" destination="synapses"/>'
+                yield "</inputList>"
+
+    def outputs(self) -> Iterator[str]:
+        """One trace, and the spikes of all cells."""
+        yield '<OutputFile id="v" fileName="v.dat">'
+        yield '<OutputColumn id="v" quantity="pe/0/hhcell/v"/></OutputFile>'
+        yield '<EventOutputFile id="s" fileName="spikes.dat" format="ID_TIME">'
+        for i in range(self.cells):
+            yield f'<EventSelection id="{i}" select="{self.place(i)[1]}" eventPort="spike"/>'
+        yield "</EventOutputFile>"
+
+
 def hh_network(folder: Path, cells: int, synapses: int, length_ms: float) -> Path:
     """A random network: 80 % excitatory cells, double-exponential synapses, delay 1 ms.
 
     Ten classes of constant currents (60 to 186 pA); excitatory 0.005 nS (0.5/2 ms, 0 mV),
-    inhibitory 0.02 nS (1/8 ms, -80 mV); step 0.025 ms. Sources and targets are drawn with a fixed seed.
+    inhibitory 0.02 nS (1/8 ms, -80 mV); step 0.025 ms. Sources and targets are drawn with a fixed
+    seed.
     """
-    draw = random.Random(7)
-    excitatory = cells * 4 // 5
-    sizes = {"pe": excitatory, "pi": cells - excitatory}
-    lines = [hh_cell()]
-    lines.append(
-        '<expTwoSynapse id="exc" gbase="0.005nS" erev="0mV" tauRise="0.5ms" tauDecay="2ms"/>'
-        '<expTwoSynapse id="inh" gbase="0.02nS" erev="-80mV" tauRise="1ms" tauDecay="8ms"/>'
-    )
-    for level in range(10):
-        lines.append(
-            f'<pulseGenerator id="pg{level}" delay="0ms" duration="1e5ms" '
-            f'amplitude="{60 + 14 * level}pA"/>'
-        )
-    lines.append('<network id="net" type="networkWithTemperature" temperature="6.3degC">')
-    for name, size in sizes.items():
-        lines.append(f'<population id="{name}" component="hhcell" size="{size}" ')
-        lines.append('type="populationList">')
-        lines.extend(
-            f'<instance id="{i}"><location x="{20 * i}" y="0" z="0"/></instance>'
-            for i in range(size)
-        )
-        lines.append("</population>")
-
-    def place(index: int) -> tuple[str, str]:
-        name, own = ("pe", index) if index < excitatory else ("pi", index - excitatory)
-        return name, f"../{name}/{own}/hhcell"
-
-    rows: dict[tuple[str, str], list[str]] = {(a, b): [] for a in sizes for b in sizes}
-    for _ in range(synapses):
-        (source, pre), (target, post) = place(draw.randrange(cells)), place(draw.randrange(cells))
-        row = rows[source, target]
-        row.append(
-            f'<connectionWD id="{len(row)}" preCellId="{pre}" postCellId="{post}" '
-            'weight="1.0" delay="1ms"/>'
-        )
-    for (source, target), row in rows.items():
-        synapse = "exc" if source == "pe" else "inh"
-        lines.append(
-            f'<projection id="{source}_{target}" presynapticPopulation="{source}" '
-            f'postsynapticPopulation="{target}" synapse="{synapse}">'
-        )
-        lines.extend(row)
-        lines.append("</projection>")
-    for name, size in sizes.items():
-        for level in range(10):
-            lines.append(
-                f'<inputList id="{name}{level}" component="pg{level}" population="{name}">'
-            )
-            lines.extend(
-                f'<input id="{j}" target="../{name}/{i}/hhcell" destination="synapses"/>'
-                for j, i in enumerate(range(level, size, 10))
-            )
-            lines.append("</inputList>")
-    lines.append("</network>")
-    events = "\n".join(
-        f'<EventSelection id="{i}" select="{place(i)[1][3:]}" eventPort="spike"/>'
-        for i in range(cells)
-    )
-    outputs = (
-        '<OutputFile id="v" fileName="v.dat"><OutputColumn id="v" quantity="pe/0/hhcell/v"/>'
-        f'</OutputFile><EventOutputFile id="s" fileName="spikes.dat" format="ID_TIME">{events}'
-        "</EventOutputFile>"
-    )
+    parts = _Network(cells)
+    network = [
+        hh_cell(),
+        *parts.components(),
+        '<network id="net" type="networkWithTemperature" temperature="6.3degC">',
+        *parts.populations(),
+        *parts.projections(synapses),
+        *parts.inputs(),
+        "</network>",
+    ]
     path = folder / f"LEMS_hhnet_{cells}_{synapses}.xml"
-    path.write_text(_simulation("\n".join(lines), length_ms, 0.025, outputs))
+    outputs = "\n".join(parts.outputs())
+    path.write_text(_simulation("\n".join(network), length_ms, 0.025, outputs))
     return path

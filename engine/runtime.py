@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from annarchy_ml.engine import _core
-from annarchy_ml.kernels.nodes import DType, GroupKernel, Placement, Role
+from annarchy_ml.engine.building import add_groups, add_wiring
+from annarchy_ml.kernels.nodes import GroupKernel
 from annarchy_ml.kernels.plan import SimulationPlan
 
 Poll = Callable[[int], Any]
@@ -73,8 +74,8 @@ class Runtime:
             "single" if plan.module.precision == "single" else "double",
             self.threads,
         )
-        self._add_groups()
-        self._add_wiring()
+        add_groups(plan, self.network)
+        add_wiring(plan, self.network)
         self.starts = starts if starts is not None else _start_values(plan)
         self.kernels = self._compiled(module) if module is not None else self._interpreted()
         self._set_kernels()
@@ -86,59 +87,6 @@ class Runtime:
     def kernel_of(self, group: int) -> GroupKernel:
         """The kernel of a group."""
         return self.plan.module.groups[self.plan.groups[group].kernel]
-
-    def _add_groups(self) -> None:
-        for position, group in enumerate(self.plan.groups):
-            kernel = self.kernel_of(position)
-            fields = [
-                (
-                    item.name,
-                    "int" if item.dtype is DType.INT else "real",
-                    item.placement is Placement.PER_INSTANCE,
-                    item.role is Role.STATE,
-                )
-                for item in kernel.fields
-            ]
-            made = self.network.add_group(
-                group.name,
-                group.size,
-                fields,
-                list(kernel.in_ports),
-                list(kernel.out_ports),
-                position,
-            )
-            assert made == position
-
-    def _add_wiring(self) -> None:
-        network = self.network
-        for position, group in enumerate(self.plan.groups):
-            if group.host is not None:
-                network.set_host(position, group.host, group.host_index)
-        for position, group in enumerate(self.plan.groups):
-            kernel = self.kernel_of(position)
-            for number, name in enumerate(kernel.indices):
-                network.set_index(position, number, group.indices[name])
-            for number, external in enumerate(kernel.externals):
-                binding = group.externals[external.name]
-                index = kernel.indices.index(external.index)
-                network.bind_external(position, number, binding.group, binding.field, index)
-            if any(name not in ("host", "around") for name in kernel.indices):
-                network.set_serial(position)
-            for item in group.reductions:
-                network.add_reduction(position, item.source, item.target, item.operation)
-        for projection in self.plan.projections:
-            network.add_projection(
-                projection.source,
-                projection.source_port,
-                projection.target,
-                projection.target_port,
-                projection.row_ptr,
-                projection.targets,
-                projection.weights,
-                projection.delays,
-                projection.delay_index,
-            )
-        network.set_schedule([(item.group, item.begin, item.end) for item in self.plan.blocks])
 
     def _library(self, executor: str, library: Callable[[], Any] | None) -> Any | None:
         """The compiled module, or None where the interpreter runs."""

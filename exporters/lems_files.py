@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path, PureWindowsPath
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -127,10 +127,14 @@ def _write_table(results: Results, output: OutputFile, path: Path) -> None:
             for begin in range(0, len(times), height):
                 piece = slice(begin, begin + height)
                 _write_piece(part, times[piece], [column[piece] for column in columns])
-                with open(part, "rb") as text:
-                    shutil.copyfileobj(text, whole, 1 << 20)
+                _append(part, whole)
     finally:
         part.unlink(missing_ok=True)
+
+
+def _append(part: Path, whole: BinaryIO) -> None:
+    with open(part, "rb") as text:
+        shutil.copyfileobj(text, whole, 1 << 20)
 
 
 def _write_piece(path: Path, times: FloatArray, columns: list[FloatArray]) -> None:

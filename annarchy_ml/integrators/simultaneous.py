@@ -3,9 +3,9 @@
 Unlike the reference scheme, every derived variable is computed from the states of one and the same
 time, and all states move together. The equations of all parts are put into one order; where they
 need one another in a circle through a requirement, that requirement keeps its value of the step
-before. Kinetic schemes move first, by their exact exponential. Conditions then run part by part, as
-in the reference scheme. The equations take the time at the start of the step, conditions that at its
-end.
+before. Kinetic schemes move first, by their exact exponential. Conditions then run part by part,
+as in the reference scheme. The equations take the time at the start of the step, conditions that
+at its end.
 
 ========================  =====  =========================================================
 method                    order  update of x, with f its rate

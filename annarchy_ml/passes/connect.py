@@ -135,29 +135,10 @@ class Connector:
         out = attributes.get(element.get("sourcePort"), "") or first_port(source[2], "out")
         into = attributes.get(element.get("targetPort"), "") or first_port(target[2], "in")
         if out and into:
-            self._check_port(container, element, source[2], out, "out")
-            self._check_port(container, element, target[2], into, "in")
+            _check_port(container, element, source[2], out, "out")
+            _check_port(container, element, target[2], into, "in")
             wires = self.wire(source, out, target, into, delay)
         return (target[0] if component is not None else None, wires, assigns)
-
-    def _check_port(
-        self,
-        container: Container,
-        element: StructureElement,
-        node: Node,
-        port: str,
-        direction: str,
-    ) -> None:
-        names = [item.name for item in node.type.ports if item.direction == direction]
-        if port in names:
-            return
-        attribute = element.get("sourcePort" if direction == "out" else "targetPort")
-        raise PlaceError(
-            "port.unknown",
-            f"{node.type.name} '{node.component.id}' has no {direction}-port '{port}'",
-            attribute,
-            f"it has: {', '.join(names)}" if names else f"it has no {direction}-ports at all",
-        )
 
     def wire(self, source: Place, out: str, target: Place, into: str, delay: float) -> Wires:
         """Adds one event connection."""
@@ -204,7 +185,7 @@ class Connector:
         """A new instance of ``component`` on the attachments slot of a place."""
         host, index, node = place
         tree = self.trees.tree(component)
-        slot = self._slot(node, tree, slot, container)
+        slot = _slot_for(node, tree, slot, container)
         key = (id(host), id(node), slot, peer, far, component.id, signature(tree))
         group = self._attached.get(key)
         if group is None:
@@ -227,23 +208,6 @@ class Connector:
         group.size += 1
         return group.size - 1
 
-    def _slot(self, node: Node, tree: Node, wanted: str, container: Container) -> str:
-        slots = [item for item in node.type.slots if item.kind == "attachments"]
-        if wanted and any(item.name == wanted for item in slots):
-            return wanted
-        fitting = [item for item in slots if item.type in tree.type.ancestors]
-        if len(slots) == 1 and (fitting or not wanted):
-            return slots[0].name
-        if fitting:
-            return fitting[0].name
-        raise PlaceError(
-            "attachment.none",
-            f"{node.type.name} '{node.component.id}' takes no synapses or inputs, so "
-            f"'{tree.component.id}' ({tree.type.name}) cannot act on it",
-            "",
-            "use a cell type that has an Attachments element",
-        )
-
     def assign(
         self,
         group: Group,
@@ -257,13 +221,47 @@ class Connector:
             assert item.value is not None
             missing = free_symbols(item.value) - scope.keys()
             if missing:
-                self.report.error(
-                    "expr.unknown-name",
-                    f"{', '.join(sorted(missing))} has no value here",
-                    locate(item.origin, "value"),
-                )
+                text = f"{', '.join(sorted(missing))} has no value here"
+                self.report.error("expr.unknown-name", text, locate(item.origin, "value"))
                 continue
             column = group.properties.setdefault(name, [])
             default = group.root.values.get(name, 0.0)
             column.extend([default] * (index - len(column)))
             column.append(evaluate(item.value, scope))
+
+
+def _slot_for(node: Node, tree: Node, wanted: str, container: Container) -> str:
+    slots = [item for item in node.type.slots if item.kind == "attachments"]
+    if wanted and any(item.name == wanted for item in slots):
+        return wanted
+    fitting = [item for item in slots if item.type in tree.type.ancestors]
+    if len(slots) == 1 and (fitting or not wanted):
+        return slots[0].name
+    if fitting:
+        return fitting[0].name
+    raise PlaceError(
+        "attachment.none",
+        f"{node.type.name} '{node.component.id}' takes no synapses or inputs, so "
+        f"'{tree.component.id}' ({tree.type.name}) cannot act on it",
+        "",
+        "use a cell type that has an Attachments element",
+    )
+
+
+def _check_port(
+    container: Container,
+    element: StructureElement,
+    node: Node,
+    port: str,
+    direction: str,
+) -> None:
+    names = [item.name for item in node.type.ports if item.direction == direction]
+    if port in names:
+        return
+    attribute = element.get("sourcePort" if direction == "out" else "targetPort")
+    raise PlaceError(
+        "port.unknown",
+        f"{node.type.name} '{node.component.id}' has no {direction}-port '{port}'",
+        attribute,
+        f"it has: {', '.join(names)}" if names else f"it has no {direction}-ports at all",
+    )

@@ -131,11 +131,10 @@ class EventFlattener:
             if event.port == port:
                 result.extend(self.actions(node, event.actions, current))
         for number, regime in enumerate(scope.dynamics.regimes):
-            for event in regime.events:
-                if event.port == port:
-                    body = self.actions(node, event.actions, current)
-                    if body:
-                        result.append(When(self._in_regime(node, number), body))
+            heard = [event for event in regime.events if event.port == port]
+            for event in heard:
+                body = self.actions(node, event.actions, current)
+                result.extend([When(self._in_regime(node, number), body)] if body else [])
         self._depth -= 1
         return tuple(result)
 

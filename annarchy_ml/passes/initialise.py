@@ -2,8 +2,8 @@
 
 An ``OnStart`` may use a derived variable of a child, which may need a state of the parent that its
 own ``OnStart`` sets. So the tree is walked first from the top with ``OnStart`` alone (``start``),
-then up (``up``) and down (``down``) with derived variables; the engine repeats the last two until they
-have passed through every level.
+then up (``up``) and down (``down``) with derived variables; the engine repeats the last two until
+they have passed through every level.
 """
 
 from __future__ import annotations

@@ -3,7 +3,8 @@
 A value is stored when it is a state, when it is read before it is computed in a step (it then
 comes from the step before), when an event handler, another group or a recording reads it. A value
 that depends on parameters alone is computed once, at the start, and stored. Everything else is a
-local of the step. Parameters are shared by the group unless they differ between instances.
+local of the step. Parameters are shared by the group unless they differ between instances; those
+that only constants or start values use are stored too, so that they can be set between runs.
 """
 
 from __future__ import annotations
@@ -167,10 +168,9 @@ def _fields(
     spread = _spread(system, static, varying)
     result = []
     for name, variable in variables.items():
-        if variable.role is Role.PARAMETER or variable.role is Role.REDUCED:
-            if name not in used:
-                continue
-        elif name not in stored:
+        if variable.role is Role.REDUCED and name not in used:
+            continue
+        if _is_computed(variable) and name not in stored:
             continue
         shared = (variable.role is Role.PARAMETER and name not in varying) or (
             name in static and name not in spread

@@ -168,13 +168,12 @@ class PlaceFinder:
                 continue
             if slot not in ("", hung.slot):
                 continue
-            for position, host in enumerate(other.hosts):
-                if host != index:
-                    continue
-                if other.root.component.id == name:
-                    if number == 0:
-                        return other, position, other.root
-                    number -= 1
+            if other.root.component.id != name:
+                continue
+            own = [position for position, host in enumerate(other.hosts) if host == index]
+            if number < len(own):
+                return other, own[number], other.root
+            number -= len(own)
         return None
 
     def _settle(self, where: _Member | Place, path: str, attribute: str) -> Place:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -11,14 +10,13 @@ from typing import Any
 import numpy as np
 
 from annarchy_ml.diagnostics.core import (
-    Diagnostic,
     EnvironmentFault,
     NonFiniteError,
     UsageError,
 )
-from annarchy_ml.options import EXECUTORS, PRECISIONS
 from annarchy_ml.recorded import Column, EventTable, SignalTable
-from annarchy_ml.results import Provenance, Results
+from annarchy_ml.results import Results
+from annarchy_ml.session.account import check_options, explained, provenance
 from annarchy_ml.session.lowering import Lowered
 
 Progress = Callable[[float, float, float], Any]
@@ -35,9 +33,9 @@ class Simulation:
 
         self.lowered = lowered
         self.plan = lowered.plan
-        self._check_options(executor, threads)
+        check_options(lowered.options, executor, threads)
         self.timings = dict(lowered.timings)
-        self._begun = datetime.now().astimezone()
+        self.begun = datetime.now().astimezone()
         if executor == "interpreter" or lowered.starts is None:
             self.plan = lowered.whole_plan()
         count = self._threads() if threads is None else threads
@@ -58,21 +56,6 @@ class Simulation:
             ) from fault
         self.timings["compile"] = self._compile_s
         self.timings["build"] = time.perf_counter() - started - self._compile_s
-
-    def _check_options(self, executor: str, threads: int | None) -> None:
-        options = self.lowered.options
-        if executor not in EXECUTORS:
-            raise UsageError(f"there is no executor '{executor}'", hint=", ".join(EXECUTORS))
-        if options.precision not in PRECISIONS:
-            raise UsageError(
-                f"there is no precision '{options.precision}'", hint=", ".join(PRECISIONS)
-            )
-        if options.device != "cpu":
-            raise EnvironmentFault(
-                f"the device '{options.device}' is not supported yet", hint="use the device cpu"
-            )
-        if threads is not None and threads < 1:
-            raise UsageError("the number of threads must be at least 1")
 
     def _library(self) -> Any:
         from annarchy_ml.engine.build import build
@@ -123,7 +106,7 @@ class Simulation:
         try:
             done = self.runtime.run(steps, self._poll(progress, end, started))
         except Exception as error:
-            fault = self._explained(error)
+            fault = explained(error)
             done = -1
         self.timings["run"] = self.timings.get("run", 0.0) + time.perf_counter() - started
         results = self.results(complete=done == steps)
@@ -151,21 +134,6 @@ class Simulation:
             report(self.t, end, time.perf_counter() - started)
 
         return poll
-
-    def _explained(self, error: Exception) -> Diagnostic:
-        """A non-finite value in the user's words; any other error goes on."""
-        from annarchy_ml.engine import _core
-
-        if not isinstance(error, _core.NonFiniteError):
-            raise error
-        name = str(error.field).removeprefix("./")
-        return Diagnostic(
-            "run.nonfinite",
-            f"'{name}' of {error.group}[{error.index}] is no longer a number at "
-            f"{error.time * 1e3:.6g} ms",
-            notes=(f"its last finite value was {error.last:.6g} (SI units)",),
-            hint="a smaller step often helps: try --dt with half the step of the file",
-        )
 
     # values
 
@@ -242,28 +210,8 @@ class Simulation:
                 [item.port for item in self.plan.event_recordings] or "spike",
             ),
             aliases=self.lowered.aliases,
-            provenance=self._provenance(complete),
+            provenance=provenance(self, complete),
             outputs=self.lowered.outputs,
             displays=self.lowered.displays,
             warnings=self.lowered.warnings,
         )
-
-    def _provenance(self, complete: bool) -> Provenance:
-        from annarchy_ml import __version__
-
-        return {
-            "model": os.path.basename(self.lowered.path),
-            "model_hash": self.lowered.model_hash,
-            "engine_version": __version__,
-            "method": self.plan.method,
-            "precision": self.plan.module.precision,
-            "device": f"cpu ({self.runtime.kernels.executor})",
-            "threads": self.runtime.threads,
-            "dt": self.plan.dt,
-            "duration": self.plan.duration,
-            "seed": self.plan.seed,
-            "wall_times": dict(self.timings),
-            "date": self._begun.isoformat(timespec="seconds"),
-            "complete": complete and not self.runtime.interrupted,
-            "stopped_at": self.t,
-        }

@@ -22,6 +22,8 @@ LIMITS = {
 EXCEPTIONS: dict[tuple[str, str], str] = {
     ("parameters", "annarchy_ml/api.py:Model.compile"): "the options of a run, all by keyword",
     ("parameters", "annarchy_ml/api.py:run"): "the options of a run, all by keyword",
+    ("class", "engine/codegen/openmp.py:_LoopWriter"): "the state of printing one loop",
+    ("function", "tests/conftest.py:hh_module"): "one kernel, statement by statement",
     ("parameters", "annarchy_ml/results.py:Results.__init__"): "parts of a result, by keyword",
 }
 """Reasons by (measure, place)."""

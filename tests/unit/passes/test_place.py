@@ -34,6 +34,7 @@ def test_values_of_parameters_alone_are_computed_once(stage: Stage) -> None:
     assert fields == [
         "x: per instance state, real [none]",
         "fixed: shared derived, real [none]",
+        "a: shared parameter, real [none]",
     ]
     assert kernel == ["let moving = fixed + x", "store x = x + dt * moving"]
 
@@ -43,7 +44,6 @@ def test_values_of_parameters_alone_are_computed_once(stage: Stage) -> None:
     [
         ("moving", "moving: per instance derived, real [none]", "store moving = fixed + x"),
         ("idle", "idle: per instance derived, real [none]", "store idle = x * x"),
-        ("a", "a: shared parameter, real [none]", None),
         ("unused", "unused: shared parameter, real [none]", None),
     ],
 )

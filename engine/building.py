@@ -1,0 +1,64 @@
+"""Hands the groups and connections of a plan to the native core."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from annarchy_ml.kernels.nodes import DType, Placement, Role
+from annarchy_ml.kernels.plan import SimulationPlan
+
+
+def add_groups(plan: SimulationPlan, network: Any) -> None:
+    """Adds the groups of a plan, in its order."""
+    for position, group in enumerate(plan.groups):
+        kernel = plan.module.groups[group.kernel]
+        fields = [
+            (
+                item.name,
+                "int" if item.dtype is DType.INT else "real",
+                item.placement is Placement.PER_INSTANCE,
+                item.role is Role.STATE,
+            )
+            for item in kernel.fields
+        ]
+        made = network.add_group(
+            group.name,
+            group.size,
+            fields,
+            list(kernel.in_ports),
+            list(kernel.out_ports),
+            position,
+        )
+        assert made == position
+
+
+def add_wiring(plan: SimulationPlan, network: Any) -> None:
+    """Adds what connects the groups: hosts, indices, externals, sums, events, the schedule."""
+    for position, group in enumerate(plan.groups):
+        if group.host is not None:
+            network.set_host(position, group.host, group.host_index)
+    for position, group in enumerate(plan.groups):
+        kernel = plan.module.groups[group.kernel]
+        for number, name in enumerate(kernel.indices):
+            network.set_index(position, number, group.indices[name])
+        for number, external in enumerate(kernel.externals):
+            binding = group.externals[external.name]
+            index = kernel.indices.index(external.index)
+            network.bind_external(position, number, binding.group, binding.field, index)
+        if any(name not in ("host", "around") for name in kernel.indices):
+            network.set_serial(position)
+        for item in group.reductions:
+            network.add_reduction(position, item.source, item.target, item.operation)
+    for projection in plan.projections:
+        network.add_projection(
+            projection.source,
+            projection.source_port,
+            projection.target,
+            projection.target_port,
+            projection.row_ptr,
+            projection.targets,
+            projection.weights,
+            projection.delays,
+            projection.delay_index,
+        )
+    network.set_schedule([(item.group, item.begin, item.end) for item in plan.blocks])
