@@ -84,6 +84,9 @@ class AttributeCheck:
 
     def _all_known(self, component: Component, found: ComponentType) -> bool:
         unknown = [name for name in component.attributes if name not in self._known_names(found)]
+        for item in found.parameters:
+            if item.kind == "constant" and item.name in component.attributes:
+                self._of_constant(component, item)
         for name in unknown:
             if (id(component), name) in self._misspelt:
                 continue
@@ -102,6 +105,16 @@ class AttributeCheck:
                 component=full_path(component),
             )
         return not unknown
+
+    def _of_constant(self, component: Component, item: Parameter) -> None:
+        self.report.warning(
+            "attribute.unknown",
+            f"{title(component)} gives a value to '{item.name}', which is a constant of its type",
+            locate(component.origin, item.name, value=False),
+            notes=(f"'{item.name}' stays {item.default}",),
+            hint="remove it, or make it a Parameter of the type",
+            component=full_path(component),
+        )
 
     def missing(self, component: Component, found: ComponentType, parameter: Parameter) -> None:
         """Reports a parameter without a value; an attribute of nearly its name may be meant."""

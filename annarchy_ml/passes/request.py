@@ -140,8 +140,19 @@ class RequestReader:
                 if name
                 else f"the simulation '{simulation.id}' must name its {attribute}",
                 locate(simulation.origin, attribute if name else ""),
-                hint=did_you_mean(name, self.values.components.by_id),
+                hint=did_you_mean(name, self.values.components.by_id)
+                or "name the id of a network or a cell",
+                component=simulation.id,
             )
+        elif self.values.types.get(found.type) is None:
+            self.report.error(
+                "type.unknown",
+                f"the simulation '{simulation.id}' runs '{name}', whose type is not known",
+                locate(found.origin),
+                hint="include the file that defines it",
+                component=name,
+            )
+            return None
         return found
 
     def _check_times(

@@ -270,7 +270,21 @@ class ComponentTable:
             if (found := self.types.get(name)) is not None and wanted & set(found.ancestors)
         ]
 
+    def _unknown_slot(self, slot: Slot, parent: ComponentType) -> None:
+        self.report.error(
+            "type.unknown",
+            f"the children '{slot.name}' have the unknown type '{slot.type}'",
+            locate(slot.origin, "type"),
+            hint=did_you_mean(slot.type, self.types.document.types)
+            or "define it, or include the file that does",
+            component=parent.name,
+        )
+
     def _no_slot(self, component: Component, parent: ComponentType) -> None:
+        unknown = [slot for slot in parent.slots if slot.type not in self.types]
+        if unknown and unknown[0].type != "Component":
+            self._unknown_slot(unknown[0], parent)
+            return
         places = ", ".join(f"{slot.name} ({slot.type})" for slot in parent.slots)
         self.report.error(
             "element.unknown",

@@ -12,13 +12,13 @@ namespace annarchy_ml {
 
 // Sets the mode of the calling thread and gives the earlier one back at the end of the scope.
 class flush_denormals {
-public:
+ public:
   flush_denormals() noexcept : before_(get()) { set(before_ | bits); }
   ~flush_denormals() { set(before_); }
   flush_denormals(const flush_denormals &) = delete;
   flush_denormals &operator=(const flush_denormals &) = delete;
 
-private:
+ private:
 #if defined(__x86_64__) || defined(__i386__)
   static constexpr std::uint64_t bits = 0x8040;  // flush to zero, denormals are zero
   static std::uint64_t get() noexcept { return _mm_getcsr(); }

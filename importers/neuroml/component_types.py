@@ -123,7 +123,7 @@ class TypeReader:
         self.checker.check(
             child,
             ("name", "dimension", "description", "symbol", default, "exposure"),
-            required=("name",),
+            required=("name", "value") if child.tag == "Constant" else ("name",),
         )
         self.parameters.append(
             Parameter(

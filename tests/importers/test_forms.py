@@ -78,10 +78,7 @@ def test_children(write, resolved, child, kind, slot):
 
 
 def test_component_extends_component(write, resolved):
-    body = (
-        '<Component id="c" extends="base"/>'
-        '<Component id="base" type="cell" rest="-65mV"/>'
-    )
+    body = '<Component id="c" extends="base"/><Component id="base" type="cell" rest="-65mV"/>'
     tables, report = resolved(write("main.xml", lems(body)))
     found = only(tables, report)
     assert (found.type, tables.values.of(found)) == ("cell", {"rest": -0.065})
@@ -151,7 +148,9 @@ def test_morphology_and_biophysics_outside_the_cell(write, resolved):
 
 
 def test_notes_count_in_places_but_not_in_models(write, resolved):
-    body = '<notes><b>x</b></notes>\n<cell id="c" rest="0mV"><notes><i/></notes></cell>\n<cel id="d"/>'
+    body = (
+        '<notes><b>x</b></notes>\n<cell id="c" rest="0mV"><notes><i/></notes></cell>\n<cel id="d"/>'
+    )
     tables, report = resolved(write("main.xml", lems(body)))
     assert only(tables, ()).children == []
     (found,) = report.errors

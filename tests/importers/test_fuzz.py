@@ -38,7 +38,9 @@ def damaged(text: str, draw: st.DrawFn) -> str:
         elements = [item for item in root.iter() if item is not root]
         if not elements:
             break
-        kind = draw(st.sampled_from(["drop", "twice", "move", "tag", "name", "text", "less", "more"]))
+        kind = draw(
+            st.sampled_from(["drop", "twice", "move", "tag", "name", "text", "less", "more"])
+        )
         chosen = draw(st.sampled_from(elements))
         other = draw(st.sampled_from(elements))
         holder = next(item for item in parents if chosen in list(item))

@@ -1,8 +1,9 @@
 """Cells against solutions by other means: scipy's ODE solver, the matrix exponential, logarithms.
 
-The Hodgkin-Huxley cell has the rates of Hodgkin and Huxley 1952 (doi:10.1113/jphysiol.1952.sp004764)
-as NeuroML writes them, once as one component and once as a tree of channels and gates. Its reference
-is ``scipy.integrate.solve_ivp`` (DOP853, rtol 1e-12), whose error is far below the ones measured.
+The Hodgkin-Huxley cell has the rates of Hodgkin and Huxley 1952
+(doi:10.1113/jphysiol.1952.sp004764) as NeuroML writes them, once as one component and once as a
+tree of channels and gates. Its reference is ``scipy.integrate.solve_ivp`` (DOP853, rtol 1e-12),
+whose error is far below the ones measured.
 """
 
 from __future__ import annotations

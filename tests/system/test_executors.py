@@ -1,9 +1,9 @@
 """Compiled kernels against the NumPy interpreter, and the same bits whatever the threads.
 
-Both executors run the same Kernel IR in double precision; they differ by the rounding of ``exp`` and
-its like, and by contraction, 1 or 2 units in the last place of each operation. Over the few hundred
-steps compared here that stays below ``LIMIT`` of the largest value of a column, except where cells
-spike within them and the difference grows: the examples of ``GROWING``.
+Both executors run the same Kernel IR in double precision; they differ by the rounding of ``exp``
+and its like, and by contraction, 1 or 2 units in the last place of each operation. Over the few
+hundred steps compared here that stays below ``LIMIT`` of the largest value of a column, except
+where cells spike within them and the difference grows: the examples of ``GROWING``.
 """
 
 from __future__ import annotations

@@ -82,9 +82,7 @@ def test_constants_follow_a_parameter_and_nothing_is_compiled_again(simulation: 
     simulation.set("p/gain", 0.25)
 
     assert column(simulation.run(2.0)) == [10, 11, 11.5, 12]
-    assert simulation.get("p/gain").tolist() == [0.25] or np.all(
-        simulation.get("p/gain") == 0.25
-    )
+    assert simulation.get("p/gain").tolist() == [0.25] or np.all(simulation.get("p/gain") == 0.25)
 
 
 def test_set_parameters_stay_after_reset_and_start_values_follow(simulation: Any) -> None:
