@@ -14,6 +14,7 @@ Source = Callable[[str], list[str]]
 _TAB = "    "
 _WIDEST_LINE = 160
 _LEFT_CONTEXT = 60
+_MOST_SHOWN = 100
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
@@ -35,7 +36,10 @@ def render(diagnostic: Diagnostic, source: Source | None = None) -> str:
 
 
 def render_all(diagnostics: Iterable[Diagnostic], source: Source | None = None) -> str:
-    """Several diagnostics, an empty line between them; each file is read once."""
+    """Several diagnostics, an empty line between them; each file is read once.
+
+    Of very many, as a generated file with one mistake earns them, the first are shown.
+    """
     known: dict[str, list[str]] = {}
     read = source or _read_lines
 
@@ -44,7 +48,11 @@ def render_all(diagnostics: Iterable[Diagnostic], source: Source | None = None) 
             known[file] = read(file)
         return known[file]
 
-    return "\n\n".join(render(diagnostic, remembered) for diagnostic in diagnostics)
+    found = tuple(diagnostics)
+    shown = [render(diagnostic, remembered) for diagnostic in found[:_MOST_SHOWN]]
+    if len(found) > _MOST_SHOWN:
+        shown.append(f"and {len(found) - _MOST_SHOWN} more")
+    return "\n\n".join(shown)
 
 
 def render_plain(message: str, code: str = "", notes: tuple[str, ...] = (), hint: str = "") -> str:

@@ -32,29 +32,55 @@ _BREAKING = frozenset(
         "value.range",
     )
 )
+"""Faults by which a component is not what others expect of it."""
+_DECLARING = frozenset(("attribute.unknown", "attribute.missing", "element.unknown"))
+"""Faults by which a component type does not declare what its author meant."""
 _INCOMPLETE = ("include.", "file.", "xml.")
 
 
-def further_faults(tables: Tables, report: Diagnostics) -> None:
-    """Adds to a report that holds errors what the stages after them find.
+def further_faults(tables: Tables, report: Diagnostics) -> Diagnostics:
+    """A report that holds errors, with what the stages after them find.
 
     Nothing is added where definitions could not be read: all else would follow from that.
     """
     if any(item.code.startswith(_INCOMPLETE) for item in report.errors):
-        return
-    check_units(tables, report)
-    if not _asks_to_run(tables):
-        return
+        return report
+    types = tables.document.types.keys()
+    vague = {
+        item.component
+        for item in report.errors
+        if item.code in _DECLARING and item.component in types
+    }
+    whole = Diagnostics(report)
+    check_units(tables, whole)
+    result = Diagnostics(item for item in whole if not _follows_from_type(item, vague))
+    faulty = {item.component for item in result.errors if item.component in types}
+    broken = _broken_names(result) | faulty
+    told = {item.span for item in result.errors}
+    for item in _later(tables):
+        known = item.span in told or item.code == "loop.algebraic"
+        if not known and not broken & _words(item.message):
+            result.add(item)
+    return result
+
+
+def _follows_from_type(item: Diagnostic, vague: set[str]) -> bool:
+    """Whether a fault may be owed to a type that declares something else than was meant."""
+    if item.component in vague:
+        return item.code not in _DECLARING and not item.code.startswith("expr.s")
+    return bool(vague & _words(item.message))
+
+
+def _later(tables: Tables) -> Diagnostics:
+    """What is found by reading the simulation and building the network."""
     found = Diagnostics()
-    simulation = find_simulation(tables.document, tables.values, found)
-    if simulation is not None:
-        request = RequestReader(tables.values, found).read(simulation)
-        if request is not None:
-            _build(tables, request, found)
-    broken = _broken_names(report)
-    for item in found:
-        if not broken & set(re.findall(r"\w+", item.message)):
-            report.add(item)
+    if _asks_to_run(tables):
+        simulation = find_simulation(tables.document, tables.values, found)
+        if simulation is not None:
+            request = RequestReader(tables.values, found).read(simulation)
+            if request is not None:
+                _build(tables, request, found)
+    return found
 
 
 def _asks_to_run(tables: Tables) -> bool:
@@ -75,6 +101,8 @@ def _build(tables: Tables, request: Request, report: Diagnostics) -> None:
     try:
         builder = NetworkBuilder(TreeBuilder(tables.values, report), report)
         network = builder.build(request.target)
+        if any(item.code.startswith("unsupported.") for item in report):
+            return
         assembler = Assembler(
             network,
             builder.finder,
@@ -97,12 +125,19 @@ def _build(tables: Tables, request: Request, report: Diagnostics) -> None:
 def _broken_names(report: Diagnostics) -> set[str]:
     """Names of components that cannot be what others expect of them."""
     return {
-        step
+        name
         for item in report.errors
-        if item.code in _BREAKING and item.component
-        for step in _last_step(item)
+        if item.code in _BREAKING
+        for name in _names_in(item)
     }
 
 
-def _last_step(item: Diagnostic) -> list[str]:
-    return re.findall(r"\w+", item.component.rsplit("/", 1)[-1])
+def _names_in(item: Diagnostic) -> set[str]:
+    """The component at fault; where one of a wrong type is named, both."""
+    if item.code == "component.wrong-type":
+        return set(re.findall(r"'(\w+)'", item.message))
+    return _words(item.component.rsplit("/", 1)[-1])
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"\w+", text))

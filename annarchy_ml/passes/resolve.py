@@ -258,7 +258,7 @@ class ComponentTable:
                 if component.tag == "Component" and not declared
                 else "include the file that defines it, for example Cells.xml"
             ),
-            component=full_path(component.parent) if component.parent is not None else "",
+            component=full_path(component),
         )
 
     def _fitting(self, parent: ComponentType) -> list[str]:
@@ -293,7 +293,7 @@ class ComponentTable:
             notes=(f"{an(parent.name)} holds: {places or 'no children'}",),
             hint=did_you_mean(component.tag, [slot.name for slot in parent.slots])
             or "move it out, or give it to a component that can hold it",
-            component=full_path(component.parent) if component.parent is not None else "",
+            component=full_path(component),
         )
 
 

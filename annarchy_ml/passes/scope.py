@@ -27,9 +27,13 @@ AnyVariable = StateVariable | DerivedVariable | ConditionalDerivedVariable
 
 
 class TypeScope:
-    """The names of one component type; computed once per type."""
+    """The names of one component type; computed once per type.
 
-    def __init__(self, found: ComponentType) -> None:
+    Attributes:
+        late: variables that change after the component has published its exposures.
+    """
+
+    def __init__(self, found: ComponentType, moved: frozenset[str] = frozenset()) -> None:
         self.type = found
         dynamics = found.dynamics or EMPTY
         self.dynamics = dynamics
@@ -46,7 +50,7 @@ class TypeScope:
         self.parameters.update({item.name: item.dimension for item in found.derived_parameters})
         self.instances = {item.name for item in found.references if item.kind == "instance"}
         self.exposures = self._exposures()
-        self.late = self._late()
+        self.late = self._late() | moved
 
     def _exposures(self) -> dict[str, str]:
         """Variable by exposure; an exposure without one takes the variable of its name."""
@@ -116,14 +120,15 @@ class Scopes:
     """Scopes of all types of a model."""
 
     def __init__(self) -> None:
-        self._scopes: dict[int, TypeScope] = {}
+        self._scopes: dict[tuple[int, frozenset[str]], TypeScope] = {}
 
     def of(self, node: Node) -> TypeScope:
         """The scope of a node's type."""
-        key = id(node.type)
+        moved = _moved_by_scheme(node)
+        key = (id(node.type), moved)
         found = self._scopes.get(key)
         if found is None:
-            found = self._scopes[key] = TypeScope(node.type)
+            found = self._scopes[key] = TypeScope(node.type, moved)
         return found
 
     def published(self, node: Node, name: str) -> str | None:
@@ -135,3 +140,13 @@ class Scopes:
                 return where.qualified(variable)
             where = where.parent
         return None
+
+
+def _moved_by_scheme(node: Node) -> frozenset[str]:
+    """Variables of a node that a kinetic scheme of its parent moves, after its own step."""
+    dynamics = node.parent.type.dynamics if node.parent is not None else None
+    if dynamics is None or not dynamics.schemes:
+        return frozenset()
+    return frozenset(
+        scheme.state_variable for scheme in dynamics.schemes if scheme.nodes == node.slot
+    )

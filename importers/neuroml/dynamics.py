@@ -172,6 +172,7 @@ class DynamicsReader:
                 f"the derived variable '{child.get('name')}' needs a value or a select",
                 locate(child.origin),
                 hint='write value="..." or select="path/to/variable"',
+                component=self.checker.owner,
             )
         parts.derived.append(
             DerivedVariable(

@@ -120,7 +120,8 @@ def test_damaged_bytes_give_diagnostics(noise: bytes, position: int) -> None:
 
 HOSTILE = [
     "*/ system(1); /*", "//", "a\\", '"; abort(); "', "int", "while", "__builtin_trap", "é", "名前",
-    "a b", "a/b", "../../x", "-", "0", "%s%n", "${HOME}", "a&#10;b", "a&#9;b", "x" * 5000, "#define x",
+    "a b", "a/b", "../../x", "-", "0", "%s%n", "${HOME}", "a&#10;b", "a&#9;b", "x" * 5000,
+    "#define x",
 ]  # fmt: skip
 
 
