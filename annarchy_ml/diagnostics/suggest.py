@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import islice
 
 _MOST_CANDIDATES = 5000
@@ -37,18 +38,23 @@ def did_you_mean(name: str, candidates: Iterable[str], n: int = 3) -> str:
     return f"did you mean {', '.join(names[:-1])} or {names[-1]}?"
 
 
-def _scored(name: str, candidates: Iterable[str]) -> list[tuple[float, str]]:
+def _scored(name: str, candidates: Iterable[str]) -> tuple[tuple[float, str], ...]:
     """Candidates with their likeness from 0.6 to 1, best first, else in the order given."""
+    return _compared(name, tuple(islice(candidates, _MOST_CANDIDATES)))
+
+
+@lru_cache(maxsize=256)
+def _compared(name: str, candidates: tuple[str, ...]) -> tuple[tuple[float, str], ...]:
     from difflib import SequenceMatcher
 
     folded = name.casefold()
     matcher = SequenceMatcher(None, "", folded)
     scored = []
-    for known in dict.fromkeys(islice(candidates, _MOST_CANDIDATES)):
+    for known in dict.fromkeys(candidates):
         if known == name:
             continue
         matcher.set_seq1(known.casefold())
         if matcher.real_quick_ratio() >= _CUTOFF and matcher.quick_ratio() >= _CUTOFF:
             scored.append((matcher.ratio(), known))
     kept = [pair for pair in scored if pair[0] >= _CUTOFF]
-    return sorted(kept, key=lambda pair: -pair[0])
+    return tuple(sorted(kept, key=lambda pair: -pair[0]))

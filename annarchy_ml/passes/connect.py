@@ -8,9 +8,11 @@ found once.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from annarchy_ml.diagnostics import Diagnostics
 from annarchy_ml.diagnostics.origin import locate
-from annarchy_ml.expr import evaluate, free_symbols
+from annarchy_ml.expr import Symbol, evaluate, free_symbols
 from annarchy_ml.model.component import Component, StructureElement
 from annarchy_ml.model.instance import (
     Attachment,
@@ -25,6 +27,27 @@ from annarchy_ml.passes.places import Place, PlaceError, PlaceFinder
 
 Scope = dict[str, Place]
 Route = tuple[Group | None, Wires | None, list[StructureElement]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """What an ``EventConnection`` element calls its parts."""
+
+    source: str
+    target: str
+    delay: str
+    varying: tuple[str, ...]  # attributes whose values decide how a connection is made
+
+
+def _names_of(element: StructureElement) -> _Names:
+    roles = ("receiverContainer", "receiver", "sourcePort", "targetPort")
+    names = [element.get(role) for role in roles]
+    return _Names(
+        element.get("from"),
+        element.get("to"),
+        element.get("delay"),
+        tuple(name for name in names if name),
+    )
 
 
 class Connector:
@@ -44,6 +67,7 @@ class Connector:
         self._attached: dict[tuple[object, ...], Group] = {}
         self._wires: dict[tuple[object, ...], Wires] = {}
         self._routes: dict[tuple[object, ...], Route] = {}
+        self._names: dict[int, _Names] = {}
 
     def run(
         self, container: Container, elements: tuple[StructureElement, ...], scope: Scope
@@ -88,10 +112,11 @@ class Connector:
         self, container: Container, element: StructureElement, scope: Scope
     ) -> None:
         """One event connection; what is the same for many of a projection is found once."""
-        source, target = scope[element.get("from")], scope[element.get("to")]
-        attributes = container.component.attributes
-        names = (element.get("receiverContainer"), element.get("receiver"))
-        ports = (element.get("sourcePort"), element.get("targetPort"))
+        names = self._names.get(id(element))
+        if names is None:
+            names = self._names[id(element)] = _names_of(element)
+        source, target = scope[names.source], scope[names.target]
+        attribute = container.component.attributes.get
         key = (
             id(container.parent),
             id(element),
@@ -99,22 +124,22 @@ class Connector:
             id(source[2]),
             id(target[0]),
             id(target[2]),
-            *(attributes.get(name, "") for name in (*names, *ports)),
+            *[attribute(name, "") for name in names.varying],
         )
         known = self._routes.get(key)
         if known is None:
             self._routes[key] = self._first_connection(container, element, source, target)
             return
         group, wires, assigns = known
+        index = target[1]
         if group is not None:
-            target = (group, self._hang(group, target[1]), group.root)
+            index = self._hang(group, index)
             if assigns:
-                self.assign(group, target[1], assigns, container.values)
+                set_properties(group, index, assigns, container.values, self.report)
         if wires is not None:
-            delay = element.get("delay")
             wires.sources.append(source[1])
-            wires.targets.append(target[1])
-            wires.delays.append(container.values.get(delay, 0.0) if delay else 0.0)
+            wires.targets.append(index)
+            wires.delays.append(container.values.get(names.delay, 0.0))
 
     def _first_connection(
         self, container: Container, element: StructureElement, source: Place, target: Place
@@ -128,7 +153,7 @@ class Connector:
             slot = attributes.get(element.get("receiverContainer"), "")
             target = self.attach(target, component, slot, container)
             assigns = [item for item in element.children if item.kind == "Assign"]
-            self.assign(target[0], target[1], assigns, container.values)
+            set_properties(target[0], target[1], assigns, container.values, self.report)
         else:
             assigns = []
         wires = None
@@ -171,7 +196,7 @@ class Connector:
         for mine, far_end in ((ends[0], ends[1]), (ends[1], ends[0])):
             mine[0].peers[mine[1]] = (far_end[0], far_end[1])
             assigns = [item for item in element.children if item.kind == "Assign"]
-            self.assign(mine[0], mine[1], assigns, container.values)
+            set_properties(mine[0], mine[1], assigns, container.values, self.report)
 
     def attach(
         self,
@@ -207,27 +232,6 @@ class Connector:
         group.hosts.append(index)
         group.size += 1
         return group.size - 1
-
-    def assign(
-        self,
-        group: Group,
-        index: int,
-        assigns: list[StructureElement],
-        scope: dict[str, float],
-    ) -> None:
-        """Sets properties of one instance from expressions over its surroundings."""
-        for item in assigns:
-            name = item.get("property") or item.get("exposeAs")
-            assert item.value is not None
-            missing = free_symbols(item.value) - scope.keys()
-            if missing:
-                text = f"{', '.join(sorted(missing))} has no value here"
-                self.report.error("expr.unknown-name", text, locate(item.origin, "value"))
-                continue
-            column = group.properties.setdefault(name, [])
-            default = group.root.values.get(name, 0.0)
-            column.extend([default] * (index - len(column)))
-            column.append(evaluate(item.value, scope))
 
 
 def _slot_for(node: Node, tree: Node, wanted: str, container: Container) -> str:
@@ -265,3 +269,26 @@ def _check_port(
         attribute,
         f"it has: {', '.join(names)}" if names else f"it has no {direction}-ports at all",
     )
+
+
+def set_properties(
+    group: Group,
+    index: int,
+    assigns: list[StructureElement],
+    scope: dict[str, float],
+    report: Diagnostics,
+) -> None:
+    """Sets properties of one instance from expressions over its surroundings."""
+    for item in assigns:
+        name = item.get("property") or item.get("exposeAs")
+        assert item.value is not None
+        value = scope.get(item.value.name) if isinstance(item.value, Symbol) else None
+        missing = free_symbols(item.value) - scope.keys() if value is None else frozenset()
+        if missing:
+            text = f"{', '.join(sorted(missing))} has no value here"
+            report.error("expr.unknown-name", text, locate(item.origin, "value"))
+            continue
+        column = group.properties.setdefault(name, [])
+        default = group.root.values.get(name, 0.0)
+        column.extend([default] * (index - len(column)))
+        column.append(evaluate(item.value, scope) if value is None else value)

@@ -124,12 +124,7 @@ def _build(tables: Tables, request: Request, report: Diagnostics) -> None:
 
 def _broken_names(report: Diagnostics) -> set[str]:
     """Names of components that cannot be what others expect of them."""
-    return {
-        name
-        for item in report.errors
-        if item.code in _BREAKING
-        for name in _names_in(item)
-    }
+    return {name for item in report.errors if item.code in _BREAKING for name in _names_in(item)}
 
 
 def _names_in(item: Diagnostic) -> set[str]:

@@ -16,7 +16,7 @@ from annarchy_ml.model.instance import (
     NetworkInstance,
     Node,
 )
-from annarchy_ml.passes.connect import Connector
+from annarchy_ml.passes.connect import Connector, set_properties
 from annarchy_ml.passes.instantiate import (
     TreeBuilder,
     has_dynamics,
@@ -148,7 +148,7 @@ class NetworkBuilder:
             container.items.append(inner)
             if isinstance(inner, tuple):
                 scope = {**container.values, element.get("indexVariable", "index"): float(index)}
-                self.connector.assign(inner[0], inner[1], assigns, scope)
+                set_properties(inner[0], inner[1], assigns, scope, self.report)
         if round(number):
             container.members.setdefault(component.id, container.items[0])
 

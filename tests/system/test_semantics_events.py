@@ -65,6 +65,7 @@ EXPECTED: dict[str, tuple[int, Columns, Columns]] = {
             "row[4]": "0.003",
         },
     ),
+    "port_with_handler": (1, {"p[0]/n": "0 0 1 1 1 1"}, {}),
     "delays": (
         3,
         {

@@ -1,0 +1,59 @@
+"""All faults of a file at once, of whatever stage, and nothing that only follows from them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from annarchy_ml.diagnostics import Diagnostics
+from annarchy_ml.diagnostics.render import render_all
+from annarchy_ml.importers.registry import read_model
+from annarchy_ml.options import ReadOptions
+from annarchy_ml.passes.further import further_faults
+from annarchy_ml.passes.pipeline import resolve
+
+FOLDER = Path(__file__).parent / "together"
+
+
+def all_faults(name: str) -> Diagnostics:
+    report = Diagnostics()
+    document = read_model(name, report, ReadOptions())
+    tables = resolve(document, report)
+    waiting = list(document.components)
+    while waiting:
+        component = waiting.pop()
+        tables.values.of(component)
+        waiting.extend(component.children)
+    return further_faults(tables, report)
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.xml")), ids=lambda path: path.name)
+def test_all_are_told(
+    path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    monkeypatch.chdir(FOLDER)
+    text = render_all(all_faults(path.name)) + "\n"
+    expected = path.with_suffix(".txt")
+    if request.config.getoption("--update-golden"):
+        expected.write_text(text, encoding="utf-8")
+    assert text == expected.read_text(encoding="utf-8")
+
+
+def test_a_dozen_faults_of_all_stages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(FOLDER)
+    found = all_faults("dozen.xml")
+    assert len(found.errors) == 12
+    assert len({item.code for item in found}) >= 8
+
+
+def test_nothing_follows_from_a_file_that_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(FOLDER)
+    text = (FOLDER / "dozen.xml").read_text().replace("Cells.xml", "Cels.xml")
+    (tmp_path / "model.xml").write_text(text)
+    monkeypatch.chdir(tmp_path)
+    codes = [item.code for item in all_faults("model.xml")]
+    assert codes.count("include.missing") == 1
+    assert "element.unknown" not in codes and "path.unknown" not in codes

@@ -1,0 +1,67 @@
+"""The table of constructs: each example holds what it is named for, and no core type is left out."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from pathlib import Path
+
+import pytest
+
+from annarchy_ml.importers.neuroml import archive, examples
+
+DOCS = Path(__file__).parents[2] / "docs"
+TEXT = (DOCS / "constructs.md").read_text(encoding="utf-8")
+ROWS = [
+    (re.findall(r"`([A-Za-z_]\w*)`", construct), example)
+    for construct, _, example in re.findall(r"^\| (.*?) \| (.*?) \| (.*?) ?\|$", TEXT, re.M)
+]
+NOT_LISTED = re.compile(
+    r"^base|^bqbiol|^bqmodel|^dc|^foaf|^rdf|^prism|^collex|^scoro|^orcid|DL$|^from$|^to$|^path$"
+)
+PARTS = frozenset(
+    "annotation channelDensityNonUniform channelDensityNonUniformGHK channelDensityNonUniformNernst"
+    " channelPopulationNernst concentrationModel continuousConnectionInstance distal distalDetails"
+    " explicitConnection gate include inhomogeneousParameter inhomogeneousValue"
+    " initMembPotential intracellularProperties"
+    " intracellularProperties2CaPools KSState KSTransition member"
+    " membraneProperties membraneProperties2CaPools biophysicalProperties2CaPools Meta notes parent"
+    " point3DWithDiam pointCellCondBasedCa property proximal proximalDetails rectangularExtent"
+    " region resistivity segment segmentGroup specificCapacitance spike spikeThresh subTree"
+    " variableParameter HHExpLinearVariable".split()
+)
+"""Parts of a construct that is listed, and types that the standard calls unfinished."""
+
+
+@lru_cache(maxsize=64)
+def _text_of(example: str) -> str:
+    found = examples.find_example(example)
+    texts = [archive.read_archived(name).decode("utf-8") for name in examples.files_of(found)]
+    return re.sub(r"<!--.*?-->", "", "\n".join(texts), flags=re.S)
+
+
+def _example_text(cell: str) -> str:
+    link = re.search(r"\]\(([^)#]+)", cell)
+    if re.fullmatch(r"Ex\w+", cell):
+        return _text_of(cell)
+    if link is None or "://" in link[1]:
+        return ""
+    return (DOCS / link[1]).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("names", "example"), ROWS, ids=[", ".join(row[0]) for row in ROWS])
+def test_example_holds_its_constructs(names: list[str], example: str) -> None:
+    text = _example_text(example)
+    missing = [name for name in names if text and not re.search(rf"\b{name}\b", text)]
+    assert not missing
+
+
+def test_every_core_type_is_listed() -> None:
+    listed = {name for names, _ in ROWS for name in names}
+    defined: set[str] = set()
+    for name in archive.archive_names():
+        if name.startswith(archive.CORE_FOLDER):
+            text = re.sub(r"<!--.*?-->", "", archive.read_archived(name).decode("utf-8"), flags=re.S)
+            defined |= set(re.findall(r'<ComponentType name="(\w+)"', text))
+    left_out = {name for name in defined - listed - PARTS if not NOT_LISTED.search(name)}
+    assert not left_out

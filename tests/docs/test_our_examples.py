@@ -1,0 +1,52 @@
+"""Runs the models and scripts of `examples/`."""
+
+from __future__ import annotations
+
+import runpy
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import annarchy_ml
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+MODELS = sorted(path.relative_to(EXAMPLES).as_posix() for path in EXAMPLES.glob("*/LEMS_*.xml"))
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_model_is_without_fault(name: str) -> None:
+    assert annarchy_ml.check(EXAMPLES / name) == []
+
+
+def test_synapse_of_pair_grows_until_the_second_cell_fires(tmp_path: Path) -> None:
+    results = annarchy_ml.run(EXAMPLES / "pair" / "LEMS_pair.xml", out=tmp_path)
+    first, second = results.events["first[0]"].times_s, results.events["second[0]"].times_s
+    assert len(first) > len(second) > 0
+    assert second[0] > first[2]
+    assert (tmp_path / "pair.dat").exists()
+
+
+def test_scan_gives_more_spikes_for_more_current() -> None:
+    rates = runpy.run_path(str(EXAMPLES / "scan" / "scan.py"))["rates_hz"]([0.4, 1.0, 2.0])
+    assert rates[0] == 0 < rates[1] < rates[2]
+
+
+def test_noisy_cells_fire_irregularly() -> None:
+    pytest.importorskip("neo")
+    pytest.importorskip("elephant")
+    script = runpy.run_path(str(EXAMPLES / "neo" / "spike_statistics.py"))
+    block = annarchy_ml.run(script["MODEL"], write_files=False).to_neo()
+    found = np.array(script["statistics"](block.segments[0].spiketrains))
+    assert found.shape == (20, 2)
+    assert 2 < found[:, 0].mean() < 100
+    assert 0.2 < found[:, 1].mean() < 1.5
+
+
+def test_gallery_runs(tmp_path: Path) -> None:
+    results = annarchy_ml.run(EXAMPLES / "gallery" / "LEMS_gallery.xml", out=tmp_path)
+    assert results["pools[0]/v"].values.max() > 0
+    assert results["pools[0]/caConc2"].values.max() > 1e-4
+    clamped = results["points[0]/v"]
+    during = (clamped.times_s > 0.02) & (clamped.times_s < 0.06)
+    assert np.allclose(clamped.values[during], -0.04, atol=2e-4)
