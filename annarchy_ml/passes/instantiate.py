@@ -6,9 +6,12 @@ the order in which they step, each with its values, and the event connections be
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from annarchy_ml.diagnostics import Diagnostics, did_you_mean
 from annarchy_ml.diagnostics.origin import locate
 from annarchy_ml.model.component import Component, ComponentType, StructureElement
+from annarchy_ml.model.dynamics import Dynamics, EventOut, OnCondition, OnEvent
 from annarchy_ml.model.instance import Node
 from annarchy_ml.passes.resolve import TypeTable
 from annarchy_ml.passes.values import ValueTable
@@ -232,11 +235,33 @@ class TreeBuilder:
 
 
 def first_port(node: Node, direction: str) -> str:
-    """Name of the first port of this direction; empty if there is none."""
-    for port in node.type.ports:
-        if port.direction == direction:
-            return port.name
-    return ""
+    """Name of the port that a connection without one means; empty if there is none.
+
+    As in jLEMS, a port with an action of its own (``OnEvent``, or an ``EventOut`` in the order of
+    on-start, events, conditions, regimes) comes before those that are only declared.
+    """
+    declared = [port.name for port in node.type.ports if port.direction == direction]
+    for name in _acting_ports(node.type.dynamics, direction):
+        if name in declared:
+            return name
+    return declared[0] if declared else ""
+
+
+def _acting_ports(dynamics: Dynamics | None, direction: str) -> Iterator[str]:
+    if dynamics is None:
+        return
+    if direction == "in":
+        yield from (event.port for event in dynamics.events)
+        return
+    blocks = [dynamics.on_start]
+    parts: tuple[OnEvent | OnCondition, ...] = (*dynamics.events, *dynamics.conditions)
+    blocks += [item.actions for item in parts]
+    for regime in dynamics.regimes:
+        blocks.append(regime.on_entry)
+        parts = (*regime.events, *regime.conditions)
+        blocks += [item.actions for item in parts]
+    for actions in blocks:
+        yield from (item.port for item in actions if isinstance(item, EventOut))
 
 
 def signature(node: Node) -> tuple[object, ...]:

@@ -25,8 +25,8 @@ SOURCES = sorted(
 )
 WORDS = (
     "", " ", "0", "-1", "1e400", "nan", "v", "this", "parent", "..", "../..", "/", "//", "a/b",
-    "x[0]", "pop[1]", "[", "]", "*", "5 mV", "3ms", "2 furlongs", "1 + ", "exp(", "t", "none", "true", "é",
-    "*/", '"', "'", "\n", "int", "pop/0/iaf", "synapses[*]/i", "id", "spike", "in",
+    "x[0]", "pop[1]", "[", "]", "*", "5 mV", "3ms", "2 furlongs", "1 + ", "exp(", "t", "none", "é",
+    "true", "*/", '"', "'", "\n", "int", "pop/0/iaf", "synapses[*]/i", "id", "spike", "in",
 )  # fmt: skip
 
 
