@@ -81,7 +81,7 @@ def compile_request(
         ModelError: If the model is at fault.
         UsageError: If there is no such method.
     """
-    method = _method(request, options)
+    method = _method(options)
     check_units(tables, report)
     report.raise_if_errors()
     builder = NetworkBuilder(TreeBuilder(tables.values, report), report)
@@ -102,7 +102,7 @@ def compile_request(
     ]
     report.raise_if_errors()
     spec = RunSpec(
-        method_step(method),
+        method_step(method, tree_only=request.method == "eulertree"),
         tuple(recordings),
         tuple(item for item in events if item is not None),
         request.dt if options.dt is None else options.dt,
@@ -119,13 +119,11 @@ def compile_request(
     )
 
 
-def _method(request: Request, options: CompileOptions) -> str:
+def _method(options: CompileOptions) -> str:
     if options.method not in METHODS:
         raise UsageError(
             f"there is no method '{options.method}'", hint=f"choose one of {', '.join(METHODS)}"
         )
-    if options.method == "reference" and request.method == "rk4":
-        return "rk4"
     return options.method
 
 
