@@ -30,15 +30,15 @@ class Model:
     """
 
     def __init__(self, path: str, read: ReadOptions) -> None:
+        from annarchy_ml.garbage import collection_paused
         from annarchy_ml.importers.registry import read_model
         from annarchy_ml.passes.pipeline import resolve
-        from annarchy_ml.session.quiet_collector import quiet_collector
 
         self.path = path
         self.read_options = read
         self._started = time.perf_counter()
         self._report = Diagnostics()
-        with quiet_collector():
+        with collection_paused():
             self.document = read_model(path, self._report, read)
             self._report = softened(self._report, read.lenient)
             self._report.raise_if_errors()

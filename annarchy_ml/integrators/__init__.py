@@ -14,13 +14,8 @@ if TYPE_CHECKING:
 METHODS = ("reference", "auto", "euler", "rk2", "rk4", "exponential_euler")
 
 
-def method_step(name: str, tree_only: bool = False) -> Step:
+def method_step(name: str) -> Step:
     """The function that gives the statements of a step.
-
-    Args:
-        name: one of ``METHODS``.
-        tree_only: in reference mode, also types marked as ``simultaneous`` step component by
-            component, as ``<Meta for="jlems" method="eulertree"/>`` asks.
 
     Raises:
         ValueError: If there is no method of this name.
@@ -32,7 +27,7 @@ def method_step(name: str, tree_only: bool = False) -> Step:
 
     def step(system: EquationSystem) -> tuple[Statement, ...]:
         """As jLEMS, except for the systems that bring a method of their own."""
-        if system.own_method and not (tree_only and system.own_method == "rk4"):
+        if system.own_method:
             return simultaneous.step_of(system.own_method, time="t")(system)
         return reference.step(system)
 

@@ -102,7 +102,7 @@ def compile_request(
     ]
     report.raise_if_errors()
     spec = RunSpec(
-        method_step(method, tree_only=request.method == "eulertree"),
+        method_step(method),
         tuple(recordings),
         tuple(item for item in events if item is not None),
         request.dt if options.dt is None else options.dt,

@@ -34,7 +34,6 @@ class Request:
     displays: tuple[Display, ...] = ()
     wanted: tuple[Wanted, ...] = ()
     wanted_events: tuple[Wanted, ...] = ()
-    method: str = ""
     name: str = ""
 
 
@@ -108,11 +107,8 @@ class RequestReader:
         dt, length = own.get(run.get("increment"), 0.0), own.get(run.get("total"), 0.0)
         self._check_times(simulation, run, dt, length)
         outputs = OutputReader(self.values, self.report)
-        method = ""
         for child in simulation.children:
             outputs.read(child)
-            if child.tag == "Meta" and child.attributes.get("for", "jlems") == "jlems":
-                method = child.attributes.get("method", method).lower()
         if target is None:
             return None
         return Request(
@@ -125,7 +121,6 @@ class RequestReader:
             tuple(outputs.displays),
             tuple(outputs.wanted),
             tuple(outputs.wanted_events),
-            method,
             simulation.id,
         )
 

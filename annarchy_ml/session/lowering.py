@@ -14,11 +14,11 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from annarchy_ml.diagnostics.core import Diagnostic
+from annarchy_ml.garbage import collection_paused
 from annarchy_ml.kernels.nodes import KernelModule
 from annarchy_ml.kernels.plan import SimulationPlan
 from annarchy_ml.model.simulation import Display, EventOutputFile, OutputFile
 from annarchy_ml.options import CompileOptions, ReadOptions
-from annarchy_ml.session.quiet_collector import quiet_collector
 
 if TYPE_CHECKING:
     from annarchy_ml.api import Model
@@ -76,7 +76,7 @@ def lower_model(model: Model, options: CompileOptions, record: tuple[str, ...] =
     report = Diagnostics(model.warnings)
     request = model.request
     extra = tuple(Wanted(path, None, "") for path in record)
-    with quiet_collector():
+    with collection_paused():
         compiled = compile_request(model.tables, request, options, report, extra)
     plan = compiled.plan
     lowered_s = time.perf_counter() - started
