@@ -6,7 +6,6 @@ prefixes have no meaning in LEMS and are dropped, and so are comments and docume
 
 from __future__ import annotations
 
-import gc
 import re
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -15,6 +14,7 @@ from xml.parsers import expat
 from annarchy_ml.diagnostics import Diagnostics, Span
 from annarchy_ml.diagnostics.origin import Origin
 from annarchy_ml.diagnostics.source import decoded
+from annarchy_ml.garbage import collection_paused
 from annarchy_ml.model.component import Component
 
 MAX_DEPTH = 100
@@ -55,10 +55,9 @@ def parse_bytes(content: bytes, shown: str, report: Diagnostics) -> Element | No
     parser = expat.ParserCreate()
     parser.StartElementHandler, parser.EndElementHandler = builder.handlers()
     parser.StartDoctypeDeclHandler = _refuse_doctype
-    collecting = gc.isenabled()
-    gc.disable()  # nothing that is made here can be collected
     try:
-        parser.Parse(content, True)
+        with collection_paused():
+            parser.Parse(content, True)
     except expat.ExpatError as fault:
         _report_malformed(fault, content, builder, report)
         return None
@@ -75,9 +74,6 @@ def parse_bytes(content: bytes, shown: str, report: Diagnostics) -> Element | No
             hint='save it as UTF-8, with encoding="UTF-8" or none in its first line',
         )
         return None
-    finally:
-        if collecting:
-            gc.enable()
     return builder.root
 
 

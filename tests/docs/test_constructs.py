@@ -1,4 +1,4 @@
-"""The table of constructs: each example holds what it is named for, and no core type is left out."""
+"""The table of constructs: each example holds what it stands for, no core type is left out."""
 
 from __future__ import annotations
 
