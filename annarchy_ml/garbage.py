@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def collection_paused() -> Iterator[None]:
-    """Nothing that is made inside can be collected soon: looking for it would cost half the time."""
+    """What is made inside lasts: looking for cycles in it would cost half the time."""
     was_on = gc.isenabled()
     gc.disable()
     try:
