@@ -32,6 +32,7 @@ class Model:
     def __init__(self, path: str, read: ReadOptions) -> None:
         from annarchy_ml.garbage import collection_paused
         from annarchy_ml.importers.registry import read_model
+        from annarchy_ml.passes.further import further_faults
         from annarchy_ml.passes.pipeline import resolve
 
         self.path = path
@@ -40,11 +41,11 @@ class Model:
         self._report = Diagnostics()
         with collection_paused():
             self.document = read_model(path, self._report, read)
-            self._report = softened(self._report, read.lenient)
-            self._report.raise_if_errors()
             self.tables = resolve(self.document, self._report)
             self._read_all_values()
         self._report = softened(self._report, read.lenient)
+        if self._report.has_errors:
+            self._report = softened(further_faults(self.tables, self._report), read.lenient)
         self._report.raise_if_errors()
         self._request: Request | None = None
         self.reading_s = time.perf_counter() - self._started

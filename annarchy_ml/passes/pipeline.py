@@ -17,6 +17,7 @@ from annarchy_ml.model.instance import NetworkInstance
 from annarchy_ml.options import DEFAULT_SEED, CompileOptions
 from annarchy_ml.passes.assemble import Assembler, RunSpec
 from annarchy_ml.passes.check_units import check_units
+from annarchy_ml.passes.further import further_faults
 from annarchy_ml.passes.instantiate import TreeBuilder
 from annarchy_ml.passes.populate import NetworkBuilder
 from annarchy_ml.passes.request import Request, RequestReader, Wanted, find_simulation
@@ -83,10 +84,10 @@ def compile_request(
     """
     method = _method(options)
     check_units(tables, report)
-    report.raise_if_errors()
+    _stop_if_errors(tables, report)
     builder = NetworkBuilder(TreeBuilder(tables.values, report), report)
     network = builder.build(request.target)
-    report.raise_if_errors()
+    _stop_if_errors(tables, report)
     assembler = Assembler(
         network,
         builder.finder,
@@ -117,6 +118,12 @@ def compile_request(
     return Compiled(
         replace(plan, module=module), request, assembled.stochastic_start, network, assembler
     )
+
+
+def _stop_if_errors(tables: Tables, report: Diagnostics) -> None:
+    """Raises all that is wrong with a document, with what the later stages find in it."""
+    if report.has_errors:
+        further_faults(tables, report).raise_if_errors()
 
 
 def _method(options: CompileOptions) -> str:

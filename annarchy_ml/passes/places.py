@@ -227,4 +227,8 @@ def _member(container: Container, step: str) -> _Member | None:
         if not text.isdigit() or int(text) >= len(container.items):
             return None
         return container.items[int(text)]
-    return container.members.get(step)
+    found = container.members.get(step)
+    if found is None and step.isdigit() and int(step) < len(container.items):
+        numbered = container.items[int(step)]  # pop/3 of a population without listed instances
+        return None if isinstance(numbered, Container) else numbered
+    return found

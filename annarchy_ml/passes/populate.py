@@ -76,6 +76,8 @@ class NetworkBuilder:
         )
         if rest:
             self._pending.append((container, rest))
+        elif not component.children:
+            self._refuse_idle(container)
         if container.own is not None:
             self.network.groups.append(container.own[0])
         return container
@@ -117,7 +119,28 @@ class NetworkBuilder:
         group.size += 1
         return group, group.size - 1
 
+    def _refuse_idle(self, container: Container) -> None:
+        """A component that names others by path but whose type says nothing about what it does."""
+        found = container.type
+        if any(item.kind == "path" for item in found.references) and not found.structure:
+            self.report.error(
+                "unsupported.construct",
+                f"<{container.component.tag}> would do nothing: the definition of {found.name} has "
+                "no Structure",
+                locate(container.component.origin),
+                hint="use a type that makes a connection, such as synapticConnection",
+            )
+
     def _refuse_morphology(self, tree: Node) -> None:
+        spread = [node for node in tree.walk() if "variableParameter" in node.type.ancestors]
+        if spread:
+            self.report.error(
+                "unsupported.morphology",
+                f"{tree.type.name} '{tree.component.id}' has a density that varies along the "
+                "morphology, which is not supported yet",
+                locate(spread[0].parent.origin if spread[0].parent else spread[0].origin),
+                hint="use channelDensity with one value",
+            )
         segments = [node for node in tree.walk() if "segment" in node.type.ancestors]
         if len(segments) > 1:
             self.report.error(

@@ -98,12 +98,16 @@ def read_archived(name: str) -> bytes:
 
 
 def core_file_name(include: str) -> str | None:
-    """Full name in the archive of a file that is included by its bare name, or None."""
-    base = include.replace("\\", "/").rsplit("/", 1)[-1]
-    for folder in (CORE_FOLDER, "examples/"):
-        if folder + base in archive_names():
-            return folder + base
-    return None
+    """Full name in the archive of a file that is included by its bare name, or None.
+
+    A core definition is also meant by any path into a folder called ``NeuroML2CoreTypes``, as files
+    beside a checkout of the standard write it.
+    """
+    folder, _, base = include.replace("\\", "/").rpartition("/")
+    if folder and folder.rpartition("/")[2] + "/" != CORE_FOLDER:
+        return None
+    places = (CORE_FOLDER,) if folder else (CORE_FOLDER, "examples/")
+    return next((place + base for place in places if place + base in archive_names()), None)
 
 
 def _model_files() -> frozenset[str]:
