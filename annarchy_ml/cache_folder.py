@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import pickle
-import tempfile
 from pathlib import Path
 
 
@@ -54,6 +53,8 @@ def load(path: str) -> object | None:
 
 def publish(path: str, value: object) -> None:
     """Keeps a value; a failure is harmless."""
+    import tempfile
+
     try:
         descriptor, temporary = tempfile.mkstemp(dir=os.path.dirname(path))
         try:

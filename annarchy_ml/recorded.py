@@ -327,6 +327,9 @@ class EventTable:
         begin, end = self.offsets[row], self.offsets[row + 1]
         return EventTrain(self.paths[row], self.port(row), self.times_s[begin:end])
 
+    def __contains__(self, path: object) -> bool:
+        return path in self.paths or path in self.aliases
+
     def __iter__(self) -> Iterator[EventTrain]:
         return (self[row] for row in range(len(self)))
 

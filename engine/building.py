@@ -9,7 +9,8 @@ from annarchy_ml.kernels.plan import SimulationPlan
 
 
 def add_groups(plan: SimulationPlan, network: Any) -> None:
-    """Adds the groups of a plan, in its order."""
+    """Adds the groups of a plan, in its order; states and recorded values must stay finite."""
+    recorded = {(item.group, item.field) for item in plan.recordings}
     for position, group in enumerate(plan.groups):
         kernel = plan.module.groups[group.kernel]
         fields = [
@@ -17,7 +18,7 @@ def add_groups(plan: SimulationPlan, network: Any) -> None:
                 item.name,
                 "int" if item.dtype is DType.INT else "real",
                 item.placement is Placement.PER_INSTANCE,
-                item.role is Role.STATE,
+                item.role is Role.STATE or (position, item.name) in recorded,
             )
             for item in kernel.fields
         ]

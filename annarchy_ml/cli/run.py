@@ -50,7 +50,11 @@ class RunArguments(TypedDict):
 @click.option("--seed", type=int, help="Seed of all random numbers; that of the file if left out.")
 @click.option("--dt", metavar="TIME", callback=parameters.seconds, help="Step, such as 0.01ms.")
 @click.option("--duration", metavar="TIME", callback=parameters.seconds, help="Length, such as 1s.")
-@click.option("--interpreter", is_flag=True, help="Run without compiling: slower, same numbers.")
+@click.option(
+    "--interpreter",
+    is_flag=True,
+    help="Run without compiling: slower; the same numbers up to rounding.",
+)
 @click.option("--out", default=".", metavar="DIR", help="Folder for the files of the model.")
 @click.option("--allow-outside", is_flag=True, help="Let the model write outside that folder.")
 @click.option("--neo", metavar="FILE", help="Also save all results to FILE: .nwb, .nix or .pkl.")

@@ -85,7 +85,11 @@ class Details(TypedDict, total=False):
 
 
 class Diagnostics:
-    """Collects every fault of a file or a pass, each once, in the order of discovery."""
+    """Collects every fault of a file or a pass, each once.
+
+    They are given back in the order of their places: files as they were first met, then lines and
+    columns, at last what has no place.
+    """
 
     def __init__(self, items: Iterable[Diagnostic] = ()) -> None:
         self._items: dict[Diagnostic, None] = dict.fromkeys(items)
@@ -114,17 +118,26 @@ class Diagnostics:
     @property
     def items(self) -> tuple[Diagnostic, ...]:
         """Everything recorded so far."""
-        return tuple(self._items)
+        files: dict[str, int] = {}
+        for item in self._items:
+            if item.span is not None:
+                files.setdefault(item.span.file, len(files))
+
+        def place(item: Diagnostic) -> tuple[int, int, int]:
+            span = item.span
+            return (files[span.file], span.line, span.column) if span else (len(files), 0, 0)
+
+        return tuple(sorted(self._items, key=place))
 
     @property
     def errors(self) -> tuple[Diagnostic, ...]:
         """The recorded errors."""
-        return tuple(item for item in self._items if item.severity == "error")
+        return tuple(item for item in self.items if item.severity == "error")
 
     @property
     def warnings(self) -> tuple[Diagnostic, ...]:
         """The recorded warnings."""
-        return tuple(item for item in self._items if item.severity == "warning")
+        return tuple(item for item in self.items if item.severity == "warning")
 
     @property
     def has_errors(self) -> bool:
@@ -146,7 +159,7 @@ class Diagnostics:
         raise ModelError(self.items)
 
     def __iter__(self) -> Iterator[Diagnostic]:
-        return iter(tuple(self._items))
+        return iter(self.items)
 
     def __len__(self) -> int:
         return len(self._items)

@@ -168,6 +168,7 @@ class Assembler:
         self.network.groups[member.position] = group
         self._by_group[id(group)] = member
         member.group, member.system, member.varying = group, system, {}
+        member.lumped = True
         order_by_host(member)
 
     def plan(self, spec: RunSpec) -> Assembled:

@@ -7,11 +7,12 @@ nowhere or to a component of another type.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from annarchy_ml.diagnostics import Diagnostics, closest, did_you_mean
 from annarchy_ml.diagnostics.origin import locate
-from annarchy_ml.model.component import Component, ComponentType, Parameter
+from annarchy_ml.model.component import Component, ComponentType, Parameter, StructureElement
 from annarchy_ml.passes.references import ReferenceCheck
 from annarchy_ml.passes.titles import full_path, title
 from annarchy_ml.units import preferred_unit, with_article
@@ -56,6 +57,8 @@ class AttributeCheck:
         self._accepted: set[tuple[str, tuple[str, ...]]] = set()
         self._known: dict[str, frozenset[str]] = {}
         self._misspelt: set[tuple[int, str]] = set()
+        self._delays: dict[str, tuple[str, ...]] = {}
+        self._early: set[tuple[int, str]] = set()
         self._references = ReferenceCheck(values)
 
     def check(self, component: Component, found: ComponentType) -> None:
@@ -65,6 +68,7 @@ class AttributeCheck:
         if names not in self._accepted and self._all_known(component, found):
             self._accepted.add(names)
         self._references.check(component, found)
+        self._check_delays(component, found)
         if found.core:
             if not _RANGED.isdisjoint(attributes):
                 self._check_ranges(component)
@@ -100,11 +104,40 @@ class AttributeCheck:
                 f"{title(component)} has no attribute '{name}'{unused}",
                 locate(component.origin, name, value=False),
                 notes=(f"it has: {', '.join(known)}",) if known else (),
-                hint=did_you_mean(name, known)
+                hint=self._type_with(name, found)
+                or did_you_mean(name, known)
                 or ("" if in_schema else "remove it, or check how the name is written"),
                 component=full_path(component),
             )
         return not unknown
+
+    def _type_with(self, name: str, found: ComponentType) -> str:
+        """A hint at the types that extend this one and have the parameter."""
+        fitting = [
+            item.name
+            for item in self.types.document.types.values()
+            if item.extends == found.name and any(own.name == name for own in item.parameters)
+        ]
+        return f"use {' or '.join(fitting)}" if fitting else ""
+
+    def _check_delays(self, component: Component, found: ComponentType) -> None:
+        """Events that would arrive before they are sent; the first of each projection counts."""
+        names = self._delays.get(found.name)
+        if names is None:
+            names = self._delays[found.name] = tuple(_delays_of(found.structure or ()))
+        for name in names:
+            delay = self.values.of(component).get(name, 0.0)
+            known = (id(component.parent), name)
+            if delay < 0 and known not in self._early:
+                self._early.add(known)
+                self.report.warning(
+                    "value.range",
+                    f"'{name}' of {title(component)} is negative",
+                    locate(component.origin, name),
+                    notes=("events cannot arrive before they are sent: it counts as 0",),
+                    hint="write a delay of 0 or more",
+                    component=full_path(component),
+                )
 
     def _of_constant(self, component: Component, item: Parameter) -> None:
         self.report.warning(
@@ -205,6 +238,14 @@ class AttributeCheck:
                 hint=f'write size="{count}"',
                 component=full_path(component),
             )
+
+
+def _delays_of(elements: Iterable[StructureElement]) -> Iterator[str]:
+    """The parameters that event connections are delayed by."""
+    for element in elements:
+        if element.kind == "EventConnection" and element.get("delay"):
+            yield element.get("delay")
+        yield from _delays_of(element.children)
 
 
 def _sibling(owner: Component | None, name: str) -> Component | None:

@@ -23,6 +23,7 @@ from annarchy_ml.model.dynamics import (
     Regime,
     StateAssignment,
 )
+from annarchy_ml.passes.check_noise import check_noise
 from annarchy_ml.passes.check_types import check_type
 from annarchy_ml.passes.in_place import expression_in_place
 from annarchy_ml.passes.scope import TypeScope
@@ -44,6 +45,8 @@ def check_units(tables: Tables, report: Diagnostics, core: bool = False) -> None
         if found is not None:
             check_type(found, declared, tables.types, report)
             _TypeCheck(found, tables, report).run(declared)
+            if not declared.core:
+                check_noise(found, declared, report)
 
 
 class _TypeCheck:

@@ -50,7 +50,10 @@ def lumped(system: EquationSystem, outputs: frozenset[str], own: str) -> Equatio
         if any(item is None for item in added):
             return None
         handlers.append((port, tuple(item for item in added if item is not None)))
-    return replace(system, handlers=tuple(handlers), name=f"sum of {system.name}")
+    variables = {name: item for name, item in system.variables.items() if name != own}
+    return replace(
+        system, handlers=tuple(handlers), variables=variables, name=f"sum of {system.name}"
+    )
 
 
 def _degrees(system: EquationSystem, states: set[str]) -> dict[str, int] | None:

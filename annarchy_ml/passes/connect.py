@@ -22,7 +22,7 @@ from annarchy_ml.model.instance import (
     Node,
     Wires,
 )
-from annarchy_ml.passes.instantiate import TreeBuilder, first_port, signature
+from annarchy_ml.passes.instantiate import TreeBuilder, first_port, sent_ports, signature
 from annarchy_ml.passes.places import Place, PlaceError, PlaceFinder
 
 Scope = dict[str, Place]
@@ -146,6 +146,7 @@ class Connector:
     ) -> Route:
         """Makes the first connection of its kind, and says how the next ones are made."""
         attributes = container.component.attributes
+        scope_target = target
         delay = container.values.get(element.get("delay"), 0.0) if element.get("delay") else 0.0
         receiver = element.get("receiver")
         component = self.trees.referenced(container.component, receiver) if receiver else None
@@ -161,9 +162,20 @@ class Connector:
         into = attributes.get(element.get("targetPort"), "") or first_port(target[2], "in")
         if out and into:
             _check_port(container, element, source[2], out, "out")
+            if source[:2] != scope_target[:2] and out not in sent_ports(source[2]):
+                self._warn_silent(container, source[2])
             _check_port(container, element, target[2], into, "in")
             wires = self.wire(source, out, target, into, delay)
         return (target[0] if component is not None else None, wires, assigns)
+
+    def _warn_silent(self, container: Container, node: Node) -> None:
+        self.report.warning(
+            "port.unknown",
+            f"{node.type.name} '{node.component.id}' never sends an event, so this connection "
+            "never does anything",
+            locate(container.component.origin),
+            hint="use a cell type whose definition has an EventOut",
+        )
 
     def wire(self, source: Place, out: str, target: Place, into: str, delay: float) -> Wires:
         """Adds one event connection."""

@@ -247,6 +247,11 @@ def first_port(node: Node, direction: str) -> str:
     return declared[0] if declared else ""
 
 
+def sent_ports(node: Node) -> frozenset[str]:
+    """Names of the out-ports through which some action of a node sends."""
+    return frozenset(_acting_ports(node.type.dynamics, "out"))
+
+
 def _acting_ports(dynamics: Dynamics | None, direction: str) -> Iterator[str]:
     if dynamics is None:
         return

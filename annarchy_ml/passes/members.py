@@ -29,6 +29,7 @@ class Member:
     reductions: list[Reduction] = field(default_factory=list)
     lowered: Lowered | None = None
     kernel: GroupKernel | None = None
+    lumped: bool = False
 
 
 def varying_values(group: Group) -> dict[str, Any]:

@@ -157,11 +157,9 @@ class PlaceFinder:
     def _attached(self, group: Group, index: int, node: Node, step: str) -> Place | None:
         """A synapse or input on an instance: ``synapses:AMPA:0``, or by id the first one."""
         parts = step.split(":")
-        slot, name, number = (
-            (parts[0], parts[1], int(parts[2]))
-            if len(parts) == 3 and parts[2].isdigit()
-            else ("", step, 0)
-        )
+        slot, name, number = "", step, 0
+        if len(parts) in (2, 3) and all(part.isdigit() for part in parts[2:]):
+            slot, name, number = parts[0], parts[1], int(parts[2]) if len(parts) == 3 else 0
         for other in self.network.groups:
             hung = other.attachment
             if hung is None or hung.host is not group or hung.node is not node:

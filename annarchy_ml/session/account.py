@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from annarchy_ml.diagnostics.core import Diagnostic, EnvironmentFault, UsageError
+from annarchy_ml.kernels.nodes import Role
 from annarchy_ml.options import EXECUTORS, PRECISIONS, CompileOptions
 from annarchy_ml.results import Provenance
 
 if TYPE_CHECKING:
+    from annarchy_ml.passes.recordings import Located
     from annarchy_ml.session.simulation import Simulation
 
 
@@ -43,9 +48,15 @@ def explained(error: Exception) -> Diagnostic:
         "run.nonfinite",
         f"'{name}' of {error.group}[{error.index}] is no longer a number at "
         f"{error.time * 1e3:.6g} ms",
-        notes=(f"its last finite value was {error.last:.6g} (SI units)",),
+        notes=_last_value(error.last),
         hint="a smaller step often helps: try --dt with half the step of the file",
     )
+
+
+def _last_value(last: float | None) -> tuple[str, ...]:
+    if last is None:
+        return ("it was so at the first look: its start value or a parameter may be at fault",)
+    return (f"its last finite value was {last:.6g} (SI units)",)
 
 
 def provenance(simulation: Simulation, complete: bool) -> Provenance:
@@ -68,3 +79,84 @@ def provenance(simulation: Simulation, complete: bool) -> Provenance:
         "complete": complete and not simulation.runtime.interrupted,
         "stopped_at": simulation.t,
     }
+
+
+def checked_duration(length: float, given: bool = True) -> float:
+    """A duration that a run can have [s].
+
+    Raises:
+        UsageError: If it is negative or not a number.
+    """
+    if not math.isfinite(length) or (given and length < 0):
+        raise UsageError(f"a run cannot take {length:g} s", hint="give a duration of 0 s or more")
+    return length
+
+
+def check_times(options: CompileOptions) -> None:
+    """Refuses steps and durations that no run can have.
+
+    Raises:
+        UsageError: If one is not positive (the duration may be 0) or not a number.
+    """
+    if options.dt is not None and not 0 < options.dt < math.inf:
+        raise UsageError(f"the step must be longer than 0, not {options.dt:g} s")
+    if options.duration is not None:
+        checked_duration(options.duration)
+
+
+def numbers(path: str, value: Any, size: int) -> Any:
+    """The values to be set: one, or one per instance, all finite.
+
+    Raises:
+        UsageError: If they are no numbers, not finite, or too many.
+    """
+    try:
+        given = np.asarray(value, float)
+    except (TypeError, ValueError) as fault:
+        raise UsageError(f"'{path}' takes numbers, not {value!r}") from fault
+    if not np.all(np.isfinite(given)):
+        raise UsageError(f"'{path}' takes finite numbers, not {value!r}")
+    if given.size not in (1, size) or given.ndim > 1:
+        raise UsageError(
+            f"'{path}' takes one number or {size}, not an array of shape {given.shape}"
+        )
+    return given
+
+
+def store(values: Any, place: Located, size: int, path: str, value: Any) -> None:
+    """Writes a value into the array of a field, of shape (1,) if shared and else (size,).
+
+    Raises:
+        UsageError: If the field is no state or parameter, or cannot have this value.
+    """
+    if place.role not in (Role.STATE, Role.PARAMETER):
+        raise UsageError(
+            f"'{path}' is computed in every step: it cannot be set",
+            hint="set a state or a parameter that it depends on",
+        )
+    given = numbers(path, value, 1 if place.single else size)
+    if len(values) == 1 and size > 1:
+        if place.single or np.any(given != given.flat[0]):
+            raise UsageError(
+                f"'{path}' is one value for the whole population",
+                hint="set it for all instances, without an index",
+            )
+        values[0] = given.flat[0]
+    elif place.single:
+        values[place.index] = given.flat[0]
+    else:
+        values[:] = given
+
+
+def without_compiler(reason: str) -> tuple[Diagnostic, ...]:
+    """The line that says why the slower built-in path ran; nothing if it did not."""
+    if not reason:
+        return ()
+    return (
+        Diagnostic(
+            "compile.no-compiler",
+            f"the model ran on the slower built-in path: {reason}",
+            severity="warning",
+            hint="install g++ or clang, or: pip install 'annarchy-ml[compiler]'",
+        ),
+    )

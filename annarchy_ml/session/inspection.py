@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from annarchy_ml.diagnostics.core import Diagnostic, Diagnostics, ModelError, UsageError
 from annarchy_ml.options import CompileOptions, ReadOptions
@@ -13,8 +14,11 @@ from annarchy_ml.recorded import SI_SYMBOLS
 
 if TYPE_CHECKING:
     from annarchy_ml.api import Model
-    from annarchy_ml.model.instance import Container, Group, Node
+    from annarchy_ml.model.instance import Container, Group, NetworkInstance, Node
     from annarchy_ml.passes.assemble import Assembler
+
+    _Place: TypeAlias = tuple[str, Group, int]
+    _Attachments: TypeAlias = dict[tuple[int, int], list[Group]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,58 +78,71 @@ def _assembled(model: Model) -> Assembler:
 
 
 def recordable_paths(model: Model) -> list[PathInfo]:
-    """Every variable and event port of every instance."""
+    """Every variable of every instance, and the event ports of what is connected."""
     assembler = _assembled(model)
     network = assembler.network
-    found: list[PathInfo] = []
-    if network.top is None:
-        found.extend(_group_paths(assembler, network.groups[0], ""))
-        return found
-    for prefix, group in _places(network.top, ""):
-        found.extend(_group_paths(assembler, group, prefix))
+    hung = _attachments(network)
+    places: Iterable[_Place] = [("", network.groups[0], 0)]
+    if network.top is not None:
+        places = _places(network.top, "")
+    return [item for place in places for item in _place_paths(assembler, hung, place)]
+
+
+def _attachments(network: NetworkInstance) -> _Attachments:
+    """What hangs on each instance, in the order of the file."""
+    found: _Attachments = {}
+    for group in network.groups:
+        if group.attachment is None:
+            continue
+        for host in group.hosts:
+            found.setdefault((id(group.attachment.host), host), []).append(group)
     return found
 
 
-def _places(container: Container, prefix: str) -> Iterator[tuple[str, Group]]:
+def _places(container: Container, prefix: str) -> Iterator[_Place]:
     """Paths of all instances of a network: ``pop[3]``, or ``pop/3/cell`` for listed ones."""
     from annarchy_ml.model.instance import Container as ContainerType
 
     if container.own is not None:
-        yield prefix.rstrip("/"), container.own[0]
+        yield prefix.rstrip("/"), *container.own
     for position, item in enumerate(container.items):
         if isinstance(item, ContainerType):
             step = item.component.id
             if step and (item.items or item.own):
                 yield from _places(item, f"{prefix}{step}/")
         elif _has_numbers(container):
-            yield f"{prefix.rstrip('/')}[{position}]", item[0]
+            yield f"{prefix.rstrip('/')}[{position}]", *item
         else:
-            yield f"{prefix}{item[0].root.component.id}", item[0]
+            yield f"{prefix}{item[0].root.component.id}", *item
 
 
 def _has_numbers(container: Container) -> bool:
     return any(item.kind == "MultiInstantiate" for item in container.type.structure or ())
 
 
-def _group_paths(assembler: Assembler, group: Group, prefix: str) -> Iterator[PathInfo]:
+def _place_paths(
+    assembler: Assembler, attachments: _Attachments, place: _Place
+) -> Iterator[PathInfo]:
+    prefix, group, index = place
     for node in group.root.walk():
         yield from _node_paths(assembler, node, _joined(prefix, node.path))
-    hosts: dict[str, int] = {}
-    index = int(prefix[prefix.index("[") + 1 : -1]) if prefix.endswith("]") else 0
-    for other in assembler.network.groups:
+    yield from _event_paths(group, prefix)
+    numbers: Counter[str] = Counter()
+    for other in attachments.get((id(group), index), ()):
         hung = other.attachment
-        if hung is None or hung.host is not group:
+        if hung is None:
             continue
-        for host in other.hosts:
-            if host != index:
-                continue
-            name = other.root.component.id
-            label = f"{hung.slot}:{name}"
-            number = hosts.get(label, 0)
-            hosts[label] = number + 1
-            base = _joined(_joined(prefix, hung.node.path), f"{label}:{number}")
-            for node in other.root.walk():
-                yield from _node_paths(assembler, node, _joined(base, node.path))
+        label = f"{hung.slot}:{other.root.component.id}"
+        base = _joined(_joined(prefix, hung.node.path), f"{label}:{numbers[label]}")
+        numbers[label] += 1
+        for node in other.root.walk():
+            yield from _node_paths(assembler, node, _joined(base, node.path))
+
+
+def _event_paths(group: Group, prefix: str) -> Iterator[PathInfo]:
+    for port in group.root.type.ports:
+        if port.direction == "out":
+            yield PathInfo(f"{prefix}:{port.name}", "", "", "events")
 
 
 def _joined(base: str, path: str) -> str:
@@ -148,9 +165,6 @@ def _node_paths(assembler: Assembler, node: Node, base: str) -> Iterator[PathInf
                 dimension,
                 kind,
             )
-    for port in node.type.ports:
-        if port.direction == "out":
-            yield PathInfo(f"{base}:{port.name}", "", "", "events")
 
 
 def stage_text(model: Model, after: str) -> str:

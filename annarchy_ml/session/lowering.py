@@ -22,6 +22,7 @@ from annarchy_ml.options import CompileOptions, ReadOptions
 
 if TYPE_CHECKING:
     from annarchy_ml.api import Model
+    from annarchy_ml.passes.recordings import Located
 
 
 @dataclass(slots=True)
@@ -49,7 +50,7 @@ class Lowered:
     options: CompileOptions
     read: ReadOptions = field(default_factory=ReadOptions)
     bodies: Callable[[], KernelModule] | None = None
-    locate: Callable[[str], tuple[int, int, str, bool]] | None = None
+    locate: Callable[[str], Located] | None = None
     timings: dict[str, float] = field(default_factory=dict)
 
     def whole_plan(self) -> SimulationPlan:
@@ -70,14 +71,16 @@ def lower_model(model: Model, options: CompileOptions, record: tuple[str, ...] =
     from annarchy_ml.kernels.initialize import start_values
     from annarchy_ml.kernels.text import module_text
     from annarchy_ml.passes.pipeline import compile_request
-    from annarchy_ml.passes.request import Wanted
+    from annarchy_ml.session.account import check_times
+    from annarchy_ml.session.wishes import alias_of, with_wishes
 
     started = time.perf_counter()
+    check_times(options)
     report = Diagnostics(model.warnings)
     request = model.request
-    extra = tuple(Wanted(path, None, "") for path in record)
     with collection_paused():
-        compiled = compile_request(model.tables, request, options, report, extra)
+        asked = with_wishes(model, request, record)
+        compiled = compile_request(model.tables, asked, options, report)
     plan = compiled.plan
     lowered_s = time.perf_counter() - started
     starts = None
@@ -91,7 +94,7 @@ def lower_model(model: Model, options: CompileOptions, record: tuple[str, ...] =
         content=content,
         outputs=(*request.outputs, *request.event_outputs),
         displays=request.displays,
-        aliases={},
+        aliases=dict(filter(None, map(alias_of(compiled.network), _recorded_paths(plan)))),
         warnings=report.warnings,
         model_hash=files_hash(model.document.files),
         options=options,
@@ -103,6 +106,11 @@ def lower_model(model: Model, options: CompileOptions, record: tuple[str, ...] =
             "start values": time.perf_counter() - started - lowered_s,
         },
     )
+
+
+def _recorded_paths(plan: SimulationPlan) -> list[str]:
+    traces = [item.path for item in plan.recordings]
+    return traces + [item.path for item in plan.event_recordings]
 
 
 def files_hash(files: list[str]) -> str:

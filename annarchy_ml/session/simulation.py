@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,8 +16,18 @@ from annarchy_ml.diagnostics.core import (
 )
 from annarchy_ml.recorded import Column, EventTable, SignalTable
 from annarchy_ml.results import Results
-from annarchy_ml.session.account import check_options, explained, provenance
+from annarchy_ml.session.account import (
+    check_options,
+    checked_duration,
+    explained,
+    provenance,
+    store,
+    without_compiler,
+)
 from annarchy_ml.session.lowering import Lowered
+
+if TYPE_CHECKING:
+    from annarchy_ml.passes.recordings import Located
 
 Progress = Callable[[float, float, float], Any]
 CELLS_PER_THREAD = 2000
@@ -99,7 +109,7 @@ class Simulation:
             NonFiniteError: If a value stops being a number; what was recorded is its ``partial``.
         """
         length = self.plan.duration - self.t if duration is None else duration
-        steps = max(0, round(length / self.plan.dt))
+        steps = max(0, round(checked_duration(length, given=duration is not None) / self.plan.dt))
         started = time.perf_counter()
         end = self.t + steps * self.plan.dt
         fault = None
@@ -115,7 +125,13 @@ class Simulation:
         return results
 
     def step(self, n: int = 1) -> None:
-        """Moves on by ``n`` steps."""
+        """Moves on by ``n`` steps.
+
+        Raises:
+            UsageError: If ``n`` is negative.
+        """
+        if n < 0:
+            raise UsageError(f"the number of steps must not be negative, but is {n}")
         self.runtime.run(n)
 
     def reset(self) -> None:
@@ -141,12 +157,15 @@ class Simulation:
         """The present value of a state, parameter or recorded variable, in SI units.
 
         ``pop[3]/v`` is one number, ``pop/v`` an array over the population.
+
+        Raises:
+            UsageError: If nothing of this name is kept while the model runs.
         """
-        group, index, name, single = self._place(path)
-        values = self.runtime.field(group, name)
-        if not single:
-            return np.array(values, float)
-        return float(values[index if len(values) > 1 else 0])
+        place = self._place(path)
+        values = self.runtime.field(place.group, place.field)
+        if place.single:
+            return float(values[place.index if len(values) > 1 else 0])
+        return np.broadcast_to(values, (self.plan.groups[place.group].size,)).astype(float)
 
     def set(self, path: str, value: Any) -> None:
         """Gives a state or parameter another value, in SI units, without compiling anew.
@@ -154,23 +173,12 @@ class Simulation:
         Constants that depend on a parameter are computed again.
 
         Raises:
-            UsageError: If the value cannot differ between the instances of a population.
+            UsageError: If there is no such state or parameter, or it cannot have this value.
         """
-        group, index, name, single = self._place(path)
-        values = self.runtime.field(group, name)
-        given = np.asarray(value, float)
-        if len(values) == 1 and self.plan.groups[group].size > 1:
-            if single or (given.ndim and np.any(given != given.flat[0])):
-                raise UsageError(
-                    f"'{path}' is one value for the whole population",
-                    hint="set it for all instances, without an index",
-                )
-            values[0] = given.flat[0]
-        elif single:
-            values[index] = float(given)
-        else:
-            values[:] = given
-        self._refresh(group, name, np.array(values, float))
+        place = self._place(path)
+        values = self.runtime.field(place.group, place.field)
+        store(values, place, self.plan.groups[place.group].size, path, value)
+        self._refresh(place.group, place.field, np.array(values, float))
 
     def _refresh(self, group: int, name: str, values: Any) -> None:
         """Constants and start values after a parameter has changed."""
@@ -186,13 +194,16 @@ class Simulation:
             target = self.runtime.field(position, field_name)
             target[...] = changed.starts[position][field_name]
 
-    def _place(self, path: str) -> tuple[int, int, str, bool]:
+    def _place(self, path: str) -> Located:
         if self.lowered.locate is None:
             from annarchy_ml.session.lowering import lower_again
 
             self.lowered.locate = lower_again(self.lowered).locate
         assert self.lowered.locate is not None
-        return self.lowered.locate(path)
+        try:
+            return self.lowered.locate(path)
+        except KeyError as fault:
+            raise UsageError(str(fault.args[0])) from fault
 
     # results
 
@@ -213,5 +224,5 @@ class Simulation:
             provenance=provenance(self, complete),
             outputs=self.lowered.outputs,
             displays=self.lowered.displays,
-            warnings=self.lowered.warnings,
+            warnings=(*self.lowered.warnings, *without_compiler(self.runtime.fallback)),
         )

@@ -15,8 +15,10 @@ import os
 import stat
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
+from annarchy_ml import cache_folder
 from annarchy_ml.diagnostics.core import EnvironmentFault
 
 LIBRARY, SOURCE, MANIFEST = "kernels.so", "kernels.c", "manifest"
@@ -56,24 +58,43 @@ def fingerprint(parts: Iterable[str]) -> str:
     return digest.hexdigest()
 
 
-def default_folder() -> Path:
-    """`$ANNARCHY_ML_CACHE`, else the cache folder that the system gives to each user."""
-    chosen = os.environ.get("ANNARCHY_ML_CACHE")
-    if chosen:
-        return Path(chosen).absolute()
-    import platformdirs
+@lru_cache(maxsize=1)
+def _folder_of_this_process() -> Path:
+    """A private folder, removed at exit, for where the user's own cannot be used."""
+    import atexit
+    import shutil
+    import tempfile
 
-    return Path(platformdirs.user_cache_dir("annarchy_ml")) / "kernels"
+    path, owner = tempfile.mkdtemp(prefix="annarchy_ml-"), os.getpid()
+
+    def remove() -> None:
+        if os.getpid() == owner:  # not at the end of a fork
+            shutil.rmtree(path, ignore_errors=True)
+
+    atexit.register(remove)
+    return Path(path)
 
 
 class KernelCache:
-    """Kernel libraries in one folder that belongs to the user alone."""
+    """Kernel libraries in one folder that belongs to the user alone.
+
+    Without a folder it is the user's own cache, or one of this process where that cannot be used.
+    """
 
     def __init__(self, folder: Path | None = None) -> None:
-        self.folder = default_folder() if folder is None else folder
-        self._libraries = self.folder / "libraries"
-        self._index = self.folder / "index"
-        self._make_private()
+        self._settle(cache_folder.root() if folder is None else folder)
+        try:
+            self._make_private()
+        except EnvironmentFault:
+            if folder is not None:
+                raise
+            self._settle(_folder_of_this_process())
+            self._make_private()
+
+    def _settle(self, folder: Path) -> None:
+        self.folder = folder
+        self._libraries = folder / "libraries"
+        self._index = folder / "index"
 
     def find(self, key: str) -> CompiledModule | None:
         """The library of this key, or None if there is no sound one."""
@@ -165,22 +186,25 @@ class KernelCache:
         os.replace(built, place)
 
     def _make_private(self) -> None:
+        folders = (self.folder, self._libraries, self._index)
         try:
-            for folder in (self.folder, self._libraries, self._index):
+            for folder in folders:
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             state = os.stat(self.folder)
+            if state.st_uid != os.getuid():
+                raise self._unusable("belongs to another user")
+            if stat.S_IMODE(state.st_mode) & 0o077:
+                os.chmod(self.folder, 0o700)
         except OSError as error:
-            raise EnvironmentFault(
-                f"the kernel cache {self.folder} cannot be written: {error.strerror}",
-                hint="set ANNARCHY_ML_CACHE to a folder of your own",
-            ) from error
-        if hasattr(os, "getuid") and state.st_uid != os.getuid():
-            raise EnvironmentFault(
-                f"the kernel cache {self.folder} belongs to another user",
-                hint="set ANNARCHY_ML_CACHE to a folder of your own",
-            )
-        if stat.S_IMODE(state.st_mode) & 0o077:
-            os.chmod(self.folder, 0o700)
+            raise self._unusable(f"cannot be written: {error.strerror}") from error
+        if not all(os.access(folder, os.R_OK | os.W_OK | os.X_OK) for folder in folders):
+            raise self._unusable("cannot be written: Permission denied")
+
+    def _unusable(self, why: str) -> EnvironmentFault:
+        return EnvironmentFault(
+            f"the kernel cache {self.folder} {why}",
+            hint="set ANNARCHY_ML_CACHE to a folder of your own",
+        )
 
 
 def _checksum(library: bytes, symbols: tuple[str, ...]) -> str:

@@ -76,12 +76,10 @@ def _text_of(example: str) -> str:
 
 
 def _example_text(cell: str) -> str:
-    link = re.search(r"\]\(([^)#]+)", cell)
+    file = re.search(r"`((?:examples|tests)/[^`]+)`", cell)
     if re.fullmatch(r"Ex\w+", cell):
         return _text_of(cell)
-    if link is None or "://" in link[1]:
-        return ""
-    return (DOCS / link[1]).read_text(encoding="utf-8")
+    return (DOCS.parent / file[1]).read_text(encoding="utf-8") if file is not None else ""
 
 
 @pytest.mark.parametrize(("names", "example"), ROWS, ids=[", ".join(row[0]) for row in ROWS])

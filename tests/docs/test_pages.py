@@ -173,3 +173,16 @@ def test_page_uses_known_fences(name: str) -> None:
     text = (DOCS / name).read_text(encoding="utf-8")
     unknown = [b.line for b in blocks_of(text) if b.language not in CHECKED]
     assert not unknown, f"{name}: lines {unknown}: write one of {', '.join(CHECKED)}"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_links_stay_within_the_guide(name: str) -> None:
+    text = (DOCS / name).read_text(encoding="utf-8")
+    links = [link for link in re.findall(r"\]\(([^)#\s]+)", text) if "://" not in link]
+    broken = [link for link in links if link.startswith("..") or not (DOCS / link).is_file()]
+    assert not broken, f"{name}: {broken}: `mkdocs build --strict` refuses these"
+
+
+def test_the_site_shows_every_page() -> None:
+    shown = re.findall(r": (\S+\.md)$", (DOCS.parent / "mkdocs.yml").read_text("utf-8"), re.M)
+    assert sorted(shown) == PAGES

@@ -108,3 +108,16 @@ def test_did_you_mean():
     assert did_you_mean("Cels.xml", ["Cells.xml", "Networks.xml"]) == "did you mean 'Cells.xml'?"
     assert did_you_mean("x", []) == ""
     assert did_you_mean("vv", ["vvv", "vvvv"]) == "did you mean 'vvv' or 'vvvv'?"
+
+
+def test_faults_come_in_the_order_of_their_places():
+    places = [None, ("b", 2, 1), ("a", 9, 1), ("b", 1, 7), ("b", 1, 3), ("a", 1, 1), ("b", 1, 3)]
+    found = Diagnostics()
+    for number, place in enumerate(places):
+        found.error("units.mismatch", str(number), Span(*place) if place else None)
+    wanted = ["4", "6", "3", "1", "5", "2", "0"]
+    assert [item.message for item in found.items] == wanted
+    assert [item.message for item in found.errors] == wanted
+    with pytest.raises(ModelError) as caught:
+        found.raise_if_errors()
+    assert [item.message for item in caught.value.diagnostics] == wanted

@@ -197,6 +197,48 @@ def test_a_foreign_cache_is_refused(tmp_path, monkeypatch):
         KernelCache(tmp_path)
 
 
+def _without_its_own(monkeypatch, folder):
+    monkeypatch.setenv("ANNARCHY_ML_CACHE", str(folder))
+    cache = KernelCache()
+    assert cache.folder != folder and cache.folder == KernelCache().folder
+    assert stat.S_IMODE(os.stat(cache.folder).st_mode) == 0o700
+    assert cache.entries() == ()
+
+
+def test_a_cache_that_cannot_be_made_stops_no_run(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    _without_its_own(monkeypatch, tmp_path / "file" / "cache")
+
+
+def test_a_foreign_or_read_only_cache_stops_no_run(tmp_path, monkeypatch):
+    (tmp_path / "cache").mkdir(mode=0o755)
+    real = os.chmod
+
+    def refuse(path, mode):
+        if Path(path) == tmp_path / "cache":
+            raise PermissionError(1, "Operation not permitted")
+        real(path, mode)
+
+    monkeypatch.setattr(os, "chmod", refuse)
+    _without_its_own(monkeypatch, tmp_path / "cache")
+    monkeypatch.undo()
+    (tmp_path / "cache").chmod(0o700)
+    usable = os.access
+    monkeypatch.setattr(
+        os, "access", lambda path, mode: tmp_path not in path.parents and usable(path, mode)
+    )
+    _without_its_own(monkeypatch, tmp_path / "cache")
+
+
+def test_a_temporary_cache_goes_with_its_process(tmp_path):
+    (tmp_path / "file").write_text("")
+    script = "from annarchy_ml.engine.build import KernelCache; print(KernelCache().folder)"
+    settings = {**os.environ, "ANNARCHY_ML_CACHE": str(tmp_path / "file" / "cache")}
+    command = [sys.executable, "-c", script]
+    folder = Path(subprocess.check_output(command, env=settings, cwd=tmp_path, text=True).strip())
+    assert folder.name.startswith("annarchy_ml-") and not folder.exists()
+
+
 def test_no_compiler(tmp_path, monkeypatch):
     monkeypatch.delenv("CXX", raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))
