@@ -37,7 +37,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A wheel built from the sources."""
     folder = tmp_path_factory.mktemp("dist")
     # A build folder of its own: another worker of the tests may build at the same time.
-    options = ["--quiet", "--no-deps", "--wheel-dir", folder]
+    options: list[str | Path] = ["--quiet", "--no-deps", "--wheel-dir", folder]
     options.append(f"--config-settings=build-dir={folder / 'build'}")
     if find_spec("scikit_build_core") and find_spec("pybind11"):
         options.append("--no-build-isolation")
