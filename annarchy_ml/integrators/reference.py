@@ -17,8 +17,6 @@ from annarchy_ml.kernels.nodes import Set, Statement, When
 from annarchy_ml.model.system import Equation, EquationSystem, Part
 
 DT = Symbol("dt")
-NAME = "reference"
-ORDER = 1
 
 
 def step(system: EquationSystem) -> tuple[Statement, ...]:

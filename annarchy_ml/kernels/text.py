@@ -43,11 +43,6 @@ def module_text(module: KernelModule) -> str:
     return "\n".join(lines) + "\n"
 
 
-def kernel_text(kernel: Kernel) -> str:
-    """One kernel: a headline and its statements."""
-    return "\n".join(_kernel_lines(kernel)) + "\n"
-
-
 def statement_text(statement: Statement) -> str:
     """One statement, what it contains below it."""
     return "\n".join(_statement_lines(statement))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from annarchy_ml.expr.nodes import Expr
 from annarchy_ml.expr.traverse import free_symbols
-from annarchy_ml.kernels.nodes import Draw, Let, Propagate, Set, Statement, Store, When
+from annarchy_ml.kernels.nodes import Let, Propagate, Set, Statement, Store, When
 
 
 def expressions_of(statement: Statement) -> tuple[Expr, ...]:
@@ -63,8 +63,3 @@ def loaded_fields(body: tuple[Statement, ...]) -> frozenset[str]:
         elif isinstance(statement, Propagate):
             names.update(statement.occupancies)
     return frozenset(names)
-
-
-def has_draws(body: tuple[Statement, ...]) -> bool:
-    """Whether random numbers are drawn."""
-    return any(isinstance(statement, Draw) for statement in walk(body))

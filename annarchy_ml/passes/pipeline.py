@@ -1,6 +1,7 @@
 """The compiler on one screen: a document goes in, a plan comes out, each stage can be shown.
 
 resolve -> check_units -> instantiate -> flatten -> order -> discretize -> place -> lower
+-> verify
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from annarchy_ml.diagnostics import Diagnostics, UsageError
 from annarchy_ml.integrators import METHODS, method_step
 from annarchy_ml.kernels.nodes import KernelModule
 from annarchy_ml.kernels.plan import Recording, SimulationPlan
+from annarchy_ml.kernels.verify import verify
 from annarchy_ml.model.document import Document
 from annarchy_ml.model.instance import NetworkInstance
 from annarchy_ml.options import DEFAULT_SEED, CompileOptions
@@ -115,6 +117,7 @@ def compile_request(
     report.raise_if_errors()
     plan = assembled.plan
     module: KernelModule = replace(plan.module, precision=options.precision)
+    verify(module)
     return Compiled(
         replace(plan, module=module), request, assembled.stochastic_start, network, assembler
     )

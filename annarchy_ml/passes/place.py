@@ -18,7 +18,6 @@ from annarchy_ml.kernels.nodes import (
     Field,
     Let,
     Placement,
-    Propagate,
     Role,
     Set,
     Statement,
@@ -228,8 +227,3 @@ def _localised(statements: tuple[Statement, ...], fields: set[str]) -> tuple[Sta
         return tuple(result)
 
     return visit(statements)
-
-
-def has_scheme(statements: Iterable[Statement]) -> bool:
-    """Whether a kinetic scheme is among the statements."""
-    return any(isinstance(item, Propagate) for item in statements)

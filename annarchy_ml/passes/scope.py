@@ -23,7 +23,6 @@ from annarchy_ml.model.instance import Node
 
 EXPOSED = "#exposed"
 EMPTY = Dynamics()
-AnyVariable = StateVariable | DerivedVariable | ConditionalDerivedVariable
 
 
 class TypeScope:

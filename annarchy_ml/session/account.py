@@ -18,21 +18,14 @@ if TYPE_CHECKING:
     from annarchy_ml.session.simulation import Simulation
 
 
-def check_options(options: CompileOptions, executor: str, threads: int | None) -> None:
-    """Refuses options that have no such value.
+def check_run_options(executor: str, threads: int | None) -> None:
+    """Refuses run options that have no such value.
 
     Raises:
         UsageError: If an option has no such value.
-        EnvironmentFault: If there is no such device here.
     """
     if executor not in EXECUTORS:
         raise UsageError(f"there is no executor '{executor}'", hint=", ".join(EXECUTORS))
-    if options.precision not in PRECISIONS:
-        raise UsageError(f"there is no precision '{options.precision}'", hint=", ".join(PRECISIONS))
-    if options.device != "cpu":
-        raise EnvironmentFault(
-            f"the device '{options.device}' is not supported yet", hint="use the device cpu"
-        )
     if threads is not None and threads < 1:
         raise UsageError("the number of threads must be at least 1")
 
@@ -92,12 +85,20 @@ def checked_duration(length: float, given: bool = True) -> float:
     return length
 
 
-def check_times(options: CompileOptions) -> None:
-    """Refuses steps and durations that no run can have.
+def check_compile_options(options: CompileOptions) -> None:
+    """Refuses options of a compilation that have no such value.
 
     Raises:
-        UsageError: If one is not positive (the duration may be 0) or not a number.
+        UsageError: If there is no such precision, or a step or duration is not positive (the
+            duration may be 0) or not a number.
+        EnvironmentFault: If there is no such device here.
     """
+    if options.precision not in PRECISIONS:
+        raise UsageError(f"there is no precision '{options.precision}'", hint=", ".join(PRECISIONS))
+    if options.device != "cpu":
+        raise EnvironmentFault(
+            f"the device '{options.device}' is not supported yet", hint="use the device cpu"
+        )
     if options.dt is not None and not 0 < options.dt < math.inf:
         raise UsageError(f"the step must be longer than 0, not {options.dt:g} s")
     if options.duration is not None:

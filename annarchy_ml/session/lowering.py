@@ -66,16 +66,18 @@ def lower_model(model: Model, options: CompileOptions, record: tuple[str, ...] =
 
     Raises:
         ModelError: If the model is at fault.
+        UsageError: If an option has no such value.
+        EnvironmentFault: If there is no such device here.
     """
     from annarchy_ml.diagnostics import Diagnostics
     from annarchy_ml.kernels.initialize import start_values
     from annarchy_ml.kernels.text import module_text
     from annarchy_ml.passes.pipeline import compile_request
-    from annarchy_ml.session.account import check_times
+    from annarchy_ml.session.account import check_compile_options
     from annarchy_ml.session.wishes import alias_of, with_wishes
 
     started = time.perf_counter()
-    check_times(options)
+    check_compile_options(options)
     report = Diagnostics(model.warnings)
     request = model.request
     with collection_paused():

@@ -17,7 +17,7 @@ from annarchy_ml.diagnostics.core import (
 from annarchy_ml.recorded import Column, EventTable, SignalTable
 from annarchy_ml.results import Results
 from annarchy_ml.session.account import (
-    check_options,
+    check_run_options,
     checked_duration,
     explained,
     provenance,
@@ -43,7 +43,7 @@ class Simulation:
 
         self.lowered = lowered
         self.plan = lowered.plan
-        check_options(lowered.options, executor, threads)
+        check_run_options(executor, threads)
         self.timings = dict(lowered.timings)
         self.begun = datetime.now().astimezone()
         if executor == "interpreter" or lowered.starts is None:

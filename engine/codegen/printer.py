@@ -10,7 +10,6 @@ from __future__ import annotations
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from annarchy_ml.expr.functions import FUNCTIONS
 from annarchy_ml.expr.nodes import (
@@ -50,18 +49,6 @@ class Value:
     text: str
     integer: bool = False
     power: str = ""
-
-
-class Printer(Protocol):
-    """A target's way of writing expressions."""
-
-    def expression(self, expression: Expr, scope: Mapping[str, Value]) -> str:
-        """The expression, its symbols replaced by what `scope` says."""
-        ...
-
-    def number(self, value: float) -> str:
-        """A literal that reads back to the same value in the printer's precision."""
-        ...
 
 
 @dataclass(slots=True)
