@@ -48,15 +48,21 @@ class _Context(ctypes.Structure):
         ("externals", ctypes.c_void_p),
         ("indices", ctypes.c_void_p),
         ("emitted", ctypes.c_void_p),
+        ("size", ctypes.c_int64),
     )
 
 
 class NativeKernels:
-    """A compiled module whose kernels run on the same `Storage` as the interpreter's."""
+    """A compiled module whose kernels run on the same `Storage` as the interpreter's.
+
+    Attributes:
+        size: instances of a storage that has room behind them, or -1: the kernels may not go there.
+    """
 
     def __init__(self, path: Path, module: Any) -> None:
         self.library = ctypes.CDLL(str(path))
         self.module = module
+        self.size = -1
 
     def call(self, symbol: str, group: int, storage: Any, scalars: tuple, *args: Any) -> None:
         """Call a kernel; scalars are t, t_prev, dt and the number of the step."""
@@ -72,9 +78,8 @@ class NativeKernels:
             for keys, arrays in names
         ]
         t, t_prev, dt, step = scalars
-        context = _Context(
-            t, t_prev, dt, storage.seed, storage.stream, step, *map(ctypes.addressof, tables)
-        )
+        addresses = map(ctypes.addressof, tables)
+        context = _Context(t, t_prev, dt, storage.seed, storage.stream, step, *addresses, self.size)
         getattr(self.library, symbol)(ctypes.byref(context), *args)
 
     def update(self, storage: Any, scalars: tuple, begin: int, end: int, group: int = 0) -> None:

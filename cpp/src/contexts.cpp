@@ -11,9 +11,9 @@ namespace {
 
 void check_index(const group &reader, std::size_t position, const group &other) {
   const auto &index = reader.indices[position];
-  const bool inside = std::all_of(index.begin(), index.end(), [&](std::int32_t value) {
-    return value >= 0 && value < other.size;
-  });
+  const auto end = index.begin() + std::min(std::ssize(index), reader.size);
+  const bool inside = std::all_of(
+      index.begin(), end, [&](std::int32_t value) { return value >= 0 && value < other.size; });
   if (!inside) {
     throw engine_error(error_code::state, reader.name,
                        "index " + std::to_string(position) + " of '" + reader.name +
@@ -36,7 +36,7 @@ kernel_bindings bind_group(const network_parts &parts, const group &owner) {
     check_index(owner, static_cast<std::size_t>(item.index), other);
   }
   for (const auto &index : owner.indices) {
-    require(std::ssize(index) == owner.size, owner.name, "an index is not set");
+    require(std::ssize(index) == owner.size + AML_PADDING, owner.name, "an index is not set");
     bound.indices.push_back(index.data());
   }
   for (std::size_t port = 0; port < owner.out_ports.size(); ++port) {
@@ -65,6 +65,7 @@ context_table::context_table(const network_parts &parts,
     context.externals = bindings[g].externals.data();
     context.indices = bindings[g].indices.data();
     context.emitted = bindings[g].emitted.data();
+    context.size = parts.groups[g]->size;
     stepped_.push_back(context);
     waiting_.push_back(context);
   }

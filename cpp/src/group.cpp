@@ -2,6 +2,7 @@
 #include "group.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <limits>
 
 #include "error.hpp"
@@ -34,7 +35,7 @@ void grow_to(std::vector<Item> &items, int position, const std::string &place) {
 
 // Bytes that the fields and the flags of the out-ports will take.
 std::size_t bytes_for(const group_spec &spec, bool single_precision) noexcept {
-  const auto size = static_cast<std::size_t>(spec.size);
+  const auto size = static_cast<std::size_t>(spec.size) + AML_PADDING;
   std::size_t total = spec.out_ports.size() * size * sizeof(std::int32_t);
   for (const field_spec &item : spec.fields) {
     const std::size_t width = item.is_real && !single_precision ? 8 : 4;
@@ -68,12 +69,14 @@ group::group(const group_spec &spec, bool single_precision)
   for (const field_spec &item : spec.fields) {
     const value_type type = item.is_real ? real : value_type::int32;
     const std::int64_t count = item.per_instance ? size : 1;
-    const std::size_t bytes = static_cast<std::size_t>(count) * size_of(type);
+    const std::int64_t room = item.per_instance ? count + AML_PADDING : count;
+    const std::size_t bytes = static_cast<std::size_t>(room) * size_of(type);
     fields.push_back({item.name, type, item.per_instance, item.check_finite && item.is_real, count,
                       aligned_buffer(bytes, name + "/" + item.name)});
   }
   for (const std::string &port : out_ports) {
-    emitted_.emplace_back(static_cast<std::size_t>(size) * sizeof(std::int32_t), name + "/" + port);
+    emitted_.emplace_back(static_cast<std::size_t>(size + AML_PADDING) * sizeof(std::int32_t),
+                          name + "/" + port);
   }
 }
 
@@ -96,7 +99,9 @@ void group::set_index(int position, std::span<const std::int32_t> values) {
   grow_to(indices, position, name);
   require(static_cast<std::int64_t>(values.size()) == size, name,
           "an index must have one value per instance");
-  indices[static_cast<std::size_t>(position)].assign(values.begin(), values.end());
+  auto &index = indices[static_cast<std::size_t>(position)];
+  index.assign(values.begin(), values.end());
+  index.insert(index.end(), AML_PADDING, values.empty() ? 0 : values.back());
 }
 
 void group::set_external(int position, const external &source) {
@@ -137,6 +142,18 @@ std::int32_t *group::emitted(int port) const noexcept {
 
 void group::clear_emitted() noexcept {
   for (aligned_buffer &flags : emitted_) flags.clear();
+}
+
+void group::fill_padding() noexcept {
+  if (size == 0) return;
+  for (field &item : fields) {
+    if (!item.per_instance) continue;
+    const std::size_t width = size_of(item.type);
+    char *behind = static_cast<char *>(item.values.data()) + static_cast<std::size_t>(size) * width;
+    for (int k = 0; k < AML_PADDING; ++k) {
+      std::memcpy(behind + static_cast<std::size_t>(k) * width, behind - width, width);
+    }
+  }
 }
 
 std::size_t group::bytes() const noexcept {

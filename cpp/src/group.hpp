@@ -24,7 +24,7 @@ struct field_spec {
   bool check_finite = false;
 };
 
-// Storage of one variable: (size,) values, or one for the whole group.
+// Storage of one variable: (size,) values and AML_PADDING more, or one for the whole group.
 struct field {
   std::string name;
   value_type type = value_type::real64;
@@ -79,6 +79,8 @@ class group {
   [[nodiscard]] std::int64_t host_of(std::int64_t instance) const noexcept;
   [[nodiscard]] std::int32_t *emitted(int port) const noexcept;
   void clear_emitted() noexcept;
+  // Makes the padding of every field like the last instance.
+  void fill_padding() noexcept;
   [[nodiscard]] std::size_t bytes() const noexcept;
 
   std::string name;
@@ -88,7 +90,7 @@ class group {
   std::vector<std::string> in_ports;
   std::vector<std::string> out_ports;
   std::vector<external> externals;
-  std::vector<std::vector<std::int32_t>> indices;
+  std::vector<std::vector<std::int32_t>> indices;  // (size,) values and AML_PADDING more
 
   aml_update_fn update = nullptr;
   std::vector<aml_event_fn> events;  // one per in-port, null where events are not received

@@ -46,6 +46,7 @@ void runner::prepare() {
     stepper_ = std::make_unique<stepper>(model_.parts(), *team_);
     prepared_version_ = model_.version();
   }
+  for (const auto &item : model_.parts().groups) item->fill_padding();
   for (const auto &item : model_.parts().traces) item->begin(model_.parts().time);
 }
 

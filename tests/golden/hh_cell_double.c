@@ -7,9 +7,10 @@ typedef double aml_real;
 #define AML_SIMD __attribute__((simd("notinbranch"), const, nothrow, leaf))
 aml_real exp(aml_real) AML_SIMD;
 aml_real pow(aml_real, aml_real) AML_SIMD;
-/* Vectorised loops run over whole vectors only. Instances left over at the end of a range are copied
- * into rows of one vector's length, stepped there, and copied back: so every instance is computed
- * by the same instructions, and results do not depend on how instances are dealt to threads. */
+/* Vectorised loops run over whole vectors only. At the end of a group they run on into its padding.
+ * Instances left over at the end of another range are copied into rows of one vector's length,
+ * stepped there, and copied back. So every instance is computed by the same instructions, and results
+ * do not depend on how instances are dealt to threads. */
 #if defined(__AVX512F__)
 enum { AML_VECTOR_BYTES = 64 };
 #elif defined(__AVX__)
@@ -73,7 +74,8 @@ static __attribute__((noinline)) void aml_run_tail(const aml_context *context, i
 
 static inline void aml_run_in_blocks(const aml_context *context, int64_t begin, int64_t end,
                                      aml_update_fn run, const aml_tail *tail) {
-  const int64_t whole = begin + (end - begin) / AML_LANES * AML_LANES;
+  const int64_t left = (end - begin) % AML_LANES;
+  const int64_t whole = left && end == context->size ? end - left + AML_LANES : end - left;
   if (begin < whole) run(context, begin, whole);
   if (whole < end) aml_run_tail(context, whole, end, run, tail);
 }

@@ -12,7 +12,8 @@
 
 #include <stdint.h>
 
-#define AML_ABI_VERSION 1
+#define AML_ABI_VERSION 2
+#define AML_PADDING 16 /* elements behind the last instance, at least a vector of floats */
 
 #ifdef __cplusplus
 extern "C" {
@@ -29,6 +30,9 @@ typedef struct aml_context {
   const void *const *externals;  /* externals[k]: values of another group's field */
   const int32_t *const *indices; /* indices[k][i]: instance of the other group */
   int32_t *const *emitted;       /* emitted[p][i]: events sent through out-port p in this step */
+  /* Instances of the group. Its fields, indices and emitted hold AML_PADDING elements behind the
+   * last one, like it, where a kernel may read and write; -1 where there is no such room. */
+  int64_t size;
 } aml_context;
 
 /* One step of instances begin <= i < end. */

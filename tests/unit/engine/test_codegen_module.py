@@ -2,7 +2,7 @@
 
 import re
 import subprocess
-from itertools import pairwise
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -148,22 +148,28 @@ def test_hh_loop_vectorises(precision, hh_module, toolchain, tmp_path):
 
 @pytest.mark.parametrize("precision", ["double", "single"])
 def test_no_cut_changes_a_bit(precision, hh_module, hh_values, native_kernels, make_storage):
-    """Threads cut the instances anywhere: results must not depend on it."""
-    module, size, single = hh_module(precision), 83, precision == "single"
+    """Threads cut the instances anywhere: results depend neither on it nor on room behind them."""
+    module, size, room, single = hh_module(precision), 83, 16, precision == "single"
     kernels = native_kernels(module)
-    v = np.linspace(-0.08, 0.03, size)
+    v = np.append(np.linspace(-0.08, 0.03, size), np.full(room, -0.065))
     results = []
-    for cuts in ([0, size], range(size + 1), [0, 7, 8, 31, 64, size]):
-        storage = make_storage(module.groups[0], size, hh_values | {"v": v}, single=single)
+    everywhere = ([0, size], range(size + 1), [0, 7, 8, 31, 64, size])
+    for cuts, kernels.size in product(everywhere, (-1, size)):
+        storage = make_storage(module.groups[0], size + room, hh_values | {"v": v}, single=single)
         for step in range(1, 300):
             for begin, end in pairwise(cuts):
                 kernels.update(storage, (1e-5 * step, 1e-5 * (step - 1), 1e-5, step), begin, end)
         results.append(storage)
     for other in results[1:]:
         for name, values in results[0].fields.items():
-            assert np.array_equal(values, other.fields[name]), name
-        assert np.array_equal(results[0].emitted["spike"], other.emitted["spike"])
-    assert results[0].emitted["spike"].any()
+            assert np.array_equal(values[:size], other.fields[name][:size]), name
+        assert np.array_equal(results[0].emitted["spike"][:size], other.emitted["spike"][:size])
+    assert results[0].emitted["spike"][:size].any()
+    untouched = [
+        found.fields["v"][size:] == v[size:].astype(found.fields["v"].dtype) for found in results
+    ]
+    assert all(np.all(found) for found in untouched[::2])
+    assert not any(np.all(found) for found in untouched[1::2])
 
 
 @pytest.mark.parametrize("precision", ["double", "single"])
