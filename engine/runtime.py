@@ -65,6 +65,8 @@ class Runtime:
             EnvironmentFault: If ``compiled`` is asked for and there is no compiler.
         """
         self.plan = plan
+        self._file = ""  # with the rows of a large recording
+        self._remove_file: Callable[[], Any] = lambda: None
         self._whole_plan = whole_plan or (lambda: plan)
         module = self._library(executor, library)
         self.threads = threads if module is not None else 1
@@ -136,8 +138,10 @@ class Runtime:
         self.events = self.network.record_events(events) if events else None
 
     def initialise(self) -> None:
-        """Gives every field its start value, and time 0."""
+        """Gives every field its start value, and time 0; forgets what was recorded."""
         self.network.reset()
+        self._remove_file()
+        self._file = ""
         for position, values in enumerate(self.starts):
             for name, value in values.items():
                 self.network.field(position, name)[...] = value
@@ -149,11 +153,8 @@ class Runtime:
 
     def run(self, steps: int, poll: Poll | None = None) -> int:
         """Runs so many steps; gives the number of steps done (fewer after an interrupt)."""
-        if self.traces is not None and self._too_large(steps):
-            import tempfile
-
-            folder = tempfile.mkdtemp(prefix="annarchy-ml-")
-            self.network.stream_to(self.traces, os.path.join(folder, "traces"), STREAM_BUDGET)
+        if self.traces is not None and not self._file and self._too_large(steps):
+            self._stream()
         done = int(self.network.run(steps, self._poll(poll)))
         fault = getattr(self.kernels.keep, "fault", None)
         if fault is not None:
@@ -173,6 +174,17 @@ class Runtime:
 
         return check
 
+    def _stream(self) -> None:
+        """Keeps rows in a temporary file until the next reset; views of it stay valid after that."""
+        import shutil
+        import tempfile
+        import weakref
+
+        folder = tempfile.mkdtemp(prefix="annarchy-ml-")
+        self._remove_file = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        self._file = os.path.join(folder, "traces")
+        self.network.stream_to(self.traces, self._file, STREAM_BUDGET)
+
     def _too_large(self, steps: int) -> bool:
         return bool(self.network.estimate_bytes(steps) > STREAM_BUDGET)
 
@@ -182,11 +194,20 @@ class Runtime:
         return bool(self.network.interrupted)
 
     def recorded(self) -> tuple[Any, Any]:
-        """Times (rows,) and values (rows, columns) of all recorded traces, in SI units."""
+        """Times (rows,) and values (rows, columns) of all recorded traces, in SI units.
+
+        Both are views that cannot be written to: of memory, or of the temporary file in which
+        a recording larger than `STREAM_BUDGET` lies.
+        """
         if self.traces is None:
             return np.zeros(0), np.zeros((0, 0))
-        times, values = self.network.recorded(self.traces)
-        return times, values
+        rows = self.network.complete_file(self.traces)
+        if not rows:
+            times, values = self.network.recorded(self.traces)
+            return times, values
+        shape = (rows, len(self.plan.recordings) + 1)
+        table = np.memmap(self._file, np.float64, "r", shape=shape)
+        return table[:, 0], table[:, 1:]
 
     def recorded_events(self) -> tuple[Any, Any]:
         """Times and the number of the event recording, in the order of sending."""

@@ -45,20 +45,17 @@ def _java_text(value: np.float32) -> str:
     return f"{mantissa}E{int(exponent)}"
 
 
-def write_table(path: Path, times: NDArray[Any], values: NDArray[Any]) -> None:
-    """Write a row per time: the time, then its values, a tab behind each.
+def write_table(path: Path, columns: Sequence[NDArray[Any]]) -> None:
+    """Write a line per row, a tab behind each number.
 
     Args:
         path: File to write.
-        times: shape (rows,) [s].
-        values: shape (rows, columns).
+        columns: each of shape (rows,).
     """
     with open(path, "w", encoding="utf-8", newline="\n") as stream:
-        for begin in range(0, len(times), _ROWS_AT_ONCE):
-            part = slice(begin, begin + _ROWS_AT_ONCE)
-            columns = [texts(times[part]), *(texts(column) for column in values[part].T)]
-            rows = zip(*(column.tolist() for column in columns), strict=True)
-            stream.writelines("\t".join(row) + "\t\n" for row in rows)
+        for begin in range(0, len(columns[0]), _ROWS_AT_ONCE):
+            parts = (texts(column[begin : begin + _ROWS_AT_ONCE]).tolist() for column in columns)
+            stream.writelines("\t".join(row) + "\t\n" for row in zip(*parts, strict=True))
 
 
 def write_events(

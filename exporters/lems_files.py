@@ -6,10 +6,9 @@ value, and numbers as Java prints a 32-bit float. An event file has a time and a
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path, PureWindowsPath
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,11 +17,9 @@ from annarchy_ml.diagnostics import Diagnostic, Diagnostics
 from annarchy_ml.exporters import float_text
 from annarchy_ml.exporters.atomic import replacing
 from annarchy_ml.model.simulation import EventOutputFile, OutputFile
-from annarchy_ml.recorded import FloatArray
 from annarchy_ml.results import Results
 
 Output = OutputFile | EventOutputFile
-_VALUES_AT_ONCE = 1 << 23
 
 
 def write(results: Results, folder: Path, *, allow_outside: bool = False) -> tuple[Path, ...]:
@@ -110,39 +107,13 @@ def _duplicate(output: Output, first: Output) -> Diagnostic:
 
 
 def _write_table(results: Results, output: OutputFile, path: Path) -> None:
-    """Write a table piece by piece, so that one larger than memory passes through."""
     signals = [results[column.quantity] for column in output.columns]
-    all_times = signals[0].times_s if signals else results.times
-    if any(len(signal) != len(all_times) for signal in signals):
+    times = signals[0].times_s if signals else results.times
+    if any(len(signal) != len(times) for signal in signals):
         raise ValueError(f"the columns of '{output.id}' were not recorded at the same times")
-    rows = _rows(output, all_times)
-    times, columns = all_times[rows], [signal.values[rows] for signal in signals]
-    height = max(1, _VALUES_AT_ONCE // (len(columns) + 1))
-    if len(times) <= height:
-        _write_piece(path, times, columns)
-        return
-    part = path.with_suffix(".piece")
-    try:
-        with open(path, "wb") as whole:
-            for begin in range(0, len(times), height):
-                piece = slice(begin, begin + height)
-                _write_piece(part, times[piece], [column[piece] for column in columns])
-                _append(part, whole)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def _append(part: Path, whole: BinaryIO) -> None:
-    with open(part, "rb") as text:
-        shutil.copyfileobj(text, whole, 1 << 20)
-
-
-def _write_piece(path: Path, times: FloatArray, columns: list[FloatArray]) -> None:
-    values = np.empty((len(times), len(columns)))
-    for index, column in enumerate(columns):
-        values[:, index] = column
-    write_piece = _native("write_table") or float_text.write_table
-    write_piece(path, np.asarray(times, dtype=np.float64), values)
+    rows = _rows(output, times)
+    write_columns = _native("write_table") or float_text.write_table
+    write_columns(path, [times[rows], *(signal.values[rows] for signal in signals)])
 
 
 def _rows(output: OutputFile, times: NDArray[Any]) -> slice:

@@ -1,16 +1,20 @@
 // Python's view of what a run leaves: traces, events, and the files written from them.
 #include <pybind11/stl.h>
 
+#include <algorithm>
 #include <optional>
 #include <tuple>
 
 #include "bindings.hpp"
 #include "error.hpp"
 #include "table_writer.hpp"
+#include "thread_team.hpp"
 
 namespace annarchy_ml::bindings {
 
 namespace {
+
+constexpr int most_printing_threads = 4;  // beyond, the disk is the limit
 
 using trace_tuple = std::tuple<int, std::string, std::int64_t>;
 using event_tuple = std::tuple<int, std::string, std::int32_t>;
@@ -24,34 +28,25 @@ std::string path_of(const py::object &path) {
   return py::str(py::module_::import("os").attr("fspath")(path));
 }
 
-// A copy of `count` chunks from `first` on: times (rows,), values (rows, columns).
-py::tuple copy_chunks(const recorder &from, std::int64_t first, std::int64_t count) {
-  std::int64_t rows = 0;
-  for (std::int64_t k = first; k < first + count; ++k) rows += from.chunk_rows(k);
-  py::array_t<double> times(rows);
-  py::array_t<double> values({rows, from.columns()});
-  double *time = times.mutable_data();
-  double *value = values.mutable_data();
-  for (std::int64_t k = first; k < first + count; ++k) {
-    from.copy_chunk(k, time, value);
-    time += from.chunk_rows(k);
-    value += from.chunk_rows(k) * from.columns();
-  }
+// Views of all rows: times (rows,), values (rows, columns). They keep the memory alive and may not
+// be written to: later views show the same memory.
+py::tuple view_rows(recorder &from) {
+  const auto rows = static_cast<py::ssize_t>(from.rows());
+  const auto columns = static_cast<py::ssize_t>(from.columns());
+  using shared = std::shared_ptr<const double[]>;
+  auto kept = std::make_unique<shared>(rows == 0 ? nullptr : from.whole());
+  const double *numbers = kept->get();
+  const py::capsule owner(kept.get(), [](void *held) { delete static_cast<shared *>(held); });
+  static_cast<void>(kept.release());
+  constexpr py::ssize_t width = sizeof(double);
+  const py::ssize_t row = (columns + 1) * width;
+  const std::vector<py::ssize_t> table{rows, columns}, steps{row, width};
+  const py::array_t<double> times({rows}, {row}, numbers, owner);
+  const py::array_t<double> values(table, steps, numbers == nullptr ? nullptr : numbers + 1, owner);
+  times.attr("setflags")(py::arg("write") = false);
+  values.attr("setflags")(py::arg("write") = false);
   return py::make_tuple(times, values);
 }
-
-// Iterates over the chunks of one recording, so that only one is in memory.
-struct chunk_iterator {
-  py::object owner;
-  const recorder *from;
-  std::int64_t next = 0;
-
-  py::tuple advance() {
-    static_cast<void>(owner.cast<const python_network &>().readable());
-    if (next >= from->chunk_count()) throw py::stop_iteration();
-    return copy_chunks(*from, next++, 1);
-  }
-};
 
 int record(python_network &self, const std::vector<trace_tuple> &sources, std::int64_t interval) {
   std::vector<trace_source> made;
@@ -76,15 +71,21 @@ py::tuple copy_events(const python_network &self, int id) {
                         py::array_t<std::int32_t>(count, list.which().data()));
 }
 
-void write_python_table(const py::object &path, const contiguous<double> &times,
-                        const contiguous<double> &values, const std::string &style) {
-  require(times.ndim() == 1 && values.ndim() == 2 && values.shape(0) == times.shape(0), "values",
-          "times must be of shape (rows,), values of shape (rows, columns)");
+void write_python_table(const py::object &path, const std::vector<strided<double>> &columns,
+                        const std::string &style) {
   const std::string name = path_of(path);
-  const table_view table{span_of(times), span_of(values), values.shape(1)};
+  table_view table;
+  for (const strided<double> &column : columns) {
+    require(column.ndim() == 1 && column.size() == columns.front().size(), name,
+            "every column must be of shape (rows,)");
+    require(column.size() < 2 || column.strides(0) % py::ssize_t{sizeof(double)} == 0, name,
+            "a column must lie on whole numbers");
+    table.rows = column.size();
+    table.columns.push_back({column.data(), column.strides(0) / py::ssize_t{sizeof(double)}});
+  }
   const number_style digits = style_of(style);
   const py::gil_scoped_release release;
-  write_table(name, table, digits);
+  write_table(name, table, digits, std::min(usable_cores(), most_printing_threads));
 }
 
 void write_python_events(const py::object &path, const contiguous<double> &times,
@@ -104,16 +105,11 @@ void define_recording(network_class &type) {
   type.def("record", &record, py::arg("sources"), py::arg("interval_steps") = 1)
       .def(
           "recorded",
-          [](const python_network &self, int id) {
-            const recorder &from = self.readable().traces(id);
-            return copy_chunks(from, 0, from.chunk_count());
-          },
+          [](python_network &self, int id) { return view_rows(self.readable().traces(id)); },
           py::arg("id"))
       .def(
-          "recorded_chunks",
-          [](const py::object &self, int id) {
-            return chunk_iterator{self, &self.cast<python_network &>().readable().traces(id)};
-          },
+          "complete_file",
+          [](python_network &self, int id) { return self.readable().traces(id).complete_file(); },
           py::arg("id"))
       .def(
           "stream_to",
@@ -144,12 +140,9 @@ void define_recording(network_class &type) {
 }  // namespace
 
 void register_results(py::module_ &module, network_class &network_type) {
-  py::class_<chunk_iterator>(module, "ChunkIterator")
-      .def("__iter__", [](const py::object &self) { return self; })
-      .def("__next__", &chunk_iterator::advance);
   define_recording(network_type);
-  module.def("write_table", &write_python_table, py::arg("path"), py::arg("times"),
-             py::arg("values"), py::arg("style") = "float32");
+  module.def("write_table", &write_python_table, py::arg("path"), py::arg("columns"),
+             py::arg("style") = "float32");
   module.def("write_events", &write_python_events, py::arg("path"), py::arg("times"),
              py::arg("ids"), py::arg("time_first"), py::arg("labels") = py::none(),
              py::arg("style") = "float32");

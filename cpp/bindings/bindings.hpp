@@ -17,6 +17,10 @@ namespace py = pybind11;
 template <class Value>
 using contiguous = py::array_t<Value, py::array::c_style | py::array::forcecast>;
 
+// Elements may lie apart.
+template <class Value>
+using strided = py::array_t<Value, py::array::forcecast>;
+
 // A network, the arrays that it refers to, and the state of its run.
 struct python_network {
   python_network(double dt, std::uint64_t seed, bool single_precision, int threads)

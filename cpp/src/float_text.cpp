@@ -11,38 +11,42 @@ namespace annarchy_ml {
 
 namespace {
 
+constexpr std::size_t most_digits = 20;
+
 char *put(char *out, std::string_view text) noexcept {
   return std::copy(text.begin(), text.end(), out);
 }
 
 // Significant digits and the power of ten of the first one.
 struct decimal {
-  char digits[24];
+  char digits[40];  // the first `count`; what follows may be copied, but means nothing
   int count = 0;
   int exponent = 0;
 };
 
+// From "d.ddde-05", "de+05" or "d.ddde-105", as std::to_chars writes it.
 template <class Real>
 decimal digits_of(Real value) noexcept {
   char text[40];
-  const auto end = std::to_chars(text, text + sizeof text, value, std::chars_format::scientific);
+  const auto end = std::to_chars(text, text + 24, value, std::chars_format::scientific).ptr;
+  const char *e = end[-4] == 'e' ? end - 4 : end - 5;
   decimal made;
-  const char *at = text;
-  for (; *at != 'e'; ++at) {
-    if (*at != '.') made.digits[made.count++] = *at;
-  }
-  const bool negative = at[1] == '-';
-  for (at += 2; at < end.ptr; ++at) made.exponent = made.exponent * 10 + (*at - '0');
-  if (negative) made.exponent = -made.exponent;
+  made.digits[0] = text[0];
+  std::memcpy(made.digits + 1, text + 2, most_digits);
+  made.count = e - text == 1 ? 1 : static_cast<int>(e - text) - 1;
+  for (const char *at = e + 2; at < end; ++at) made.exponent = made.exponent * 10 + (*at - '0');
+  if (e[1] == '-') made.exponent = -made.exponent;
   return made;
 }
 
 // One digit, a point, the other digits or 0.
 char *write_mantissa(char *out, const decimal &number) noexcept {
-  *out++ = number.digits[0];
-  *out++ = '.';
-  if (number.count == 1) *out++ = '0';
-  return std::copy_n(number.digits + 1, number.count - 1, out);
+  out[0] = number.digits[0];
+  out[1] = '.';
+  std::memcpy(out + 2, number.digits + 1, most_digits);
+  if (number.count > 1) return out + number.count + 1;
+  out[2] = '0';
+  return out + 3;
 }
 
 char *write_scientific(char *out, const decimal &number) noexcept {
@@ -51,12 +55,16 @@ char *write_scientific(char *out, const decimal &number) noexcept {
   return std::to_chars(out, out + 8, number.exponent).ptr;
 }
 
+// Below 1: no more than two zeros follow the point.
+char *write_fraction(char *out, const decimal &number) noexcept {
+  std::memcpy(out, "0.00", 4);
+  out += 1 - number.exponent;
+  std::memcpy(out, number.digits, most_digits);
+  return out + number.count;
+}
+
 char *write_plain(char *out, const decimal &number) noexcept {
-  if (number.exponent < 0) {
-    out = put(out, "0.");
-    out = std::fill_n(out, -number.exponent - 1, '0');
-    return std::copy_n(number.digits, number.count, out);
-  }
+  if (number.exponent < 0) return write_fraction(out, number);
   const int whole = std::min(number.count, number.exponent + 1);
   out = std::copy_n(number.digits, whole, out);
   out = std::fill_n(out, number.exponent + 1 - whole, '0');

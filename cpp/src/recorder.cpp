@@ -1,19 +1,17 @@
-// Gathering, chunking and spilling of recorded rows.
+// Gathering, keeping and spilling of recorded rows.
 #include "recorder.hpp"
 
 #include <algorithm>
 #include <cmath>
+#include <new>
+#include <utility>
 
 namespace annarchy_ml {
 
 namespace {
 
-constexpr std::int64_t chunk_bytes = std::int64_t{1} << 20;
-
-std::int64_t rows_for(std::int64_t columns) noexcept {
-  const std::int64_t row_bytes = (columns + 1) * static_cast<std::int64_t>(sizeof(double));
-  return std::clamp<std::int64_t>(chunk_bytes / row_bytes, 16, 8192);
-}
+constexpr std::size_t usual_block = std::size_t{1} << 18;  // bytes
+constexpr std::size_t largest_block = std::size_t{1} << 30;
 
 engine_error file_fault(const std::string &path, const char *message) {
   return {error_code::file, path, "'" + path + "': " + message};
@@ -28,9 +26,7 @@ void gather(const field &source, std::int64_t index, std::int64_t count, double 
 }  // namespace
 
 recorder::recorder(std::vector<trace_column> columns, std::int64_t interval_steps)
-    : columns_(std::move(columns)),
-      interval_(interval_steps),
-      rows_per_chunk_(rows_for(std::ssize(columns_))) {
+    : columns_(std::move(columns)), interval_(interval_steps) {
   require(interval_ >= 1, "record", "the sampling interval must be at least one step");
   find_runs();
 }
@@ -58,13 +54,14 @@ void recorder::stream_to(const std::string &path, std::size_t budget_bytes) {
 }
 
 void recorder::clear() {
-  chunks_.clear();
-  rows_ = spilled_ = countdown_ = 0;
+  blocks_.clear();
+  spilled_ = countdown_ = expected_ = 0;
   begun_ = false;
-  if (file_ != nullptr) std::rewind(file_.get());
+  file_.reset();
 }
 
-void recorder::begin(const step_clock &time) {
+void recorder::begin(const step_clock &time, std::int64_t steps) {
+  expected_ = rows() + steps / interval_ + 1;
   if (begun_) return;
   begun_ = true;
   take_row(time);
@@ -92,29 +89,67 @@ bool recorder::take_row(const step_clock &time) {
     }
     out += run.count;
   }
-  ++rows_;
+  ++blocks_.back().rows;
   return finite;
 }
 
 double *recorder::next_row() {
-  const std::int64_t within = rows_ % rows_per_chunk_;
-  if (within == 0) {
+  if (blocks_.empty() || blocks_.back().rows == blocks_.back().room) {
     if (file_ != nullptr && bytes() > budget_) spill();
-    const std::int64_t length = rows_per_chunk_ * (columns() + 1);
-    chunks_.push_back(std::make_unique_for_overwrite<double[]>(static_cast<std::size_t>(length)));
+    add_block();
   }
-  return chunks_.back().get() + within * (columns() + 1);
+  return blocks_.back().numbers.get() + blocks_.back().rows * row_length();
 }
 
-const double *recorder::row(std::int64_t number) const noexcept {
-  const auto &chunk = chunks_[static_cast<std::size_t>(number / rows_per_chunk_)];
-  return chunk == nullptr ? nullptr : chunk.get() + number % rows_per_chunk_ * (columns() + 1);
+// Room for the rest of the run, if it is known and memory is not short.
+void recorder::add_block() {
+  const auto usual =
+      std::max<std::int64_t>(16, static_cast<std::int64_t>(usual_block / row_bytes()));
+  const auto most = static_cast<std::int64_t>(largest_block / row_bytes());
+  if (const std::int64_t rest = std::min(expected_ - rows(), most);
+      file_ == nullptr && rest > usual) {
+    const auto length = static_cast<std::size_t>(rest * row_length());
+    if (std::unique_ptr<double[]> numbers(new (std::nothrow) double[length]); numbers != nullptr) {
+      blocks_.push_back({std::move(numbers), 0, rest});
+      return;
+    }
+  }
+  blocks_.push_back({room_for(usual), 0, usual});
+}
+
+std::shared_ptr<double[]> recorder::room_for(std::int64_t rows) const {
+  return std::make_unique_for_overwrite<double[]>(static_cast<std::size_t>(rows * row_length()));
+}
+
+std::shared_ptr<const double[]> recorder::whole() {
+  require(spilled_ == 0, "recorded", "rows are on disk");
+  if (blocks_.size() == 1) return blocks_.front().numbers;
+  block all{room_for(rows()), 0, rows()};
+  for (const block &part : blocks_) {
+    std::copy_n(part.numbers.get(), part.rows * row_length(),
+                all.numbers.get() + all.rows * row_length());
+    all.rows += part.rows;
+  }
+  blocks_.assign(1, std::move(all));
+  return blocks_.front().numbers;
+}
+
+std::int64_t recorder::complete_file() {
+  if (spilled_ == 0) return 0;
+  spill();
+  if (std::fflush(file_.get()) != 0) throw file_fault(path_, "cannot be written");
+  return spilled_;
 }
 
 std::optional<non_finite_value> recorder::find_non_finite() const {
-  const double *now = rows_ > 0 ? row(rows_ - 1) : nullptr;
-  const double *before = rows_ > 1 ? row(rows_ - 2) : nullptr;
-  if (now == nullptr) return std::nullopt;
+  if (blocks_.empty() || blocks_.back().rows == 0) return std::nullopt;
+  const block &last = blocks_.back();
+  const double *now = last.numbers.get() + (last.rows - 1) * row_length();
+  const double *before = last.rows > 1 ? now - row_length() : nullptr;
+  if (before == nullptr && blocks_.size() > 1) {
+    const block &full = blocks_[blocks_.size() - 2];
+    before = full.numbers.get() + (full.rows - 1) * row_length();
+  }
   for (std::int64_t k = 0; k < columns(); ++k) {
     const trace_column &column = columns_[static_cast<std::size_t>(k)];
     if (!column.source->check_finite || std::isfinite(now[k + 1])) continue;
@@ -126,56 +161,29 @@ std::optional<non_finite_value> recorder::find_non_finite() const {
 }
 
 void recorder::spill() {
-  const auto length = static_cast<std::size_t>(rows_per_chunk_ * (columns() + 1));
-  for (; spilled_ < std::ssize(chunks_); ++spilled_) {
-    auto &chunk = chunks_[static_cast<std::size_t>(spilled_)];
-    if (std::fwrite(chunk.get(), sizeof(double), length, file_.get()) != length) {
+  for (const block &part : blocks_) {
+    const auto length = static_cast<std::size_t>(part.rows * row_length());
+    if (std::fwrite(part.numbers.get(), sizeof(double), length, file_.get()) != length) {
       throw file_fault(path_, "cannot be written");
     }
-    chunk.reset();
+    spilled_ += part.rows;
   }
+  blocks_.clear();
 }
 
-std::int64_t recorder::chunk_count() const noexcept { return std::ssize(chunks_); }
-
-std::int64_t recorder::chunk_rows(std::int64_t chunk) const noexcept {
-  return std::min(rows_per_chunk_, rows_ - chunk * rows_per_chunk_);
-}
-
-void recorder::read_chunk(std::int64_t chunk, std::vector<double> &rows) const {
-  const std::int64_t length = rows_per_chunk_ * (columns() + 1);
-  rows.resize(static_cast<std::size_t>(length));
-  const auto offset = static_cast<long>(chunk * length * 8);
-  const bool found =
-      std::fseek(file_.get(), offset, SEEK_SET) == 0 &&
-      std::fread(rows.data(), sizeof(double), rows.size(), file_.get()) == rows.size();
-  std::fseek(file_.get(), static_cast<long>(spilled_ * length * 8), SEEK_SET);
-  if (!found) throw file_fault(path_, "cannot be read back");
-}
-
-void recorder::copy_chunk(std::int64_t chunk, double *times, double *values) const {
-  require(chunk >= 0 && chunk < chunk_count(), "recorded", "there is no such chunk");
-  std::vector<double> from_disk;
-  const double *from = chunks_[static_cast<std::size_t>(chunk)].get();
-  if (from == nullptr) {
-    read_chunk(chunk, from_disk);
-    from = from_disk.data();
-  }
-  for (std::int64_t r = 0; r < chunk_rows(chunk); ++r) {
-    *times++ = *from++;
-    values = std::copy_n(from, columns(), values);
-    from += columns();
-  }
+std::int64_t recorder::held() const noexcept {
+  std::int64_t rows = 0;
+  for (const block &part : blocks_) rows += part.rows;
+  return rows;
 }
 
 std::size_t recorder::bytes() const noexcept {
-  const auto held = static_cast<std::size_t>(std::ssize(chunks_) - spilled_);
-  return held * static_cast<std::size_t>(rows_per_chunk_ * (columns() + 1)) * sizeof(double);
+  return static_cast<std::size_t>(held()) * row_bytes();
 }
 
 std::size_t recorder::estimate(std::int64_t steps) const noexcept {
   const auto new_rows = static_cast<std::size_t>(steps / interval_ + 1);
-  return new_rows * static_cast<std::size_t>(columns() + 1) * sizeof(double);
+  return new_rows * row_bytes();
 }
 
 }  // namespace annarchy_ml

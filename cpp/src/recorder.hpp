@@ -20,17 +20,18 @@ struct trace_column {
   std::int64_t index = 0;
 };
 
-// Rows are kept in chunks of equal length; a row is the time and then one value per column.
+// Rows of columns() + 1 numbers: the time, then a value per column. They lie in blocks, one for
+// each run where its length is known, so that a finished run can be looked at without copying.
 class recorder {
  public:
   recorder(std::vector<trace_column> columns, std::int64_t interval_steps);
 
-  // From now on full chunks are written to `path` while more than `budget_bytes` are held.
+  // Until it is cleared, rows are written to `path` while more than `budget_bytes` are held.
   void stream_to(const std::string &path, std::size_t budget_bytes);
   void clear();
 
-  // Takes the first row, unless it was taken before.
-  void begin(const step_clock &time);
+  // Takes the first row, unless it was taken before; `steps` more are to come.
+  void begin(const step_clock &time, std::int64_t steps);
   // Takes a row if one is due. False: a checked value of it is not finite.
   [[nodiscard]] bool sample(const step_clock &time) {
     return --countdown_ > 0 ? true : take_row(time);
@@ -38,12 +39,12 @@ class recorder {
   // The checked value of the last row that is not finite.
   [[nodiscard]] std::optional<non_finite_value> find_non_finite() const;
 
-  [[nodiscard]] std::int64_t rows() const noexcept { return rows_; }
+  [[nodiscard]] std::int64_t rows() const noexcept { return spilled_ + held(); }
   [[nodiscard]] std::int64_t columns() const noexcept { return std::ssize(columns_); }
-  [[nodiscard]] std::int64_t chunk_count() const noexcept;
-  [[nodiscard]] std::int64_t chunk_rows(std::int64_t chunk) const noexcept;
-  // Copies a chunk: times (chunk_rows,), values (chunk_rows, columns).
-  void copy_chunk(std::int64_t chunk, double *times, double *values) const;
+  // All rows in one piece of memory. It stays as it is when more rows are taken.
+  [[nodiscard]] std::shared_ptr<const double[]> whole();
+  // Completes the file, if there are rows in it already; gives their number, 0 for no file.
+  [[nodiscard]] std::int64_t complete_file();
   [[nodiscard]] std::size_t bytes() const noexcept;
   // Bytes that `steps` more steps would add if nothing were written to disk.
   [[nodiscard]] std::size_t estimate(std::int64_t steps) const noexcept;
@@ -54,6 +55,11 @@ class recorder {
     std::int64_t index;
     std::int64_t count;
   };
+  struct block {
+    std::shared_ptr<double[]> numbers;
+    std::int64_t rows;  // taken
+    std::int64_t room;  // rows that fit
+  };
   struct close_file {
     void operator()(std::FILE *file) const noexcept { std::fclose(file); }
   };
@@ -61,19 +67,23 @@ class recorder {
   void find_runs();
   bool take_row(const step_clock &time);
   [[nodiscard]] double *next_row();
-  [[nodiscard]] const double *row(std::int64_t number) const noexcept;
+  void add_block();
+  [[nodiscard]] std::shared_ptr<double[]> room_for(std::int64_t rows) const;
   void spill();
-  void read_chunk(std::int64_t chunk, std::vector<double> &rows) const;
+  [[nodiscard]] std::int64_t held() const noexcept;
+  [[nodiscard]] std::int64_t row_length() const noexcept { return columns() + 1; }
+  [[nodiscard]] std::size_t row_bytes() const noexcept {
+    return static_cast<std::size_t>(row_length()) * sizeof(double);
+  }
 
   std::vector<trace_column> columns_;
   std::vector<column_run> runs_;
   std::int64_t interval_;
   std::int64_t countdown_ = 0;
   bool begun_ = false;
-  std::int64_t rows_ = 0;
-  std::int64_t rows_per_chunk_;
-  std::vector<std::unique_ptr<double[]>> chunks_;  // null where on disk
-  std::int64_t spilled_ = 0;                       // chunks on disk
+  std::int64_t expected_ = 0;  // rows at the end of the run
+  std::vector<block> blocks_;  // all but the last one are full
+  std::int64_t spilled_ = 0;   // rows on disk
   std::unique_ptr<std::FILE, close_file> file_;
   std::string path_;
   std::size_t budget_ = 0;

@@ -34,7 +34,7 @@ runner::~runner() {
   if (team_ != nullptr && process_ != getpid()) static_cast<void>(team_.release());
 }
 
-void runner::prepare() {
+void runner::prepare(std::int64_t steps) {
   if (team_ == nullptr || process_ != getpid()) {
     stepper_.reset();
     static_cast<void>(team_.release());
@@ -47,12 +47,12 @@ void runner::prepare() {
     prepared_version_ = model_.version();
   }
   for (const auto &item : model_.parts().groups) item->fill_padding();
-  for (const auto &item : model_.parts().traces) item->begin(model_.parts().time);
+  for (const auto &item : model_.parts().traces) item->begin(model_.parts().time, steps);
 }
 
 std::int64_t runner::run(std::int64_t steps, const poll_function &poll, double poll_every_seconds) {
   require(steps >= 0, "steps", "the number of steps must not be negative");
-  prepare();
+  prepare(steps);
   std::int64_t done = 0;
   std::int64_t chunk = 1;
   double polled = seconds_now();

@@ -26,7 +26,7 @@ class runner {
   [[nodiscard]] int threads() const noexcept { return n_threads_; }
 
  private:
-  void prepare();
+  void prepare(std::int64_t steps);
   void advance(std::int64_t steps);
   void check_fields() const;
   [[noreturn]] void report_non_finite() const;

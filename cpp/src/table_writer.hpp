@@ -1,53 +1,31 @@
 // Result files of LEMS simulations: tables of traces and lists of events.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <cstdio>
-#include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
 namespace annarchy_ml {
 
-// A text file that appears under its name only when it is complete: it is written beside it under
-// another name and renamed by `finish`; without that it is removed.
-class text_file {
- public:
-  explicit text_file(std::string path);
-  ~text_file();
-  text_file(const text_file &) = delete;
-  text_file &operator=(const text_file &) = delete;
-
-  // Room for `count` characters at the end of the text; `used` says how many were taken.
-  [[nodiscard]] char *room(std::size_t count);
-  void used(const char *end) noexcept;
-  void finish();
-
- private:
-  struct close_file {
-    void operator()(std::FILE *file) const noexcept { std::fclose(file); }
-  };
-
-  void flush();
-  [[noreturn]] void fail(const char *action) const;
-
-  std::string path_;
-  std::string temporary_;
-  std::unique_ptr<std::FILE, close_file> file_;
-  std::vector<char> buffer_;
-  std::size_t length_ = 0;
-};
-
 enum class number_style { float32, float64 };
 
-// Times (rows,) and values (rows, columns): one line per row, every number followed by a tab.
-struct table_view {
-  std::span<const double> times;
-  std::span<const double> values;
-  std::int64_t columns = 0;
+// Values that lie `stride` elements apart.
+struct column_view {
+  const double *values = nullptr;
+  std::ptrdiff_t stride = 1;
+
+  [[nodiscard]] double operator[](std::int64_t row) const noexcept { return values[row * stride]; }
 };
-void write_table(const std::string &path, const table_view &table, number_style style);
+
+// One line per row, every number followed by a tab.
+struct table_view {
+  std::int64_t rows = 0;
+  std::vector<column_view> columns;
+};
+// Long tables are printed by up to `threads` threads.
+void write_table(const std::string &path, const table_view &table, number_style style, int threads);
 
 // One line per event: time and label in the stated order, with a tab between them.
 struct event_view {

@@ -74,8 +74,9 @@ def test_native_and_plain_text_agree(tmp_path: Path) -> None:
     values = np.concatenate([bits, small, rng.normal(-0.06, 0.03, (500, 4))]).astype(np.float64)
     values[0] = [np.nan, -np.inf, 0.0, -0.0]
     times = np.arange(len(values)) * 1e-5
-    core.write_table(tmp_path / "a", times, values)
-    float_text.write_table(tmp_path / "b", times, values)
+    columns = [times, *values.T]
+    core.write_table(tmp_path / "a", columns)
+    float_text.write_table(tmp_path / "b", columns)
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
     ids, labels = np.array([1, 0, 1] * 2000, dtype=np.int32), ["x y", "7"]
     for time_first in (True, False):
@@ -95,20 +96,15 @@ def test_table(tmp_path: Path, path_taken: str) -> None:
     )
 
 
-def test_a_large_table_is_written_in_pieces(
-    tmp_path: Path, path_taken: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    table = SignalTable(np.arange(100) * 0.1, np.arange(200.0).reshape(100, 2), [
-        Column("a"), Column("b")
-    ])  # fmt: skip
-    asked = (OutputColumn("a", "a"), OutputColumn("b", "b"))
+def test_a_long_table_keeps_the_order_of_its_rows(tmp_path: Path, path_taken: str) -> None:
+    """Threads print bands of rows: columns of a larger array, a steady one, one that steps."""
+    values = np.stack([np.arange(30_000.0), np.full(30_000, -0.07), np.arange(30_000) // 7], axis=1)
+    table = SignalTable(np.arange(30_000) * 0.5, values, [Column("a"), Column("b"), Column("c")])
+    asked = tuple(OutputColumn(name, name) for name in "abc")
     results = Results(table, outputs=[OutputFile("of", "v.dat", asked)])
     lems_files.write(results, tmp_path)
-    whole = (tmp_path / "v.dat").read_bytes()
-    monkeypatch.setattr(lems_files, "_VALUES_AT_ONCE", 21)
-    lems_files.write(results, tmp_path)
-    assert (tmp_path / "v.dat").read_bytes() == whole
-    assert whole.count(b"\n") == 100
+    found = np.loadtxt(tmp_path / "v.dat", dtype=np.float32)
+    assert np.array_equal(found, np.float32(np.column_stack([table.times, values])))
     assert [path.name for path in tmp_path.iterdir()] == ["v.dat"]
 
 

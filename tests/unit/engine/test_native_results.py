@@ -72,14 +72,35 @@ def test_rows_beyond_a_budget_are_kept_on_disk(counting, tmp_path):
     network.run(20_000)
     assert network.memory_bytes < 6_000_000 < network.estimate_bytes(20_000)
     assert path.stat().st_size > 10_000_000
+    for length in (20_001, 40_001):
+        assert network.complete_file(traces) == length
+        rows = np.memmap(path, np.float64, "r", shape=(length, 101))
+        assert np.array_equal(rows[:, 0], np.arange(length) * 0.5)
+        assert np.array_equal(rows[1:, 8], np.arange(1, length) + 7000.0)
+        network.run(20_000)
+    with pytest.raises(core.EngineError, match="on disk"):
+        network.recorded(traces)
+    network.reset()
+    network.run(3)
+    assert network.complete_file(traces) == 0
+    assert network.recorded(traces)[1][1:, 7].shape == (3,)
+
+
+def test_what_was_recorded_is_shown_and_not_copied(counting):
+    """A view stays as it is while the run goes on, over a reset, and without its network."""
+    network, group = counting()
+    traces = network.record([(group, "x", 0), (group, "x", 1)])
+    network.run(50_000)
     times, values = network.recorded(traces)
-    chunks = list(network.recorded_chunks(traces))
-    assert len(chunks) > 5
-    assert np.array_equal(np.concatenate([chunk[0] for chunk in chunks]), times)
-    assert np.array_equal(np.concatenate([chunk[1] for chunk in chunks]), values)
-    assert np.array_equal(values[1:, 7], np.arange(1, 20_001) + 7000.0)
-    network.run(20_000)
-    assert np.array_equal(network.recorded(traces)[1][1:, 7], np.arange(1, 40_001) + 7000.0)
+    again = network.recorded(traces)[1]
+    assert np.shares_memory(values, again) and not values.flags.writeable
+    network.run(50_000)
+    assert network.recorded(traces)[1].shape == (100_001, 2)
+    network.reset()
+    network.run(10)
+    del network
+    assert times.shape == (50_001,) and np.array_equal(times, np.arange(50_001) * 0.5)
+    assert np.array_equal(values[1:, 1], np.arange(1, 50_001) + 1000.0)
 
 
 def test_a_poll_function_sees_progress_and_can_stop_the_run(counting):
@@ -198,7 +219,7 @@ JAVA = [
 def test_tables_have_the_digits_of_the_reference(tmp_path):
     path = tmp_path / "table.dat"
     numbers = np.array([number for number, _ in JAVA])
-    core.write_table(path, np.array([0.0, 5e-5]), np.stack([numbers, numbers]))
+    core.write_table(path, [np.array([0.0, 5e-5]), *np.stack([numbers, numbers]).T])
     text = "\t".join(text for _, text in JAVA)
     assert path.read_text() == f"0.0\t{text}\t\n5.0E-5\t{text}\t\n"
     assert os.listdir(tmp_path) == ["table.dat"]
@@ -209,7 +230,7 @@ def test_any_float_reads_back_as_itself(tmp_path):
     numbers = bits.view(np.float32)
     numbers = numbers[np.isfinite(numbers)].astype(np.float64)[:, None]
     for style, kind in (("float32", np.float32), ("float64", np.float64)):
-        core.write_table(tmp_path / "t.dat", numbers[:, 0], numbers, style)
+        core.write_table(tmp_path / "t.dat", [numbers[:, 0], numbers[:, 0]], style)
         back = np.loadtxt(tmp_path / "t.dat", dtype=np.float64, delimiter="\t", usecols=(0, 1))
         assert np.array_equal(back.astype(kind), numbers.astype(kind).repeat(2, axis=1))
 
@@ -227,11 +248,11 @@ def test_event_files_in_both_orders(tmp_path):
 
 def test_a_failed_file_leaves_nothing_behind(tmp_path):
     with pytest.raises(core.EngineError, match="cannot be opened") as caught:
-        core.write_table(tmp_path / "missing" / "t.dat", [0.0], [[1.0]])
+        core.write_table(tmp_path / "missing" / "t.dat", [[0.0], [1.0]])
     assert caught.value.code == "file"
     (tmp_path / "folder").mkdir()
     with pytest.raises(core.EngineError, match="cannot be put in place"):
-        core.write_table(tmp_path / "folder", [0.0], [[1.0]])
+        core.write_table(tmp_path / "folder", [[0.0], [1.0]])
     with pytest.raises(core.EngineError, match="has no label"):
         core.write_events(tmp_path / "e.dat", [0.0], [3], True, ["a"])
     assert os.listdir(tmp_path) == ["folder"]
