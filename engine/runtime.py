@@ -175,7 +175,7 @@ class Runtime:
         return check
 
     def _stream(self) -> None:
-        """Keeps rows in a temporary file until the next reset; views of it stay valid after that."""
+        """Keeps rows in a temporary file until the next reset; views of it outlive that."""
         import shutil
         import tempfile
         import weakref
