@@ -1,11 +1,19 @@
-"""Entries in the user's cache folder: private, published atomically, unreadable means missing."""
+"""Entries in the user's cache folder: private, published atomically, unreadable means missing.
+
+Nobody waits for an entry to be written: `publish_later` leaves it until `publish_pending`, which is
+called while the C compiler runs, or until the end of the process.
+"""
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import os
 import pickle
+from collections.abc import Callable
 from pathlib import Path
+
+_pending: list[Callable[[], None]] = []
 
 
 def root() -> Path:
@@ -66,3 +74,21 @@ def publish(path: str, value: object) -> None:
             raise
     except (OSError, pickle.PicklingError, RecursionError):
         return
+
+
+def publish_later(work: Callable[[], None]) -> None:
+    """Keeps work that ends in `publish`.
+
+    Args:
+        work: called once, in this process; must not raise.
+    """
+    if not _pending:
+        atexit.register(publish_pending)
+    _pending.append(work)
+
+
+def publish_pending() -> None:
+    """Does all that `publish_later` has left."""
+    atexit.unregister(publish_pending)
+    while _pending:
+        _pending.pop(0)()

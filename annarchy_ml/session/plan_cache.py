@@ -89,7 +89,7 @@ def _load_bodies(entry: str, lowered: Lowered) -> SimulationPlan:
 
 
 def store(entry: str, lowered: Lowered, files: list[str], absent: list[str]) -> None:
-    """Keeps a lowered model; failures are harmless.
+    """Keeps a lowered model (see `publish_later`); failures are harmless.
 
     Args:
         entry: from ``entry_path``.
@@ -97,6 +97,14 @@ def store(entry: str, lowered: Lowered, files: list[str], absent: list[str]) -> 
         files: what it was made from.
         absent: files that would have been read instead, had they been there.
     """
+    try:
+        stamps = [_stamp(name) for name in dict.fromkeys(files)]
+    except OSError:
+        return
+    cache_folder.publish_later(partial(_publish, entry, stamps, list(absent), lowered))
+
+
+def _publish(entry: str, stamps: list[Stamp], absent: list[str], lowered: Lowered) -> None:
     plan = lowered.plan
     groups = tuple(replace(item, kernels=_signatures(item)) for item in plan.module.groups)
     light = replace(
@@ -104,10 +112,6 @@ def store(entry: str, lowered: Lowered, files: list[str], absent: list[str]) -> 
         module=KernelModule(groups, plan.module.precision),
         groups=tuple(replace(item, start={}) for item in plan.groups),
     )
-    try:
-        stamps = [_stamp(name) for name in dict.fromkeys(files)]
-    except OSError:
-        return
     head = replace(lowered, plan=light, locate=None, bodies=None)
     cache_folder.publish(entry + ".body", plan)
     cache_folder.publish(entry + ".head", (stamps, absent, head))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from annarchy_ml.cache_folder import publish_pending
 from annarchy_ml.diagnostics.core import (
     EnvironmentFault,
     NonFiniteError,
@@ -64,6 +65,7 @@ class Simulation:
             raise EnvironmentFault(
                 f"the model does not fit into memory: {fault}", code="memory.exceeded"
             ) from fault
+        publish_pending()
         self.timings["compile"] = self._compile_s
         self.timings["build"] = time.perf_counter() - started - self._compile_s
 

@@ -7,6 +7,7 @@ import re
 import subprocess
 from pathlib import Path
 
+from annarchy_ml import cache_folder
 from annarchy_ml.diagnostics.core import EnvironmentFault
 from annarchy_ml.engine.build.cache import LIBRARY, SOURCE
 from annarchy_ml.engine.build.toolchain import Toolchain
@@ -29,26 +30,28 @@ def compile_library(source: str, toolchain: Toolchain, work: Path) -> None:
     (work / SOURCE).write_text(source, encoding="ascii")
     arguments = [*toolchain.command, *toolchain.flags, SOURCE, "-o", LIBRARY, *toolchain.libraries]
     environment = {**os.environ, "LC_ALL": "C", "TMPDIR": str(work)}
-    try:
-        done = subprocess.run(
-            arguments,
-            cwd=work,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=_TIME_LIMIT_S,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
+    with subprocess.Popen(
+        arguments,
+        cwd=work,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
+    ) as process:
+        cache_folder.publish_pending()
+        try:
+            _, said = process.communicate(timeout=_TIME_LIMIT_S)
+        except subprocess.TimeoutExpired as error:
+            process.kill()
+            raise CompileFault(
+                f"the compiler took more than {_TIME_LIMIT_S:.0f} s", notes=(toolchain.version,)
+            ) from error
+    if process.returncode != 0 or not (work / LIBRARY).exists():
         raise CompileFault(
-            f"the compiler took more than {_TIME_LIMIT_S:.0f} s", notes=(toolchain.version,)
-        ) from error
-    if done.returncode != 0 or not (work / LIBRARY).exists():
-        raise CompileFault(
-            f"the compiler could not translate the kernels (status {done.returncode})",
-            notes=(*_notes(done.stderr, source), toolchain.version),
+            f"the compiler could not translate the kernels (status {process.returncode})",
+            notes=(*_notes(said, source), toolchain.version),
             hint="this is a fault of annarchy_ml or of the compiler, not of the model",
         )
 

@@ -78,7 +78,7 @@ def index() -> Index:
         return Index(*known)
     found = Index(_model_files(), _schema_attributes())
     if path is not None:
-        cache_folder.publish(path, tuple(found))
+        cache_folder.publish_later(lambda: cache_folder.publish(path, tuple(found)))
     return found
 
 

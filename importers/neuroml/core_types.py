@@ -43,9 +43,9 @@ _known: dict[str, CorePart] = {}
 
 
 def _stored(name: str) -> CorePart | None:
-    """The part out of the cache, made there first if it is not."""
+    """The part out of the cache; None if it is not there."""
     parts = _library()
-    if parts is None or name not in parts:
+    if name not in parts:
         return None
     try:
         return CorePart(*pickle.loads(parts[name]))
@@ -54,21 +54,25 @@ def _stored(name: str) -> CorePart | None:
 
 
 @lru_cache(maxsize=1)
-def _library() -> dict[str, bytes] | None:
-    """All core files as pickles by name; None if nothing can be stored."""
+def _library() -> dict[str, bytes]:
+    """All core files as pickles by name; empty, and made later, if they are not in the cache."""
     path = cache_folder.entry("core", (FORMAT, archive.archive_identity(), code_identity(*_ROOMS)))
     if path is None:
-        return None
+        return {}
     found = cache_folder.load(path)
     if isinstance(found, dict):
         return found
+    cache_folder.publish_later(lambda: _publish_all(path))
+    return {}
+
+
+def _publish_all(path: str) -> None:
     parts = {
-        name: _pickled(tuple(_read(name)))
+        name: _pickled(tuple(part(name)))
         for name in sorted(archive.archive_names())
         if name.startswith(archive.CORE_FOLDER)
     }
     cache_folder.publish(path, parts)
-    return parts
 
 
 class _Pickler(pickle.Pickler):

@@ -5,6 +5,7 @@ import stat
 
 import pytest
 
+from annarchy_ml import cache_folder
 from annarchy_ml.importers.neuroml import archive, core_types
 
 CELLS = archive.CORE_FOLDER + "Cells.xml"
@@ -16,6 +17,7 @@ def cache(tmp_path, monkeypatch):
     monkeypatch.setenv("ANNARCHY_ML_CACHE", str(tmp_path))
 
     def forget():
+        cache_folder.publish_pending()
         core_types._known.clear()
         core_types._library.cache_clear()
 
@@ -48,6 +50,7 @@ def test_every_core_file_is_read_without_a_word(cache):
 def test_folder_is_private(cache):
     folder, _ = cache
     core_types.part(CELLS)
+    cache_folder.publish_pending()
     assert stat.S_IMODE(os.stat(folder / "core").st_mode) == 0o700
     assert entries(folder)
 
@@ -56,6 +59,7 @@ def test_folder_is_private(cache):
 def test_damaged_entry_counts_as_missing(cache, damage):
     folder, forget = cache
     expected = core_types.part(CELLS)
+    forget()
     for path in entries(folder):
         path.write_bytes(damage)
     forget()
@@ -65,6 +69,7 @@ def test_damaged_entry_counts_as_missing(cache, damage):
 def test_folder_open_to_others_is_not_used(cache):
     folder, forget = cache
     core_types.part(CELLS)
+    forget()
     os.chmod(folder / "core", 0o777)
     before = entries(folder)
     forget()

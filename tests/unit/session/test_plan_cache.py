@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from annarchy_ml.cache_folder import publish_pending
 from annarchy_ml.options import CompileOptions, ReadOptions
 from annarchy_ml.session import lowering, plan_cache
 
@@ -31,6 +32,7 @@ def lowered_anew(monkeypatch: pytest.MonkeyPatch) -> Callable[..., bool]:
     def ask(path: Path, read: ReadOptions = READ, options: CompileOptions = OPTIONS) -> bool:
         calls.clear()
         lowering.cached_lowering(os.fspath(path), read, options)
+        publish_pending()
         return bool(calls)
 
     return ask

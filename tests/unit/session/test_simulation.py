@@ -131,7 +131,7 @@ def test_step_and_duration_of_the_caller(model_file: Path) -> None:
 
 def test_progress_is_told(model_file: Path, toolchain: Any) -> None:
     told: list[tuple[float, float, float]] = []
-    simulation = annarchy_ml.load(model_file).compile(dt=1e-5, executor="compiled")
+    simulation = annarchy_ml.load(model_file).compile(dt=2e-6, executor="compiled")
 
     simulation.run(progress=lambda *values: told.append(values))
 
