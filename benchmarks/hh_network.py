@@ -45,7 +45,7 @@ def measured(entry: Path, threads: int, runs: int, eden: str) -> dict[str, list[
     result: dict[str, list[measure.Timing]] = {"annarchy_ml cold": [], "annarchy_ml warm": []}
     command = measure.ours(entry, "--threads", str(threads))
     for _ in range(runs):
-        environment = measure.cold_cache()
+        environment = measure.empty_cache()
         for timings in result.values():
             timings.append(measure.process(command, entry.parent, environment))
         shutil.rmtree(environment["ANNARCHY_ML_CACHE"])

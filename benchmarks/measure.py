@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import resource
+import shutil
 import statistics
 import subprocess
 import sys
@@ -61,9 +62,15 @@ def ours(entry: Path, *options: str) -> list[str]:
     return [sys.executable, "-m", "annarchy_ml.cli", "run", str(entry), "--quiet", *options]
 
 
-def cold_cache() -> dict[str, str]:
-    """An environment in which nothing has been compiled yet."""
+def empty_cache() -> dict[str, str]:
+    """An environment as after the installation."""
     return {"ANNARCHY_ML_CACHE": tempfile.mkdtemp(prefix="annarchy-ml-bench-")}
+
+
+def forget_models(environment: Mapping[str, str]) -> None:
+    """Leaves of a cache what does not depend on models: the parsed core definitions."""
+    for folder in ("libraries", "index", "plans"):
+        shutil.rmtree(os.path.join(environment["ANNARCHY_ML_CACHE"], folder), ignore_errors=True)
 
 
 def report(**fields: object) -> None:
