@@ -126,6 +126,14 @@ class ValueTable:
         self.attributes.check(component, info.type)
         return values
 
+    def read_all(self) -> None:
+        """Values of all components, so that all their faults are found together."""
+        waiting = list(self.document.components)
+        while waiting:
+            component = waiting.pop()
+            self.of(component)
+            waiting.extend(component.children)
+
     def _set_parameters(
         self, component: Component, info: _TypeInfo, values: dict[str, float]
     ) -> None:

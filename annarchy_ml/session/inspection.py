@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from annarchy_ml.diagnostics.core import Diagnostic, Diagnostics, ModelError, UsageError
+from annarchy_ml.model.instance import Container, Group, NetworkInstance, Node
 from annarchy_ml.options import CompileOptions, ReadOptions
 from annarchy_ml.passes.pipeline import PASSES
 from annarchy_ml.recorded import SI_SYMBOLS
 
 if TYPE_CHECKING:
-    from annarchy_ml.api import Model
-    from annarchy_ml.model.instance import Container, Group, NetworkInstance, Node
     from annarchy_ml.passes.assemble import Assembler
+    from annarchy_ml.session.model import Model
 
     _Place: TypeAlias = tuple[str, Group, int]
     _Attachments: TypeAlias = dict[tuple[int, int], list[Group]]
@@ -40,9 +40,9 @@ class PathInfo:
 
 def check_file(path: str, read: ReadOptions) -> list[Diagnostic]:
     """Faults and doubts of one file: structure, references, values, dimensions, paths."""
-    from annarchy_ml.api import Model, softened
     from annarchy_ml.passes.check_units import check_units
     from annarchy_ml.passes.pipeline import compile_request
+    from annarchy_ml.session.model import Model, softened
 
     try:
         model = Model(path, read)
@@ -101,12 +101,10 @@ def _attachments(network: NetworkInstance) -> _Attachments:
 
 def _places(container: Container, prefix: str) -> Iterator[_Place]:
     """Paths of all instances of a network: ``pop[3]``, or ``pop/3/cell`` for listed ones."""
-    from annarchy_ml.model.instance import Container as ContainerType
-
     if container.own is not None:
         yield prefix.rstrip("/"), *container.own
     for position, item in enumerate(container.items):
-        if isinstance(item, ContainerType):
+        if isinstance(item, Container):
             step = item.component.id
             if step and (item.items or item.own):
                 yield from _places(item, f"{prefix}{step}/")

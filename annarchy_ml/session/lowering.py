@@ -21,8 +21,8 @@ from annarchy_ml.model.simulation import Display, EventOutputFile, OutputFile
 from annarchy_ml.options import CompileOptions, ReadOptions
 
 if TYPE_CHECKING:
-    from annarchy_ml.api import Model
     from annarchy_ml.passes.recordings import Located
+    from annarchy_ml.session.model import Model
 
 
 @dataclass(slots=True)
@@ -139,7 +139,7 @@ def lower_again(lowered: Lowered) -> Lowered:
     Raises:
         ModelError: If its files are at fault by now.
     """
-    from annarchy_ml.api import Model
+    from annarchy_ml.session.model import Model
 
     return lower_model(Model(lowered.path, lowered.read), lowered.options)
 
@@ -158,7 +158,7 @@ def cached_lowering(path: str, read: ReadOptions, options: CompileOptions) -> Lo
     if found is not None:
         found.timings = {"read": time.perf_counter() - started, "lower": 0.0}
         return found
-    from annarchy_ml.api import Model
+    from annarchy_ml.session.model import Model
 
     model = Model(path, read)
     lowered = lower_model(model, options)

@@ -13,7 +13,7 @@ from annarchy_ml.model.instance import Container, NetworkInstance
 from annarchy_ml.passes.request import Request, Wanted
 
 if TYPE_CHECKING:
-    from annarchy_ml.api import Model
+    from annarchy_ml.session.model import Model
 
 _EVENTS = re.compile(r"^(?P<path>.+):(?P<port>[A-Za-z_]\w*)$")
 _BRACKETS = re.compile(r"^(?P<pop>\w+)\[(?P<i>\d+)\](?P<rest>/.*)?$")
