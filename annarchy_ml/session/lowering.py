@@ -10,12 +10,11 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from annarchy_ml.diagnostics.core import Diagnostic
 from annarchy_ml.garbage import collection_paused
-from annarchy_ml.kernels.nodes import KernelModule
 from annarchy_ml.kernels.plan import SimulationPlan
 from annarchy_ml.model.simulation import Display, EventOutputFile, OutputFile
 from annarchy_ml.options import CompileOptions, ReadOptions
@@ -30,11 +29,19 @@ class Lowered:
     """All that a simulation needs of a model.
 
     Attributes:
+        path: the entry file.
         plan: the plan; of a cached one the kernel bodies are read when they are needed.
-        starts: start values by group, or None where they depend on the seed.
+        starts: start values by group and field, or None where they depend on the seed.
         content: names the content of the kernels, for the cache of libraries.
-        bodies: gives the whole kernel module.
-        locate: finds (group, instance, field) of a path; None for a cached plan.
+        outputs: the files that the model asks for, in document order.
+        displays: the pictures that it asks for.
+        aliases: recorded paths by their other spelling.
+        warnings: doubts that do not stop it.
+        model_hash: changes with the content of any file that was read.
+        options: how it was lowered.
+        read: how its files were read.
+        bodies: gives the plan with kernel bodies and start programs; None where `plan` has them.
+        locate: finds where the value at a path is kept; None for a cached plan.
         timings: seconds by section.
     """
 
@@ -49,16 +56,13 @@ class Lowered:
     model_hash: str
     options: CompileOptions
     read: ReadOptions = field(default_factory=ReadOptions)
-    bodies: Callable[[], KernelModule] | None = None
+    bodies: Callable[[], SimulationPlan] | None = None
     locate: Callable[[str], Located] | None = None
     timings: dict[str, float] = field(default_factory=dict)
 
     def whole_plan(self) -> SimulationPlan:
         """The plan with kernel bodies and start programs."""
-        if self.bodies is None:
-            return self.plan
-        found = self.bodies()
-        return found if isinstance(found, SimulationPlan) else replace(self.plan, module=found)
+        return self.plan if self.bodies is None else self.bodies()
 
 
 def lower_model(model: Model, options: CompileOptions, record: tuple[str, ...] = ()) -> Lowered:
@@ -125,10 +129,10 @@ def files_hash(files: list[str]) -> str:
 
 def file_digest(name: str) -> str:
     """A text that changes with the content of a file."""
-    if name.startswith("pyneuroml-archive:"):
-        from annarchy_ml.importers.neuroml.archive import archive_identity
+    from annarchy_ml.importers.neuroml import archive
 
-        return f"{name}@{archive_identity()}"
+    if archive.is_archived(name):
+        return f"{name}@{archive.archive_identity()}"
     with open(name, "rb") as stream:
         return hashlib.sha256(stream.read()).hexdigest()
 
