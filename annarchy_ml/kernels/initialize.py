@@ -7,7 +7,7 @@ and never compiled.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,6 +18,9 @@ from annarchy_ml.expr.traverse import free_symbols
 from annarchy_ml.kernels.nodes import Draw, Let, Placement, Set, Statement, Store, When
 from annarchy_ml.kernels.plan import GroupPlan, SimulationPlan
 from annarchy_ml.kernels.random import uniform
+
+if TYPE_CHECKING:
+    from annarchy_ml.kernels.plan import FloatArray, StartValues
 
 Value = Any  # float or (size,) array
 Environment = dict[str, Value]
@@ -39,8 +42,13 @@ _BINARY = {
 }
 
 
-def start_values(plan: SimulationPlan, seed: int) -> list[dict[str, Any]]:
-    """Start values of every group, by field: shape (size,), or (1,) for shared ones."""
+def start_values(plan: SimulationPlan, seed: int) -> StartValues:
+    """Start values of every group, by field.
+
+    Args:
+        plan: the whole plan, start programs included.
+        seed: of the random numbers in them.
+    """
     run = _Start(plan, seed)
     with np.errstate(all="ignore"):
         for call in plan.init:
@@ -118,7 +126,7 @@ class _Start:
                 operation = np.multiply if product else np.add
                 operation.at(self.values[host][item.target], group.host_index, source)
 
-    def fields(self, position: int) -> dict[str, Any]:
+    def fields(self, position: int) -> dict[str, FloatArray]:
         """Values of the fields of a group, in the shapes that the engine wants."""
         group: GroupPlan = self.plan.groups[position]
         result = {}

@@ -11,7 +11,7 @@ import hashlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from annarchy_ml.diagnostics.core import Diagnostic
 from annarchy_ml.garbage import collection_paused
@@ -20,6 +20,7 @@ from annarchy_ml.model.simulation import Display, EventOutputFile, OutputFile
 from annarchy_ml.options import CompileOptions, ReadOptions
 
 if TYPE_CHECKING:
+    from annarchy_ml.kernels.plan import StartValues
     from annarchy_ml.passes.recordings import Located
     from annarchy_ml.session.model import Model
 
@@ -47,7 +48,7 @@ class Lowered:
 
     path: str
     plan: SimulationPlan
-    starts: list[dict[str, Any]] | None
+    starts: StartValues | None
     content: str
     outputs: tuple[OutputFile | EventOutputFile, ...]
     displays: tuple[Display, ...]
