@@ -25,11 +25,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from annarchy_ml.expr import Binary, Call, Conditional, Expr, Number, Symbol, free_symbols, rename
 from annarchy_ml.integrators.slopes import slope
 from annarchy_ml.kernels.nodes import Set, Statement
 from annarchy_ml.model.system import Equation, EquationSystem
+
+if TYPE_CHECKING:
+    from annarchy_ml.integrators import Step
 
 DT = Symbol("dt")
 Mover = Callable[["Algebra"], list[Statement]]
@@ -67,7 +71,7 @@ class Algebra:
         return result
 
 
-def step_of(name: str, time: str = "t_prev") -> Callable[[EquationSystem], tuple[Statement, ...]]:
+def step_of(name: str, time: str = "t_prev") -> Step:
     """The statements of a step under one of the methods of this module.
 
     Args:

@@ -42,6 +42,7 @@ def check_file(path: str, read: ReadOptions) -> list[Diagnostic]:
     """Faults and doubts of one file: structure, references, values, dimensions, paths."""
     from annarchy_ml.passes.check_units import check_units
     from annarchy_ml.passes.pipeline import compile_request
+    from annarchy_ml.passes.request import asks_to_run
     from annarchy_ml.session.model import Model, softened
 
     try:
@@ -50,24 +51,12 @@ def check_file(path: str, read: ReadOptions) -> list[Diagnostic]:
         return list(fault.diagnostics)
     report = Diagnostics(model.warnings)
     check_units(model.tables, report)
-    if _asks_to_run(model):
+    if asks_to_run(model.document, model.tables.values):
         try:
             compile_request(model.tables, model.request, CompileOptions(), report)
         except ModelError as fault:
             report.extend(fault.diagnostics)
     return list(softened(report, read.lenient).items)
-
-
-def _asks_to_run(model: Model) -> bool:
-    """Whether the file has a target or a simulation; a file of components alone has none."""
-    if model.document.targets:
-        return True
-    types = model.tables.types
-    for component in model.document.components:
-        found = types.get(component.type)
-        if found is not None and any(item.kind == "Run" for item in found.simulation or ()):
-            return True
-    return False
 
 
 def _assembled(model: Model) -> Assembler:

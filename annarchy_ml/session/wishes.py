@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from annarchy_ml.diagnostics.core import UsageError
 from annarchy_ml.model.instance import Container, NetworkInstance
-from annarchy_ml.passes.request import Request, Wanted
+from annarchy_ml.passes.outputs import Wanted
+from annarchy_ml.passes.request import Request
 
 if TYPE_CHECKING:
     from annarchy_ml.session.model import Model
