@@ -150,7 +150,6 @@ class ComponentType:
     dynamics: Dynamics | None = None
     structure: tuple[StructureElement, ...] | None = None
     simulation: tuple[SimulationElement, ...] | None = None
-    assertions: tuple[tuple[str, str], ...] = ()
     description: str = ""
     core: bool = False
     origin: Origin | None = field(default=None, compare=False)
