@@ -16,6 +16,7 @@ from annarchy_ml.expr.functions import FUNCTIONS
 from annarchy_ml.expr.nodes import Binary, Call, Conditional, Expr, Number, Symbol, Unary
 from annarchy_ml.expr.traverse import free_symbols
 from annarchy_ml.kernels.nodes import Draw, Let, Placement, Set, Statement, Store, When
+from annarchy_ml.kernels.numpy_functions import numpy_function
 from annarchy_ml.kernels.plan import GroupPlan, SimulationPlan
 from annarchy_ml.kernels.random import uniform
 
@@ -172,16 +173,4 @@ def _array(e: Expr, values: Environment) -> Value:
         test = _array(e.test, values)
         return np.where(test, _array(e.then, values), _array(e.otherwise, values))
     assert isinstance(e, Call)
-    return _call(e, [_array(item, values) for item in e.args])
-
-
-def _call(e: Call, args: list[Value]) -> Value:
-    if e.function == "H":
-        return np.heaviside(args[0], 0.5)
-    if e.function == "factorial":
-        return np.vectorize(lambda x: evaluate(Call("factorial", (Number(float(x)),)), {}))(args[0])
-    function = getattr(np, FUNCTIONS[e.function].numpy)
-    result = args[0] if len(args) > 1 else function(args[0])
-    for other in args[1:]:
-        result = function(result, other)
-    return result
+    return numpy_function(FUNCTIONS[e.function])(*(_array(item, values) for item in e.args))
