@@ -152,7 +152,7 @@ class LemsReader:
         """An assertion of dimensions is read for its form alone: units are checked by ours."""
         self.checker.check(element, ("dimension", "matches"), required=("dimension", "matches"))
 
-    def _read_componenttype(self, element: Element, core: bool) -> None:
+    def _read_component_type(self, element: Element, core: bool) -> None:
         self._add_type(TypeReader(self.checker, self.dynamics).read(element, core))
 
     def _add_type(self, declared: ComponentType) -> None:
@@ -178,7 +178,7 @@ _TOP: dict[str, Callable[[LemsReader, Element, bool], None]] = {
     "Constant": LemsReader._read_constant,
     "Target": LemsReader._read_target,
     "Assertion": LemsReader._read_assertion,
-    "ComponentType": LemsReader._read_componenttype,
+    "ComponentType": LemsReader._read_component_type,
 }
 
 

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from xml.parsers import expat
 
 from annarchy_ml.diagnostics import Diagnostics, Span
-from annarchy_ml.diagnostics.origin import Origin
+from annarchy_ml.diagnostics.origin import Origin, locate_in
 from annarchy_ml.diagnostics.source import decoded
 from annarchy_ml.garbage import collection_paused
 from annarchy_ml.model.component import Component
@@ -217,6 +217,4 @@ def _found(
 
 def _place_of(content: bytes, shown: str, element: Element) -> Span | None:
     """Where the start tag of an element stands, in a file that cannot be read to its end."""
-    from annarchy_ml.diagnostics.origin import locate_in
-
     return locate_in(decoded(content), element.origin) if element.origin is not None else None
