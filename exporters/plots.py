@@ -113,7 +113,7 @@ def _figure(shown: Sequence[Panel], results: Results, show: bool) -> Any:
         for place, panel in zip(axes.flat, shown, strict=False):
             _draw_panel(place, panel, results)
         for place in axes.flat[len(shown) :]:
-            place.set_axis_off()
+            place.remove()
     return figure
 
 
