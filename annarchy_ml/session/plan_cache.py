@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 FORMAT = 2
 _ROOMS = (
+    "diagnostics",
+    "importers",
     "passes",
     "integrators",
     "importers.neuroml",
