@@ -21,6 +21,7 @@ MAX_DEPTH = 100
 DOCUMENTATION = frozenset(
     ("notes", "annotation", "property", "Description", "description", "About")
 )
+_ENTITY = re.compile(r"&(?!(?:lt|gt|amp|quot|apos);|#)[^;\s]*;?")
 
 
 class Element(Component):
@@ -32,9 +33,6 @@ class Element(Component):
     def get(self, name: str, default: str = "") -> str:
         """An attribute's text."""
         return self.attributes.get(name, default)
-
-
-_ENTITY = re.compile(r"&(?!(?:lt|gt|amp|quot|apos);|#)[^;\s]*;?")
 
 
 class _RefusedError(Exception):
