@@ -10,7 +10,7 @@ import importlib.util
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from annarchy_ml.api import Model, check, load, run
+    from annarchy_ml.api import check, load, run
     from annarchy_ml.diagnostics import (
         Diagnostic,
         EnvironmentFault,
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     )
     from annarchy_ml.results import Results
     from annarchy_ml.session.inspection import PathInfo
+    from annarchy_ml.session.model import Model
     from annarchy_ml.session.simulation import Simulation
 
 __version__ = "0.1.0"
@@ -45,7 +46,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "annarchy_ml.api": ("Model", "check", "load", "run"),
+    "annarchy_ml.api": ("check", "load", "run"),
     "annarchy_ml.diagnostics": (
         "Diagnostic",
         "EnvironmentFault",
@@ -57,6 +58,7 @@ _HOMES = {
     ),
     "annarchy_ml.results": ("Results",),
     "annarchy_ml.session.inspection": ("PathInfo",),
+    "annarchy_ml.session.model": ("Model",),
     "annarchy_ml.session.simulation": ("Simulation",),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}

@@ -1,6 +1,7 @@
 """W7: a NeuroML network of 1000 Hodgkin-Huxley cells and 100,000 synapses, as whole processes.
 
-    python benchmarks/hh_network.py [--cells 1000] [--synapses 100000] [--ms 1000] [--eden PATH]
+    python benchmarks/hh_network.py [--cells 1000] [--synapses 100000] [--ms 1000]
+                                    [--threads 1,2] [--runs 5] [--eden PATH]
 
 Cold and warm runs of ours, and EDEN's on the same file where its program is given (the static
 program of the PyPI wheel does not run on every system).

@@ -49,12 +49,7 @@ def measure_one(example: Example, runs: int, peers: bool) -> dict[str, float]:
         (entry.parent / "results").mkdir(exist_ok=True)
         timings: dict[str, list[measure.Timing]] = {"first": [], "cold": [], "warm": []}
         for _ in range(runs):
-            environment = measure.empty_cache()
-            for state, measured in timings.items():
-                if state == "cold":
-                    measure.forget_models(environment)
-                measured.append(measure.process(measure.ours(entry), entry.parent, environment))
-            shutil.rmtree(environment["ANNARCHY_ML_CACHE"])
+            measure_ours(entry, timings)
         if peers:
             command = [*measure.jneuroml(archive.archive_path()), entry.name, "-nogui"]
             timings["jneuroml"] = [
@@ -68,6 +63,16 @@ def measure_one(example: Example, runs: int, peers: bool) -> dict[str, float]:
         engine: statistics.median(item.wall_s for item in items)
         for engine, items in timings.items()
     }
+
+
+def measure_ours(entry: Path, timings: dict[str, list[measure.Timing]]) -> None:
+    """One process for each state of the cache."""
+    environment = measure.empty_cache()
+    for state, measured in timings.items():
+        if state == "cold":
+            measure.forget_models(environment)
+        measured.append(measure.process(measure.ours(entry), entry.parent, environment))
+    shutil.rmtree(environment["ANNARCHY_ML_CACHE"])
 
 
 if __name__ == "__main__":

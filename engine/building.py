@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from annarchy_ml.kernels.nodes import DType, Placement, Role
 from annarchy_ml.kernels.plan import SimulationPlan
 
+if TYPE_CHECKING:
+    from annarchy_ml.engine import _core
 
-def add_groups(plan: SimulationPlan, network: Any) -> None:
+
+def add_groups(plan: SimulationPlan, network: _core.Network) -> None:
     """Adds the groups of a plan, in its order; states and recorded values must stay finite."""
     recorded = {(item.group, item.field) for item in plan.recordings}
     for position, group in enumerate(plan.groups):
@@ -33,10 +36,10 @@ def add_groups(plan: SimulationPlan, network: Any) -> None:
         assert made == position
 
 
-def add_wiring(plan: SimulationPlan, network: Any) -> None:
+def add_wiring(plan: SimulationPlan, network: _core.Network) -> None:
     """Adds what connects the groups: hosts, indices, externals, sums, events, the schedule."""
     for position, group in enumerate(plan.groups):
-        if group.host is not None:
+        if group.host is not None and group.host_index is not None:
             network.set_host(position, group.host, group.host_index)
     for position, group in enumerate(plan.groups):
         kernel = plan.module.groups[group.kernel]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,9 +12,15 @@ from annarchy_ml.kernels.interpret import Storage, bind
 from annarchy_ml.kernels.nodes import Kernel, KernelKind
 from annarchy_ml.kernels.plan import SimulationPlan
 
+if TYPE_CHECKING:
+    from annarchy_ml.engine import _core
 
-class _Context(ctypes.Structure):
-    """The scalar head of ``aml_context``; arrays are known to the kernels already."""
+
+Emitted = ctypes.POINTER(ctypes.POINTER(ctypes.c_int32))
+
+
+class Context(ctypes.Structure):
+    """``aml_context`` of ``kernel_abi.h``; interpreted kernels use only the scalars and events."""
 
     _fields_ = [
         ("t", ctypes.c_double),
@@ -26,14 +32,15 @@ class _Context(ctypes.Structure):
         ("fields", ctypes.c_void_p),
         ("externals", ctypes.c_void_p),
         ("indices", ctypes.c_void_p),
-        ("emitted", ctypes.POINTER(ctypes.POINTER(ctypes.c_int32))),
+        ("emitted", Emitted),
+        ("size", ctypes.c_int64),
     ]
 
 
-_Update = ctypes.CFUNCTYPE(None, ctypes.POINTER(_Context), ctypes.c_int64, ctypes.c_int64)
+_Update = ctypes.CFUNCTYPE(None, ctypes.POINTER(Context), ctypes.c_int64, ctypes.c_int64)
 _Event = ctypes.CFUNCTYPE(
     None,
-    ctypes.POINTER(_Context),
+    ctypes.POINTER(Context),
     ctypes.POINTER(ctypes.c_int32),
     ctypes.c_void_p,
     ctypes.c_int64,
@@ -47,14 +54,14 @@ class Callbacks:
         fault: the first exception that a kernel raised; the run stops after it.
     """
 
-    def __init__(self, plan: SimulationPlan, network: Any) -> None:
+    def __init__(self, plan: SimulationPlan, network: _core.Network) -> None:
         self.plan = plan
         self.network = network
         self.fault: Exception | None = None
         self._kept: list[Any] = []
 
     def addresses(self, group: int) -> tuple[int, dict[str, int]]:
-        """Addresses of the update and event kernels of a group."""
+        """Addresses of the update kernel of a group, and of its event kernels by in-port."""
         kernel = self.plan.module.groups[self.plan.groups[group].kernel]
         update = 0
         events: dict[str, int] = {}
@@ -65,7 +72,7 @@ class Callbacks:
                 events[item.port] = self._event(group, item)
         return update, events
 
-    def _bound(self, group: int, item: Kernel, context: Any) -> Callable[..., None]:
+    def _bound(self, group: int, item: Kernel, context: Context) -> Callable[..., None]:
         """The kernel over the arrays of its group; sent events are where the core keeps them."""
         plan = self.plan.groups[group]
         kernel = self.plan.module.groups[plan.kernel]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
@@ -18,23 +18,31 @@ from annarchy_ml.engine.building import add_groups, add_wiring
 from annarchy_ml.kernels.nodes import GroupKernel
 from annarchy_ml.kernels.plan import SimulationPlan
 
-Poll = Callable[[int], Any]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from annarchy_ml.engine.build import CompiledModule
+    from annarchy_ml.kernels.plan import FloatArray, IntArray, StartValues
+
+Poll = Callable[[int], object]
 STREAM_BUDGET = 2_000_000_000
 """Bytes of recorded values that are kept in memory; more goes to a temporary file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Kernels:
-    """Addresses of the kernels of one run.
+    """The kernels of one run.
 
     Attributes:
         executor: ``compiled`` or ``interpreter``.
-        update: by kernel position in the module; by group for the interpreter.
+        addresses: of a group's update kernel, and of its event kernels by in-port.
+        fault: what an interpreted kernel raised, if one did.
         keep: what must live as long as the addresses.
     """
 
     executor: str
     addresses: Callable[[int], tuple[int, dict[str, int]]]
+    fault: Callable[[], Exception | None]
     keep: object
 
 
@@ -47,9 +55,9 @@ class Runtime:
         *,
         executor: str = "auto",
         threads: int = 1,
-        library: Callable[[], Any] | None = None,
+        library: Callable[[], CompiledModule] | None = None,
         whole_plan: Callable[[], SimulationPlan] | None = None,
-        starts: list[dict[str, Any]] | None = None,
+        starts: StartValues | None = None,
     ) -> None:
         """Builds the network.
 
@@ -59,18 +67,18 @@ class Runtime:
             threads: threads of the step.
             library: gives the compiled module.
             whole_plan: gives the plan with kernel bodies, if ``plan`` may be without.
-            starts: start values if they are known already.
+            starts: start values by group and field, if they are known already.
 
         Raises:
             EnvironmentFault: If ``compiled`` is asked for and there is no compiler.
         """
         self.plan = plan
-        self._file = ""  # with the rows of a large recording
-        self._remove_file: Callable[[], Any] = lambda: None
+        self._rows: BinaryIO | None = None  # of a recording too large for memory
         self._whole_plan = whole_plan or (lambda: plan)
+        self.fallback = ""
         module = self._library(executor, library)
         self.threads = threads if module is not None else 1
-        self.network: Any = _core.Network(
+        self.network = _core.Network(
             plan.dt,
             plan.seed & 0xFFFFFFFFFFFFFFFF,
             "single" if plan.module.precision == "single" else "double",
@@ -84,15 +92,14 @@ class Runtime:
         self._record()
         self.initialise()
 
-    # building
-
     def kernel_of(self, group: int) -> GroupKernel:
         """The kernel of a group."""
         return self.plan.module.groups[self.plan.groups[group].kernel]
 
-    def _library(self, executor: str, library: Callable[[], Any] | None) -> Any | None:
-        """The compiled module, or None where the interpreter runs."""
-        self.fallback = ""
+    def _library(
+        self, executor: str, library: Callable[[], CompiledModule] | None
+    ) -> CompiledModule | None:
+        """The compiled module, or None where the interpreter runs; then `fallback` says why."""
         if executor == "interpreter" or library is None:
             return None
         from annarchy_ml.engine.build import NoCompiler
@@ -105,7 +112,7 @@ class Runtime:
             self.fallback = str(fault)
             return None
 
-    def _compiled(self, module: Any) -> Kernels:
+    def _compiled(self, module: CompiledModule) -> Kernels:
         loaded = _core.KernelLibrary(str(module.path))
 
         def addresses(group: int) -> tuple[int, dict[str, int]]:
@@ -117,13 +124,13 @@ class Runtime:
             }
             return loaded.address(f"aml_{kernel}_update"), events
 
-        return Kernels("compiled", addresses, (loaded, module))
+        return Kernels("compiled", addresses, lambda: None, loaded)
 
     def _interpreted(self) -> Kernels:
         from annarchy_ml.engine.callbacks import Callbacks
 
         callbacks = Callbacks(self._whole_plan(), self.network)
-        return Kernels("interpreter", callbacks.addresses, callbacks)
+        return Kernels("interpreter", callbacks.addresses, lambda: callbacks.fault, callbacks)
 
     def _set_kernels(self) -> None:
         for position in range(len(self.plan.groups)):
@@ -140,8 +147,9 @@ class Runtime:
     def initialise(self) -> None:
         """Gives every field its start value, and time 0; forgets what was recorded."""
         self.network.reset()
-        self._remove_file()
-        self._file = ""
+        if self._rows is not None:
+            self._rows.close()
+            self._rows = None
         for position, values in enumerate(self.starts):
             for name, value in values.items():
                 self.network.field(position, name)[...] = value
@@ -149,79 +157,71 @@ class Runtime:
             if group.host is None:
                 self.network.refresh_reductions(position)
 
-    # running
-
     def run(self, steps: int, poll: Poll | None = None) -> int:
         """Runs so many steps; gives the number of steps done (fewer after an interrupt)."""
-        if self.traces is not None and not self._file and self._too_large(steps):
+        if self.network.estimate_bytes(steps) > STREAM_BUDGET:
             self._stream()
-        done = int(self.network.run(steps, self._poll(poll)))
-        fault = getattr(self.kernels.keep, "fault", None)
+        done = self.network.run(steps, self._poll(poll))
+        fault = self.kernels.fault()
         if fault is not None:
             raise fault
         return done
 
     def _poll(self, poll: Poll | None) -> Poll | None:
         """Also stops a run in which an interpreted kernel has failed."""
-        kept = self.kernels.keep
-        if not hasattr(kept, "fault"):
+        if self.kernels.executor == "compiled":
             return poll
 
-        def check(done: int) -> Any:
-            if kept.fault is not None:
+        def check(done: int) -> object:
+            if self.kernels.fault() is not None:
                 return False
             return None if poll is None else poll(done)
 
         return check
 
     def _stream(self) -> None:
-        """Keeps rows in a temporary file until the next reset; views of it outlive that."""
-        import shutil
+        """Lets traces go to a file until the next reset; without a name, nothing is left of it."""
+        if self.traces is None or self._rows is not None:
+            return
         import tempfile
-        import weakref
 
-        folder = tempfile.mkdtemp(prefix="annarchy-ml-")
-        self._remove_file = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
-        self._file = os.path.join(folder, "traces")
-        self.network.stream_to(self.traces, self._file, STREAM_BUDGET)
-
-    def _too_large(self, steps: int) -> bool:
-        return bool(self.network.estimate_bytes(steps) > STREAM_BUDGET)
+        with tempfile.TemporaryDirectory(prefix="annarchy-ml-") as folder:
+            path = os.path.join(folder, "traces")
+            self.network.stream_to(self.traces, path, STREAM_BUDGET)
+            self._rows = open(path, "rb")  # noqa: SIM115
 
     @property
     def interrupted(self) -> bool:
         """Whether the last run was stopped before its end."""
         return bool(self.network.interrupted)
 
-    def recorded(self) -> tuple[Any, Any]:
-        """Times (rows,) and values (rows, columns) of all recorded traces, in SI units.
+    def recorded(self) -> tuple[FloatArray, FloatArray]:
+        """Times [s], shape (rows,), and values of all traces, (rows, columns), in SI units.
 
-        Both are views that cannot be written to: of memory, or of the temporary file in which
-        a recording larger than `STREAM_BUDGET` lies.
+        Both are views that cannot be written to: of memory, or of the temporary file in which a
+        recording larger than `STREAM_BUDGET` lies.
         """
         if self.traces is None:
             return np.zeros(0), np.zeros((0, 0))
         rows = self.network.complete_file(self.traces)
-        if not rows:
-            times, values = self.network.recorded(self.traces)
-            return times, values
+        if rows == 0 or self._rows is None:
+            return self.network.recorded(self.traces)
         shape = (rows, len(self.plan.recordings) + 1)
-        table = np.memmap(self._file, np.float64, "r", shape=shape)
+        table = np.memmap(self._rows, np.float64, "r", shape=shape)
         return table[:, 0], table[:, 1:]
 
-    def recorded_events(self) -> tuple[Any, Any]:
-        """Times and the number of the event recording, in the order of sending."""
+    def recorded_events(self) -> tuple[FloatArray, IntArray]:
+        """Times [s] and numbers of the event recordings, shape (n_events,), as they were sent."""
         if self.events is None:
             return np.zeros(0), np.zeros(0, np.int32)
-        times, which = self.network.events(self.events)
-        return times, which
+        return self.network.events(self.events)
 
-    def field(self, group: int, name: str) -> Any:
-        """A view of a field's values."""
+    def field(self, group: int, name: str) -> NDArray[Any]:
+        """A view of a field's values: shape (size,), or (1,) if it is shared."""
         return self.network.field(group, name)
 
 
-def _start_values(plan: SimulationPlan) -> list[dict[str, Any]]:
+def _start_values(plan: SimulationPlan) -> StartValues:
     from annarchy_ml.kernels.initialize import start_values
 
     return start_values(plan, plan.seed)

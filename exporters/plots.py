@@ -84,21 +84,6 @@ def draw(results: Results, path: str | Path | None = None, *, show: bool = False
     return figure
 
 
-def draw_each(results: Results) -> dict[str, Any]:
-    """A figure for each display, by its id; a repeated id gets a number."""
-    figures: dict[str, Any] = {}
-    for position, panel in enumerate(panels(results)):
-        name = f"{panel.name}-{position}" if panel.name in figures else panel.name
-        figures[name] = _figure([panel], results, False)
-    return figures
-
-
-def to_png(results: Results, path: str | Path) -> Path:
-    """Write one picture with all displays."""
-    draw(results, path)
-    return Path(path)
-
-
 def write(results: Results, path: Path) -> None:
     """Write one picture with all displays, in the format that the suffix names."""
     draw(results).savefig(path, dpi=_DPI)
@@ -128,7 +113,7 @@ def _figure(shown: Sequence[Panel], results: Results, show: bool) -> Any:
         for place, panel in zip(axes.flat, shown, strict=False):
             _draw_panel(place, panel, results)
         for place in axes.flat[len(shown) :]:
-            place.set_axis_off()
+            place.remove()
     return figure
 
 

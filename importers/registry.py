@@ -1,4 +1,4 @@
-"""Chooses the importer of a file: by its content first, then by its suffix."""
+"""Hands a model file to its importer; so far there is one, for LEMS and NeuroML."""
 
 from __future__ import annotations
 
@@ -10,7 +10,13 @@ from annarchy_ml.options import ReadOptions
 
 
 def read_model(path: str, report: Diagnostics, read: ReadOptions) -> Document:
-    """Reads a model file of any known format; faults are collected in ``report``."""
+    """Reads a model file of any known format.
+
+    Args:
+        path: the entry file.
+        report: collects faults; the document holds what could be read.
+        read: how files are read.
+    """
     if "\0" in path or not os.path.isfile(path):
         what = "is a folder" if "\0" not in path and os.path.isdir(path) else "does not exist"
         report.error(

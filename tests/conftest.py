@@ -34,24 +34,6 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
     return compare
 
 
-class _Context(ctypes.Structure):
-    """`aml_context` of kernel_abi.h."""
-
-    _fields_ = (
-        ("t", ctypes.c_double),
-        ("t_prev", ctypes.c_double),
-        ("dt", ctypes.c_double),
-        ("seed", ctypes.c_uint64),
-        ("stream", ctypes.c_uint64),
-        ("step", ctypes.c_uint64),
-        ("fields", ctypes.c_void_p),
-        ("externals", ctypes.c_void_p),
-        ("indices", ctypes.c_void_p),
-        ("emitted", ctypes.c_void_p),
-        ("size", ctypes.c_int64),
-    )
-
-
 class NativeKernels:
     """A compiled module whose kernels run on the same `Storage` as the interpreter's.
 
@@ -66,6 +48,8 @@ class NativeKernels:
 
     def call(self, symbol: str, group: int, storage: Any, scalars: tuple, *args: Any) -> None:
         """Call a kernel; scalars are t, t_prev, dt and the number of the step."""
+        from annarchy_ml.engine.callbacks import Context, Emitted
+
         kernels = self.module.groups[group]
         names = (
             ([item.name for item in kernels.fields], storage.fields),
@@ -78,8 +62,11 @@ class NativeKernels:
             for keys, arrays in names
         ]
         t, t_prev, dt, step = scalars
-        addresses = map(ctypes.addressof, tables)
-        context = _Context(t, t_prev, dt, storage.seed, storage.stream, step, *addresses, self.size)
+        *read, emitted = tables
+        context = Context(t, t_prev, dt, storage.seed, storage.stream, step)
+        context.fields, context.externals, context.indices = map(ctypes.addressof, read)
+        context.emitted = ctypes.cast(emitted, Emitted)
+        context.size = self.size
         getattr(self.library, symbol)(ctypes.byref(context), *args)
 
     def update(self, storage: Any, scalars: tuple, begin: int, end: int, group: int = 0) -> None:

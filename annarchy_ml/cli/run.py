@@ -9,6 +9,8 @@ import click
 
 from annarchy_ml.cli import parameters
 from annarchy_ml.cli.outcome import INTERRUPTED, tell
+from annarchy_ml.integrators import METHODS
+from annarchy_ml.options import PRECISIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -41,8 +43,8 @@ class RunArguments(TypedDict):
 @click.command(cls=parameters.PlotCommand)
 @click.argument("file", type=click.Path())
 @click.option("--method", default="reference", help="Integration method: reference (default, as "
-              "jLEMS), auto, euler, rk2, rk4, exponential_euler.")  # fmt: skip
-@click.option("--precision", type=click.Choice(["double", "single"]), default="double",
+              f"jLEMS), {', '.join(METHODS[1:])}.")  # fmt: skip
+@click.option("--precision", type=click.Choice(PRECISIONS), default="double",
               help="Kind of floating point numbers (default double).")  # fmt: skip
 @click.option("--device", type=click.Choice(["cpu", "cuda"]), default="cpu",
               help="Where to run (default cpu).")  # fmt: skip

@@ -2,7 +2,6 @@
 
 from annarchy_ml.diagnostics.catalog import CATALOG, CatalogEntry
 from annarchy_ml.diagnostics.core import (
-    NO_SPAN,
     Diagnostic,
     Diagnostics,
     EnvironmentFault,
@@ -16,7 +15,6 @@ from annarchy_ml.diagnostics.suggest import closest, did_you_mean
 
 __all__ = [
     "CATALOG",
-    "NO_SPAN",
     "CatalogEntry",
     "Diagnostic",
     "Diagnostics",

@@ -102,7 +102,7 @@ RUN_ENTRIES = (
     Row(
         "compile.failed",
         "generated code was not accepted",
-        "The C++ or CUDA compiler refused the generated kernel; the equation it came from is "
+        "The C compiler refused the generated kernel; the equation it came from is "
         "shown before the compiler's own words.",
         "annarchy_ml: engine",
         "CXX=/usr/bin/false annarchy-ml run LEMS_model.xml",
@@ -111,9 +111,9 @@ RUN_ENTRIES = (
     Row(
         "compile.no-compiler",
         "no compiler found",
-        "No C++ compiler was found, so the model runs on the slower built-in path.",
+        "No C compiler was found, so the model runs on the slower built-in path.",
         "annarchy_ml: engine",
-        "annarchy-ml run LEMS_model.xml  (no C++ compiler on the machine)",
+        "annarchy-ml run LEMS_model.xml  (no C compiler on the machine)",
         "pip install 'annarchy-ml[compiler]'",
     ),
 )

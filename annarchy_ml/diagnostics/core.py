@@ -35,9 +35,6 @@ class Span:
         return f"{self.file}:{self.line}:{self.column}"
 
 
-NO_SPAN: Span | None = None
-
-
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
     """One fault (or doubt) in the user's model, ready to be rendered.

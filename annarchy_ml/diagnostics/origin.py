@@ -74,15 +74,8 @@ def locate(origin: Origin | None, attribute: str = "", value: bool = True) -> Sp
     if attribute:
         found = _attribute(source.text, position + length, end, attribute)
         if found is not None:
-            position, length = (
-                found.span(2 if found[2] is not None else 3)
-                if value
-                else (
-                    found.start(),
-                    found.end(1),
-                )
-            )
-            length -= position
+            position = found.start(_value_group(found)) if value else found.start()
+            length = found.end(_value_group(found) if value else 1) - position
     return _span(origin.file, source, position, length)
 
 
@@ -106,7 +99,7 @@ def attribute_text(origin: Origin | None, attribute: str) -> str | None:
     found = _attribute(source.text, position + length, end, attribute)
     if found is None:
         return None
-    return found[2] if found[2] is not None else found[3]
+    return found[_value_group(found)]
 
 
 def within(origin: Origin | None, attribute: str, start: int, length: int) -> Span | None:
@@ -118,8 +111,7 @@ def within(origin: Origin | None, attribute: str, start: int, length: int) -> Sp
         position, name, end = source.tags[origin.ordinal]
         found = _attribute(source.text, position + name, end, attribute)
         if found is not None:
-            begin = found.start(2 if found[2] is not None else 3)
-            return _span(origin.file, source, begin + start, length)
+            return _span(origin.file, source, found.start(_value_group(found)) + start, length)
     return locate(origin, attribute)
 
 
@@ -134,6 +126,11 @@ def _attribute(text: str, start: int, end: int, name: str) -> re.Match[str] | No
         if match[1] == name or unescape(match[1]) == name:
             return match
     return None
+
+
+def _value_group(attribute: re.Match[str]) -> int:
+    """Which group of `_ATTRIBUTE` holds the value: it stands in one kind of quotes."""
+    return 2 if attribute[2] is not None else 3
 
 
 def _span(file: str, source: _Tags, position: int, length: int) -> Span:

@@ -21,7 +21,6 @@ from annarchy_ml.expr.simplify import simplify
 from annarchy_ml.expr.tokens import ExprSyntaxError
 from annarchy_ml.expr.traverse import (
     free_symbols,
-    height,
     is_condition,
     is_constant,
     is_stochastic,
@@ -51,7 +50,6 @@ __all__ = [
     "find_function",
     "format_number",
     "free_symbols",
-    "height",
     "infer",
     "is_condition",
     "is_constant",

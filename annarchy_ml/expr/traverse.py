@@ -116,11 +116,3 @@ def has_sound_logic(e: Expr) -> bool:
         if any(is_condition(part) != wanted for part in sure):
             return False
     return True
-
-
-def height(e: Expr) -> int:
-    """Number of levels; 1 for a name or a number."""
-    levels: dict[int, int] = {}
-    for node in postorder(e):
-        levels[id(node)] = 1 + max((levels[id(part)] for part in node.operands), default=0)
-    return levels[id(e)]

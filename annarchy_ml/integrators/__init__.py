@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from annarchy_ml.kernels.nodes import Statement
     from annarchy_ml.model.system import EquationSystem
 
-    Step = Callable[[EquationSystem], tuple[Statement, ...]]
+    Step: TypeAlias = Callable[[EquationSystem], tuple[Statement, ...]]
+    """Gives the statements of one step of a system."""
 
 METHODS = ("reference", "auto", "euler", "rk2", "rk4", "exponential_euler")
 

@@ -25,11 +25,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from annarchy_ml.expr import Binary, Call, Conditional, Expr, Number, Symbol, free_symbols, rename
 from annarchy_ml.integrators.slopes import slope
-from annarchy_ml.kernels.nodes import Set, Statement
-from annarchy_ml.model.system import Equation, EquationSystem
+from annarchy_ml.kernels.nodes import Set, Statement, When
+from annarchy_ml.model.system import Equation, EquationSystem, Part
+
+if TYPE_CHECKING:
+    from annarchy_ml.integrators import Step
 
 DT = Symbol("dt")
 Mover = Callable[["Algebra"], list[Statement]]
@@ -67,7 +71,7 @@ class Algebra:
         return result
 
 
-def step_of(name: str, time: str = "t_prev") -> Callable[[EquationSystem], tuple[Statement, ...]]:
+def step_of(name: str, time: str = "t_prev") -> Step:
     """The statements of a step under one of the methods of this module.
 
     Args:
@@ -95,7 +99,7 @@ def step_of(name: str, time: str = "t_prev") -> Callable[[EquationSystem], tuple
         result.extend(movers[name](algebra))
         for part in system.parts:
             result.extend(part.conditions)
-            result.extend(_regime_conditions(system, part.path))
+            result.extend(_regime_conditions(part))
         for part in system.parts:
             result.extend(Set(exposed, Symbol(variable)) for exposed, variable in part.published)
         return tuple(result)
@@ -103,19 +107,16 @@ def step_of(name: str, time: str = "t_prev") -> Callable[[EquationSystem], tuple
     return step
 
 
-def _regime_conditions(system: EquationSystem, path: str) -> list[Statement]:
-    from annarchy_ml.kernels.nodes import When
-
-    result: list[Statement] = []
-    for part in system.parts:
-        if part.path != path or not part.regimes:
-            continue
-        now = f"{part.regime}#now"
-        result.append(Set(now, Symbol(part.regime), "the active regime"))
-        for regime in part.regimes:
-            if regime.conditions:
-                test = Binary("==", Symbol(now), Number(float(regime.number)))
-                result.append(When(test, regime.conditions, f"in regime {regime.name}"))
+def _regime_conditions(part: Part) -> list[Statement]:
+    """The conditions of the regime that is active when they begin."""
+    if not part.regimes:
+        return []
+    now = f"{part.regime}#now"
+    result: list[Statement] = [Set(now, Symbol(part.regime), "the active regime")]
+    for regime in part.regimes:
+        if regime.conditions:
+            test = Binary("==", Symbol(now), Number(float(regime.number)))
+            result.append(When(test, regime.conditions, f"in regime {regime.name}"))
     return result
 
 
@@ -141,6 +142,7 @@ def _rates(system: EquationSystem) -> list[Equation]:
 
 
 def _one_order(system: EquationSystem) -> list[Equation]:
+    """All derived values in one order; in a circle a requirement is read before it is computed."""
     requirements = [item for part in system.parts for item in part.requirements]
     loose = {item.name for item in requirements}
     waiting = {item.name: item for item in requirements}

@@ -7,7 +7,7 @@ and never compiled.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,8 +16,12 @@ from annarchy_ml.expr.functions import FUNCTIONS
 from annarchy_ml.expr.nodes import Binary, Call, Conditional, Expr, Number, Symbol, Unary
 from annarchy_ml.expr.traverse import free_symbols
 from annarchy_ml.kernels.nodes import Draw, Let, Placement, Set, Statement, Store, When
+from annarchy_ml.kernels.numpy_functions import numpy_function
 from annarchy_ml.kernels.plan import GroupPlan, SimulationPlan
 from annarchy_ml.kernels.random import uniform
+
+if TYPE_CHECKING:
+    from annarchy_ml.kernels.plan import FloatArray, StartValues
 
 Value = Any  # float or (size,) array
 Environment = dict[str, Value]
@@ -39,8 +43,13 @@ _BINARY = {
 }
 
 
-def start_values(plan: SimulationPlan, seed: int) -> list[dict[str, Any]]:
-    """Start values of every group, by field: shape (size,), or (1,) for shared ones."""
+def start_values(plan: SimulationPlan, seed: int) -> StartValues:
+    """Start values of every group, by field.
+
+    Args:
+        plan: the whole plan, start programs included.
+        seed: of the random numbers in them.
+    """
     run = _Start(plan, seed)
     with np.errstate(all="ignore"):
         for call in plan.init:
@@ -118,7 +127,7 @@ class _Start:
                 operation = np.multiply if product else np.add
                 operation.at(self.values[host][item.target], group.host_index, source)
 
-    def fields(self, position: int) -> dict[str, Any]:
+    def fields(self, position: int) -> dict[str, FloatArray]:
         """Values of the fields of a group, in the shapes that the engine wants."""
         group: GroupPlan = self.plan.groups[position]
         result = {}
@@ -164,16 +173,4 @@ def _array(e: Expr, values: Environment) -> Value:
         test = _array(e.test, values)
         return np.where(test, _array(e.then, values), _array(e.otherwise, values))
     assert isinstance(e, Call)
-    return _call(e, [_array(item, values) for item in e.args])
-
-
-def _call(e: Call, args: list[Value]) -> Value:
-    if e.function == "H":
-        return np.heaviside(args[0], 0.5)
-    if e.function == "factorial":
-        return np.vectorize(lambda x: evaluate(Call("factorial", (Number(float(x)),)), {}))(args[0])
-    function = getattr(np, FUNCTIONS[e.function].numpy)
-    result = args[0] if len(args) > 1 else function(args[0])
-    for other in args[1:]:
-        result = function(result, other)
-    return result
+    return numpy_function(FUNCTIONS[e.function])(*(_array(item, values) for item in e.args))

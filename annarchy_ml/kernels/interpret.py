@@ -19,8 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annarchy_ml.expr import ieee
-from annarchy_ml.expr.functions import FUNCTIONS, Function
+from annarchy_ml.expr.functions import FUNCTIONS
 from annarchy_ml.kernels.nodes import GroupKernel, Kernel, KernelKind
+from annarchy_ml.kernels.numpy_functions import numpy_function
 from annarchy_ml.kernels.python_code import FUNCTION_NAME, PythonCode, python_code
 from annarchy_ml.kernels.random import uniform
 from annarchy_ml.kernels.schemes import propagate
@@ -39,6 +40,9 @@ class Storage:
         externals: fields of other groups.
         indices: shape (size,): own instance to instance of the other group.
         emitted: shape (size,) int32: events of this step by out-port.
+        seed: of the random numbers of the run.
+        stream: that of the group.
+        single: whether real numbers are float32.
     """
 
     fields: Mapping[str, Array]
@@ -210,7 +214,7 @@ def _vector_functions(real: type[np.floating[Any]]) -> dict[str, Any]:
         "whole": lambda values: np.trunc(values).astype(np.int32),
         "first": lambda values: np.ravel(values)[0],
     }
-    space.update((f"call_{row.name}", _numpy_function(row)) for row in FUNCTIONS.values())
+    space.update((f"call_{row.name}", numpy_function(row)) for row in FUNCTIONS.values())
     return space
 
 
@@ -229,34 +233,3 @@ def _scalar_functions() -> dict[str, Any]:
         if not row.stochastic:
             space[f"call_{row.name}"] = getattr(ieee, row.ieee)
     return space
-
-
-def _numpy_function(row: Function) -> Callable[..., Any]:
-    if row.numpy == "anml_heaviside":
-        return lambda x: np.heaviside(x, np.asarray(x).dtype.type(0.5))
-    if row.numpy == "anml_factorial":
-        return _factorial
-    function: Callable[..., Any] = getattr(np, row.numpy, _undefined)
-    if row.arity[1] is None:
-
-        def fold(first: Any, *others: Any) -> Any:
-            for other in others:
-                first = function(first, other)
-            return first
-
-        return fold
-    return function
-
-
-def _undefined(*_: Any) -> Any:
-    raise NotImplementedError("a stochastic function has no value of its own: use Draw")
-
-
-_FACTORIALS = np.array([float(math.factorial(n)) for n in range(171)] + [math.inf, math.nan])
-
-
-def _factorial(x: Any) -> Any:
-    values = np.asarray(x)
-    whole = (values >= 0) & (values == np.floor(values))
-    places = np.where(whole, np.minimum(values, 171), 172).astype(np.intp)
-    return _FACTORIALS[places].astype(values.dtype)

@@ -12,7 +12,7 @@ Order is meaning: statements run from top to bottom, a ``Store`` is seen by what
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -61,7 +61,7 @@ class Field:
 
     Attributes:
         name: path of the variable within the component, such as ``bioPhys1/.../m/q``.
-        unit: SI unit, for comments and messages.
+        unit: SI unit or name of the dimension, for comments and messages.
     """
 
     name: str
@@ -209,7 +209,6 @@ class KernelModule:
 
     groups: tuple[GroupKernel, ...]
     precision: str = "double"
-    notes: tuple[str, ...] = field(default=())
 
 
 def _emits(body: tuple[Statement, ...]) -> bool:

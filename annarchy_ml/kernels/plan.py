@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeAlias
 
 from annarchy_ml.kernels.nodes import KernelModule, Statement
 
@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    FloatArray = NDArray[np.float64]
-    IntArray = NDArray[np.int32]
-else:
-    FloatArray = IntArray = Any
+    FloatArray: TypeAlias = NDArray[np.float64]
+    IntArray: TypeAlias = NDArray[np.int32]
+    StartValues: TypeAlias = list[dict[str, FloatArray]]
+    """Of each group, by field: shape (size,), or (1,) for shared fields, in SI units."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +73,14 @@ class ProjectionPlan:
         targets: shape (n_connections,), int32; within a row sorted by (delay, target).
         delays: shape (n_delays,), unique delays [s], ascending; 0 means at once.
         delay_index: shape (n_connections,), int32, into ``delays``; None with a single delay.
-        weights: shape (n_connections,) or None where the target keeps its own.
+        weights: shape (n_connections,), no unit; None where the target keeps its own.
     """
 
     source: int
     source_port: str
     target: int
     target_port: str
-    row_ptr: Any
+    row_ptr: NDArray[np.int64]
     targets: IntArray
     delays: FloatArray
     delay_index: IntArray | None = None

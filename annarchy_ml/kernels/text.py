@@ -37,7 +37,6 @@ _INDENT = "  "
 def module_text(module: KernelModule) -> str:
     """The whole module, a group after the other."""
     lines = [f"module in {module.precision} precision"]
-    lines += [f"note {_name(note)}" for note in module.notes]
     for position, group in enumerate(module.groups):
         lines += ["", *_group_lines(position, group)]
     return "\n".join(lines) + "\n"

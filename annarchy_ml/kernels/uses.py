@@ -1,4 +1,4 @@
-"""Which names a kernel's statements read, write and draw."""
+"""Which names a kernel's statements read and write."""
 
 from __future__ import annotations
 

@@ -93,8 +93,19 @@ class Reference:
     origin: Origin | None = field(default=None, compare=False)
 
 
+class _Attributes:
+    """Attributes by name, as (name, text) pairs so that elements can be compared and hashed."""
+
+    __slots__ = ()
+    attributes: tuple[tuple[str, str], ...]
+
+    def get(self, name: str, default: str = "") -> str:
+        """An attribute's text."""
+        return next((text for key, text in self.attributes if key == name), default)
+
+
 @dataclass(frozen=True, slots=True)
-class StructureElement:
+class StructureElement(_Attributes):
     """An element of ``Structure``, kept in the form of the file and read by ``instantiate``.
 
     Attributes:
@@ -109,28 +120,14 @@ class StructureElement:
     value: Expr | None = None
     origin: Origin | None = field(default=None, compare=False)
 
-    def get(self, name: str, default: str = "") -> str:
-        """An attribute's text."""
-        for key, text in self.attributes:
-            if key == name:
-                return text
-        return default
-
 
 @dataclass(frozen=True, slots=True)
-class SimulationElement:
+class SimulationElement(_Attributes):
     """An element of a type's ``Simulation`` block: ``Run``, ``Record``, ``DataWriter``, ..."""
 
     kind: str
     attributes: tuple[tuple[str, str], ...]
     origin: Origin | None = field(default=None, compare=False)
-
-    def get(self, name: str, default: str = "") -> str:
-        """An attribute's text."""
-        for key, text in self.attributes:
-            if key == name:
-                return text
-        return default
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +147,6 @@ class ComponentType:
     dynamics: Dynamics | None = None
     structure: tuple[StructureElement, ...] | None = None
     simulation: tuple[SimulationElement, ...] | None = None
-    assertions: tuple[tuple[str, str], ...] = ()
     description: str = ""
     core: bool = False
     origin: Origin | None = field(default=None, compare=False)

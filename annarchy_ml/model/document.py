@@ -21,7 +21,6 @@ class Document:
         constants: text of the value and name of the dimension, by name.
         types: by name.
         components: the top-level ones, in document order.
-        assertions: (dimension, expression of dimensions that it must equal).
         targets: names of the components that ``<Target>`` elements ask to run.
         files: every file read, in order; the entry file first.
         missed: files that would have been read instead of others, had they been there.
@@ -34,7 +33,6 @@ class Document:
     types: dict[str, ComponentType] = field(default_factory=dict)
     components: list[Component] = field(default_factory=list)
     targets: list[tuple[str, Origin | None]] = field(default_factory=list)
-    assertions: list[tuple[str, str, Origin | None]] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
     missed: list[str] = field(default_factory=list)
     schema_attributes: Callable[[], frozenset[str]] = frozenset

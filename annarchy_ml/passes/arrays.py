@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,31 +11,28 @@ from annarchy_ml.kernels.plan import ExternalBinding, GroupPlan, ProjectionPlan
 from annarchy_ml.model.instance import Wires
 from annarchy_ml.passes.members import Member, foreign_group
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from annarchy_ml.kernels.plan import FloatArray, IntArray
+
 ByGroup = dict[int, Member]
+"""Members by the id of their group."""
 
 
 def group_plan(member: Member, kernel: int, by_group: ByGroup) -> GroupPlan:
     """A group as the engine wants it: values, indices and bindings in the order of the hosts."""
     assert member.lowered is not None
     group = member.group
-    hung = group.attachment
-    indices: dict[str, Any] = {}
-    host_index = None
+    indices: dict[str, IntArray] = {"around": np.zeros(group.size, np.int32)}
     host = None
-    if hung is not None:
-        host = by_group[id(hung.host)].position
-        host_index = np.asarray(group.hosts, np.int32)[member.order]
-        indices["host"] = host_index
+    if group.attachment is not None:
+        host = by_group[id(group.attachment.host)].position
+        indices["host"] = _hosts(member)
     if group.peers:
-        peers = []
-        for other, index in (group.peers[int(own)] for own in member.order):
-            place = by_group[id(other)].place_of
-            peers.append(int(place[index]))
-        indices["peer"] = np.asarray(peers, np.int32)
         far = by_group[id(group.peers[0][0])]
-        far_hosts = np.asarray(far.group.hosts, np.int32)[far.order]
-        indices["peer host"] = far_hosts[indices["peer"]]
-    indices["around"] = np.zeros(group.size, np.int32)
+        indices["peer"] = _peers(member, by_group)
+        indices["peer host"] = _hosts(far)[indices["peer"]]
     needed = member.lowered.kernel.indices
     return GroupPlan(
         name=group.name,
@@ -45,21 +42,38 @@ def group_plan(member: Member, kernel: int, by_group: ByGroup) -> GroupPlan:
         externals=_externals(member, by_group),
         indices={name: indices[name] for name in needed},
         host=host,
-        host_index=host_index,
+        host_index=indices.get("host"),
         reductions=tuple(member.reductions),
         start=member.lowered.start,
     )
 
 
-def _values(member: Member) -> dict[str, Any]:
-    values: dict[str, Any] = {}
+def _hosts(member: Member) -> IntArray:
+    """Host of each instance of an attached group, ascending."""
+    return np.sort(np.asarray(member.group.hosts, np.int32))
+
+
+def _peers(member: Member, by_group: ByGroup) -> IntArray:
+    """The instance at the other end of each tunnel."""
+    assert member.order is not None
+    places = []
+    for other, index in (member.group.peers[own] for own in member.order.tolist()):
+        place_of = by_group[id(other)].place_of
+        assert place_of is not None
+        places.append(place_of[index])
+    return np.asarray(places, np.int32)
+
+
+def _values(member: Member) -> dict[str, FloatArray]:
+    """Parameters: shape (size,) where instances differ, else (1,), in SI units."""
+    values: dict[str, FloatArray] = {}
     nodes = {node.path: node for node in member.group.root.walk()}
     for name, variable in member.system.variables.items():
         if variable.role is not Role.PARAMETER:
             continue
         if name in member.varying:
-            column = member.varying[name]
-            values[name] = column if member.order is None else column[member.order]
+            varying = member.varying[name]
+            values[name] = varying if member.order is None else varying[member.order]
         elif name.startswith("network:"):
             environment = member.group.environment
             values[name] = np.array([environment[name.removeprefix("network:")]])
@@ -109,8 +123,8 @@ def projection_plan(wires: Wires, by_group: ByGroup) -> ProjectionPlan:
     )
 
 
-def _weights(wires: Wires, order: Any) -> Any:
-    """Weights in the order of the rows; None where all are 1."""
+def _weights(wires: Wires, order: NDArray[np.intp]) -> FloatArray | None:
+    """Weights in the order of the rows, shape (n_connections,); None where all are 1."""
     if wires.weights is None:
         return None
     values = np.asarray(wires.weights, float)[order]

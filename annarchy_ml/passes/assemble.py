@@ -8,6 +8,7 @@ which blocks of instances step, and the order in which they start.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from annarchy_ml.diagnostics import Diagnostics
 from annarchy_ml.diagnostics.origin import locate
@@ -24,9 +25,9 @@ from annarchy_ml.model.system import EquationSystem, ReducedInput
 from annarchy_ml.passes.arrays import group_plan, projection_plan
 from annarchy_ml.passes.blocks import step_blocks
 from annarchy_ml.passes.flatten import Flattener
-from annarchy_ml.passes.initialise import DOWN, ROUNDS, START, UP
+from annarchy_ml.passes.initialize import DOWN, ROUNDS, START, UP
 from annarchy_ml.passes.instantiate import signature
-from annarchy_ml.passes.lower import Lowered, Method, lower
+from annarchy_ml.passes.lower import LoweredSystem, lower
 from annarchy_ml.passes.lump import lump_synapses
 from annarchy_ml.passes.members import (
     Member,
@@ -39,29 +40,41 @@ from annarchy_ml.passes.members import (
 from annarchy_ml.passes.places import PlaceFinder
 from annarchy_ml.passes.recordings import Recordings
 from annarchy_ml.passes.scope import Scopes
-from annarchy_ml.units import Dimension
+from annarchy_ml.passes.values import ValueTable
+
+if TYPE_CHECKING:
+    from annarchy_ml.integrators import Step
 
 
 @dataclass(frozen=True, slots=True)
 class Assembled:
-    """The plan, the systems behind it, and recordings by the path that asked for them."""
+    """The plan, and whether its start values depend on random numbers."""
 
     plan: SimulationPlan
-    systems: tuple[EquationSystem, ...]
     stochastic_start: bool
 
 
 @dataclass(frozen=True, slots=True)
 class RunSpec:
-    """What is run: how the states move, what is recorded, times in seconds, seed, shown name."""
+    """What is run.
 
-    method: Method
+    Attributes:
+        step: how the states move.
+        recordings: traces to record.
+        events: events to record.
+        dt: step [s].
+        duration: [s].
+        seed: of all random numbers.
+        method: name of the method, as results show it.
+    """
+
+    step: Step
     recordings: tuple[Recording, ...]
     events: tuple[EventRecording, ...]
     dt: float
     duration: float
     seed: int
-    name: str
+    method: str
 
 
 class Assembler:
@@ -71,16 +84,15 @@ class Assembler:
         self,
         network: NetworkInstance,
         finder: PlaceFinder,
-        scopes: Scopes,
-        constants: dict[str, float],
-        dimensions: dict[str, Dimension],
+        values: ValueTable,
         report: Diagnostics,
     ) -> None:
         self.network = network
-        self.scopes = scopes
+        self.scopes = Scopes()
         self.report = report
-        self.recordings = Recordings(network, finder, scopes, dimensions, report)
-        self.flattener = Flattener(scopes, constants, report)
+        dimensions = values.document.dimensions
+        self.recordings = Recordings(network, finder, self.scopes, dimensions, report)
+        self.flattener = Flattener(self.scopes, values.constants, report)
         self.members: list[Member] = []
         self._by_group = self.recordings.by_group
 
@@ -175,7 +187,7 @@ class Assembler:
         """The whole plan."""
         recorded = {item.group for item in spec.recordings}
         lump_synapses(self, recorded | {item.group for item in spec.events})
-        kernels = self._lower_all(spec.method)
+        kernels = self._lower_all(spec.step)
         numbers = {kernel: number for number, kernel in enumerate(kernels)}
         groups = tuple(
             group_plan(member, numbers[kernel], self._by_group)
@@ -198,23 +210,22 @@ class Assembler:
             dt=spec.dt,
             duration=spec.duration,
             seed=spec.seed,
-            method=spec.name,
+            method=spec.method,
         )
         return Assembled(
             plan,
-            tuple(member.system for member in self.members),
             any(member.lowered.stochastic_start for member in self.members if member.lowered),
         )
 
-    def _lower_all(self, method: Method) -> tuple[GroupKernel, ...]:
+    def _lower_all(self, step: Step) -> tuple[GroupKernel, ...]:
         """The kernels of all groups, each structure once; every member knows its own."""
-        lowered: dict[object, Lowered] = {}
+        lowered: dict[object, LoweredSystem] = {}
         kernels: dict[GroupKernel, GroupKernel] = {}
         for member in self.members:
             wanted, varying = frozenset(member.wanted), frozenset(member.varying)
             key = (id(member.system), wanted, varying)
             if key not in lowered:
-                lowered[key] = lower(member.system, method, wanted, varying)
+                lowered[key] = lower(member.system, step, wanted, varying)
             member.lowered = lowered[key]
             member.kernel = kernels.setdefault(member.lowered.kernel, member.lowered.kernel)
         return tuple(kernels)

@@ -25,12 +25,20 @@ MAX_EVENT_DEPTH = 40
 
 @dataclass(slots=True)
 class Flattening:
-    """What is collected while a tree is flattened."""
+    """What is around a tree, and what is collected while it is flattened.
 
+    Attributes:
+        root: the tree.
+        host: the node that it is attached to, if it is.
+        around: the nearest surrounding component with dynamics, if there is one.
+        peer: the component at the other end of a tunnel, and its host.
+        rank: position in the order of the step, by id of the node.
+    """
+
+    root: Node
     host: Node | None
     around: Node | None = None
     peer: tuple[Node, Node] | None = None
-    root: Node | None = None
     variables: dict[str, Variable] = field(default_factory=dict)
     reduced: dict[str, ReducedInput] = field(default_factory=dict)
     foreign: dict[str, ForeignInput] = field(default_factory=dict)
@@ -46,17 +54,16 @@ class EventFlattener:
         report: Diagnostics,
         names: Namer,
         state: Flattening,
-        root: Node,
         ports: frozenset[tuple[str, str]],
     ) -> None:
         self.report = report
         self.names = names
         self.scopes: Scopes = names.scopes
         self.state = state
-        self.root = root
+        self.root = state.root
         self.ports = ports
         self.out_ports: dict[str, None] = {}
-        for port in root.type.ports:
+        for port in self.root.type.ports:
             if port.direction == "out":
                 self.out_ports[port.name] = None
         self._depth = 0

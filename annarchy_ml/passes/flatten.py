@@ -60,14 +60,12 @@ class Flattener:
             around: the nearest surrounding component with dynamics, if there is one.
             peer: the component at the other end of a tunnel, and its host.
         """
-        state = Flattening(host, around, peer)
+        state = Flattening(root, host, around, peer)
         order = list(root.postorder())
-        state.root = root
         state.rank = {id(node): position for position, node in enumerate(order)}
-        builder = _TreeFlattener(self, state, root, environment, ports)
+        builder = _TreeFlattener(self, state, environment, ports)
         parts = tuple(builder.part(node) for node in order)
-        position = state.rank
-        start = tuple(position[id(node)] for node in root.walk())
+        start = tuple(state.rank[id(node)] for node in root.walk())
         return EquationSystem(
             name=root.type.name,
             parts=parts,
@@ -89,15 +87,12 @@ class _TreeFlattener(EventFlattener):
         self,
         owner: Flattener,
         state: Flattening,
-        root: Node,
         environment: frozenset[str],
         ports: frozenset[tuple[str, str]],
     ) -> None:
         names = Namer(owner.scopes, owner.constants, state.variables, owner.report)
-        super().__init__(owner.report, names, state, root, ports)
+        super().__init__(owner.report, names, state, ports)
         self.selector = Selector(names, state, environment)
-
-    # one component
 
     def part(self, node: Node) -> Part:
         """The equations that one component contributes."""

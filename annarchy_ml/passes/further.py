@@ -15,8 +15,7 @@ from annarchy_ml.passes.assemble import Assembler
 from annarchy_ml.passes.check_units import check_units
 from annarchy_ml.passes.instantiate import TreeBuilder
 from annarchy_ml.passes.populate import NetworkBuilder
-from annarchy_ml.passes.request import Request, RequestReader, find_simulation
-from annarchy_ml.passes.scope import Scopes
+from annarchy_ml.passes.request import Request, RequestReader, asks_to_run, find_simulation
 
 if TYPE_CHECKING:
     from annarchy_ml.passes.pipeline import Tables
@@ -74,26 +73,13 @@ def _follows_from_type(item: Diagnostic, vague: set[str]) -> bool:
 def _later(tables: Tables) -> Diagnostics:
     """What is found by reading the simulation and building the network."""
     found = Diagnostics()
-    if _asks_to_run(tables):
+    if asks_to_run(tables.document, tables.values):
         simulation = find_simulation(tables.document, tables.values, found)
         if simulation is not None:
             request = RequestReader(tables.values, found).read(simulation)
             if request is not None:
                 _build(tables, request, found)
     return found
-
-
-def _asks_to_run(tables: Tables) -> bool:
-    """Whether there is a target or a simulation; a file of components alone has none."""
-    if tables.document.targets:
-        return True
-    types = (tables.types.get(item.type) for item in tables.document.components)
-    return any(
-        element.kind == "Run"
-        for found in types
-        if found is not None
-        for element in found.simulation or ()
-    )
 
 
 def _build(tables: Tables, request: Request, report: Diagnostics) -> None:
@@ -103,14 +89,7 @@ def _build(tables: Tables, request: Request, report: Diagnostics) -> None:
         network = builder.build(request.target)
         if any(item.code.startswith("unsupported.") for item in report):
             return
-        assembler = Assembler(
-            network,
-            builder.finder,
-            Scopes(),
-            tables.values.constants,
-            dict(tables.document.dimensions),
-            report,
-        )
+        assembler = Assembler(network, builder.finder, tables.values, report)
         assembler.flatten()
         for wanted in request.wanted:
             assembler.recordings.recording(wanted)

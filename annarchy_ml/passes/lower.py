@@ -6,8 +6,8 @@ and kernels in Kernel IR, and the programs that find the start values.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from annarchy_ml.kernels.nodes import (
     Draw,
@@ -20,16 +20,17 @@ from annarchy_ml.kernels.nodes import (
     When,
 )
 from annarchy_ml.model.system import EquationSystem
-from annarchy_ml.passes.initialise import start_statements
+from annarchy_ml.passes.initialize import start_statements
 from annarchy_ml.passes.place import place
 from annarchy_ml.passes.statements import DrawCounter, emits, needed_names, pruned, reads
 
-Method = Callable[[EquationSystem], tuple[Statement, ...]]
+if TYPE_CHECKING:
+    from annarchy_ml.integrators import Step
 
 
 @dataclass(frozen=True, slots=True)
-class Lowered:
-    """A group kernel with the programs that start it."""
+class LoweredSystem:
+    """A group kernel, and the programs that find its start values, by name."""
 
     kernel: GroupKernel
     start: dict[str, tuple[Statement, ...]]
@@ -38,20 +39,20 @@ class Lowered:
 
 def lower(
     system: EquationSystem,
-    method: Method,
+    step: Step,
     wanted: frozenset[str],
     varying: frozenset[str],
-) -> Lowered:
-    """The kernels of a system under a method.
+) -> LoweredSystem:
+    """The kernels of a system.
 
     Args:
         system: the equations.
-        method: gives the statements of a step.
+        step: gives the statements of a step.
         wanted: variables that are recorded or read by other groups.
         varying: parameters that differ between instances.
     """
     draws = DrawCounter()
-    update = draws.extract(method(system))
+    update = draws.extract(step(system))
     handlers = tuple((port, draws.extract(body)) for port, body in system.handlers)
     placed = place(system, update, handlers, wanted, varying)
     start = {name: draws.extract(body) for name, body in start_statements(system).items()}
@@ -82,7 +83,7 @@ def lower(
         in_ports=tuple(port for port, _ in placed.handlers),
         kernels=tuple(kernels),
     )
-    return Lowered(kernel, start, any(_draws(body) for body in start.values()))
+    return LoweredSystem(kernel, start, any(_draws(body) for body in start.values()))
 
 
 def _pruned_start(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,38 +12,50 @@ from annarchy_ml.kernels.plan import Reduction
 from annarchy_ml.model.instance import Group, Node
 from annarchy_ml.model.system import EquationSystem
 from annarchy_ml.passes.instantiate import signature
-from annarchy_ml.passes.lower import Lowered
+from annarchy_ml.passes.lower import LoweredSystem
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from annarchy_ml.kernels.plan import FloatArray
 
 
 @dataclass(slots=True)
 class Member:
-    """What is known about one group while the plan is made."""
+    """What is known about one group while the plan is made.
+
+    Attributes:
+        position: of the group in the plan.
+        varying: parameters that differ between instances, shape (size,), in SI units.
+        wanted: variables that are recorded or read by other groups.
+        order: for attached groups, own instance numbers in the order of the hosts.
+        place_of: the inverse of `order`.
+        reductions: what the host sums over the group.
+        lumped: whether its instances stand for several synapses each.
+    """
 
     group: Group
     position: int
     system: EquationSystem
-    varying: dict[str, Any] = field(default_factory=dict)
+    varying: dict[str, FloatArray] = field(default_factory=dict)
     wanted: set[str] = field(default_factory=set)
-    order: Any = None  # own instance numbers in the order of the hosts
-    place_of: Any = None  # the inverse
+    order: NDArray[np.int64] | None = None
+    place_of: NDArray[np.int64] | None = None
     reductions: list[Reduction] = field(default_factory=list)
-    lowered: Lowered | None = None
+    lowered: LoweredSystem | None = None
     kernel: GroupKernel | None = None
     lumped: bool = False
 
 
-def varying_values(group: Group) -> dict[str, Any]:
-    """Arrays of the parameters that differ between the instances of a group."""
-    varying: dict[str, Any] = {}
+def varying_values(group: Group) -> dict[str, FloatArray]:
+    """The parameters that differ between the instances of a group, shape (size,), in SI units."""
+    varying: dict[str, FloatArray] = {}
     for name, column in group.properties.items():
         default = group.root.values.get(name, 0.0)
         values = np.full(group.size, default)
         values[: len(column)] = column
-        qualified = group.root.qualified(name)
         if np.any(values != values[0]):
-            varying[qualified] = values
-        else:
-            varying.pop(qualified, None)
+            varying[group.root.qualified(name)] = values
     return varying
 
 
@@ -52,9 +64,10 @@ def order_by_host(member: Member) -> None:
     group = member.group
     if group.attachment is None:
         return
-    member.order = np.argsort(np.asarray(group.hosts, np.int64), kind="stable")
-    member.place_of = np.empty(group.size, np.int64)
-    member.place_of[member.order] = np.arange(group.size)
+    order = np.argsort(np.asarray(group.hosts, np.int64), kind="stable")
+    place_of = np.empty(group.size, np.int64)
+    place_of[order] = np.arange(group.size)
+    member.order, member.place_of = order, place_of
 
 
 def peer_nodes(group: Group) -> tuple[Node, Node] | None:

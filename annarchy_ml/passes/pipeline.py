@@ -1,18 +1,17 @@
 """The compiler on one screen: a document goes in, a plan comes out, each stage can be shown.
 
-resolve -> check_units -> instantiate -> flatten -> order -> discretize -> place -> lower
+resolve -> read_request -> check_units -> instantiate -> flatten -> lump -> lower -> assemble
 -> verify
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 from annarchy_ml.diagnostics import Diagnostics, UsageError
 from annarchy_ml.integrators import METHODS, method_step
 from annarchy_ml.kernels.nodes import KernelModule
-from annarchy_ml.kernels.plan import Recording, SimulationPlan
+from annarchy_ml.kernels.plan import SimulationPlan
 from annarchy_ml.kernels.verify import verify
 from annarchy_ml.model.document import Document
 from annarchy_ml.model.instance import NetworkInstance
@@ -21,10 +20,10 @@ from annarchy_ml.passes.assemble import Assembler, RunSpec
 from annarchy_ml.passes.check_units import check_units
 from annarchy_ml.passes.further import further_faults
 from annarchy_ml.passes.instantiate import TreeBuilder
+from annarchy_ml.passes.outputs import Wanted
 from annarchy_ml.passes.populate import NetworkBuilder
-from annarchy_ml.passes.request import Request, RequestReader, Wanted, find_simulation
+from annarchy_ml.passes.request import Request, RequestReader, find_simulation
 from annarchy_ml.passes.resolve import ComponentTable, TypeTable
-from annarchy_ml.passes.scope import Scopes
 from annarchy_ml.passes.values import ValueTable
 
 PASSES = ("resolve", "instantiate", "flatten", "lower", "plan")
@@ -69,7 +68,6 @@ def compile_request(
     request: Request,
     options: CompileOptions,
     report: Diagnostics,
-    extra: tuple[Wanted, ...] = (),
 ) -> Compiled:
     """The plan of a request.
 
@@ -78,7 +76,6 @@ def compile_request(
         request: what to run and record.
         options: method, precision, and overrides of step, duration and seed.
         report: collects faults; raises them between stages.
-        extra: further paths to record.
 
     Raises:
         ModelError: If the model is at fault.
@@ -90,23 +87,16 @@ def compile_request(
     builder = NetworkBuilder(TreeBuilder(tables.values, report), report)
     network = builder.build(request.target)
     _stop_if_errors(tables, report)
-    assembler = Assembler(
-        network,
-        builder.finder,
-        Scopes(),
-        tables.values.constants,
-        dict(tables.document.dimensions),
-        report,
-    )
+    assembler = Assembler(network, builder.finder, tables.values, report)
     assembler.flatten()
-    recordings = _recordings(assembler, (*request.wanted, *extra))
+    traces = [assembler.recordings.recording(item) for item in _distinct(request.wanted)]
     events = [
         assembler.recordings.event_recording(item) for item in _distinct(request.wanted_events)
     ]
     report.raise_if_errors()
     spec = RunSpec(
         method_step(method),
-        tuple(recordings),
+        tuple(item for item in traces if item is not None),
         tuple(item for item in events if item is not None),
         request.dt if options.dt is None else options.dt,
         request.length if options.duration is None else options.duration,
@@ -159,8 +149,3 @@ def _distinct(wanted: tuple[Wanted, ...]) -> list[Wanted]:
     for item in wanted:
         found.setdefault((item.path, item.port), item)
     return list(found.values())
-
-
-def _recordings(assembler: Assembler, wanted: tuple[Wanted, ...]) -> list[Recording]:
-    made: list[Any] = [assembler.recordings.recording(item) for item in _distinct(wanted)]
-    return [item for item in made if item is not None]

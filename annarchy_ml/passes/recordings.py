@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from annarchy_ml.diagnostics import Diagnostics, did_you_mean
@@ -13,9 +13,9 @@ from annarchy_ml.kernels.plan import EventRecording, Recording
 from annarchy_ml.model.instance import NetworkInstance, Node
 from annarchy_ml.model.system import Variable
 from annarchy_ml.passes.members import Member
+from annarchy_ml.passes.outputs import Wanted
 from annarchy_ml.passes.places import Place, PlaceError, PlaceFinder
-from annarchy_ml.passes.request import Wanted
-from annarchy_ml.passes.scope import Scopes
+from annarchy_ml.passes.scope import EXPOSED, Scopes
 from annarchy_ml.units import Dimension, base_units
 
 _NUMBERED = re.compile(r":\w+:\d+(?:/|$)")
@@ -27,7 +27,15 @@ _SUMMED = (
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """Where a value is kept: group, instance, field; whether one instance is meant; its role."""
+    """Where a value is kept.
+
+    Attributes:
+        group: position in the plan.
+        index: the instance; the first one if not `single`.
+        field: name of the field.
+        single: whether one instance is meant, not the whole group.
+        role: what the field is for.
+    """
 
     group: int
     index: int
@@ -44,7 +52,7 @@ class Recordings:
         network: NetworkInstance,
         finder: PlaceFinder,
         scopes: Scopes,
-        dimensions: dict[str, Dimension],
+        dimensions: Mapping[str, Dimension],
         report: Diagnostics,
     ) -> None:
         self.network = network
@@ -106,7 +114,7 @@ class Recordings:
             self._declare(member, node, variable)
         member.wanted.add(qualified)
         dimension = self.scopes.of(node).dimension(
-            name if variable == name else variable.split("#")[0]
+            name if variable == name else variable.removesuffix(EXPOSED)
         )
         return Recording(
             wanted.path, member.position, qualified, index, self.unit(dimension), dimension

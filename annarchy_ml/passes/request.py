@@ -17,13 +17,12 @@ from annarchy_ml.passes.outputs import OutputReader, Wanted, element_of
 from annarchy_ml.passes.titles import an, title
 from annarchy_ml.passes.values import ValueTable
 
-__all__ = ["Request", "RequestReader", "Wanted", "find_simulation"]
 _EXAMPLES = {"length": "100 ms", "step": "0.01 ms"}
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A run: target, step and length in seconds, and all outputs."""
+    """A run: target, step and length in seconds, all outputs, and the paths they record."""
 
     target: Component
     dt: float
@@ -34,7 +33,6 @@ class Request:
     displays: tuple[Display, ...] = ()
     wanted: tuple[Wanted, ...] = ()
     wanted_events: tuple[Wanted, ...] = ()
-    name: str = ""
 
 
 def find_simulation(
@@ -79,6 +77,11 @@ def find_simulation(
     return None
 
 
+def asks_to_run(document: Document, values: ValueTable) -> bool:
+    """Whether there is a target or a simulation; a file of components alone has none."""
+    return bool(document.targets) or any(_runs(item, values) for item in document.components)
+
+
 def _runs(component: Component, values: ValueTable) -> bool:
     return element_of(component, "Run", values) is not None
 
@@ -121,7 +124,6 @@ class RequestReader:
             tuple(outputs.displays),
             tuple(outputs.wanted),
             tuple(outputs.wanted_events),
-            simulation.id,
         )
 
     def _target(self, simulation: Component, run: SimulationElement) -> Component | None:

@@ -18,6 +18,12 @@ from annarchy_ml.model.document import Document
 from annarchy_ml.model.dynamics import Dynamics
 from annarchy_ml.passes.titles import an, full_path
 
+_INCOMPLETE = frozenset(
+    ("include.missing", "file.missing", "file.unrecognized", "xml.malformed", "xml.unsafe")
+)
+"""Faults that leave out definitions: what is missing then is no further fault."""
+_ELEMENTS = ("ComponentType", "Component", "Dimension", "Unit", "Constant", "Include", "Target")
+
 
 class _Named(Protocol):
     @property
@@ -295,13 +301,6 @@ class ComponentTable:
             or "move it out, or give it to a component that can hold it",
             component=full_path(component),
         )
-
-
-_INCOMPLETE = frozenset(
-    ("include.missing", "file.missing", "file.unrecognized", "xml.malformed", "xml.unsafe")
-)
-"""Faults that leave out definitions: what is missing then is no further fault."""
-_ELEMENTS = ("ComponentType", "Component", "Dimension", "Unit", "Constant", "Include", "Target")
 
 
 def _slot_named(parent: ComponentType, name: str) -> Slot | None:

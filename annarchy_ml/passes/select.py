@@ -19,6 +19,7 @@ from annarchy_ml.model.dynamics import DerivedVariable
 from annarchy_ml.model.instance import Node
 from annarchy_ml.model.system import ForeignInput, ReducedInput, Variable
 from annarchy_ml.passes.naming import Namer
+from annarchy_ml.passes.scope import EXPOSED
 
 if TYPE_CHECKING:
     from annarchy_ml.passes.events import Flattening
@@ -63,7 +64,7 @@ class Selector:
         while where is not None:
             variable = self.scopes.of(where).published(name)
             if variable is not None:
-                plain = variable.split("#")[0]
+                plain = variable.removesuffix(EXPOSED)
                 meaning = self.names.symbol(where, plain)
                 return meaning if plain == variable else Symbol(where.qualified(variable))
             if name in where.values:
@@ -182,7 +183,7 @@ class Selector:
     def _peer(self, item: DerivedVariable, steps: list[str], variable: str, name: str) -> Expr:
         """A variable of the component at the other end of a tunnel, or of its host."""
         if self.state.peer is None:
-            return self._unknown(self.state_root(), item, name, [])
+            return self._unknown(self.state.root, item, name, [])
         far, host = self.state.peer
         for index, where in (("peer", far), ("peer host", host)):
             place: Node | None = where
@@ -194,11 +195,6 @@ class Selector:
                 self.state.foreign[qualified] = ForeignInput(qualified, index, found)
                 return Symbol(qualified)
         return self._unknown(far, item, variable, [*self.scopes.of(far).states])
-
-    def state_root(self) -> Node:
-        """Some node for messages: the one that was declared last."""
-        assert self.state.root is not None
-        return self.state.root
 
     def _unknown(self, node: Node, item: DerivedVariable, name: str, known: list[str]) -> Expr:
         self.report.error(

@@ -10,7 +10,6 @@ from annarchy_ml.expr.traverse import is_stochastic, map_bottom_up
 from annarchy_ml.kernels.nodes import (
     Draw,
     Emit,
-    Flow,
     Let,
     Propagate,
     Set,
@@ -18,6 +17,7 @@ from annarchy_ml.kernels.nodes import (
     Store,
     When,
 )
+from annarchy_ml.kernels.rewrite import map_expressions
 
 
 def reads(statement: Statement) -> frozenset[str]:
@@ -100,22 +100,7 @@ def mapped(
     statements: Iterable[Statement], change: Callable[[Expr], Expr]
 ) -> tuple[Statement, ...]:
     """The statements with every expression changed."""
-    result: list[Statement] = []
-    for statement in statements:
-        if isinstance(statement, (Let, Set, Store)):
-            result.append(replace(statement, value=change(statement.value)))
-        elif isinstance(statement, When):
-            body = mapped(statement.body, change)
-            result.append(replace(statement, test=change(statement.test), body=body))
-        elif isinstance(statement, Propagate):
-            flows = tuple(
-                Flow(item.source, item.target, change(item.forward), change(item.reverse))
-                for item in statement.flows
-            )
-            result.append(replace(statement, flows=flows))
-        else:
-            result.append(statement)
-    return tuple(result)
+    return map_expressions(statements, lambda _, expression: change(expression))
 
 
 class DrawCounter:

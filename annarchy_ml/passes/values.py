@@ -26,7 +26,7 @@ class _TypeInfo:
 
     Attributes:
         constants: values of constants and property defaults.
-        set: parameters and properties that a component may give.
+        given: parameters and properties that a component may give.
         counts: those that say how many instances there are.
         plain: whether a component adds nothing to the constants.
         fixed: text by name of the parameter.
@@ -34,7 +34,7 @@ class _TypeInfo:
 
     type: ComponentType
     constants: dict[str, float]
-    set: tuple[Parameter, ...]
+    given: tuple[Parameter, ...]
     counts: tuple[str, ...]
     plain: bool
     fixed: dict[str, str] = field(default_factory=dict)
@@ -126,6 +126,14 @@ class ValueTable:
         self.attributes.check(component, info.type)
         return values
 
+    def read_all(self) -> None:
+        """Values of all components, so that all their faults are found together."""
+        waiting = list(self.document.components)
+        while waiting:
+            component = waiting.pop()
+            self.of(component)
+            waiting.extend(component.children)
+
     def _set_parameters(
         self, component: Component, info: _TypeInfo, values: dict[str, float]
     ) -> None:
@@ -133,7 +141,7 @@ class ValueTable:
         inherited: dict[str, float] = {}
         if "extends" in attributes and (base := self.base_of(component)) is not None:
             inherited = self.of(base)
-        for parameter in info.set:
+        for parameter in info.given:
             name, dimension = parameter.name, parameter.dimension
             text = attributes.get(name)
             if text is not None:

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from annarchy_ml.diagnostics.core import Diagnostic, Diagnostics, ModelError, UsageError
+from annarchy_ml.model.instance import Container, Group, NetworkInstance, Node
 from annarchy_ml.options import CompileOptions, ReadOptions
 from annarchy_ml.passes.pipeline import PASSES
 from annarchy_ml.recorded import SI_SYMBOLS
 
 if TYPE_CHECKING:
-    from annarchy_ml.api import Model
-    from annarchy_ml.model.instance import Container, Group, NetworkInstance, Node
     from annarchy_ml.passes.assemble import Assembler
+    from annarchy_ml.session.model import Model
 
     _Place: TypeAlias = tuple[str, Group, int]
     _Attachments: TypeAlias = dict[tuple[int, int], list[Group]]
@@ -40,9 +40,10 @@ class PathInfo:
 
 def check_file(path: str, read: ReadOptions) -> list[Diagnostic]:
     """Faults and doubts of one file: structure, references, values, dimensions, paths."""
-    from annarchy_ml.api import Model, softened
     from annarchy_ml.passes.check_units import check_units
     from annarchy_ml.passes.pipeline import compile_request
+    from annarchy_ml.passes.request import asks_to_run
+    from annarchy_ml.session.model import Model, softened
 
     try:
         model = Model(path, read)
@@ -50,24 +51,12 @@ def check_file(path: str, read: ReadOptions) -> list[Diagnostic]:
         return list(fault.diagnostics)
     report = Diagnostics(model.warnings)
     check_units(model.tables, report)
-    if _asks_to_run(model):
+    if asks_to_run(model.document, model.tables.values):
         try:
             compile_request(model.tables, model.request, CompileOptions(), report)
         except ModelError as fault:
             report.extend(fault.diagnostics)
     return list(softened(report, read.lenient).items)
-
-
-def _asks_to_run(model: Model) -> bool:
-    """Whether the file has a target or a simulation; a file of components alone has none."""
-    if model.document.targets:
-        return True
-    types = model.tables.types
-    for component in model.document.components:
-        found = types.get(component.type)
-        if found is not None and any(item.kind == "Run" for item in found.simulation or ()):
-            return True
-    return False
 
 
 def _assembled(model: Model) -> Assembler:
@@ -101,12 +90,10 @@ def _attachments(network: NetworkInstance) -> _Attachments:
 
 def _places(container: Container, prefix: str) -> Iterator[_Place]:
     """Paths of all instances of a network: ``pop[3]``, or ``pop/3/cell`` for listed ones."""
-    from annarchy_ml.model.instance import Container as ContainerType
-
     if container.own is not None:
         yield prefix.rstrip("/"), *container.own
     for position, item in enumerate(container.items):
-        if isinstance(item, ContainerType):
+        if isinstance(item, Container):
             step = item.component.id
             if step and (item.items or item.own):
                 yield from _places(item, f"{prefix}{step}/")

@@ -10,19 +10,19 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from annarchy_ml.diagnostics.core import Diagnostic
 from annarchy_ml.garbage import collection_paused
-from annarchy_ml.kernels.nodes import KernelModule
 from annarchy_ml.kernels.plan import SimulationPlan
 from annarchy_ml.model.simulation import Display, EventOutputFile, OutputFile
 from annarchy_ml.options import CompileOptions, ReadOptions
 
 if TYPE_CHECKING:
-    from annarchy_ml.api import Model
+    from annarchy_ml.kernels.plan import StartValues
     from annarchy_ml.passes.recordings import Located
+    from annarchy_ml.session.model import Model
 
 
 @dataclass(slots=True)
@@ -30,17 +30,25 @@ class Lowered:
     """All that a simulation needs of a model.
 
     Attributes:
+        path: the entry file.
         plan: the plan; of a cached one the kernel bodies are read when they are needed.
-        starts: start values by group, or None where they depend on the seed.
+        starts: start values by group and field, or None where they depend on the seed.
         content: names the content of the kernels, for the cache of libraries.
-        bodies: gives the whole kernel module.
-        locate: finds (group, instance, field) of a path; None for a cached plan.
+        outputs: the files that the model asks for, in document order.
+        displays: the pictures that it asks for.
+        aliases: recorded paths by their other spelling.
+        warnings: doubts that do not stop it.
+        model_hash: changes with the content of any file that was read.
+        options: how it was lowered.
+        read: how its files were read.
+        bodies: gives the plan with kernel bodies and start programs; None where `plan` has them.
+        locate: finds where the value at a path is kept; None for a cached plan.
         timings: seconds by section.
     """
 
     path: str
     plan: SimulationPlan
-    starts: list[dict[str, Any]] | None
+    starts: StartValues | None
     content: str
     outputs: tuple[OutputFile | EventOutputFile, ...]
     displays: tuple[Display, ...]
@@ -49,16 +57,13 @@ class Lowered:
     model_hash: str
     options: CompileOptions
     read: ReadOptions = field(default_factory=ReadOptions)
-    bodies: Callable[[], KernelModule] | None = None
+    bodies: Callable[[], SimulationPlan] | None = None
     locate: Callable[[str], Located] | None = None
     timings: dict[str, float] = field(default_factory=dict)
 
     def whole_plan(self) -> SimulationPlan:
         """The plan with kernel bodies and start programs."""
-        if self.bodies is None:
-            return self.plan
-        found = self.bodies()
-        return found if isinstance(found, SimulationPlan) else replace(self.plan, module=found)
+        return self.plan if self.bodies is None else self.bodies()
 
 
 def lower_model(model: Model, options: CompileOptions, record: tuple[str, ...] = ()) -> Lowered:
@@ -125,10 +130,10 @@ def files_hash(files: list[str]) -> str:
 
 def file_digest(name: str) -> str:
     """A text that changes with the content of a file."""
-    if name.startswith("pyneuroml-archive:"):
-        from annarchy_ml.importers.neuroml.archive import archive_identity
+    from annarchy_ml.importers.neuroml import archive
 
-        return f"{name}@{archive_identity()}"
+    if archive.is_archived(name):
+        return f"{name}@{archive.archive_identity()}"
     with open(name, "rb") as stream:
         return hashlib.sha256(stream.read()).hexdigest()
 
@@ -139,7 +144,7 @@ def lower_again(lowered: Lowered) -> Lowered:
     Raises:
         ModelError: If its files are at fault by now.
     """
-    from annarchy_ml.api import Model
+    from annarchy_ml.session.model import Model
 
     return lower_model(Model(lowered.path, lowered.read), lowered.options)
 
@@ -158,7 +163,7 @@ def cached_lowering(path: str, read: ReadOptions, options: CompileOptions) -> Lo
     if found is not None:
         found.timings = {"read": time.perf_counter() - started, "lower": 0.0}
         return found
-    from annarchy_ml.api import Model
+    from annarchy_ml.session.model import Model
 
     model = Model(path, read)
     lowered = lower_model(model, options)

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from annarchy_ml import cache_folder
 from annarchy_ml.code_identity import code_identity
-from annarchy_ml.kernels.nodes import Emit, KernelKind, KernelModule
+from annarchy_ml.importers.neuroml import archive
+from annarchy_ml.kernels.nodes import Emit, GroupKernel, Kernel, KernelKind, KernelModule
 from annarchy_ml.kernels.plan import SimulationPlan
 from annarchy_ml.options import CompileOptions, ReadOptions
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 FORMAT = 2
 _ROOMS = (
+    "diagnostics",
+    "importers",
     "passes",
     "integrators",
     "importers.neuroml",
@@ -32,6 +35,7 @@ _ROOMS = (
     "session",
 )
 Stamp = tuple[str, int, int, str]
+"""A file as it was: name, size in bytes, time of its last change [ns], digest of its content."""
 
 
 def entry_path(path: str, read: ReadOptions, options: CompileOptions) -> str | None:
@@ -41,10 +45,9 @@ def entry_path(path: str, read: ReadOptions, options: CompileOptions) -> str | N
 
 
 def _stamp(name: str) -> Stamp:
-    """Name, size, time and digest of one file."""
     from annarchy_ml.session.lowering import file_digest
 
-    if name.startswith("pyneuroml-archive:"):
+    if archive.is_archived(name):
         return name, 0, 0, file_digest(name)
     status = os.stat(name)
     return name, status.st_size, status.st_mtime_ns, file_digest(name)
@@ -55,7 +58,7 @@ def _unchanged(stamp: Stamp) -> bool:
 
     name, size, modified, digest = stamp
     try:
-        if name.startswith("pyneuroml-archive:"):
+        if archive.is_archived(name):
             return file_digest(name) == digest
         status = os.stat(name)
         if status.st_size != size:
@@ -117,11 +120,11 @@ def _publish(entry: str, stamps: list[Stamp], absent: list[str], lowered: Lowere
     cache_folder.publish(entry + ".head", (stamps, absent, head))
 
 
-def _signatures(group: Any) -> tuple[Any, ...]:
+def _signatures(group: GroupKernel) -> tuple[Kernel, ...]:
     """The kernels of a group without their bodies, but with what says whether they emit."""
     emits = group.emits_on_event
-    result = []
-    for item in group.kernels:
-        keep = emits and item.kind is KernelKind.EVENT and group.out_ports
-        result.append(replace(item, body=(Emit(group.out_ports[0]),) if keep else ()))
-    return tuple(result)
+    sending = (Emit(group.out_ports[0]),) if emits else ()
+    return tuple(
+        replace(item, body=sending if item.kind is KernelKind.EVENT else ())
+        for item in group.kernels
+    )

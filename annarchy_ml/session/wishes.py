@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 from annarchy_ml.diagnostics.core import UsageError
 from annarchy_ml.model.instance import Container, NetworkInstance
-from annarchy_ml.passes.request import Request, Wanted
+from annarchy_ml.passes.outputs import Wanted
+from annarchy_ml.passes.request import Request
 
 if TYPE_CHECKING:
-    from annarchy_ml.api import Model
+    from annarchy_ml.session.model import Model
 
 _EVENTS = re.compile(r"^(?P<path>.+):(?P<port>[A-Za-z_]\w*)$")
 _BRACKETS = re.compile(r"^(?P<pop>\w+)\[(?P<i>\d+)\](?P<rest>/.*)?$")

@@ -13,7 +13,6 @@ from annarchy_ml.units.tables import (
     PYNN_UNITS,
     preferred_unit,
     pynn_unit,
-    show_quantity,
 )
 from annarchy_ml.units.unit import Quantity, Unit, UnitError, UnitTable, split_quantity
 
@@ -31,7 +30,6 @@ __all__ = [
     "named",
     "preferred_unit",
     "pynn_unit",
-    "show_quantity",
     "split_quantity",
     "with_article",
 ]

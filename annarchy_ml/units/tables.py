@@ -74,12 +74,6 @@ def preferred_unit(dimension: Dimension) -> tuple[str, float]:
     return base_units(dimension), 1.0
 
 
-def show_quantity(value_si: float, dimension: Dimension, digits: int = 6) -> str:
-    """A value in its preferred unit as text, such as "-65 mV"."""
-    symbol, scale = preferred_unit(dimension)
-    return f"{value_si / scale:.{digits}g} {symbol}".rstrip()
-
-
 def pynn_unit(dimension: Dimension) -> Unit:
     """The unit of a PyNN number of this dimension; SI where PyNN names none."""
     return PYNN_UNITS.get(dimension) or Unit(base_units(dimension), dimension)

@@ -51,10 +51,6 @@ class Unit:
         """The value in SI units; rounded after each operation, in this order."""
         return value * self.scale * _ten_to(self.power) + self.offset
 
-    def from_si(self, value_si: float) -> float:
-        """The value in this unit."""
-        return (value_si - self.offset) / self.factor
-
 
 @dataclass(frozen=True, slots=True)
 class Quantity:

@@ -64,7 +64,7 @@ def find_toolchain(memory: Path) -> Toolchain:
         raise NoCompiler(
             "no C compiler was found",
             notes=("looked for $CXX, c++, g++, clang++ and the package 'ziglang'",),
-            hint="install one, for example with: pip install 'annarchy_ml[compiler]'",
+            hint="install one, for example with: pip install 'annarchy-ml[compiler]'",
         )
     command, identity = found
     return _describe(command, _version(command, identity, memory))

@@ -19,17 +19,14 @@ from annarchy_ml.expr.nodes import COMPARISONS, Binary, Conditional, Expr, Numbe
 from annarchy_ml.expr.traverse import free_symbols, map_bottom_up, postorder
 from annarchy_ml.kernels.nodes import (
     Draw,
-    Flow,
     GroupKernel,
     Kernel,
     Let,
     Placement,
-    Propagate,
     Set,
     Statement,
-    Store,
-    When,
 )
+from annarchy_ml.kernels.rewrite import map_expressions
 from annarchy_ml.kernels.uses import expressions_of, stored_fields, used_symbols, walk
 
 Body = tuple[Statement, ...]
@@ -207,25 +204,3 @@ def _inside_conditions(expression: Expr) -> frozenset[Expr]:
         elif isinstance(node, Binary) and node.op in COMPARISONS:
             roots.append(node)
     return frozenset(part for root in roots for part in postorder(root))
-
-
-def map_expressions(body: Body, change: Callable[[Statement, Expr], Expr]) -> Body:
-    """The same statements over changed expressions, in order of writing."""
-    return tuple(_map_statement(statement, change) for statement in body)
-
-
-def _map_statement(statement: Statement, change: Callable[[Statement, Expr], Expr]) -> Statement:
-    match statement:
-        case Let() | Set() | Store():
-            return replace(statement, value=change(statement, statement.value))
-        case When():
-            test = change(statement, statement.test)
-            return replace(statement, test=test, body=map_expressions(statement.body, change))
-        case Propagate():
-            flows = tuple(
-                Flow(f.source, f.target, change(statement, f.forward), change(statement, f.reverse))
-                for f in statement.flows
-            )
-            return replace(statement, flows=flows)
-        case _:
-            return statement

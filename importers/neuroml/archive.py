@@ -20,6 +20,7 @@ from annarchy_ml.diagnostics.core import EnvironmentFault
 CORE_FOLDER = "NeuroML2CoreTypes/"
 EXAMPLE_FOLDERS = ("LEMSexamples/", "examples/")
 ARCHIVE_PREFIX = "pyneuroml-archive:"
+"""Before the names of its files, where they stand among others."""
 
 
 @lru_cache(maxsize=1)
@@ -80,6 +81,11 @@ def index() -> Index:
     if path is not None:
         cache_folder.publish_later(lambda: cache_folder.publish(path, tuple(found)))
     return found
+
+
+def is_archived(name: str) -> bool:
+    """Whether a name among the files of a document is one of the archive."""
+    return name.startswith(ARCHIVE_PREFIX)
 
 
 def archive_names() -> frozenset[str]:

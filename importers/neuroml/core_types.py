@@ -22,6 +22,7 @@ from annarchy_ml.model.document import Document
 
 _ROOMS = ("diagnostics", "expr", "model", "units", "importers.neuroml")
 FORMAT = 1
+_known: dict[str, CorePart] = {}
 
 
 class CorePart(NamedTuple):
@@ -37,9 +38,6 @@ def part(name: str) -> CorePart:
     if found is None:
         found = _known[name] = _stored(name) or _read(name)
     return found
-
-
-_known: dict[str, CorePart] = {}
 
 
 def _stored(name: str) -> CorePart | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from annarchy_ml.diagnostics import Diagnostic
@@ -27,28 +28,11 @@ from annarchy_ml.model.dynamics import (
 )
 
 _ACTIONS = ("StateAssignment", "EventOut", "Transition")
-_KNOWN = (
-    "StateVariable",
-    "DerivedVariable",
-    "ConditionalDerivedVariable",
-    "TimeDerivative",
-    "OnStart",
-    "OnCondition",
-    "OnEvent",
-    "OnEntry",
-    "Regime",
-    "KineticScheme",
-    "Super",
-)
-
-
 _ADVICE = {
     "expr.arity": "give it what it takes, the arguments separated by commas",
     "expr.syntax": "write a number, a name or an expression in parentheses there",
     "expr.extension": "write it with the functions and operators of LEMS if others read the file",
 }
-
-
 _SCHEME = {
     "name": "name",
     "nodes": "nodes",
@@ -132,16 +116,17 @@ class DynamicsReader:
         for child in element.children:
             if child.tag in SILENT:
                 continue
-            if child.tag not in _KNOWN:
-                self.checker.unknown_element(child, element.tag, _KNOWN)
-                continue
-            getattr(self, f"_{child.tag.lower()}")(child, parts)
+            member = _MEMBERS.get(child.tag)
+            if member is None:
+                self.checker.unknown_element(child, element.tag, tuple(_MEMBERS))
+            else:
+                member(self, child, parts)
         return parts
 
     def _super(self, child: Element, parts: _Parts) -> None:
         parts.extends_super = True
 
-    def _statevariable(self, child: Element, parts: _Parts) -> None:
+    def _state_variable(self, child: Element, parts: _Parts) -> None:
         self.checker.check(
             child, ("name", "dimension", "exposure", "description"), required=("name",)
         )
@@ -154,7 +139,7 @@ class DynamicsReader:
             )
         )
 
-    def _derivedvariable(self, child: Element, parts: _Parts) -> None:
+    def _derived_variable(self, child: Element, parts: _Parts) -> None:
         allowed = (
             "name",
             "dimension",
@@ -187,7 +172,7 @@ class DynamicsReader:
             )
         )
 
-    def _conditionalderivedvariable(self, child: Element, parts: _Parts) -> None:
+    def _conditional(self, child: Element, parts: _Parts) -> None:
         self.checker.check(
             child, ("name", "dimension", "exposure", "description"), required=("name",)
         )
@@ -211,7 +196,7 @@ class DynamicsReader:
             )
         )
 
-    def _timederivative(self, child: Element, parts: _Parts) -> None:
+    def _time_derivative(self, child: Element, parts: _Parts) -> None:
         self.checker.check(child, ("variable", "value"), required=("variable", "value"))
         parts.derivatives.append(
             TimeDerivative(child.get("variable"), self.expression(child, "value"), child.origin)
@@ -239,19 +224,19 @@ class DynamicsReader:
         sent.sort(key=lambda action: isinstance(action, Transition))
         return tuple(assignments + sent)
 
-    def _onstart(self, child: Element, parts: _Parts) -> None:
+    def _on_start(self, child: Element, parts: _Parts) -> None:
         parts.on_start.extend(self._actions(child))
 
-    def _onentry(self, child: Element, parts: _Parts) -> None:
+    def _on_entry(self, child: Element, parts: _Parts) -> None:
         parts.on_entry.extend(self._actions(child))
 
-    def _oncondition(self, child: Element, parts: _Parts) -> None:
+    def _on_condition(self, child: Element, parts: _Parts) -> None:
         self.checker.check(child, ("test",), required=("test",))
         parts.conditions.append(
             OnCondition(self.expression(child, "test"), self._actions(child), child.origin)
         )
 
-    def _onevent(self, child: Element, parts: _Parts) -> None:
+    def _on_event(self, child: Element, parts: _Parts) -> None:
         self.checker.check(child, ("port",), required=("port",))
         parts.events.append(OnEvent(child.get("port"), self._actions(child), child.origin))
 
@@ -272,8 +257,23 @@ class DynamicsReader:
             )
         )
 
-    def _kineticscheme(self, child: Element, parts: _Parts) -> None:
+    def _kinetic_scheme(self, child: Element, parts: _Parts) -> None:
         required = tuple(_SCHEME)
         self.checker.check(child, (*required, "dependency", "step"), required=required)
         given = {field: child.get(name) for name, field in _SCHEME.items()}
         parts.schemes.append(KineticScheme(**given, origin=child.origin))
+
+
+_MEMBERS: dict[str, Callable[[DynamicsReader, Element, _Parts], None]] = {
+    "StateVariable": DynamicsReader._state_variable,
+    "DerivedVariable": DynamicsReader._derived_variable,
+    "ConditionalDerivedVariable": DynamicsReader._conditional,
+    "TimeDerivative": DynamicsReader._time_derivative,
+    "OnStart": DynamicsReader._on_start,
+    "OnCondition": DynamicsReader._on_condition,
+    "OnEvent": DynamicsReader._on_event,
+    "OnEntry": DynamicsReader._on_entry,
+    "Regime": DynamicsReader._regime,
+    "KineticScheme": DynamicsReader._kinetic_scheme,
+    "Super": DynamicsReader._super,
+}

@@ -24,7 +24,7 @@ def read_document(path: str, report: Diagnostics, include_dirs: tuple[str, ...] 
             reader.merge(source.core)
     for key, source in loader.files.items():
         if source.root is not None:
-            reader.read(source.root, core=key.startswith(archive.ARCHIVE_PREFIX))
+            reader.read(source.root, core=archive.is_archived(key))
     reader.finish()
     document.files = list(loader.files)
     document.missed = loader.missed

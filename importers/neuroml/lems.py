@@ -57,7 +57,6 @@ class LemsReader:
             self._add_type(declared)
         document.components.extend(map(copied, core.components))
         document.targets.extend(core.targets)
-        document.assertions.extend(core.assertions)
 
     def _read_dimension(self, element: Element, core: bool) -> None:
         exponents: dict[str, int] = {}
@@ -150,12 +149,10 @@ class LemsReader:
         self.document.targets.append((element.get("component"), element.origin))
 
     def _read_assertion(self, element: Element, core: bool) -> None:
+        """An assertion of dimensions is read for its form alone: units are checked by ours."""
         self.checker.check(element, ("dimension", "matches"), required=("dimension", "matches"))
-        self.document.assertions.append(
-            (element.get("dimension"), element.get("matches"), element.origin)
-        )
 
-    def _read_componenttype(self, element: Element, core: bool) -> None:
+    def _read_component_type(self, element: Element, core: bool) -> None:
         self._add_type(TypeReader(self.checker, self.dynamics).read(element, core))
 
     def _add_type(self, declared: ComponentType) -> None:
@@ -181,7 +178,7 @@ _TOP: dict[str, Callable[[LemsReader, Element, bool], None]] = {
     "Constant": LemsReader._read_constant,
     "Target": LemsReader._read_target,
     "Assertion": LemsReader._read_assertion,
-    "ComponentType": LemsReader._read_componenttype,
+    "ComponentType": LemsReader._read_component_type,
 }
 
 

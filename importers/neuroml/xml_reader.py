@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from xml.parsers import expat
 
 from annarchy_ml.diagnostics import Diagnostics, Span
-from annarchy_ml.diagnostics.origin import Origin
+from annarchy_ml.diagnostics.origin import Origin, locate_in
 from annarchy_ml.diagnostics.source import decoded
 from annarchy_ml.garbage import collection_paused
 from annarchy_ml.model.component import Component
@@ -21,6 +21,7 @@ MAX_DEPTH = 100
 DOCUMENTATION = frozenset(
     ("notes", "annotation", "property", "Description", "description", "About")
 )
+_ENTITY = re.compile(r"&(?!(?:lt|gt|amp|quot|apos);|#)[^;\s]*;?")
 
 
 class Element(Component):
@@ -32,9 +33,6 @@ class Element(Component):
     def get(self, name: str, default: str = "") -> str:
         """An attribute's text."""
         return self.attributes.get(name, default)
-
-
-_ENTITY = re.compile(r"&(?!(?:lt|gt|amp|quot|apos);|#)[^;\s]*;?")
 
 
 class _RefusedError(Exception):
@@ -217,6 +215,4 @@ def _found(
 
 def _place_of(content: bytes, shown: str, element: Element) -> Span | None:
     """Where the start tag of an element stands, in a file that cannot be read to its end."""
-    from annarchy_ml.diagnostics.origin import locate_in
-
     return locate_in(decoded(content), element.origin) if element.origin is not None else None

@@ -20,11 +20,7 @@ def all_faults(name: str) -> Diagnostics:
     report = Diagnostics()
     document = read_model(name, report, ReadOptions())
     tables = resolve(document, report)
-    waiting = list(document.components)
-    while waiting:
-        component = waiting.pop()
-        tables.values.of(component)
-        waiting.extend(component.children)
+    tables.values.read_all()
     return further_faults(tables, report)
 
 

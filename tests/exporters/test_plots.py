@@ -212,18 +212,14 @@ def test_a_dense_raster_keeps_one_mark_per_place() -> None:
     assert set(y) == set(range(50))
 
 
-def test_a_figure_for_each_display(full: Results) -> None:
-    full.displays = (*full.displays, full.displays[0])
-    figures = plots.draw_each(full)
-    assert list(figures) == ["d0", "d1", "d0-2"]
-    assert [len(figure.axes) for figure in figures.values()] == [1, 1, 1]
-    assert figures["d0"]._repr_png_().startswith(b"\x89PNG")
+def test_a_figure_shows_itself_in_a_notebook(full: Results) -> None:
+    assert full.plot()._repr_png_().startswith(b"\x89PNG")
 
 
 def test_saving_opens_no_window(full: Results, tmp_path: Path) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert plots.to_png(full, tmp_path / "a.png") == tmp_path / "a.png"
+        full.plot(tmp_path / "a.png")
     code = (
         "import sys, annarchy_ml.results as r; r.Results().plot(sys.argv[1]); "
         "print('matplotlib.pyplot' in sys.modules)"

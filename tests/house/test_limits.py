@@ -20,7 +20,10 @@ LIMITS = {
 }
 
 EXCEPTIONS: dict[tuple[str, str], str] = {
-    ("parameters", "annarchy_ml/api.py:Model.compile"): "the options of a run, all by keyword",
+    (
+        "parameters",
+        "annarchy_ml/session/model.py:Model.compile",
+    ): "the options of a run, all by keyword",
     ("parameters", "annarchy_ml/api.py:run"): "the options of a run, all by keyword",
     ("class", "engine/codegen/openmp.py:_LoopWriter"): "the state of printing one loop",
     ("function", "tests/conftest.py:hh_module"): "one kernel, statement by statement",

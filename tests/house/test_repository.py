@@ -61,11 +61,22 @@ def test_no_file_holds_a_path_of_one_machine() -> None:
     assert not found
 
 
-def test_every_room_says_what_it_is() -> None:
-    silent = []
-    for folder in ("annarchy_ml", "importers", "exporters", "engine"):
-        for module in sorted((ROOT / folder).rglob("__init__.py")):
-            first = module.read_text(encoding="utf-8").lstrip()[:4]
-            if not first.startswith('"""'):
-                silent.append(str(module.relative_to(ROOT)))
-    assert not silent
+def test_pages_of_the_rooms_name_every_file() -> None:
+    """A file is named as `file.py`, or by its stem where a table lists many."""
+    rooms = {path.parent for path in _tracked() if path.suffix == ".py"}
+    unnamed = []
+    for room in sorted(room for room in rooms if (room / "README.md").exists()):
+        page = (room / "README.md").read_text(encoding="utf-8")
+        files = [path for path in sorted(room.glob("*.py")) if path.name != "__init__.py"]
+        unnamed += [
+            path.relative_to(ROOT).as_posix()
+            for path in files
+            if f"`{path.name}`" not in page and f"`{path.stem}`" not in page
+        ]
+    assert not unnamed
+
+
+def test_every_room_has_a_page() -> None:
+    packages = ("annarchy_ml", "importers", "exporters", "engine")
+    rooms = {path.parent for name in packages for path in (ROOT / name).rglob("__init__.py")}
+    assert not [str(room) for room in rooms if not (room / "README.md").exists()]

@@ -49,11 +49,7 @@ def resolved(read: Read) -> Callable[..., tuple[Tables, Diagnostics]]:
     def reading(name: str) -> tuple[Tables, Diagnostics]:
         document, report = read(name)
         tables = resolve(document, report)
-        waiting = list(document.components)
-        while waiting:
-            component = waiting.pop()
-            tables.values.of(component)
-            waiting.extend(component.children)
+        tables.values.read_all()
         return tables, report
 
     return reading

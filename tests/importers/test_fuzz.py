@@ -115,7 +115,8 @@ def test_damaged_bytes_give_diagnostics(noise: bytes, position: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         name = os.path.join(folder, "model.xml")
         Path(name).write_bytes(content[:position] + noise + content[position:])
-        assert render_all(api.check(name)) is not None
+        found = api.check(name)
+        assert render_all(found) or not found
 
 
 HOSTILE = [

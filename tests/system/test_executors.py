@@ -152,13 +152,10 @@ def no_compiler(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A machine without a compiler, and without kernels that were compiled before."""
     from annarchy_ml.engine import build
 
-    def find(*_: Any, **__: Any) -> Any:
-        raise build.NoCompiler("no C++ compiler was found")
+    def find(_: Path) -> Any:
+        raise build.NoCompiler("no C compiler was found")
 
-    monkeypatch.setattr(build.toolchain, "find_toolchain", find)
-    for module in (build, build.cache, build.compile):
-        if hasattr(module, "find_toolchain"):
-            monkeypatch.setattr(module, "find_toolchain", find)
+    monkeypatch.setattr(build, "find_toolchain", find)
     monkeypatch.setenv("ANNARCHY_ML_CACHE", str(tmp_path / "cache"))
 
 

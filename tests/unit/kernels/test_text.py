@@ -41,9 +41,8 @@ def test_module():
     fields = (Field("v", EACH, Role.STATE, unit="V"), Field("tau", SHARED, Role.PARAMETER))
     externals = (External("pre/v", "j"), External("g", "", shared=True))
     group = GroupKernel("cell", fields, externals, ("j",), ("spike",), ("in",), (update,))
-    assert module_text(KernelModule((group,), "single", ("a note",))) == (
+    assert module_text(KernelModule((group,), "single")) == (
         "module in single precision\n"
-        "note 'a note'\n"
         "\n"
         "group 0 cell\n"
         "  field v: per instance state, real [V]\n"

@@ -82,7 +82,7 @@ def test_constants_follow_a_parameter_and_nothing_is_compiled_again(simulation: 
     simulation.set("p/gain", 0.25)
 
     assert column(simulation.run(2.0)) == [10, 11, 11.5, 12]
-    assert simulation.get("p/gain").tolist() == [0.25] or np.all(simulation.get("p/gain") == 0.25)
+    assert simulation.get("p/gain").tolist() == [0.25, 0.25, 0.25]
 
 
 def test_set_parameters_stay_after_reset_and_start_values_follow(simulation: Any) -> None:
@@ -149,3 +149,20 @@ def test_values_are_the_same_with_compiled_kernels(model_file: Path, toolchain: 
     assert column(results) == [10, 11.5, 13]
     assert column(results, "p[2]/x")[1:] == [0, 1.5]
     assert simulation.get("p/x").tolist() == [13, 13, 1.5]
+
+
+def test_recordings_beyond_the_budget_go_to_a_file_of_which_nothing_is_left(
+    model_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    whole = annarchy_ml.load(model_file).compile(duration=40_000.0).run()
+    monkeypatch.setattr("annarchy_ml.engine.runtime.STREAM_BUDGET", 1000)
+    simulation = annarchy_ml.load(model_file).compile(duration=40_000.0)
+
+    simulation.run(20_000.0)
+    results = simulation.run()
+
+    assert np.array_equal(results["p[0]/x"].values, whole["p[0]/x"].values)
+    assert list(folder.iterdir()) == []

@@ -16,7 +16,6 @@ from annarchy_ml.units import (
     UnitTable,
     preferred_unit,
     pynn_unit,
-    show_quantity,
 )
 
 D = NAMED_DIMENSIONS
@@ -84,10 +83,8 @@ def test_powers_of_ten_are_those_of_pow():
         assert Unit("x", DIMENSIONLESS, power).factor == math.pow(10.0, power)
 
 
-def test_there_and_back():
-    celsius = TABLE.unit("degC")
-    assert celsius.to_si(6.3) == 6.3 + 273.15
-    assert celsius.from_si(celsius.to_si(6.3)) == pytest.approx(6.3)
+def test_offset_is_added_last():
+    assert TABLE.unit("degC").to_si(6.3) == 6.3 + 273.15
 
 
 def test_same_definition_again_is_harmless_but_another_is_not():
@@ -114,8 +111,6 @@ def test_preferred_units():
     assert preferred_unit(D["specificCapacitance"]) == ("uF_per_cm2", 1e-2)
     assert preferred_unit(DIMENSIONLESS) == ("", 1.0)
     assert preferred_unit(Dimension(j=1)) == ("cd", 1.0)
-    assert show_quantity(-0.065, D["voltage"]) == "-65 mV"
-    assert show_quantity(0.25, DIMENSIONLESS) == "0.25"
     assert all(unit.dimension == dimension for dimension, unit in DISPLAY_UNITS.items())
 
 

@@ -6,7 +6,7 @@ from annarchy_ml.expr import parse
 from annarchy_ml.kernels.nodes import Flow, Propagate, Set, Statement
 from annarchy_ml.kernels.text import statement_text
 from annarchy_ml.model.system import Equation, EquationSystem, Part
-from annarchy_ml.passes.initialise import DOWN, START, UP, start_statements
+from annarchy_ml.passes.initialize import DOWN, START, UP, start_statements
 
 CHILD = Part(
     "m",
