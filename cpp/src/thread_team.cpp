@@ -9,6 +9,7 @@
 #endif
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "denormals.hpp"
@@ -18,7 +19,11 @@ namespace annarchy_ml {
 
 namespace {
 
-constexpr int longest_spin = 800;  // pauses; ten to forty microseconds
+using clock = std::chrono::steady_clock;
+constexpr auto longest_spin = std::chrono::microseconds(50);  // about what it costs to be woken
+constexpr int pauses_between_looks = 16;                      // at the clock
+constexpr int surely = 256;                                   // scale of the share spun in vain
+constexpr unsigned waits_between_trials = 64;
 
 void pause_thread() noexcept {
 #if defined(__x86_64__) || defined(__i386__)
@@ -26,6 +31,18 @@ void pause_thread() noexcept {
 #elif defined(__aarch64__)
   asm volatile("yield");
 #endif
+}
+
+// Whether `value` has changed before the time was up.
+bool spin(const std::atomic<std::uint32_t> &value, std::uint32_t old) noexcept {
+  const auto end = clock::now() + longest_spin;
+  do {
+    for (int k = 0; k < pauses_between_looks; ++k) {
+      if (value.load(std::memory_order_acquire) != old) return true;
+      pause_thread();
+    }
+  } while (clock::now() < end);
+  return false;
 }
 
 }  // namespace
@@ -40,7 +57,7 @@ int usable_cores() noexcept {
 
 thread_team::thread_team(int threads)
     : faults_(static_cast<std::size_t>(std::max(threads, 1))),
-      spin_limit_(threads <= usable_cores() ? longest_spin : 0) {
+      may_spin_(threads <= usable_cores()) {
   require(threads >= 1 && threads <= 1024, "threads", "between 1 and 1024 threads are possible");
   for (int thread = 1; thread < threads; ++thread) {
     workers_.emplace_back([this, thread] { serve(thread); });
@@ -55,16 +72,22 @@ thread_team::~thread_team() {
 }
 
 void thread_team::wait_change(const std::atomic<std::uint32_t> &value, std::uint32_t old) noexcept {
-  const int limit = spin_limit_.load(std::memory_order_relaxed);
-  for (int k = 0; k < limit; ++k) {
-    if (value.load(std::memory_order_acquire) != old) {
-      if (limit < longest_spin) spin_limit_.store(limit + 1, std::memory_order_relaxed);
-      return;
-    }
-    pause_thread();
+  if (worth_spinning()) {
+    const bool in_time = spin(value, old);
+    const int vain = vain_.load(std::memory_order_relaxed);
+    vain_.store(in_time ? vain - vain / 16 : vain + (surely - vain) / 16,
+                std::memory_order_relaxed);
+    if (in_time) return;
   }
-  if (limit > 64) spin_limit_.store(limit - limit / 8, std::memory_order_relaxed);
   value.wait(old, std::memory_order_acquire);
+}
+
+// Serial work now and then makes a wait long: that alone must not end the spinning, for then every
+// wait would cost a wake-up. Where most waits are long, only a trial now and then spins.
+bool thread_team::worth_spinning() noexcept {
+  if (!may_spin_) return false;
+  if (vain_.load(std::memory_order_relaxed) < surely / 2) return true;
+  return waits_.fetch_add(1, std::memory_order_relaxed) % waits_between_trials == 0;
 }
 
 void thread_team::start(entry call, const void *work) {

@@ -10,7 +10,7 @@
 namespace annarchy_ml {
 
 // Between pieces of work the threads spin for a moment and then sleep. They do not spin at all
-// when there are more of them than free cores, and stop doing so where it turns out to be in vain.
+// when there are more of them than free cores, and rarely where it is mostly in vain.
 class thread_team {
  public:
   explicit thread_team(int threads);
@@ -36,6 +36,7 @@ class thread_team {
   void start(entry call, const void *work);
   void perform(int thread) noexcept;
   void serve(int thread) noexcept;
+  [[nodiscard]] bool worth_spinning() noexcept;
   // Waits until `value` is no longer `old`.
   void wait_change(const std::atomic<std::uint32_t> &value, std::uint32_t old) noexcept;
 
@@ -43,7 +44,9 @@ class thread_team {
   std::vector<std::exception_ptr> faults_;
   entry call_ = nullptr;
   const void *work_ = nullptr;
-  std::atomic<int> spin_limit_;
+  bool may_spin_;
+  std::atomic<int> vain_{0};  // share of the latest waits that were spun in vain
+  std::atomic<unsigned> waits_{0};
   bool stopping_ = false;
   alignas(64) std::atomic<std::uint32_t> started_{0};  // pieces of work handed out
   alignas(64) std::atomic<std::uint32_t> running_{0};  // workers still busy with the last one
