@@ -10,7 +10,7 @@ from typing import Any
 
 import matplotlib
 import numpy as np
-from matplotlib.colors import is_color_like
+from matplotlib.colors import is_color_like, to_hex, to_rgb
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
@@ -21,6 +21,9 @@ from annarchy_ml.exporters.plot_panels import Curve, Panel, panels
 from annarchy_ml.results import EventTable, Results
 
 PALETTE = ("#0b66b5", "#d1495b", "#2e8b57", "#e08e0b", "#7a4fa3", "#00868b", "#8c564b", "#6b6b6b")
+_BRIGHTEST = 0.75  # from 0, black, to 1, white
+_DARKENED = 0.62
+_GRAY = 0.1  # channels closer than this
 _STYLE: Any = {
     "axes.axisbelow": True,
     "axes.edgecolor": "#808080",
@@ -146,12 +149,23 @@ def _draw_panel(axes: Any, panel: Panel, results: Results) -> None:
 
 
 def _color(curve: Curve, index: int, notes: list[str]) -> str:
-    """The color that the model names, or one of our own."""
+    """The color that the model names, made to be seen on white, or one of our own."""
     if is_color_like(curve.color) and curve.color.lower() != "none":
-        return curve.color
+        return _on_white(curve.color)
     if curve.color:
         notes.append(f"'{curve.color}' of line '{curve.label}' is not a color")
     return PALETTE[index % len(PALETTE)]
+
+
+def _on_white(color: str) -> str:
+    """A light color made darker: models choose theirs for the black background of jLEMS."""
+    channels = to_rgb(color)
+    brightness = sum(w * c for w, c in zip((0.21, 0.72, 0.07), channels, strict=True))
+    if brightness <= _BRIGHTEST:
+        return color
+    if max(channels) - min(channels) < _GRAY:
+        return "black"
+    return to_hex([channel * _DARKENED / brightness for channel in channels])
 
 
 def _label_values(axes: Any, curves: Sequence[Curve]) -> None:

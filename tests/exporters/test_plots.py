@@ -124,6 +124,20 @@ def test_each_line_may_have_its_own_time_scale() -> None:
     assert (first.get_xdata()[-1], second.get_xdata()[-1]) == (0.004, 4.0)
 
 
+@pytest.mark.parametrize(
+    ("color", "drawn"),
+    [
+        ("#ffffff", "#000000"),
+        ("#f4f4ee", "#000000"),
+        ("#ffff00", "#aaaa00"),
+        ("#00ff00", "#00ff00"),
+    ],
+)
+def test_colors_meant_for_a_black_background_are_seen(color: str, drawn: str) -> None:
+    figure = _displayed(Line("v", "p[0]/v", color=color)).plot()
+    assert to_hex(figure.axes[0].lines[0].get_color()) == drawn
+
+
 @pytest.mark.parametrize("color", ["#zz0000", "0xff0000", "none", "no such color", "$x$"])
 def test_an_invalid_color_is_replaced_and_noted(color: str) -> None:
     figure = _displayed(Line("v", "p[0]/v", color=color)).plot()
