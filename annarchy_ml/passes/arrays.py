@@ -48,6 +48,7 @@ def group_plan(member: Member, kernel: int, by_group: ByGroup) -> GroupPlan:
         host_index=host_index,
         reductions=tuple(member.reductions),
         start=member.lowered.start,
+        formulas=member.formulas,
     )
 
 

@@ -24,6 +24,7 @@ from annarchy_ml.model.system import EquationSystem, ReducedInput
 from annarchy_ml.passes.arrays import group_plan, projection_plan
 from annarchy_ml.passes.blocks import step_blocks
 from annarchy_ml.passes.flatten import Flattener
+from annarchy_ml.passes.formulas import FormulaFinder, Formulas
 from annarchy_ml.passes.initialise import DOWN, ROUNDS, START, UP
 from annarchy_ml.passes.instantiate import signature
 from annarchy_ml.passes.lower import Lowered, Method, lower
@@ -39,6 +40,7 @@ from annarchy_ml.passes.members import (
 from annarchy_ml.passes.places import PlaceFinder
 from annarchy_ml.passes.recordings import Recordings
 from annarchy_ml.passes.scope import Scopes
+from annarchy_ml.passes.values import ValueTable
 from annarchy_ml.units import Dimension
 
 
@@ -72,7 +74,7 @@ class Assembler:
         network: NetworkInstance,
         finder: PlaceFinder,
         scopes: Scopes,
-        constants: dict[str, float],
+        values: ValueTable,
         dimensions: dict[str, Dimension],
         report: Diagnostics,
     ) -> None:
@@ -80,7 +82,8 @@ class Assembler:
         self.scopes = scopes
         self.report = report
         self.recordings = Recordings(network, finder, scopes, dimensions, report)
-        self.flattener = Flattener(scopes, constants, report)
+        self.flattener = Flattener(scopes, values.constants, report)
+        self.formulas = FormulaFinder(scopes, values.constants, values.derived.selected, report)
         self.members: list[Member] = []
         self._by_group = self.recordings.by_group
 
@@ -133,7 +136,7 @@ class Assembler:
             for item in member.system.foreign:
                 other = foreign_group(member.group, item.index)
                 if other is not None:
-                    self._by_group[id(other)].wanted.add(item.variable)
+                    self._by_group[id(other)].offer(item.variable)
 
     def _reductions(self) -> None:
         for member in self.members:
@@ -210,8 +213,14 @@ class Assembler:
         """The kernels of all groups, each structure once; every member knows its own."""
         lowered: dict[object, Lowered] = {}
         kernels: dict[GroupKernel, GroupKernel] = {}
+        formulas: dict[int, Formulas] = {}
         for member in self.members:
-            wanted, varying = frozenset(member.wanted), frozenset(member.varying)
+            wanted, varying = frozenset(member.wanted), frozenset(member.varying) | member.read
+            known = formulas.get(id(member.system))
+            if known is None:
+                known = self.formulas.of(member.group.root, member.system.variables)
+                formulas[id(member.system)] = known
+            member.formulas = known
             key = (id(member.system), wanted, varying)
             if key not in lowered:
                 lowered[key] = lower(member.system, method, wanted, varying)

@@ -107,7 +107,7 @@ def _build(tables: Tables, request: Request, report: Diagnostics) -> None:
             network,
             builder.finder,
             Scopes(),
-            tables.values.constants,
+            tables.values,
             dict(tables.document.dimensions),
             report,
         )

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from annarchy_ml.kernels.nodes import GroupKernel
+from annarchy_ml.kernels.nodes import GroupKernel, Role
 from annarchy_ml.kernels.plan import Reduction
 from annarchy_ml.model.instance import Group, Node
-from annarchy_ml.model.system import EquationSystem
+from annarchy_ml.model.system import EquationSystem, Variable
+from annarchy_ml.passes.formulas import Formulas
 from annarchy_ml.passes.instantiate import signature
 from annarchy_ml.passes.lower import Lowered
 
@@ -24,12 +25,20 @@ class Member:
     system: EquationSystem
     varying: dict[str, Any] = field(default_factory=dict)
     wanted: set[str] = field(default_factory=set)
+    read: set[str] = field(default_factory=set)  # by other groups, instance by instance
+    formulas: Formulas = ()
     order: Any = None  # own instance numbers in the order of the hosts
     place_of: Any = None  # the inverse
     reductions: list[Reduction] = field(default_factory=list)
     lowered: Lowered | None = None
     kernel: GroupKernel | None = None
     lumped: bool = False
+
+    def offer(self, name: str) -> None:
+        """Keeps a variable or parameter for other groups, one value per instance."""
+        self.wanted.add(name)
+        self.read.add(name)
+        self.system.variables.setdefault(name, Variable(name, Role.PARAMETER, ""))
 
 
 def varying_values(group: Group) -> dict[str, Any]:

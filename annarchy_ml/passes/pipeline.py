@@ -94,7 +94,7 @@ def compile_request(
         network,
         builder.finder,
         Scopes(),
-        tables.values.constants,
+        tables.values,
         dict(tables.document.dimensions),
         report,
     )

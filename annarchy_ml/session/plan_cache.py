@@ -20,7 +20,7 @@ from annarchy_ml.options import CompileOptions, ReadOptions
 if TYPE_CHECKING:
     from annarchy_ml.session.lowering import Lowered
 
-FORMAT = 2
+FORMAT = 3
 _ROOMS = (
     "passes",
     "integrators",
@@ -102,7 +102,7 @@ def store(entry: str, lowered: Lowered, files: list[str], absent: list[str]) -> 
     light = replace(
         plan,
         module=KernelModule(groups, plan.module.precision),
-        groups=tuple(replace(item, start={}) for item in plan.groups),
+        groups=tuple(replace(item, start={}, formulas=()) for item in plan.groups),
     )
     try:
         stamps = [_stamp(name) for name in dict.fromkeys(files)]
