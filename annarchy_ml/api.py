@@ -178,7 +178,7 @@ def run(
         progress: called now and then with (time, duration, wall time) in seconds.
 
         allow_outside: whether files may lie outside of ``out``.
-        include_dirs: further folders for included files.
+        include_dirs: further folders in which included files may lie.
         lenient: unknown elements and attributes are warnings.
         method: as for ``Model.compile``, like those that follow.
         precision: ``double`` or ``single``.
