@@ -34,7 +34,7 @@ class ReadOptions:
     """How files are read.
 
     Attributes:
-        include_dirs: further folders to look for included files in.
+        include_dirs: further folders in which included files may lie, looked in last.
         lenient: unknown elements and attributes are warnings instead of errors.
     """
 

@@ -12,7 +12,11 @@ if TYPE_CHECKING:
 
 
 def add_groups(plan: SimulationPlan, network: _core.Network) -> None:
-    """Adds the groups of a plan, in its order; states and recorded values must stay finite."""
+    """Adds the groups of a plan, in its order; states and recorded values must stay finite.
+
+    A recorded field has a place per instance even where the kernels read one value for all, so that
+    its record stays right when the instances get values of their own.
+    """
     recorded = {(item.group, item.field) for item in plan.recordings}
     for position, group in enumerate(plan.groups):
         kernel = plan.module.groups[group.kernel]
@@ -20,7 +24,7 @@ def add_groups(plan: SimulationPlan, network: _core.Network) -> None:
             (
                 item.name,
                 "int" if item.dtype is DType.INT else "real",
-                item.placement is Placement.PER_INSTANCE,
+                item.placement is Placement.PER_INSTANCE or (position, item.name) in recorded,
                 item.role is Role.STATE or (position, item.name) in recorded,
             )
             for item in kernel.fields

@@ -7,7 +7,7 @@ kernels, and nothing in here runs once per step.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -55,7 +55,7 @@ class Runtime:
         *,
         executor: str = "auto",
         threads: int = 1,
-        library: Callable[[], CompiledModule] | None = None,
+        library: Callable[[SimulationPlan | None], CompiledModule] | None = None,
         whole_plan: Callable[[], SimulationPlan] | None = None,
         starts: StartValues | None = None,
     ) -> None:
@@ -65,7 +65,7 @@ class Runtime:
             plan: what to run.
             executor: ``compiled``, ``interpreter``, or ``auto``: compiled if there is a compiler.
             threads: threads of the step.
-            library: gives the compiled module.
+            library: gives the compiled module of the plan, or of one with other kernels.
             whole_plan: gives the plan with kernel bodies, if ``plan`` may be without.
             starts: start values by group and field, if they are known already.
 
@@ -76,6 +76,7 @@ class Runtime:
         self._rows: BinaryIO | None = None  # of a recording too large for memory
         self._whole_plan = whole_plan or (lambda: plan)
         self.fallback = ""
+        self._library_of = library
         module = self._library(executor, library)
         self.threads = threads if module is not None else 1
         self.network = _core.Network(
@@ -97,7 +98,7 @@ class Runtime:
         return self.plan.module.groups[self.plan.groups[group].kernel]
 
     def _library(
-        self, executor: str, library: Callable[[], CompiledModule] | None
+        self, executor: str, library: Callable[[SimulationPlan | None], CompiledModule] | None
     ) -> CompiledModule | None:
         """The compiled module, or None where the interpreter runs; then `fallback` says why."""
         if executor == "interpreter" or library is None:
@@ -105,7 +106,7 @@ class Runtime:
         from annarchy_ml.engine.build import NoCompiler
 
         try:
-            return library()
+            return library(None)
         except NoCompiler as fault:
             if executor == "compiled":
                 raise
@@ -131,6 +132,29 @@ class Runtime:
 
         callbacks = Callbacks(self._whole_plan(), self.network)
         return Kernels("interpreter", callbacks.addresses, lambda: callbacks.fault, callbacks)
+
+    def adopt(
+        self,
+        plan: SimulationPlan,
+        starts: list[dict[str, Any]],
+        wide: Sequence[tuple[int, str]],
+    ) -> None:
+        """Goes on with a plan of the same groups, whose ``wide`` fields differ by instance.
+
+        Raises:
+            EnvironmentFault: If a kernel must be compiled and cannot be; nothing has changed then.
+        """
+        module = None
+        if wide and self.kernels.executor == "compiled" and self._library_of is not None:
+            module = self._library_of(plan)
+        self.plan, self.starts = plan, starts
+        self._whole_plan = lambda: plan
+        if not wide:
+            return
+        for group, name in wide:
+            self.network.widen_field(group, name)
+        self.kernels = self._compiled(module) if module is not None else self._interpreted()
+        self._set_kernels()
 
     def _set_kernels(self) -> None:
         for position in range(len(self.plan.groups)):

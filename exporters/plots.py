@@ -165,7 +165,8 @@ def _on_white(color: str) -> str:
         return color
     if max(channels) - min(channels) < _GRAY:
         return "black"
-    return to_hex([channel * _DARKENED / brightness for channel in channels])
+    red, green, blue = (channel * _DARKENED / brightness for channel in channels)
+    return to_hex((red, green, blue))
 
 
 def _label_values(axes: Any, curves: Sequence[Curve]) -> None:

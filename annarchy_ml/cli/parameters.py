@@ -18,7 +18,7 @@ include_option: Callable[[Any], Any] = click.option(
     multiple=True,
     metavar="DIR",
     type=click.Path(file_okay=False),
-    help="Another folder to look in for included files; may be repeated.",
+    help="Another folder in which included files may lie; may be repeated.",
 )
 lenient_option: Callable[[Any], Any] = click.option(
     "--lenient", is_flag=True, help="Unknown elements and attributes are warnings, not errors."

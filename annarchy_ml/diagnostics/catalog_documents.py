@@ -50,9 +50,12 @@ DOCUMENT_ENTRIES = (
     Row(
         "include.outside",
         "included file outside the allowed folders",
-        "An include may only reach files below the folders that the run was allowed to read.",
+        "A model file is untrusted input. It may include files of its project (the folder of the "
+        "main file, and up to three folders above it, but no home, temporary or system folder), of "
+        "folders given with --include, and the core definitions; links count where they lead. "
+        "Nothing is read from a network.",
         "annarchy_ml: safety of model files",
-        '<Include file="../../private/secret.xml"/>',
+        '<Include file="../../../../../private/secret.xml"/>',
         '<Include file="channels/na.channel.nml"/>',
     ),
     Row(

@@ -50,18 +50,11 @@ def start_values(plan: SimulationPlan, seed: int) -> StartValues:
         plan: the whole plan, start programs included.
         seed: of the random numbers in them.
     """
-    run = _Start(plan, seed)
-    with np.errstate(all="ignore"):
-        for call in plan.init:
-            if call.kernel:
-                run.program(call.group, call.kernel)
-            else:
-                run.reduce(call.group)
-    return [run.fields(position) for position in range(len(plan.groups))]
+    return Start(plan, seed).values_for(plan)
 
 
-class _Start:
-    """The values of all names while the start programs run."""
+class Start:
+    """The values of all names after the start programs have run."""
 
     def __init__(self, plan: SimulationPlan, seed: int) -> None:
         self.plan = plan
@@ -74,8 +67,34 @@ class _Start:
             }
             known.update(t=0.0, t_prev=0.0, dt=plan.dt)
             self.values.append(known)
+        with np.errstate(all="ignore"):
+            self._compute()
 
-    def program(self, position: int, name: str) -> None:
+    def _compute(self) -> None:
+        for position, group in enumerate(self.plan.groups):
+            for name, value in group.formulas:
+                self.values[position][name] = _value(value, self.values[position])
+        for call in self.plan.init:
+            if call.kernel:
+                self._program(call.group, call.kernel)
+            else:
+                self._reduce(call.group)
+
+    def values_for(self, plan: SimulationPlan) -> StartValues:
+        """Values of all fields by group, in the shapes that ``plan`` asks for."""
+        return [self._fields(plan, position) for position in range(len(plan.groups))]
+
+    def spread(self, position: int) -> tuple[str, ...]:
+        """Fields that the group shares in its plan, and whose values differ all the same."""
+        values = self.values[position]
+        kernel = self.plan.module.groups[self.plan.groups[position].kernel]
+        return tuple(
+            item.name
+            for item in kernel.fields
+            if item.placement is Placement.SHARED and isinstance(values.get(item.name), np.ndarray)
+        )
+
+    def _program(self, position: int, name: str) -> None:
         """Runs one program of one group."""
         group = self.plan.groups[position]
         values = self.values[position]
@@ -111,7 +130,7 @@ class _Start:
                 inner = test if mask is None else np.logical_and(mask, test)
                 self._run(position, item.body, values, inner)
 
-    def reduce(self, host: int) -> None:
+    def _reduce(self, host: int) -> None:
         """Refreshes what a group sums over its attached instances."""
         size = self.plan.groups[host].size
         fresh: set[str] = set()
@@ -127,11 +146,10 @@ class _Start:
                 operation = np.multiply if product else np.add
                 operation.at(self.values[host][item.target], group.host_index, source)
 
-    def fields(self, position: int) -> dict[str, FloatArray]:
-        """Values of the fields of a group, in the shapes that the engine wants."""
-        group: GroupPlan = self.plan.groups[position]
+    def _fields(self, plan: SimulationPlan, position: int) -> dict[str, FloatArray]:
+        group: GroupPlan = plan.groups[position]
         result = {}
-        for item in self.plan.module.groups[group.kernel].fields:
+        for item in plan.module.groups[group.kernel].fields:
             size = 1 if item.placement is Placement.SHARED else group.size
             value = self.values[position].get(item.name, 0.0)
             if isinstance(value, np.ndarray) and size == 1 and len(value) > 1:

@@ -23,7 +23,7 @@ from annarchy_ml.expr.functions import FUNCTIONS
 from annarchy_ml.kernels.nodes import GroupKernel, Kernel, KernelKind
 from annarchy_ml.kernels.numpy_functions import numpy_function
 from annarchy_ml.kernels.python_code import FUNCTION_NAME, PythonCode, python_code
-from annarchy_ml.kernels.random import uniform
+from annarchy_ml.kernels.random import event_uniform, uniform
 from annarchy_ml.kernels.schemes import propagate
 
 Array = NDArray[Any]
@@ -168,7 +168,7 @@ def _function(
     real = np.float32 if storage.single else np.float64
     space: dict[str, Any] = {"__builtins__": {}}
     space.update(_vector_functions(real) if vector else _scalar_functions())
-    space["uniform"] = _drawing(storage, vector)
+    space.update(_drawing(storage, vector))
     literal: Callable[[float], Any] = real if vector else float
     space.update((f"k{n}", literal(value)) for n, value in enumerate(compiled.literals))
     for prefix, names, arrays in (
@@ -185,7 +185,7 @@ def _function(
     return function
 
 
-def _drawing(storage: Storage, vector: bool) -> Callable[[Any, int, int], Any]:
+def _drawing(storage: Storage, vector: bool) -> dict[str, Callable[..., Any]]:
     seed, stream, single = storage.seed, storage.stream, storage.single
 
     def draw(i: Any, step: int, ordinal: int) -> Any:
@@ -196,7 +196,20 @@ def _drawing(storage: Storage, vector: bool) -> Callable[[Any, int, int], Any]:
         values = uniform(instances, step, ordinal, stream, seed, single)
         return values if vector else float(values[0])
 
-    return draw
+    def draw_of_event(i: Any, events: Any, ordinal: int) -> Any:
+        instances = np.atleast_1d(np.asarray(i))
+        values = event_uniform(instances, events, ordinal, stream, seed, single)
+        return values if vector else float(values[0])
+
+    return {"uniform": draw, "event_uniform": draw_of_event, "counted": _counted}
+
+
+def _counted(counts: Array, i: Any) -> Array:
+    """The numbers of the next events of these instances, each of which occurs once."""
+    places = np.atleast_1d(np.asarray(i))
+    unsigned: Array = counts.view(np.uint32)
+    unsigned[places] += np.uint32(1)
+    return np.asarray(unsigned[places])
 
 
 def _vector_functions(real: type[np.floating[Any]]) -> dict[str, Any]:

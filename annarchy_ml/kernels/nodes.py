@@ -45,6 +45,7 @@ class Role(Enum):
     EXPOSURE = "exposure"  # the published copy of a state that changes outside its own step
     REDUCED = "reduced"  # sum or product over attached instances, filled by the engine
     REGIME = "regime"
+    COUNT = "count"  # of the events that have reached the instance, for the draws of its events
 
 
 class KernelKind(Enum):
@@ -113,10 +114,20 @@ class Draw:
     """A new local: a uniform number in [0, 1), fixed by (seed, stream, instance, step, ordinal).
 
     ``stream`` belongs to the group; ``ordinal`` counts the draws of one ``GroupKernel``.
+    In ``EVENT`` kernels ``count`` names a field that counts the events of the instance, which takes
+    the place of the step: several events may reach an instance in one step.
     """
 
     name: str
     ordinal: int
+    count: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Adds one to ``field[i]``, an INT field per instance, from which it starts anew after 2^32."""
+
+    field: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +168,7 @@ class Propagate:
     comment: str = ""
 
 
-Statement = Let | Set | Store | Draw | When | Emit | Propagate
+Statement = Let | Set | Store | Draw | Count | When | Emit | Propagate
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from annarchy_ml.expr.nodes import Expr
+
     FloatArray: TypeAlias = NDArray[np.float64]
     IntArray: TypeAlias = NDArray[np.int32]
     StartValues: TypeAlias = list[dict[str, FloatArray]]
@@ -50,6 +52,7 @@ class GroupPlan:
         host_index: shape (size,), ascending: the instance that each one is attached to.
         reductions: what the host sums over this group.
         start: programs that find the start values, by name.
+        formulas: parameters computed from others before the start programs, in this order.
     """
 
     name: str
@@ -62,6 +65,7 @@ class GroupPlan:
     host_index: IntArray | None = None
     reductions: tuple[Reduction, ...] = ()
     start: dict[str, tuple[Statement, ...]] = field(default_factory=dict)
+    formulas: tuple[tuple[str, Expr], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from annarchy_ml.expr.nodes import Binary, Call, Conditional, Expr, Number, Symb
 from annarchy_ml.expr.traverse import postorder
 from annarchy_ml.kernels.nodes import (
     BUILTINS,
+    Count,
     Draw,
     DType,
     Emit,
@@ -29,7 +30,7 @@ from annarchy_ml.kernels.nodes import (
     Store,
     When,
 )
-from annarchy_ml.kernels.uses import loaded_fields, stored_fields, used_symbols
+from annarchy_ml.kernels.uses import counted_fields, loaded_fields, stored_fields, used_symbols
 
 PARAMETERS = ("t", "t_prev", "dt", "step", "i", "weight")
 """Of the generated function; `i` is a slice, an array of instances, or one instance."""
@@ -115,7 +116,8 @@ class _Writer:
         out: list[ast.stmt] = []
         symbols = used_symbols(self.kernel.body)
         self.names.update((name, name) for name in BUILTINS)
-        fields, loaded = self.group.fields, loaded_fields(self.kernel.body)
+        counted = counted_fields(self.kernel.body)
+        fields, loaded = self.group.fields, loaded_fields(self.kernel.body) - counted
         for position, item in enumerate(fields):
             self.names[item.name] = self.fields[item.name] = f"f{position}"
             if item.name in loaded:
@@ -130,7 +132,7 @@ class _Writer:
         field_names = dict(self.names)
         self.block(self.kernel.body, None, out)
         self.names = field_names
-        stored = stored_fields(self.kernel.body)
+        stored = stored_fields(self.kernel.body) - counted
         for position, item in enumerate(fields):
             if item.name in stored:
                 out.append(self.write(position, item.placement, item.dtype))
@@ -169,8 +171,11 @@ class _Writer:
             case Let(name, value):
                 result = self.expression(value, out)
                 out.append(_assign(self.fresh(name), result))
-            case Draw(name, ordinal):
-                out.append(_assign(self.fresh(name), self.draw(ordinal)))
+            case Draw(name):
+                out.append(_assign(self.fresh(name), self.draw(statement)))
+            case Count(name):
+                array = f"field_{[item.name for item in self.group.fields].index(name)}"
+                out.append(_assign("event", _call("counted", _load(array), _load("i"))))
             case Set(name, value) | Store(name, value):
                 target = self.names[name] if isinstance(statement, Set) else self.field(name)
                 self.change(target, self.expression(value, out), mask, out)
@@ -189,8 +194,9 @@ class _Writer:
         self.count += 1
         return self.names[name]
 
-    def draw(self, ordinal: int) -> ast.expr:
-        return _call("uniform", _load("i"), _load("step"), _constant(ordinal))
+    def draw(self, statement: Draw) -> ast.expr:
+        function, number = ("event_uniform", "event") if statement.count else ("uniform", "step")
+        return _call(function, _load("i"), _load(number), _constant(statement.ordinal))
 
     def change(self, target: str, value: ast.expr, mask: str | None, out: list[ast.stmt]) -> None:
         if mask is not None and self.vector:

@@ -3,7 +3,7 @@
 Philox4x32-10: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3" (2011),
 doi:10.1145/2063384.2063405, section 3.3 and table 2. A number is fixed by (seed, stream,
 instance, step, ordinal), so it depends neither on the number of threads nor on what was drawn
-before it.
+before it. In what an event does, the number of the event at its instance stands for the step.
 """
 
 from __future__ import annotations
@@ -48,11 +48,32 @@ def uniform(
     instances: NDArray[Any], step: int, ordinal: int, stream: int, seed: int, single: bool = False
 ) -> NDArray[Any]:
     """A number in [0, 1) for each instance, shape as `instances`; float32 if `single`."""
-    first = instances.astype(np.uint64) & np.uint64(_MASK)
     high = ((((step >> 32) & _MASK) << 16) & _MASK) ^ (ordinal & _MASK)
-    words = tuple(np.full_like(first, value & _MASK) for value in (step, high, stream))
+    steps = np.full(np.shape(instances), step & _MASK, np.uint64)
+    return _uniform((instances, steps), (high, stream), seed, single)
+
+
+def event_uniform(
+    instances: NDArray[Any],
+    events: NDArray[Any],
+    ordinal: int,
+    stream: int,
+    seed: int,
+    single: bool = False,
+) -> NDArray[Any]:
+    """A number in [0, 1) for each event, numbered at its instance; never one of ``uniform``."""
+    return _uniform((instances, events), (ordinal, ~stream), seed, single)
+
+
+def _uniform(
+    each: tuple[NDArray[Any], NDArray[Any]], shared: tuple[int, int], seed: int, single: bool
+) -> NDArray[Any]:
+    """A number for each pair of counter words, with the two words that are the same for all."""
+    low = np.uint64(_MASK)
+    first, second = (values.astype(np.int64).astype(np.uint64) & low for values in each)
+    words = tuple(np.full_like(first, value & _MASK) for value in shared)
     key = (seed & _MASK, (seed >> 32) & _MASK)
-    w0, w1, _, _ = philox((first, words[0], words[1], words[2]), key)
+    w0, w1, _, _ = philox((first, second, words[0], words[1]), key)
     if single:
         return (w0 >> np.uint64(8)).astype(np.float32) * np.float32(2.0**-24)
     upper = (w0 >> np.uint64(5)).astype(np.float64)

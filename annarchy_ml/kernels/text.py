@@ -15,6 +15,7 @@ from annarchy_ml.expr.nodes import Expr
 from annarchy_ml.expr.pretty import pretty
 from annarchy_ml.expr.traverse import free_symbols, rename
 from annarchy_ml.kernels.nodes import (
+    Count,
     Draw,
     Emit,
     External,
@@ -99,8 +100,11 @@ def _statement_lines(statement: Statement) -> Iterator[str]:
             yield _noted(f"set {_name(name)} = {expression_text(value)}", comment)
         case Store(name, value, comment):
             yield _noted(f"store {_name(name)} = {expression_text(value)}", comment)
-        case Draw(name, ordinal):
-            yield f"draw {_name(name)} number {ordinal}"
+        case Draw(name, ordinal, count):
+            by = f" of event {_name(count)}" if count else ""
+            yield f"draw {_name(name)} number {ordinal}{by}"
+        case Count(name):
+            yield f"count {_name(name)}"
         case Emit(port):
             yield f"emit {_name(port)}"
         case When(test, body, comment):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from annarchy_ml.expr.nodes import Expr
 from annarchy_ml.expr.traverse import free_symbols
-from annarchy_ml.kernels.nodes import Let, Propagate, Set, Statement, Store, When
+from annarchy_ml.kernels.nodes import Count, Let, Propagate, Set, Statement, Store, When
 
 
 def expressions_of(statement: Statement) -> tuple[Expr, ...]:
@@ -44,11 +44,16 @@ def stored_fields(body: tuple[Statement, ...]) -> frozenset[str]:
     """The fields that are written, perhaps conditionally."""
     names: set[str] = set()
     for statement in walk(body):
-        if isinstance(statement, Store):
+        if isinstance(statement, Store | Count):
             names.add(statement.field)
         elif isinstance(statement, Propagate):
             names.update(statement.occupancies)
     return frozenset(names)
+
+
+def counted_fields(body: tuple[Statement, ...]) -> frozenset[str]:
+    """The fields that count events."""
+    return frozenset(item.field for item in walk(body) if isinstance(item, Count))
 
 
 def loaded_fields(body: tuple[Statement, ...]) -> frozenset[str]:
@@ -56,7 +61,7 @@ def loaded_fields(body: tuple[Statement, ...]) -> frozenset[str]:
 
     Names that are no fields may be among them.
     """
-    names = set(used_symbols(body))
+    names = set(used_symbols(body) | counted_fields(body))
     for statement in body:
         if isinstance(statement, When):
             names |= stored_fields(statement.body)

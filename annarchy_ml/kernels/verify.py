@@ -19,6 +19,7 @@ from annarchy_ml.expr.traverse import (
 )
 from annarchy_ml.kernels.nodes import (
     BUILTINS,
+    Count,
     Draw,
     DType,
     Emit,
@@ -35,7 +36,7 @@ from annarchy_ml.kernels.nodes import (
     When,
 )
 from annarchy_ml.kernels.text import statement_text
-from annarchy_ml.kernels.uses import expressions_of
+from annarchy_ml.kernels.uses import expressions_of, used_symbols
 
 LARGEST_SCHEME = 64
 """Most occupancies that one `Propagate` may have (room in `aml_propagate`)."""
@@ -139,11 +140,11 @@ def _check_body(
         match statement:
             case Let(name):
                 visible = _introduce(scope, statement, name, visible)
-            case Draw(name, ordinal):
-                if ordinal in scope.ordinals or ordinal < 0:
-                    raise scope.fault(f"draw number {ordinal} is taken", statement)
-                scope.ordinals.add(ordinal)
+            case Draw(name):
+                _check_draw(scope, statement)
                 visible = _introduce(scope, statement, name, visible)
+            case Count():
+                _check_count(scope, statement)
             case Set(name):
                 if name not in visible:
                     raise scope.fault(f"{name!r} is no local that is visible here", statement)
@@ -157,6 +158,27 @@ def _check_body(
             case Propagate():
                 _check_propagate(scope, statement)
     return visible
+
+
+def _check_draw(scope: _Scope, statement: Draw) -> None:
+    if statement.ordinal in scope.ordinals or statement.ordinal < 0:
+        raise scope.fault(f"draw number {statement.ordinal} is taken", statement)
+    scope.ordinals.add(statement.ordinal)
+    if statement.count and Count(statement.count) not in scope.kernel.body:
+        raise scope.fault(f"{statement.count!r} is not counted in this kernel", statement)
+    if not statement.count and scope.kernel.kind is KernelKind.EVENT:
+        raise scope.fault("a draw of an event needs the number of the event", statement)
+
+
+def _check_count(scope: _Scope, statement: Count) -> None:
+    dtypes = {item.name: item.dtype for item in scope.group.fields}
+    _check_store(scope, statement, statement.field)
+    if scope.kernel.kind is not KernelKind.EVENT or statement != scope.kernel.body[0]:
+        raise scope.fault("only the first statement of an event kernel counts", statement)
+    if dtypes[statement.field] is not DType.INT:
+        raise scope.fault(f"{statement.field!r} is not a whole number", statement)
+    if statement.field in used_symbols(scope.kernel.body):
+        raise scope.fault(f"{statement.field!r} can be used by draws only", statement)
 
 
 def _introduce(

@@ -116,7 +116,7 @@ class Group:
         hosts: for attached groups, the host instance of each one.
         properties: values set per instance, by property name.
         peers: for tunnels, (group, instance) of the other end of each instance.
-        environment: parameters of the components around it, the nearest first.
+        inside: the nearest component around it.
         around: the nearest surrounding component that has dynamics of its own, such as a tissue.
     """
 
@@ -127,8 +127,18 @@ class Group:
     hosts: list[int] = field(default_factory=list)
     properties: dict[str, list[float]] = field(default_factory=dict)
     peers: list[tuple[Group, int]] = field(default_factory=list)
-    environment: dict[str, float] = field(default_factory=dict)
+    inside: Container | None = None
     around: Group | None = None
+
+    @property
+    def environment(self) -> dict[str, float]:
+        """Parameters of the components around it, the nearest first."""
+        result: dict[str, float] = {}
+        where = self.inside
+        while where is not None:
+            result = {**where.values, **result}
+            where = where.parent
+        return result
 
 
 @dataclass(slots=True, eq=False)

@@ -45,6 +45,7 @@ def group_plan(member: Member, kernel: int, by_group: ByGroup) -> GroupPlan:
         host_index=indices.get("host"),
         reductions=tuple(member.reductions),
         start=member.lowered.start,
+        formulas=member.formulas,
     )
 
 

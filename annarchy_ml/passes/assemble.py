@@ -25,6 +25,7 @@ from annarchy_ml.model.system import EquationSystem, ReducedInput
 from annarchy_ml.passes.arrays import group_plan, projection_plan
 from annarchy_ml.passes.blocks import step_blocks
 from annarchy_ml.passes.flatten import Flattener
+from annarchy_ml.passes.formulas import FormulaFinder, Formulas
 from annarchy_ml.passes.initialize import DOWN, ROUNDS, START, UP
 from annarchy_ml.passes.instantiate import signature
 from annarchy_ml.passes.lower import LoweredSystem, lower
@@ -93,6 +94,9 @@ class Assembler:
         dimensions = values.document.dimensions
         self.recordings = Recordings(network, finder, self.scopes, dimensions, report)
         self.flattener = Flattener(self.scopes, values.constants, report)
+        self.formulas = FormulaFinder(
+            self.scopes, values.constants, values.derived.selected, report
+        )
         self.members: list[Member] = []
         self._by_group = self.recordings.by_group
 
@@ -145,7 +149,7 @@ class Assembler:
             for item in member.system.foreign:
                 other = foreign_group(member.group, item.index)
                 if other is not None:
-                    self._by_group[id(other)].wanted.add(item.variable)
+                    self._by_group[id(other)].offer(item.variable)
 
     def _reductions(self) -> None:
         for member in self.members:
@@ -221,8 +225,14 @@ class Assembler:
         """The kernels of all groups, each structure once; every member knows its own."""
         lowered: dict[object, LoweredSystem] = {}
         kernels: dict[GroupKernel, GroupKernel] = {}
+        formulas: dict[int, Formulas] = {}
         for member in self.members:
-            wanted, varying = frozenset(member.wanted), frozenset(member.varying)
+            wanted, varying = frozenset(member.wanted), frozenset(member.varying) | member.read
+            known = formulas.get(id(member.system))
+            if known is None:
+                known = self.formulas.of(member.group.root, member.system.variables)
+                formulas[id(member.system)] = known
+            member.formulas = known
             key = (id(member.system), wanted, varying)
             if key not in lowered:
                 lowered[key] = lower(member.system, step, wanted, varying)

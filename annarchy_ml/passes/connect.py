@@ -229,7 +229,7 @@ class Connector:
             label = f"{host.name}/{node.path}" if node.path else host.name
             group = Group(f"{label}/{slot}:{component.id}", tree)
             group.attachment = Attachment(host, node, slot)
-            group.environment = host.environment
+            group.inside = host.inside
             group.around = host.around
             tree.peer = peer
             self._attached[key] = group

@@ -18,11 +18,17 @@ if TYPE_CHECKING:
 
 
 class DerivedParameters:
-    """Computes derived parameters; faults are collected."""
+    """Computes derived parameters; faults are collected.
+
+    Attributes:
+        selected: component and parameter that each selected one takes its value from, by the
+            component that it belongs to and its name.
+    """
 
     def __init__(self, values: ValueTable) -> None:
         self.values = values
         self.report = values.report
+        self.selected: dict[tuple[int, str], tuple[Component, str]] = {}
 
     def compute(self, component: Component, found: ComponentType, values: dict[str, float]) -> None:
         """Adds the derived parameters of a component to its values."""
@@ -99,6 +105,8 @@ class DerivedParameters:
             for step in "/".join(steps).split("/") if steps else ():
                 where = self.values.step_to(where, step) if where is not None else None
         values = self.values.of(where) if where is not None else {}
+        if where is not None:
+            self.selected[id(component), item.name] = (where, name)
         if name not in values:
             self.report.error(
                 "path.unknown",

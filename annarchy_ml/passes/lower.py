@@ -6,16 +6,21 @@ and kernels in Kernel IR, and the programs that find the start values.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from annarchy_ml.kernels.nodes import (
+    Count,
     Draw,
+    DType,
     External,
+    Field,
     GroupKernel,
     Kernel,
     KernelKind,
+    Placement,
     Propagate,
+    Role,
     Statement,
     When,
 )
@@ -26,6 +31,8 @@ from annarchy_ml.passes.statements import DrawCounter, emits, needed_names, prun
 
 if TYPE_CHECKING:
     from annarchy_ml.integrators import Step
+
+_COUNT = Field("event#count", Placement.PER_INSTANCE, Role.COUNT, DType.INT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +73,8 @@ def lower(
         )
     ]
     for port, body in placed.handlers:
-        kernels.append(Kernel(f"event {port}", KernelKind.EVENT, body, port, False))
+        kernels.append(Kernel(f"event {port}", KernelKind.EVENT, _counted(body), port, False))
+    counts = any(_draws(body) for _, body in placed.handlers)
     used = frozenset().union(
         *(reads(item) for kernel in kernels for item in kernel.body),
         *(reads(item) for body in start.values() for item in body),
@@ -76,7 +84,7 @@ def lower(
     )
     kernel = GroupKernel(
         name=system.name,
-        fields=placed.fields,
+        fields=(*placed.fields, _COUNT) if counts else placed.fields,
         externals=externals,
         indices=tuple(dict.fromkeys(item.index for item in externals)),
         out_ports=system.out_ports,
@@ -95,6 +103,22 @@ def _pruned_start(
         name: tuple(item for item in pruned(body, needed) if not emits(item))
         for name, body in start.items()
     }
+
+
+def _counted(body: tuple[Statement, ...]) -> tuple[Statement, ...]:
+    """What an event does, with its draws keyed by its number at the instance."""
+
+    def keyed(items: tuple[Statement, ...]) -> tuple[Statement, ...]:
+        return tuple(
+            replace(item, count=_COUNT.name)
+            if isinstance(item, Draw)
+            else replace(item, body=keyed(item.body))
+            if isinstance(item, When)
+            else item
+            for item in items
+        )
+
+    return (Count(_COUNT.name), *keyed(body)) if _draws(body) else body
 
 
 def _vectorizes(statements: tuple[Statement, ...]) -> bool:

@@ -63,7 +63,7 @@ def _lump(assembler: Assembler, member: Member, system: EquationSystem, own: str
             wires.targets = place_of[targets].tolist()
     merged = Group(group.name, group.root, len(hosts), group.attachment)
     merged.hosts = hosts.tolist()
-    merged.environment = group.environment
+    merged.inside = group.inside
     merged.around = group.around
     if not own:
         merged.properties = {name: column[:1] for name, column in group.properties.items()}

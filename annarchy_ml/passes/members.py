@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from annarchy_ml.kernels.nodes import GroupKernel
+from annarchy_ml.kernels.nodes import GroupKernel, Role
 from annarchy_ml.kernels.plan import Reduction
 from annarchy_ml.model.instance import Group, Node
-from annarchy_ml.model.system import EquationSystem
+from annarchy_ml.model.system import EquationSystem, Variable
+from annarchy_ml.passes.formulas import Formulas
 from annarchy_ml.passes.instantiate import signature
 from annarchy_ml.passes.lower import LoweredSystem
 
@@ -28,6 +29,8 @@ class Member:
         position: of the group in the plan.
         varying: parameters that differ between instances, shape (size,), in SI units.
         wanted: variables that are recorded or read by other groups.
+        read: those that other groups read, instance by instance.
+        formulas: derived parameters, to be computed before the start programs.
         order: for attached groups, own instance numbers in the order of the hosts.
         place_of: the inverse of `order`.
         reductions: what the host sums over the group.
@@ -39,12 +42,20 @@ class Member:
     system: EquationSystem
     varying: dict[str, FloatArray] = field(default_factory=dict)
     wanted: set[str] = field(default_factory=set)
+    read: set[str] = field(default_factory=set)
+    formulas: Formulas = ()
     order: NDArray[np.int64] | None = None
     place_of: NDArray[np.int64] | None = None
     reductions: list[Reduction] = field(default_factory=list)
     lowered: LoweredSystem | None = None
     kernel: GroupKernel | None = None
     lumped: bool = False
+
+    def offer(self, name: str) -> None:
+        """Keeps a variable or parameter for other groups, one value per instance."""
+        self.wanted.add(name)
+        self.read.add(name)
+        self.system.variables.setdefault(name, Variable(name, Role.PARAMETER, ""))
 
 
 def varying_values(group: Group) -> dict[str, FloatArray]:

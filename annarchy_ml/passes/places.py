@@ -64,7 +64,7 @@ class PlaceFinder:
         for _ in ups:
             where = where.parent if where is not None else None
         text = where.component.attributes.get(name, name) if where is not None else name
-        member = self._upwards(container, text)
+        member = _upwards(container, text)
         if not isinstance(member, Container):
             raise PlaceError("path.unknown", f"there is no population '{text}'", "")
         return [self._settle(item, text, "") for item in member.items]
@@ -81,6 +81,20 @@ class PlaceFinder:
             known = self._settle(self._walk(base, path, attribute), path, attribute)
             self._cache[key] = known
         return known
+
+    def container(self, path: str) -> Container | None:
+        """The network, population or list at ``path``; None if it leads elsewhere."""
+        top = self.network.top
+        steps = path.split("/") if path else []
+        if top is None:
+            return None
+        if steps and steps[0] == top.component.id:
+            del steps[0]
+        try:
+            found = self._walk(top, "/".join(steps), "")
+        except PlaceError:
+            return None
+        return found if isinstance(found, Container) else None
 
     def inside(self, group: Group, path: str) -> Place:
         """The component at ``path`` inside the only instance of a group."""
@@ -99,32 +113,27 @@ class PlaceFinder:
             if step == ".." and isinstance(where, Container):
                 where = where.parent or where
             elif isinstance(where, Container):
-                inner = self._upwards(where, step) if first else _member(where, step)
+                inner: _Member | Place | None
+                inner = _upwards(where, step) if first else _member(where, step)
                 if inner is None and first is False and len(where.items) > 0:
                     inner = self._only_instance(where, step, path)
                 if inner is None:
-                    raise self._unknown(where, step, path, attribute)
+                    raise _unknown(where, step, path, attribute)
                 where = inner
                 first = False
             else:
                 where = self._inside(where, step, path, attribute)
         return where
 
-    def _upwards(self, container: Container, step: str) -> _Member | None:
-        where: Container | None = container
-        while where is not None:
-            inner = _member(where, step)
-            if inner is not None:
-                return inner
-            where = where.parent
-        return None
-
-    def _only_instance(self, container: Container, step: str, path: str) -> _Member | None:
-        """The one instance of ``pop/3``, whatever cell the path names after it, with a warning."""
+    def _only_instance(self, container: Container, step: str, path: str) -> _Member | Place | None:
+        """A part of the one instance of ``pop/3``, or that, whatever cell the path says it is."""
         inner = [item for item in container.items if not isinstance(item, Container)]
         if len(inner) != 1 or step.startswith("[") or len(container.members) > 3:
             return None
-        own = inner[0][0].root.component.id
+        group, index = inner[0]
+        own = group.root.component.id
+        if group.root.step_to(step) is not None or self._attached(group, index, group.root, step):
+            return self._inside(inner[0], step, path, "")
         self.report.warning(
             "path.unknown",
             f"'{path}' says that the instance is a '{step}', but it is a '{own}'",
@@ -197,26 +206,37 @@ class PlaceFinder:
             return where
         return where[0], where[1], where[0].root
 
-    def _unknown(self, where: Container, step: str, path: str, attribute: str) -> PlaceError:
-        title = f"{where.type.name} '{where.component.id}'".replace(" ''", "")
-        if step.startswith("["):
-            return PlaceError(
-                "path.index",
-                f"'{path}': {title} has {len(where.items)} instances, numbered from 0",
-                attribute,
-                f"use [0] to [{len(where.items) - 1}]" if where.items else "",
-            )
-        names: list[str] = []
-        scope: Container | None = where
-        while scope is not None:
-            names.extend(scope.members)
-            scope = scope.parent
+
+def _unknown(where: Container, step: str, path: str, attribute: str) -> PlaceError:
+    title = f"{where.type.name} '{where.component.id}'".replace(" ''", "")
+    if step.startswith("["):
         return PlaceError(
-            "path.unknown",
-            f"'{path}': there is no '{step}' in {title}",
+            "path.index",
+            f"'{path}': {title} has {len(where.items)} instances, numbered from 0",
             attribute,
-            did_you_mean(step, names) or (f"it holds: {', '.join(names[:6])}" if names else ""),
+            f"use [0] to [{len(where.items) - 1}]" if where.items else "",
         )
+    names: list[str] = []
+    scope: Container | None = where
+    while scope is not None:
+        names.extend(scope.members)
+        scope = scope.parent
+    return PlaceError(
+        "path.unknown",
+        f"'{path}': there is no '{step}' in {title}",
+        attribute,
+        did_you_mean(step, names) or (f"it holds: {', '.join(names[:6])}" if names else ""),
+    )
+
+
+def _upwards(container: Container, step: str) -> _Member | None:
+    where: Container | None = container
+    while where is not None:
+        inner = _member(where, step)
+        if inner is not None:
+            return inner
+        where = where.parent
+    return None
 
 
 def _member(container: Container, step: str) -> _Member | None:

@@ -86,7 +86,7 @@ class NetworkBuilder:
         """A component with dynamics around others, such as a tissue: it steps after them."""
         component = container.component
         group = Group(component.id or component.tag, self.trees.tree(component), size=1)
-        group.environment = _environment(container.parent)
+        group.inside = container.parent
         group.around = _around(container.parent)
         container.own = (group, 0)
 
@@ -111,7 +111,7 @@ class NetworkBuilder:
             if owner is None or owner.parent is None or not name:
                 name = component.id or component.tag
             group = Group(name, self.trees.tree(component))
-            group.environment = _environment(parent)
+            group.inside = parent
             group.around = _around(parent)
             self._refuse_morphology(group.root)
             self._groups[key] = group
@@ -183,16 +183,6 @@ class NetworkBuilder:
         if inner is not None:
             container.items.append(inner)
             container.members.setdefault(component.id, inner)
-
-
-def _environment(container: Container | None) -> dict[str, float]:
-    """Parameters of the surrounding components, the nearest first."""
-    result: dict[str, float] = {}
-    while container is not None:
-        for name, value in container.values.items():
-            result.setdefault(name, value)
-        container = container.parent
-    return result
 
 
 def _around(container: Container | None) -> Group | None:

@@ -1,10 +1,8 @@
-"""Paths to what is recorded, read or set: from the text of a file to group, field and instance."""
+"""Paths to what is recorded: from the text of a file to group, field and instance."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 from annarchy_ml.diagnostics import Diagnostics, did_you_mean
 from annarchy_ml.diagnostics.origin import locate
@@ -17,31 +15,6 @@ from annarchy_ml.passes.outputs import Wanted
 from annarchy_ml.passes.places import Place, PlaceError, PlaceFinder
 from annarchy_ml.passes.scope import EXPOSED, Scopes
 from annarchy_ml.units import Dimension, base_units
-
-_NUMBERED = re.compile(r":\w+:\d+(?:/|$)")
-_SUMMED = (
-    "'{path}' is not kept apart: linear synapses of one kind on one cell are summed while the "
-    "model runs. To keep them apart record one: compile(record=['{path}'])"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Located:
-    """Where a value is kept.
-
-    Attributes:
-        group: position in the plan.
-        index: the instance; the first one if not `single`.
-        field: name of the field.
-        single: whether one instance is meant, not the whole group.
-        role: what the field is for.
-    """
-
-    group: int
-    index: int
-    field: str
-    single: bool
-    role: Role
 
 
 class Recordings:
@@ -143,64 +116,6 @@ class Recordings:
             return None
         index = place[1] if member.place_of is None else int(member.place_of[place[1]])
         return EventRecording(wanted.path, member.position, node.qualified(port), index)
-
-    def locate(self, path: str) -> Located:
-        """Where the value at a path is kept while the model runs.
-
-        ``pop[3]/v`` means one instance, ``pop/v`` the whole population; ``pop[3]/synapses:s:0/g``
-        one synapse, ``pop/synapses:s/gbase`` all of that kind on the population.
-
-        Raises:
-            KeyError: If nothing of this name is kept, or not for one instance alone.
-        """
-        single, found = True, None
-        try:
-            found = self.place_of(path)
-        except PlaceError as fault:
-            head, _, rest = path.partition("/")
-            single = False
-            if "[" not in head and not _NUMBERED.search(path):
-                found = self._first_of(head, rest)
-            if found is None:
-                raise KeyError(self._why_not(path, fault)) from fault
-        member, index, node, name = found
-        if member.lumped and single:
-            raise KeyError(_SUMMED.format(path=path))
-        qualified = node.qualified(name)
-        assert member.lowered is not None
-        fields = {item.name: item for item in member.lowered.kernel.fields}
-        if qualified not in fields:
-            published = self.scopes.of(node).published(name)
-            qualified = node.qualified(published) if published else qualified
-        if qualified not in fields:
-            raise KeyError(self._not_kept(path, node, name, fields))
-        return Located(member.position, index, qualified, single, fields[qualified].role)
-
-    def _first_of(self, head: str, rest: str) -> tuple[Member, int, Node, str] | None:
-        try:
-            return self.place_of(f"{head}[0]/{rest}")
-        except PlaceError:
-            return None
-
-    def _why_not(self, path: str, fault: PlaceError) -> str:
-        if _NUMBERED.search(path):
-            if any(member.lumped for member in self.by_group.values()):
-                return _SUMMED.format(path=path)
-            return (
-                f"'{path}' numbers a synapse or input without saying on which cell: write "
-                "pop[0]/synapses:name:0/..., or pop/synapses:name/... for all of them"
-            )
-        return f"{fault}. {fault.hint}".strip()
-
-    def _not_kept(self, path: str, node: Node, name: str, fields: Iterable[str]) -> str:
-        scope = self.scopes.of(node)
-        if scope.published(name) is None and name not in node.values:
-            known = [*scope.states, *scope.derived, *scope.parameters]
-            hint = did_you_mean(name, known) or f"it has: {', '.join(known)}"
-            return f"{node.type.name} has no '{name}'. {hint}"
-        if name in scope.parameters:
-            return f"no equation of the running model reads '{path}': it has no effect"
-        return f"'{path}' is computed where it is needed and not kept: compile(record=['{path}'])"
 
     def _declare(self, member: Member, node: Node, name: str) -> None:
         """Makes a parameter that no equation uses known to the system of a group."""

@@ -19,7 +19,14 @@ from annarchy_ml.model.dynamics import Dynamics
 from annarchy_ml.passes.titles import an, full_path
 
 _INCOMPLETE = frozenset(
-    ("include.missing", "file.missing", "file.unrecognized", "xml.malformed", "xml.unsafe")
+    (
+        "include.missing",
+        "include.outside",
+        "file.missing",
+        "file.unrecognized",
+        "xml.malformed",
+        "xml.unsafe",
+    )
 )
 """Faults that leave out definitions: what is missing then is no further fault."""
 _ELEMENTS = ("ComponentType", "Component", "Dimension", "Unit", "Constant", "Include", "Target")

@@ -118,6 +118,8 @@ def plan(result: SimulationPlan) -> str:
         for name, values in group.values.items():
             text = f"{values[0]:g}" if len(values) == 1 else f"{len(values)} values"
             lines.append(f"  {name} = {text}")
+        for name, formula in group.formulas:
+            lines.append(f"  {name} follows {pretty(formula)}")
     for item in result.projections:
         lines.append(
             f"events {result.groups[item.source].name}:{item.source_port} -> "

@@ -51,7 +51,7 @@ class ValueTable:
         self.quantities = QuantityReader(document, report)
         self.constants = self._document_constants()
         self.attributes = AttributeCheck(self)
-        self._derived = DerivedParameters(self)
+        self.derived = DerivedParameters(self)
         self._done: dict[int, dict[str, float]] = {}
         self._info_of: dict[str, _TypeInfo | None] = {}
 
@@ -120,7 +120,7 @@ class ValueTable:
         self._done[id(component)] = values
         if not info.plain:
             self._set_parameters(component, info, values)
-            self._derived.compute(component, info.type, values)
+            self.derived.compute(component, info.type, values)
         for name in info.counts:
             self.attributes.count(component, name, values.get(name, 0.0))
         self.attributes.check(component, info.type)

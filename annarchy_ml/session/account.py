@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from annarchy_ml.diagnostics.core import Diagnostic, EnvironmentFault, UsageError
-from annarchy_ml.kernels.nodes import Role
 from annarchy_ml.options import EXECUTORS, PRECISIONS, CompileOptions
 from annarchy_ml.results import Provenance
 
 if TYPE_CHECKING:
-    from annarchy_ml.passes.recordings import Located
+    from annarchy_ml.kernels.plan import SimulationPlan
+    from annarchy_ml.passes.locate import Located
     from annarchy_ml.session.simulation import Simulation
+
+CELLS_PER_THREAD = 10_000  # a second thread pays from about 16,000 cells on: benchmarks/README.md
 
 
 def check_run_options(executor: str, threads: int | None) -> None:
@@ -28,6 +30,14 @@ def check_run_options(executor: str, threads: int | None) -> None:
         raise UsageError(f"there is no executor '{executor}'", hint=", ".join(EXECUTORS))
     if threads is not None and threads < 1:
         raise UsageError("the number of threads must be at least 1")
+
+
+def useful_threads(plan: SimulationPlan) -> int:
+    """One thread for small models, else as many as there are cores to use."""
+    from annarchy_ml.engine import _core
+
+    cells = sum(group.size for group in plan.groups)
+    return max(1, min(_core.usable_cores(), cells // CELLS_PER_THREAD))
 
 
 def explained(error: Exception) -> Diagnostic:
@@ -124,29 +134,21 @@ def numbers(path: str, value: Any, size: int) -> Any:
     return given
 
 
-def store(values: Any, place: Located, size: int, path: str, value: Any) -> None:
-    """Writes a value into the array of a field, of shape (1,) if shared and else (size,).
+def placed(old: Any, place: Located, size: int, path: str, value: Any) -> Any:
+    """All values of a field after one or all of them were set: shape (size,), or (1,) if equal.
 
     Raises:
-        UsageError: If the field is no state or parameter, or cannot have this value.
+        UsageError: If the field cannot be set, or not to this value.
     """
-    if place.role not in (Role.STATE, Role.PARAMETER):
-        raise UsageError(
-            f"'{path}' is computed in every step: it cannot be set",
-            hint="set a state or a parameter that it depends on",
-        )
+    if place.fixed:
+        raise UsageError(place.fixed, hint="set a state or a parameter that it depends on")
     given = numbers(path, value, 1 if place.single else size)
-    if len(values) == 1 and size > 1:
-        if place.single or np.any(given != given.flat[0]):
-            raise UsageError(
-                f"'{path}' is one value for the whole population",
-                hint="set it for all instances, without an index",
-            )
-        values[0] = given.flat[0]
-    elif place.single:
+    if place.single and place.index >= 0:
+        values = np.array(np.broadcast_to(old, (size,)), float)
         values[place.index] = given.flat[0]
     else:
-        values[:] = given
+        values = np.atleast_1d(given)
+    return values if np.any(values != values[:1]) else np.array(values[:1], float)
 
 
 def without_compiler(reason: str) -> tuple[Diagnostic, ...]:

@@ -1,55 +1,77 @@
-"""What else changes with a parameter: constants computed from it, and start values."""
+"""What else changes with a parameter: constants, start values, and where its values lie."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from annarchy_ml.kernels.initialize import start_values
+from annarchy_ml.kernels.initialize import Start
 from annarchy_ml.kernels.nodes import GroupKernel, KernelKind, Role
 from annarchy_ml.kernels.plan import SimulationPlan
 from annarchy_ml.kernels.uses import stored_fields
-from annarchy_ml.session.lowering import Lowered
+from annarchy_ml.kernels.widen import widened
+from annarchy_ml.session.lowering import Lowered, content_of
 
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """The plan with the new value, its start values, and the constants to be written again."""
+    """The plan with new values and what follows from them.
+
+    Attributes:
+        starts: start values by group.
+        written: parameters and constants to be written again: group, field.
+        wide: fields that the plan before kept once for a whole group and this one per instance.
+    """
 
     plan: SimulationPlan
     starts: list[dict[str, Any]]
-    constants: tuple[tuple[int, str], ...]
+    written: tuple[tuple[int, str], ...]
+    wide: tuple[tuple[int, str], ...]
 
 
-def with_parameter(lowered: Lowered, group: int, name: str, values: Any) -> Changed | None:
-    """The effects of a new parameter value; None if ``name`` is no parameter.
+def with_parameters(plan: SimulationPlan, values: Sequence[tuple[int, str, Any]]) -> Changed:
+    """The effects of new parameter values.
 
     Args:
-        lowered: the model.
-        group: position of the group.
-        name: the field.
-        values: shape (1,) or (size,).
+        plan: the whole plan.
+        values: group, field and new values, shape (1,) or (size,).
     """
-    plan = lowered.whole_plan()
-    kernel = plan.module.groups[plan.groups[group].kernel]
-    if not any(item.name == name and item.role is Role.PARAMETER for item in kernel.fields):
-        return None
-    changed = replace(plan.groups[group], values={**plan.groups[group].values, name: values})
-    groups = (*plan.groups[:group], changed, *plan.groups[group + 1 :])
-    plan = replace(plan, groups=groups)
-    constants = tuple(
-        (position, field_name)
-        for position, item in enumerate(plan.groups)
-        for field_name in _constants(plan.module.groups[item.kernel])
+    groups = list(plan.groups)
+    for position, name, given in values:
+        known = {**groups[position].values, name: given}
+        groups[position] = replace(groups[position], values=known)
+    touched = sorted({position for position, _, _ in values})
+    plan = replace(plan, groups=tuple(groups))
+    start = Start(plan, plan.seed)
+    wide = tuple((group, name) for group in touched for name in start.spread(group))
+    if wide:
+        plan = widened(plan, wide)
+    written = tuple(
+        (group, name)
+        for group in touched
+        for name in _fixed_fields(plan.module.groups[plan.groups[group].kernel])
     )
-    return Changed(plan, start_values(plan, plan.seed), constants)
+    return Changed(plan, start.values_for(plan), written, wide)
 
 
-def _constants(kernel: GroupKernel) -> list[str]:
+def adopt(lowered: Lowered, changed: Changed) -> None:
+    """Makes the changed plan the one of the model."""
+    lowered.plan = changed.plan
+    lowered.starts = changed.starts
+    lowered.bodies = None
+    if changed.wide:
+        lowered.content = content_of(changed.plan)
+
+
+def _fixed_fields(kernel: GroupKernel) -> list[str]:
+    """Parameters, and derived values that no step and no event changes."""
     moving: set[str] = set()
     for item in kernel.kernels:
         if item.kind is not KernelKind.INIT:
             moving |= stored_fields(item.body)
     return [
-        item.name for item in kernel.fields if item.role is Role.DERIVED and item.name not in moving
+        item.name
+        for item in kernel.fields
+        if item.role in (Role.PARAMETER, Role.DERIVED) and item.name not in moving
     ]

@@ -21,7 +21,7 @@ from annarchy_ml.options import CompileOptions, ReadOptions
 
 if TYPE_CHECKING:
     from annarchy_ml.kernels.plan import StartValues
-    from annarchy_ml.passes.recordings import Located
+    from annarchy_ml.passes.locate import Located
     from annarchy_ml.session.model import Model
 
 
@@ -76,7 +76,7 @@ def lower_model(model: Model, options: CompileOptions, record: tuple[str, ...] =
     """
     from annarchy_ml.diagnostics import Diagnostics
     from annarchy_ml.kernels.initialize import start_values
-    from annarchy_ml.kernels.text import module_text
+    from annarchy_ml.passes.locate import Locator
     from annarchy_ml.passes.pipeline import compile_request
     from annarchy_ml.session.account import check_compile_options
     from annarchy_ml.session.wishes import alias_of, with_wishes
@@ -93,12 +93,11 @@ def lower_model(model: Model, options: CompileOptions, record: tuple[str, ...] =
     starts = None
     if not compiled.stochastic_start:
         starts = start_values(plan, plan.seed)
-    content = hashlib.sha256(module_text(plan.module).encode()).hexdigest()
     return Lowered(
         path=model.path,
         plan=plan,
         starts=starts,
-        content=content,
+        content=content_of(plan),
         outputs=(*request.outputs, *request.event_outputs),
         displays=request.displays,
         aliases=dict(filter(None, map(alias_of(compiled.network), _recorded_paths(plan)))),
@@ -106,13 +105,20 @@ def lower_model(model: Model, options: CompileOptions, record: tuple[str, ...] =
         model_hash=files_hash(model.document.files),
         options=options,
         read=model.read_options,
-        locate=compiled.assembler.recordings.locate,
+        locate=Locator(compiled.assembler.recordings).locate,
         timings={
             "read": model.reading_s,
             "lower": lowered_s,
             "start values": time.perf_counter() - started - lowered_s,
         },
     )
+
+
+def content_of(plan: SimulationPlan) -> str:
+    """Names the content of the kernels of a plan, for the cache of libraries."""
+    from annarchy_ml.kernels.text import module_text
+
+    return hashlib.sha256(module_text(plan.module).encode()).hexdigest()
 
 
 def _recorded_paths(plan: SimulationPlan) -> list[str]:

@@ -21,7 +21,7 @@ from annarchy_ml.options import CompileOptions, ReadOptions
 if TYPE_CHECKING:
     from annarchy_ml.session.lowering import Lowered
 
-FORMAT = 2
+FORMAT = 3
 _ROOMS = (
     "diagnostics",
     "importers",
@@ -113,7 +113,7 @@ def _publish(entry: str, stamps: list[Stamp], absent: list[str], lowered: Lowere
     light = replace(
         plan,
         module=KernelModule(groups, plan.module.precision),
-        groups=tuple(replace(item, start={}) for item in plan.groups),
+        groups=tuple(replace(item, start={}, formulas=()) for item in plan.groups),
     )
     head = replace(lowered, plan=light, locate=None, bodies=None)
     cache_folder.publish(entry + ".body", plan)

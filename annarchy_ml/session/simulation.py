@@ -21,17 +21,18 @@ from annarchy_ml.session.account import (
     check_run_options,
     checked_duration,
     explained,
+    placed,
     provenance,
-    store,
+    useful_threads,
     without_compiler,
 )
 from annarchy_ml.session.lowering import Lowered
 
 if TYPE_CHECKING:
-    from annarchy_ml.passes.recordings import Located
+    from annarchy_ml.kernels.plan import SimulationPlan
+    from annarchy_ml.passes.locate import Located
 
 Progress = Callable[[float, float, float], Any]
-CELLS_PER_THREAD = 10_000  # a second thread pays from about 16,000 cells on: benchmarks/README.md
 
 
 class Simulation:
@@ -49,7 +50,7 @@ class Simulation:
         self.begun = datetime.now().astimezone()
         if executor == "interpreter" or lowered.starts is None:
             self.plan = lowered.whole_plan()
-        count = self._threads() if threads is None else threads
+        count = useful_threads(self.plan) if threads is None else threads
         started = time.perf_counter()
         self._compile_s = 0.0
         try:
@@ -69,21 +70,18 @@ class Simulation:
         self.timings["compile"] = self._compile_s
         self.timings["build"] = time.perf_counter() - started - self._compile_s
 
-    def _library(self) -> Any:
+    def _library(self, changed: SimulationPlan | None = None) -> Any:
+        """The compiled kernels of the model, or of a plan with other kernels."""
         from annarchy_ml.engine.build import build
+        from annarchy_ml.session.lowering import content_of
 
         started = time.perf_counter()
         try:
+            if changed is not None:
+                return build(lambda: changed.module, content_of(changed))
             return build(lambda: self.lowered.whole_plan().module, self.lowered.content)
         finally:
-            self._compile_s = time.perf_counter() - started
-
-    def _threads(self) -> int:
-        """One thread for small models, else as many as there are cores to use."""
-        from annarchy_ml.engine import _core
-
-        cells = sum(group.size for group in self.plan.groups)
-        return max(1, min(_core.usable_cores(), cells // CELLS_PER_THREAD))
+            self._compile_s += time.perf_counter() - started
 
     # time
 
@@ -164,37 +162,47 @@ class Simulation:
             UsageError: If nothing of this name is kept while the model runs.
         """
         place = self._place(path)
-        values = self.runtime.field(place.group, place.field)
+        values = self.runtime.field(place.groups[0], place.field)
         if place.single:
-            return float(values[place.index if len(values) > 1 else 0])
-        return np.broadcast_to(values, (self.plan.groups[place.group].size,)).astype(float)
+            return float(values[max(place.index, 0) if len(values) > 1 else 0])
+        return np.broadcast_to(values, (self.plan.groups[place.groups[0]].size,)).astype(float)
 
     def set(self, path: str, value: Any) -> None:
-        """Gives a state or parameter another value, in SI units, without compiling anew.
+        """Gives a state or parameter another value, in SI units; the simulation goes on from here.
 
-        Constants that depend on a parameter are computed again.
+        ``pop[3]/thresh`` is one instance, ``pop/thresh`` takes one number or one per instance.
+        What depends on a parameter is computed again: constants at once, start values at the next
+        ``reset``. Nothing is compiled, but for one case: where the instances of a population get
+        different values of a parameter that they had in common, their kernel is compiled once more
+        (or found in the cache). States, time, events under way and recordings stay as they are.
 
         Raises:
             UsageError: If there is no such state or parameter, or it cannot have this value.
+            EnvironmentFault: If a kernel must be compiled, and there is no compiler any more.
         """
+        from annarchy_ml.kernels.nodes import Role
+
         place = self._place(path)
-        values = self.runtime.field(place.group, place.field)
-        store(values, place, self.plan.groups[place.group].size, path, value)
-        self._refresh(place.group, place.field, np.array(values, float))
-
-    def _refresh(self, group: int, name: str, values: Any) -> None:
-        """Constants and start values after a parameter has changed."""
-        from annarchy_ml.session.changes import with_parameter
-
-        changed = with_parameter(self.lowered, group, name, values)
-        if changed is None:
+        first = place.groups[0]
+        size = self.plan.groups[first].size
+        if place.role is Role.PARAMETER and not place.fixed:
+            values = placed(self.plan.groups[first].values[place.field], place, size, path, value)
+            self._set_parameter(place, values)
             return
-        self.lowered.plan = self.plan = changed.plan
-        self.lowered.starts = self.runtime.starts = changed.starts
-        self.lowered.bodies = None
-        for position, field_name in changed.constants:
-            target = self.runtime.field(position, field_name)
-            target[...] = changed.starts[position][field_name]
+        target = self.runtime.field(first, place.field)
+        target[...] = placed(target, place, size, path, value)
+
+    def _set_parameter(self, place: Located, values: Any) -> None:
+        """New values of a parameter, and what follows from them."""
+        from annarchy_ml.session.changes import adopt, with_parameters
+
+        plan = self.lowered.whole_plan()
+        changed = with_parameters(plan, [(group, place.field, values) for group in place.groups])
+        self.runtime.adopt(changed.plan, changed.starts, changed.wide)
+        adopt(self.lowered, changed)
+        self.plan = changed.plan
+        for group, name in changed.written:
+            self.runtime.field(group, name)[...] = changed.starts[group][name]
 
     def _place(self, path: str) -> Located:
         if self.lowered.locate is None:

@@ -192,6 +192,14 @@ void define_groups(network_class &type) {
             self.model.touch();
           },
           py::arg("group"), py::arg("serial") = true)
+      .def(
+          "widen_field",
+          [](python_network &self, int group_number, const std::string &name) {
+            group &owner = self.editable().at(group_number);
+            owner.widen(owner.field_position(name));
+            self.model.touch();
+          },
+          py::arg("group"), py::arg("name"))
       .def("field", &view_field, py::arg("group"), py::arg("name"));
 }
 

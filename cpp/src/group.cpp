@@ -2,8 +2,10 @@
 #include "group.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstring>
 #include <limits>
+#include <utility>
 
 #include "error.hpp"
 #include "memory.hpp"
@@ -124,6 +126,23 @@ void group::set_host(int host_group, std::span<const std::int32_t> index, std::i
   for (std::int64_t i = 0; i < size && one_per_host; ++i) {
     one_per_host = host_index[static_cast<std::size_t>(i)] == i;
   }
+}
+
+void group::widen(int position) {
+  require(position >= 0 && position < std::ssize(fields), name, "there is no field of this number");
+  field &item = fields[static_cast<std::size_t>(position)];
+  if (item.per_instance) return;
+  const std::size_t width = size_of(item.type);
+  const std::size_t bytes = static_cast<std::size_t>(size + AML_PADDING) * width;
+  require_memory(bytes, name);
+  aligned_buffer values(bytes, name + "/" + item.name);
+  auto *place = static_cast<std::byte *>(values.data());
+  for (std::int64_t i = 0; i < size; ++i, place += width) {
+    std::memcpy(place, item.values.data(), width);
+  }
+  retired_.push_back(std::exchange(item.values, std::move(values)));
+  item.size = size;
+  item.per_instance = true;
 }
 
 instance_range group::attached_to(instance_range hosts) const noexcept {

@@ -72,6 +72,8 @@ class group {
   void set_index(int position, std::span<const std::int32_t> values);
   void set_external(int position, const external &source);
   void set_host(int host_group, std::span<const std::int32_t> host_index, std::int64_t host_size);
+  // Gives a field that the group shares one value per instance, each equal to the shared one.
+  void widen(int position);
   // Instances attached to the hosts of `hosts`.
   [[nodiscard]] instance_range attached_to(instance_range hosts) const noexcept;
   [[nodiscard]] bool is_root() const noexcept { return host < 0; }
@@ -104,6 +106,7 @@ class group {
 
  private:
   std::vector<aligned_buffer> emitted_;
+  std::vector<aligned_buffer> retired_;  // of widened fields: views of them may live on
 };
 
 }  // namespace annarchy_ml

@@ -17,6 +17,7 @@ from annarchy_ml.expr.nodes import Binary, Expr, Number, Symbol
 from annarchy_ml.expr.traverse import postorder
 from annarchy_ml.kernels.nodes import (
     BUILTINS,
+    Count,
     Draw,
     DType,
     Emit,
@@ -229,10 +230,11 @@ class _LoopWriter:
                 text = self.printer.expression(value, self.scope)
                 constant = "" if name in self.changed else "const "
                 yield f"{constant}aml_real {self.introduce(name)} = {text};"
-            case Draw(name, ordinal):
-                suffix = "f" if self.printer.single else ""
-                call = f"aml_uniform{suffix}(context, (uint32_t)i, {ordinal}u)"
-                yield f"const aml_real {self.introduce(name)} = {call};"
+            case Draw(name):
+                yield f"const aml_real {self.introduce(name)} = {self.draw(statement)};"
+            case Count(name):
+                count = self.field(name)
+                yield f"{count} = (int32_t)((uint32_t){count} + 1u);"
             case Set(name, value):
                 text = self.printer.expression(value, self.scope)
                 yield self.change(self.scope[name].text, text, mask)
@@ -244,6 +246,13 @@ class _LoopWriter:
                 yield from self.when(statement, mask)
             case Propagate():
                 yield from self.propagate(statement, mask)
+
+    def draw(self, statement: Draw) -> str:
+        suffix = "f" if self.printer.single else ""
+        if not statement.count:
+            return f"aml_uniform{suffix}(context, (uint32_t)i, {statement.ordinal}u)"
+        event = f"(uint32_t){self.field(statement.count)}"
+        return f"aml_event_uniform{suffix}(context, (uint32_t)i, {event}, {statement.ordinal}u)"
 
     def introduce(self, name: str) -> str:
         self.count += 1

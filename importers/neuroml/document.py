@@ -2,7 +2,7 @@
 
 A file is read once, however it is named; includes may be circular. They are looked for beside the
 including file, beside the main file, in folders out of which files were included so far, in given
-include folders, and among the core definitions.
+include folders, and among the core definitions; ``reach`` bounds where they may lie.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from annarchy_ml.diagnostics import Diagnostics, Span, did_you_mean
 from annarchy_ml.diagnostics.origin import locate
 from annarchy_ml.importers.neuroml import archive, core_types
+from annarchy_ml.importers.neuroml.reach import LEVELS, Reach, is_address, reach_of
 from annarchy_ml.importers.neuroml.xml_reader import Element, parse_bytes
 from annarchy_ml.model.document import Document
 
@@ -61,7 +62,8 @@ class Loader:
     files: dict[str, SourceFile] = field(default_factory=dict)
     missed: list[str] = field(default_factory=list)
     _search: list[str] = field(default_factory=list)
-    _depth: int = 0
+    _reach: Reach = field(default_factory=Reach)
+    _left: int = MAX_BYTES
 
     def load(self, path: str) -> None:
         """Reads the entry file; faults go to ``report``."""
@@ -69,6 +71,7 @@ class Loader:
         if not os.path.isfile(path):
             self.report.error("file.missing", f"there is no file '{path}'", hint="check the path")
             return
+        self._reach = reach_of(path, self.include_dirs)
         self._read(os.path.realpath(path), path, None)
 
     def load_core(self, name: str) -> None:
@@ -78,22 +81,36 @@ class Loader:
         self._read_core(full)
 
     def _read(self, key: str, shown: str, asked: Span | None) -> None:
-        """Reads a file that is not a core definition."""
+        """Reads a file that is not a core definition, and what it includes, in depth first order.
+
+        Chains of includes may be longer than calls may be nested.
+        """
+        open_files = [self._open(key, shown, asked)]
+        while open_files:
+            includer, elements = open_files[-1]
+            element = next(elements, None)
+            if element is None:
+                open_files.pop()
+            elif (wanted := self._include(element, includer)) is not None:
+                open_files.append(self._open(*wanted))
+
+    def _open(self, key: str, shown: str, asked: Span | None) -> tuple[str, Iterator[Element]]:
+        """Reads one file; gives its name and its includes."""
+        nothing: tuple[str, Iterator[Element]] = key, iter(())
         if key in self.files:
-            return
+            return nothing
         content = self._content(key, shown, asked)
         root = None if content is None else parse_bytes(content, shown, self.report)
         if root is None:
-            return
+            return nothing
         if root.tag.lower() not in _ROOTS:
             self._wrong_root(root, shown)
-            return
+            return nothing
         self.files[key] = SourceFile(shown, root)
         if root.tag.lower() == "neuroml" and not key.startswith(archive.ARCHIVE_PREFIX):
             for name in NEUROML_IMPLIED:
                 self.load_core(name)
-        for element in includes_of(root):
-            self._include(element, key)
+        return key, includes_of(root)
 
     def _read_core(self, name: str) -> None:
         key = archive.ARCHIVE_PREFIX + name
@@ -113,10 +130,14 @@ class Loader:
         if key.startswith(archive.ARCHIVE_PREFIX):
             return archive.read_archived(key.removeprefix(archive.ARCHIVE_PREFIX))
         try:
-            if os.path.getsize(key) > MAX_BYTES:
-                raise OSError(None, f"it is larger than {MAX_BYTES} bytes")
             with open(key, "rb") as stream:
-                content = stream.read()
+                size = os.fstat(stream.fileno()).st_size
+                content = b"" if size > self._left else stream.read(size + 1)
+            if size > self._left:
+                raise OSError(None, f"the files of the model hold more than {MAX_BYTES} bytes")
+            if len(content) > size:
+                raise OSError(None, "it is no plain file, or grows while it is read")
+            self._left -= size
         except OSError as fault:
             self.report.error("file.missing", f"'{shown}' cannot be read: {fault.strerror}", asked)
             return None
@@ -136,7 +157,8 @@ class Loader:
             or "LEMS files begin with <Lems>, NeuroML files with <neuroml>",
         )
 
-    def _include(self, element: Element, key: str) -> None:
+    def _include(self, element: Element, key: str) -> tuple[str, str, Span | None] | None:
+        """Finds an included file; gives what to read, if it is no core file and not read yet."""
         attribute = "file" if "file" in element.attributes else "href"
         target = element.get(attribute).strip()
         if not target:
@@ -146,23 +168,30 @@ class Loader:
                 locate(element.origin),
                 hint='write <Include file="..."/>',
             )
-            return
+            return None
         found = self._find(target, key)
         if found is None:
             self._not_found(element, attribute, target, key)
-            return
+            return None
         name, core = found
-        if core:
+        if core and name.startswith(archive.CORE_FOLDER):
             self._read_core(name)
-            return
+            return None
+        asked = locate(element.origin, attribute)
+        if core:
+            return archive.ARCHIVE_PREFIX + name, name, asked
         if os.path.dirname(name) not in self._search:
             self._search.insert(0, os.path.dirname(name))
-        if name not in self.files:
-            self._read(name, os.path.relpath(name), locate(element.origin, attribute))
+        return None if name in self.files else (name, os.path.relpath(name), asked)
 
     def _not_found(self, element: Element, attribute: str, target: str, key: str) -> None:
         folders = self._folders(key)
-        relative = target.replace("\\", "/").lstrip("/")
+        relative = _relative(target)
+        inside = [folder for folder in folders if self._reaches(_joined(folder, relative))]
+        if is_address(target) or not inside or folders[0] not in inside:
+            self._outside(element, attribute, target)
+            return
+        folders = inside
         is_folder = any(os.path.isdir(_joined(folder, relative)) for folder in folders)
         shown = list(dict.fromkeys(os.path.relpath(folder) for folder in folders))
         self.report.error(
@@ -176,18 +205,41 @@ class Loader:
             or "check the path, or name its folder with --include DIR",
         )
 
+    def _outside(self, element: Element, attribute: str, target: str) -> None:
+        if is_address(target):
+            message = f"'{target}' is an address: included files are read from disk only"
+            hint = "download the file, and include it by its path"
+        else:
+            message = f"the included '{target}' lies outside of the folders that the model may read"
+            hint = "move the file into the project, or allow its folder with --include DIR"
+        self.report.error(
+            "include.outside",
+            message,
+            locate(element.origin, attribute),
+            notes=(
+                f"a model may read the folder of its main file and up to {LEVELS} folders above it "
+                "(no home, temporary or system folder), and folders given with --include",
+            ),
+            hint=hint,
+        )
+
+    def _reaches(self, path: str) -> bool:
+        return self._reach.allows(os.path.realpath(path))
+
     def _folders(self, key: str) -> list[str]:
         beside = [] if key.startswith(archive.ARCHIVE_PREFIX) else [os.path.dirname(key) or "."]
         return list(dict.fromkeys([*beside, *reversed(self._search), *self.include_dirs]))
 
     def _find(self, target: str, key: str) -> tuple[str, bool] | None:
         """Canonical path of an included file, or its name in the archive and True."""
-        relative = target.replace("\\", "/").lstrip("/")
-        for folder in self._folders(key):
-            path = _joined(folder, relative)
+        relative = _relative(target)
+        for folder in [] if is_address(target) else self._folders(key):
+            path = os.path.realpath(_joined(folder, relative))
+            if not self._reach.allows(path):
+                continue
             if os.path.isfile(path):
-                return os.path.realpath(path), False
-            self.missed.append(os.path.realpath(path))
+                return path, False
+            self.missed.append(path)
         name = archive.core_file_name(relative)
         return None if name is None else (name, True)
 
@@ -216,6 +268,11 @@ def includes_of(root: Element) -> Iterator[Element]:
     for child in root.children:
         if child.tag in ("Include", "include"):
             yield child
+
+
+def _relative(target: str) -> str:
+    """An include as a path below a folder."""
+    return target.replace("\\", "/").lstrip("/")
 
 
 def _joined(folder: str, relative: str) -> str:

@@ -154,7 +154,7 @@ def test_values(precision, vectorize, native_kernels, make_storage):
 
 def statements_module(precision):
     """Statements of every kind, in a vectorised kernel, one by one, and for events."""
-    from annarchy_ml.kernels.nodes import Draw, Emit, External, Flow, Propagate, Set
+    from annarchy_ml.kernels.nodes import Count, Draw, Emit, External, Flow, Propagate, Set
 
     each, shared = Placement.PER_INSTANCE, Placement.SHARED
     body = (
@@ -175,13 +175,16 @@ def statements_module(precision):
     )
     fields = (
         Field("x", each, Role.STATE, unit="V"),
-        Field("q", each, Role.STATE),
-        Field("r", each, Role.STATE),
+        *(Field(name, each, Role.STATE) for name in "qr"),
         Field("tau", shared, Role.PARAMETER, unit="s"),
         Field("p", shared, Role.PARAMETER),
         Field("mode", each, Role.REGIME, DType.INT),
+        Field("n", each, Role.COUNT, DType.INT),
     )
-    event = (Store("x", parse("x + weight")), When(parse("x .gt. 1"), (Emit("spike"),)))
+    event = (
+        Count("n"), Draw("chance", 1, "n"), Store("x", parse("x + weight * chance")),
+        When(parse("x .gt. 1"), (Emit("spike"), Draw("again", 2, "n"))),
+    )  # fmt: skip
     groups = tuple(
         GroupKernel(
             name, fields, (External("peer", "j"),), ("j",), ("spike",), ("in",),

@@ -47,12 +47,9 @@ typedef void (*aml_event_fn)(const aml_context *context, const int32_t *targets,
  * The functions of two branches are written as selects, so that loops over them vectorise. */
 
 /* Philox4x32-10 (Salmon et al. 2011, doi:10.1145/2063384.2063405): two words of one counter. */
-static inline void aml_philox(const aml_context *context, uint32_t index, uint32_t ordinal,
-                              uint32_t words[2]) {
+static inline void aml_philox(const aml_context *context, uint32_t c0, uint32_t c1, uint32_t c2,
+                              uint32_t c3, uint32_t words[2]) {
   uint32_t k0 = (uint32_t)context->seed, k1 = (uint32_t)(context->seed >> 32);
-  uint32_t c0 = index, c1 = (uint32_t)context->step;
-  uint32_t c2 = ((uint32_t)(context->step >> 32) << 16) ^ ordinal;
-  uint32_t c3 = (uint32_t)context->stream;
   for (int round = 0; round < 10; ++round) {
     const uint64_t p0 = (uint64_t)0xD2511F53u * c0, p1 = (uint64_t)0xCD9E8D57u * c2;
     c0 = (uint32_t)(p1 >> 32) ^ c1 ^ k0;
@@ -66,17 +63,49 @@ static inline void aml_philox(const aml_context *context, uint32_t index, uint32
   words[1] = c1;
 }
 
+static inline void aml_step_words(const aml_context *context, uint32_t index, uint32_t ordinal,
+                                  uint32_t words[2]) {
+  const uint32_t high = (uint32_t)(context->step >> 32) << 16;
+  aml_philox(context, index, (uint32_t)context->step, high ^ ordinal, (uint32_t)context->stream,
+             words);
+}
+
+static inline double aml_fraction(const uint32_t words[2]) {
+  return ((double)(words[0] >> 5) * 67108864.0 + (double)(words[1] >> 6)) / 9007199254740992.0;
+}
+
+static inline float aml_fractionf(const uint32_t words[2]) {
+  return (float)(words[0] >> 8) * (1.0f / 16777216.0f);
+}
+
 /* A number in [0, 1), fixed by (seed, stream, index, step, ordinal). */
 static inline double aml_uniform(const aml_context *context, uint32_t index, uint32_t ordinal) {
   uint32_t words[2];
-  aml_philox(context, index, ordinal, words);
-  return ((double)(words[0] >> 5) * 67108864.0 + (double)(words[1] >> 6)) / 9007199254740992.0;
+  aml_step_words(context, index, ordinal, words);
+  return aml_fraction(words);
 }
 
 static inline float aml_uniformf(const aml_context *context, uint32_t index, uint32_t ordinal) {
   uint32_t words[2];
-  aml_philox(context, index, ordinal, words);
-  return (float)(words[0] >> 8) * (1.0f / 16777216.0f);
+  aml_step_words(context, index, ordinal, words);
+  return aml_fractionf(words);
+}
+
+/* The same for what an event does, fixed by (seed, stream, index, event, ordinal): event counts the
+ * events of the instance, because several may reach it in one step. The inverted stream keeps these
+ * draws apart from those of the steps. */
+static inline double aml_event_uniform(const aml_context *context, uint32_t index, uint32_t event,
+                                       uint32_t ordinal) {
+  uint32_t words[2];
+  aml_philox(context, index, event, ordinal, ~(uint32_t)context->stream, words);
+  return aml_fraction(words);
+}
+
+static inline float aml_event_uniformf(const aml_context *context, uint32_t index, uint32_t event,
+                                       uint32_t ordinal) {
+  uint32_t words[2];
+  aml_philox(context, index, event, ordinal, ~(uint32_t)context->stream, words);
+  return aml_fractionf(words);
 }
 
 /* heaviside: 0 below zero, 1 above, 0.5 at zero. min and max: NaN if either is.

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from annarchy_ml.engine.build import contract_text
-from annarchy_ml.kernels.random import uniform
+from annarchy_ml.kernels.random import event_uniform, uniform
 from annarchy_ml.kernels.schemes import propagate
 
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror"]
@@ -22,6 +22,16 @@ float t_uniformf(uint64_t seed, uint64_t stream, uint64_t step, uint32_t index, 
   aml_context context = {0};
   context.seed = seed; context.stream = stream; context.step = step;
   return aml_uniformf(&context, index, ordinal);
+}
+double t_event_uniform(uint64_t seed, uint64_t stream, uint32_t n, uint32_t i, uint32_t ordinal) {
+  aml_context context = {0};
+  context.seed = seed; context.stream = stream; context.step = 77;
+  return aml_event_uniform(&context, i, n, ordinal);
+}
+float t_event_uniformf(uint64_t seed, uint64_t stream, uint32_t n, uint32_t i, uint32_t ordinal) {
+  aml_context context = {0};
+  context.seed = seed; context.stream = stream; context.step = 77;
+  return aml_event_uniformf(&context, i, n, ordinal);
 }
 double t_power(double x, double p) { return aml_power(x, p); }
 double t_exp(double x) { return aml_exp(x); }
@@ -58,7 +68,24 @@ def library(toolchain, tmp_path_factory):
     counters = [ctypes.c_uint64] * 3 + [ctypes.c_uint32] * 2
     library.t_uniform.argtypes = library.t_uniformf.argtypes = counters
     library.t_uniform.restype, library.t_uniformf.restype = ctypes.c_double, ctypes.c_float
+    counters = [ctypes.c_uint64] * 2 + [ctypes.c_uint32] * 3
+    library.t_event_uniform.argtypes = library.t_event_uniformf.argtypes = counters
+    library.t_event_uniform.restype = ctypes.c_double
+    library.t_event_uniformf.restype = ctypes.c_float
     return library
+
+
+@pytest.mark.parametrize("single", [False, True])
+def test_draws_of_events_are_equal_bit_for_bit(library, single):
+    random = np.random.default_rng(1)
+    function = library.t_event_uniformf if single else library.t_event_uniform
+    for _ in range(300):
+        seed = int(random.integers(0, 2**63))
+        stream, index, ordinal = (int(value) for value in random.integers(0, 2**31, 3))
+        event = int(random.integers(0, 2**32))
+        numbers = np.array([event], np.uint32)
+        drawn = event_uniform(np.array([index]), numbers, ordinal, stream, seed, single)[0]
+        assert function(seed, stream, event, index, ordinal) == drawn
 
 
 @pytest.mark.parametrize("single", [False, True])

@@ -39,6 +39,22 @@ def test_fields_are_zeroed_aligned_views_that_keep_the_network_alive():
 
 
 @pytest.mark.parametrize("precision", ["double", "single"])
+def test_a_widened_field_has_the_shared_value_everywhere_and_old_views_live_on(precision):
+    network = core.Network(0.1, precision=precision)
+    group = network.add_group("cells", 5, [("a", "real", False, False), ("n", "int", False, False)])
+    old = network.field(group, "a")
+    old[...] = 2.5
+    network.field(group, "n")[...] = 7
+    for name in ("a", "a", "n"):
+        network.widen_field(group, name)
+    assert network.field(group, "a").tolist() == [2.5] * 5
+    assert network.field(group, "n").tolist() == [7] * 5
+    assert old.tolist() == [2.5]
+    with pytest.raises(core.EngineError):
+        network.widen_field(group, "b")
+
+
+@pytest.mark.parametrize("precision", ["double", "single"])
 def test_a_decay_equals_the_same_additions_in_numpy(compile_kernels, precision):
     network, group = one_group(compile_kernels, DECAY, "decay", size=3, precision=precision)
     v = network.field(group, "v")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from annarchy_ml.kernels.random import philox, uniform
+from annarchy_ml.kernels.random import event_uniform, philox, uniform
 
 # Random123 1.14, tests/kat_vectors, philox4x32 with 10 rounds: counter, key, result.
 KNOWN = [
@@ -50,3 +50,22 @@ def test_every_part_of_the_key_matters():
 def test_an_instance_keeps_its_number_wherever_it_stands():
     whole = uniform(np.arange(100), 1, 0, 0, 42)
     assert np.array_equal(uniform(np.array([7, 99, 0]), 1, 0, 0, 42), whole[[7, 99, 0]])
+
+
+@pytest.mark.parametrize("single", [False, True])
+def test_draws_of_events_are_apart_from_each_other_and_from_those_of_steps(single):
+    instances, key = np.repeat(np.arange(20), 50), (1, 5, 7, single)
+    numbers = np.tile(np.arange(50, dtype=np.uint32), 20)
+    drawn = event_uniform(instances, numbers, *key)
+    steps = [uniform(np.arange(20), step, 1, 5, 7, single) for step in range(50)]
+    everything = np.concatenate([drawn, *steps])
+    assert len(np.unique(everything)) > (1995 if single else 1999)
+    assert np.array_equal(event_uniform(instances[77:78], numbers[77:78], *key), drawn[77:78])
+    for change in ((2, 5, 7, single), (1, 6, 7, single), (1, 5, 8, single)):
+        assert not np.any(event_uniform(instances, numbers, *change) == drawn)
+
+
+def test_the_number_of_an_event_may_pass_two_to_the_31():
+    last = event_uniform(np.array([3]), np.array([2**32 - 1], np.uint32), 0, 0, 1)
+    signed = event_uniform(np.array([3]), np.array([-1], np.int32), 0, 0, 1)
+    assert last == signed

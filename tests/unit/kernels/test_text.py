@@ -3,6 +3,7 @@
 from annarchy_ml.expr import parse
 from annarchy_ml.expr.nodes import Symbol
 from annarchy_ml.kernels.nodes import (
+    Count,
     Draw,
     Emit,
     External,
@@ -62,6 +63,11 @@ def test_module():
         "    propagate C, O:    # KS\n"
         "      0 <-> 1: a, 2\n"
     )
+
+
+def test_draws_of_events():
+    assert statement_text(Count("n")) == "count n"
+    assert statement_text(Draw("u", 2, "n")) == "draw u number 2 of event n"
 
 
 def test_hostile_names_are_quoted():

@@ -5,6 +5,7 @@ import pytest
 from annarchy_ml.expr import parse
 from annarchy_ml.expr.nodes import Binary, Call, Number, Symbol
 from annarchy_ml.kernels.nodes import (
+    Count,
     Draw,
     DType,
     Emit,
@@ -55,6 +56,8 @@ def test_a_sound_kernel_passes():
     )
     verify(module_of(Store("v", parse("v + weight")), kind=KernelKind.EVENT, port="in"))
     verify(module_of(Store("tau", ONE), kind=KernelKind.INIT))
+    drawing = (Count("regime"), When(parse("v .gt. 1"), (Draw("a", 0, "regime"),)))
+    verify(module_of(*drawing, kind=KernelKind.EVENT, port="in"))
 
 
 BAD = [
@@ -82,6 +85,29 @@ BAD = [
     ((Store("v", Call("nothing", (ONE,))),), "no function 'nothing' in kernels"),
     ((Store("v", Call("exp", (ONE, ONE))),), "wrong number of arguments of 'exp'"),
 ]
+
+
+BAD_EVENTS = [
+    ((Draw("a", 0),), "needs the number of the event"),
+    ((Draw("a", 0, "regime"),), "'regime' is not counted"),
+    ((Draw("a", 0, "nobody"),), "'nobody' is not counted"),
+    ((Count("nobody"),), "no field 'nobody'"),
+    ((Count("tau"),), "'tau' is shared"),
+    ((Count("v"),), "'v' is not a whole number"),
+    ((Store("v", ONE), Count("regime")), "only the first statement"),
+    ((Count("regime"), Store("v", parse("regime"))), "used by draws only"),
+]
+
+
+@pytest.mark.parametrize(("body", "message"), BAD_EVENTS)
+def test_each_rule_of_events(body, message):
+    with pytest.raises(KernelError, match=message):
+        verify(module_of(*body, kind=KernelKind.EVENT, port="in"))
+
+
+def test_steps_do_not_count():
+    with pytest.raises(KernelError, match="only the first statement of an event"):
+        verify(module_of(Count("regime")))
 
 
 @pytest.mark.parametrize(("body", "message"), BAD)

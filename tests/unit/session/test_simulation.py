@@ -101,13 +101,6 @@ def test_other_constants_keep_their_values(simulation: Any) -> None:
     assert column(simulation.run(1.0))[-1] == 5.0
 
 
-def test_shared_value_cannot_differ_between_instances(simulation: Any) -> None:
-    with pytest.raises(annarchy_ml.UsageError) as caught:
-        simulation.set("p[1]/gain", 3.0)
-
-    assert "whole population" in str(caught.value)
-
-
 def test_unknown_path_names_what_is_meant(simulation: Any) -> None:
     with pytest.raises((KeyError, annarchy_ml.UsageError)) as caught:
         simulation.get("p[0]/xx")

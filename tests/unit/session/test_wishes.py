@@ -79,7 +79,6 @@ def test_a_port_that_does_not_exist_is_refused(listed: Path) -> None:
         ("q/v", "high", "takes numbers"),
         ("q/v", float("nan"), "finite"),
         ("q/v", [0.1, 0.2, 0.3], "one number or 2"),
-        ("q[0]/C", 2e-12, "one value for the whole population"),
         ("q/iSyn", 0.0, "computed where it is needed"),
         ("q/vv", 0.0, "vv"),
         ("nowhere/v", 0.0, "nowhere"),

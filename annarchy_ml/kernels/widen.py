@@ -1,0 +1,42 @@
+"""Gives shared fields of some groups a value per instance; the order of the fields stays.
+
+Before: ``field gain: shared parameter`` in the kernel of two groups. After: the group whose cells
+differ has a kernel of its own with ``field gain: per_instance parameter``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from annarchy_ml.kernels.nodes import GroupKernel, Placement
+from annarchy_ml.kernels.plan import SimulationPlan
+from annarchy_ml.kernels.verify import verify
+
+
+def widened(plan: SimulationPlan, fields: Iterable[tuple[int, str]]) -> SimulationPlan:
+    """The plan with these fields, (group, name), one value per instance."""
+    by_group: dict[int, set[str]] = {}
+    for position, name in fields:
+        by_group.setdefault(position, set()).add(name)
+    groups, kernels = list(plan.groups), list(plan.module.groups)
+    for position, names in by_group.items():
+        number = groups[position].kernel
+        made = _with_wide(kernels[number], names)
+        if sum(item.kernel == number for item in groups) == 1:
+            kernels[number] = made
+            continue
+        if made not in kernels:
+            kernels.append(made)
+        groups[position] = replace(groups[position], kernel=kernels.index(made))
+    module = replace(plan.module, groups=tuple(kernels))
+    verify(module)
+    return replace(plan, module=module, groups=tuple(groups))
+
+
+def _with_wide(kernel: GroupKernel, names: set[str]) -> GroupKernel:
+    fields = tuple(
+        replace(item, placement=Placement.PER_INSTANCE) if item.name in names else item
+        for item in kernel.fields
+    )
+    return replace(kernel, fields=fields)

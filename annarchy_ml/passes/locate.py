@@ -1,0 +1,179 @@
+"""Finds where the value at a path is kept while a model runs, to be read or set.
+
+``pop[3]/v`` means one instance, ``pop/v`` the whole population; ``pop[3]/synapses:s:0/g`` one
+synapse, ``pop/synapses:s/gbase`` all of that kind on the population; ``temperature`` a parameter
+of the network, for all groups that read it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from annarchy_ml.diagnostics import did_you_mean
+from annarchy_ml.expr import free_symbols
+from annarchy_ml.kernels.nodes import Field, Role
+from annarchy_ml.model.instance import Container, Node
+from annarchy_ml.passes.members import Member
+from annarchy_ml.passes.places import PlaceError
+from annarchy_ml.passes.recordings import Recordings
+
+_NUMBERED = re.compile(r":\w+:\d+(?:/|$)")
+_SUMMED = (
+    "'{path}' is not kept apart: linear synapses of one kind on one cell are summed while the "
+    "model runs. To keep them apart record one: compile(record=['{path}'])"
+)
+_SETTABLE = (Role.STATE, Role.PARAMETER)
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """Where a value is kept.
+
+    Attributes:
+        groups: usually one; several where surroundings give it to all of them.
+        index: of the instance, if a single one is meant.
+        fixed: why it cannot be set; empty if it can.
+    """
+
+    groups: tuple[int, ...]
+    index: int
+    field: str
+    single: bool
+    role: Role
+    fixed: str = ""
+
+
+class Locator:
+    """Resolves paths in one lowered network."""
+
+    def __init__(self, recordings: Recordings) -> None:
+        self.recordings = recordings
+        self.scopes = recordings.scopes
+
+    def locate(self, path: str) -> Located:
+        """Where the value at a path is kept.
+
+        Raises:
+            KeyError: If nothing of this name is kept, or not for one instance alone.
+        """
+        fault, missed = None, None
+        for candidate in self._candidates(path):
+            try:
+                place = self.recordings.place_of(candidate)
+            except PlaceError as found:
+                fault = fault or found
+                continue
+            located = self._located(path, place, single=candidate is path)
+            if located is not None:
+                return located
+            missed = place
+        around = self._surroundings(path)
+        if around is not None:
+            return around
+        if missed is not None:
+            raise KeyError(self._not_kept(path, missed[2], missed[3]))
+        assert fault is not None
+        raise KeyError(self._why_not(path, fault)) from fault
+
+    def _located(
+        self, path: str, place: tuple[Member, int, Node, str], single: bool
+    ) -> Located | None:
+        member, index, node, name = place
+        if member.lumped and single:
+            raise KeyError(_SUMMED.format(path=path))
+        found = self._field(member, node, name)
+        if found is None:
+            return None
+        return Located(
+            (member.position,),
+            index,
+            found.name,
+            single,
+            found.role,
+            self._fixed(path, member, node, found),
+        )
+
+    def _candidates(self, path: str) -> list[str]:
+        """The path itself; without an index also those of instances that stand for all."""
+        head, _, rest = path.partition("/")
+        if "[" in head or _NUMBERED.search(path):
+            return [path]
+        return [path, *(f"{first}/{rest}" for first in self._firsts(head))]
+
+    def _firsts(self, population: str) -> list[str]:
+        """Paths of the first instance of a population, and of the first that something is on."""
+        hosts = {0}
+        for member in self.recordings.by_group.values():
+            hung = member.group.attachment
+            if hung is not None and hung.host.name == population:
+                hosts.add(min(member.group.hosts))
+        return [f"{population}[{host}]" for host in sorted(hosts)]
+
+    def _field(self, member: Member, node: Node, name: str) -> Field | None:
+        assert member.lowered is not None
+        fields = {item.name: item for item in member.lowered.kernel.fields}
+        published = self.scopes.of(node).published(name) or name
+        return fields.get(node.qualified(name)) or fields.get(node.qualified(published))
+
+    def _fixed(self, path: str, member: Member, node: Node, found: Field) -> str:
+        """Why a field cannot be set."""
+        name = found.name.removeprefix("./").rpartition("/")[2]
+        if found.role not in _SETTABLE:
+            return f"'{path}' is computed in every step: it cannot be set"
+        if _is_constant(node, name):
+            return f"'{path}' is a constant of {node.type.name}: it cannot be set"
+        formula = dict(member.formulas).get(found.name)
+        if formula is None:
+            return ""
+        sources = ", ".join(sorted(item.removeprefix("./") for item in free_symbols(formula)))
+        return f"'{path}' is computed from {sources}: it cannot be set"
+
+    def _surroundings(self, path: str) -> Located | None:
+        """A parameter of a network or population that groups inside of it read."""
+        where, _, name = path.strip().rpartition("/")
+        container = self.recordings.finder.container(where)
+        if container is None or name not in container.values:
+            return None
+        field = f"network:{name}"
+        groups = tuple(
+            member.position
+            for member in self.recordings.by_group.values()
+            if member.lowered is not None
+            and any(item.name == field for item in member.lowered.kernel.fields)
+            and _offering(member.group.inside, name) is container
+        )
+        return Located(groups, 0, field, True, Role.PARAMETER) if groups else None
+
+    def _why_not(self, path: str, fault: PlaceError) -> str:
+        if _NUMBERED.search(path):
+            if any(member.lumped for member in self.recordings.by_group.values()):
+                return _SUMMED.format(path=path)
+            return (
+                f"'{path}' numbers a synapse or input without saying on which cell: write "
+                "pop[0]/synapses:name:0/..., or pop/synapses:name/... for all of them"
+            )
+        return f"{fault}. {fault.hint}".strip()
+
+    def _not_kept(self, path: str, node: Node, name: str) -> str:
+        scope = self.scopes.of(node)
+        if scope.published(name) is None and name not in node.values:
+            known = [*scope.states, *scope.derived, *scope.parameters]
+            hint = did_you_mean(name, known) or f"it has: {', '.join(known)}"
+            return f"{node.type.name} has no '{name}'. {hint}"
+        if _is_constant(node, name):
+            return f"'{path}' is a constant of {node.type.name}: nothing of it is kept"
+        if name in scope.parameters:
+            return f"no equation of the running model reads '{path}': it has no effect"
+        return f"'{path}' is computed where it is needed and not kept: compile(record=['{path}'])"
+
+
+def _is_constant(node: Node, name: str) -> bool:
+    return any(item.name == name and item.kind == "constant" for item in node.type.parameters)
+
+
+def _offering(container: Container | None, name: str) -> Container | None:
+    """The nearest of the components around a group that has a parameter of this name."""
+    while container is not None and name not in container.values:
+        container = container.parent
+    return container
