@@ -1,9 +1,13 @@
 // Loops of the reductions.
 #include "reduction.hpp"
 
+#include <algorithm>
+
 namespace annarchy_ml {
 
 namespace {
+
+constexpr std::int64_t most_scattered = 2;  // attached instances per host
 
 template <class Real>
 struct sum {
@@ -19,8 +23,8 @@ struct product {
 
 template <class Real, template <class> class Operation>
 void apply_paired(const reduction &rule, instance_range hosts) noexcept {
-  const auto *source = static_cast<const Real *>(rule.source->values.data());
-  auto *target = static_cast<Real *>(rule.target->values.data());
+  const auto *__restrict source = static_cast<const Real *>(rule.source->values.data());
+  auto *__restrict target = static_cast<Real *>(rule.target->values.data());
   using operation = Operation<Real>;
   if (rule.first) {
     for (auto h = hosts.begin; h < hosts.end; ++h) {
@@ -47,10 +51,27 @@ void apply_rows(const reduction &rule, instance_range hosts) noexcept {
   }
 }
 
+// Where attached instances are few: each is joined to its host, in the same order.
+template <class Real, template <class> class Operation>
+void apply_scattered(const reduction &rule, instance_range hosts) noexcept {
+  const auto *__restrict source = static_cast<const Real *>(rule.source->values.data());
+  auto *__restrict target = static_cast<Real *>(rule.target->values.data());
+  const std::int32_t *host = rule.attached->host_index.data();
+  const instance_range own = rule.attached->attached_to(hosts);
+  const std::int64_t stride = rule.source->per_instance ? 1 : 0;
+  using operation = Operation<Real>;
+  if (rule.first) std::fill(target + hosts.begin, target + hosts.end, operation::start);
+  for (auto i = own.begin; i < own.end; ++i) {
+    target[host[i]] = operation::join(target[host[i]], source[i * stride]);
+  }
+}
+
 template <class Real, template <class> class Operation>
 void apply_kind(const reduction &rule, instance_range hosts) noexcept {
   if (rule.attached->one_per_host && rule.source->per_instance) {
     apply_paired<Real, Operation>(rule, hosts);
+  } else if (rule.attached->size <= most_scattered * rule.target->size) {
+    apply_scattered<Real, Operation>(rule, hosts);
   } else {
     apply_rows<Real, Operation>(rule, hosts);
   }
