@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -20,7 +19,7 @@ def replacing(path: Path) -> Iterator[Path]:
     Raises:
         EnvironmentFault: If the operating system refuses.
     """
-    mark = secrets.token_hex(6)
+    mark = os.urandom(6).hex()
     temporary = path.with_name(f".{path.stem[:100]}.{mark}.part{path.suffix.lower()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -27,10 +27,10 @@ lenient_option: Callable[[Any], Any] = click.option(
 
 def seconds(ctx: click.Context, parameter: click.Parameter, text: str | None) -> float | None:
     """Turns a positive time with its unit into seconds, computed as from a model file."""
-    from annarchy_ml.units import NAMED_DIMENSIONS, Unit, UnitError, split_quantity
-
     if text is None:
         return None
+    from annarchy_ml.units import NAMED_DIMENSIONS, Unit, UnitError, split_quantity
+
     example = "; write a time such as 0.01ms"
     try:
         number, symbol, _ = split_quantity(text)

@@ -97,10 +97,10 @@ def command(file: str, **arguments: Unpack[RunArguments]) -> int:
 
 def _refuse_unknown_formats(arguments: RunArguments) -> None:
     """A wrong suffix must not cost a run."""
-    from annarchy_ml.exporters.registry import format_for
-
     for name in (arguments["neo"], arguments["plot"]):
         if name is not None and name != parameters.WINDOW:
+            from annarchy_ml.exporters.registry import format_for
+
             format_for(Path(name))
 
 
@@ -186,9 +186,9 @@ def _profile(results: Results) -> str:
 
 def _tell_warnings(warnings: Iterable[Diagnostic]) -> None:
     """Doubts come last, where they are seen."""
-    from annarchy_ml.cli.outcome import count_line
-    from annarchy_ml.diagnostics.render import render_all
-
     doubts = tuple(warnings)
     if doubts:
+        from annarchy_ml.cli.outcome import count_line
+        from annarchy_ml.diagnostics.render import render_all
+
         tell(f"{render_all(doubts)}\n\n{count_line(doubts)}")

@@ -9,13 +9,15 @@ from __future__ import annotations
 import glob
 import os
 import re
-import zipfile
 from functools import lru_cache
 from importlib.util import find_spec
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from annarchy_ml import cache_folder
 from annarchy_ml.diagnostics.core import EnvironmentFault
+
+if TYPE_CHECKING:
+    from zipfile import ZipFile
 
 CORE_FOLDER = "NeuroML2CoreTypes/"
 EXAMPLE_FOLDERS = ("LEMSexamples/", "examples/")
@@ -66,7 +68,9 @@ class Index(NamedTuple):
 
 
 @lru_cache(maxsize=1)
-def _opened() -> zipfile.ZipFile:
+def _opened() -> ZipFile:
+    import zipfile
+
     return zipfile.ZipFile(archive_path())
 
 
