@@ -6,7 +6,6 @@ kernels, and nothing in here runs once per step.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -15,12 +14,13 @@ import numpy as np
 
 from annarchy_ml.engine import _core
 from annarchy_ml.engine.building import add_groups, add_wiring
+from annarchy_ml.engine.spill import disk_faults, mapped, spill_to_disk
 from annarchy_ml.kernels.nodes import GroupKernel
 from annarchy_ml.kernels.plan import SimulationPlan
 
 Poll = Callable[[int], Any]
-STREAM_BUDGET = 2_000_000_000
-"""Bytes of recorded values that are kept in memory; more goes to a temporary file."""
+STREAM_BUDGET = 500_000_000
+"""Bytes of recorded values that are kept in memory; more goes to temporary files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +132,7 @@ class Runtime:
     def _record(self) -> None:
         sources = [(item.group, item.field, item.index) for item in self.plan.recordings]
         self.traces = self.network.record(sources) if sources else None
+        self._spilling = False
         events = [(item.group, item.port, item.index) for item in self.plan.event_recordings]
         self.events = self.network.record_events(events) if events else None
 
@@ -149,12 +150,11 @@ class Runtime:
 
     def run(self, steps: int, poll: Poll | None = None) -> int:
         """Runs so many steps; gives the number of steps done (fewer after an interrupt)."""
-        if self.traces is not None and self._too_large(steps):
-            import tempfile
-
-            folder = tempfile.mkdtemp(prefix="annarchy-ml-")
-            self.network.stream_to(self.traces, os.path.join(folder, "traces"), STREAM_BUDGET)
-        done = int(self.network.run(steps, self._poll(poll)))
+        if self.traces is not None and not self._spilling and self._too_large(steps):
+            spill_to_disk(self.network, self.traces, STREAM_BUDGET)
+            self._spilling = True
+        with disk_faults((_core.EngineError,)):
+            done = int(self.network.run(steps, self._poll(poll)))
         fault = getattr(self.kernels.keep, "fault", None)
         if fault is not None:
             raise fault
@@ -174,7 +174,8 @@ class Runtime:
         return check
 
     def _too_large(self, steps: int) -> bool:
-        return bool(self.network.estimate_bytes(steps) > STREAM_BUDGET)
+        row_bytes = 8 * (1 + len(self.plan.recordings))
+        return bool((self.network.step + steps + 1) * row_bytes > STREAM_BUDGET)
 
     @property
     def interrupted(self) -> bool:
@@ -185,6 +186,8 @@ class Runtime:
         """Times (rows,) and values (rows, columns) of all recorded traces, in SI units."""
         if self.traces is None:
             return np.zeros(0), np.zeros((0, 0))
+        if self._spilling:
+            return mapped(self.network, self.traces, len(self.plan.recordings))
         times, values = self.network.recorded(self.traces)
         return times, values
 
