@@ -6,6 +6,8 @@ enclosing component; inside a cell, ids or slot names of its children (LEMS path
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from annarchy_ml.diagnostics import Diagnostics, did_you_mean
 from annarchy_ml.model.component import StructureElement
 from annarchy_ml.model.instance import Container, Group, NetworkInstance, Node
@@ -64,7 +66,7 @@ class PlaceFinder:
         for _ in ups:
             where = where.parent if where is not None else None
         text = where.component.attributes.get(name, name) if where is not None else name
-        member = self._upwards(container, text)
+        member = _upwards(container, text)
         if not isinstance(member, Container):
             raise PlaceError("path.unknown", f"there is no population '{text}'", "")
         return [self._settle(item, text, "") for item in member.items]
@@ -82,9 +84,28 @@ class PlaceFinder:
             self._cache[key] = known
         return known
 
-    def inside(self, group: Group, path: str) -> Place:
-        """The component at ``path`` inside the only instance of a group."""
-        place: Place = (group, 0, group.root)
+    def first_inside(self, group: Group, path: str) -> Place:
+        """The component at ``path`` in the first instance that has it: few have every synapse.
+
+        Raises:
+            PlaceError: If there is none.
+        """
+        hosts: set[int] = set()
+        for other in self.network.groups:
+            if other.attachment is not None and other.attachment.host is group:
+                hosts.add(int(other.hosts[0]))
+        for index in sorted(hosts - {0}):
+            with suppress(PlaceError):
+                return self.inside(group, path, index)
+        return self.inside(group, path)
+
+    def inside(self, group: Group, path: str, index: int = 0) -> Place:
+        """The component at ``path`` inside an instance of a group.
+
+        Raises:
+            PlaceError: If there is none.
+        """
+        place: Place = (group, index, group.root)
         for step in path.split("/"):
             if step not in ("", "."):
                 place = self._inside(place, step, path, "")
@@ -92,32 +113,36 @@ class PlaceFinder:
 
     def _walk(self, base: Container, path: str, attribute: str) -> _Member | Place:
         where: _Member | Place = base
-        first = True
+        before = ""
         for step in path.strip().replace("[", "/[").split("/"):
             if step in ("", "."):
                 continue
             if step == ".." and isinstance(where, Container):
                 where = where.parent or where
             elif isinstance(where, Container):
-                inner = self._upwards(where, step) if first else _member(where, step)
-                if inner is None and first is False and len(where.items) > 0:
+                inner: _Member | Place | None
+                inner = _member(where, step) if before else _upwards(where, step)
+                if inner is None and before.startswith("["):
+                    inner = self._part(where, step)
+                if inner is None and before:
                     inner = self._only_instance(where, step, path)
                 if inner is None:
-                    raise self._unknown(where, step, path, attribute)
-                where = inner
-                first = False
+                    raise _unknown(where, step, path, attribute)
+                where, before = inner, step
             else:
                 where = self._inside(where, step, path, attribute)
         return where
 
-    def _upwards(self, container: Container, step: str) -> _Member | None:
-        where: Container | None = container
-        while where is not None:
-            inner = _member(where, step)
-            if inner is not None:
-                return inner
-            where = where.parent
-        return None
+    def _part(self, container: Container, step: str) -> Place | None:
+        """A part of the instance ``pop[3]``, where the path leaves out the cell between them."""
+        inner = [item for item in container.items if not isinstance(item, Container)]
+        if len(inner) != 1:
+            return None
+        group, index = inner[0]
+        found = group.root.step_to(step)
+        if found is not None:
+            return group, index, found
+        return self._attached(group, index, group.root, step)
 
     def _only_instance(self, container: Container, step: str, path: str) -> _Member | None:
         """The one instance of ``pop/3``, whatever cell the path names after it, with a warning."""
@@ -197,27 +222,6 @@ class PlaceFinder:
             return where
         return where[0], where[1], where[0].root
 
-    def _unknown(self, where: Container, step: str, path: str, attribute: str) -> PlaceError:
-        title = f"{where.type.name} '{where.component.id}'".replace(" ''", "")
-        if step.startswith("["):
-            return PlaceError(
-                "path.index",
-                f"'{path}': {title} has {len(where.items)} instances, numbered from 0",
-                attribute,
-                f"use [0] to [{len(where.items) - 1}]" if where.items else "",
-            )
-        names: list[str] = []
-        scope: Container | None = where
-        while scope is not None:
-            names.extend(scope.members)
-            scope = scope.parent
-        return PlaceError(
-            "path.unknown",
-            f"'{path}': there is no '{step}' in {title}",
-            attribute,
-            did_you_mean(step, names) or (f"it holds: {', '.join(names[:6])}" if names else ""),
-        )
-
 
 def _member(container: Container, step: str) -> _Member | None:
     if step.startswith("[") and step.endswith("]"):
@@ -230,3 +234,35 @@ def _member(container: Container, step: str) -> _Member | None:
         numbered = container.items[int(step)]  # pop/3 of a population without listed instances
         return None if isinstance(numbered, Container) else numbered
     return found
+
+
+def _upwards(container: Container, step: str) -> _Member | None:
+    where: Container | None = container
+    while where is not None:
+        inner = _member(where, step)
+        if inner is not None:
+            return inner
+        where = where.parent
+    return None
+
+
+def _unknown(where: Container, step: str, path: str, attribute: str) -> PlaceError:
+    title = f"{where.type.name} '{where.component.id}'".replace(" ''", "")
+    if step.startswith("["):
+        return PlaceError(
+            "path.index",
+            f"'{path}': {title} has {len(where.items)} instances, numbered from 0",
+            attribute,
+            f"use [0] to [{len(where.items) - 1}]" if where.items else "",
+        )
+    names: list[str] = []
+    scope: Container | None = where
+    while scope is not None:
+        names.extend(scope.members)
+        scope = scope.parent
+    return PlaceError(
+        "path.unknown",
+        f"'{path}': there is no '{step}' in {title}",
+        attribute,
+        did_you_mean(step, names) or (f"it holds: {', '.join(names[:6])}" if names else ""),
+    )

@@ -60,9 +60,10 @@ class Recordings:
         Raises:
             PlaceError: If the path leads nowhere.
         """
-        *steps, last = path.strip().split("/")
-        where = "/".join(steps)
-        place = self._find(where, path)
+        where, _, last = path.strip().rpartition("/")
+        return self._kept(self._find(where, path), last)
+
+    def _kept(self, place: Place, last: str) -> tuple[Member, int, Node, str]:
         member = self.by_group[id(place[0])]
         index = place[1] if member.place_of is None else int(member.place_of[place[1]])
         return member, index, place[2], last
@@ -169,8 +170,13 @@ class Recordings:
         return Located(member.position, index, qualified, single, fields[qualified].role)
 
     def _first_of(self, head: str, rest: str) -> tuple[Member, int, Node, str] | None:
+        """The place in the first instance of a population that has it."""
+        if self.network.top is None:
+            return None
+        where, _, last = rest.rpartition("/")
         try:
-            return self.place_of(f"{head}[0]/{rest}")
+            population = self.finder.find(self.network.top, f"{head}[0]")[0]
+            return self._kept(self.finder.first_inside(population, where), last)
         except PlaceError:
             return None
 

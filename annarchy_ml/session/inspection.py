@@ -70,7 +70,8 @@ def _asks_to_run(model: Model) -> bool:
     return False
 
 
-def _assembled(model: Model) -> Assembler:
+def assembled(model: Model) -> Assembler:
+    """The model with its instances and their systems."""
     from annarchy_ml.passes.pipeline import compile_request
 
     report = Diagnostics(model.warnings)
@@ -79,7 +80,11 @@ def _assembled(model: Model) -> Assembler:
 
 def recordable_paths(model: Model) -> list[PathInfo]:
     """Every variable of every instance, and the event ports of what is connected."""
-    assembler = _assembled(model)
+    return paths_of(assembled(model))
+
+
+def paths_of(assembler: Assembler) -> list[PathInfo]:
+    """The recordable paths of an assembled model."""
     network = assembler.network
     hung = _attachments(network)
     places: Iterable[_Place] = [("", network.groups[0], 0)]

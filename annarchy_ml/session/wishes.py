@@ -38,8 +38,21 @@ def with_wishes(model: Model, request: Request, record: tuple[str, ...]) -> Requ
 
 
 def _expanded(model: Model, pattern: str) -> list[str]:
+    from annarchy_ml.session.inspection import assembled, paths_of
+
     literal = pattern.replace("[", "\0").replace("]", "[]]").replace("\0", "[[]")
-    found = [item.path for item in model.paths() if fnmatchcase(item.path, literal)]
+    assembler = assembled(model)
+    alias = alias_of(assembler.network)
+
+    def fits(path: str) -> bool:
+        event = _EVENTS.match(path)
+        other = alias(event["path"] if event else path)
+        port = f":{event['port']}" if event else ""
+        return fnmatchcase(path, literal) or (
+            other is not None and fnmatchcase(other[0] + port, literal)
+        )
+
+    found = [item.path for item in paths_of(assembler) if fits(item.path)]
     if not found:
         raise UsageError(
             f"'{pattern}' fits nothing that can be recorded",
