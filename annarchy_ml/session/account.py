@@ -36,7 +36,7 @@ def explained(error: Exception) -> Diagnostic:
 
     if not isinstance(error, _core.NonFiniteError):
         raise error
-    name = str(error.field).removeprefix("./")
+    name = str(error.field).removeprefix("./").partition("#")[0]  # "#exposed": as others see it
     return Diagnostic(
         "run.nonfinite",
         f"'{name}' of {error.group}[{error.index}] is no longer a number at "
