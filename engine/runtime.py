@@ -12,11 +12,13 @@ from typing import Any
 
 import numpy as np
 
+from annarchy_ml.diagnostics import UsageError
 from annarchy_ml.engine import _core
 from annarchy_ml.engine.building import add_groups, add_wiring
 from annarchy_ml.engine.spill import disk_faults, mapped, spill_to_disk
 from annarchy_ml.kernels.nodes import GroupKernel
 from annarchy_ml.kernels.plan import SimulationPlan
+from annarchy_ml.options import MOST_STEPS
 
 Poll = Callable[[int], Any]
 STREAM_BUDGET = 500_000_000
@@ -149,7 +151,14 @@ class Runtime:
     # running
 
     def run(self, steps: int, poll: Poll | None = None) -> int:
-        """Runs so many steps; gives the number of steps done (fewer after an interrupt)."""
+        """Runs so many steps; gives the number of steps done (fewer after an interrupt).
+
+        Raises:
+            UsageError: If there are more steps than can be told apart.
+            EnvironmentFault: If recorded values do not fit on the disk.
+        """
+        if steps > MOST_STEPS:
+            raise UsageError(f"a run of {steps:.3g} steps would never end")
         if self.traces is not None and not self._spilling and self._too_large(steps):
             spill_to_disk(self.network, self.traces, STREAM_BUDGET)
             self._spilling = True

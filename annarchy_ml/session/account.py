@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from annarchy_ml.passes.recordings import Located
     from annarchy_ml.session.simulation import Simulation
 
+MOST_THREADS = 1024
+"""What the native core can make."""
+
 
 def check_run_options(executor: str, threads: int | None) -> None:
     """Refuses run options that have no such value.
@@ -26,8 +29,8 @@ def check_run_options(executor: str, threads: int | None) -> None:
     """
     if executor not in EXECUTORS:
         raise UsageError(f"there is no executor '{executor}'", hint=", ".join(EXECUTORS))
-    if threads is not None and threads < 1:
-        raise UsageError("the number of threads must be at least 1")
+    if threads is not None and not 1 <= threads <= MOST_THREADS:
+        raise UsageError(f"between 1 and {MOST_THREADS} threads are possible, not {threads}")
 
 
 def explained(error: Exception) -> Diagnostic:
