@@ -63,13 +63,19 @@ def _expanded(model: Model, pattern: str) -> list[str]:
 
 def alias_of(network: NetworkInstance) -> Callable[[str], tuple[str, str] | None]:
     """Gives (other spelling, path) of a recorded path: ``pop[3]/v`` and ``pop/3/cell/v``."""
+    cells: dict[str, str] = {}
+
+    def cell_of(population: str) -> str:
+        if population not in cells:
+            cells[population] = _cell_of(network, population)
+        return cells[population]
 
     def alias(path: str) -> tuple[str, str] | None:
         match = _STEPS.match(path)
         if match:
             return f"{match['pop']}[{match['i']}]{match['rest'] or ''}", path
         match = _BRACKETS.match(path)
-        cell = _cell_of(network, match["pop"]) if match else ""
+        cell = cell_of(match["pop"]) if match else ""
         if not match or not cell:
             return None
         return f"{match['pop']}/{match['i']}/{cell}{match['rest'] or ''}", path
