@@ -7,6 +7,8 @@ from dataclasses import dataclass
 PRECISIONS = ("double", "single")
 EXECUTORS = ("auto", "compiled", "interpreter")
 DEFAULT_SEED = 1234
+MOST_STEPS = 2**53
+"""Beyond this many, times of neighbouring steps are no longer told apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +42,12 @@ class ReadOptions:
 
     include_dirs: tuple[str, ...] = ()
     lenient: bool = False
+
+
+def steps_fault(dt: float, duration: float) -> str:
+    """Why no run of this duration [s] can be made of steps of ``dt`` [s]; empty if it can."""
+    if duration > 0 and round(min(duration / dt, 1.0)) == 0:
+        return f"a step of {dt:g} s is longer than the run of {duration:g} s"
+    if duration / dt > MOST_STEPS:
+        return f"a run of {duration:g} s in steps of {dt:g} s would never end"
+    return ""

@@ -6,17 +6,19 @@ kernels, and nothing in here runs once per step.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
+from annarchy_ml.diagnostics import UsageError
 from annarchy_ml.engine import _core
 from annarchy_ml.engine.building import add_groups, add_wiring
+from annarchy_ml.engine.spill import disk_faults, mapped, stream_rows
 from annarchy_ml.kernels.nodes import GroupKernel
 from annarchy_ml.kernels.plan import SimulationPlan
+from annarchy_ml.options import MOST_STEPS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from annarchy_ml.kernels.plan import FloatArray, IntArray, StartValues
 
 Poll = Callable[[int], object]
-STREAM_BUDGET = 2_000_000_000
+STREAM_BUDGET = 500_000_000
 """Bytes of recorded values that are kept in memory; more goes to a temporary file."""
 
 
@@ -182,10 +184,18 @@ class Runtime:
                 self.network.refresh_reductions(position)
 
     def run(self, steps: int, poll: Poll | None = None) -> int:
-        """Runs so many steps; gives the number of steps done (fewer after an interrupt)."""
-        if self.network.estimate_bytes(steps) > STREAM_BUDGET:
-            self._stream()
-        done = self.network.run(steps, self._poll(poll))
+        """Runs so many steps; gives the number of steps done (fewer after an interrupt).
+
+        Raises:
+            UsageError: If there are more steps than can be told apart.
+            EnvironmentFault: If recorded values do not fit on the disk.
+        """
+        if steps > MOST_STEPS:
+            raise UsageError(f"a run of {steps:.3g} steps would never end")
+        if self.traces is not None and self._rows is None and self._too_large(steps):
+            self._rows = stream_rows(self.network, self.traces, STREAM_BUDGET)
+        with disk_faults((_core.EngineError,)):
+            done = self.network.run(steps, self._poll(poll))
         fault = self.kernels.fault()
         if fault is not None:
             raise fault
@@ -203,16 +213,9 @@ class Runtime:
 
         return check
 
-    def _stream(self) -> None:
-        """Lets traces go to a file until the next reset; without a name, nothing is left of it."""
-        if self.traces is None or self._rows is not None:
-            return
-        import tempfile
-
-        with tempfile.TemporaryDirectory(prefix="annarchy-ml-") as folder:
-            path = os.path.join(folder, "traces")
-            self.network.stream_to(self.traces, path, STREAM_BUDGET)
-            self._rows = open(path, "rb")  # noqa: SIM115
+    def _too_large(self, steps: int) -> bool:
+        row_bytes = 8 * (1 + len(self.plan.recordings))
+        return (self.network.step + steps + 1) * row_bytes > STREAM_BUDGET
 
     @property
     def interrupted(self) -> bool:
@@ -227,12 +230,12 @@ class Runtime:
         """
         if self.traces is None:
             return np.zeros(0), np.zeros((0, 0))
-        rows = self.network.complete_file(self.traces)
-        if rows == 0 or self._rows is None:
-            return self.network.recorded(self.traces)
-        shape = (rows, len(self.plan.recordings) + 1)
-        table = np.memmap(self._rows, np.float64, "r", shape=shape)
-        return table[:, 0], table[:, 1:]
+        if self._rows is not None:
+            with disk_faults():
+                rows = self.network.complete_file(self.traces)
+            if rows > 0:
+                return mapped(self._rows, rows, len(self.plan.recordings))
+        return self.network.recorded(self.traces)
 
     def recorded_events(self) -> tuple[FloatArray, IntArray]:
         """Times [s] and numbers of the event recordings, shape (n_events,), as they were sent."""

@@ -7,7 +7,7 @@ trains are made when they are looked at. All numbers stay in SI units.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,6 +17,7 @@ import quantities as pq
 
 from annarchy_ml.exporters.neo_units import quantity_unit
 from annarchy_ml.exporters.spike_trains import LazySpikeTrainList, TrainBuilder
+from annarchy_ml.recorded import FloatArray
 from annarchy_ml.results import Column, EventTable, PathParts, Results, SignalTable, split_path
 
 _UNEVEN = 1e-6
@@ -36,9 +37,11 @@ def to_block(results: Results) -> Any:
     segment.block = block
     block.segments.append(segment)
     groups: dict[str, Any] = {}
+    cells = _Cells(results.events.aliases)
     for table in results.tables:
-        _add_signals(segment, groups, table)
-    _add_trains(segment, groups, results.events, start, stop)
+        for signal, population in _signals(table, cells, results.provenance.get("dt", 0.0)):
+            _add_signal(segment, groups, signal, population)
+    _add_trains(segment, groups, results.events, cells, (start, stop))
     block.groups.extend(groups.values())
     return block
 
@@ -86,29 +89,41 @@ def _group(groups: dict[str, Any], population: str) -> Any:
     return groups[population]
 
 
-def _add_signals(segment: Any, groups: dict[str, Any], table: SignalTable) -> None:
+class _Cells:
+    """Ids of cells: a path tells its own, or the other spelling of the path does."""
+
+    def __init__(self, aliases: Mapping[str, str]) -> None:
+        self._others = {path: other for other, path in aliases.items()}
+
+    def of(self, path: str, part: PathParts) -> str:
+        """The id of the cell that a path leads to or into; empty if nobody tells it."""
+        return part.cell or split_path(self._others.get(path, "")).cell
+
+
+def _signals(table: SignalTable, cells: _Cells, dt: float) -> Iterator[tuple[Any, str]]:
+    """A signal for each population, variable and unit, and the name of the population."""
     parts = [split_path(column.path) for column in table.columns]
     members: dict[tuple[str, str, str], list[int]] = {}
     for index, (column, part) in enumerate(zip(table.columns, parts, strict=True)):
         key = (part.population, part.variable, column.unit)
         members.setdefault(key, []).append(index)
     for (population, variable, unit), indices in members.items():
-        signal = _signal(table, indices, unit)
+        signal = _signal(table, indices, unit, dt)
         signal.name = f"{population}.{variable}" if population else variable
         columns = [table.columns[index] for index in indices]
-        _annotate(signal, columns, [parts[index] for index in indices])
-        signal.segment = segment
-        target = (
-            segment.analogsignals
-            if isinstance(signal, neo.AnalogSignal)
-            else segment.irregularlysampledsignals
-        )
-        target.append(signal)
-        if population:
-            _group(groups, population).add(signal)
+        _annotate(signal, columns, [parts[index] for index in indices], cells)
+        yield signal, population
 
 
-def _signal(table: SignalTable, indices: list[int], unit: str) -> Any:
+def _add_signal(segment: Any, groups: dict[str, Any], signal: Any, population: str) -> None:
+    signal.segment = segment
+    even = isinstance(signal, neo.AnalogSignal)
+    (segment.analogsignals if even else segment.irregularlysampledsignals).append(signal)
+    if population:
+        _group(groups, population).add(signal)
+
+
+def _signal(table: SignalTable, indices: list[int], unit: str, dt: float) -> Any:
     """A Neo signal over some columns; evenly spaced times need no time array."""
     side_by_side = indices == list(range(indices[0], indices[0] + len(indices)))
     columns = slice(indices[0], indices[-1] + 1) if side_by_side else indices
@@ -116,14 +131,23 @@ def _signal(table: SignalTable, indices: list[int], unit: str) -> Any:
     known = quantity_unit(unit)
     units = pq.dimensionless if known is None else known
     times = np.asarray(table.times, dtype=np.float64)
-    period = (times[-1] - times[0]) / (len(times) - 1) if len(times) > 1 else 0.0
+    period = _period(times, dt)
     if period <= 0 or np.abs(np.diff(times) - period).max() > _UNEVEN * period + 1e-12:
         return neo.IrregularlySampledSignal(times * pq.s, values, units=units)
     start = times[0] * pq.s
     return neo.AnalogSignal(values, units=units, t_start=start, sampling_period=period * pq.s)
 
 
-def _annotate(signal: Any, columns: list[Column], parts: list[PathParts]) -> None:
+def _period(times: FloatArray, dt: float) -> float:
+    """Seconds between rows: so many steps, where it is; times are sums of steps, with rounding."""
+    if len(times) < 2:
+        return 0.0
+    mean = float(times[-1] - times[0]) / (len(times) - 1)
+    steps = round(mean / dt) if dt > 0 else 0
+    return steps * dt if abs(steps * dt - mean) <= _UNEVEN * mean else mean
+
+
+def _annotate(signal: Any, columns: list[Column], parts: list[PathParts], cells: _Cells) -> None:
     first = columns[0]
     signal.annotate(
         source_population=parts[0].population,
@@ -135,7 +159,9 @@ def _annotate(signal: Any, columns: list[Column], parts: list[PathParts]) -> Non
         path=_text_array(column.path for column in columns),
         population=_text_array(part.population for part in parts),
         index=np.array([part.index for part in parts]),
-        cell=_text_array(c.cell or p.cell for c, p in zip(columns, parts, strict=True)),
+        cell=_text_array(
+            c.cell or cells.of(c.path, p) for c, p in zip(columns, parts, strict=True)
+        ),
         component=_text_array(part.component for part in parts),
     )
 
@@ -145,7 +171,11 @@ def _text_array(texts: Iterable[str]) -> np.ndarray[Any, np.dtype[np.str_]]:
 
 
 def _add_trains(
-    segment: Any, groups: dict[str, Any], events: EventTable, start: float, stop: float
+    segment: Any,
+    groups: dict[str, Any],
+    events: EventTable,
+    cells: _Cells,
+    ends: tuple[float, float],
 ) -> None:
     def annotate(row: int) -> dict[str, Any]:
         path = events.paths[row]
@@ -155,11 +185,11 @@ def _add_trains(
             "port": events.port(row),
             "population": part.population,
             "index": part.index,
-            "cell": part.cell,
+            "cell": cells.of(path, part),
             "channel_id": row,
         }
 
-    builder = TrainBuilder(events, start, stop, annotate, segment)
+    builder = TrainBuilder(events, *ends, annotate, segment)
     segment.spiketrains = LazySpikeTrainList(builder, parent=segment)
     for population, rows in events.rows_by_population().items():
         _group(groups, population).spiketrains = LazySpikeTrainList(builder, rows)

@@ -7,29 +7,20 @@ import logging
 import pickle
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from annarchy_ml.diagnostics import EnvironmentFault
 from annarchy_ml.results import Results
 
 _NOT_IN_NAMES = str.maketrans("/:", "__")
-_NEEDS = {".nwb": ("NWB", "pynwb", "nwb"), ".nix": ("NIX", "nixio", "nix")}
 
 
 def write(results: Results, path: Path) -> None:
-    """Write results in the format that the suffix names.
-
-    Raises:
-        EnvironmentFault: If the format's library is not installed.
-    """
-    suffix = path.suffix.lower()
-    if suffix in _NEEDS:
-        _require(*_NEEDS[suffix])
+    """Write results in the format that the suffix names; its library must be installed."""
     from annarchy_ml.exporters.neo import to_block
 
+    suffix = path.suffix.lower()
     block = to_block(results)
     if suffix == ".nwb":
         _write_nwb(block, path)
@@ -38,14 +29,6 @@ def write(results: Results, path: Path) -> None:
     else:
         with open(path, "wb") as stream:
             pickle.dump(block, stream, protocol=pickle.HIGHEST_PROTOCOL)
-
-
-def _require(name: str, package: str, extra: str) -> None:
-    if find_spec(package) is None:
-        raise EnvironmentFault(
-            f"{name} files need the package '{package}', which is not installed",
-            hint=f'pip install "annarchy-ml[{extra}]"',
-        )
 
 
 def _write_nwb(block: Any, path: Path) -> None:

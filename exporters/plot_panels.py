@@ -89,7 +89,7 @@ def _display_panel(results: Results, display: Display) -> Panel:
     panel = Panel(
         display.id,
         display.title or display.id,
-        time_unit=time_label(display.time_scale or _TIME_SCALE),
+        time_unit=_time_unit(display),
         xlim=_limits(display.xmin, display.xmax),
         ylim=_limits(display.ymin, display.ymax),
     )
@@ -100,6 +100,17 @@ def _display_panel(results: Results, display: Display) -> Panel:
             panel.notes.append(f"'{line.quantity}' was not recorded")
     _show_something(panel)
     return panel
+
+
+def _time_scale(line: Line, display: Display) -> float:
+    return line.time_scale or display.time_scale or _TIME_SCALE
+
+
+def _time_unit(display: Display) -> str:
+    """The unit in which the lines of a display are drawn; all of them where they differ."""
+    scales = [_time_scale(line, display) for line in display.lines]
+    labels = map(time_label, scales or [display.time_scale or _TIME_SCALE])
+    return " or ".join(dict.fromkeys(labels))
 
 
 def _limits(low: float | None, high: float | None) -> Limits:
@@ -115,7 +126,7 @@ def _line_curve(signal: Signal, line: Line, display: Display) -> Curve:
         label=line.id or signal.path,
         unit=unit_label(signal.unit, signal.dimension, scale),
         quantity=words(signal.dimension),
-        times=times / (line.time_scale or display.time_scale or _TIME_SCALE),
+        times=times / _time_scale(line, display),
         values=values / scale,
         color=line.color.strip(),
     )

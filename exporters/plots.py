@@ -195,7 +195,8 @@ def _add_legend(axes: Any, lines: Sequence[Any], curves: Sequence[Curve]) -> Non
         handlelength=1.4,
     )
     for text, curve in zip(legend.get_texts(), curves, strict=False):
-        unit = f" ({curve.unit or 'no unit'})" if mixed else ""
+        told = curve.label.endswith(f"({curve.unit})")
+        unit = f" ({curve.unit or 'no unit'})" if mixed and not told else ""
         text.set_text(_plain(short_path(curve.label) + unit))
     if len(lines) > len(shown):
         legend.set_title(f"first {len(shown)} of {len(lines)}")

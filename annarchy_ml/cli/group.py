@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from importlib import import_module
+from typing import Any
 
 import click
 
+from annarchy_ml.cli.outcome import closed_pipe_named
 from annarchy_ml.diagnostics.suggest import did_you_mean
 
 COMMANDS = {
@@ -21,6 +23,16 @@ COMMANDS = {
 
 class CommandTable(click.Group):
     """A group whose commands live in modules of the same name."""
+
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        """As click does; printing help may meet a closed pipe."""
+        with closed_pipe_named():
+            return super().make_context(*args, **extra)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """As click does; what a command prints may meet a closed pipe."""
+        with closed_pipe_named():
+            return super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Names of all commands, in the order of the table."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import click
@@ -17,11 +19,36 @@ BROKEN_PIPE = 141
 DEBUG_VARIABLE = "ANNARCHY_ML_DEBUG"
 
 
+class ClosedPipeError(Exception):
+    """Nobody reads what is printed; under this name click leaves the answer to us."""
+
+
+@contextmanager
+def closed_pipe_named() -> Iterator[None]:
+    """Hides a closed pipe from click, which would end the process with the code 1.
+
+    Raises:
+        ClosedPipeError: In place of a `BrokenPipeError`.
+    """
+    try:
+        yield
+    except BrokenPipeError as fault:
+        raise ClosedPipeError from fault
+
+
 def exit_code_of(command: Callable[[], Any]) -> int:
     """Run a command; whatever it raises becomes text on stderr and an exit code."""
     try:
+        return _exit_code(command)
+    except (BrokenPipeError, ClosedPipeError):
+        return _silenced(BROKEN_PIPE)
+
+
+def _exit_code(command: Callable[[], Any]) -> int:
+    try:
         code = command()
-        sys.stdout.flush()
+        if sys.stdout is not None:  # it is None where the caller has closed it
+            sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except click.ClickException as fault:
         fault.show()
@@ -34,16 +61,37 @@ def exit_code_of(command: Callable[[], Any]) -> int:
         tell(text if text.startswith("error") else f"error: {text}")
         return fault.exit_code
     except (KeyboardInterrupt, click.Abort):
-        tell("interrupted before any result was written")
+        tell("interrupted before all results were written")
         return INTERRUPTED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return BROKEN_PIPE
     except MemoryError:
         tell("error: there is not enough memory on this machine")
         return EnvironmentFault.exit_code
+    except (BrokenPipeError, ClosedPipeError):
+        raise
     except Exception as fault:
-        return _our_fault(fault)
+        return _full_disk(fault) if _is_full(fault) else _our_fault(fault)
+
+
+def _silenced(code: int) -> int:
+    """Nobody reads what we print: drop it, also at the end of the process."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError, AttributeError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    return code
+
+
+def _is_full(fault: Exception) -> bool:
+    return isinstance(fault, OSError) and fault.errno in (errno.ENOSPC, errno.EDQUOT)
+
+
+def _full_disk(fault: Exception) -> int:
+    """No room for what is written beside the results: the cache, or what is printed."""
+    place = f"'{fault.filename}': " if isinstance(fault, OSError) and fault.filename else ""
+    tell(f"error: {place}no space left on the disk")
+    with suppress(OSError, AttributeError):
+        sys.stdout.flush()
+        return EnvironmentFault.exit_code
+    return _silenced(EnvironmentFault.exit_code)
 
 
 def tell(text: str) -> None:

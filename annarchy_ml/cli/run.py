@@ -96,7 +96,7 @@ def command(file: str, **arguments: Unpack[RunArguments]) -> int:
 
 
 def _refuse_unknown_formats(arguments: RunArguments) -> None:
-    """A wrong suffix must not cost a run."""
+    """A wrong suffix, or a missing library, must not cost a run."""
     for name in (arguments["neo"], arguments["plot"]):
         if name is not None and name != parameters.WINDOW:
             from annarchy_ml.exporters.registry import format_for
@@ -163,7 +163,7 @@ def _summary(results: Results) -> str:
     walls = made.get("wall_times", {})
     run_s, total_s = (float(f"{wall:.3g}") for wall in (walls.get("run", 0.0), sum(walls.values())))
     threads = made.get("threads", 1)
-    simulated_s = made.get("duration", 0.0) if results.complete else made.get("stopped_at", 0.0)
+    simulated_s = made.get("stopped_at", 0.0)
     return (
         f"simulated {time_text(simulated_s)} in {time_text(run_s)} ({time_text(total_s)} in all): "
         f"{made.get('method')} method, step {time_text(made.get('dt', 0.0))}, "

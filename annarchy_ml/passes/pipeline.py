@@ -15,7 +15,7 @@ from annarchy_ml.kernels.plan import SimulationPlan
 from annarchy_ml.kernels.verify import verify
 from annarchy_ml.model.document import Document
 from annarchy_ml.model.instance import NetworkInstance
-from annarchy_ml.options import DEFAULT_SEED, CompileOptions
+from annarchy_ml.options import DEFAULT_SEED, CompileOptions, steps_fault
 from annarchy_ml.passes.assemble import Assembler, RunSpec
 from annarchy_ml.passes.check_units import check_units
 from annarchy_ml.passes.further import further_faults
@@ -79,7 +79,7 @@ def compile_request(
 
     Raises:
         ModelError: If the model is at fault.
-        UsageError: If there is no such method.
+        UsageError: If there is no such method, or the step does not fit the duration.
     """
     method = _method(options)
     check_units(tables, report)
@@ -98,8 +98,7 @@ def compile_request(
         method_step(method),
         tuple(item for item in traces if item is not None),
         tuple(item for item in events if item is not None),
-        request.dt if options.dt is None else options.dt,
-        request.length if options.duration is None else options.duration,
+        *_times(request, options),
         _seed(request, options),
         _method_text(method, assembler),
     )
@@ -136,6 +135,16 @@ def _method_text(method: str, assembler: Assembler) -> str:
                 others.setdefault(member.system.own_method, []).append(member.group.name)
     parts = [f"{own} for {', '.join(names)}" for own, names in others.items()]
     return f"{method} ({'; '.join(parts)})" if parts else method
+
+
+def _times(request: Request, options: CompileOptions) -> tuple[float, float]:
+    """Step and duration [s]."""
+    dt = request.dt if options.dt is None else options.dt
+    duration = request.length if options.duration is None else options.duration
+    fault = steps_fault(dt, duration)
+    if fault:
+        raise UsageError(fault, hint="choose another step or duration")
+    return dt, duration
 
 
 def _seed(request: Request, options: CompileOptions) -> int:

@@ -41,9 +41,10 @@ class Recordings:
         Raises:
             PlaceError: If the path leads nowhere.
         """
-        *steps, last = path.strip().split("/")
-        where = "/".join(steps)
-        place = self._find(where, path)
+        where, _, last = path.strip().rpartition("/")
+        return self._kept(self._find(where, path), last)
+
+    def _kept(self, place: Place, last: str) -> tuple[Member, int, Node, str]:
         member = self.by_group[id(place[0])]
         index = place[1] if member.place_of is None else int(member.place_of[place[1]])
         return member, index, place[2], last

@@ -13,6 +13,7 @@ from annarchy_ml.diagnostics.origin import locate
 from annarchy_ml.model.component import Component, SimulationElement
 from annarchy_ml.model.document import Document
 from annarchy_ml.model.simulation import Display, EventOutputFile, OutputFile
+from annarchy_ml.options import steps_fault
 from annarchy_ml.passes.outputs import OutputReader, Wanted, element_of
 from annarchy_ml.passes.titles import an, title
 from annarchy_ml.passes.values import ValueTable
@@ -165,6 +166,16 @@ class RequestReader:
                     hint=f'write {name}="{_EXAMPLES.get(name, "1 ms")}" with your value',
                     component=simulation.id,
                 )
+        sound = 0 < dt < float("inf") and 0 < length < float("inf")
+        fault = steps_fault(dt, length) if sound else ""
+        if fault:
+            self.report.error(
+                "run.step",
+                fault,
+                locate(simulation.origin, run.get("increment")),
+                hint="mind the units of both",
+                component=simulation.id,
+            )
 
     def _seed(self, simulation: Component) -> int | None:
         text = simulation.attributes.get("seed", "").strip()

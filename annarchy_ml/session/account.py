@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from annarchy_ml.passes.locate import Located
     from annarchy_ml.session.simulation import Simulation
 
-CELLS_PER_THREAD = 10_000  # a second thread pays from about 16,000 cells on: benchmarks/README.md
+CELLS_PER_THREAD = 2_000  # a second thread pays from 1,000 cells on: benchmarks/README.md
+MOST_THREADS = 1024
+"""What the native core can make."""
 
 
 def check_run_options(executor: str, threads: int | None) -> None:
@@ -28,8 +30,8 @@ def check_run_options(executor: str, threads: int | None) -> None:
     """
     if executor not in EXECUTORS:
         raise UsageError(f"there is no executor '{executor}'", hint=", ".join(EXECUTORS))
-    if threads is not None and threads < 1:
-        raise UsageError("the number of threads must be at least 1")
+    if threads is not None and not 1 <= threads <= MOST_THREADS:
+        raise UsageError(f"between 1 and {MOST_THREADS} threads are possible, not {threads}")
 
 
 def useful_threads(plan: SimulationPlan) -> int:
@@ -46,7 +48,7 @@ def explained(error: Exception) -> Diagnostic:
 
     if not isinstance(error, _core.NonFiniteError):
         raise error
-    name = str(error.field).removeprefix("./")
+    name = str(error.field).removeprefix("./").partition("#")[0]  # "#exposed": as others see it
     return Diagnostic(
         "run.nonfinite",
         f"'{name}' of {error.group}[{error.index}] is no longer a number at "

@@ -59,7 +59,8 @@ def check_file(path: str, read: ReadOptions) -> list[Diagnostic]:
     return list(softened(report, read.lenient).items)
 
 
-def _assembled(model: Model) -> Assembler:
+def assembled(model: Model) -> Assembler:
+    """The model with its instances and their systems."""
     from annarchy_ml.passes.pipeline import compile_request
 
     report = Diagnostics(model.warnings)
@@ -68,7 +69,11 @@ def _assembled(model: Model) -> Assembler:
 
 def recordable_paths(model: Model) -> list[PathInfo]:
     """Every variable of every instance, and the event ports of what is connected."""
-    assembler = _assembled(model)
+    return paths_of(assembled(model))
+
+
+def paths_of(assembler: Assembler) -> list[PathInfo]:
+    """The recordable paths of an assembled model."""
     network = assembler.network
     hung = _attachments(network)
     places: Iterable[_Place] = [("", network.groups[0], 0)]

@@ -39,8 +39,21 @@ def with_wishes(model: Model, request: Request, record: tuple[str, ...]) -> Requ
 
 
 def _expanded(model: Model, pattern: str) -> list[str]:
+    from annarchy_ml.session.inspection import assembled, paths_of
+
     literal = pattern.replace("[", "\0").replace("]", "[]]").replace("\0", "[[]")
-    found = [item.path for item in model.paths() if fnmatchcase(item.path, literal)]
+    assembler = assembled(model)
+    alias = alias_of(assembler.network)
+
+    def fits(path: str) -> bool:
+        event = _EVENTS.match(path)
+        other = alias(event["path"] if event else path)
+        port = f":{event['port']}" if event else ""
+        return fnmatchcase(path, literal) or (
+            other is not None and fnmatchcase(other[0] + port, literal)
+        )
+
+    found = [item.path for item in paths_of(assembler) if fits(item.path)]
     if not found:
         raise UsageError(
             f"'{pattern}' fits nothing that can be recorded",
@@ -51,13 +64,19 @@ def _expanded(model: Model, pattern: str) -> list[str]:
 
 def alias_of(network: NetworkInstance) -> Callable[[str], tuple[str, str] | None]:
     """Gives (other spelling, path) of a recorded path: ``pop[3]/v`` and ``pop/3/cell/v``."""
+    cells: dict[str, str] = {}
+
+    def cell_of(population: str) -> str:
+        if population not in cells:
+            cells[population] = _cell_of(network, population)
+        return cells[population]
 
     def alias(path: str) -> tuple[str, str] | None:
         match = _STEPS.match(path)
         if match:
             return f"{match['pop']}[{match['i']}]{match['rest'] or ''}", path
         match = _BRACKETS.match(path)
-        cell = _cell_of(network, match["pop"]) if match else ""
+        cell = cell_of(match["pop"]) if match else ""
         if not match or not cell:
             return None
         return f"{match['pop']}/{match['i']}/{cell}{match['rest'] or ''}", path

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from annarchy_ml.diagnostics import EnvironmentFault
 from annarchy_ml.engine.build.cache import CompiledModule, Entry, KernelCache, fingerprint
 from annarchy_ml.engine.build.toolchain import NoCompiler, Toolchain, find_toolchain
 
@@ -32,8 +33,21 @@ def build(
     Raises:
         NoCompiler: If no compiler was found.
         CompileFault: If the compiler failed.
+        EnvironmentFault: If the cache cannot be written.
     """
     cache = cache or KernelCache()
+    try:
+        return _built(module, content_key, cache)
+    except OSError as fault:
+        raise EnvironmentFault(
+            f"the kernel cache {cache.folder} cannot be written: {fault.strerror or fault}",
+            hint="make room there, or set ANNARCHY_ML_CACHE to another folder",
+        ) from fault
+
+
+def _built(
+    module: KernelModule | Callable[[], KernelModule], content_key: str, cache: KernelCache
+) -> CompiledModule:
     toolchain = find_toolchain(cache.folder)
     contract = contract_text()
     content = ""

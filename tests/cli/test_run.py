@@ -89,6 +89,15 @@ def test_unknown_format_costs_no_run(cli, models, folder, option):
     assert list(folder.iterdir()) == []
 
 
+@pytest.mark.parametrize(("name", "package"), [("v.nwb", "pynwb"), ("v.nix", "nixio")])
+def test_missing_library_costs_no_run(cli, models, folder, monkeypatch, name, package):
+    monkeypatch.setattr("annarchy_ml.exporters.registry.find_spec", lambda _: None)
+    done = cli("run", models / "LEMS_iaf.xml", "--neo", name)
+    assert done.code == 3
+    assert f"'{package}', which is not installed" in done.err
+    assert list(folder.iterdir()) == []
+
+
 def test_all_faults_come_in_one_pass(cli, models, folder):
     done = cli("run", models / "LEMS_faulty.xml")
     assert (done.code, done.out) == (1, "")
@@ -128,6 +137,9 @@ def test_missing_file(cli):
         (("--dt", "5mV"), "'mV' is not a unit of time"),
         (("--duration", "0s"), "must be positive"),
         (("--threads", "0"), "x>=1"),
+        (("--threads", "99999"), "between 1 and 1024 threads"),
+        (("--dt", "10s"), "a step of 10 s is longer than the run of 0.1 s"),
+        (("--dt", "1e-30s"), "would never end"),
         (("--precision", "half"), "'half' is not one of"),
         (("--method", "magic"), "there is no method 'magic'"),
         (("--nonsense",), "No such option"),
@@ -186,7 +198,7 @@ def test_interrupt_before_the_run(cli, models, folder, monkeypatch):
 
     monkeypatch.setattr("annarchy_ml.api.run", interrupted)
     done = cli("run", models / "LEMS_iaf.xml")
-    assert (done.code, done.err.strip()) == (130, "interrupted before any result was written")
+    assert (done.code, done.err.strip()) == (130, "interrupted before all results were written")
     assert list(folder.iterdir()) == []
 
 
@@ -204,14 +216,42 @@ def test_fault_of_ours_is_short(cli, models, monkeypatch):
     assert "Traceback" in cli("run", models / "LEMS_iaf.xml").err
 
 
-def test_closed_pipe_is_no_fault(models, folder):
-    program = f"'{sys.executable}' -m annarchy_ml.cli explain"
+@pytest.mark.parametrize("command", ["explain", "--help", "nonsense 2>&1"])
+def test_closed_pipe_is_no_fault(folder, command):
+    program = f"'{sys.executable}' -m annarchy_ml.cli {command}"
     done = subprocess.run(
-        ["bash", "-c", f"{program} | head -1; exit ${{PIPESTATUS[0]}}"],
+        ["bash", "-c", f"{program} | true; exit ${{PIPESTATUS[0]}}"],
         cwd=folder,
         env=os.environ | {"PYTHONUNBUFFERED": "1"},
         capture_output=True,
         text=True,
         check=False,
     )
-    assert done.stderr == ""
+    assert (done.returncode, done.stderr) == (141, "")
+
+
+@pytest.mark.parametrize(
+    ("redirection", "code", "told"),
+    [(">&-", 0, ""), (">/dev/full", 3, "error: no space left on the disk\n")],
+)
+def test_output_that_goes_nowhere(folder, redirection, code, told):
+    done = subprocess.run(
+        ["bash", "-c", f"'{sys.executable}' -m annarchy_ml.cli explain {redirection}"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (code, told)
+
+
+def test_full_cache_is_told(cli, models, folder, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setenv("ANNARCHY_ML_CACHE", str(folder / "cache"))
+    monkeypatch.setattr("annarchy_ml.engine.build.cache.KernelCache.store", full)
+    done = cli("run", models / "LEMS_iaf.xml")
+    assert done.code == 3
+    assert "cache cannot be written: No space left on device" in done.err
+    assert "ANNARCHY_ML_CACHE" in done.err

@@ -84,7 +84,7 @@ def test_an_unknown_suffix_lists_the_known_ones(name: str) -> None:
 def test_a_missing_package_names_its_extra(
     full: Results, suffix: str, extra: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("annarchy_ml.exporters.neo_files.find_spec", lambda name: None)
+    monkeypatch.setattr("annarchy_ml.exporters.registry.find_spec", lambda name: None)
     with pytest.raises(EnvironmentFault, match=rf'pip install "annarchy-ml\[{extra}\]"'):
         full.save(tmp_path / f"out{suffix}")
     assert list(tmp_path.iterdir()) == []

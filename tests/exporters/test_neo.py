@@ -93,6 +93,31 @@ def test_uneven_times_and_single_rows() -> None:
     assert [len(signal) for signal in segment.irregularlysampledsignals] == [3, 1]
 
 
+def test_the_sampling_period_is_the_step() -> None:
+    """Times are sums of steps; their mean distance has the rounding of all of them."""
+    times = np.cumsum(np.full(30_000, 1e-5)) - 1e-5
+    table = SignalTable(times, np.ones((30_000, 1)), [Column("x")])
+    (signal,) = Results(table, provenance={"dt": 1e-5}).to_neo().segments[0].analogsignals
+    assert (times[-1] - times[0]) / 29_999 != 1e-5
+    assert float(signal.sampling_period) == 1e-5
+
+    sparse = SignalTable(times[::10], np.ones((3000, 1)), [Column("x")])
+    (signal,) = Results(sparse, provenance={"dt": 1e-5}).to_neo().segments[0].analogsignals
+    assert float(signal.sampling_period) == 10 * 1e-5
+
+
+def test_cells_are_named_from_either_spelling() -> None:
+    table = SignalTable(
+        [0.0, 1.0], np.ones((2, 2)), [Column("p[0]/v", "V"), Column("p/1/hh/v", "V")]
+    )
+    events = EventTable.from_events([0.5], [0], ["p[0]"])
+    aliases = {"p/0/hh/v": "p[0]/v", "p[1]/v": "p/1/hh/v", "p/0/hh": "p[0]"}
+    segment = Results(table, events, aliases=aliases).to_neo().segments[0]
+    (signal,) = segment.analogsignals
+    assert list(signal.array_annotations["cell"]) == ["hh", "hh"]
+    assert list(signal.array_annotations["index"]) == [0, 1]
+
+
 def test_an_unknown_unit_is_kept_as_text() -> None:
     table = SignalTable([0.0, 1.0], np.ones((2, 1)), [Column("x", "odd")])
     (signal,) = Results(table).to_neo().segments[0].analogsignals

@@ -122,6 +122,18 @@ def test_each_line_may_have_its_own_time_scale() -> None:
     figure = _displayed(Line("a", "p[0]/v", time_scale=1.0), Line("b", "p[0]/v")).plot()
     first, second = figure.axes[0].lines
     assert (first.get_xdata()[-1], second.get_xdata()[-1]) == (0.004, 4.0)
+    assert figure.axes[0].get_xlabel() == "time (s or ms)"
+
+
+def test_the_time_axis_has_the_unit_of_its_lines() -> None:
+    figure = _displayed(Line("a", "p[0]/v", time_scale=1.0)).plot()
+    assert figure.axes[0].get_xlabel() == "time (s)"
+
+
+def test_a_unit_that_a_name_holds_is_not_told_twice() -> None:
+    figure = _displayed(Line("v (mV)", "p[0]/v", 1e-3), Line("u", "p[0]/u")).plot()
+    legend = figure.axes[0].get_legend()
+    assert [text.get_text() for text in legend.get_texts()] == ["v (mV)", "u (no unit)"]
 
 
 @pytest.mark.parametrize(

@@ -245,3 +245,36 @@ def test_error_of_a_spike_time_falls_with_the_step(
 
     for dt, error in zip((0.4, 0.1, 0.025, 0.00625), errors, strict=True):
         assert error <= 2 * dt
+
+
+COUPLED = """
+<gapJunction id="gj" conductance="100pS"/>
+<iafCell id="iaf" leakConductance="0.2nS" leakReversal="-70mV" thresh="0mV" reset="-70mV"
+  C="3.2pF"/>
+<pulseGenerator id="drive" delay="0ms" duration="1s" amplitude="3.2pA"/>
+<network id="net"><population id="a" component="iaf" size="1"/>
+  <population id="b" component="iaf" size="1"/>
+  <electricalProjection id="ab" presynapticPopulation="a" postsynapticPopulation="b">
+    <electricalConnection id="0" preCell="0" postCell="0" synapse="gj"/></electricalProjection>
+  <explicitInput target="a[0]" input="drive" destination="synapses"/></network>
+"""
+
+
+@pytest.mark.parametrize("method", ORDERS)
+def test_order_of_coupled_cells_is_one(
+    trajectory: Trajectory, observed_order: Callable[..., float], method: str
+) -> None:
+    """The current of a gap junction is held over the step, whatever moves the cells."""
+    from scipy.linalg import expm
+
+    rates = np.array([[-0.3, 0.1], [0.1, -0.3]]) / 3.2
+    end = np.array([-70.0, -70.0])
+    rest = end + np.linalg.solve(-rates, [1.0, 0.0])
+    exact = rest + expm(rates * 60) @ (end - rest)
+
+    ends = [
+        1e3 * trajectory(COUPLED, "b[0]/v", method, dt * 1e-3, 0.06)[-1]
+        for dt in (0.8, 0.4, 0.2, 0.1)
+    ]
+
+    assert observed_order([abs(v - exact[1]) for v in ends]) == pytest.approx(1, abs=0.2)

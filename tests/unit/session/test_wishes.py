@@ -8,6 +8,7 @@ import pytest
 
 import annarchy_ml
 from annarchy_ml import ModelError, UsageError
+from annarchy_ml.session import wishes
 
 LISTED = """<Lems><Include file="Cells.xml"/><Include file="Networks.xml"/>
 <Include file="Inputs.xml"/><Include file="Synapses.xml"/><Include file="Simulation.xml"/>
@@ -63,6 +64,31 @@ def test_patterns_and_the_other_spelling(listed: Path) -> None:
     assert len(results.events["p/2/cell"]) == len(results.events["p[2]"]) > 0
 
 
+def test_patterns_may_have_either_spelling(listed: Path) -> None:
+    model = annarchy_ml.load(listed)
+    results = model.compile(record=["p[*]/v", "q/*/cell/v", "p[*]:spike"]).run()
+    assert len(results.signals) == 5
+    assert "p[2]/v" in results
+    assert "q/1/cell/v" in results
+    assert len(results.events["p[2]"]) > 0
+
+
+@pytest.mark.parametrize("spelling", ["p/2/cell", "p[2]"])
+def test_parts_of_listed_instances_have_both_spellings(listed: Path, spelling: str) -> None:
+    path = f"{spelling}/synapses:weak:0/i"
+    simulation = annarchy_ml.load(listed).compile(record=[path], executor="interpreter")
+    assert simulation.run()[path].values[-1] == pytest.approx(20e-12)
+    assert simulation.get(f"{spelling}/synapses:weak:0/amplitude") == pytest.approx(20e-12)
+    assert simulation.get(f"{spelling}/weak/amplitude") == pytest.approx(20e-12)
+
+
+@pytest.mark.parametrize("path", ["p/synapses:weak/amplitude", "q/synapses:other/amplitude"])
+def test_inputs_of_a_population_that_its_first_cell_lacks(listed: Path, path: str) -> None:
+    simulation = annarchy_ml.load(listed).compile(executor="interpreter")
+    simulation.set(path, 1e-12)
+    assert simulation.get(path).tolist() == [1e-12]
+
+
 def test_a_pattern_that_fits_nothing_is_refused(listed: Path) -> None:
     with pytest.raises(UsageError, match="fits nothing"):
         annarchy_ml.load(listed).compile(record=["nowhere[*]/v"])
@@ -95,3 +121,18 @@ def test_durations_that_cannot_be_run(listed: Path, duration: float) -> None:
     simulation = annarchy_ml.load(listed).compile(executor="interpreter")
     with pytest.raises(UsageError, match="duration"):
         simulation.run(duration)
+
+
+def test_the_cell_of_a_population_is_looked_up_once(
+    listed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once for each recorded path took a minute for 20,000 cells."""
+    looked: list[str] = []
+
+    def cell_of(_: object, population: str) -> str:
+        looked.append(population)
+        return "cell"
+
+    monkeypatch.setattr(wishes, "_cell_of", cell_of)
+    annarchy_ml.load(listed).compile(record=["p[*]/v", "q[*]/v"], executor="interpreter")
+    assert looked and all(looked.count(name) <= 3 for name in looked)  # patterns and results

@@ -1,0 +1,80 @@
+"""Recorded rows beyond a budget of memory: kept in a temporary file that has no name.
+
+The file loses its name as soon as it is open, so nothing is left of it however the process ends.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, BinaryIO
+
+import numpy as np
+
+from annarchy_ml.diagnostics import EnvironmentFault
+from annarchy_ml.engine import _core
+
+if TYPE_CHECKING:
+    from annarchy_ml.kernels.plan import FloatArray
+
+
+def stream_rows(network: _core.Network, traces: int, budget_bytes: int) -> BinaryIO:
+    """From now on, rows beyond the budget go to a temporary file, until the next reset.
+
+    Args:
+        network: the native network.
+        traces: number of the recording; none of its rows may be on disk yet.
+        budget_bytes: recorded values that stay in memory.
+
+    Returns:
+        The file, for `mapped`.
+
+    Raises:
+        EnvironmentFault: If there is no folder for temporary files.
+    """
+    with disk_faults(), tempfile.TemporaryDirectory(prefix="annarchy-ml-") as folder:
+        path = os.path.join(folder, "traces")
+        network.stream_to(traces, path, budget_bytes)
+        return open(path, "rb")
+
+
+def mapped(file: BinaryIO, rows: int, columns: int) -> tuple[FloatArray, FloatArray]:
+    """Times (rows,) and values (rows, columns) of a recording, as arrays over its file.
+
+    The system reads their pages when they are looked at and drops them when memory is short. They
+    stay valid when the file is closed.
+    """
+    table = np.memmap(file, np.float64, "r", shape=(rows, columns + 1))
+    return np.asarray(table[:, 0]), np.asarray(table[:, 1:])
+
+
+@contextmanager
+def disk_faults(of: tuple[type[Exception], ...] = (OSError, _core.EngineError)) -> Iterator[None]:
+    """Says what to do where the disk of temporary files fails.
+
+    Args:
+        of: exceptions that may mean it.
+
+    Raises:
+        EnvironmentFault: In place of what the system or the native core says.
+    """
+    try:
+        yield
+    except of as fault:
+        if getattr(fault, "code", "file") != "file":
+            raise
+        raise EnvironmentFault(
+            f"recorded values cannot be kept on disk: {_reason(fault)}",
+            hint="make room there, set TMPDIR to another folder, or record less",
+        ) from fault
+
+
+def _reason(fault: Exception) -> str:
+    """What failed, with the folder where it failed."""
+    try:
+        folder = tempfile.gettempdir()
+    except OSError:
+        return str(fault)
+    return f"{folder}: {getattr(fault, 'strerror', None) or 'it may be full'}"
