@@ -179,6 +179,17 @@ class Runtime:
         for position, values in enumerate(self.starts):
             for name, value in values.items():
                 self.network.field(position, name)[...] = value
+        self._refresh_reductions()
+
+    def follow_starts(self, before: StartValues) -> None:
+        """Where a start value is no longer that of ``before``, the field takes the new one."""
+        for position, values in enumerate(self.starts):
+            for name, value in values.items():
+                if not np.array_equal(np.broadcast_to(before[position][name], value.shape), value):
+                    self.network.field(position, name)[...] = value
+        self._refresh_reductions()
+
+    def _refresh_reductions(self) -> None:
         for position, group in enumerate(self.plan.groups):
             if group.host is None:
                 self.network.refresh_reductions(position)

@@ -171,8 +171,8 @@ class Simulation:
         """Gives a state or parameter another value, in SI units; the simulation goes on from here.
 
         ``pop[3]/thresh`` is one instance, ``pop/thresh`` takes one number or one per instance.
-        What depends on a parameter is computed again: constants at once, start values at the next
-        ``reset``. Nothing is compiled, but for one case: where the instances of a population get
+        What depends on a parameter is computed again: constants at once, start values at once
+        before the first step, later at the next ``reset``. Nothing is compiled, but for one case: where the instances of a population get
         different values of a parameter that they had in common, their kernel is compiled once more
         (or found in the cache). States, time, events under way and recordings stay as they are.
 
@@ -198,11 +198,14 @@ class Simulation:
 
         plan = self.lowered.whole_plan()
         changed = with_parameters(plan, [(group, place.field, values) for group in place.groups])
+        before = self.runtime.starts
         self.runtime.adopt(changed.plan, changed.starts, changed.wide)
         adopt(self.lowered, changed)
         self.plan = changed.plan
         for group, name in changed.written:
             self.runtime.field(group, name)[...] = changed.starts[group][name]
+        if self.runtime.network.step == 0:
+            self.runtime.follow_starts(before)
 
     def _place(self, path: str) -> Located:
         if self.lowered.locate is None:

@@ -93,6 +93,17 @@ def test_set_parameters_stay_after_reset_and_start_values_follow(simulation: Any
     assert column(simulation.run(3.0)) == [5, 9, 13, 0]
 
 
+def test_before_the_first_step_start_values_follow_at_once(simulation: Any) -> None:
+    simulation.set("p[1]/x", 3.0)
+    simulation.set("p[0]/start", 0.5)
+    assert simulation.get("p/x").tolist() == [5, 3, 10]
+
+    simulation.run(1.0)
+    simulation.set("p/start", 0.25)
+
+    assert simulation.get("p/x").tolist() == [6, 4, 11]
+
+
 def test_other_constants_keep_their_values(simulation: Any) -> None:
     """Setting one parameter must not undo a state that was set before."""
     simulation.set("p/x", 3.0)
