@@ -182,11 +182,12 @@ class Runtime:
         self._refresh_reductions()
 
     def follow_starts(self, before: StartValues) -> None:
-        """Where a start value is no longer that of ``before``, the field takes the new one."""
+        """Instances whose start value is no longer that of ``before`` take the new one."""
         for position, values in enumerate(self.starts):
             for name, value in values.items():
-                if not np.array_equal(np.broadcast_to(before[position][name], value.shape), value):
-                    self.network.field(position, name)[...] = value
+                new = value != before[position][name]
+                field = self.network.field(position, name)
+                np.copyto(field, value, where=new, casting="unsafe")
         self._refresh_reductions()
 
     def _refresh_reductions(self) -> None:

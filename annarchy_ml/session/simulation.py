@@ -172,9 +172,10 @@ class Simulation:
 
         ``pop[3]/thresh`` is one instance, ``pop/thresh`` takes one number or one per instance.
         What depends on a parameter is computed again: constants at once, start values at once
-        before the first step, later at the next ``reset``. Nothing is compiled, but for one case: where the instances of a population get
-        different values of a parameter that they had in common, their kernel is compiled once more
-        (or found in the cache). States, time, events under way and recordings stay as they are.
+        before the first step, later at the next ``reset``. Nothing is compiled, but for one case:
+        where the instances of a population get different values of a parameter that they had in
+        common, their kernel is compiled once more (or found in the cache). States, time, events
+        under way and recordings stay as they are.
 
         Raises:
             UsageError: If there is no such state or parameter, or it cannot have this value.

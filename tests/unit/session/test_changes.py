@@ -145,8 +145,8 @@ def test_derived_parameters_follow(chain: Any, executor: str) -> None:
     assert simulation.get("p/tau").tolist() == [0.5, 0.5, 0.25]
     assert simulation.get("p/twice").tolist() == [4, 4, 8]
     results = simulation.run(2.0)
-    assert column(results, "p[0]/x") == [8, 32, 56]
-    assert column(results, "p[2]/x") == [8, 36, 64]
+    assert column(results, "p[0]/x") == [16, 40, 64]
+    assert column(results, "p[2]/x") == [32, 60, 88]
     assert column(results, "p[2]/twice") == [8, 8, 8]
     simulation.reset()
     assert simulation.get("p/x").tolist() == [16, 16, 32]
