@@ -16,7 +16,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from annarchy_ml.diagnostics import closest
 
-FloatArray = NDArray[np.float64] | NDArray[np.float32]
+RecordedArray = NDArray[np.float64] | NDArray[np.float32]
+"""Recorded values, in the precision of the run."""
 
 SI_SYMBOLS = {
     "none": "1",
@@ -133,8 +134,8 @@ class Signal:
     path: str
     unit: str
     dimension: str
-    values: FloatArray
-    times_s: FloatArray
+    values: RecordedArray
+    times_s: RecordedArray
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         return np.array(self.values, dtype=dtype, copy=copy)
@@ -182,8 +183,8 @@ class SignalTable:
     """
 
     def __init__(self, times: ArrayLike, values: ArrayLike, columns: Iterable[Column]) -> None:
-        self.times: FloatArray = np.asarray(times)
-        self.values: FloatArray = np.asarray(values)
+        self.times: RecordedArray = np.asarray(times)
+        self.values: RecordedArray = np.asarray(values)
         self.columns = tuple(columns)
         expected = (len(self.times), len(self.columns))
         if self.values.shape != expected:
@@ -370,7 +371,7 @@ class Signals(Mapping[str, Signal]):
         return f"<Signals: {len(self)} recorded quantities in SI units>"
 
 
-def _range_text(values: FloatArray, unit: str) -> str:
+def _range_text(values: RecordedArray, unit: str) -> str:
     if not len(values):
         return ""
     unit = f" {unit}" if unit else ""
