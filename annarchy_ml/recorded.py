@@ -19,35 +19,6 @@ from annarchy_ml.diagnostics import closest
 RecordedArray = NDArray[np.float64] | NDArray[np.float32]
 """Recorded values, in the precision of the run."""
 
-SI_SYMBOLS = {
-    "none": "1",
-    "time": "s",
-    "per_time": "1/s",
-    "voltage": "V",
-    "per_voltage": "1/V",
-    "conductance": "S",
-    "conductanceDensity": "S/m²",
-    "conductance_per_voltage": "S/V",
-    "capacitance": "F",
-    "specificCapacitance": "F/m²",
-    "resistance": "Ω",
-    "resistivity": "Ω·m",
-    "charge": "C",
-    "charge_per_mole": "C/mol",
-    "current": "A",
-    "currentDensity": "A/m²",
-    "length": "m",
-    "area": "m²",
-    "volume": "m³",
-    "concentration": "mol/m³",
-    "substance": "mol",
-    "permeability": "m/s",
-    "temperature": "K",
-    "idealGasConstantDims": "J/K/mol",
-    "rho_factor": "mol/m/A/s",
-}
-"""The SI unit in which values are recorded, by LEMS dimension, as a user writes it."""
-
 
 @dataclass(frozen=True, slots=True)
 class PathParts:
@@ -102,8 +73,7 @@ class Column:
 
     Attributes:
         path: Such as ``hhpop[0]/v``.
-        unit: SI symbol: ``V``, ``A``, ``1``. Where the dimension has a customary one, that one
-            stands here, however the unit was given: ``V`` for ``kg·m²·s⁻³·A⁻¹``.
+        unit: SI symbol: ``V``, ``A``, ``1``.
         dimension: LEMS name such as ``voltage``, or ``none``.
         cell: Id of the cell's component, if known.
     """
@@ -114,8 +84,7 @@ class Column:
     cell: str = ""
 
     def __post_init__(self) -> None:
-        symbol = SI_SYMBOLS.get(self.dimension) or self.unit or "1"
-        object.__setattr__(self, "unit", symbol)
+        object.__setattr__(self, "unit", self.unit or "1")
         object.__setattr__(self, "dimension", self.dimension or "none")
 
 
