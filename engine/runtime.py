@@ -91,7 +91,7 @@ class Runtime:
         self.kernels = self._compiled(module) if module is not None else self._interpreted()
         self._set_kernels()
         self._record()
-        self.initialise()
+        self.initialize()
 
     def kernel_of(self, group: int) -> GroupKernel:
         """The kernel of a group."""
@@ -168,7 +168,7 @@ class Runtime:
         events = [(item.group, item.port, item.index) for item in self.plan.event_recordings]
         self.events = self.network.record_events(events) if events else None
 
-    def initialise(self) -> None:
+    def initialize(self) -> None:
         """Gives every field its start value, and time 0; forgets what was recorded."""
         self.network.reset()
         if self._rows is not None:
