@@ -16,36 +16,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from annarchy_ml.diagnostics import closest
 
-FloatArray = NDArray[np.float64] | NDArray[np.float32]
-
-SI_SYMBOLS = {
-    "none": "1",
-    "time": "s",
-    "per_time": "1/s",
-    "voltage": "V",
-    "per_voltage": "1/V",
-    "conductance": "S",
-    "conductanceDensity": "S/m²",
-    "conductance_per_voltage": "S/V",
-    "capacitance": "F",
-    "specificCapacitance": "F/m²",
-    "resistance": "Ω",
-    "resistivity": "Ω·m",
-    "charge": "C",
-    "charge_per_mole": "C/mol",
-    "current": "A",
-    "currentDensity": "A/m²",
-    "length": "m",
-    "area": "m²",
-    "volume": "m³",
-    "concentration": "mol/m³",
-    "substance": "mol",
-    "permeability": "m/s",
-    "temperature": "K",
-    "idealGasConstantDims": "J/K/mol",
-    "rho_factor": "mol/m/A/s",
-}
-"""The SI unit in which values are recorded, by LEMS dimension, as a user writes it."""
+RecordedArray = NDArray[np.float64] | NDArray[np.float32]
+"""Recorded values, in the precision of the run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +73,7 @@ class Column:
 
     Attributes:
         path: Such as ``hhpop[0]/v``.
-        unit: SI symbol: ``V``, ``A``, ``1``. Where the dimension has a customary one, that one
-            stands here, however the unit was given: ``V`` for ``kg·m²·s⁻³·A⁻¹``.
+        unit: SI symbol: ``V``, ``A``, ``1``.
         dimension: LEMS name such as ``voltage``, or ``none``.
         cell: Id of the cell's component, if known.
     """
@@ -113,8 +84,7 @@ class Column:
     cell: str = ""
 
     def __post_init__(self) -> None:
-        symbol = SI_SYMBOLS.get(self.dimension) or self.unit or "1"
-        object.__setattr__(self, "unit", symbol)
+        object.__setattr__(self, "unit", self.unit or "1")
         object.__setattr__(self, "dimension", self.dimension or "none")
 
 
@@ -133,8 +103,8 @@ class Signal:
     path: str
     unit: str
     dimension: str
-    values: FloatArray
-    times_s: FloatArray
+    values: RecordedArray
+    times_s: RecordedArray
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         return np.array(self.values, dtype=dtype, copy=copy)
@@ -182,8 +152,8 @@ class SignalTable:
     """
 
     def __init__(self, times: ArrayLike, values: ArrayLike, columns: Iterable[Column]) -> None:
-        self.times: FloatArray = np.asarray(times)
-        self.values: FloatArray = np.asarray(values)
+        self.times: RecordedArray = np.asarray(times)
+        self.values: RecordedArray = np.asarray(values)
         self.columns = tuple(columns)
         expected = (len(self.times), len(self.columns))
         if self.values.shape != expected:
@@ -370,7 +340,7 @@ class Signals(Mapping[str, Signal]):
         return f"<Signals: {len(self)} recorded quantities in SI units>"
 
 
-def _range_text(values: FloatArray, unit: str) -> str:
+def _range_text(values: RecordedArray, unit: str) -> str:
     if not len(values):
         return ""
     unit = f" {unit}" if unit else ""

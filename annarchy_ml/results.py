@@ -14,8 +14,8 @@ from annarchy_ml.recorded import (
     Column,
     EventTable,
     EventTrain,
-    FloatArray,
     PathParts,
+    RecordedArray,
     Signal,
     Signals,
     SignalTable,
@@ -100,7 +100,7 @@ class Results:
         self.warnings = tuple(warnings)
 
     @property
-    def times(self) -> FloatArray:
+    def times(self) -> RecordedArray:
         """Times of the recorded traces, shape (rows,) [s]; of the first table if several."""
         return self.tables[0].times if self.tables else np.empty(0)
 
@@ -115,7 +115,7 @@ class Results:
     def __contains__(self, path: object) -> bool:
         return path in self.signals
 
-    def to_dict(self, pattern: str = "*") -> dict[str, FloatArray]:
+    def to_dict(self, pattern: str = "*") -> dict[str, RecordedArray]:
         """Times under ``t``, then the values of each path that fits the pattern, in SI units."""
         chosen = [self.signals[path] for path in self.signals.matching(pattern)]
         times = chosen[0].times_s if chosen else self.times

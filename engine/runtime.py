@@ -7,7 +7,6 @@ kernels, and nothing in here runs once per step.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
@@ -15,6 +14,7 @@ import numpy as np
 from annarchy_ml.diagnostics import UsageError
 from annarchy_ml.engine import _core
 from annarchy_ml.engine.building import add_groups, add_wiring
+from annarchy_ml.engine.kernel_addresses import Kernels, compiled_kernels, interpreted_kernels
 from annarchy_ml.engine.spill import disk_faults, mapped, stream_rows
 from annarchy_ml.kernels.nodes import GroupKernel
 from annarchy_ml.kernels.plan import SimulationPlan
@@ -29,23 +29,6 @@ if TYPE_CHECKING:
 Poll = Callable[[int], object]
 STREAM_BUDGET = 500_000_000
 """Bytes of recorded values that are kept in memory; more goes to a temporary file."""
-
-
-@dataclass(frozen=True, slots=True)
-class Kernels:
-    """The kernels of one run.
-
-    Attributes:
-        executor: ``compiled`` or ``interpreter``.
-        addresses: of a group's update kernel, and of its event kernels by in-port.
-        fault: what an interpreted kernel raised, if one did.
-        keep: what must live as long as the addresses.
-    """
-
-    executor: str
-    addresses: Callable[[int], tuple[int, dict[str, int]]]
-    fault: Callable[[], Exception | None]
-    keep: object
 
 
 class Runtime:
@@ -90,10 +73,9 @@ class Runtime:
         add_groups(plan, self.network)
         add_wiring(plan, self.network)
         self.starts = starts if starts is not None else _start_values(plan)
-        self.kernels = self._compiled(module) if module is not None else self._interpreted()
-        self._set_kernels()
+        self.kernels = self._set_kernels(module)
         self._record()
-        self.initialise()
+        self.initialize()
 
     def kernel_of(self, group: int) -> GroupKernel:
         """The kernel of a group."""
@@ -115,26 +97,6 @@ class Runtime:
             self.fallback = str(fault)
             return None
 
-    def _compiled(self, module: CompiledModule) -> Kernels:
-        loaded = _core.KernelLibrary(str(module.path))
-
-        def addresses(group: int) -> tuple[int, dict[str, int]]:
-            kernel = self.plan.groups[group].kernel
-            ports = self.plan.module.groups[kernel].in_ports
-            events = {
-                port: loaded.address(f"aml_{kernel}_event_{number}")
-                for number, port in enumerate(ports)
-            }
-            return loaded.address(f"aml_{kernel}_update"), events
-
-        return Kernels("compiled", addresses, lambda: None, loaded)
-
-    def _interpreted(self) -> Kernels:
-        from annarchy_ml.engine.callbacks import Callbacks
-
-        callbacks = Callbacks(self._whole_plan(), self.network)
-        return Kernels("interpreter", callbacks.addresses, lambda: callbacks.fault, callbacks)
-
     def adopt(
         self,
         plan: SimulationPlan,
@@ -155,14 +117,19 @@ class Runtime:
             return
         for group, name in wide:
             self.network.widen_field(group, name)
-        self.kernels = self._compiled(module) if module is not None else self._interpreted()
-        self._set_kernels()
+        self.kernels = self._set_kernels(module)
 
-    def _set_kernels(self) -> None:
+    def _set_kernels(self, module: CompiledModule | None) -> Kernels:
+        """Gives every group its kernels: those of the module, or interpreted ones without it."""
+        if module is None:
+            kernels = interpreted_kernels(self._whole_plan(), self.network)
+        else:
+            kernels = compiled_kernels(self.plan, module)
         for position in range(len(self.plan.groups)):
-            update, events = self.kernels.addresses(position)
+            update, events = kernels.addresses(position)
             emits = self.kernel_of(position).emits_on_event
             self.network.set_kernels(position, update, events, emits)
+        return kernels
 
     def _record(self) -> None:
         sources = [(item.group, item.field, item.index) for item in self.plan.recordings]
@@ -170,7 +137,7 @@ class Runtime:
         events = [(item.group, item.port, item.index) for item in self.plan.event_recordings]
         self.events = self.network.record_events(events) if events else None
 
-    def initialise(self) -> None:
+    def initialize(self) -> None:
         """Gives every field its start value, and time 0; forgets what was recorded."""
         self.network.reset()
         if self._rows is not None:

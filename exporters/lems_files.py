@@ -6,9 +6,10 @@ value, and numbers as Java prints a 32-bit float. An event file has a time and a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from pathlib import Path, PureWindowsPath
-from typing import Any
+from typing import Any, NamedTuple, ParamSpec
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,18 @@ from annarchy_ml.model.simulation import EventOutputFile, OutputFile
 from annarchy_ml.results import Results
 
 Output = OutputFile | EventOutputFile
+_P = ParamSpec("_P")
+_Array = NDArray[Any]
+
+
+class _Writers(NamedTuple):
+    """What writes numbers as text, see `float_text`; both give the same text."""
+
+    table: Callable[[Path, Sequence[_Array]], None]
+    events: Callable[[Path, _Array, _Array, bool, Sequence[str]], None]
+
+
+PLAIN_WRITERS = _Writers(float_text.write_table, float_text.write_events)
 
 
 def write(results: Results, folder: Path, *, allow_outside: bool = False) -> tuple[Path, ...]:
@@ -112,8 +125,7 @@ def _write_table(results: Results, output: OutputFile, path: Path) -> None:
     if any(len(signal) != len(times) for signal in signals):
         raise ValueError(f"the columns of '{output.id}' were not recorded at the same times")
     rows = _rows(output, times)
-    write_columns = _native("write_table") or float_text.write_table
-    write_columns(path, [times[rows], *(signal.values[rows] for signal in signals)])
+    _writers().table(path, [times[rows], *(signal.values[rows] for signal in signals)])
 
 
 def _rows(output: OutputFile, times: NDArray[Any]) -> slice:
@@ -134,21 +146,24 @@ def _write_events(results: Results, output: EventOutputFile, path: Path) -> None
     order = sorted(range(len(rows)), key=rows.__getitem__)
     times, trains = results.events.chronological([rows[position] for position in order])
     names = [selections[position].id for position in order]
-    write_list = _native("write_events") or float_text.write_events
-    write_list(path, times, trains.astype(np.int32), output.format == "TIME_ID", names)
+    _writers().events(path, times, trains.astype(np.int32), output.format == "TIME_ID", names)
 
 
-def _native(name: str) -> Callable[..., None] | None:
-    """A function of the native core, where that is built; its faults become `OSError`."""
+@cache
+def _writers() -> _Writers:
+    """Those of the native core, where that is built."""
     try:
         from annarchy_ml.engine import _core
     except ImportError:
-        return None
+        return PLAIN_WRITERS
 
-    def call(*arguments: object) -> None:
-        try:
-            getattr(_core, name)(*arguments)
-        except _core.EngineError as error:
-            raise OSError(str(error)) from error
+    def with_os_errors(write: Callable[_P, None]) -> Callable[_P, None]:
+        def call(*args: _P.args, **named: _P.kwargs) -> None:
+            try:
+                write(*args, **named)
+            except _core.EngineError as error:
+                raise OSError(str(error)) from error
 
-    return call
+        return call
+
+    return _Writers(with_os_errors(_core.write_table), with_os_errors(_core.write_events))

@@ -17,7 +17,7 @@ import quantities as pq
 
 from annarchy_ml.exporters.neo_units import quantity_unit
 from annarchy_ml.exporters.spike_trains import LazySpikeTrainList, TrainBuilder
-from annarchy_ml.recorded import FloatArray
+from annarchy_ml.recorded import RecordedArray
 from annarchy_ml.results import Column, EventTable, PathParts, Results, SignalTable, split_path
 
 _UNEVEN = 1e-6
@@ -138,7 +138,7 @@ def _signal(table: SignalTable, indices: list[int], unit: str, dt: float) -> Any
     return neo.AnalogSignal(values, units=units, t_start=start, sampling_period=period * pq.s)
 
 
-def _period(times: FloatArray, dt: float) -> float:
+def _period(times: RecordedArray, dt: float) -> float:
     """Seconds between rows: so many steps, where it is; times are sums of steps, with rounding."""
     if len(times) < 2:
         return 0.0

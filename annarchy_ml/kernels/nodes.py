@@ -62,7 +62,7 @@ class Field:
 
     Attributes:
         name: path of the variable within the component, such as ``bioPhys1/.../m/q``.
-        unit: SI unit or name of the dimension, for comments and messages.
+        unit: SI unit, for comments and messages; empty if it is not known.
     """
 
     name: str

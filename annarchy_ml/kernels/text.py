@@ -32,6 +32,7 @@ from annarchy_ml.kernels.nodes import (
 )
 
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_/:.\[\]]*\Z")
+_PLAIN_UNIT = re.compile(r"[\w/·⁻ᐟ]+\Z")
 _INDENT = "  "
 
 
@@ -70,9 +71,13 @@ def _group_lines(position: int, group: GroupKernel) -> Iterator[str]:
 
 
 def _field_text(item: Field) -> str:
-    unit = f" [{_name(item.unit)}]" if item.unit else ""
+    unit = f" [{_unit(item.unit)}]" if item.unit else ""
     placement = item.placement.value.replace("_", " ")
     return f"field {_name(item.name)}: {placement} {item.role.value}, {item.dtype.value}{unit}"
+
+
+def _unit(text: str) -> str:
+    return text if _PLAIN_UNIT.match(text) else repr(text)
 
 
 def _external_text(item: External) -> str:

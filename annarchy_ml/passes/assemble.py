@@ -235,7 +235,7 @@ class Assembler:
             member.formulas = known
             key = (id(member.system), wanted, varying)
             if key not in lowered:
-                lowered[key] = lower(member.system, step, wanted, varying)
+                lowered[key] = lower(member.system, step, wanted, varying, self.recordings.unit)
             member.lowered = lowered[key]
             member.kernel = kernels.setdefault(member.lowered.kernel, member.lowered.kernel)
         return tuple(kernels)

@@ -64,7 +64,7 @@ class Locator:
             except PlaceError as found:
                 fault = fault or found
                 continue
-            located = self._located(path, place, single=candidate is path)
+            located = self._located(path, place, self._is_single(path))
             if located is not None:
                 return located
             missed = place
@@ -100,6 +100,17 @@ class Locator:
         if "[" in head or _NUMBERED.search(path):
             return [path]
         return [path, *(f"{first}/{rest}" for first in self._firsts(head))]
+
+    def _is_single(self, path: str) -> bool:
+        """Whether a path says which instance it means, or there is no population to choose from."""
+        head, *inner = path.split("/")[:-1] or [""]
+        if "[" in head or _NUMBERED.search(path):
+            return True
+        finder = self.recordings.finder
+        population = finder.container(head) if head else None
+        if population is None or population is finder.network.top:
+            return True
+        return bool(inner) and (inner[0].isdigit() or inner[0] in population.members)
 
     def _firsts(self, population: str) -> list[str]:
         """Paths of the first instance of a population, and of the first that something is on."""

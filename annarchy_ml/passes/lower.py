@@ -6,6 +6,7 @@ and kernels in Kernel IR, and the programs that find the start values.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -49,6 +50,7 @@ def lower(
     step: Step,
     wanted: frozenset[str],
     varying: frozenset[str],
+    unit_of: Callable[[str], str],
 ) -> LoweredSystem:
     """The kernels of a system.
 
@@ -57,11 +59,12 @@ def lower(
         step: gives the statements of a step.
         wanted: variables that are recorded or read by other groups.
         varying: parameters that differ between instances.
+        unit_of: gives the SI unit of a named dimension.
     """
     draws = DrawCounter()
     update = draws.extract(step(system))
     handlers = tuple((port, draws.extract(body)) for port, body in system.handlers)
-    placed = place(system, update, handlers, wanted, varying)
+    placed = place(system, update, handlers, wanted, varying, unit_of)
     start = {name: draws.extract(body) for name, body in start_statements(system).items()}
     start = _pruned_start(start, {item.name for item in placed.fields})
     kernels = [

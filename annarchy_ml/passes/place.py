@@ -1,5 +1,9 @@
 """Decides where each value of a system lives: a stored field, a constant of the run, a local.
 
+Before: ``g = 1 / R``, ``i = g * (E - v)``, ``dv/dt = i / C`` as assignments by name. After: ``R``,
+``E``, ``C`` and ``g`` are shared fields, the last computed at the start; ``v`` is a field per
+instance, ``i`` a local of the step.
+
 A value is stored when it is a state, when it is read before it is computed in a step (it then
 comes from the step before), when an event handler, another group or a recording reads it. A value
 that depends on parameters alone is computed once, at the start, and stored. Everything else is a
@@ -9,7 +13,7 @@ that only constants or start values use are stored too, so that they can be set 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from annarchy_ml.expr import simplify
@@ -27,7 +31,7 @@ from annarchy_ml.kernels.nodes import (
 from annarchy_ml.model.system import EquationSystem, Variable
 from annarchy_ml.passes.statements import mapped, needed_names, pruned, reads, writes
 
-BUILTIN = frozenset(("t", "t_prev", "dt", "weight"))
+_CHANGING = (Role.STATE, Role.REGIME, Role.REDUCED, Role.EXPOSURE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +41,6 @@ class Placed:
     fields: tuple[Field, ...]
     update: tuple[Statement, ...]
     handlers: tuple[tuple[str, tuple[Statement, ...]], ...]
-    static: frozenset[str]
 
 
 def place(
@@ -46,6 +49,7 @@ def place(
     handlers: tuple[tuple[str, tuple[Statement, ...]], ...],
     wanted: frozenset[str],
     varying: frozenset[str],
+    unit_of: Callable[[str], str],
 ) -> Placed:
     """Places all values.
 
@@ -55,6 +59,7 @@ def place(
         handlers: (in-port, statements).
         wanted: names that are recorded or read by other groups.
         varying: parameters that differ between instances of the group.
+        unit_of: gives the SI unit of a named dimension.
     """
     variables = system.variables
     states = {n for n, v in variables.items() if v.role in (Role.STATE, Role.REGIME)}
@@ -63,31 +68,21 @@ def place(
     update = mapped(pruned(update, needed), simplify)
     static = _static(update, bodies, variables, {item.name for item in system.foreign})
     update = tuple(item for item in update if not (writes(item) & static))
-    early = _read_early(update)
     in_handlers = frozenset().union(*(reads(item) | writes(item) for item in bodies))
-    stored = {
-        name
-        for name in needed
-        if name in states
-        or name in early
-        or name in in_handlers
-        or name in wanted
-        or name in static
-    }
-    stored = {name for name in stored if name in variables and _is_computed(variables[name])}
+    stored = needed & (states | _read_early(update) | in_handlers | wanted | static)
     used = frozenset().union(*(reads(item) for item in (*update, *bodies))) | wanted
-    fields = tuple(_fields(variables, stored, used, static, varying, system))
+    spread = _spread(system, static, varying)
+    fields = tuple(
+        _field(variable, _is_shared(variable, static, spread), unit_of)
+        for variable in variables.values()
+        if _is_kept(variable, stored, used)
+    )
     names = {item.name for item in fields}
     return Placed(
         fields,
-        _localised(update, names),
-        tuple((port, _localised(mapped(body, simplify), names)) for port, body in handlers),
-        static,
+        _localized(update, names),
+        tuple((port, _localized(mapped(body, simplify), names)) for port, body in handlers),
     )
-
-
-def _is_computed(variable: Variable) -> bool:
-    return variable.role not in (Role.PARAMETER, Role.REDUCED)
 
 
 def _static(
@@ -96,41 +91,30 @@ def _static(
     variables: dict[str, Variable],
     foreign: set[str],
 ) -> frozenset[str]:
-    """Values that never change after the start."""
+    """Values that never change after the start: they depend on parameters alone."""
     counts: dict[str, int] = {}
     for item in (*update, *bodies):
         for name in writes(item):
             counts[name] = counts.get(name, 0) + (1 if isinstance(item, Set) else 2)
-    changing = {
-        name
-        for name, variable in variables.items()
-        if variable.role in (Role.STATE, Role.REGIME, Role.REDUCED, Role.EXPOSURE)
-    }
-    changing |= BUILTIN | foreign
+    known = {name for name, item in variables.items() if item.role is Role.PARAMETER} - foreign
+    candidates = [
+        item
+        for item in update
+        if isinstance(item, Set)
+        and counts[item.name] == 1
+        and item.name in variables
+        and item.name not in foreign
+        and variables[item.name].role not in _CHANGING
+    ]
     static: set[str] = set()
-    candidates = [item for item in update if isinstance(item, Set) and counts[item.name] == 1]
-    unknown = {item.name for item in candidates}
-    grew = True
-    while grew:
-        grew = False
+    before = -1
+    while before != len(static):
+        before = len(static)
         for item in candidates:
-            if item.name in static or item.name in changing or item.name not in variables:
-                continue
-            needs = reads(item)
-            if needs & changing or any(_is_draw(name) for name in needs):
-                continue
-            if all(
-                name in static or (name in variables and variables[name].role is Role.PARAMETER)
-                for name in needs
-            ):
+            if item.name not in static and reads(item) <= known:
                 static.add(item.name)
-                unknown.discard(item.name)
-                grew = True
+                known.add(item.name)
     return frozenset(static)
-
-
-def _is_draw(name: str) -> bool:
-    return name.startswith("draw#")
 
 
 def _read_early(update: tuple[Statement, ...]) -> set[str]:
@@ -156,40 +140,32 @@ def _read_early(update: tuple[Statement, ...]) -> set[str]:
     return early
 
 
-def _fields(
-    variables: dict[str, Variable],
-    stored: set[str],
-    used: frozenset[str],
-    static: frozenset[str],
-    varying: frozenset[str],
-    system: EquationSystem,
-) -> list[Field]:
-    spread = _spread(system, static, varying)
-    result = []
-    for name, variable in variables.items():
-        if variable.role is Role.REDUCED and name not in used:
-            continue
-        if _is_computed(variable) and name not in stored:
-            continue
-        shared = (variable.role is Role.PARAMETER and name not in varying) or (
-            name in static and name not in spread
-        )
-        result.append(
-            Field(
-                name,
-                Placement.SHARED if shared else Placement.PER_INSTANCE,
-                variable.role,
-                DType.INT if variable.role is Role.REGIME else DType.REAL,
-                variable.dimension,
-            )
-        )
-    return result
+def _is_kept(variable: Variable, stored: set[str], used: frozenset[str]) -> bool:
+    if variable.role is Role.REDUCED:
+        return variable.name in used
+    return variable.role is Role.PARAMETER or variable.name in stored
+
+
+def _is_shared(variable: Variable, static: frozenset[str], spread: frozenset[str]) -> bool:
+    """Whether one value stands for all instances of the group."""
+    constant = variable.role is Role.PARAMETER or variable.name in static
+    return constant and variable.name not in spread
+
+
+def _field(variable: Variable, shared: bool, unit_of: Callable[[str], str]) -> Field:
+    return Field(
+        variable.name,
+        Placement.SHARED if shared else Placement.PER_INSTANCE,
+        variable.role,
+        DType.INT if variable.role is Role.REGIME else DType.REAL,
+        unit_of(variable.dimension) if variable.dimension else "",
+    )
 
 
 def _spread(
     system: EquationSystem, static: frozenset[str], varying: frozenset[str]
 ) -> frozenset[str]:
-    """Constant values that differ between instances because a parameter does."""
+    """Parameters and constants that differ between instances."""
     spread = set(varying)
     equations = [item for part in system.parts for item in (*part.requirements, *part.derived)]
     grew = bool(varying)
@@ -203,7 +179,7 @@ def _spread(
     return frozenset(spread)
 
 
-def _localised(statements: tuple[Statement, ...], fields: set[str]) -> tuple[Statement, ...]:
+def _localized(statements: tuple[Statement, ...], fields: set[str]) -> tuple[Statement, ...]:
     """Assignments by name as stores into fields, new locals, and later values of locals."""
     known: set[str] = set()
 

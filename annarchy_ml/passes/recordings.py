@@ -14,7 +14,7 @@ from annarchy_ml.passes.members import Member
 from annarchy_ml.passes.outputs import Wanted
 from annarchy_ml.passes.places import Place, PlaceError, PlaceFinder
 from annarchy_ml.passes.scope import EXPOSED, Scopes
-from annarchy_ml.units import Dimension, base_units
+from annarchy_ml.units import Dimension, si_unit
 
 
 class Recordings:
@@ -128,5 +128,4 @@ class Recordings:
 
     def unit(self, dimension: str) -> str:
         """SI unit of a named dimension."""
-        found = self.dimensions.get(dimension)
-        return base_units(found) if found is not None else "1"
+        return si_unit(dimension, self.dimensions)

@@ -13,6 +13,7 @@ from annarchy_ml.options import EXECUTORS, PRECISIONS, CompileOptions
 from annarchy_ml.results import Provenance
 
 if TYPE_CHECKING:
+    from annarchy_ml.engine import _core
     from annarchy_ml.kernels.plan import SimulationPlan
     from annarchy_ml.passes.locate import Located
     from annarchy_ml.session.simulation import Simulation
@@ -42,12 +43,8 @@ def useful_threads(plan: SimulationPlan) -> int:
     return max(1, min(_core.usable_cores(), cells // CELLS_PER_THREAD))
 
 
-def explained(error: Exception) -> Diagnostic:
-    """A non-finite value in the user's words; any other error goes on."""
-    from annarchy_ml.engine import _core
-
-    if not isinstance(error, _core.NonFiniteError):
-        raise error
+def nonfinite_value(error: _core.NonFiniteError) -> Diagnostic:
+    """A value that stopped being a number, in the user's words."""
     name = str(error.field).removeprefix("./").partition("#")[0]  # "#exposed": as others see it
     return Diagnostic(
         "run.nonfinite",
@@ -117,7 +114,7 @@ def check_compile_options(options: CompileOptions) -> None:
         checked_duration(options.duration)
 
 
-def numbers(path: str, value: Any, size: int) -> Any:
+def _checked_numbers(path: str, value: Any, size: int) -> Any:
     """The values to be set: one, or one per instance, all finite.
 
     Raises:
@@ -136,7 +133,7 @@ def numbers(path: str, value: Any, size: int) -> Any:
     return given
 
 
-def placed(old: Any, place: Located, size: int, path: str, value: Any) -> Any:
+def with_value(old: Any, place: Located, size: int, path: str, value: Any) -> Any:
     """All values of a field after one or all of them were set: shape (size,), or (1,) if equal.
 
     Raises:
@@ -144,7 +141,7 @@ def placed(old: Any, place: Located, size: int, path: str, value: Any) -> Any:
     """
     if place.fixed:
         raise UsageError(place.fixed, hint="set a state or a parameter that it depends on")
-    given = numbers(path, value, 1 if place.single else size)
+    given = _checked_numbers(path, value, 1 if place.single else size)
     if place.single and place.index >= 0:
         values = np.array(np.broadcast_to(old, (size,)), float)
         values[place.index] = given.flat[0]

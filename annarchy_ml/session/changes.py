@@ -11,7 +11,6 @@ from annarchy_ml.kernels.nodes import GroupKernel, KernelKind, Role
 from annarchy_ml.kernels.plan import SimulationPlan
 from annarchy_ml.kernels.uses import stored_fields
 from annarchy_ml.kernels.widen import widened
-from annarchy_ml.session.lowering import Lowered, content_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +52,6 @@ def with_parameters(plan: SimulationPlan, values: Sequence[tuple[int, str, Any]]
         for name in _fixed_fields(plan.module.groups[plan.groups[group].kernel])
     )
     return Changed(plan, start.values_for(plan), written, wide)
-
-
-def adopt(lowered: Lowered, changed: Changed) -> None:
-    """Makes the changed plan the one of the model."""
-    lowered.plan = changed.plan
-    lowered.starts = changed.starts
-    lowered.bodies = None
-    if changed.wide:
-        lowered.content = content_of(changed.plan)
 
 
 def _fixed_fields(kernel: GroupKernel) -> list[str]:

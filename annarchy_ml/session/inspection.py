@@ -11,7 +11,6 @@ from annarchy_ml.diagnostics.core import Diagnostic, Diagnostics, ModelError, Us
 from annarchy_ml.model.instance import Container, Group, NetworkInstance, Node
 from annarchy_ml.options import CompileOptions, ReadOptions
 from annarchy_ml.passes.pipeline import PASSES
-from annarchy_ml.recorded import SI_SYMBOLS
 
 if TYPE_CHECKING:
     from annarchy_ml.passes.assemble import Assembler
@@ -151,12 +150,8 @@ def _node_paths(assembler: Assembler, node: Node, base: str) -> Iterator[PathInf
                 continue
             seen.add(name)
             dimension = scope.dimension(name)
-            yield PathInfo(
-                _joined(base, name),
-                SI_SYMBOLS.get(dimension) or assembler.recordings.unit(dimension),
-                dimension,
-                kind,
-            )
+            unit = assembler.recordings.unit(dimension)
+            yield PathInfo(_joined(base, name), unit, dimension, kind)
 
 
 def stage_text(model: Model, after: str) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from annarchy_ml.diagnostics.core import Diagnostic
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from annarchy_ml.session.model import Model
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Lowered:
-    """All that a simulation needs of a model.
+    """All that a simulation needs of a model; several simulations may share it.
 
     Attributes:
         path: the entry file.
@@ -41,7 +41,8 @@ class Lowered:
         model_hash: changes with the content of any file that was read.
         options: how it was lowered.
         read: how its files were read.
-        bodies: gives the plan with kernel bodies and start programs; None where `plan` has them.
+        read_bodies: gives the plan with kernel bodies and start programs; None where `plan` has
+            them.
         locate: finds where the value at a path is kept; None for a cached plan.
         timings: seconds by section.
     """
@@ -57,13 +58,13 @@ class Lowered:
     model_hash: str
     options: CompileOptions
     read: ReadOptions = field(default_factory=ReadOptions)
-    bodies: Callable[[], SimulationPlan] | None = None
+    read_bodies: Callable[[], SimulationPlan] | None = None
     locate: Callable[[str], Located] | None = None
     timings: dict[str, float] = field(default_factory=dict)
 
     def whole_plan(self) -> SimulationPlan:
         """The plan with kernel bodies and start programs."""
-        return self.plan if self.bodies is None else self.bodies()
+        return self.plan if self.read_bodies is None else self.read_bodies()
 
 
 def lower_model(model: Model, options: CompileOptions, record: tuple[str, ...] = ()) -> Lowered:
@@ -167,8 +168,7 @@ def cached_lowering(path: str, read: ReadOptions, options: CompileOptions) -> Lo
     entry = plan_cache.entry_path(path, read, options)
     found = plan_cache.load(entry) if entry else None
     if found is not None:
-        found.timings = {"read": time.perf_counter() - started, "lower": 0.0}
-        return found
+        return replace(found, timings={"read": time.perf_counter() - started, "lower": 0.0})
     from annarchy_ml.session.model import Model
 
     model = Model(path, read)

@@ -21,7 +21,7 @@ from annarchy_ml.options import CompileOptions, ReadOptions
 if TYPE_CHECKING:
     from annarchy_ml.session.lowering import Lowered
 
-FORMAT = 3
+FORMAT = 4
 _ROOMS = (
     "diagnostics",
     "importers",
@@ -76,12 +76,11 @@ def load(entry: str) -> Lowered | None:
     stamps, absent, lowered = found
     if not all(map(_unchanged, stamps)) or any(map(os.path.exists, absent)):
         return None
-    lowered.bodies = partial(_load_bodies, entry, lowered)
-    result: Lowered = lowered
+    result: Lowered = replace(lowered, read_bodies=partial(_read_bodies, entry, lowered))
     return result
 
 
-def _load_bodies(entry: str, lowered: Lowered) -> SimulationPlan:
+def _read_bodies(entry: str, lowered: Lowered) -> SimulationPlan:
     """The whole plan; made anew from the model if the second file is gone or damaged."""
     plan = cache_folder.load(entry + ".body")
     if isinstance(plan, SimulationPlan):
@@ -115,7 +114,7 @@ def _publish(entry: str, stamps: list[Stamp], absent: list[str], lowered: Lowere
         module=KernelModule(groups, plan.module.precision),
         groups=tuple(replace(item, start={}, formulas=()) for item in plan.groups),
     )
-    head = replace(lowered, plan=light, locate=None, bodies=None)
+    head = replace(lowered, plan=light, locate=None, read_bodies=None)
     cache_folder.publish(entry + ".body", plan)
     cache_folder.publish(entry + ".head", (stamps, absent, head))
 

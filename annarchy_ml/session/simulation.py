@@ -20,15 +20,16 @@ from annarchy_ml.results import Results
 from annarchy_ml.session.account import (
     check_run_options,
     checked_duration,
-    explained,
-    placed,
+    nonfinite_value,
     provenance,
     useful_threads,
+    with_value,
     without_compiler,
 )
 from annarchy_ml.session.lowering import Lowered
 
 if TYPE_CHECKING:
+    from annarchy_ml.engine.build import CompiledModule
     from annarchy_ml.kernels.plan import SimulationPlan
     from annarchy_ml.passes.locate import Located
 
@@ -36,7 +37,15 @@ Progress = Callable[[float, float, float], Any]
 
 
 class Simulation:
-    """One model in memory, at some time."""
+    """One model in memory, at some time.
+
+    Attributes:
+        lowered: what it was made from; parameters that are set do not change it.
+        plan: what runs, with the parameters that were set.
+        timings: seconds by section: ``read``, ``lower``, ``compile``, ``build``, ``run``, ...
+        begun: when it was made.
+        runtime: the engine's network and its kernels.
+    """
 
     def __init__(
         self, lowered: Lowered, executor: str = "auto", threads: int | None = None
@@ -48,6 +57,8 @@ class Simulation:
         check_run_options(executor, threads)
         self.timings = dict(lowered.timings)
         self.begun = datetime.now().astimezone()
+        self._locate = lowered.locate
+        self._whole_plan = lowered.whole_plan
         if executor == "interpreter" or lowered.starts is None:
             self.plan = lowered.whole_plan()
         count = useful_threads(self.plan) if threads is None else threads
@@ -70,7 +81,7 @@ class Simulation:
         self.timings["compile"] = self._compile_s
         self.timings["build"] = time.perf_counter() - started - self._compile_s
 
-    def _library(self, changed: SimulationPlan | None = None) -> Any:
+    def _library(self, changed: SimulationPlan | None = None) -> CompiledModule:
         """The compiled kernels of the model, or of a plan with other kernels."""
         from annarchy_ml.engine.build import build
         from annarchy_ml.session.lowering import content_of
@@ -82,8 +93,6 @@ class Simulation:
             return build(lambda: self.lowered.whole_plan().module, self.lowered.content)
         finally:
             self._compile_s += time.perf_counter() - started
-
-    # time
 
     @property
     def t(self) -> float:
@@ -108,15 +117,17 @@ class Simulation:
         Raises:
             NonFiniteError: If a value stops being a number; what was recorded is its ``partial``.
         """
+        from annarchy_ml.engine import _core
+
         length = self.plan.duration - self.t if duration is None else duration
         steps = max(0, round(checked_duration(length, given=duration is not None) / self.plan.dt))
         started = time.perf_counter()
-        end = self.t + steps * self.plan.dt
+        poll = progress and _reporter(self, progress, self.t + steps * self.plan.dt)
         fault = None
         try:
-            done = self.runtime.run(steps, self._poll(progress, end, started))
-        except Exception as error:
-            fault = explained(error)
+            done = self.runtime.run(steps, poll)
+        except _core.NonFiniteError as error:
+            fault = nonfinite_value(error)
             done = -1
         self.timings["run"] = self.timings.get("run", 0.0) + time.perf_counter() - started
         results = self.results(complete=done == steps)
@@ -136,27 +147,13 @@ class Simulation:
 
     def reset(self) -> None:
         """Back to time 0 with the start values; recordings are emptied, set parameters kept."""
-        self.runtime.initialise()
+        self.runtime.initialize()
         self.timings.pop("run", None)
-
-    def _poll(
-        self, progress: Progress | None, end: float, started: float
-    ) -> Callable[[int], Any] | None:
-        if progress is None:
-            return None
-        report = progress
-
-        def poll(_: int) -> None:
-            report(self.t, end, time.perf_counter() - started)
-
-        return poll
-
-    # values
 
     def get(self, path: str) -> Any:
         """The present value of a state, parameter or recorded variable, in SI units.
 
-        ``pop[3]/v`` is one number, ``pop/v`` an array over the population.
+        ``pop[3]/v`` is one number, ``pop/v`` an array over the population, even of one cell.
 
         Raises:
             UsageError: If nothing of this name is kept while the model runs.
@@ -187,39 +184,37 @@ class Simulation:
         first = place.groups[0]
         size = self.plan.groups[first].size
         if place.role is Role.PARAMETER and not place.fixed:
-            values = placed(self.plan.groups[first].values[place.field], place, size, path, value)
-            self._set_parameter(place, values)
+            old = self.plan.groups[first].values[place.field]
+            self._set_parameter(place, with_value(old, place, size, path, value))
             return
         target = self.runtime.field(first, place.field)
-        target[...] = placed(target, place, size, path, value)
+        target[...] = with_value(target, place, size, path, value)
 
     def _set_parameter(self, place: Located, values: Any) -> None:
         """New values of a parameter, and what follows from them."""
-        from annarchy_ml.session.changes import adopt, with_parameters
+        from annarchy_ml.session.changes import with_parameters
 
-        plan = self.lowered.whole_plan()
-        changed = with_parameters(plan, [(group, place.field, values) for group in place.groups])
+        given = [(group, place.field, values) for group in place.groups]
+        changed = with_parameters(self._whole_plan(), given)
         before = self.runtime.starts
         self.runtime.adopt(changed.plan, changed.starts, changed.wide)
-        adopt(self.lowered, changed)
         self.plan = changed.plan
+        self._whole_plan = lambda: changed.plan
         for group, name in changed.written:
             self.runtime.field(group, name)[...] = changed.starts[group][name]
         if self.runtime.network.step == 0:
             self.runtime.follow_starts(before)
 
     def _place(self, path: str) -> Located:
-        if self.lowered.locate is None:
+        if self._locate is None:
             from annarchy_ml.session.lowering import lower_again
 
-            self.lowered.locate = lower_again(self.lowered).locate
-        assert self.lowered.locate is not None
+            self._locate = lower_again(self.lowered).locate
+            assert self._locate is not None
         try:
-            return self.lowered.locate(path)
+            return self._locate(path)
         except KeyError as fault:
             raise UsageError(str(fault.args[0])) from fault
-
-    # results
 
     def results(self, complete: bool = True) -> Results:
         """Everything recorded since the last reset."""
@@ -240,3 +235,13 @@ class Simulation:
             displays=self.lowered.displays,
             warnings=(*self.lowered.warnings, *without_compiler(self.runtime.fallback)),
         )
+
+
+def _reporter(simulation: Simulation, progress: Progress, end: float) -> Callable[[int], None]:
+    """Tells the progress of a run that starts now."""
+    started = time.perf_counter()
+
+    def report(_: int) -> None:
+        progress(simulation.t, end, time.perf_counter() - started)
+
+    return report

@@ -11,8 +11,10 @@ from annarchy_ml.units.dimension import (
 from annarchy_ml.units.tables import (
     DISPLAY_UNITS,
     PYNN_UNITS,
+    SI_SYMBOLS,
     preferred_unit,
     pynn_unit,
+    si_unit,
 )
 from annarchy_ml.units.unit import Quantity, Unit, UnitError, UnitTable, split_quantity
 
@@ -21,6 +23,7 @@ __all__ = [
     "DISPLAY_UNITS",
     "NAMED_DIMENSIONS",
     "PYNN_UNITS",
+    "SI_SYMBOLS",
     "Dimension",
     "Quantity",
     "Unit",
@@ -30,6 +33,7 @@ __all__ = [
     "named",
     "preferred_unit",
     "pynn_unit",
+    "si_unit",
     "split_quantity",
     "with_article",
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from annarchy_ml.units.dimension import DIMENSIONLESS, NAMED_DIMENSIONS, Dimension, base_units
 from annarchy_ml.units.unit import Unit
 
@@ -12,6 +14,35 @@ def _table(rows: tuple[tuple[str, str, int], ...]) -> dict[Dimension, Unit]:
         for name, symbol, power in rows
     }
 
+
+SI_SYMBOLS = {
+    "none": "1",
+    "time": "s",
+    "per_time": "1/s",
+    "voltage": "V",
+    "per_voltage": "1/V",
+    "conductance": "S",
+    "conductanceDensity": "S/m²",
+    "conductance_per_voltage": "S/V",
+    "capacitance": "F",
+    "specificCapacitance": "F/m²",
+    "resistance": "Ω",
+    "resistivity": "Ω·m",
+    "charge": "C",
+    "charge_per_mole": "C/mol",
+    "current": "A",
+    "currentDensity": "A/m²",
+    "length": "m",
+    "area": "m²",
+    "volume": "m³",
+    "concentration": "mol/m³",
+    "substance": "mol",
+    "permeability": "m/s",
+    "temperature": "K",
+    "idealGasConstantDims": "J/K/mol",
+    "rho_factor": "mol/m/A/s",
+}
+"""The SI unit of each dimension of the NeuroML core definitions, as a user writes it."""
 
 DISPLAY_UNITS: dict[Dimension, Unit] = _table(
     (
@@ -57,6 +88,11 @@ PYNN_UNITS: dict[Dimension, Unit] = _table(
     )
 ) | {NAMED_DIMENSIONS["temperature"]: Unit("degC", NAMED_DIMENSIONS["temperature"], 0, 1.0, 273.15)}
 """The unit that a plain number has in PyNN, by dimension."""
+
+
+def si_unit(name: str, dimensions: Mapping[str, Dimension]) -> str:
+    """The SI unit of a dimension that a document names; "1" if it defines no such dimension."""
+    return SI_SYMBOLS.get(name) or base_units(dimensions.get(name, DIMENSIONLESS))
 
 
 def preferred_unit(dimension: Dimension) -> tuple[str, float]:

@@ -18,10 +18,9 @@ from annarchy_ml.importers.neuroml.reach import LEVELS, Reach, is_address, reach
 from annarchy_ml.importers.neuroml.xml_reader import Element, parse_bytes
 from annarchy_ml.model.document import Document
 
-__all__ = ["Element", "Loader", "SourceFile", "content_fault", "includes_of", "parse_bytes"]
-
 MAX_BYTES = 2_000_000_000
 _ROOTS = ("lems", "neuroml")
+_BEGINNING = "LEMS files begin with <Lems>, NeuroML files with <neuroml>"
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 NEUROML_IMPLIED = (
     "NeuroMLCoreDimensions.xml",
@@ -68,9 +67,6 @@ class Loader:
     def load(self, path: str) -> None:
         """Reads the entry file; faults go to ``report``."""
         self._search = [os.path.dirname(path) or "."]
-        if not os.path.isfile(path):
-            self.report.error("file.missing", f"there is no file '{path}'", hint="check the path")
-            return
         self._reach = reach_of(path, self.include_dirs)
         self._read(os.path.realpath(path), path, None)
 
@@ -107,7 +103,7 @@ class Loader:
             self._wrong_root(root, shown)
             return nothing
         self.files[key] = SourceFile(shown, root)
-        if root.tag.lower() == "neuroml" and not key.startswith(archive.ARCHIVE_PREFIX):
+        if root.tag.lower() == "neuroml" and not archive.is_archived(key):
             for name in NEUROML_IMPLIED:
                 self.load_core(name)
         return key, includes_of(root)
@@ -127,7 +123,7 @@ class Loader:
                 self._read_core(included)
 
     def _content(self, key: str, shown: str, asked: Span | None) -> bytes | None:
-        if key.startswith(archive.ARCHIVE_PREFIX):
+        if archive.is_archived(key):
             return archive.read_archived(key.removeprefix(archive.ARCHIVE_PREFIX))
         try:
             with open(key, "rb") as stream:
@@ -153,8 +149,7 @@ class Loader:
             "file.unrecognized",
             f"'{shown}' is no LEMS or NeuroML file: its outermost element is <{root.tag}>",
             locate(root.origin),
-            hint=did_you_mean(root.tag, ("Lems", "neuroml"))
-            or "LEMS files begin with <Lems>, NeuroML files with <neuroml>",
+            hint=did_you_mean(root.tag, ("Lems", "neuroml")) or _BEGINNING,
         )
 
     def _include(self, element: Element, key: str) -> tuple[str, str, Span | None] | None:
@@ -227,7 +222,7 @@ class Loader:
         return self._reach.allows(os.path.realpath(path))
 
     def _folders(self, key: str) -> list[str]:
-        beside = [] if key.startswith(archive.ARCHIVE_PREFIX) else [os.path.dirname(key) or "."]
+        beside = [] if archive.is_archived(key) else [os.path.dirname(key) or "."]
         return list(dict.fromkeys([*beside, *reversed(self._search), *self.include_dirs]))
 
     def _find(self, target: str, key: str) -> tuple[str, bool] | None:
@@ -258,9 +253,6 @@ def content_fault(head: bytes, shown: str) -> tuple[str, str, str] | None:
     if text.startswith(b"<") or head.startswith((b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")):
         return None
     return "file.unrecognized", f"'{shown}' is no LEMS or NeuroML file", _BEGINNING
-
-
-_BEGINNING = "LEMS files begin with <Lems>, NeuroML files with <neuroml>"
 
 
 def includes_of(root: Element) -> Iterator[Element]:

@@ -15,8 +15,8 @@ import quantities as pq
 
 from annarchy_ml.exporters.neo_units import quantity_unit
 from annarchy_ml.exporters.spike_trains import LazySpikeTrainList
-from annarchy_ml.recorded import SI_SYMBOLS
 from annarchy_ml.results import Column, EventTable, Results, SignalTable
+from annarchy_ml.units import SI_SYMBOLS
 
 
 @pytest.fixture

@@ -70,6 +70,14 @@ def test_draws_of_events():
     assert statement_text(Draw("u", 2, "n")) == "draw u number 2 of event n"
 
 
+def test_units_stand_as_they_are_written_and_hostile_ones_are_quoted():
+    units = ("V", "S/m²", "kg·m⁻¹", "Ω·m", "1", "V]\nfield x")
+    fields = tuple(Field(f"x{n}", EACH, Role.STATE, unit=unit) for n, unit in enumerate(units))
+    text = module_text(KernelModule((GroupKernel("g", fields, (), (), (), (), ()),)))
+    shown = [line.partition("real ")[2] for line in text.splitlines() if "field" in line]
+    assert shown == ["[V]", "[S/m²]", "[kg·m⁻¹]", "[Ω·m]", "[1]", "['V]\\nfield x']"]
+
+
 def test_hostile_names_are_quoted():
     assert statement_text(Store("a = 1\n", Symbol("b + c"))) == "store 'a = 1\\n' = 'b + c'"
     sum_of_two = statement_text(Store("a", parse("b + c")))

@@ -32,9 +32,9 @@ def test_values_of_parameters_alone_are_computed_once(stage: Stage) -> None:
     fields, kernel = fields_and_kernel(stage(BODY, "lower", "x"))
 
     assert fields == [
-        "x: per instance state, real [none]",
-        "fixed: shared derived, real [none]",
-        "a: shared parameter, real [none]",
+        "x: per instance state, real [1]",
+        "fixed: shared derived, real [1]",
+        "a: shared parameter, real [1]",
     ]
     assert kernel == ["let moving = fixed + x", "store x = x + dt * moving"]
 
@@ -42,9 +42,9 @@ def test_values_of_parameters_alone_are_computed_once(stage: Stage) -> None:
 @pytest.mark.parametrize(
     ("recorded", "field", "statement"),
     [
-        ("moving", "moving: per instance derived, real [none]", "store moving = fixed + x"),
-        ("idle", "idle: per instance derived, real [none]", "store idle = x * x"),
-        ("unused", "unused: shared parameter, real [none]", None),
+        ("moving", "moving: per instance derived, real [1]", "store moving = fixed + x"),
+        ("idle", "idle: per instance derived, real [1]", "store idle = x * x"),
+        ("unused", "unused: shared parameter, real [1]", None),
     ],
 )
 def test_what_is_recorded_is_stored(
@@ -74,7 +74,7 @@ def test_value_read_before_it_is_computed_is_stored(stage: Stage) -> None:
 
     fields, kernel = fields_and_kernel(stage(body, "lower", "x"))
 
-    assert "d: per instance derived, real [none]" in fields
+    assert "d: per instance derived, real [1]" in fields
     assert kernel[0] == "let kid/d = d"
     assert "store d = x * 2" in kernel
 
@@ -93,6 +93,27 @@ def test_what_an_event_reads_is_stored_and_nothing_else_is_kept(stage: Stage) ->
     lines = stage(network, "lower", "p[0]/x")
 
     fields, _ = fields_and_kernel(lines)
-    assert "idle: per instance derived, real [none]" in fields
+    assert "idle: per instance derived, real [1]" in fields
     assert not any(line.startswith("moving") for line in fields)
     assert any("kernel 'in': event" in line or "event in" in line for line in lines)
+
+
+def test_fields_tell_their_si_unit(stage: Stage) -> None:
+    """The symbol where there is a customary one, else base units."""
+    body = (
+        '<Dimension name="viscosity" m="1" l="-1" t="-1"/>'
+        '<ComponentType name="cell"><Exposure name="v" dimension="voltage"/>'
+        '<Exposure name="eta" dimension="viscosity"/><Exposure name="n" dimension="none"/>'
+        '<Dynamics><StateVariable name="v" dimension="voltage" exposure="v"/>'
+        '<StateVariable name="eta" dimension="viscosity" exposure="eta"/>'
+        '<StateVariable name="n" dimension="none" exposure="n"/></Dynamics></ComponentType>'
+        '<cell id="net"/>'
+    )
+
+    fields, _ = fields_and_kernel(stage(body, "lower", "v"))
+
+    assert [line.partition(", ")[2] for line in fields] == [
+        "real [V]",
+        "real [kg·m⁻¹·s⁻¹]",
+        "real [1]",
+    ]

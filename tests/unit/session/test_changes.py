@@ -114,6 +114,28 @@ def test_a_cached_plan_can_be_changed_too(model_file: Path, executor: str) -> No
         assert simulation.get("p/x").tolist() == [11, 13, 11]
 
 
+def test_simulations_of_one_lowered_model_do_not_change_each_other(
+    model_file: Path, executor: str
+) -> None:
+    from annarchy_ml.options import CompileOptions
+    from annarchy_ml.session.lowering import lower_model
+    from annarchy_ml.session.simulation import Simulation
+
+    lowered = lower_model(annarchy_ml.load(model_file), CompileOptions())
+    first = Simulation(lowered, executor=executor)
+    first.set("p[1]/gain", 1.5)
+    first.set("p/start", 0.5)
+    second = Simulation(lowered, executor=executor)
+    first.reset()
+
+    assert first.get("p/x").tolist() == [5, 5, 5]
+    assert second.get("p/x").tolist() == [10, 10, 10]
+    first.run(1.0)
+    second.run(1.0)
+    assert first.get("p/x").tolist() == [6, 8, 6]
+    assert second.get("p/x").tolist() == [11, 11, 11]
+
+
 def test_wide_kernels_are_the_same_on_two_threads(model_file: Path, toolchain: Any) -> None:
     found = []
     for threads in (1, 2):
@@ -224,6 +246,19 @@ READING = """<Lems><Target component="sim"/>
   <input id="0" target="../p[7]" destination="synapses"/>
   <input id="1" target="../p[29]" destination="synapses"/></inputList></network>
 <Simulation id="sim" length="3s" step="1s" target="net"/></Lems>"""
+
+
+def test_synapses_of_a_population_of_one_are_an_array(tmp_path: Path) -> None:
+    path = tmp_path / "reading.xml"
+    text = READING.replace("p[7]", "p[0]").replace("p[29]", "p[0]")
+    path.write_text(text.replace('size="30"', 'size="1"'), encoding="utf-8")
+    simulation = annarchy_ml.load(path).compile(executor="interpreter")
+    simulation.set("p/synapses:m/share", [1.0, 10.0])
+
+    assert simulation.get("p/synapses:m/share").tolist() == [1, 10]
+    assert simulation.get("p[0]/synapses:m:1/share") == 10
+    simulation.run(1.0)
+    assert simulation.get("p/v").tolist() == [33]
 
 
 def test_parameter_that_only_attached_components_read(tmp_path: Path, executor: str) -> None:

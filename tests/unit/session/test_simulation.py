@@ -70,6 +70,22 @@ def test_values_by_instance_and_by_population(simulation: Any) -> None:
     assert column(results, "p[2]/x")[-1] == 5.0
 
 
+def test_population_of_one_is_an_array_too(model_file: Path) -> None:
+    text = model_file.read_text().replace('size="3"', 'size="1"').replace("p[2]", "p[0]")
+    model_file.write_text(text.replace("p[1]", "p[0]"))
+    simulation = annarchy_ml.load(model_file).compile(executor="interpreter")
+
+    assert simulation.get("p/x").tolist() == [10]
+    assert simulation.get("p/gain").tolist() == [0.5]
+    for path in ("p[0]/x", "p/0/c/x", "p/c/x"):
+        assert simulation.get(path) == 10
+        assert isinstance(simulation.get(path), float)
+    simulation.set("p/x", [3.0])
+    simulation.set("p[0]/gain", 0.25)
+    simulation.run(1.0)
+    assert simulation.get("p/x").tolist() == [3.5]
+
+
 def test_array_that_is_read_does_not_change_with_the_run(simulation: Any) -> None:
     before = simulation.get("p/x")
     simulation.run(1.0)

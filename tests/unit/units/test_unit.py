@@ -9,6 +9,7 @@ from annarchy_ml.units import (
     DISPLAY_UNITS,
     NAMED_DIMENSIONS,
     PYNN_UNITS,
+    SI_SYMBOLS,
     Dimension,
     Quantity,
     Unit,
@@ -16,6 +17,7 @@ from annarchy_ml.units import (
     UnitTable,
     preferred_unit,
     pynn_unit,
+    si_unit,
 )
 
 D = NAMED_DIMENSIONS
@@ -119,3 +121,22 @@ def test_pynn_units():
     assert {"mV", "ms", "nA", "uS", "nF", "Hz", "MOhm"} <= symbols
     assert pynn_unit(D["conductance"]).to_si(2.0) == 2.0 * 1e-6
     assert pynn_unit(Dimension(j=1)).symbol == "cd"
+
+
+@pytest.mark.parametrize(
+    ("name", "symbol"),
+    [
+        ("voltage", "V"),
+        ("currentDensity", "A/m²"),
+        ("none", "1"),
+        ("", "1"),
+        ("unheard", "1"),
+        ("density", "kg·m⁻³"),
+    ],
+)
+def test_si_units(name, symbol):
+    assert si_unit(name, {"density": Dimension(m=1, l=-3)}) == symbol
+
+
+def test_every_known_dimension_has_its_si_unit():
+    assert SI_SYMBOLS.keys() == NAMED_DIMENSIONS.keys()

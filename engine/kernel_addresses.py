@@ -1,0 +1,59 @@
+"""The kernels of one run as addresses that the native core calls: compiled, or interpreted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from annarchy_ml.engine import _core
+
+if TYPE_CHECKING:
+    from annarchy_ml.engine.build import CompiledModule
+    from annarchy_ml.kernels.plan import SimulationPlan
+
+
+@dataclass(frozen=True, slots=True)
+class Kernels:
+    """The kernels of one run.
+
+    Attributes:
+        executor: ``compiled`` or ``interpreter``.
+        addresses: of a group's update kernel, and of its event kernels by in-port.
+        fault: what an interpreted kernel raised, if one did.
+        keep: what must live as long as the addresses.
+    """
+
+    executor: str
+    addresses: Callable[[int], tuple[int, dict[str, int]]]
+    fault: Callable[[], Exception | None]
+    keep: object
+
+
+def compiled_kernels(plan: SimulationPlan, module: CompiledModule) -> Kernels:
+    """The kernels of a compiled module."""
+    loaded = _core.KernelLibrary(str(module.path))
+
+    def addresses(group: int) -> tuple[int, dict[str, int]]:
+        kernel = plan.groups[group].kernel
+        ports = plan.module.groups[kernel].in_ports
+        events = {
+            port: loaded.address(f"aml_{kernel}_event_{number}")
+            for number, port in enumerate(ports)
+        }
+        return loaded.address(f"aml_{kernel}_update"), events
+
+    return Kernels("compiled", addresses, lambda: None, loaded)
+
+
+def interpreted_kernels(plan: SimulationPlan, network: _core.Network) -> Kernels:
+    """Kernels that the NumPy interpreter runs.
+
+    Args:
+        plan: the whole plan, kernel bodies included.
+        network: whose arrays they work on.
+    """
+    from annarchy_ml.engine.callbacks import Callbacks
+
+    callbacks = Callbacks(plan, network)
+    return Kernels("interpreter", callbacks.addresses, lambda: callbacks.fault, callbacks)
