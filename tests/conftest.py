@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -106,6 +107,14 @@ def toolchain(tmp_path_factory: pytest.TempPathFactory) -> Any:
         return find_toolchain(tmp_path_factory.mktemp("toolchain"))
     except NoCompiler as error:
         pytest.skip(f"needs a compiler: {error.message}")
+
+
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Ctrl-C interrupts, also where the tests run in the background and began with it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture

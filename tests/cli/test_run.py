@@ -180,7 +180,7 @@ def test_lenient_turns_unknown_attributes_into_warnings(cli, models, folder):
     assert lenient.err.splitlines()[-1] == "1 warning"
 
 
-def test_interrupt_keeps_what_was_recorded(cli, models, folder, monkeypatch):
+def test_interrupt_keeps_what_was_recorded(cli, models, folder, monkeypatch, interruptible):
     monkeypatch.setattr(
         "annarchy_ml.cli.progress.ProgressLine.__call__",
         lambda *_: signal.raise_signal(signal.SIGINT),

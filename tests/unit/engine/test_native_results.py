@@ -124,7 +124,7 @@ def test_an_error_in_the_poll_function_reaches_the_caller(counting):
         network.run(10**12, poll=lambda done: 1 // 0, poll_every=0.001)
 
 
-def test_ctrl_c_stops_at_the_end_of_a_step_and_keeps_the_rows(counting):
+def test_ctrl_c_stops_at_the_end_of_a_step_and_keeps_the_rows(counting, interruptible):
     network, group = counting()
     traces = network.record([(group, "x", 0)], 1000)
     timer = threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT))
