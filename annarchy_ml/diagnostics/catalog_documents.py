@@ -159,14 +159,6 @@ DOCUMENT_ENTRIES = (
         '<OnCondition test="v .gt. 0"><StateAssignment variable="v" value="0"/></OnCondition>',
     ),
     Row(
-        "element.missing",
-        "element missing",
-        "The enclosing element is not complete without a child of this kind.",
-        "LEMS: Child",
-        '<ionChannelHH id="na"><gateHHrates id="m" instances="3"/></ionChannelHH>',
-        '<gateHHrates id="m" instances="3"><forwardRate .../><reverseRate .../></gateHHrates>',
-    ),
-    Row(
         "simulation.missing",
         "nothing to run",
         "The file defines components but no Target names a Simulation, so there is no duration, "

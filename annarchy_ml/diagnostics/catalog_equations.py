@@ -182,15 +182,6 @@ EQUATION_ENTRIES = (
         '<network id="net" type="networkWithTemperature" temperature="37 degC"/>',
     ),
     Row(
-        "exposure.unmet",
-        "exposure without a value",
-        "The type promises to expose a quantity, but no state or derived variable supplies it.",
-        "LEMS: Exposure",
-        '<Exposure name="i" dimension="current"/>\n<DerivedVariable name="i" value="g * v"/>',
-        '<Exposure name="i" dimension="current"/>\n'
-        '<DerivedVariable name="i" exposure="i" dimension="current" value="g * v"/>',
-    ),
-    Row(
         "attachment.none",
         "nothing can be attached here",
         "A synapse or an input is connected to a component whose type has no Attachments for it.",

@@ -6,14 +6,6 @@ from annarchy_ml.diagnostics.catalog_entry import CatalogEntry as Row
 
 RUN_ENTRIES = (
     Row(
-        "morphology.invalid",
-        "segments do not form a tree",
-        "A segment names a parent that does not exist, or following the parents goes in a circle.",
-        "NeuroML 2: morphology, segment",
-        '<segment id="1"><parent segment="7"/><distal x="0" y="0" z="9" diameter="1"/></segment>',
-        '<segment id="1"><parent segment="0"/><distal x="0" y="0" z="9" diameter="1"/></segment>',
-    ),
-    Row(
         "connection.invalid",
         "connection that cannot be made",
         "A connection names a population, a cell or a segment that does not exist.",
@@ -40,11 +32,11 @@ RUN_ENTRIES = (
     ),
     Row(
         "unsupported.device",
-        "not supported on this device",
-        "Part of the model can only run on the CPU.",
+        "device not supported",
+        "Models run on the CPU only so far.",
         "annarchy_ml: devices",
-        "annarchy-ml run LEMS_cable.xml --device cuda",
-        "annarchy-ml run LEMS_cable.xml --device cpu",
+        "annarchy-ml run LEMS_model.xml --device cuda",
+        "annarchy-ml run LEMS_model.xml --device cpu",
     ),
     Row(
         "output.outside",
@@ -105,7 +97,7 @@ RUN_ENTRIES = (
         "The C compiler refused the generated kernel; the equation it came from is "
         "shown before the compiler's own words.",
         "annarchy_ml: engine",
-        "CXX=/usr/bin/false annarchy-ml run LEMS_model.xml",
+        "CXX=/usr/bin/true annarchy-ml run LEMS_model.xml",
         "CXX=/usr/bin/c++ annarchy-ml run LEMS_model.xml",
     ),
     Row(

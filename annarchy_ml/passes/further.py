@@ -83,7 +83,11 @@ def _later(tables: Tables) -> Diagnostics:
 
 
 def _build(tables: Tables, request: Request, report: Diagnostics) -> None:
-    """Builds and flattens the network as far as it goes; what is missing may stop it anywhere."""
+    """Builds and flattens the network as far as it goes; what is missing may stop it anywhere.
+
+    What is missing shows as a failed look-up, conversion or assertion; any other exception is a
+    fault of ours and goes on.
+    """
     try:
         builder = NetworkBuilder(TreeBuilder(tables.values, report), report)
         network = builder.build(request.target)
@@ -97,7 +101,7 @@ def _build(tables: Tables, request: Request, report: Diagnostics) -> None:
             assembler.recordings.event_recording(wanted)
     except ModelError as fault:
         report.extend(fault.diagnostics)
-    except Exception:  # the document is at fault: only how far one gets is open
+    except (LookupError, ValueError, AssertionError):
         return
 
 

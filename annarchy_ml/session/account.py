@@ -106,7 +106,9 @@ def check_compile_options(options: CompileOptions) -> None:
         raise UsageError(f"there is no precision '{options.precision}'", hint=", ".join(PRECISIONS))
     if options.device != "cpu":
         raise EnvironmentFault(
-            f"the device '{options.device}' is not supported yet", hint="use the device cpu"
+            f"the device '{options.device}' is not supported yet",
+            code="unsupported.device",
+            hint="use the device cpu",
         )
     if options.dt is not None and not 0 < options.dt < math.inf:
         raise UsageError(f"the step must be longer than 0, not {options.dt:g} s")

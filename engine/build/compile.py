@@ -46,11 +46,14 @@ def compile_library(source: str, toolchain: Toolchain, work: Path) -> None:
         except subprocess.TimeoutExpired as error:
             process.kill()
             raise CompileFault(
-                f"the compiler took more than {_TIME_LIMIT_S:.0f} s", notes=(toolchain.version,)
+                f"the compiler took more than {_TIME_LIMIT_S:.0f} s",
+                code="compile.failed",
+                notes=(toolchain.version,),
             ) from error
     if process.returncode != 0 or not (work / LIBRARY).exists():
         raise CompileFault(
             f"the compiler could not translate the kernels (status {process.returncode})",
+            code="compile.failed",
             notes=(*_notes(said, source), toolchain.version),
             hint="this is a fault of annarchy_ml or of the compiler, not of the model",
         )

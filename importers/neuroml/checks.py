@@ -44,6 +44,17 @@ class Checker:
                     component=self.owner,
                 )
 
+    def filled(self, element: Element, name: str) -> None:
+        """Reports an attribute that is there but empty."""
+        if element.attributes.get(name, "...") == "":
+            self.report.error(
+                "attribute.missing",
+                f"the attribute '{name}' of <{element.tag}> is empty",
+                locate(element.origin, name),
+                hint=f'write {name}="..."',
+                component=self.owner,
+            )
+
     def unknown_element(self, element: Element, inside: str, known: tuple[str, ...]) -> None:
         """Reports an element that has no meaning where it stands."""
         self.report.error(

@@ -125,6 +125,8 @@ class TypeReader:
             ("name", "dimension", "description", "symbol", default, "exposure"),
             required=("name", "value") if child.tag == "Constant" else ("name",),
         )
+        if child.tag == "Constant":
+            self.checker.filled(child, "value")
         self.parameters.append(
             Parameter(
                 child.get("name"),

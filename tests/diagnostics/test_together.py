@@ -43,6 +43,26 @@ def test_a_dozen_faults_of_all_stages(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len({item.code for item in found}) >= 8
 
 
+def test_later_stages_stop_where_something_is_missing(tmp_path: Path) -> None:
+    """The input is of no known type, so that no tree can be made of it."""
+    text = (FOLDER.parent / "broken" / "input_unknown.fixed.xml").read_text()
+    assert "<pulseGenerator" in text
+    text = text.replace("<pulseGenerator", "<pulse").replace('"pop[0]/v"', '"pop[0]/vv"')
+    (tmp_path / "model.xml").write_text(text)
+    codes = [item.code for item in all_faults(str(tmp_path / "model.xml"))]
+    assert codes == ["element.unknown"]
+
+
+def test_a_fault_of_ours_in_a_later_stage_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise TypeError("a fault of ours")
+
+    monkeypatch.chdir(FOLDER)
+    monkeypatch.setattr("annarchy_ml.passes.further.NetworkBuilder.build", broken)
+    with pytest.raises(TypeError, match="a fault of ours"):
+        all_faults("dozen.xml")
+
+
 def test_nothing_follows_from_a_file_that_is_missing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+PACKAGES = ("annarchy_ml", "importers", "exporters", "engine")
 LOCAL = re.compile(r"/(?:home|Users|root|work|tmp/\w+)/\w|file://|[A-Z]:\\\\Users")
 TEXT_SUFFIXES = (
     ".c", ".cff", ".cpp", ".cu", ".h", ".hpp", ".md", ".nml", ".py", ".pyi", ".toml", ".txt",
@@ -76,7 +78,18 @@ def test_pages_of_the_rooms_name_every_file() -> None:
     assert not unnamed
 
 
+def test_every_code_of_the_catalog_is_used() -> None:
+    from annarchy_ml.diagnostics import CATALOG
+
+    used = set()
+    for path in _tracked():
+        room = path.relative_to(ROOT).parts[0]
+        if room in PACKAGES and path.suffix == ".py" and not path.stem.startswith("catalog"):
+            nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            used |= {node.value for node in nodes if isinstance(node, ast.Constant)}
+    assert not CATALOG.keys() - used
+
+
 def test_every_room_has_a_page() -> None:
-    packages = ("annarchy_ml", "importers", "exporters", "engine")
-    rooms = {path.parent for name in packages for path in (ROOT / name).rglob("__init__.py")}
+    rooms = {path.parent for name in PACKAGES for path in (ROOT / name).rglob("__init__.py")}
     assert not [str(room) for room in rooms if not (room / "README.md").exists()]
