@@ -3,6 +3,7 @@
 from annarchy_ml.expr.dimensions import infer, phrase, quoted, symbol_note
 from annarchy_ml.expr.evaluate import evaluate
 from annarchy_ml.expr.functions import FUNCTIONS, Function, find_function
+from annarchy_ml.expr.kinds import check_kind
 from annarchy_ml.expr.nodes import (
     ARITHMETIC,
     COMPARISONS,
@@ -46,6 +47,7 @@ __all__ = [
     "Number",
     "Symbol",
     "Unary",
+    "check_kind",
     "evaluate",
     "find_function",
     "format_number",

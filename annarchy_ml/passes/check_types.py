@@ -74,6 +74,8 @@ class _NameCheck:
         self._same_names(dynamics.states)
         self._same_names(dynamics.derived)
         self._same_rates(dynamics)
+        for direction in ("in", "out"):
+            self._same_names([item for item in declared.ports if item.direction == direction])
         states = {item.name: item for item in dynamics.states}
         for derived in dynamics.derived:
             state = states.get(derived.name)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from annarchy_ml.diagnostics import Diagnostic, Diagnostics, did_you_mean
 from annarchy_ml.diagnostics.origin import Origin, locate
-from annarchy_ml.expr import Expr, infer
+from annarchy_ml.expr import Expr, Symbol, check_kind, infer
 from annarchy_ml.model.component import ComponentType
 from annarchy_ml.model.dynamics import (
     Action,
@@ -155,9 +155,8 @@ class _TypeCheck:
         expected: Dimension | None,
         target: str,
     ) -> None:
-        found = infer(value, self.names, lambda _: None)
         faults: list[Diagnostic] = []
-        infer(value, self.names, faults.append)
+        found = self._examine(value, attribute, faults)
         if faults:
             self._report_inside(origin, attribute, faults)
             return
@@ -174,6 +173,14 @@ class _TypeCheck:
             hint=_advice(target, expected, found),
         )
 
+    def _examine(self, value: Expr, attribute: str, faults: list[Diagnostic]) -> Dimension | None:
+        """The dimension of an expression; its faults are added to a list."""
+        may_be_flag = attribute == "condition" and isinstance(value, Symbol)
+        found = infer(value, self.names, faults.append)
+        if not may_be_flag:
+            check_kind(value, attribute in ("test", "condition"), faults.append)
+        return found
+
     def _report_inside(
         self, origin: Origin | None, attribute: str, faults: list[Diagnostic]
     ) -> None:
@@ -181,7 +188,7 @@ class _TypeCheck:
         placed: list[Diagnostic] = []
         again = expression_in_place(origin, attribute)
         if again is not None:
-            infer(again, self.names, placed.append)
+            self._examine(again, attribute, placed)
         for item in placed or faults:
             hint = item.hint or "change one of the two, or divide it by a constant of its kind"
             self.report.add(replace(item, hint=hint, component=self.found.name))

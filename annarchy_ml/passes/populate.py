@@ -54,6 +54,8 @@ class NetworkBuilder:
         found = self.types.get(component.type)
         if found is None:
             return None
+        if self._is_inside_itself(component, parent):
+            return None
         dynamic = has_dynamics(found)
         if dynamic and not holds_instances(component, self.types):
             return self._instance(component, parent)
@@ -81,6 +83,23 @@ class NetworkBuilder:
         if container.own is not None:
             self.network.groups.append(container.own[0])
         return container
+
+    def _is_inside_itself(self, component: Component, parent: Container | None) -> bool:
+        """Reports, and stops, a network or population that holds itself."""
+        around = parent
+        while around is not None and around.component is not component:
+            around = around.parent
+        if around is None or parent is None:
+            return False
+        self.report.error(
+            "component.wrong-type",
+            f"{component.type} '{component.id}' would contain itself through "
+            f"'{parent.component.id}'",
+            locate(parent.component.origin),
+            hint="name another component there",
+            component=parent.component.id,
+        )
+        return True
 
     def _surround(self, container: Container) -> None:
         """A component with dynamics around others, such as a tissue: it steps after them."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from annarchy_ml.diagnostics import Diagnostic
 from annarchy_ml.diagnostics.origin import attribute_text, locate
-from annarchy_ml.expr import Expr, ExprSyntaxError, Number, parse_with_warnings
+from annarchy_ml.expr import Binary, Expr, ExprSyntaxError, Number, parse_with_warnings
 from annarchy_ml.importers.neuroml.checks import SILENT, Checker
 from annarchy_ml.importers.neuroml.xml_reader import Element
 from annarchy_ml.model.dynamics import (
@@ -44,6 +44,8 @@ _SCHEME = {
     "reverseRate": "reverse_rate",
 }
 """Fields of ``KineticScheme`` by attribute."""
+_CONDITIONS = ("test", "condition")
+_FALSE = Binary("!=", Number(0.0), Number(0.0))
 
 
 class _Parts:
@@ -70,13 +72,13 @@ class DynamicsReader:
         self.report = checker.report
 
     def expression(self, element: Element, attribute: str) -> Expr:
-        """The parsed expression of an attribute; 0 after a reported fault."""
+        """The parsed expression of an attribute; 0 or a false condition after a reported fault."""
         text = element.get(attribute)
         try:
             tree, doubts = parse_with_warnings(text)
         except ExprSyntaxError as fault:
             self._in_place(element, attribute, text, fault.diagnostic)
-            return Number(0.0)
+            return _FALSE if attribute in _CONDITIONS else Number(0.0)
         if doubts:
             self._in_place(element, attribute, text, *doubts)
         return tree

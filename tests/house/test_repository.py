@@ -90,6 +90,18 @@ def test_every_code_of_the_catalog_is_used() -> None:
     assert not CATALOG.keys() - used
 
 
+def test_every_dependency_is_used() -> None:
+    import tomllib
+
+    with open(ROOT / "pyproject.toml", "rb") as stream:
+        listed = tomllib.load(stream)["project"]["dependencies"]
+    names = {re.split(r"[<>=~!\[ ]", item)[0].lower().replace("-", "_") for item in listed}
+    sources = [path for name in PACKAGES for path in (ROOT / name).rglob("*.py")]
+    text = "\n".join(path.read_text(encoding="utf-8") for path in sources)
+    used = re.findall(r"^ *(?:import|from) (\w+)|find_spec\(\"(\w+)", text, re.M)
+    assert not names - {name.lower() for pair in used for name in pair}
+
+
 def test_every_room_has_a_page() -> None:
     rooms = {path.parent for name in PACKAGES for path in (ROOT / name).rglob("__init__.py")}
     assert not [str(room) for room in rooms if not (room / "README.md").exists()]
