@@ -71,10 +71,10 @@ def main() -> None:
         for threads in map(int, chosen.threads.split(",")):
             cell_step = cell_step_ns(size, chosen.steps, threads, chosen.runs)
             measure.report(
-                work="hh_cells",
-                engine="annarchy_ml",
-                cells=size,
+                workload="hh_cells",
+                peer=measure.OURS,
                 threads=threads,
+                n_neurons=size,
                 ns_per_cell_step=round(cell_step, 2),
                 exp_ns=round(limit, 3),
                 limit_ns=round(limit * EXPONENTIALS / threads, 2),

@@ -3,7 +3,7 @@
     python benchmarks/hh_network.py [--cells 1000] [--synapses 100000] [--ms 1000]
                                     [--threads 1,2] [--runs 5] [--eden PATH]
 
-Cold and warm runs of ours, and EDEN's on the same file where its program is given (the static
+First and warm runs of ours, and EDEN's on the same file where its program is given (the static
 program of the PyPI wheel does not run on every system).
 """
 
@@ -31,31 +31,36 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         entry = models.hh_network(Path(name), chosen.cells, chosen.synapses, chosen.ms)
         common = {
-            "workload": "W7_hh_network",
             "n_neurons": chosen.cells,
             "n_synapses": chosen.synapses,
             "bio_s": chosen.ms / 1000,
         }
         for threads in map(int, chosen.threads.split(",")):
-            for peer, items in measured(entry, threads, chosen.runs, chosen.eden).items():
-                measure.report(**common, peer=peer, threads=threads, **measure.medians(items))
+            for state, items in measured(entry, threads, chosen.runs).items():
+                figures = {**common, "start": state, **measure.medians(items)}
+                measure.report("W7_hh_network", measure.OURS, threads=threads, **figures)
+            if chosen.eden:
+                figures = {**common, **measure.medians(measured_eden(entry, threads, chosen.eden))}
+                measure.report("W7_hh_network", "eden", threads=threads, **figures)
 
 
-def measured(entry: Path, threads: int, runs: int, eden: str) -> dict[str, list[measure.Timing]]:
-    """Timings by engine and state of the cache."""
-    result: dict[str, list[measure.Timing]] = {"annarchy_ml cold": [], "annarchy_ml warm": []}
+def measured(entry: Path, threads: int, runs: int) -> dict[str, list[measure.Timing]]:
+    """Timings of ours by state of the cache."""
+    result: dict[str, list[measure.Timing]] = {"first": [], "warm": []}
     command = measure.ours(entry, "--threads", str(threads))
     for _ in range(runs):
         environment = measure.empty_cache()
         for timings in result.values():
             timings.append(measure.process(command, entry.parent, environment))
         shutil.rmtree(environment["ANNARCHY_ML_CACHE"])
-    if eden:
-        environment = {"OMP_NUM_THREADS": str(threads)}
-        result["eden"] = [
-            measure.process([eden, "nml", str(entry)], entry.parent, environment) for _ in range(3)
-        ]
     return result
+
+
+def measured_eden(entry: Path, threads: int, program: str) -> list[measure.Timing]:
+    """Timings of EDEN."""
+    environment = {"OMP_NUM_THREADS": str(threads)}
+    command = [program, "nml", str(entry)]
+    return [measure.process(command, entry.parent, environment) for _ in range(3)]
 
 
 if __name__ == "__main__":

@@ -14,13 +14,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import annarchy_ml
+
+OURS = "annarchy_ml"
+
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """One finished process: wall and CPU seconds, peak memory in MiB, exit status."""
+    """One finished process: wall, user and system seconds, peak memory in MiB, exit status."""
 
     wall_s: float
-    cpu_s: float
+    user_s: float
+    system_s: float
     rss_mib: float
     status: int
 
@@ -44,15 +49,16 @@ def process(
     _, status, used = os.wait4(running.pid, 0)
     wall = time.perf_counter() - started
     running.returncode = os.waitstatus_to_exitcode(status)
-    cpu = used.ru_utime + used.ru_stime
-    return Timing(wall, cpu, used.ru_maxrss / 1024, running.returncode)
+    memory = used.ru_maxrss / 1024
+    return Timing(wall, used.ru_utime, used.ru_stime, memory, running.returncode)
 
 
 def medians(timings: Sequence[Timing]) -> dict[str, float]:
-    """Median wall and CPU seconds, and the largest memory [MiB]."""
+    """Median wall, user and system seconds, and the largest memory [MiB]."""
     return {
         "whole_process_s": round(statistics.median(item.wall_s for item in timings), 4),
-        "whole_process_cpu_s": round(statistics.median(item.cpu_s for item in timings), 4),
+        "whole_process_user_s": round(statistics.median(item.user_s for item in timings), 4),
+        "whole_process_sys_s": round(statistics.median(item.system_s for item in timings), 4),
         "peak_rss_mb": round(max(item.rss_mib for item in timings), 1),
         "ok": all(item.status == 0 for item in timings),
         "runs": len(timings),
@@ -75,10 +81,13 @@ def forget_models(environment: Mapping[str, str]) -> None:
         shutil.rmtree(os.path.join(environment["ANNARCHY_ML_CACHE"], folder), ignore_errors=True)
 
 
-def report(**fields: object) -> None:
-    """Prints one JSON line."""
+def report(workload: str, peer: str, **fields: object) -> None:
+    """Prints one JSON line; the fields are listed in README.md."""
+    if peer == OURS:
+        fields = {"version": annarchy_ml.__version__, **fields}
     fields.setdefault("load1", round(os.getloadavg()[0], 2))
-    print(json.dumps(fields), flush=True)
+    fields.setdefault("when", time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))
+    print(json.dumps({"workload": workload, "peer": peer, **fields}), flush=True)
 
 
 def jneuroml(archive: str) -> list[str]:

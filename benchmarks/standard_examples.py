@@ -31,37 +31,36 @@ def main() -> None:
     arguments.add_argument("--no-jneuroml", action="store_true")
     chosen = arguments.parse_args()
     peers = not chosen.no_jneuroml and shutil.which("java") is not None
-    totals: dict[str, list[float]] = {"first": [], "cold": [], "warm": [], "jneuroml": []}
+    totals: dict[tuple[str, str], list[float]] = {}
     for example in list_examples():
         if example.name.startswith("Ex25") or not example.name.startswith(chosen.only):
             continue
         for engine, wall in measure_one(example, chosen.runs, peers).items():
-            totals[engine].append(wall)
-    for engine, walls in totals.items():
-        if walls:
-            measure.report(work="standard_examples", engine=engine, total_s=round(sum(walls), 3))
+            totals.setdefault(engine, []).append(wall)
+    for (peer, start), walls in totals.items():
+        figures = {"model": "all", "start": start, "whole_process_s": round(sum(walls), 3)}
+        measure.report("standard_examples", peer, threads=1, **figures)
 
 
-def measure_one(example: Example, runs: int, peers: bool) -> dict[str, float]:
-    """Medians of one example, by engine."""
+def measure_one(example: Example, runs: int, peers: bool) -> dict[tuple[str, str], float]:
+    """Medians of one example, by peer and state of its cache."""
     with tempfile.TemporaryDirectory() as folder:
         entry = copy_example(example, Path(folder))[0]
         (entry.parent / "results").mkdir(exist_ok=True)
-        timings: dict[str, list[measure.Timing]] = {"first": [], "cold": [], "warm": []}
+        ours: dict[str, list[measure.Timing]] = {"first": [], "cold": [], "warm": []}
         for _ in range(runs):
-            measure_ours(entry, timings)
+            measure_ours(entry, ours)
+        timings = {(measure.OURS, start): items for start, items in ours.items()}
         if peers:
             command = [*measure.jneuroml(archive.archive_path()), entry.name, "-nogui"]
-            timings["jneuroml"] = [
+            timings["jneuroml", ""] = [
                 measure.process(command, entry.parent) for _ in range(min(runs, 3))
             ]
-    for engine, items in timings.items():
-        measure.report(
-            work="standard_examples", example=example.name, engine=engine, **measure.medians(items)
-        )
+    for (peer, start), items in timings.items():
+        figures = {"model": example.name, "start": start, **measure.medians(items)}
+        measure.report("standard_examples", peer, threads=1, **figures)
     return {
-        engine: statistics.median(item.wall_s for item in items)
-        for engine, items in timings.items()
+        place: statistics.median(item.wall_s for item in items) for place, items in timings.items()
     }
 
 

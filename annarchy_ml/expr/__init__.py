@@ -1,5 +1,6 @@
 """Expressions: immutable nodes, the LEMS grammar, printing, rewriting, checking, evaluating."""
 
+from annarchy_ml.expr.dependencies import circle, dependency_order
 from annarchy_ml.expr.dimensions import infer, phrase, quoted, symbol_note
 from annarchy_ml.expr.evaluate import evaluate
 from annarchy_ml.expr.functions import FUNCTIONS, Function, find_function
@@ -48,6 +49,8 @@ __all__ = [
     "Symbol",
     "Unary",
     "check_kind",
+    "circle",
+    "dependency_order",
     "evaluate",
     "find_function",
     "format_number",

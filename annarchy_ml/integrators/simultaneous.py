@@ -23,11 +23,21 @@ and Ostermann 2010, doi:10.1017/S0962492910000048, section 2.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from annarchy_ml.expr import Binary, Call, Conditional, Expr, Number, Symbol, free_symbols, rename
+from annarchy_ml.expr import (
+    Binary,
+    Call,
+    Conditional,
+    Expr,
+    Number,
+    Symbol,
+    dependency_order,
+    free_symbols,
+    rename,
+)
 from annarchy_ml.integrators.slopes import slope
 from annarchy_ml.kernels.nodes import Set, Statement, When
 from annarchy_ml.model.system import Equation, EquationSystem, Part
@@ -144,31 +154,19 @@ def _rates(system: EquationSystem) -> list[Equation]:
 def _one_order(system: EquationSystem) -> list[Equation]:
     """All derived values in one order; in a circle a requirement is read before it is computed."""
     requirements = [item for part in system.parts for item in part.requirements]
-    loose = {item.name for item in requirements}
-    waiting = {item.name: item for item in requirements}
+    known = {item.name: item for item in requirements}
     for part in system.parts:
-        for item in part.derived:
-            waiting[item.name] = item
-        for regime in part.regimes:
-            for item in regime.derived:
-                waiting[item.name] = item
-    result: list[Equation] = []
+        for item in (*part.derived, *(item for regime in part.regimes for item in regime.derived)):
+            known[item.name] = item
+    loose = {item.name for item in requirements}
     needs = {
-        name: (free_symbols(item.value) & waiting.keys()) - {name} for name, item in waiting.items()
+        name: (free_symbols(item.value) & known.keys()) - {name} for name, item in known.items()
     }
-    done: set[str] = set()
-    while waiting:
-        ready = [item for name, item in waiting.items() if needs[name] <= done]
-        if not ready:
-            lagging = next((name for name in waiting if name in loose), next(iter(waiting)))
-            done.add(lagging)
-            loose.discard(lagging)
-            continue
-        for item in ready:
-            result.append(item)
-            done.add(item.name)
-            del waiting[item.name]
-    return result
+
+    def lagging(blocked: Sequence[str]) -> tuple[str]:
+        return (next((name for name in blocked if name in loose), blocked[0]),)
+
+    return [known[name] for name in dependency_order(needs, lagging)]
 
 
 def _sum(*terms: Expr) -> Expr:

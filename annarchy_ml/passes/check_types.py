@@ -12,7 +12,7 @@ from typing import Protocol
 
 from annarchy_ml.diagnostics import Diagnostics, did_you_mean
 from annarchy_ml.diagnostics.origin import Origin, locate
-from annarchy_ml.expr import free_symbols
+from annarchy_ml.expr import circle, dependency_order, free_symbols
 from annarchy_ml.model.component import ComponentType
 from annarchy_ml.model.dynamics import (
     Action,
@@ -145,23 +145,13 @@ class _NameCheck:
         """Derived variables that need one another; each loop is reported once."""
         known = {item.name: item for item in items if item.name not in self.states}
         uses = {name: _used(item) & known.keys() for name, item in known.items()}
-        done: set[str] = set()
-        while ready := [name for name in uses if name not in done and uses[name] <= done]:
-            done.update(ready)
-        left = [name for name in uses if name not in done]
-        while left:
-            chain = [left[0]]
-            while True:
-                step = min(uses[chain[-1]] - done)
-                if step in chain:
-                    break
-                chain.append(step)
-            chain = chain[chain.index(step) :]
+
+        def report(blocked: Sequence[str]) -> list[str]:
+            chain = circle(uses, blocked)
             self._loop([known[name] for name in chain])
-            done.update(chain)
-            while ready := [name for name in uses if name not in done and uses[name] <= done]:
-                done.update(ready)
-            left = [name for name in left if name not in done]
+            return chain
+
+        dependency_order(uses, report)
 
     def _loop(self, chain: list[DerivedVariable | ConditionalDerivedVariable]) -> None:
         names = [item.name for item in chain]

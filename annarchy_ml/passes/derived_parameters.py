@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from annarchy_ml.diagnostics import did_you_mean
 from annarchy_ml.diagnostics.origin import locate, part_of
-from annarchy_ml.expr import evaluate, free_symbols
+from annarchy_ml.expr import dependency_order, evaluate, free_symbols
 from annarchy_ml.model.component import Component, ComponentType, DerivedParameter
 from annarchy_ml.passes.titles import full_path, title, title_in_type
 
@@ -40,18 +40,11 @@ class DerivedParameters:
                 values[item.name] = self._selected(component, item)
                 waiting.pop(item.name, None)
         scope = {**self.values.constants, **values}
-        while waiting:
-            ready = [
-                item
-                for item in waiting.values()
-                if item.value is not None and free_symbols(item.value) <= scope.keys()
-            ]
-            if not ready:
-                break
-            for item in ready:
-                assert item.value is not None
-                values[item.name] = scope[item.name] = evaluate(item.value, scope)
-                waiting.pop(item.name)
+        given = {name: item.value for name, item in waiting.items() if item.value is not None}
+        needs = {name: free_symbols(value) - scope.keys() for name, value in given.items()}
+        for name in dependency_order(needs):
+            values[name] = scope[name] = evaluate(given[name], scope)
+            waiting.pop(name)
         names = {item.name for item in found.parameters}
         for item in waiting.values():
             self._no_value(component, found, item, scope, names)

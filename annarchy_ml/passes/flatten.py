@@ -129,7 +129,7 @@ class _TreeFlattener(EventFlattener):
             self.names.declare(node, name, Role.DERIVED)
         for name in scope.requirements:
             self.names.declare(node, name, Role.DERIVED)
-        for name in set(scope.exposures.values()) & scope.late:
+        for name in sorted(set(scope.exposures.values()) & scope.late):
             self.names.declare(node, name, Role.EXPOSURE, EXPOSED)
         if scope.dynamics.regimes:
             name = node.qualified("regime")

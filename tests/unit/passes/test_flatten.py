@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 Stage = Callable[..., list[str]]
 
@@ -126,3 +130,35 @@ def test_regime_equations_stand_apart(stage: Stage) -> None:
         "        set v = 0",
         "    in regime down:",
     ]
+
+
+def test_order_of_variables_does_not_depend_on_the_process(tmp_path: Path) -> None:
+    """Kernels are kept by their text; the order of sets differs from process to process."""
+    names = ("u", "v", "w", "x", "y")
+    exposures = "".join(f'<Exposure name="{name}" dimension="none"/>' for name in names)
+    states = "".join(
+        f'<StateVariable name="{name}" dimension="none" exposure="{name}"/>' for name in names
+    )
+    resets = "".join(f'<StateAssignment variable="{name}" value="1"/>' for name in names)
+    columns = "".join(f'<OutputColumn id="{name}" quantity="{name}"/>' for name in names)
+    path = tmp_path / "model.xml"
+    path.write_text(
+        '<Lems><Target component="sim"/><Include file="Simulation.xml"/>'
+        f'<ComponentType name="cell">{exposures}<EventPort name="in" direction="in"/><Dynamics>'
+        f'{states}<OnEvent port="in">{resets}</OnEvent></Dynamics></ComponentType><cell id="net"/>'
+        '<Simulation id="sim" length="1ms" step="1ms" target="net"><OutputFile id="o" '
+        f'fileName="o.dat">{columns}</OutputFile></Simulation></Lems>'
+    )
+    code = f"import annarchy_ml; print(annarchy_ml.load({str(path)!r}).show('lower'))"
+    texts = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONHASHSEED": str(seed)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in range(3)
+    }
+    assert len(texts) == 1
