@@ -32,7 +32,7 @@ class Located:
 
     Attributes:
         groups: usually one; several where surroundings give it to all of them.
-        index: of the instance, if a single one is meant.
+        index: of the instance, if a single one is meant; -1: one value for all of the groups.
         fixed: why it cannot be set; empty if it can.
     """
 
@@ -154,7 +154,7 @@ class Locator:
             and any(item.name == field for item in member.lowered.kernel.fields)
             and _offering(member.group.inside, name) is container
         )
-        return Located(groups, 0, field, True, Role.PARAMETER) if groups else None
+        return Located(groups, -1, field, True, Role.PARAMETER) if groups else None
 
     def _why_not(self, path: str, fault: PlaceError) -> str:
         if _NUMBERED.search(path):

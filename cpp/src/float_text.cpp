@@ -6,12 +6,14 @@
 #include <cmath>
 #include <cstring>
 #include <string_view>
+#include <type_traits>
 
 namespace annarchy_ml {
 
 namespace {
 
 constexpr std::size_t most_digits = 20;
+constexpr float least_with_shortest_digits = 1e-42f;
 
 char *put(char *out, std::string_view text) noexcept {
   return std::copy(text.begin(), text.end(), out);
@@ -25,10 +27,7 @@ struct decimal {
 };
 
 // From "d.ddde-05", "de+05" or "d.ddde-105", as std::to_chars writes it.
-template <class Real>
-decimal digits_of(Real value) noexcept {
-  char text[40];
-  const auto end = std::to_chars(text, text + 24, value, std::chars_format::scientific).ptr;
+decimal read_digits(const char *text, const char *end) noexcept {
   const char *e = end[-4] == 'e' ? end - 4 : end - 5;
   decimal made;
   made.digits[0] = text[0];
@@ -37,6 +36,13 @@ decimal digits_of(Real value) noexcept {
   for (const char *at = e + 2; at < end; ++at) made.exponent = made.exponent * 10 + (*at - '0');
   if (e[1] == '-') made.exponent = -made.exponent;
   return made;
+}
+
+template <class Real>
+decimal digits_of(Real value) noexcept {
+  char text[40];
+  const auto end = std::to_chars(text, text + 24, value, std::chars_format::scientific).ptr;
+  return read_digits(text, end);
 }
 
 // One digit, a point, the other digits or 0.
@@ -73,6 +79,20 @@ char *write_plain(char *out, const decimal &number) noexcept {
   return std::copy_n(number.digits + whole, number.count - whole, out);
 }
 
+// Java gives at least two digits: those of the least floats are not the shortest.
+template <class Real>
+decimal java_digits_of(Real value) noexcept {
+  const decimal shortest = digits_of(value);
+  if constexpr (std::is_same_v<Real, float>) {
+    if (shortest.count == 1 && value < least_with_shortest_digits) {
+      char text[40];
+      const auto two = std::to_chars(text, text + 24, value, std::chars_format::scientific, 1).ptr;
+      return read_digits(text, two);
+    }
+  }
+  return shortest;
+}
+
 template <class Real>
 char *write_real(char *out, Real value) noexcept {
   if (std::isnan(value)) return put(out, "NaN");
@@ -80,7 +100,7 @@ char *write_real(char *out, Real value) noexcept {
   const Real size = std::abs(value);
   if (std::isinf(size)) return put(out, "Infinity");
   if (size == Real(0)) return put(out, "0.0");
-  const decimal number = digits_of(size);
+  const decimal number = java_digits_of(size);
   const bool plain = number.exponent >= -3 && number.exponent < 7;
   return plain ? write_plain(out, number) : write_scientific(out, number);
 }

@@ -196,7 +196,8 @@ class Loader:
             else f"cannot find the included file '{target}'",
             locate(element.origin, attribute),
             notes=(f"looked in: {', '.join(shown)}, and among the core definitions",),
-            hint=did_you_mean(os.path.basename(relative), _neighbors(folders, relative))
+            hint=_relative_hint(target, folders)
+            or did_you_mean(os.path.basename(relative), _neighbors(folders, relative))
             or "check the path, or name its folder with --include DIR",
         )
 
@@ -270,6 +271,14 @@ def _relative(target: str) -> str:
 def _joined(folder: str, relative: str) -> str:
     """A path below a folder; a name that no file can have leads to none."""
     return os.path.join(folder, relative.replace("\0", "?"))
+
+
+def _relative_hint(target: str, folders: list[str]) -> str:
+    """What to write instead of the absolute path of a file that is there."""
+    if not os.path.isabs(target) or not os.path.isfile(target):
+        return ""
+    shown = os.path.relpath(target, folders[0])
+    return f"paths are relative to the including file, also with a '/' in front: write '{shown}'"
 
 
 def _neighbors(folders: list[str], relative: str) -> list[str]:

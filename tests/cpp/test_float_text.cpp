@@ -26,6 +26,8 @@ int main() {
   CHECK(text_of(0.001f) == "0.001");
   CHECK(text_of(9999999.0f) == "9999999.0");
   CHECK(text_of(1e7f) == "1.0E7");
+  CHECK(text_of(1.4e-45f) == "1.4E-45");
+  CHECK(text_of(1e-43f) == "9.9E-44");
   CHECK(text_of(-0.0125) == "-0.0125");
   CHECK(text_of(-1.2345678901234e-300) == "-1.2345678901234E-300");
   CHECK(text_of(std::numeric_limits<long long>::min()) == "-9223372036854775808");

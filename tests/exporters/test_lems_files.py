@@ -70,7 +70,7 @@ def test_native_and_plain_text_agree(tmp_path: Path) -> None:
     rng = np.random.default_rng(3)
     bits = rng.integers(0, 2**32, (5000, 4), dtype=np.uint32).view(np.float32)
     bits[~np.isfinite(bits)] = np.inf
-    small = rng.integers(1000, 9000, (500, 4), dtype=np.uint32).view(np.float32)
+    small = rng.integers(1, 9000, (500, 4), dtype=np.uint32).view(np.float32)
     values = np.concatenate([bits, small, rng.normal(-0.06, 0.03, (500, 4))]).astype(np.float64)
     values[0] = [np.nan, -np.inf, 0.0, -0.0]
     times = np.arange(len(values)) * 1e-5

@@ -152,3 +152,11 @@ def test_fault_in_an_included_file_points_there(write, read):
 def test_missing_definitions_are_not_told_beside_a_missing_file(write, resolved):
     main = write("main.xml", lems(include("cells.xml"), '<aCell id="a"/>'))
     assert [item.code for item in resolved(main)[1]] == ["include.missing"]
+
+
+def test_absolute_path_is_answered_with_the_relative_one(write, read):
+    other = write("parts/x.xml", lems(TYPE.format("x")))
+    _, report = read(write("main.xml", lems(include(os.fspath(other)))))
+    (fault,) = report
+    assert fault.code == "include.missing"
+    assert "write 'parts/x.xml'" in fault.hint

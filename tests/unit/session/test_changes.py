@@ -175,6 +175,27 @@ def test_derived_parameters_follow(chain: Any, executor: str) -> None:
     assert simulation.get("q[0]/tau") == 1
 
 
+@pytest.mark.parametrize("sizes", [(3, 2), (2, 3), (3, 3), (1, 4)])
+def test_parameter_of_the_network_reaches_every_instance(
+    tmp_path: Path, sizes: tuple[int, int], executor: str
+) -> None:
+    text = CHAIN.replace('size="3"', f'size="{sizes[0]}"').replace('size="1"', f'size="{sizes[1]}"')
+    text = text.replace("p[2]", "p[0]").replace('temperature="16K"', 'temperature="KELVIN"')
+    found = []
+    for kelvin, wanted in ((16.0, 20.0), (20.0, 20.0)):
+        path = tmp_path / f"at{kelvin:.0f}.xml"
+        path.write_text(text.replace("KELVIN", f"{kelvin}K"), encoding="utf-8")
+        simulation = annarchy_ml.load(path).compile(executor=executor)
+        if kelvin != wanted:
+            simulation.set("temperature", wanted)
+        assert simulation.get("temperature") == wanted
+        simulation.run(2.0)
+        found.append([simulation.get(f"{name}/x").tolist() for name in "pq"])
+
+    assert found[0] == found[1]
+    assert len({value for values in found[0] for value in values}) == 1
+
+
 def test_recorded_parameter_shows_its_instance(chain: Any, executor: str) -> None:
     simulation = chain.compile(executor=executor, record=["p[1]/tau"])
     simulation.run(1.0)
