@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
+from annarchy_ml.kernels.connectivity import Connectivity
 from annarchy_ml.kernels.nodes import KernelModule, Statement
 
 if TYPE_CHECKING:
@@ -92,6 +93,24 @@ class ProjectionPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleProjectionPlan:
+    """Event connections that the engine builds from a rule, straight into its own layout.
+
+    Attributes:
+        source_range, target_range: the instances (begin, end) that the rule connects; its numbers
+            count from their begin.
+    """
+
+    source: int
+    source_port: str
+    target: int
+    target_port: str
+    connectivity: Connectivity
+    source_range: tuple[int, int]
+    target_range: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
     """A run of root instances that may step together (their attached instances with them)."""
 
@@ -142,7 +161,7 @@ class SimulationPlan:
 
     module: KernelModule
     groups: tuple[GroupPlan, ...]
-    projections: tuple[ProjectionPlan, ...]
+    projections: tuple[ProjectionPlan | RuleProjectionPlan, ...]
     blocks: tuple[Block, ...]
     init: tuple[InitCall, ...]
     recordings: tuple[Recording, ...]

@@ -1,0 +1,141 @@
+"""Connections as rules: what crosses to the engine instead of arrays, which builds them in place.
+
+Names follow NEST and PyNN. A rule says which pairs of source and target are connected, a
+distribution which weight or delay each connection gets; both draw from counter-based numbers keyed
+by (seed, projection, row or target), so that the result does not depend on the number of threads.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import inf
+from typing import TYPE_CHECKING, TypeAlias, Union
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class AllToAll:
+    """Every source to every target."""
+
+    self_connections: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class OneToOne:
+    """The i-th source to the i-th target; both sides must have the same size."""
+
+
+@dataclass(frozen=True, slots=True)
+class FixedProbability:
+    """Each pair independently with this probability (pairwise Bernoulli)."""
+
+    probability: float
+    self_connections: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class FixedIndegree:
+    """Every target gets this number of sources; distinct ones unless ``multapses``."""
+
+    number: int
+    self_connections: bool = True
+    multapses: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class FixedOutdegree:
+    """Every source gets this number of targets; distinct ones unless ``multapses``."""
+
+    number: int
+    self_connections: bool = True
+    multapses: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class FixedTotalNumber:
+    """So many pairs, each drawn independently of the others; a pair may occur again."""
+
+    number: int
+    self_connections: bool = True
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Explicit:
+    """Pairs as given, in any order: ``sources`` and ``targets``, shape (n_connections,)."""
+
+    sources: NDArray[np.integer]
+    targets: NDArray[np.integer]
+
+
+Rule: TypeAlias = Union[
+    AllToAll,
+    OneToOne,
+    FixedProbability,
+    FixedIndegree,
+    FixedOutdegree,
+    FixedTotalNumber,
+    Explicit,
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Uniform:
+    """Evenly distributed in [low, high)."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Normal:
+    """Gaussian; values outside [low, high] are drawn again."""
+
+    mean: float
+    deviation: float
+    low: float = -inf
+    high: float = inf
+
+
+@dataclass(frozen=True, slots=True)
+class LogNormal:
+    """exp of a Gaussian of this mean and deviation; values outside [low, high] are drawn again."""
+
+    mean: float
+    deviation: float
+    low: float = -inf
+    high: float = inf
+
+
+@dataclass(frozen=True, slots=True)
+class Exponential:
+    """Exponential with this mean; values outside [low, high] are drawn again."""
+
+    mean: float
+    low: float = -inf
+    high: float = inf
+
+
+Distribution: TypeAlias = Union[Uniform, Normal, LogNormal, Exponential]
+Value: TypeAlias = "float | Distribution | NDArray[np.float64]"
+"""One for all connections, one drawn for each, or (with `Explicit`) one given for each."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Connectivity:
+    """All connections of one projection.
+
+    Attributes:
+        rule: which pairs.
+        weight: no unit.
+        delay: [s]; drawn delays are rounded to whole steps, at least one.
+        double_weights: keep weights that differ in double precision instead of single; a weight
+            that all share is stored once, in double precision.
+    """
+
+    rule: Rule
+    weight: Value = 1.0
+    delay: Value = 0.0
+    double_weights: bool = False
