@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import inf
-from typing import TYPE_CHECKING, TypeAlias, Union
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias, Union
 
 if TYPE_CHECKING:
     import numpy as np
@@ -121,6 +121,15 @@ class Exponential:
 Distribution: TypeAlias = Union[Uniform, Normal, LogNormal, Exponential]
 Value: TypeAlias = "float | Distribution | NDArray[np.float64]"
 """One for all connections, one drawn for each, or (with `Explicit`) one given for each."""
+
+
+class Pairs(NamedTuple):
+    """Connections one by one, each array of shape (n_connections,); delays in whole steps [s]."""
+
+    sources: NDArray[np.int64]
+    targets: NDArray[np.int64]
+    weights: NDArray[np.float64]
+    delays: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
