@@ -87,8 +87,7 @@ def _values(member: Member) -> dict[str, FloatArray]:
         else:
             path, _, own = name.removeprefix("./").rpartition("/")
             column = None if path else member.group.properties.get(own)
-            known = column is not None and len(column) > 0
-            value = column[0] if known else nodes[path].values[own]
+            value = nodes[path].values[own] if column is None or not len(column) else column[0]
             values[name] = np.array([value])
     return values
 

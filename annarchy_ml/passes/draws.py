@@ -25,7 +25,9 @@ MOST_ROUNDS = 1000
 """How often a value outside of the bounds is drawn again."""
 
 
-def drawn(value: Given, cells: NDArray[np.int64], seed: int, key: str) -> Given:
+def drawn(
+    value: Given, cells: NDArray[np.int64], seed: int, key: str
+) -> float | NDArray[np.float64]:
     """The values of some cells: a distribution is drawn from, numbers and arrays stay.
 
     Args:

@@ -260,7 +260,8 @@ def _member(container: Container, step: str) -> _Member | None:
         text = step[1:-1].strip()
         if not text.isdigit() or int(text) >= len(container.items):
             return None
-        return container.items[int(text)]
+        addressed: _Member = container.items[int(text)]
+        return addressed
     found = container.members.get(step)
     if found is None and step.isdigit() and int(step) < len(container.items):
         numbered = container.items[int(step)]  # pop/3 of a population without listed instances

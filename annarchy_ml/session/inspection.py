@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+import numpy as np
+
 from annarchy_ml.diagnostics.core import Diagnostic, Diagnostics, ModelError, UsageError
 from annarchy_ml.model.instance import Container, Group, NetworkInstance, Node
 from annarchy_ml.options import CompileOptions, ReadOptions
@@ -80,6 +82,27 @@ def paths_of(assembler: Assembler) -> list[PathInfo]:
     if network.top is not None:
         places = _places(network.top, "")
     return [item for place in places for item in _place_paths(assembler, hung, place)]
+
+
+def first_paths(assembler: Assembler) -> list[PathInfo]:
+    """The recordable paths of the first cell of each population of a network built in Python."""
+    found: list[PathInfo] = []
+    top = assembler.network.top
+    assert top is not None
+    for container in top.items:
+        name, (group, index) = container.component.id, container.items[0]
+        found.extend(_place_paths(assembler, {}, (f"{name}[{index}]", group, index)))
+        for member in assembler.members:
+            hung = member.group.attachment
+            if hung is None or hung.host is not group:
+                continue
+            hosts = np.asarray(member.group.hosts)
+            if len(hosts) == 0:
+                continue
+            base = f"{name}[{hosts[0]}]/{hung.slot}:{member.group.root.component.id}"
+            for node in member.group.root.walk():
+                found.extend(_node_paths(assembler, node, _joined(base, node.path)))
+    return found
 
 
 def _attachments(network: NetworkInstance) -> _Attachments:

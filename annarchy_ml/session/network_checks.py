@@ -12,8 +12,8 @@ from annarchy_ml.diagnostics.core import Diagnostics, UsageError
 from annarchy_ml.diagnostics.suggest import did_you_mean
 from annarchy_ml.kernels.connectivity import (
     Connectivity,
-    Exponential,
     Explicit,
+    Exponential,
     LogNormal,
     Normal,
     Uniform,
@@ -200,7 +200,7 @@ class Checks:
             least = float(np.min(given)) if np.size(given) else dt
             if least != 0.0 and least < dt * (1.0 - 1e-9):
                 raise UsageError(
-                    f"the delay of '{item.name}', {least:g} s, is shorter than the step of {dt:g} s",
+                    f"the delay of '{item.name}' is {least:g} s, shorter than the step of {dt:g} s",
                     hint="a connection takes one step at least",
                 )
 
@@ -262,7 +262,8 @@ class Checks:
             Diagnostics(found).raise_if_errors()
             return value
         if isinstance(given, DISTRIBUTIONS):
-            return _sound(given, what)
+            _check_distribution(given, what)
+            return given
         try:
             array = np.array(given, float)
         except (TypeError, ValueError) as fault:
@@ -279,8 +280,12 @@ def _states(found: ComponentType) -> list[Any]:
     return [*dynamics.states, *(item for regime in dynamics.regimes for item in regime.states)]
 
 
-def _sound(given: Any, what: str) -> Any:
-    """A distribution with finite, ordered numbers (bounds may be infinite)."""
+def _check_distribution(given: Any, what: str) -> None:
+    """Wants finite numbers in order; bounds may be infinite.
+
+    Raises:
+        UsageError: If they are not.
+    """
     for item in fields(given):
         number = getattr(given, item.name)
         bound = item.name in ("low", "high") and not isinstance(given, Uniform)
@@ -293,4 +298,3 @@ def _sound(given: Any, what: str) -> Any:
         raise UsageError(f"{what}: nothing lies between the bounds of {given!r}")
     if isinstance(given, (Normal, LogNormal)) and given.deviation < 0:
         raise UsageError(f"{what}: the deviation of {given!r} must not be negative")
-    return given

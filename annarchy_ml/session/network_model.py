@@ -57,7 +57,7 @@ class NetworkModel:
         self.name = self._named(name, "the network", ())
         self._report = Diagnostics()
         self._warnings: tuple[Diagnostic, ...] = ()
-        self._files = core_document(self._report, tuple(map(os.fspath, include_dirs)))
+        self._files = core_document(self._report, tuple(os.fspath(item) for item in include_dirs))
         self.document = self._files.document
         self.tables = resolve(self.document, self._report)
         self._settle()

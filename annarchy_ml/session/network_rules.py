@@ -52,7 +52,8 @@ def checked_rule(rule: Any, name: str, ends: tuple[Cells, Cells]) -> Rule:
             raise UsageError(f"'{name}': OneToOne cannot connect {sizes[0]} cells to {sizes[1]}")
         return rule
     _check_numbers(rule, name, sizes)
-    return _without_idle_exclusion(rule, name, ends)
+    made: Rule = _without_idle_exclusion(rule, name, ends)
+    return made
 
 
 def _explicit(rule: Explicit, name: str, sizes: tuple[int, int]) -> Explicit:
