@@ -24,14 +24,15 @@ CELLS = """
     <spikeGeneratorPoisson id="noise" averageRate="300 Hz"/>
 """
 SIZES = {"exc": 8, "inh": 4, "sources": 5}
-DURATION = "60 ms"
+DT = 2.0**-13  # about 0.12 ms: sums of it are exact, so that delays are whole steps in files too
+STEPS = 500
 
 
 def _pairs(seed: int, n: int, m: int, count: int) -> Any:
     draws = np.random.default_rng(seed)
     chosen = draws.choice(n * m, count, replace=False)
     weights = draws.uniform(0.5, 2.0, count)
-    delays = draws.integers(1, 20, count) * 1e-4
+    delays = draws.integers(1, 20, count) * DT
     return chosen // m, chosen % m, weights, delays
 
 
@@ -68,7 +69,7 @@ def _file(folder: Path) -> Path:
     (folder / "LEMS_net.xml").write_text(
         '<Lems><Target component="sim"/><Include file="Simulation.xml"/>'
         '<Include file="net.nml"/>'
-        f'<Simulation id="sim" length="{DURATION}" step="0.1 ms" target="net" seed="7"/></Lems>'
+        f'<Simulation id="sim" length="{STEPS * DT!r} s" step="{DT!r} s" target="net" seed="7"/></Lems>'
     )
     return folder / "LEMS_net.xml"
 
@@ -97,7 +98,7 @@ def test_files_and_python_give_the_same_bits(tmp_path: Path, executor: str) -> N
     events = [f"{name}[{i}]:spike" for name, size in SIZES.items() for i in range(size)]
     simulation = aml.load(_file(tmp_path)).compile(executor=executor, record=wanted + events)
     by_file = simulation.run()
-    by_hand = _built(tmp_path).compile("0.1 ms", DURATION, seed=7, executor=executor).run()
+    by_hand = _built(tmp_path).compile(DT, STEPS * DT, seed=7, executor=executor).run()
     for path in wanted:
         assert np.array_equal(by_file[path].values, by_hand[path].values), path
     for name in SIZES:
@@ -107,6 +108,80 @@ def test_files_and_python_give_the_same_bits(tmp_path: Path, executor: str) -> N
         assert np.array_equal(times, file_times)
         assert np.array_equal(cells, file_cells)
     times, values = by_hand.array("inh", "v")
-    assert values.shape == (601, 4)
+    assert values.shape == (STEPS + 1, 4)
     assert np.array_equal(values[:, 3], by_file["inh[3]/v"].values)
     assert np.array_equal(times, by_file.times)
+
+
+DELTA = """
+<Lems>
+    <Include file="Cells.xml"/>
+    <ComponentType name="deltaCell" extends="baseSpikingCell">
+        <Parameter name="tau" dimension="time"/>
+        <Parameter name="rest" dimension="voltage"/>
+        <Parameter name="drive" dimension="voltage"/>
+        <Parameter name="thresh" dimension="voltage"/>
+        <Property name="weight" dimension="voltage" defaultValue="1 mV"/>
+        <EventPort name="in" direction="in"/>
+        <Exposure name="v" dimension="voltage"/>
+        <Dynamics>
+            <StateVariable name="v" dimension="voltage" exposure="v"/>
+            <OnStart><StateAssignment variable="v" value="rest"/></OnStart>
+            <TimeDerivative variable="v" value="(rest + drive - v) / tau"/>
+            <OnCondition test="v .gt. thresh">
+                <StateAssignment variable="v" value="rest"/>
+                <EventOut port="spike"/>
+            </OnCondition>
+            <OnEvent port="in"><StateAssignment variable="v" value="v + weight"/></OnEvent>
+        </Dynamics>
+    </ComponentType>
+    <deltaCell id="delta" tau="20 ms" rest="-65 mV" drive="20 mV" thresh="-50 mV"/>
+</Lems>
+"""
+
+
+def _deltas(folder: Path, n: int, **values: Any) -> tuple[NetworkModel, Any]:
+    (folder / "delta.xml").write_text(DELTA)
+    net = NetworkModel("deltas")
+    net.include(folder / "delta.xml")
+    cells = net.population("cells", "delta", n)
+    cells.set(**values)
+    net.record(cells, "v")
+    net.record_spikes(cells)
+    return net, cells
+
+
+def test_events_at_a_port_add_the_weight_of_the_connection(tmp_path: Path, executor: str) -> None:
+    n, steps = 30, 1000
+    draws = np.random.default_rng(5)
+    start, drive = draws.uniform(-0.065, -0.051, n), draws.uniform(0.01, 0.03, n)
+    net, cells = _deltas(tmp_path, n, v=start, drive=drive)
+    sources, targets, weights, _ = _pairs(8, n, n, 200)
+    delays = draws.choice([5, 12], 200)
+    net.projection(
+        "loop",
+        cells,
+        cells,
+        Explicit(sources, targets),
+        port="in",
+        weight=weights * 4e-4,
+        delay=delays * DT,
+    )
+    results = net.compile(DT, steps * DT, executor=executor).run()
+
+    v = start.copy()
+    rows, spikes = [v.copy()], []
+    arriving = np.zeros((steps + 20, n))
+    for step in range(steps):
+        v = v + DT * ((-0.065 + drive - v) / 0.02)
+        fired = np.flatnonzero(v > -0.05)
+        v[fired] = -0.065
+        spikes.extend((step, cell) for cell in fired)
+        for k in np.flatnonzero(np.isin(sources, fired)):
+            arriving[step + delays[k], targets[k]] += weights[k] * 4e-4
+        rows.append(v.copy())
+        v = v + arriving[step + 1]
+    times, numbers = results.spikes("cells")
+    assert len(spikes) > 50
+    assert list(zip(np.rint(times / DT).astype(int) - 1, numbers, strict=True)) == spikes
+    np.testing.assert_allclose(results.array("cells", "v")[1], rows, rtol=1e-9)
