@@ -185,3 +185,186 @@ def test_events_at_a_port_add_the_weight_of_the_connection(tmp_path: Path, execu
     assert len(spikes) > 50
     assert list(zip(np.rint(times / DT).astype(int) - 1, numbers, strict=True)) == spikes
     np.testing.assert_allclose(results.array("cells", "v")[1], rows, rtol=1e-9)
+
+
+def _iaf(n: int = 6) -> tuple[NetworkModel, Any]:
+    net = NetworkModel("iaf")
+    net.component(
+        "lif",
+        "iafCell",
+        C="1 nF",
+        leakConductance="0.05 uS",
+        leakReversal="-60 mV",
+        thresh="-50 mV",
+        reset="-60 mV",
+    )
+    net.component("ampa", "expOneSynapse", gbase="60 nS", erev="0 mV", tauDecay="5 ms")
+    net.component("pulse", "pulseGenerator", delay="1 ms", duration="80 ms", amplitude="0.7 nA")
+    return net, net.population("cells", "lif", n)
+
+
+def test_synapses_kept_apart_sum_to_the_same(executor: str) -> None:
+    summed, apart = {}, {}
+    for separate, kept in ((False, summed), (True, apart)):
+        net, cells = _iaf()
+        net.input("drive", cells[:3], "pulse")
+        rule = Explicit([0, 1, 2, 0], [4, 4, 5, 5])
+        options = {"weight": [0.2, 0.3, 0.1, 0.4], "delay": [DT, 3 * DT, 2 * DT, DT]}
+        net.projection("p", cells, cells, rule, "ampa", separate=separate, **options)
+        net.record(cells, "v")
+        paths = ["synapses:ampa:0/g", "synapses:ampa:1/g"] if separate else ["synapses:ampa/g"]
+        net.record(cells[4:], *paths)
+        simulation = net.compile(DT, STEPS * DT, executor=executor)
+        results = simulation.run()
+        kept["v"] = results.array("cells", "v")[1]
+        kept["g"] = sum(results.array("cells", path)[1] for path in paths)
+        kept["groups"] = [group.size for group in simulation.plan.groups]
+    assert summed["groups"] == [6, 3, 6]
+    assert apart["groups"] == [6, 3, 4]
+    assert np.ptp(summed["g"]) > 1e-8
+    np.testing.assert_allclose(summed["g"], apart["g"], rtol=1e-12, atol=1e-30)
+    np.testing.assert_allclose(summed["v"], apart["v"], rtol=1e-12)
+
+
+def test_values_of_each_cell(executor: str) -> None:
+    net, cells = _iaf()
+    thresholds = np.linspace(-0.055, -0.045, 6)
+    cells.set(thresh=thresholds, v="-58 mV", C="0.5 nF")
+    cells[[1, 4]].set(v=[-0.051, -0.052])
+    net.input("drive", cells, "pulse").set(amplitude=Uniform(6e-10, 8e-10))
+    net.record(cells, "v")
+    simulation = net.compile(DT, 10 * DT, executor=executor)
+    rows = simulation.run().array("cells", "v")[1]
+    assert rows[0].tolist() == [-0.058, -0.051, -0.058, -0.058, -0.052, -0.058]
+    assert simulation.get("cells/thresh").tolist() == thresholds.tolist()
+    assert simulation.get("cells/C").tolist() == [5e-10] * 6
+    drives = simulation.get("cells/synapses:pulse/amplitude")
+    assert len(np.unique(drives)) == 6 and 6e-10 <= drives.min() < drives.max() < 8e-10
+    v = rows[0]
+    for row in range(1, 8):  # before the pulse begins
+        v = v + DT * (5e-8 * (-0.06 - v)) / 5e-10
+        fired = v > thresholds
+        v = np.where(fired, -0.06, v)
+        np.testing.assert_allclose(rows[row], v, rtol=1e-12)
+
+
+def test_draws_depend_on_seed_population_and_name_alone() -> None:
+    def drawn(seed: int, order: int) -> np.ndarray:
+        net, cells = _iaf(1000)
+        values = {"v": Normal(-0.06, 0.002, low=-0.063), "thresh": Uniform(-0.05, -0.04)}
+        for name in sorted(values, reverse=bool(order)):
+            cells.set(**{name: values[name]})
+        net.population("others", "lif", 1000).set(v=values["v"])
+        simulation = net.compile(DT, seed=seed)
+        return np.stack([simulation.get(p) for p in ("cells/v", "cells/thresh", "others/v")])
+
+    first = drawn(3, 0)
+    assert np.array_equal(first, drawn(3, 1))
+    assert not np.any(first == drawn(4, 0))
+    assert first[0].min() >= -0.063
+    assert abs(first[2].mean() + 0.0597) < 3e-4
+    assert not np.any(first[0] == first[2])
+
+
+def test_a_derived_parameter_follows_in_each_cell(executor: str) -> None:
+    net = NetworkModel("noise")
+    net.component("noise", "spikeGeneratorPoisson", averageRate="10 Hz")
+    cells = net.population("cells", "noise", 400)
+    cells[200:].set(averageRate=100.0)
+    net.record_spikes(cells)
+    _, numbers = net.compile(DT, 1.0, seed=2, executor=executor).run().spikes("cells")
+    assert 1600 < np.sum(numbers < 200) < 2400
+    assert 18000 < np.sum(numbers >= 200) < 22000
+
+
+def test_pieces_resets_and_values_set_between(executor: str) -> None:
+    def built() -> NetworkModel:
+        net, cells = _iaf(20)
+        cells.set(v=Uniform(-0.06, -0.05))
+        net.input("drive", cells, "pulse")
+        net.projection("p", cells, cells, FixedProbability(0.2), "ampa", weight=0.1, delay=2 * DT)
+        net.record(cells, "v")
+        net.record_spikes(cells)
+        return net
+
+    whole = built().compile(DT, STEPS * DT, executor=executor)
+    results = whole.run()
+    pieces = built().compile(DT, executor=executor)
+    for part in (100, 150, 250):
+        later = pieces.run(part * DT)
+    assert np.array_equal(results.array("cells", "v")[1], later.array("cells", "v")[1])
+    for one, other in zip(results.spikes("cells"), later.spikes("cells"), strict=True):
+        assert len(one) > 50 and np.array_equal(one, other)
+    pieces.reset()
+    again = pieces.run(STEPS * DT)
+    assert np.array_equal(results.array("cells", "v")[1], again.array("cells", "v")[1])
+    pieces.reset()
+    pieces.set("cells/v", np.full(20, -0.06))
+    pieces.set("cells/synapses:ampa/gbase", 0.0)
+    quiet = pieces.run(STEPS * DT).array("cells", "v")[1]
+    assert np.all(quiet == quiet[:, :1])
+
+
+def test_bits_are_equal_for_any_number_of_threads() -> None:
+    found = []
+    for threads in (1, 2, 3, 7):
+        net, cells = _iaf(200)
+        cells.set(v=Normal(-0.055, 0.002))
+        net.input("drive", cells[:150], "pulse")
+        net.projection(
+            "p",
+            cells,
+            cells,
+            FixedIndegree(10),
+            "ampa",
+            weight=Uniform(0.0, 0.1),
+            delay=Uniform(DT, 9 * DT),
+        )
+        net.record(cells[::7], "v")
+        net.record_spikes(cells)
+        results = net.compile(DT, STEPS * DT, seed=11, threads=threads).run()
+        found.append((*results.spikes("cells"), results.array("cells", "v")[1]))
+    for other in found[1:]:
+        assert all(np.array_equal(a, b) for a, b in zip(found[0], other, strict=True))
+    assert len(found[0][0]) > 500
+
+
+@pytest.mark.parametrize("precision", ("single", "double"))
+@pytest.mark.parametrize("method", ("reference", "auto"))
+def test_methods_and_precisions(method: str, precision: str) -> None:
+    net, cells = _iaf(40)
+    net.input("drive", cells, "pulse")
+    net.projection("p", cells, cells, FixedProbability(0.1), "ampa", delay=DT)
+    net.record_spikes(cells[5:25])
+    results = net.compile(DT, STEPS * DT, method=method, precision=precision).run()
+    assert results.provenance["precision"] == precision
+    assert results.provenance["method"].startswith(method)
+    times, numbers = results.spikes("cells")
+    assert np.all(np.diff(times) >= 0) and set(numbers) == set(range(5, 25))
+
+
+def test_results_leave_as_neo() -> None:
+    pytest.importorskip("neo")
+    net, cells = _iaf(5)
+    net.input("drive", cells, "pulse")
+    net.record(cells[1:3], "v")
+    net.record_spikes(cells)
+    segment = net.compile(DT, STEPS * DT).run().to_neo().segments[0]
+    assert segment.analogsignals[0].shape == (STEPS + 1, 2)
+    assert segment.analogsignals[0].name == "cells.v"
+    assert [train.annotations["index"] for train in segment.spiketrains] == [0, 1, 2, 3, 4]
+    assert all(len(train) > 0 for train in segment.spiketrains)
+
+
+def test_hodgkin_huxley_cells_from_an_included_file(examples_folder: Path, executor: str) -> None:
+    folder = examples_folder.parent / "examples"
+    net = NetworkModel("hh")
+    net.include(folder / "NML2_SingleCompHHCell.nml")
+    cells = net.population("cells", "hhcell", 1)
+    net.input("drive", cells, "pulseGen1")
+    net.record(cells, "v")
+    results = net.compile("0.01 ms", "130 ms", executor=executor).run()
+    path = examples_folder / "LEMS_NML2_Ex5_DetCell.xml"
+    single = aml.load(path).compile(dt=1e-5, duration=0.13, executor=executor).run()
+    assert results["cells[0]/v"].values.max() > 0.02
+    assert np.array_equal(results["cells[0]/v"].values, single["hhpop[0]/v"].values)
