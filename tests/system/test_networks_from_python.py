@@ -69,7 +69,8 @@ def _file(folder: Path) -> Path:
     (folder / "LEMS_net.xml").write_text(
         '<Lems><Target component="sim"/><Include file="Simulation.xml"/>'
         '<Include file="net.nml"/>'
-        f'<Simulation id="sim" length="{STEPS * DT!r} s" step="{DT!r} s" target="net" seed="7"/></Lems>'
+        f'<Simulation id="sim" length="{STEPS * DT!r} s" step="{DT!r} s" target="net" seed="7"/>'
+        "</Lems>"
     )
     return folder / "LEMS_net.xml"
 
@@ -356,15 +357,36 @@ def test_results_leave_as_neo() -> None:
     assert all(len(train) > 0 for train in segment.spiketrains)
 
 
-def test_hodgkin_huxley_cells_from_an_included_file(examples_folder: Path, executor: str) -> None:
+HH_FILE = """
+<Lems>
+    <Target component="sim"/>
+    <Include file="Simulation.xml"/>
+    <Include file="NML2_SingleCompHHCell.nml"/>
+    <network id="three">
+        <population id="cells" component="hhcell" size="3"/>
+        <explicitInput target="cells[0]" input="pulseGen1"/>
+        <explicitInput target="cells[1]" input="pulseGen1"/>
+        <explicitInput target="cells[2]" input="pulseGen1"/>
+    </network>
+    <Simulation id="sim" length="130 ms" step="0.01 ms" target="three"/>
+</Lems>
+"""
+
+
+def test_hodgkin_huxley_cells_from_an_included_file(
+    examples_folder: Path, tmp_path: Path, executor: str
+) -> None:
     folder = examples_folder.parent / "examples"
     net = NetworkModel("hh")
     net.include(folder / "NML2_SingleCompHHCell.nml")
-    cells = net.population("cells", "hhcell", 1)
+    cells = net.population("cells", "hhcell", 3)
     net.input("drive", cells, "pulseGen1")
     net.record(cells, "v")
     results = net.compile("0.01 ms", "130 ms", executor=executor).run()
-    path = examples_folder / "LEMS_NML2_Ex5_DetCell.xml"
-    single = aml.load(path).compile(dt=1e-5, duration=0.13, executor=executor).run()
+    (tmp_path / "LEMS_hh.xml").write_text(HH_FILE)
+    model = aml.load(tmp_path / "LEMS_hh.xml", include_dirs=[str(folder)])
+    by_file = model.compile(executor=executor, record=["cells[*]/v"]).run()
     assert results["cells[0]/v"].values.max() > 0.02
-    assert np.array_equal(results["cells[0]/v"].values, single["hhpop[0]/v"].values)
+    for cell in range(3):
+        path = f"cells[{cell}]/v"
+        assert np.array_equal(results[path].values, by_file[path].values)
