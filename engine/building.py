@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from annarchy_ml.engine.projections import add_projection
 from annarchy_ml.kernels.nodes import DType, Placement, Role
 from annarchy_ml.kernels.plan import SimulationPlan
 
@@ -58,15 +59,5 @@ def add_wiring(plan: SimulationPlan, network: _core.Network) -> None:
         for item in group.reductions:
             network.add_reduction(position, item.source, item.target, item.operation)
     for projection in plan.projections:
-        network.add_projection(
-            projection.source,
-            projection.source_port,
-            projection.target,
-            projection.target_port,
-            projection.row_ptr,
-            projection.targets,
-            projection.weights,
-            projection.delays,
-            projection.delay_index,
-        )
+        add_projection(projection, network)
     network.set_schedule([(item.group, item.begin, item.end) for item in plan.blocks])

@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 
 from annarchy_ml.kernels.nodes import GroupKernel
-from annarchy_ml.kernels.plan import Block, GroupPlan, ProjectionPlan
+from annarchy_ml.kernels.plan import Block, GroupPlan, ProjectionPlan, RuleProjectionPlan
 
 
 def step_blocks(
     groups: tuple[GroupPlan, ...],
     kernels: tuple[GroupKernel, ...],
-    projections: tuple[ProjectionPlan, ...],
+    projections: tuple[ProjectionPlan | RuleProjectionPlan, ...],
 ) -> tuple[Block, ...]:
     """Blocks of all root groups, in the order of the step."""
     latest: dict[int, Any] = {
@@ -27,7 +27,8 @@ def step_blocks(
         if group.host is None
     }
     for projection in projections:
-        _add_events(groups, projection, latest)
+        if isinstance(projection, ProjectionPlan):  # those made by rules have delays
+            _add_events(groups, projection, latest)
     for group in groups:
         _add_reads(groups, kernels, group, latest)
     blocks = []
