@@ -9,10 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from annarchy_ml.diagnostics.origin import Origin
 from annarchy_ml.kernels.nodes import BUILTINS
 from annarchy_ml.model.component import Component, ComponentType
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 @dataclass(slots=True, eq=False)
@@ -118,6 +123,9 @@ class Group:
         peers: for tunnels, (group, instance) of the other end of each instance.
         inside: the nearest component around it.
         around: the nearest surrounding component that has dynamics of its own, such as a tissue.
+        others: groups that it reads or adds to, by the name of an index: (group, instance of it for
+            each own one).
+        before: for groups that hang on no other, the one that steps directly after it.
     """
 
     name: str
@@ -129,6 +137,8 @@ class Group:
     peers: list[tuple[Group, int]] = field(default_factory=list)
     inside: Container | None = None
     around: Group | None = None
+    others: dict[str, tuple[Group, NDArray[np.int64]]] = field(default_factory=dict)
+    before: Group | None = None
 
     @property
     def environment(self) -> dict[str, float]:
