@@ -20,23 +20,49 @@ if TYPE_CHECKING:
         UnsupportedError,
         UsageError,
     )
+    from annarchy_ml.kernels.connectivity import (
+        AllToAll,
+        Explicit,
+        Exponential,
+        FixedIndegree,
+        FixedOutdegree,
+        FixedProbability,
+        FixedTotalNumber,
+        LogNormal,
+        Normal,
+        OneToOne,
+        Uniform,
+    )
     from annarchy_ml.results import Results
     from annarchy_ml.session.inspection import PathInfo
     from annarchy_ml.session.model import Model
+    from annarchy_ml.session.network_model import NetworkModel
     from annarchy_ml.session.simulation import Simulation
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "AllToAll",
     "Diagnostic",
     "EnvironmentFault",
+    "Explicit",
+    "Exponential",
+    "FixedIndegree",
+    "FixedOutdegree",
+    "FixedProbability",
+    "FixedTotalNumber",
+    "LogNormal",
     "Model",
     "ModelError",
+    "NetworkModel",
     "NonFiniteError",
+    "Normal",
+    "OneToOne",
     "PathInfo",
     "Results",
     "Simulation",
     "Span",
+    "Uniform",
     "UnsupportedError",
     "UsageError",
     "__version__",
@@ -56,9 +82,23 @@ _HOMES = {
         "UnsupportedError",
         "UsageError",
     ),
+    "annarchy_ml.kernels.connectivity": (
+        "AllToAll",
+        "Explicit",
+        "Exponential",
+        "FixedIndegree",
+        "FixedOutdegree",
+        "FixedProbability",
+        "FixedTotalNumber",
+        "LogNormal",
+        "Normal",
+        "OneToOne",
+        "Uniform",
+    ),
     "annarchy_ml.results": ("Results",),
     "annarchy_ml.session.inspection": ("PathInfo",),
     "annarchy_ml.session.model": ("Model",),
+    "annarchy_ml.session.network_model": ("NetworkModel",),
     "annarchy_ml.session.simulation": ("Simulation",),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}

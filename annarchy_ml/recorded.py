@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -155,6 +155,7 @@ class SignalTable:
         self.times: RecordedArray = np.asarray(times)
         self.values: RecordedArray = np.asarray(values)
         self.columns = tuple(columns)
+        self._members: dict[tuple[str, str], list[int]] | None = None
         expected = (len(self.times), len(self.columns))
         if self.values.shape != expected:
             raise ValueError(f"values have shape {self.values.shape}, not {expected}")
@@ -166,6 +167,72 @@ class SignalTable:
         column = self.columns[index]
         values = self.values[:, index]
         return Signal(column.path, column.unit, column.dimension, values, self.times)
+
+    def columns_of(self, population: str, variable: str) -> list[int]:
+        """The columns of one variable of a population, both spellings of paths."""
+        if self._members is None:
+            self._members = {}
+            for index, column in enumerate(self.columns):
+                part = split_path(column.path)
+                name = f"{part.component}/{part.variable}" if part.component else part.variable
+                self._members.setdefault((part.population, name), []).append(index)
+        return self._members.get((population, variable), [])
+
+
+class CellPaths(Sequence[str]):
+    """The paths of some cells of a population, ``pop[3]``; each is made when it is asked for.
+
+    Attributes:
+        population: its name.
+        cells: shape (n,), ascending.
+    """
+
+    def __init__(self, population: str, cells: NDArray[np.int32]) -> None:
+        self.population = population
+        self.cells = cells
+
+    def __len__(self) -> int:
+        return len(self.cells)
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> CellPaths: ...
+
+    def __getitem__(self, index: int | slice) -> str | CellPaths:
+        if isinstance(index, slice):
+            return CellPaths(self.population, self.cells[index])
+        return f"{self.population}[{self.cells[index]}]"
+
+
+class JoinedPaths(Sequence[str]):
+    """Paths of several lists, one list after the other.
+
+    Attributes:
+        parts: the lists.
+        offsets: shape (n_parts + 1,), where each begins.
+    """
+
+    def __init__(self, parts: Sequence[Sequence[str]]) -> None:
+        self.parts = tuple(parts)
+        self.offsets = np.cumsum([0, *map(len, self.parts)])
+
+    def __len__(self) -> int:
+        return int(self.offsets[-1])
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[str]: ...
+
+    def __getitem__(self, index: int | slice) -> str | list[str]:
+        places = range(len(self))[index]
+        if isinstance(places, range):
+            return [self[place] for place in places]
+        part = int(np.searchsorted(self.offsets, places, side="right")) - 1
+        return self.parts[part][places - int(self.offsets[part])]
 
 
 class EventTable:
@@ -223,6 +290,22 @@ class EventTable:
         np.cumsum(np.bincount(trains, minlength=len(paths)), out=offsets[1:])
         return cls(times[order], offsets, paths, ports)
 
+    @classmethod
+    def joined(cls, tables: Sequence[EventTable]) -> EventTable:
+        """The trains of several tables, one table after the other."""
+        if len(tables) == 1:
+            return tables[0]
+        shifts = np.cumsum([0, *(len(table.times_s) for table in tables)])
+        offsets = [table.offsets[:-1] + shift for table, shift in zip(tables, shifts, strict=False)]
+        ports = [table.port(row) for table in tables for row in range(len(table))]
+        same = ports[0] if len(set(ports)) == 1 else ports
+        return cls(
+            np.concatenate([table.times_s for table in tables]),
+            np.concatenate([*offsets, shifts[-1:]]),
+            JoinedPaths([table.paths for table in tables]),
+            same,
+        )
+
     @property
     def ids(self) -> NDArray[np.int64]:
         """The train of each event, shape (n_events,)."""
@@ -249,6 +332,24 @@ class EventTable:
                 return position
         wanted = path if port is None else f"{path} ({port})"
         raise UnknownPathError("events of", wanted, list(self._rows))
+
+    def cells_of(
+        self, population: str, port: str | None = None
+    ) -> tuple[list[int] | range, NDArray[np.int64]]:
+        """The trains of a population, and the number of the cell of each.
+
+        Raises:
+            UnknownPathError: If there are none.
+        """
+        for part, begin in _parts(self.paths):
+            if isinstance(part, CellPaths) and part.population == population and port is None:
+                return range(begin, begin + len(part)), part.cells.astype(np.int64)
+        found = self.rows_by_population()
+        rows = [row for row in found.get(population, ()) if port in (None, self.port(row))]
+        if not rows:
+            raise UnknownPathError("events of", population, list(found))
+        cells = [split_path(f"{self.paths[row]}/").index for row in rows]
+        return rows, np.asarray(cells, dtype=np.int64)
 
     def rows_by_population(self) -> dict[str, list[int]]:
         """The trains of each population; an instance outside all populations stands alone."""
@@ -305,6 +406,21 @@ class EventTable:
 
     def __repr__(self) -> str:
         return f"<EventTable: {len(self)} trains, {len(self.times_s)} events, times in s>"
+
+
+def _parts(paths: Sequence[str]) -> Iterator[tuple[Sequence[str], int]]:
+    """Lists of paths with the place of their first."""
+    parts = paths.parts if isinstance(paths, JoinedPaths) else (paths,)
+    begin = 0
+    for part in parts:
+        yield part, begin
+        begin += len(part)
+
+
+def sliced(columns: Sequence[int]) -> slice | list[int]:
+    """Columns as a slice, so that nothing is copied, where they lie side by side."""
+    side_by_side = list(columns) == list(range(columns[0], columns[0] + len(columns)))
+    return slice(columns[0], columns[-1] + 1) if side_by_side else list(columns)
 
 
 class Signals(Mapping[str, Signal]):

@@ -20,6 +20,7 @@ from annarchy_ml.recorded import (
     Signals,
     SignalTable,
     UnknownPathError,
+    sliced,
     split_path,
 )
 
@@ -127,6 +128,45 @@ class Results:
         """Column names and a copy of the values, shape (rows, columns); time [s] comes first."""
         columns = self.to_dict(pattern)
         return tuple(columns), np.stack([np.float64(c) for c in columns.values()], axis=1)
+
+    def spikes(
+        self, population: str, port: str | None = None
+    ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """The recorded events of a population in the order of time, then of the cells.
+
+        Args:
+            population: Its name.
+            port: Only events of this port.
+
+        Returns:
+            Times [s] and numbers of the cells, both of shape (n_events,).
+
+        Raises:
+            UnknownPathError: If no events of this population were recorded.
+        """
+        rows, cells = self.events.cells_of(population, port)
+        times, order = self.events.chronological(rows)
+        return times, cells[order]
+
+    def array(self, population: str, variable: str) -> tuple[RecordedArray, RecordedArray]:
+        """A recorded variable of a population.
+
+        Args:
+            population: Its name.
+            variable: What follows the cell in the path: ``v``, ``synapses:ampa/g``.
+
+        Returns:
+            Times [s], shape (rows,), and values, shape (rows, cells) in the order in which the
+            cells were recorded; not copied where they lie side by side.
+
+        Raises:
+            UnknownPathError: If it was not recorded.
+        """
+        for table in self.tables:
+            columns = table.columns_of(population, variable)
+            if columns:
+                return table.times, table.values[:, sliced(columns)]
+        raise UnknownPathError("signal", f"{population}[*]/{variable}", list(self.signals))
 
     def to_neo(self) -> Any:
         """The results as a `neo.Block`."""

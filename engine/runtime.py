@@ -17,7 +17,7 @@ from annarchy_ml.engine.building import add_groups, add_wiring
 from annarchy_ml.engine.kernel_addresses import Kernels, compiled_kernels, interpreted_kernels
 from annarchy_ml.engine.spill import disk_faults, mapped, stream_rows
 from annarchy_ml.kernels.nodes import GroupKernel
-from annarchy_ml.kernels.plan import SimulationPlan
+from annarchy_ml.kernels.plan import GroupEventRecording, SimulationPlan
 from annarchy_ml.options import MOST_STEPS
 
 if TYPE_CHECKING:
@@ -136,6 +136,12 @@ class Runtime:
         self.traces = self.network.record(sources) if sources else None
         events = [(item.group, item.port, item.index) for item in self.plan.event_recordings]
         self.events = self.network.record_events(events) if events else None
+        self.group_events = [self._listen(item) for item in self.plan.group_events]
+
+    def _listen(self, item: GroupEventRecording) -> int:
+        if len(item.cells) == self.plan.groups[item.group].size:
+            return self.network.record_all_events(item.group, item.port)
+        return self.network.record_group_events(item.group, item.port, item.cells)
 
     def initialize(self) -> None:
         """Gives every field its start value, and time 0; forgets what was recorded."""
@@ -221,6 +227,10 @@ class Runtime:
         if self.events is None:
             return np.zeros(0), np.zeros(0, np.int32)
         return self.network.events(self.events)
+
+    def recorded_group_events(self) -> list[tuple[FloatArray, IntArray]]:
+        """Of each group recording, times [s] and positions among its cells, as they were sent."""
+        return [self.network.events(number) for number in self.group_events]
 
     def field(self, group: int, name: str) -> NDArray[Any]:
         """A view of a field's values: shape (size,), or (1,) if it is shared."""

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 from annarchy_ml.diagnostics import Diagnostics
 from annarchy_ml.model.document import Document
 from annarchy_ml.options import ReadOptions
+
+if TYPE_CHECKING:
+    from annarchy_ml.importers.neuroml.importer import GrowingDocument
 
 
 def read_model(path: str, report: Diagnostics, read: ReadOptions) -> Document:
@@ -17,14 +21,33 @@ def read_model(path: str, report: Diagnostics, read: ReadOptions) -> Document:
         report: collects faults; the document holds what could be read.
         read: how files are read.
     """
-    if "\0" in path or not os.path.isfile(path):
-        what = "is a folder" if "\0" not in path and os.path.isdir(path) else "does not exist"
-        report.error(
-            "file.missing",
-            f"'{path}' {what}",
-            hint="name a file in it" if what == "is a folder" else "check the path",
-        )
+    if not is_file(path, report):
         return Document()
     from annarchy_ml.importers.neuroml.importer import read_document
 
     return read_document(path, report, read.include_dirs)
+
+
+def core_document(report: Diagnostics, include_dirs: tuple[str, ...] = ()) -> GrowingDocument:
+    """A document of the core definitions, to which files may be added.
+
+    Args:
+        report: collects faults of all files.
+        include_dirs: further folders for included files.
+    """
+    from annarchy_ml.importers.neuroml.importer import GrowingDocument
+
+    return GrowingDocument(report, include_dirs)
+
+
+def is_file(path: str, report: Diagnostics) -> bool:
+    """Whether there is such a file; if not, a fault is reported."""
+    if "\0" not in path and os.path.isfile(path):
+        return True
+    what = "is a folder" if "\0" not in path and os.path.isdir(path) else "does not exist"
+    report.error(
+        "file.missing",
+        f"'{path}' {what}",
+        hint="name a file in it" if what == "is a folder" else "check the path",
+    )
+    return False

@@ -155,6 +155,12 @@ class Diagnostics:
             raise UnsupportedError(self.items)
         raise ModelError(self.items)
 
+    def take(self) -> tuple[Diagnostic, ...]:
+        """Hands over everything recorded so far, and forgets it."""
+        found = self.items
+        self._items.clear()
+        return found
+
     def __iter__(self) -> Iterator[Diagnostic]:
         return iter(self.items)
 

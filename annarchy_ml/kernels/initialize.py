@@ -66,6 +66,7 @@ class Start:
                 for name, value in group.values.items()
             }
             known.update(t=0.0, t_prev=0.0, dt=plan.dt)
+            known.update({name: np.nan_to_num(value) for name, value in group.given.items()})
             self.values.append(known)
         with np.errstate(all="ignore"):
             self._compute()
@@ -117,11 +118,14 @@ class Start:
         values: Environment,
         mask: Value,
     ) -> None:
+        given = self.plan.groups[position].given
         for item in statements:
-            if isinstance(item, (Set, Let)):
-                _assign(values, item.name, _value(item.value, values), mask)
-            elif isinstance(item, Store):
-                _assign(values, item.field, _value(item.value, values), mask)
+            if isinstance(item, (Set, Let, Store)):
+                name = item.field if isinstance(item, Store) else item.name
+                value = _value(item.value, values)
+                if name in given:
+                    value = np.where(np.isnan(given[name]), value, given[name])
+                _assign(values, name, value, mask)
             elif isinstance(item, Draw):
                 instances = np.arange(self.plan.groups[position].size)
                 values[item.name] = uniform(instances, 0, item.ordinal, position, self.seed)

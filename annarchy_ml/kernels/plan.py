@@ -54,6 +54,8 @@ class GroupPlan:
         reductions: what the host sums over this group.
         start: programs that find the start values, by name.
         formulas: parameters computed from others before the start programs, in this order.
+        given: start values of states that replace those of the start programs, shape (size,), in
+            SI units; NaN where the start program decides.
     """
 
     name: str
@@ -67,6 +69,7 @@ class GroupPlan:
     reductions: tuple[Reduction, ...] = ()
     start: dict[str, tuple[Statement, ...]] = field(default_factory=dict)
     formulas: tuple[tuple[str, Expr], ...] = ()
+    given: dict[str, FloatArray] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +153,21 @@ class EventRecording:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupEventRecording:
+    """The events that many instances of a group send through one out-port.
+
+    Attributes:
+        population: what a user calls the group.
+        cells: shape (n,), ascending: the instances.
+    """
+
+    population: str
+    group: int
+    port: str
+    cells: IntArray
+
+
+@dataclass(frozen=True, slots=True)
 class SimulationPlan:
     """All that the engine needs.
 
@@ -170,3 +188,4 @@ class SimulationPlan:
     duration: float
     seed: int
     method: str = "reference"
+    group_events: tuple[GroupEventRecording, ...] = ()

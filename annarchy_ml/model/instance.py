@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
 from annarchy_ml.diagnostics.origin import Origin
 from annarchy_ml.kernels.nodes import BUILTINS
@@ -18,6 +19,13 @@ from annarchy_ml.model.component import Component, ComponentType
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from annarchy_ml.kernels.connectivity import Connectivity
+
+Indices: TypeAlias = Any
+"""Whole numbers: a list that grows while connections are read, or an array, shape (n,)."""
+Values: TypeAlias = Any
+"""The same for real numbers."""
 
 
 @dataclass(slots=True, eq=False)
@@ -118,27 +126,32 @@ class Group:
     Attributes:
         name: what a user calls it.
         root: the template tree.
-        hosts: for attached groups, the host instance of each one.
-        properties: values set per instance, by property name.
+        hosts: for attached groups, the host instance of each one: a list, or an array (size,).
+        properties: values set per instance, by property or parameter name, in SI units.
+        starts: start values of states instead of those of ``OnStart``, shape (size,), in SI
+            units; NaN where ``OnStart`` decides.
         peers: for tunnels, (group, instance) of the other end of each instance.
         inside: the nearest component around it.
         around: the nearest surrounding component that has dynamics of its own, such as a tissue.
         others: groups that it reads or adds to, by the name of an index: (group, instance of it for
             each own one).
         before: for groups that hang on no other, the one that steps directly after it.
+        apart: whether each instance keeps a state of its own, however they could be summed.
     """
 
     name: str
     root: Node
     size: int = 0
     attachment: Attachment | None = None
-    hosts: list[int] = field(default_factory=list)
-    properties: dict[str, list[float]] = field(default_factory=dict)
+    hosts: Indices = field(default_factory=list)
+    properties: dict[str, Values] = field(default_factory=dict)
+    starts: dict[str, NDArray[np.float64]] = field(default_factory=dict)
     peers: list[tuple[Group, int]] = field(default_factory=list)
     inside: Container | None = None
     around: Group | None = None
     others: dict[str, tuple[Group, NDArray[np.int64]]] = field(default_factory=dict)
     before: Group | None = None
+    apart: bool = False
 
     @property
     def environment(self) -> dict[str, float]:
@@ -151,12 +164,34 @@ class Group:
         return result
 
 
+class Instances(Sequence[tuple[Group, int]]):
+    """All instances of a group, as the items of a population: nothing is stored per instance."""
+
+    def __init__(self, group: Group) -> None:
+        self.group = group
+
+    def __len__(self) -> int:
+        return self.group.size
+
+    @overload
+    def __getitem__(self, index: int) -> tuple[Group, int]: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[tuple[Group, int]]: ...
+
+    def __getitem__(self, index: int | slice) -> tuple[Group, int] | list[tuple[Group, int]]:
+        if isinstance(index, slice):
+            return [(self.group, own) for own in range(self.group.size)[index]]
+        return self.group, range(self.group.size)[index]
+
+
 @dataclass(slots=True, eq=False)
 class Container:
     """A network, population or other component without dynamics, as a place for paths.
 
     Attributes:
-        items: what ``[i]`` addresses, in order: containers or (group, instance).
+        items: what ``[i]`` addresses, in order: a list of containers or (group, instance), or
+            all ``Instances`` of one group.
         members: the same and all other children by id, slot and label.
         own: the instance of the component itself, if it has dynamics.
     """
@@ -165,7 +200,7 @@ class Container:
     type: ComponentType
     values: dict[str, float]
     parent: Container | None = None
-    items: list[Container | tuple[Group, int]] = field(default_factory=list)
+    items: Any = field(default_factory=list)
     members: dict[str, Container | tuple[Group, int]] = field(default_factory=dict)
     own: tuple[Group, int] | None = None
 
@@ -176,6 +211,7 @@ class Wires:
 
     Attributes:
         weights: of each connection, where the target does not keep its own.
+        connectivity: a rule in place of the columns, for `source_range` and `target_range`.
     """
 
     source: Group
@@ -184,10 +220,13 @@ class Wires:
     target: Group
     target_node: Node
     target_port: str
-    sources: list[int] = field(default_factory=list)
-    targets: list[int] = field(default_factory=list)
-    delays: list[float] = field(default_factory=list)
-    weights: Sequence[float] | None = None
+    sources: Indices = field(default_factory=list)
+    targets: Indices = field(default_factory=list)
+    delays: Values = field(default_factory=list)
+    weights: Values | None = None
+    connectivity: Connectivity | None = None
+    source_range: tuple[int, int] = (0, 0)
+    target_range: tuple[int, int] = (0, 0)
 
 
 @dataclass(slots=True, eq=False)

@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from annarchy_ml.kernels.nodes import Role
-from annarchy_ml.kernels.plan import ExternalBinding, GroupPlan, ProjectionPlan
+from annarchy_ml.kernels.plan import (
+    ExternalBinding,
+    GroupPlan,
+    ProjectionPlan,
+    RuleProjectionPlan,
+)
 from annarchy_ml.model.instance import Wires
 from annarchy_ml.passes.members import Member, foreign_group
 
@@ -50,6 +55,7 @@ def group_plan(member: Member, kernel: int, by_group: ByGroup) -> GroupPlan:
         reductions=tuple(member.reductions),
         start=member.lowered.start,
         formulas=member.formulas,
+        given={group.root.qualified(name): values for name, values in group.starts.items()},
     )
 
 
@@ -85,7 +91,8 @@ def _values(member: Member) -> dict[str, FloatArray]:
         else:
             path, _, own = name.removeprefix("./").rpartition("/")
             column = None if path else member.group.properties.get(own)
-            value = column[0] if column else nodes[path].values[own]
+            known = column is not None and len(column) > 0
+            value = column[0] if known else nodes[path].values[own]
             values[name] = np.array([value])
     return values
 
@@ -101,10 +108,23 @@ def _externals(member: Member, by_group: ByGroup) -> dict[str, ExternalBinding]:
     return result
 
 
-def projection_plan(wires: Wires, by_group: ByGroup) -> ProjectionPlan:
-    """Event connections in rows, sorted by (source, delay, target)."""
+def projection_plan(wires: Wires, by_group: ByGroup) -> ProjectionPlan | RuleProjectionPlan:
+    """Event connections: a rule that the engine builds, or rows sorted by (source, delay, target).
+
+    What a rule connects stands in the order of its hosts already: cells, or one sum per cell.
+    """
     source = by_group[id(wires.source)]
     target = by_group[id(wires.target)]
+    if wires.connectivity is not None:
+        return RuleProjectionPlan(
+            source=source.position,
+            source_port=wires.source_node.qualified(wires.source_port),
+            target=target.position,
+            target_port=wires.target_node.qualified(wires.target_port),
+            connectivity=wires.connectivity,
+            source_range=wires.source_range,
+            target_range=wires.target_range,
+        )
     sources = np.asarray(wires.sources, np.int64)
     targets = np.asarray(wires.targets, np.int64)
     if source.place_of is not None:

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 
 from annarchy_ml.diagnostics import Diagnostics
 from annarchy_ml.diagnostics.origin import locate
+from annarchy_ml.expr import free_symbols
 from annarchy_ml.kernels.nodes import GroupKernel, KernelModule
 from annarchy_ml.kernels.plan import (
     EventRecording,
+    GroupEventRecording,
     InitCall,
     Recording,
     Reduction,
@@ -69,6 +71,7 @@ class RunSpec:
         duration: [s].
         seed: of all random numbers.
         method: name of the method, as results show it.
+        group_events: events of many instances at once.
     """
 
     step: Step
@@ -78,6 +81,7 @@ class RunSpec:
     duration: float
     seed: int
     method: str
+    group_events: tuple[GroupEventRecording, ...] = ()
 
 
 class Assembler:
@@ -227,6 +231,7 @@ class Assembler:
             duration=spec.duration,
             seed=spec.seed,
             method=spec.method,
+            group_events=spec.group_events,
         )
         return Assembled(
             plan,
@@ -239,12 +244,13 @@ class Assembler:
         kernels: dict[GroupKernel, GroupKernel] = {}
         formulas: dict[int, Formulas] = {}
         for member in self.members:
-            wanted, varying = frozenset(member.wanted), frozenset(member.varying) | member.read
+            wanted = frozenset(member.wanted)
             known = formulas.get(id(member.system))
             if known is None:
                 known = self.formulas.of(member.group.root, member.system.variables)
                 formulas[id(member.system)] = known
             member.formulas = known
+            varying = _following(frozenset(member.varying), known) | member.read
             key = (id(member.system), wanted, varying)
             if key not in lowered:
                 lowered[key] = lower(member.system, step, wanted, varying, self.recordings.unit)
@@ -280,3 +286,11 @@ class Assembler:
                 calls.append(InitCall(root.position, DOWN))
                 calls.extend(InitCall(member.position, DOWN) for member in hung)
         return tuple(calls) * (2 if any(member.group.peers for member in self.members) else 1)
+
+
+def _following(varying: frozenset[str], formulas: Formulas) -> frozenset[str]:
+    """Parameters that differ between instances, and those computed from them."""
+    for name, value in formulas:  # in an order in which each can be computed
+        if free_symbols(value) & varying:
+            varying |= {name}
+    return varying

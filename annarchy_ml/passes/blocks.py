@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 
 from annarchy_ml.kernels.nodes import GroupKernel
-from annarchy_ml.kernels.plan import Block, GroupPlan, ProjectionPlan
+from annarchy_ml.kernels.plan import Block, GroupPlan, ProjectionPlan, RuleProjectionPlan
 
 
 def step_blocks(
     order: Iterable[int],
     groups: tuple[GroupPlan, ...],
     kernels: tuple[GroupKernel, ...],
-    projections: tuple[ProjectionPlan, ...],
+    projections: tuple[ProjectionPlan | RuleProjectionPlan, ...],
 ) -> tuple[Block, ...]:
     """Blocks of all root groups, in the order of the step.
 
@@ -34,6 +34,8 @@ def step_blocks(
         position: np.full(groups[position].size, -1, np.int64) for position in order
     }
     for projection in projections:
+        if isinstance(projection, RuleProjectionPlan):
+            continue  # takes a step at least
         _add_events(groups, projection, latest)
     for group in groups:
         _add_reads(groups, kernels, group, latest)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from annarchy_ml.diagnostics import Diagnostics
 from annarchy_ml.diagnostics.origin import locate
 from annarchy_ml.expr import Symbol, evaluate, free_symbols
-from annarchy_ml.model.component import Component, StructureElement
+from annarchy_ml.model.component import Component, ComponentType, StructureElement
 from annarchy_ml.model.instance import (
     Attachment,
     Container,
@@ -222,7 +222,7 @@ class Connector:
         """A new instance of ``component`` on the attachments slot of a place."""
         host, index, node = place
         tree = self.trees.tree(component)
-        slot = _slot_for(node, tree, slot, container)
+        slot = _slot_on(node, tree, slot)
         key = (id(host), id(node), slot, peer, far, component.id, signature(tree))
         group = self._attached.get(key)
         if group is None:
@@ -246,15 +246,21 @@ class Connector:
         return group.size - 1
 
 
-def _slot_for(node: Node, tree: Node, wanted: str, container: Container) -> str:
-    slots = [item for item in node.type.slots if item.kind == "attachments"]
+def slot_for(host: ComponentType, attached: ComponentType, wanted: str = "") -> str:
+    """The slot of a cell that takes a synapse or input of a type; empty if it takes none."""
+    slots = [item for item in host.slots if item.kind == "attachments"]
     if wanted and any(item.name == wanted for item in slots):
         return wanted
-    fitting = [item for item in slots if item.type in tree.type.ancestors]
+    fitting = [item for item in slots if item.type in attached.ancestors]
     if len(slots) == 1 and (fitting or not wanted):
         return slots[0].name
-    if fitting:
-        return fitting[0].name
+    return fitting[0].name if fitting else ""
+
+
+def _slot_on(node: Node, tree: Node, wanted: str) -> str:
+    slot = slot_for(node.type, tree.type, wanted)
+    if slot:
+        return slot
     raise PlaceError(
         "attachment.none",
         f"{node.type.name} '{node.component.id}' takes no synapses or inputs, so "

@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+import numpy as np
+
 from annarchy_ml.diagnostics import did_you_mean
 from annarchy_ml.expr import free_symbols
 from annarchy_ml.kernels.nodes import Field, Role
@@ -118,7 +120,7 @@ class Locator:
         for member in self.recordings.by_group.values():
             hung = member.group.attachment
             if hung is not None and hung.host.name == population:
-                hosts.add(min(member.group.hosts))
+                hosts.add(int(np.min(member.group.hosts)))
         return [f"{population}[{host}]" for host in sorted(hosts)]
 
     def _field(self, member: Member, node: Node, name: str) -> Field | None:

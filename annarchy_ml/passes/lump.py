@@ -38,11 +38,11 @@ def lump_synapses(assembler: Assembler, recorded: set[int]) -> None:
 
 def _is_candidate(assembler: Assembler, member: Member) -> bool:
     group = member.group
-    if group.attachment is None or group.peers or len(member.varying) > 1:
+    if group.attachment is None or group.peers or group.apart or len(member.varying) > 1:
         return False
     if member.wanted - {item.source for item in member.reductions}:
         return False
-    if len(set(group.hosts)) == group.size:
+    if len(np.unique(np.asarray(group.hosts))) == group.size:
         return False
     wires = assembler.network.wires
     return all(item.operation == "add" for item in member.reductions) and not any(

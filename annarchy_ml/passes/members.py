@@ -65,7 +65,7 @@ def varying_values(group: Group) -> dict[str, FloatArray]:
         default = group.root.values.get(name, 0.0)
         values = np.full(group.size, default)
         values[: len(column)] = column
-        if np.any(values != values[0]):
+        if np.any(values != values[:1]):
             varying[group.root.qualified(name)] = values
     return varying
 

@@ -15,8 +15,10 @@ from annarchy_ml.kernels.plan import SimulationPlan
 from annarchy_ml.kernels.verify import verify
 from annarchy_ml.model.document import Document
 from annarchy_ml.model.instance import NetworkInstance
+from annarchy_ml.model.network import Network
 from annarchy_ml.options import DEFAULT_SEED, CompileOptions, steps_fault
 from annarchy_ml.passes.assemble import Assembler, RunSpec
+from annarchy_ml.passes.build_network import NetworkMaker
 from annarchy_ml.passes.check_units import check_units
 from annarchy_ml.passes.further import further_faults
 from annarchy_ml.passes.instantiate import TreeBuilder
@@ -24,6 +26,8 @@ from annarchy_ml.passes.outputs import Wanted
 from annarchy_ml.passes.populate import NetworkBuilder
 from annarchy_ml.passes.request import Request, RequestReader, find_simulation
 from annarchy_ml.passes.resolve import ComponentTable, TypeTable
+from annarchy_ml.passes.selected import Selected, select
+from annarchy_ml.passes.settle import Expand, settle
 from annarchy_ml.passes.values import ValueTable
 
 PASSES = ("resolve", "instantiate", "flatten", "lower", "plan")
@@ -89,6 +93,49 @@ def compile_request(
     _stop_if_errors(tables, report)
     assembler = Assembler(network, builder.finder, tables.values, report)
     assembler.flatten()
+    return _planned(assembler, request, Selected(), method, options)
+
+
+def compile_network(
+    tables: Tables, wanted: Network, options: CompileOptions, expand: Expand, report: Diagnostics
+) -> Compiled:
+    """The plan of a network that was built in Python.
+
+    Args:
+        tables: the resolved component types and components.
+        wanted: the network.
+        options: method, precision, step, duration and seed.
+        expand: gives the connections of a rule, where each one must be known.
+        report: collects faults; raises them between stages.
+
+    Raises:
+        ModelError: If the model is at fault.
+        UsageError: If there is no such method, or the step does not fit the duration.
+    """
+    method = _method(options)
+    check_units(tables, report)
+    _stop_if_errors(tables, report)
+    seed = DEFAULT_SEED if options.seed is None else options.seed
+    maker = NetworkMaker(TreeBuilder(tables.values, report), report, seed)
+    network = maker.build(wanted)
+    report.raise_if_errors()
+    assembler = Assembler(network, maker.finder, tables.values, report)
+    assembler.flatten()
+    report.raise_if_errors()
+    settle(assembler, expand, report)
+    request = Request(wanted.component, 0.0, 0.0, seed)
+    return _planned(assembler, request, select(assembler, wanted), method, options)
+
+
+def _planned(
+    assembler: Assembler,
+    request: Request,
+    selected: Selected,
+    method: str,
+    options: CompileOptions,
+) -> Compiled:
+    """The plan of what is assembled: what is recorded, verified kernels."""
+    report = assembler.report
     traces = [assembler.recordings.recording(item) for item in _distinct(request.wanted)]
     events = [
         assembler.recordings.event_recording(item) for item in _distinct(request.wanted_events)
@@ -96,11 +143,12 @@ def compile_request(
     report.raise_if_errors()
     spec = RunSpec(
         method_step(method),
-        tuple(item for item in traces if item is not None),
+        (*(item for item in traces if item is not None), *selected.traces),
         tuple(item for item in events if item is not None),
         *_times(request, options),
         _seed(request, options),
         _method_text(method, assembler),
+        selected.events,
     )
     assembled = assembler.plan(spec)
     report.raise_if_errors()
@@ -108,7 +156,11 @@ def compile_request(
     module: KernelModule = replace(plan.module, precision=options.precision)
     verify(module)
     return Compiled(
-        replace(plan, module=module), request, assembled.stochastic_start, network, assembler
+        replace(plan, module=module),
+        request,
+        assembled.stochastic_start,
+        assembler.network,
+        assembler,
     )
 
 

@@ -6,9 +6,13 @@ enclosing component; inside a cell, ids or slot names of its children (LEMS path
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
+
 from annarchy_ml.diagnostics import Diagnostics, did_you_mean
 from annarchy_ml.model.component import StructureElement
-from annarchy_ml.model.instance import Container, Group, NetworkInstance, Node
+from annarchy_ml.model.instance import Container, Group, Instances, NetworkInstance, Node
 
 Place = tuple[Group, int, Node]
 _Member = Container | tuple[Group, int]
@@ -127,8 +131,13 @@ class PlaceFinder:
 
     def _only_instance(self, container: Container, step: str, path: str) -> _Member | Place | None:
         """A part of the one instance of ``pop/3``, or that, whatever cell the path says it is."""
-        inner = [item for item in container.items if not isinstance(item, Container)]
-        if len(inner) != 1 or step.startswith("[") or len(container.members) > 3:
+        inner = _inside(container)
+        if (
+            len(inner) != 1
+            or isinstance(inner[0], Container)
+            or step.startswith("[")
+            or len(container.members) > 3
+        ):
             return None
         group, index = inner[0]
         own = group.root.component.id
@@ -177,9 +186,9 @@ class PlaceFinder:
                 continue
             if other.root.component.id != name:
                 continue
-            own = [position for position, host in enumerate(other.hosts) if host == index]
+            own = np.flatnonzero(np.asarray(other.hosts) == index)
             if number < len(own):
-                return other, own[number], other.root
+                return other, int(own[number]), other.root
             number -= len(own)
         return None
 
@@ -188,11 +197,7 @@ class PlaceFinder:
             if where.own is not None:
                 where = where.own
                 break
-            inner = [
-                item
-                for item in where.items
-                if not isinstance(item, Container) or item.items or item.members
-            ]
+            inner = _inside(where)
             if len(inner) != 1:
                 raise PlaceError(
                     "path.index" if inner else "path.unknown",
@@ -205,6 +210,17 @@ class PlaceFinder:
         if len(where) == 3:
             return where
         return where[0], where[1], where[0].root
+
+
+def _inside(container: Container) -> Sequence[_Member]:
+    """What a container holds, apart from empty containers; nothing is listed of populations."""
+    if isinstance(container.items, Instances):
+        return container.items
+    return [
+        item
+        for item in container.items
+        if not isinstance(item, Container) or item.items or item.members
+    ]
 
 
 def _unknown(where: Container, step: str, path: str, attribute: str) -> PlaceError:

@@ -132,7 +132,7 @@ class NetworkBuilder:
             group = Group(name, self.trees.tree(component))
             group.inside = parent
             group.around = _around(parent)
-            self._refuse_morphology(group.root)
+            refuse_morphology(group.root, self.report)
             self._groups[key] = group
             self.network.groups.append(group)
         group.size += 1
@@ -148,26 +148,6 @@ class NetworkBuilder:
                 "no Structure",
                 locate(container.component.origin),
                 hint="use a type that makes a connection, such as synapticConnection",
-            )
-
-    def _refuse_morphology(self, tree: Node) -> None:
-        spread = [node for node in tree.walk() if "variableParameter" in node.type.ancestors]
-        if spread:
-            self.report.error(
-                "unsupported.morphology",
-                f"{tree.type.name} '{tree.component.id}' has a density that varies along the "
-                "morphology, which is not supported yet",
-                locate(spread[0].parent.origin if spread[0].parent else spread[0].origin),
-                hint="use channelDensity with one value",
-            )
-        segments = [node for node in tree.walk() if "segment" in node.type.ancestors]
-        if len(segments) > 1:
-            self.report.error(
-                "unsupported.morphology",
-                f"{tree.type.name} '{tree.component.id}' has {len(segments)} segments; cells with "
-                "more than one segment are not supported yet",
-                locate(segments[1].origin),
-                hint="a cell with a single segment runs as one compartment",
             )
 
     def _multi(self, container: Container, element: StructureElement) -> None:
@@ -211,3 +191,25 @@ def _around(container: Container | None) -> Group | None:
             return container.own[0]
         container = container.parent
     return None
+
+
+def refuse_morphology(tree: Node, report: Diagnostics) -> None:
+    """Reports cells with more than one segment, and densities that vary along them."""
+    spread = [node for node in tree.walk() if "variableParameter" in node.type.ancestors]
+    if spread:
+        report.error(
+            "unsupported.morphology",
+            f"{tree.type.name} '{tree.component.id}' has a density that varies along the "
+            "morphology, which is not supported yet",
+            locate(spread[0].parent.origin if spread[0].parent else spread[0].origin),
+            hint="use channelDensity with one value",
+        )
+    segments = [node for node in tree.walk() if "segment" in node.type.ancestors]
+    if len(segments) > 1:
+        report.error(
+            "unsupported.morphology",
+            f"{tree.type.name} '{tree.component.id}' has {len(segments)} segments; cells with "
+            "more than one segment are not supported yet",
+            locate(segments[1].origin),
+            hint="a cell with a single segment runs as one compartment",
+        )

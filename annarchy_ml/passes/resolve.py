@@ -164,6 +164,16 @@ class ComponentTable:
         for component in document.components:
             self._resolve(component, None)
 
+    def add(self, component: Component) -> None:
+        """One more component on the outermost level; faults are collected."""
+        self._register(component)
+        self._resolve(component, None)
+
+    def remove(self, component: Component) -> None:
+        """Forgets a component on the outermost level."""
+        if self.by_id.get(component.id) is component:
+            del self.by_id[component.id]
+
     def _register(self, component: Component) -> None:
         name = component.id
         if not name:

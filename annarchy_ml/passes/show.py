@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from annarchy_ml.expr import pretty
-from annarchy_ml.kernels.plan import SimulationPlan
+from annarchy_ml.kernels.plan import ProjectionPlan, RuleProjectionPlan, SimulationPlan
 from annarchy_ml.kernels.text import statement_text
 from annarchy_ml.model.component import Component
 from annarchy_ml.model.instance import NetworkInstance, Node
@@ -43,6 +43,12 @@ def instances(network: NetworkInstance) -> str:
         lines.append(f"group {group.name}: {group.size} x {group.root.type.name}{where}")
         lines.extend(f"  {line}" for line in _tree(group.root, 0))
     for wires in network.wires:
+        if wires.connectivity is not None:
+            lines.append(
+                f"events {wires.source.name}:{wires.source_port} -> "
+                f"{wires.target.name}:{wires.target_port}: {type(wires.connectivity.rule).__name__}"
+            )
+            continue
         delays = sorted(set(wires.delays))
         lines.append(
             f"events {wires.source.name}:{wires.source_port} -> "
@@ -123,7 +129,7 @@ def plan(result: SimulationPlan) -> str:
     for item in result.projections:
         lines.append(
             f"events {result.groups[item.source].name}:{item.source_port} -> "
-            f"{result.groups[item.target].name}:{item.target_port}: {len(item.targets)} connections"
+            f"{result.groups[item.target].name}:{item.target_port}: {_connections(item)}"
         )
     for block in result.blocks:
         lines.append(f"block {result.groups[block.group].name}[{block.begin}:{block.end}]")
@@ -131,4 +137,12 @@ def plan(result: SimulationPlan) -> str:
         lines.append(f"record {recording.path} [{recording.unit}]")
     for event in result.event_recordings:
         lines.append(f"record events {event.path}:{event.port}")
+    for events in result.group_events:
+        lines.append(f"record events {events.population}:{events.port}, {len(events.cells)} cells")
     return "\n".join(lines) + "\n"
+
+
+def _connections(item: ProjectionPlan | RuleProjectionPlan) -> str:
+    if isinstance(item, ProjectionPlan):
+        return f"{len(item.targets)} connections"
+    return type(item.connectivity.rule).__name__

@@ -7,6 +7,7 @@ compared, missing values and unknown attributes reported.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from annarchy_ml.diagnostics import Diagnostics
@@ -128,7 +129,11 @@ class ValueTable:
 
     def read_all(self) -> None:
         """Values of all components, so that all their faults are found together."""
-        waiting = list(self.document.components)
+        self.read(self.document.components)
+
+    def read(self, components: Iterable[Component]) -> None:
+        """Values of some components and all inside of them."""
+        waiting = list(components)
         while waiting:
             component = waiting.pop()
             self.of(component)

@@ -15,6 +15,7 @@ from annarchy_ml.passes.pipeline import PASSES
 if TYPE_CHECKING:
     from annarchy_ml.passes.assemble import Assembler
     from annarchy_ml.session.model import Model
+    from annarchy_ml.session.network_model import NetworkModel
 
     _Place: TypeAlias = tuple[str, Group, int]
     _Attachments: TypeAlias = dict[tuple[int, int], list[Group]]
@@ -154,7 +155,7 @@ def _node_paths(assembler: Assembler, node: Node, base: str) -> Iterator[PathInf
             yield PathInfo(_joined(base, name), unit, dimension, kind)
 
 
-def stage_text(model: Model, after: str) -> str:
+def stage_text(model: Model | NetworkModel, after: str) -> str:
     """A stage of the compiler as text.
 
     Raises:
@@ -162,14 +163,12 @@ def stage_text(model: Model, after: str) -> str:
     """
     from annarchy_ml.kernels.text import module_text
     from annarchy_ml.passes import show
-    from annarchy_ml.passes.pipeline import compile_request
 
     if after not in PASSES:
         raise UsageError(f"there is no pass '{after}'", hint=f"the passes are: {', '.join(PASSES)}")
     if after == "resolve":
         return show.resolved(model.tables)
-    report = Diagnostics(model.warnings)
-    compiled = compile_request(model.tables, model.request, CompileOptions(), report)
+    compiled = model.compiled(CompileOptions(), Diagnostics(model.warnings))
     if after == "instantiate":
         return show.instances(compiled.network)
     if after == "flatten":

@@ -22,7 +22,9 @@ from annarchy_ml.options import CompileOptions, ReadOptions
 if TYPE_CHECKING:
     from annarchy_ml.kernels.plan import StartValues
     from annarchy_ml.passes.locate import Located
+    from annarchy_ml.passes.pipeline import Compiled
     from annarchy_ml.session.model import Model
+    from annarchy_ml.session.network_model import NetworkModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +78,9 @@ def lower_model(model: Model, options: CompileOptions, record: tuple[str, ...] =
         EnvironmentFault: If there is no such device here.
     """
     from annarchy_ml.diagnostics import Diagnostics
-    from annarchy_ml.kernels.initialize import start_values
-    from annarchy_ml.passes.locate import Locator
     from annarchy_ml.passes.pipeline import compile_request
     from annarchy_ml.session.account import check_compile_options
-    from annarchy_ml.session.wishes import alias_of, with_wishes
+    from annarchy_ml.session.wishes import with_wishes
 
     started = time.perf_counter()
     check_compile_options(options)
@@ -89,26 +89,65 @@ def lower_model(model: Model, options: CompileOptions, record: tuple[str, ...] =
     with collection_paused():
         asked = with_wishes(model, request, record)
         compiled = compile_request(model.tables, asked, options, report)
-    plan = compiled.plan
+    lowered = _lowered(model.path, compiled, options, started)
+    return replace(
+        lowered,
+        warnings=report.warnings,
+        model_hash=files_hash(model.document.files),
+        read=model.read_options,
+        timings={"read": model.reading_s, **lowered.timings},
+    )
+
+
+def lower_network(model: NetworkModel, options: CompileOptions) -> Lowered:
+    """Lowers a network that was built in Python.
+
+    Raises:
+        ModelError: If the model is at fault.
+        UsageError: If an option has no such value.
+        EnvironmentFault: If there is no such device here.
+    """
+    from annarchy_ml.diagnostics import Diagnostics
+    from annarchy_ml.session.account import check_compile_options
+
+    started = time.perf_counter()
+    check_compile_options(options)
+    report = Diagnostics(model.warnings)
+    with collection_paused():
+        compiled = model.compiled(options, report)
+    lowered = _lowered(model.name, compiled, options, started)
+    return replace(
+        lowered,
+        warnings=report.warnings,
+        model_hash=files_hash(model.document.files),
+        timings={"read": model.reading_s, **lowered.timings},
+    )
+
+
+def _lowered(path: str, compiled: Compiled, options: CompileOptions, started: float) -> Lowered:
+    """What a compiled model holds; ``started`` is when lowering began (``perf_counter``)."""
+    from annarchy_ml.kernels.initialize import start_values
+    from annarchy_ml.passes.locate import Locator
+    from annarchy_ml.session.wishes import alias_of
+
+    plan, request = compiled.plan, compiled.request
     lowered_s = time.perf_counter() - started
     starts = None
     if not compiled.stochastic_start:
         starts = start_values(plan, plan.seed)
     return Lowered(
-        path=model.path,
+        path=path,
         plan=plan,
         starts=starts,
         content=content_of(plan),
         outputs=(*request.outputs, *request.event_outputs),
         displays=request.displays,
         aliases=dict(filter(None, map(alias_of(compiled.network), _recorded_paths(plan)))),
-        warnings=report.warnings,
-        model_hash=files_hash(model.document.files),
+        warnings=(),
+        model_hash="",
         options=options,
-        read=model.read_options,
         locate=Locator(compiled.assembler.recordings).locate,
         timings={
-            "read": model.reading_s,
             "lower": lowered_s,
             "start values": time.perf_counter() - started - lowered_s,
         },

@@ -12,6 +12,7 @@ from annarchy_ml.diagnostics.core import Diagnostic, Diagnostics
 from annarchy_ml.options import CompileOptions, ReadOptions
 
 if TYPE_CHECKING:
+    from annarchy_ml.passes.pipeline import Compiled
     from annarchy_ml.passes.request import Request
     from annarchy_ml.session.inspection import PathInfo
     from annarchy_ml.session.simulation import Simulation
@@ -110,6 +111,12 @@ class Model:
         options = CompileOptions(method, precision, dt, duration, seed, device)
         lowered = lower_model(self, options, tuple(record))
         return Simulation(lowered, executor=executor, threads=threads)
+
+    def compiled(self, options: CompileOptions, report: Diagnostics) -> Compiled:
+        """What the compiler makes of what the file asks for; faults are raised."""
+        from annarchy_ml.passes.pipeline import compile_request
+
+        return compile_request(self.tables, self.request, options, report)
 
     def paths(self, match: str | None = None) -> list[PathInfo]:
         """Everything that can be recorded, with units.

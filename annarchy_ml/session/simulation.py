@@ -15,7 +15,7 @@ from annarchy_ml.diagnostics.core import (
     NonFiniteError,
     UsageError,
 )
-from annarchy_ml.recorded import Column, EventTable, SignalTable
+from annarchy_ml.recorded import CellPaths, Column, EventTable, SignalTable
 from annarchy_ml.results import Results
 from annarchy_ml.session.account import (
     check_run_options,
@@ -220,21 +220,28 @@ class Simulation:
         """Everything recorded since the last reset."""
         times, values = self.runtime.recorded()
         columns = [Column(item.path, item.unit, item.dimension) for item in self.plan.recordings]
-        event_times, which = self.runtime.recorded_events()
         return Results(
             SignalTable(times, values, columns) if columns else (),
-            EventTable.from_events(
-                event_times,
-                which,
-                [item.path for item in self.plan.event_recordings],
-                [item.port for item in self.plan.event_recordings] or "spike",
-            ),
+            self._events(),
             aliases=self.lowered.aliases,
             provenance=provenance(self, complete),
             outputs=self.lowered.outputs,
             displays=self.lowered.displays,
             warnings=(*self.lowered.warnings, *without_compiler(self.runtime.fallback)),
         )
+
+    def _events(self) -> EventTable:
+        """All recorded events: those of single instances, then those of populations."""
+        tables = []
+        if self.plan.event_recordings or not self.plan.group_events:
+            paths = [item.path for item in self.plan.event_recordings]
+            ports = [item.port for item in self.plan.event_recordings] or "spike"
+            tables.append(EventTable.from_events(*self.runtime.recorded_events(), paths, ports))
+        recorded = self.runtime.recorded_group_events()
+        for item, events in zip(self.plan.group_events, recorded, strict=True):
+            paths_of = CellPaths(item.population, item.cells)
+            tables.append(EventTable.from_events(*events, paths_of, item.port))
+        return EventTable.joined(tables)
 
 
 def _reporter(simulation: Simulation, progress: Progress, end: float) -> Callable[[int], None]:

@@ -88,8 +88,7 @@ def _cell_of(network: NetworkInstance, population: str) -> str:
     """Id of the cells of a population; empty if there is none of this name."""
     where = network.top.members.get(population) if network.top is not None else None
     while isinstance(where, Container):
-        inside = [item for item in where.items if not isinstance(item, Container) or item.items]
-        if not inside:
-            return ""
-        where = inside[0]
+        where = next(
+            (item for item in where.items if not isinstance(item, Container) or item.items), None
+        )
     return where[0].root.component.id if where is not None else ""

@@ -64,6 +64,16 @@ int record_events(python_network &self, const std::vector<event_tuple> &sources)
   return self.editable().record_events(made);
 }
 
+// Events of many instances at once; each is known by its place among `cells`.
+int record_group_events(python_network &self, int owner, const std::string &port,
+                        const contiguous<std::int32_t> &cells) {
+  const int position = self.model.at(owner).out_port_position(port);
+  std::vector<event_source> made;
+  made.reserve(static_cast<std::size_t>(cells.size()));
+  for (const std::int32_t cell : span_of(cells)) made.push_back({owner, position, cell});
+  return self.editable().record_events(made);
+}
+
 py::tuple copy_events(const python_network &self, int id) {
   const event_recorder &list = self.readable().event_list(id);
   const auto count = static_cast<py::ssize_t>(list.times().size());
@@ -125,6 +135,8 @@ void define_recording(network_class &type) {
             return self.editable().record_all_events(owner, position);
           },
           py::arg("group"), py::arg("port"))
+      .def("record_group_events", &record_group_events, py::arg("group"), py::arg("port"),
+           py::arg("cells"))
       .def("events", &copy_events, py::arg("id"))
       .def_property_readonly("memory_bytes",
                              [](const python_network &self) { return self.readable().bytes(); })

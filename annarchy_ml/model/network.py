@@ -1,0 +1,121 @@
+"""A network as a user builds it from Python: populations, projections, inputs, what to record.
+
+Pure data. Nothing is stored per cell or connection but arrays that the user gave.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias, Union
+
+from annarchy_ml.kernels.connectivity import Distribution
+from annarchy_ml.model.component import Component
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from annarchy_ml.kernels.connectivity import Connectivity
+
+    Given: TypeAlias = Union[float, Distribution, NDArray[np.float64]]
+    """One for all, one drawn for each, or one given for each instance; in SI units."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Setting:
+    """A parameter, or the start value of a state, of some instances.
+
+    Attributes:
+        cells: shape (n,), which instances; None for all.
+        is_state: whether it replaces what ``OnStart`` says.
+    """
+
+    name: str
+    value: Given
+    cells: NDArray[np.int64] | None
+    is_state: bool
+
+
+@dataclass(slots=True, eq=False)
+class Population:
+    """So many instances of one component."""
+
+    name: str
+    component: Component
+    size: int
+    settings: list[Setting] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cells:
+    """Some or all cells of a population.
+
+    Attributes:
+        cells: shape (n,), as the user listed them.
+        span: (begin, end) where they lie side by side in ascending order; None otherwise.
+    """
+
+    population: Population
+    cells: NDArray[np.int64]
+    span: tuple[int, int] | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Projection:
+    """Event connections between two populations.
+
+    Attributes:
+        source, target: cells that lie side by side.
+        synapse: attached to each target; None where events go straight to a port of the cells.
+        out: the out-port of the sources.
+        into: the in-port of the cells (or of the synapse).
+        weighted: whether the receiver has a property ``weight``.
+        separate: whether every connection keeps a synapse of its own.
+    """
+
+    name: str
+    source: Cells
+    target: Cells
+    synapse: Component | None
+    out: str
+    into: str
+    connectivity: Connectivity
+    weighted: bool
+    separate: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Input:
+    """One instance of an input component for each of some cells."""
+
+    name: str
+    target: Cells
+    component: Component
+    settings: list[Setting] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trace:
+    """A variable of some cells to record; ``path`` is what follows the cell in a path."""
+
+    target: Cells
+    path: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spikes:
+    """Events of some cells to record."""
+
+    target: Cells
+    port: str
+
+
+@dataclass(slots=True, eq=False)
+class Network:
+    """All of it, in the order in which the user made it."""
+
+    component: Component
+    populations: list[Population] = field(default_factory=list)
+    links: list[Projection | Input] = field(default_factory=list)
+    traces: list[Trace] = field(default_factory=list)
+    spikes: list[Spikes] = field(default_factory=list)

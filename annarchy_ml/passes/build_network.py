@@ -1,0 +1,129 @@
+"""Builds the instances of a network that a user made in Python: groups, and rules as wires.
+
+Before: populations of a component and a size, projections by rule, inputs. After: one group per
+population; per synapse component and population one attached group with one instance per cell,
+which stands for the sum of all synapses until ``settle`` has seen its equations; one ``Wires`` per
+projection, which holds the rule.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from annarchy_ml.diagnostics import Diagnostics
+from annarchy_ml.model.component import Component
+from annarchy_ml.model.instance import (
+    Attachment,
+    Container,
+    Group,
+    Instances,
+    NetworkInstance,
+    Wires,
+)
+from annarchy_ml.model.network import Input, Network, Population, Projection, Setting
+from annarchy_ml.passes.connect import slot_for
+from annarchy_ml.passes.draws import drawn
+from annarchy_ml.passes.instantiate import TreeBuilder
+from annarchy_ml.passes.places import PlaceFinder
+from annarchy_ml.passes.populate import refuse_morphology
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+class NetworkMaker:
+    """Makes the instances of one network; `finder` resolves paths in it."""
+
+    def __init__(self, trees: TreeBuilder, report: Diagnostics, seed: int) -> None:
+        self.trees = trees
+        self.report = report
+        self.seed = seed
+        self.network = NetworkInstance(None)
+        self.finder = PlaceFinder(self.network, report)
+        self._populations: dict[str, Group] = {}
+        self._synapses: dict[tuple[str, str], Group] = {}
+
+    def build(self, wanted: Network) -> NetworkInstance:
+        """The instances of a network."""
+        top = self._container(wanted.component, None)
+        self.network.top = top
+        for population in wanted.populations:
+            self._populate(population, top)
+        for link in wanted.links:
+            if isinstance(link, Input):
+                self._input(link)
+            else:
+                self._project(link)
+        return self.network
+
+    def _container(self, component: Component, parent: Container | None) -> Container:
+        found = self.trees.types.get(component.type)
+        assert found is not None
+        values = self.trees.values.of(component) if parent is None else {}
+        return Container(component, found, values, parent)
+
+    def _populate(self, population: Population, top: Container) -> None:
+        name, cell = population.name, population.component
+        described = {"id": name, "component": cell.id, "size": str(population.size)}
+        element = Component("population", described, [], None, "population", parent=top.component)
+        container = self._container(element, top)
+        group = Group(name, self.trees.tree(cell), population.size, inside=container)
+        refuse_morphology(group.root, self.report)
+        container.items = Instances(group)
+        container.members[cell.id] = (group, 0)
+        top.items.append(container)
+        top.members[name] = container
+        self._set(group, population.settings, name)
+        self._populations[name] = group
+        self.network.groups.append(group)
+
+    def _set(self, group: Group, settings: list[Setting], owner: str) -> None:
+        """Parameters and start values of the instances; later settings win."""
+        for item in settings:
+            kept = group.starts if item.is_state else group.properties
+            column = kept.get(item.name)
+            if column is None:
+                default = np.nan if item.is_state else group.root.values.get(item.name, 0.0)
+                column = kept[item.name] = np.full(group.size, default)
+            cells = np.arange(group.size) if item.cells is None else item.cells
+            column[cells] = drawn(item.value, cells, self.seed, f"{owner}/{item.name}")
+
+    def _attach(self, host: Group, component: Component) -> Group:
+        tree = self.trees.tree(component)
+        slot = slot_for(host.root.type, tree.type)
+        group = Group(f"{host.name}/{slot}:{component.id}", tree)
+        group.attachment = Attachment(host, host.root, slot)
+        group.inside = host.inside
+        self.network.groups.append(group)
+        return group
+
+    def _input(self, item: Input) -> None:
+        group = self._attach(self._populations[item.target.population.name], item.component)
+        self._hang(group, item.target.cells)
+        self._set(group, item.settings, item.name)
+
+    def _hang(self, group: Group, hosts: NDArray[np.int64]) -> None:
+        group.hosts, group.size = hosts, len(hosts)
+
+    def _project(self, item: Projection) -> None:
+        source = self._populations[item.source.population.name]
+        target = self._populations[item.target.population.name]
+        if item.synapse is not None:
+            target = self._synapse(target, item.synapse)
+            target.apart |= item.separate
+        assert item.source.span is not None and item.target.span is not None
+        wires = Wires(source, source.root, item.out, target, target.root, item.into)
+        wires.connectivity = item.connectivity
+        wires.source_range, wires.target_range = item.source.span, item.target.span
+        self.network.wires.append(wires)
+
+    def _synapse(self, host: Group, component: Component) -> Group:
+        """The synapses of one kind on a population: for now one that stands for all of a cell."""
+        key = (host.name, component.id)
+        group = self._synapses.get(key)
+        if group is None:
+            group = self._synapses[key] = self._attach(host, component)
+            self._hang(group, np.arange(host.size))
+        return group

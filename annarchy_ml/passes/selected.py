@@ -1,0 +1,73 @@
+"""What a network built in Python records: traces of many cells, events of whole populations.
+
+Before: the cells of a view and a path inside a cell. After: one ``Recording`` per trace, found once
+for all cells of a population; one ``GroupEventRecording`` per view.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from annarchy_ml.kernels.plan import GroupEventRecording, Recording
+from annarchy_ml.model.network import Network, Spikes, Trace
+from annarchy_ml.passes.outputs import Wanted
+
+if TYPE_CHECKING:
+    from annarchy_ml.passes.assemble import Assembler
+
+_NUMBERED = re.compile(r"^\w+:\w+:\d+(/|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """What is recorded besides what a file asks for."""
+
+    traces: tuple[Recording, ...] = ()
+    events: tuple[GroupEventRecording, ...] = ()
+
+
+def select(assembler: Assembler, wanted: Network) -> Selected:
+    """Finds all that a network records; faults are collected by the assembler's report."""
+    traces: dict[str, Recording] = {}
+    for trace in wanted.traces:
+        for item in _recordings(assembler, trace):
+            traces.setdefault(item.path, item)
+    events = tuple(_events(assembler, item) for item in wanted.spikes)
+    return Selected(tuple(traces.values()), events)
+
+
+def _recordings(assembler: Assembler, trace: Trace) -> list[Recording]:
+    name, cells = trace.target.population.name, trace.target.cells.tolist()
+    paths = [f"{name}[{cell}]/{trace.path}" for cell in cells]
+    first = assembler.recordings.recording(Wanted(paths[0], None, ""))
+    if first is None:
+        return []
+    member = assembler.members[first.group]
+    if member.lumped and _NUMBERED.match(trace.path):
+        assembler.report.error(
+            "path.unknown",
+            f"'{paths[0]}' is one of several synapses that are summed while the model runs",
+            hint="to keep them apart: net.projection(..., separate=True)",
+        )
+        return []
+    if member.group.attachment is None:
+        return [
+            replace(first, path=path, index=cell) for path, cell in zip(paths, cells, strict=True)
+        ]
+    found = [assembler.recordings.recording(Wanted(path, None, "")) for path in paths]
+    return [item for item in found if item is not None]
+
+
+def _events(assembler: Assembler, spikes: Spikes) -> GroupEventRecording:
+    name = spikes.target.population.name
+    position = next(
+        member.position
+        for member in assembler.members
+        if member.group.name == name and member.group.attachment is None
+    )
+    cells = np.unique(spikes.target.cells).astype(np.int32)
+    return GroupEventRecording(name, position, spikes.port, cells)

@@ -1,0 +1,296 @@
+"""Checks what a user writes while a network is built, and turns it into SI values."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from annarchy_ml.diagnostics.core import Diagnostics, UsageError
+from annarchy_ml.diagnostics.suggest import did_you_mean
+from annarchy_ml.kernels.connectivity import (
+    Connectivity,
+    Exponential,
+    Explicit,
+    LogNormal,
+    Normal,
+    Uniform,
+)
+from annarchy_ml.model.component import Component, ComponentType
+from annarchy_ml.model.instance import Node
+from annarchy_ml.model.network import Network, Population, Projection, Setting
+from annarchy_ml.passes.connect import slot_for
+from annarchy_ml.passes.instantiate import first_port, has_dynamics, sent_ports
+from annarchy_ml.session.network_rules import checked_rule
+
+if TYPE_CHECKING:
+    from annarchy_ml.model.network import Cells, Given
+    from annarchy_ml.passes.pipeline import Tables
+
+DISTRIBUTIONS = (Uniform, Normal, LogNormal, Exponential)
+
+
+class Checks:
+    """Checks against the types and components of one network."""
+
+    def __init__(self, network: str, tables: Tables, report: Diagnostics) -> None:
+        self.where = f"NetworkModel '{network}'"
+        self.tables = tables
+        self.report = report
+
+    def found(self, component: Component | str) -> Component:
+        """A component of the network, itself or by its id."""
+        known = self.tables.components.by_id
+        name = component.id if isinstance(component, Component) else component
+        made = known.get(name) if isinstance(name, str) else None
+        if made is None or (isinstance(component, Component) and made is not component):
+            raise UsageError(
+                f"{self.where} has no component {name!r}",
+                hint=did_you_mean(str(name), known) or "make it with net.component(...)",
+            )
+        return made
+
+    def cell(self, component: Component | str) -> Component:
+        """A component of which a population can be made."""
+        made = self.found(component)
+        if not has_dynamics(self.type_of(made)):
+            raise UsageError(
+                f"{made.type} '{made.id}' has no dynamics: no population can be made of it"
+            )
+        return made
+
+    def attached(self, component: Component | str, target: Population, name: str) -> Component:
+        """A component that the cells of a population take as synapse or input."""
+        made = self.found(component)
+        cell = target.component
+        if not slot_for(self.type_of(cell), self.type_of(made)):
+            raise UsageError(
+                f"'{name}': {cell.type} '{cell.id}' takes no {made.type}, so '{made.id}' cannot "
+                f"act on '{target.name}'",
+                code="attachment.none",
+                hint="use a cell type that has an Attachments element of this kind",
+            )
+        return made
+
+    def type_of(self, component: Component) -> ComponentType:
+        """The resolved type of a component of the network."""
+        found = self.tables.types.get(component.type)
+        assert found is not None
+        return found
+
+    def size(self, size: Any, name: str) -> int:
+        """A number of cells."""
+        if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or size < 1:
+            raise UsageError(f"the size of '{name}' is a whole number from 1 on, not {size!r}")
+        return int(size)
+
+    def out_port(self, population: Population, port: str = "") -> str:
+        """The port through which the cells send events."""
+        node = self._node(population.component)
+        known = sorted(sent_ports(node))
+        chosen = port or first_port(node, "out")
+        if chosen in known:
+            return chosen
+        cell = population.component
+        what = f"no events through '{port}'" if port else "no events"
+        raise UsageError(
+            f"the cells of '{population.name}' ({cell.type} '{cell.id}') send {what}",
+            code="port.unknown",
+            hint=f"they send through: {', '.join(known)}" if known else "",
+        )
+
+    def _in_port(self, component: Component, port: str, name: str) -> str:
+        node = self._node(component)
+        known = [item.name for item in node.type.ports if item.direction == "in"]
+        chosen = port or first_port(node, "in")
+        if chosen in known:
+            return chosen
+        raise UsageError(
+            f"'{name}': {component.type} '{component.id}' has no in-port '{port}'",
+            code="port.unknown",
+            hint=did_you_mean(port, known) or f"its in-ports: {', '.join(known) or 'none'}",
+        )
+
+    def _node(self, component: Component) -> Node:
+        return Node(self.type_of(component), component, component.id, "", {})
+
+    def projection(
+        self,
+        name: str,
+        ends: tuple[Cells, Cells],
+        rule: Any,
+        receiver: tuple[Component | str | None, str],
+        values: tuple[Any, Any],
+        separate: bool,
+    ) -> Projection:
+        """A projection whose parts fit each other.
+
+        Args:
+            name: its name.
+            ends: sources and targets.
+            rule: which pairs.
+            receiver: synapse or None, and the in-port of the cells or empty.
+            values: weight and delay; None for the default.
+            separate: whether each connection keeps a synapse of its own.
+        """
+        given, port = receiver
+        if (given is None) == (not port):
+            raise UsageError(
+                f"'{name}' needs a synapse or a port of the targets, and not both",
+                hint='write synapse=..., or port="in"',
+            )
+        target = ends[1].population
+        synapse = None if given is None else self.attached(given, target, name)
+        listener = target.component if synapse is None else synapse
+        into = self._in_port(listener, port, name)
+        weight, weighted = self._weight(listener, name, values[0])
+        rule = checked_rule(rule, name, ends)
+        delay = self._delay(name, values[1])
+        connectivity = Connectivity(rule, weight, delay)
+        for what, value in (("weight", weight), ("delay", delay)):
+            self._fits_rule(value, rule, f"the {what} of '{name}'")
+        out = self.out_port(ends[0].population)
+        return Projection(name, *ends, synapse, out, into, connectivity, weighted, separate)
+
+    def _weight(self, listener: Component, name: str, given: Any) -> tuple[Given, bool]:
+        found = [
+            item
+            for item in self.type_of(listener).parameters
+            if item.name == "weight" and item.kind == "property"
+        ]
+        if not found:
+            if given is None or (isinstance(given, (int, float)) and given == 1.0):
+                return 1.0, False
+            raise UsageError(
+                f"'{name}': the type {listener.type} has no property 'weight', so its "
+                "connections have none",
+                hint='declare <Property name="weight" dimension="none" defaultValue="1"/>',
+            )
+        if given is None:
+            return self.tables.values.of(listener).get("weight", 1.0), True
+        return self.value(given, found[0].dimension, f"the weight of '{name}'"), True
+
+    def _delay(self, name: str, given: Any) -> Given:
+        return 0.0 if given is None else self.value(given, "time", f"the delay of '{name}'")
+
+    def _fits_rule(self, value: Given, rule: Any, what: str) -> None:
+        if not isinstance(value, np.ndarray):
+            return
+        if not isinstance(rule, Explicit):
+            raise UsageError(
+                f"{what} is an array, but {type(rule).__name__} says not which connections there "
+                "are",
+                hint="give a number or a distribution, or list the pairs with Explicit",
+            )
+        if value.shape != (len(rule.sources),):
+            raise UsageError(
+                f"{what} has shape {value.shape}, but there are {len(rule.sources)} connections"
+            )
+
+    def delays(self, network: Network, dt: float) -> None:
+        """Refuses delays that are shorter than a step of ``dt`` [s]."""
+        for item in network.links:
+            if not isinstance(item, Projection):
+                continue
+            given = item.connectivity.delay
+            if isinstance(given, DISTRIBUTIONS):
+                continue
+            least = float(np.min(given)) if np.size(given) else dt
+            if least != 0.0 and least < dt * (1.0 - 1e-9):
+                raise UsageError(
+                    f"the delay of '{item.name}', {least:g} s, is shorter than the step of {dt:g} s",
+                    hint="a connection takes one step at least",
+                )
+
+    def time(self, given: float | str, what: str) -> float:
+        """A time [s], from a number or a text."""
+        value = self.value(given, "time", f"'{what}'")
+        if isinstance(value, float):
+            return value
+        raise UsageError(f"'{what}' is one time, not {given!r}", hint='write "0.1 ms"')
+
+    def setting(self, component: Component, name: str, value: Any, size: int) -> Setting:
+        """A parameter or state of a component, and its value for ``size`` instances."""
+        found = self.type_of(component)
+        states = {item.name: item.dimension for item in _states(found)}
+        parameters = {
+            item.name: item.dimension for item in found.parameters if item.kind != "constant"
+        }
+        dimension = states.get(name, parameters.get(name))
+        if dimension is None:
+            self._not_settable(component, found, name, [*states, *parameters])
+        assert dimension is not None
+        what = f"'{name}' of {component.type} '{component.id}'"
+        made = self.value(value, dimension, what)
+        if isinstance(made, np.ndarray) and made.shape != (size,):
+            raise UsageError(f"{what} takes one value or {size}, not shape {made.shape}")
+        return Setting(name, made, None, name in states)
+
+    def _not_settable(
+        self, component: Component, found: ComponentType, name: str, known: list[str]
+    ) -> None:
+        what = f"{component.type} '{component.id}'"
+        constants = [item.name for item in found.parameters if item.kind == "constant"]
+        if name in constants:
+            raise UsageError(f"'{name}' is a constant of {what}: it cannot be set")
+        if any(item.name == name for item in found.derived_parameters):
+            raise UsageError(
+                f"'{name}' of {what} is computed from other parameters: it cannot be set"
+            )
+        raise UsageError(
+            f"{what} has no parameter or state '{name}'",
+            hint=did_you_mean(name, known) or f"it has: {', '.join(known)}",
+        )
+
+    def value(self, given: Any, dimension: str, what: str) -> Given:
+        """A value in SI units: of a number, a text with unit, an array or a distribution.
+
+        Raises:
+            UsageError: If it is nothing of that, or not finite.
+            ModelError: If a text has no number, or the wrong unit.
+        """
+        if isinstance(given, str):
+            value = self.tables.values.quantity(given, dimension, None, what)
+            found = [
+                replace(
+                    item, message=item.message.replace(f"'{what}'", what, 1), component=self.where
+                )
+                for item in self.report.take()
+            ]
+            Diagnostics(found).raise_if_errors()
+            return value
+        if isinstance(given, DISTRIBUTIONS):
+            return _sound(given, what)
+        try:
+            array = np.array(given, float)
+        except (TypeError, ValueError) as fault:
+            raise UsageError(f"{what} takes numbers, not {given!r}") from fault
+        if array.ndim > 1 or not np.all(np.isfinite(array)):
+            raise UsageError(f"{what} takes finite numbers, one or a list of them, not {given!r}")
+        return float(array) if array.ndim == 0 else array
+
+
+def _states(found: ComponentType) -> list[Any]:
+    dynamics = found.dynamics
+    if dynamics is None:
+        return []
+    return [*dynamics.states, *(item for regime in dynamics.regimes for item in regime.states)]
+
+
+def _sound(given: Any, what: str) -> Any:
+    """A distribution with finite, ordered numbers (bounds may be infinite)."""
+    for item in fields(given):
+        number = getattr(given, item.name)
+        bound = item.name in ("low", "high") and not isinstance(given, Uniform)
+        sound = isinstance(number, (int, float)) and (
+            not math.isnan(number) if bound else math.isfinite(number)
+        )
+        if not sound:
+            raise UsageError(f"{what}: '{item.name}' of {given!r} must be a number in SI units")
+    if given.low > given.high:
+        raise UsageError(f"{what}: nothing lies between the bounds of {given!r}")
+    if isinstance(given, (Normal, LogNormal)) and given.deviation < 0:
+        raise UsageError(f"{what}: the deviation of {given!r} must not be negative")
+    return given

@@ -1,0 +1,111 @@
+"""Checks connection rules against the cells that they are to connect."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, get_args
+
+import numpy as np
+
+from annarchy_ml.diagnostics.core import UsageError
+from annarchy_ml.kernels.connectivity import (
+    Explicit,
+    FixedIndegree,
+    FixedOutdegree,
+    FixedProbability,
+    FixedTotalNumber,
+    OneToOne,
+    Rule,
+)
+
+if TYPE_CHECKING:
+    from annarchy_ml.model.network import Cells
+
+RULES = get_args(Rule)
+
+
+def checked_rule(rule: Any, name: str, ends: tuple[Cells, Cells]) -> Rule:
+    """A rule that can connect these cells.
+
+    Args:
+        rule: as the user gave it.
+        name: of the projection.
+        ends: sources and targets.
+
+    Raises:
+        UsageError: If it cannot.
+    """
+    if not isinstance(rule, RULES):
+        names = ", ".join(item.__name__ for item in RULES)
+        raise UsageError(f"'{name}' needs a rule, not {rule!r}", hint=f"rules: {names}")
+    for cells, role in zip(ends, ("sources", "targets"), strict=True):
+        if cells.span is None:
+            raise UsageError(
+                f"the {role} of '{name}' must lie side by side in ascending order",
+                hint="use exc[10:20], or list the pairs with Explicit on the whole population",
+            )
+    sizes = (len(ends[0].cells), len(ends[1].cells))
+    if isinstance(rule, Explicit):
+        return _explicit(rule, name, sizes)
+    if isinstance(rule, OneToOne):
+        if sizes[0] != sizes[1]:
+            raise UsageError(f"'{name}': OneToOne cannot connect {sizes[0]} cells to {sizes[1]}")
+        return rule
+    _check_numbers(rule, name, sizes)
+    return _without_idle_exclusion(rule, name, ends)
+
+
+def _explicit(rule: Explicit, name: str, sizes: tuple[int, int]) -> Explicit:
+    arrays = []
+    for given, size, role in zip(
+        (rule.sources, rule.targets), sizes, ("sources", "targets"), strict=True
+    ):
+        array = np.asarray(given)
+        if array.ndim != 1 or (array.dtype.kind not in "iu" and array.size):
+            raise UsageError(f"'{name}': {role} of Explicit is a list of whole numbers")
+        wrong = array[(array < 0) | (array >= size)]
+        if len(wrong):
+            raise UsageError(
+                f"'{name}': there is no cell {wrong[0]} among the {size} {role}",
+                hint="numbers count from the first cell of the view",
+            )
+        arrays.append(array.astype(np.int64, copy=False))
+    if len(arrays[0]) != len(arrays[1]):
+        raise UsageError(
+            f"'{name}': {len(arrays[0])} sources, but {len(arrays[1])} targets of connections"
+        )
+    return Explicit(*arrays)
+
+
+def _check_numbers(rule: Any, name: str, sizes: tuple[int, int]) -> None:
+    if isinstance(rule, FixedProbability):
+        if not 0.0 <= rule.probability <= 1.0:
+            raise UsageError(f"'{name}': a probability of {rule.probability!r} is none")
+        return
+    if not isinstance(rule, (FixedIndegree, FixedOutdegree, FixedTotalNumber)):
+        return
+    if not isinstance(rule.number, (int, np.integer)) or rule.number < 0:
+        raise UsageError(f"'{name}': {rule.number!r} is no number of connections")
+    if isinstance(rule, FixedTotalNumber) or rule.multapses:
+        return
+    there = sizes[0] if isinstance(rule, FixedIndegree) else sizes[1]
+    there -= 0 if rule.self_connections else 1
+    if rule.number > there:
+        raise UsageError(f"'{name}': there are no {rule.number} distinct cells, only {there}")
+
+
+def _without_idle_exclusion(rule: Any, name: str, ends: tuple[Cells, Cells]) -> Any:
+    """Leaves out ``self_connections=False`` where no cell can meet itself."""
+    if rule.self_connections:
+        return rule
+    source, target = ends
+    first, second = source.span, target.span
+    assert first is not None and second is not None
+    apart = first[1] <= second[0] or second[1] <= first[0]
+    if source.population is not target.population or apart:
+        return replace(rule, self_connections=True)
+    if first != second:
+        raise UsageError(
+            f"'{name}': self_connections=False needs the same cells on both sides, or others"
+        )
+    return rule
