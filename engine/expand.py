@@ -10,8 +10,8 @@ import numpy as np
 from annarchy_ml.kernels.connectivity import (
     AllToAll,
     Connectivity,
-    Exponential,
     Explicit,
+    Exponential,
     FixedIndegree,
     FixedOutdegree,
     FixedProbability,

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
 from annarchy_ml.diagnostics.origin import Origin

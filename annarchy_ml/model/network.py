@@ -6,7 +6,7 @@ Pure data. Nothing is stored per cell or connection but arrays that the user gav
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias, Union
+from typing import TYPE_CHECKING, TypeAlias
 
 from annarchy_ml.kernels.connectivity import Distribution
 from annarchy_ml.model.component import Component
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from annarchy_ml.kernels.connectivity import Connectivity
 
-    Given: TypeAlias = Union[float, Distribution, NDArray[np.float64]]
+    Given: TypeAlias = float | Distribution | NDArray[np.float64]
     """One for all, one drawn for each, or one given for each instance; in SI units."""
 
 

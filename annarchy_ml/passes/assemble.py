@@ -202,6 +202,15 @@ class Assembler:
         order_by_host(member)
         return member
 
+    def add_like(self, member: Member, group: Group) -> Member:
+        """One more group with the equations of a member, summed by the same hosts."""
+        made = Member(group, len(self.members), member.system)
+        made.wanted, made.reductions = set(member.wanted), list(member.reductions)
+        self.network.groups.append(group)
+        self.members.append(made)
+        self._by_group[id(group)] = made
+        return made
+
     def plan(self, spec: RunSpec) -> Assembled:
         """The whole plan."""
         recorded = {item.group for item in (*spec.recordings, *spec.events)}

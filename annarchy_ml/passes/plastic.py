@@ -175,7 +175,7 @@ def _on(group: Group, host: Group, name: str) -> Group:
     assert group.attachment is not None
     made = Group(name, group.root, host.size)
     made.attachment = Attachment(host, group.attachment.node, group.attachment.slot)
-    made.hosts = list(range(host.size))
+    made.hosts = np.arange(host.size)
     made.inside, made.around = group.inside, group.around
     return made
 
@@ -232,7 +232,7 @@ def _wires(
         target,
         target.root,
         wires.target_port,
-        sources.tolist(),
-        targets.tolist(),
-        delays.tolist(),
+        sources,
+        targets,
+        delays,
     )

@@ -12,8 +12,8 @@ from annarchy_ml.diagnostics.core import Diagnostics, UsageError
 from annarchy_ml.diagnostics.suggest import did_you_mean
 from annarchy_ml.kernels.connectivity import (
     Connectivity,
-    Exponential,
     Explicit,
+    Exponential,
     LogNormal,
     Normal,
     Uniform,
