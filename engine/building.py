@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from annarchy_ml.engine.projections import add_projection
 from annarchy_ml.kernels.nodes import DType, Placement, Role
-from annarchy_ml.kernels.plan import ProjectionPlan, RuleProjectionPlan, SimulationPlan
+from annarchy_ml.kernels.plan import SimulationPlan
 
 if TYPE_CHECKING:
     from annarchy_ml.engine import _core

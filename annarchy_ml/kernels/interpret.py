@@ -212,6 +212,10 @@ def _counted(counts: Array, i: Any) -> Array:
     return np.asarray(unsigned[places])
 
 
+def _add_at(array: Array, place: int, value: float) -> None:
+    array[place] += value
+
+
 def _vector_functions(real: type[np.floating[Any]]) -> dict[str, Any]:
     def load(array: Array, place: Any) -> Any:
         return np.array(array[place], real)[()]
@@ -224,6 +228,7 @@ def _vector_functions(real: type[np.floating[Any]]) -> dict[str, Any]:
         "any_of": np.any,
         "propagate": propagate,
         "load": load,
+        "add_at": np.add.at,
         "whole": lambda values: np.trunc(values).astype(np.int32),
         "first": lambda values: np.ravel(values)[0],
     }
@@ -239,6 +244,7 @@ def _scalar_functions() -> dict[str, Any]:
         "propagate": lambda *args: [float(value) for value in propagate(*args)],
         "load": lambda array, place: array.item(place),
         "divide": ieee.divide,
+        "add_at": _add_at,
         "whole": lambda value: int(value) if math.isfinite(value) else -(2**31),
         "first": lambda value: value,
     }

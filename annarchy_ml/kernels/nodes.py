@@ -110,6 +110,18 @@ class Store:
 
 
 @dataclass(frozen=True, slots=True)
+class Accumulate:
+    """Adds to an external: ``external[index[i]] += value``, for ``EVENT`` kernels.
+
+    Events that reach several instances with the same index add in the order of the instances.
+    """
+
+    external: str
+    value: Expr
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Draw:
     """A new local: a uniform number in [0, 1), fixed by (seed, stream, instance, step, ordinal).
 
@@ -168,7 +180,7 @@ class Propagate:
     comment: str = ""
 
 
-Statement = Let | Set | Store | Draw | Count | When | Emit | Propagate
+Statement = Let | Set | Store | Accumulate | Draw | Count | When | Emit | Propagate
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from annarchy_ml.expr.nodes import Binary, Call, Conditional, Expr, Number, Symb
 from annarchy_ml.expr.traverse import postorder
 from annarchy_ml.kernels.nodes import (
     BUILTINS,
+    Accumulate,
     Count,
     Draw,
     DType,
@@ -179,6 +180,8 @@ class _Writer:
             case Set(name, value) | Store(name, value):
                 target = self.names[name] if isinstance(statement, Set) else self.field(name)
                 self.change(target, self.expression(value, out), mask, out)
+            case Accumulate():
+                out.append(self.accumulate(statement, mask, out))
             case Emit(port):
                 out.append(self.emit(port, mask))
             case When():
@@ -209,6 +212,14 @@ class _Writer:
         array = _load(f"emitted_{position}")
         target = ast.Subscript(value=array, slice=_load("i"), ctx=ast.Store())
         return ast.AugAssign(target=target, op=ast.Add(), value=amount)
+
+    def accumulate(self, statement: Accumulate, mask: str | None, out: list[ast.stmt]) -> ast.stmt:
+        position = [item.name for item in self.group.externals].index(statement.external)
+        place = self.index(self.group.externals[position].index)
+        value = self.expression(statement.value, out)
+        if mask is not None and self.vector:
+            value = _call("where", _load(mask), value, _constant(0.0))
+        return ast.Expr(_call("add_at", _load(f"external_{position}"), place, value))
 
     def when(self, statement: When, mask: str | None, out: list[ast.stmt]) -> None:
         test = self.expression(statement.test, out)

@@ -6,7 +6,16 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from annarchy_ml.expr.nodes import Expr
-from annarchy_ml.kernels.nodes import Flow, Let, Propagate, Set, Statement, Store, When
+from annarchy_ml.kernels.nodes import (
+    Accumulate,
+    Flow,
+    Let,
+    Propagate,
+    Set,
+    Statement,
+    Store,
+    When,
+)
 
 
 def map_expressions(
@@ -23,7 +32,7 @@ def map_expressions(
 
 def _mapped(statement: Statement, change: Callable[[Statement, Expr], Expr]) -> Statement:
     match statement:
-        case Let() | Set() | Store():
+        case Let() | Set() | Store() | Accumulate():
             return replace(statement, value=change(statement, statement.value))
         case When():
             test = change(statement, statement.test)

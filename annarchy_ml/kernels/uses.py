@@ -6,13 +6,22 @@ from collections.abc import Iterator
 
 from annarchy_ml.expr.nodes import Expr
 from annarchy_ml.expr.traverse import free_symbols
-from annarchy_ml.kernels.nodes import Count, Let, Propagate, Set, Statement, Store, When
+from annarchy_ml.kernels.nodes import (
+    Accumulate,
+    Count,
+    Let,
+    Propagate,
+    Set,
+    Statement,
+    Store,
+    When,
+)
 
 
 def expressions_of(statement: Statement) -> tuple[Expr, ...]:
     """The expressions that a statement itself evaluates, without those of its body."""
     match statement:
-        case Let(_, value) | Set(_, value) | Store(_, value):
+        case Let(_, value) | Set(_, value) | Store(_, value) | Accumulate(_, value):
             return (value,)
         case When(test):
             return (test,)
@@ -49,6 +58,11 @@ def stored_fields(body: tuple[Statement, ...]) -> frozenset[str]:
         elif isinstance(statement, Propagate):
             names.update(statement.occupancies)
     return frozenset(names)
+
+
+def accumulated(body: tuple[Statement, ...]) -> frozenset[str]:
+    """The externals that are added to."""
+    return frozenset(item.external for item in walk(body) if isinstance(item, Accumulate))
 
 
 def counted_fields(body: tuple[Statement, ...]) -> frozenset[str]:

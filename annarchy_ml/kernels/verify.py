@@ -19,6 +19,7 @@ from annarchy_ml.expr.traverse import (
 )
 from annarchy_ml.kernels.nodes import (
     BUILTINS,
+    Accumulate,
     Count,
     Draw,
     DType,
@@ -150,6 +151,8 @@ def _check_body(
                     raise scope.fault(f"{name!r} is no local that is visible here", statement)
             case Store(name):
                 _check_store(scope, statement, name)
+            case Accumulate():
+                _check_accumulate(scope, statement)
             case Emit(port):
                 if port not in scope.group.out_ports or scope.kernel.kind is KernelKind.INIT:
                     raise scope.fault(f"no event can leave through {port!r} here", statement)
@@ -158,6 +161,14 @@ def _check_body(
             case Propagate():
                 _check_propagate(scope, statement)
     return visible
+
+
+def _check_accumulate(scope: _Scope, statement: Accumulate) -> None:
+    if scope.kernel.kind is not KernelKind.EVENT:
+        raise scope.fault("only an event adds to another group", statement)
+    found = {item.name: item for item in scope.group.externals}.get(statement.external)
+    if found is None or found.shared or found.dtype is not DType.REAL:
+        raise scope.fault(f"{statement.external!r} is nothing that can be added to", statement)
 
 
 def _check_draw(scope: _Scope, statement: Draw) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from annarchy_ml.expr import Binary, Call, Expr, Symbol, free_symbols
 from annarchy_ml.expr.traverse import is_stochastic, map_bottom_up
 from annarchy_ml.kernels.nodes import (
+    Accumulate,
     Draw,
     Emit,
     Let,
@@ -22,7 +23,7 @@ from annarchy_ml.kernels.rewrite import map_expressions
 
 def reads(statement: Statement) -> frozenset[str]:
     """Names that a statement needs, those of its body included."""
-    if isinstance(statement, (Let, Set, Store)):
+    if isinstance(statement, (Let, Set, Store, Accumulate)):
         return free_symbols(statement.value)
     if isinstance(statement, When):
         inner = [reads(item) for item in statement.body]
@@ -75,12 +76,19 @@ def _contribution(statement: Statement, needed: set[str]) -> set[str]:
         inner: set[str] = set()
         for item in statement.body:
             inner |= _contribution(item, needed)
-        if inner or emits(statement) or writes(statement) & needed:
+        if inner or _acts_outside(statement) or writes(statement) & needed:
             inner |= free_symbols(statement.test)
         return inner
-    if writes(statement) & needed:
+    if isinstance(statement, Accumulate) or writes(statement) & needed:
         return set(reads(statement))
     return set()
+
+
+def _acts_outside(statement: Statement) -> bool:
+    """Whether it sends an event or adds to another group."""
+    if isinstance(statement, When):
+        return any(_acts_outside(item) for item in statement.body)
+    return isinstance(statement, (Emit, Accumulate))
 
 
 def pruned(statements: Iterable[Statement], needed: set[str]) -> tuple[Statement, ...]:
@@ -91,7 +99,7 @@ def pruned(statements: Iterable[Statement], needed: set[str]) -> tuple[Statement
             body = pruned(statement.body, needed)
             if body:
                 result.append(replace(statement, body=body))
-        elif isinstance(statement, Emit) or writes(statement) & needed:
+        elif isinstance(statement, (Emit, Accumulate)) or writes(statement) & needed:
             result.append(statement)
     return tuple(result)
 
@@ -119,7 +127,7 @@ class DrawCounter:
                 test, before = self._expression(statement.test)
                 yield from before
                 yield replace(statement, test=test, body=self.extract(statement.body))
-            elif isinstance(statement, (Let, Set, Store)):
+            elif isinstance(statement, (Let, Set, Store, Accumulate)):
                 value, before = self._expression(statement.value)
                 yield from before
                 yield replace(statement, value=value)

@@ -268,7 +268,7 @@ class NetworkModel:
             self.tables,
             self.network,
             options,
-            lambda rule, sizes, number: expand(rule, sizes, seed, number, dt),
+            lambda rule, ends, same, number: expand(rule, ends, same, (seed, number), dt),
             report,
         )
 

@@ -17,6 +17,7 @@ from annarchy_ml.expr.nodes import Binary, Expr, Number, Symbol
 from annarchy_ml.expr.traverse import postorder
 from annarchy_ml.kernels.nodes import (
     BUILTINS,
+    Accumulate,
     Count,
     Draw,
     DType,
@@ -35,6 +36,7 @@ from annarchy_ml.kernels.nodes import (
     When,
 )
 from annarchy_ml.kernels.uses import (
+    accumulated,
     expressions_of,
     loaded_fields,
     stored_fields,
@@ -106,6 +108,7 @@ class _LoopWriter:
     touched: list[str] = field(default_factory=list)
     changed: frozenset[str] = frozenset()
     integers: frozenset[str] = frozenset()
+    added: frozenset[str] = frozenset()
     count: int = 0
 
     def loop(self) -> Loop:
@@ -124,6 +127,7 @@ class _LoopWriter:
                 head += self.load(position, item, item.name in loaded, item.name in stored)
             if item.name in stored:
                 tail.append(f"{self.array(item.name)}[i] = {self.scope[item.name].text};")
+        self.added = accumulated(body)
         for position, external in enumerate(self.group.externals):
             self.scope[external.name] = self.value(
                 ("external", external.name), external.name, external.dtype
@@ -183,19 +187,28 @@ class _LoopWriter:
 
     def load_external(self, position: int, external: External) -> Iterator[str]:
         kind, name = _TYPES[external.dtype], self.scope[external.name].text
-        source = f"context->externals[{position}]"
         if external.shared:
-            self.setup.append(f"const {kind} {name} = *(const {kind} *){source};")
+            self.setup.append(
+                f"const {kind} {name} = *(const {kind} *)context->externals[{position}];"
+            )
             return
+        yield f"const {kind} {name} = {self.element(position, external)};"
+
+    def element(self, position: int, external: External) -> str:
+        """The place of an instance in another group's array, with what must be set up for it."""
         array = self.names.name(("external array", external.name), external.name, "_values")
         index = self.names.name(("index", external.index), external.index, "_index")
-        self.setup.append(f"const {kind} *{array} = {source};")
+        constant, cast = ("", "(void *)") if external.name in self.added else ("const ", "")
+        kind = _TYPES[external.dtype]
+        line = f"{constant}{kind} *{array} = {cast}context->externals[{position}];"
+        if line not in self.setup:
+            self.setup.append(line)
         number = self.group.indices.index(external.index)
         line = f"const int32_t *{index} = context->indices[{number}];"
         if line not in self.setup:
             self.setup.append(line)
             self.touched.append(f"{{AML_INDEX, {number}, sizeof(int32_t), 0}},")
-        yield f"const {kind} {name} = {array}[{index}[i]];"
+        return f"{array}[{index}[i]]"
 
     def pointers_of_ports(self) -> None:
         ports = {item.port for item in walk(self.rewritten.body) if isinstance(item, Emit)}
@@ -240,6 +253,10 @@ class _LoopWriter:
                 yield self.change(self.scope[name].text, text, mask)
             case Store(name, value):
                 yield self.change(self.field(name), self.stored_value(name, value), mask)
+            case Accumulate(name, value):
+                position = [item.name for item in self.group.externals].index(name)
+                element = self.element(position, self.group.externals[position])
+                yield f"{element} += {self.printer.expression(value, self.scope)};"
             case Emit(port):
                 yield f"{self.emitted(port)}[i] += {mask or '1'};"
             case When():
