@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from annarchy_ml.expr.nodes import Expr
-from annarchy_ml.kernels.nodes import Flow, Let, Propagate, Set, Statement, Store, When
+from annarchy_ml.kernels.nodes import Draw, Flow, Let, Propagate, Set, Statement, Store, When
 
 
 def map_expressions(
@@ -28,6 +28,9 @@ def _mapped(statement: Statement, change: Callable[[Statement, Expr], Expr]) -> 
         case When():
             test = change(statement, statement.test)
             return replace(statement, test=test, body=map_expressions(statement.body, change))
+        case Draw():
+            arguments = tuple(change(statement, item) for item in statement.arguments)
+            return replace(statement, arguments=arguments)
         case Propagate():
             flows = tuple(
                 Flow(f.source, f.target, change(statement, f.forward), change(statement, f.reverse))
