@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from annarchy_ml.expr import Binary, Call, Expr, Symbol, free_symbols
+from annarchy_ml.expr import Binary, Call, Expr, Number, Symbol, free_symbols, simplify
 from annarchy_ml.expr.functions import FUNCTIONS
 from annarchy_ml.expr.traverse import is_stochastic, map_bottom_up
 from annarchy_ml.kernels.nodes import (
@@ -104,6 +104,21 @@ def mapped(
 ) -> tuple[Statement, ...]:
     """The statements with every expression changed."""
     return map_expressions(statements, lambda _, expression: change(expression))
+
+
+def simplified(statements: Iterable[Statement]) -> tuple[Statement, ...]:
+    """The statements with simpler expressions, and without conditions that are settled."""
+    return tuple(_settled(mapped(statements, simplify)))
+
+
+def _settled(statements: Iterable[Statement]) -> Iterator[Statement]:
+    for statement in statements:
+        if not isinstance(statement, When):
+            yield statement
+        elif not isinstance(statement.test, Number):
+            yield replace(statement, body=tuple(_settled(statement.body)))
+        elif statement.test.value != 0.0:
+            yield from _settled(statement.body)
 
 
 class DrawCounter:
