@@ -173,7 +173,8 @@ class _Writer:
                 result = self.expression(value, out)
                 out.append(_assign(self.fresh(name), result))
             case Draw(name):
-                out.append(_assign(self.fresh(name), self.draw(statement)))
+                arguments = [self.expression(item, out) for item in statement.arguments]
+                out.append(_assign(self.fresh(name), self.draw(statement, arguments)))
             case Count(name):
                 array = f"field_{[item.name for item in self.group.fields].index(name)}"
                 out.append(_assign("event", _call("counted", _load(array), _load("i"))))
@@ -197,9 +198,10 @@ class _Writer:
         self.count += 1
         return self.names[name]
 
-    def draw(self, statement: Draw) -> ast.expr:
-        function, number = ("event_uniform", "event") if statement.count else ("uniform", "step")
-        return _call(function, _load("i"), _load(number), _constant(statement.ordinal))
+    def draw(self, statement: Draw, arguments: list[ast.expr]) -> ast.expr:
+        function, number = ("event_draw", "event") if statement.count else ("draw", "step")
+        law, ordinal = _constant(statement.law), _constant(statement.ordinal)
+        return _call(function, law, _load("i"), _load(number), ordinal, *arguments)
 
     def change(self, target: str, value: ast.expr, mask: str | None, out: list[ast.stmt]) -> None:
         if mask is not None and self.vector:

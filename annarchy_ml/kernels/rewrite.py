@@ -8,6 +8,7 @@ from dataclasses import replace
 from annarchy_ml.expr.nodes import Expr
 from annarchy_ml.kernels.nodes import (
     Accumulate,
+    Draw,
     Flow,
     Let,
     Propagate,
@@ -37,6 +38,9 @@ def _mapped(statement: Statement, change: Callable[[Statement, Expr], Expr]) -> 
         case When():
             test = change(statement, statement.test)
             return replace(statement, test=test, body=map_expressions(statement.body, change))
+        case Draw():
+            arguments = tuple(change(statement, item) for item in statement.arguments)
+            return replace(statement, arguments=arguments)
         case Propagate():
             flows = tuple(
                 Flow(f.source, f.target, change(statement, f.forward), change(statement, f.reverse))

@@ -19,6 +19,7 @@ from annarchy_ml.expr.traverse import (
 )
 from annarchy_ml.kernels.nodes import (
     BUILTINS,
+    LAWS,
     Accumulate,
     Count,
     Draw,
@@ -175,6 +176,8 @@ def _check_draw(scope: _Scope, statement: Draw) -> None:
     if statement.ordinal in scope.ordinals or statement.ordinal < 0:
         raise scope.fault(f"draw number {statement.ordinal} is taken", statement)
     scope.ordinals.add(statement.ordinal)
+    if LAWS.get(statement.law) != len(statement.arguments):
+        raise scope.fault(f"no law {statement.law!r} of these arguments", statement)
     if statement.count and Count(statement.count) not in scope.kernel.body:
         raise scope.fault(f"{statement.count!r} is not counted in this kernel", statement)
     if not statement.count and scope.kernel.kind is KernelKind.EVENT:

@@ -130,7 +130,7 @@ def _vectorizes(statements: tuple[Statement, ...]) -> bool:
     for item in statements:
         if isinstance(item, Propagate):
             return False
-        if isinstance(item, When) and (_draws(item.body) or not _vectorizes(item.body)):
+        if isinstance(item, When) and not _vectorizes(item.body):
             return False
     return True
 

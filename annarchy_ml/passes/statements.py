@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from annarchy_ml.expr import Binary, Call, Expr, Symbol, free_symbols
+from annarchy_ml.expr import Binary, Call, Expr, Number, Symbol, free_symbols, simplify
+from annarchy_ml.expr.functions import FUNCTIONS
 from annarchy_ml.expr.traverse import is_stochastic, map_bottom_up
 from annarchy_ml.kernels.nodes import (
     Accumulate,
@@ -28,6 +29,8 @@ def reads(statement: Statement) -> frozenset[str]:
     if isinstance(statement, When):
         inner = [reads(item) for item in statement.body]
         return free_symbols(statement.test).union(*inner)
+    if isinstance(statement, Draw):
+        return frozenset().union(*(free_symbols(item) for item in statement.arguments))
     if isinstance(statement, Propagate):
         rates = [
             free_symbols(item.forward) | free_symbols(item.reverse) for item in statement.flows
@@ -111,8 +114,23 @@ def mapped(
     return map_expressions(statements, lambda _, expression: change(expression))
 
 
+def simplified(statements: Iterable[Statement]) -> tuple[Statement, ...]:
+    """The statements with simpler expressions, and without conditions that are settled."""
+    return tuple(_settled(mapped(statements, simplify)))
+
+
+def _settled(statements: Iterable[Statement]) -> Iterator[Statement]:
+    for statement in statements:
+        if not isinstance(statement, When):
+            yield statement
+        elif not isinstance(statement.test, Number):
+            yield replace(statement, body=tuple(_settled(statement.body)))
+        elif statement.test.value != 0.0:
+            yield from _settled(statement.body)
+
+
 class DrawCounter:
-    """Replaces each ``random(x)`` by ``x`` times a draw of its own."""
+    """Replaces each ``random(x)`` by ``x`` times a draw of its own; other laws by a draw."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -140,11 +158,16 @@ class DrawCounter:
         draws: list[Draw] = []
 
         def change(node: Expr) -> Expr:
-            if not isinstance(node, Call) or node.function != "random":
+            if not isinstance(node, Call) or not FUNCTIONS[node.function].stochastic:
                 return node
-            draw = Draw(f"draw#{self.count}", self.count)
+            name = f"draw#{self.count}"
+            if node.function == "random":
+                draws.append(Draw(name, self.count))
+                result: Expr = Binary("*", node.args[0], Symbol(name))
+            else:
+                draws.append(Draw(name, self.count, law=node.function, arguments=node.args))
+                result = Symbol(name)
             self.count += 1
-            draws.append(draw)
-            return Binary("*", node.args[0], Symbol(draw.name))
+            return result
 
         return map_bottom_up(value, change), draws
