@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from annarchy_ml.engine.expand import expand
+from annarchy_ml.engine.projections import add_projection
 from annarchy_ml.kernels.nodes import DType, Placement, Role
-from annarchy_ml.kernels.plan import ProjectionPlan, RuleProjectionPlan, SimulationPlan
+from annarchy_ml.kernels.plan import SimulationPlan
 
 if TYPE_CHECKING:
     from annarchy_ml.engine import _core
@@ -60,42 +58,6 @@ def add_wiring(plan: SimulationPlan, network: _core.Network) -> None:
             network.set_serial(position)
         for item in group.reductions:
             network.add_reduction(position, item.source, item.target, item.operation)
-    for number, projection in enumerate(plan.projections):
-        if isinstance(projection, RuleProjectionPlan):
-            projection = _expanded(plan, projection, number)
-        network.add_projection(
-            projection.source,
-            projection.source_port,
-            projection.target,
-            projection.target_port,
-            projection.row_ptr,
-            projection.targets,
-            projection.weights,
-            projection.delays,
-            projection.delay_index,
-        )
+    for projection in plan.projections:
+        add_projection(projection, network)
     network.set_schedule([(item.group, item.begin, item.end) for item in plan.blocks])
-
-
-def _expanded(plan: SimulationPlan, rule: RuleProjectionPlan, number: int) -> ProjectionPlan:
-    """The connections of a rule in rows, sorted by (source, delay, target)."""
-    sizes = tuple(end - begin for begin, end in (rule.source_range, rule.target_range))
-    pairs = expand(rule.connectivity, (sizes[0], sizes[1]), plan.seed, number, plan.dt)
-    sources = pairs.sources + rule.source_range[0]
-    targets = pairs.targets + rule.target_range[0]
-    delays, which = np.unique(pairs.delays, return_inverse=True)
-    order = np.lexsort((targets, which, sources))
-    row_ptr = np.zeros(plan.groups[rule.source].size + 1, np.int64)
-    np.cumsum(np.bincount(sources, minlength=len(row_ptr) - 1), out=row_ptr[1:])
-    same = np.all(pairs.weights == 1.0)
-    return ProjectionPlan(
-        source=rule.source,
-        source_port=rule.source_port,
-        target=rule.target,
-        target_port=rule.target_port,
-        row_ptr=row_ptr,
-        targets=targets[order].astype(np.int32),
-        delays=delays,
-        delay_index=which[order].astype(np.int32) if len(delays) > 1 else None,
-        weights=None if same else pairs.weights[order],
-    )

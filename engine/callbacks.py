@@ -13,6 +13,8 @@ from annarchy_ml.kernels.nodes import Kernel, KernelKind
 from annarchy_ml.kernels.plan import SimulationPlan
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from annarchy_ml.engine import _core
 
 
@@ -38,13 +40,57 @@ class Context(ctypes.Structure):
 
 
 _Update = ctypes.CFUNCTYPE(None, ctypes.POINTER(Context), ctypes.c_int64, ctypes.c_int64)
-_Event = ctypes.CFUNCTYPE(
-    None,
-    ctypes.POINTER(Context),
-    ctypes.POINTER(ctypes.c_int32),
-    ctypes.c_void_p,
-    ctypes.c_int64,
-)
+
+
+class Run(ctypes.Structure):
+    """``aml_run`` of ``kernel_abi.h``: connections that follow each other."""
+
+    _fields_ = [
+        ("targets", ctypes.c_void_p),
+        ("weights", ctypes.c_void_p),
+        ("count", ctypes.c_int64),
+    ]
+
+
+class Events(ctypes.Structure):
+    """``aml_events`` of ``kernel_abi.h``: what arrives together over one projection."""
+
+    _fields_ = [
+        ("runs", ctypes.POINTER(Run)),
+        ("n_runs", ctypes.c_int64),
+        ("layout", ctypes.c_int32),
+        ("weight", ctypes.c_double),
+    ]
+
+
+WIDE_TARGETS, FLOAT_WEIGHTS, DOUBLE_WEIGHTS = 1, 2, 4
+"""Bits of a layout, as in ``kernel_abi.h``."""
+
+_Event = ctypes.CFUNCTYPE(None, ctypes.POINTER(Context), ctypes.POINTER(Events))
+
+
+def events_of(events: Any) -> tuple[NDArray[np.int32], NDArray[Any]]:
+    """Targets and weights of all events, run after run, shape (n_events,)."""
+    narrow = events.layout & WIDE_TARGETS == 0
+    runs = [events.runs[number] for number in range(events.n_runs)]
+    targets = _values(ctypes.c_uint16 if narrow else ctypes.c_int32, runs, "targets")
+    if events.layout & FLOAT_WEIGHTS:
+        weights = _values(ctypes.c_float, runs, "weights")
+    elif events.layout & DOUBLE_WEIGHTS:
+        weights = _values(ctypes.c_double, runs, "weights")
+    else:
+        weights = np.full(len(targets), events.weight)
+    return targets.astype(np.int32), weights
+
+
+def _values(kind: Any, runs: list[Any], name: str) -> NDArray[Any]:
+    """An array of all runs, behind each other."""
+    pointer = ctypes.POINTER(kind)
+    arrays = [
+        np.ctypeslib.as_array(ctypes.cast(getattr(run, name), pointer), shape=(run.count,))
+        for run in runs
+    ]
+    return np.concatenate(arrays) if arrays else np.zeros(0, kind)
 
 
 class Callbacks:
@@ -119,16 +165,11 @@ class Callbacks:
         return self._keep(_Update(self._guarded(group, item, call)))
 
     def _event(self, group: int, item: Kernel) -> int:
-        kind = ctypes.c_float if self.plan.module.precision == "single" else ctypes.c_double
+        real = np.float32 if self.plan.module.precision == "single" else np.float64
 
         def call(function: Callable[..., None], c: Any, given: Any) -> None:
-            targets, weights, count = given
-            values = None
-            if weights:
-                pointer = ctypes.cast(weights, ctypes.POINTER(kind))
-                values = np.ctypeslib.as_array(pointer, shape=(count,))
-            reached = np.ctypeslib.as_array(targets, shape=(count,))
-            function(c.t, c.t_prev, c.dt, c.step, reached, values)
+            targets, weights = events_of(given[0].contents)
+            function(c.t, c.t_prev, c.dt, c.step, targets, weights.astype(real, copy=False))
 
         return self._keep(_Event(self._guarded(group, item, call)))
 

@@ -1,120 +1,41 @@
-"""Expands connection rules into pairs with NumPy, one projection at a time."""
+"""Carries out a connection rule and gives its connections one by one, for those who need them."""
 
 from __future__ import annotations
 
-import hashlib
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-from annarchy_ml.kernels.connectivity import (
-    AllToAll,
-    Connectivity,
-    Explicit,
-    Exponential,
-    FixedIndegree,
-    FixedOutdegree,
-    FixedProbability,
-    FixedTotalNumber,
-    LogNormal,
-    Normal,
-    OneToOne,
-    Pairs,
-    Uniform,
-)
+from annarchy_ml.engine import _core
+from annarchy_ml.engine.projections import add_projection
+from annarchy_ml.kernels.connectivity import Connectivity, Explicit, Pairs
+from annarchy_ml.kernels.plan import RuleProjectionPlan
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from annarchy_ml.kernels.connectivity import Rule, Value
-
-    Two = tuple[NDArray[np.int64], NDArray[np.int64]]
+Ends = tuple[tuple[int, int], tuple[int, int]]
 
 
 def expand(
-    connectivity: Connectivity, sizes: tuple[int, int], seed: int, number: int, dt: float
+    connectivity: Connectivity, ends: Ends, same: bool, number: int, engine: tuple[float, int]
 ) -> Pairs:
-    """All connections of a projection, by source.
+    """All connections of a projection, by source; the same that the engine would make in place.
 
     Args:
         connectivity: rule, weights, delays.
-        sizes: numbers of sources and targets.
-        seed: of the network.
-        number: of the projection.
-        dt: step [s]; delays are whole numbers of it, at least one.
+        ends: the sources and the targets, (begin, end).
+        same: whether both are of one population.
+        number: of the projection in its network.
+        engine: step [s] and seed of the network.
     """
-    digest = hashlib.sha256(f"{seed}/{number}".encode()).digest()
-    draws = np.random.Generator(np.random.Philox(key=int.from_bytes(digest[:16], "little")))
-    sources, targets = _pairs(connectivity.rule, *sizes, draws)
-    weights = _values(connectivity.weight, len(sources), draws)
-    delays = _values(connectivity.delay, len(sources), draws)
-    return Pairs(sources, targets, weights, np.maximum(np.rint(delays / dt), 1.0) * dt)
-
-
-def _pairs(rule: Rule, n: int, m: int, draws: np.random.Generator) -> Two:
-    if isinstance(rule, Explicit):
-        return np.asarray(rule.sources, np.int64), np.asarray(rule.targets, np.int64)
-    if isinstance(rule, OneToOne):
-        return np.arange(n), np.arange(m)
-    if isinstance(rule, (AllToAll, FixedProbability)):
-        chance = rule.probability if isinstance(rule, FixedProbability) else 2.0
-        rows = []
-        for source in range(n):
-            hit = draws.random(m) < chance
-            if not rule.self_connections and source < m:
-                hit[source] = False
-            rows.append(np.flatnonzero(hit))
-        counts = [len(row) for row in rows]
-        return np.repeat(np.arange(n), counts), np.concatenate(rows)
-    if isinstance(rule, FixedTotalNumber):
-        return draws.integers(0, n, rule.number), draws.integers(0, m, rule.number)
-    if isinstance(rule, FixedIndegree):
-        far, near = _fixed(rule, n, m, draws)
-        return far, near
-    assert isinstance(rule, FixedOutdegree)
-    far, near = _fixed(rule, m, n, draws)
-    return near, far
-
-
-def _fixed(
-    rule: FixedIndegree | FixedOutdegree, far: int, near: int, draws: np.random.Generator
-) -> Two:
-    own = np.repeat(np.arange(near), rule.number)
-    if rule.multapses:
-        chosen = draws.integers(0, far, len(own))
-        while not rule.self_connections and np.any(chosen == own):
-            same = chosen == own
-            chosen[same] = draws.integers(0, far, int(same.sum()))
-        return chosen, own
-    rows = []
-    for cell in range(near):
-        order = draws.permutation(far)
-        rows.append(
-            order[order != cell][: rule.number]
-            if not rule.self_connections
-            else order[: rule.number]
-        )
-    return np.concatenate(rows), own
-
-
-def _values(value: Value, count: int, draws: np.random.Generator) -> NDArray[np.float64]:
-    if isinstance(value, Uniform):
-        return draws.uniform(value.low, value.high, count)
-    if isinstance(value, (Normal, LogNormal, Exponential)):
-        made = _some(value, count, draws)
-        outside = (made < value.low) | (made > value.high)
-        while np.any(outside):
-            made[outside] = _some(value, int(outside.sum()), draws)
-            outside = (made < value.low) | (made > value.high)
-        return made
-    return np.broadcast_to(np.asarray(value, float), (count,)).copy()
-
-
-def _some(
-    value: Normal | LogNormal | Exponential, count: int, draws: np.random.Generator
-) -> NDArray[np.float64]:
-    if isinstance(value, Exponential):
-        return draws.exponential(value.mean, count)
-    if isinstance(value, Normal):
-        return draws.normal(value.mean, value.deviation, count)
-    return draws.lognormal(value.mean, value.deviation, count)
+    network = _core.Network(engine[0], engine[1] & 0xFFFFFFFFFFFFFFFF)
+    for name, (_, end) in zip(("sources", "targets"), ends, strict=True):
+        network.add_group(name, end, [], ["in"], ["out"])
+    both = max(end for _, end in ends)
+    network.add_group("cells", both, [], ["in"], ["out"])
+    source, target = (2, 2) if same else (0, 1)
+    nobody = np.zeros(0, np.int64)
+    idle = Connectivity(Explicit(nobody, nobody), delay=engine[0])
+    for before in (*[idle] * number, connectivity):  # numbers key the draws
+        item = RuleProjectionPlan(source, "out", target, "in", before, *ends)
+        made = add_projection(item, network)
+    rows, targets, weights, delays = network.connections(made)
+    sources = np.repeat(np.arange(len(rows) - 1), np.diff(rows))
+    each = np.broadcast_to(weights, targets.shape).copy()
+    return Pairs(sources, targets.astype(np.int64), each, delays)

@@ -77,8 +77,18 @@ class NativeKernels:
     def event(
         self, storage: Any, scalars: tuple, targets: Any, weights: Any, group: int = 0
     ) -> None:
-        pointer = None if weights is None else ctypes.c_void_p(weights.ctypes.data)
-        arguments = (ctypes.c_void_p(targets.ctypes.data), pointer, ctypes.c_int64(len(targets)))
+        """Targets int32 or uint16; weights float64, float32, one number, or None where all are 1."""
+        from annarchy_ml.engine import callbacks
+
+        layout = 0 if targets.dtype == np.uint16 else callbacks.WIDE_TARGETS
+        run = callbacks.Run(targets.ctypes.data, None, len(targets))
+        shared = 1.0 if weights is None else weights
+        if isinstance(weights, np.ndarray):
+            single = weights.dtype == np.float32
+            layout |= callbacks.FLOAT_WEIGHTS if single else callbacks.DOUBLE_WEIGHTS
+            run.weights, shared = weights.ctypes.data, 0.0
+        events = callbacks.Events(ctypes.pointer(run), 1, layout, shared)
+        arguments = (ctypes.byref(events),)
         self.call(f"aml_{group}_event_0", group, storage, scalars, *arguments)
 
 

@@ -27,9 +27,8 @@ def step_blocks(
         if group.host is None
     }
     for projection in projections:
-        if isinstance(projection, RuleProjectionPlan):
-            continue  # takes a step at least
-        _add_events(groups, projection, latest)
+        if isinstance(projection, ProjectionPlan):  # those made by rules have delays
+            _add_events(groups, projection, latest)
     for group in groups:
         _add_reads(groups, kernels, group, latest)
     blocks = []

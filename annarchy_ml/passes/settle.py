@@ -28,8 +28,10 @@ from annarchy_ml.passes.statements import mapped, reads
 if TYPE_CHECKING:
     from annarchy_ml.passes.assemble import Assembler
 
-Expand = Callable[[Connectivity, tuple[int, int], int], Pairs]
-"""Expands a rule: connectivity, numbers of sources and targets, number of the projection."""
+Ends = tuple[tuple[int, int], tuple[int, int]]
+Expand = Callable[[Connectivity, Ends, bool, int], Pairs]
+"""Expands a rule: connectivity, ranges of sources and targets, whether both are of one population,
+and the number of the projection."""
 
 
 def settle(assembler: Assembler, expand: Expand, report: Diagnostics) -> None:
@@ -81,13 +83,15 @@ def _split(member: Member, fed: list[tuple[int, Wires]], expand: Expand) -> None
     hosts, weights, begin = [], [], 0
     for number, item in fed:
         assert item.connectivity is not None
-        sizes = (_length(item.source_range), _length(item.target_range))
-        pairs = expand(item.connectivity, sizes, number)
-        item.sources = pairs.sources + item.source_range[0]
+        assert group.attachment is not None
+        same = item.source is group.attachment.host
+        ends = (item.source_range, item.target_range)
+        pairs = expand(item.connectivity, ends, same, number)
+        item.sources = pairs.sources
         item.targets = np.arange(begin, begin + len(pairs.sources))
         item.delays = pairs.delays
         item.connectivity = None
-        hosts.append(pairs.targets + item.target_range[0])
+        hosts.append(pairs.targets)
         weights.append(pairs.weights)
         begin += len(pairs.sources)
     group.hosts, group.size = np.concatenate(hosts), begin
@@ -95,10 +99,6 @@ def _split(member: Member, fed: list[tuple[int, Wires]], expand: Expand) -> None
         group.properties[WEIGHT] = np.concatenate(weights)
     member.varying = varying_values(group)
     order_by_host(member)
-
-
-def _length(span: tuple[int, int]) -> int:
-    return span[1] - span[0]
 
 
 def _weighted(member: Member, ports: tuple[str, ...], report: Diagnostics) -> EquationSystem:

@@ -123,7 +123,6 @@ class Checks:
         rule: Any,
         receiver: tuple[Component | str | None, str],
         values: tuple[Any, Any],
-        separate: bool,
     ) -> Projection:
         """A projection whose parts fit each other.
 
@@ -133,7 +132,6 @@ class Checks:
             rule: which pairs.
             receiver: synapse or None, and the in-port of the cells or empty.
             values: weight and delay; None for the default.
-            separate: whether each connection keeps a synapse of its own.
         """
         given, port = receiver
         if (given is None) == (not port):
@@ -145,16 +143,16 @@ class Checks:
         synapse = None if given is None else self.attached(given, target, name)
         listener = target.component if synapse is None else synapse
         into = self._in_port(listener, port, name)
-        weight, weighted = self._weight(listener, name, values[0])
+        weight = self._weight(listener, name, values[0])
         rule = checked_rule(rule, name, ends)
         delay = self._delay(name, values[1])
         connectivity = Connectivity(rule, weight, delay)
         for what, value in (("weight", weight), ("delay", delay)):
             self._fits_rule(value, rule, f"the {what} of '{name}'")
         out = self.out_port(ends[0].population)
-        return Projection(name, *ends, synapse, out, into, connectivity, weighted, separate)
+        return Projection(name, *ends, synapse, out, into, connectivity)
 
-    def _weight(self, listener: Component, name: str, given: Any) -> tuple[Given, bool]:
+    def _weight(self, listener: Component, name: str, given: Any) -> Given:
         found = [
             item
             for item in self.type_of(listener).parameters
@@ -162,15 +160,15 @@ class Checks:
         ]
         if not found:
             if given is None or (isinstance(given, (int, float)) and given == 1.0):
-                return 1.0, False
+                return 1.0
             raise UsageError(
                 f"'{name}': the type {listener.type} has no property 'weight', so its "
                 "connections have none",
                 hint='declare <Property name="weight" dimension="none" defaultValue="1"/>',
             )
         if given is None:
-            return self.tables.values.of(listener).get("weight", 1.0), True
-        return self.value(given, found[0].dimension, f"the weight of '{name}'"), True
+            return self.tables.values.of(listener).get("weight", 1.0)
+        return self.value(given, found[0].dimension, f"the weight of '{name}'")
 
     def _delay(self, name: str, given: Any) -> Given:
         return 0.0 if given is None else self.value(given, "time", f"the delay of '{name}'")

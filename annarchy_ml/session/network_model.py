@@ -153,6 +153,7 @@ class NetworkModel:
         weight: Any = None,
         delay: Any = None,
         separate: bool = False,
+        double_weights: bool = False,
     ) -> None:
         """Connects the events of some cells to others.
 
@@ -170,6 +171,8 @@ class NetworkModel:
                 `Explicit` an array; None takes the default of the property ``weight``.
             delay: [s] or text, a distribution or an array; at least one step, which None means.
             separate: whether each connection keeps a synapse of its own.
+            double_weights: whether weights that differ are kept in double precision; a weight
+                that all share always is.
 
         Raises:
             UsageError: If something in it does not fit.
@@ -177,9 +180,10 @@ class NetworkModel:
         """
         self._named(name, "the projection", self._links())
         ends = (self._own(source, name), self._own(target, name))
-        self.network.links.append(
-            self._checks.projection(name, ends, rule, (synapse, port), (weight, delay), separate)
-        )
+        made = self._checks.projection(name, ends, rule, (synapse, port), (weight, delay))
+        connectivity = replace(made.connectivity, double_weights=double_weights)
+        made = replace(made, connectivity=connectivity, separate=separate)
+        self.network.links.append(made)
 
     def input(self, name: str, target: CellsView, component: Component | str) -> InputView:
         """One instance of an input component, such as a ``pulseGenerator``, on each cell.
@@ -261,14 +265,16 @@ class NetworkModel:
 
         if not self.network.populations:
             raise UsageError(f"{self} has no population", hint="net.population(name, cell, size)")
+        if options.dt is None:  # only looked at, not run
+            options = replace(options, dt=_SHOWN_DT, duration=0.0)
         seed = DEFAULT_SEED if options.seed is None else options.seed
-        dt = _SHOWN_DT if options.dt is None else options.dt
+        dt = options.dt or _SHOWN_DT
         self._checks.delays(self.network, dt)
         return compile_network(
             self.tables,
             self.network,
             options,
-            lambda rule, sizes, number: expand(rule, sizes, seed, number, dt),
+            lambda rule, ends, same, number: expand(rule, ends, same, number, (dt, seed)),
             report,
         )
 
@@ -286,8 +292,8 @@ class NetworkModel:
         """What can be recorded of the first cell of each population, with units."""
         from annarchy_ml.session.inspection import first_paths
 
-        options = CompileOptions(dt=_SHOWN_DT, duration=0.0)
-        return first_paths(self.compiled(options, Diagnostics(self.warnings)).assembler)
+        compiled = self.compiled(CompileOptions(), Diagnostics(self.warnings))
+        return first_paths(compiled.assembler)
 
     def __str__(self) -> str:
         return f"NetworkModel '{self.name}'"

@@ -80,55 +80,6 @@ void add_reduction(python_network &self, int attached, const std::string &source
       operation == "add" ? reduction_kind::add : reduction_kind::multiply);
 }
 
-// Weights in the precision of the run; None stays null.
-py::object in_precision(const py::object &weights, bool single) {
-  if (weights.is_none()) return weights;
-  if (single) return contiguous<float>(weights);
-  return contiguous<double>(weights);
-}
-
-struct projection_arrays {
-  contiguous<std::int64_t> row_ptr;
-  contiguous<std::int32_t> targets;
-  py::object weights;
-  contiguous<double> delays;
-  py::object delay_index;
-};
-
-int add_projection(python_network &self, const projection_ends &ends,
-                   const projection_arrays &given) {
-  network &model = self.editable();
-  const bool single = model.parts().single_precision;
-  connection_table table;
-  table.row_ptr = span_of(given.row_ptr);
-  table.targets = span_of(given.targets);
-  table.weight_size = single ? sizeof(float) : sizeof(double);
-  const auto delays = span_of(given.delays);
-  table.delays.assign(delays.begin(), delays.end());
-  const py::object weights = in_precision(given.weights, single);
-  if (!weights.is_none()) {
-    const auto values = py::cast<py::array>(weights);
-    require(values.size() == given.targets.size(), "weights", "one value per connection is needed");
-    table.weights = values.data();
-  }
-  contiguous<std::int32_t> delay_index;
-  if (!given.delay_index.is_none()) {
-    delay_index = contiguous<std::int32_t>(given.delay_index);
-    table.delay_index = span_of(delay_index);
-  }
-  const int number = model.add_projection(ends, std::move(table));
-  self.kept.insert(self.kept.end(), {given.row_ptr, given.targets, weights, delay_index});
-  return number;
-}
-
-int add_named_projection(python_network &self, int source, const std::string &source_port,
-                         int target, const std::string &target_port, projection_arrays arrays) {
-  const network &model = self.model;
-  const projection_ends ends{source, model.at(source).out_port_position(source_port), target,
-                             model.at(target).in_port_position(target_port)};
-  return add_projection(self, ends, arrays);
-}
-
 // Whether a raised Python exception means that the user asked to stop.
 bool is_interrupt(py::error_already_set &fault) { return fault.matches(PyExc_KeyboardInterrupt); }
 
@@ -225,22 +176,6 @@ void define_wiring(network_class &type) {
       .def("set_schedule", &set_schedule, py::arg("blocks"));
 }
 
-void define_projections(network_class &type) {
-  type.def(
-      "add_projection",
-      [](python_network &self, int source, const std::string &source_port, int target,
-         const std::string &target_port, contiguous<std::int64_t> row_ptr,
-         contiguous<std::int32_t> targets, py::object weights, contiguous<double> delays,
-         py::object delay_index) {
-        return add_named_projection(self, source, source_port, target, target_port,
-                                    {std::move(row_ptr), std::move(targets), std::move(weights),
-                                     std::move(delays), std::move(delay_index)});
-      },
-      py::arg("source"), py::arg("source_port"), py::arg("target"), py::arg("target_port"),
-      py::arg("row_ptr"), py::arg("targets"), py::arg("weights"), py::arg("delays"),
-      py::arg("delay_index") = py::none());
-}
-
 void define_running(network_class &type) {
   type.def(
           "refresh_reductions",
@@ -287,7 +222,6 @@ network_class register_network(py::module_ &module) {
            py::arg("threads") = 1);
   define_groups(type);
   define_wiring(type);
-  define_projections(type);
   define_running(type);
   return type;
 }

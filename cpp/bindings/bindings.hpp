@@ -21,7 +21,7 @@ using contiguous = py::array_t<Value, py::array::c_style | py::array::forcecast>
 template <class Value>
 using strided = py::array_t<Value, py::array::forcecast>;
 
-// A network, the arrays that it refers to, and the state of its run.
+// A network and the state of its run.
 struct python_network {
   python_network(double dt, std::uint64_t seed, bool single_precision, int threads)
       : model(dt, seed, single_precision), engine(model, threads) {}
@@ -33,7 +33,6 @@ struct python_network {
 
   network model;
   runner engine;
-  std::vector<py::object> kept;
   bool running = false;
   bool polling = false;  // the run waits between two steps
   bool interrupted = false;
@@ -49,6 +48,7 @@ std::span<const Value> span_of(const contiguous<Value> &array) {
 void register_errors(py::module_ &module);
 void register_kernel_library(py::module_ &module);
 network_class register_network(py::module_ &module);
+void register_projections(network_class &network_type);
 void register_results(py::module_ &module, network_class &network_type);
 
 }  // namespace annarchy_ml::bindings

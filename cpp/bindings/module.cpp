@@ -82,5 +82,6 @@ PYBIND11_MODULE(_core, module) {
   bindings::register_errors(module);
   bindings::register_kernel_library(module);
   auto network_type = bindings::register_network(module);
+  bindings::register_projections(network_type);
   bindings::register_results(module, network_type);
 }

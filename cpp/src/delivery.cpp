@@ -2,6 +2,7 @@
 #include "delivery.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace annarchy_ml {
 
@@ -9,6 +10,8 @@ namespace {
 
 // Flags looked at together while searching: two cache lines.
 constexpr std::int64_t stride = 32;
+// Runs that a kernel gets in one call.
+constexpr std::size_t most_runs = 64;
 
 bool any_set(const std::int32_t *flags) noexcept {
   std::int32_t any = 0;
@@ -23,65 +26,69 @@ void take(std::int32_t *emitted, std::int64_t instance, std::vector<std::int32_t
   emitted[instance] = 0;
 }
 
-struct target_run {
-  const std::int32_t *begin;
-  const std::int32_t *end;
+connection_range own_part(const projection &connections, std::uint32_t segment,
+                          const receiver &to) {
+  if (to.thread < 0) return connections.connections(segment);
+  return connections.part_of(segment, to.thread, to.own.begin, to.own.end);
+}
+
+// Gathers runs and hands them to the kernel many at a time.
+class run_list {
+ public:
+  run_list(const projection &connections, const receiver &to) : connections_(connections), to_(to) {
+    events_.runs = runs_.data();
+    events_.layout = connections.store().layout;
+    events_.weight = connections.store().weight;
+  }
+  void add(connection_range range) {
+    if (range.empty()) return;
+    runs_[count_++] = connections_.run_of(range);
+    if (count_ == most_runs) hand_over(to_.waiting);
+  }
+  void hand_over(const aml_context *context) {
+    if (count_ == 0) return;
+    events_.n_runs = static_cast<std::int64_t>(count_);
+    to_.kernel(context, &events_);
+    count_ = 0;
+  }
+
+ private:
+  const projection &connections_;
+  const receiver &to_;
+  aml_events events_{};
+  std::size_t count_ = 0;
+  std::array<aml_run, most_runs> runs_;
 };
 
-target_run own_targets(const projection &connections, std::uint32_t segment, const receiver &to) {
-  const std::int32_t *all = connections.targets();
-  if (to.thread >= 0 && connections.is_cut()) {
-    return {all + connections.begin_of(segment, to.thread),
-            all + connections.end_of(segment, to.thread)};
+// Some of the targets have taken this step, the others have not.
+void deliver_split(const projection &connections, std::span<const std::uint32_t> segments,
+                   const receiver &to) {
+  run_list list(connections, to);
+  for (const std::uint32_t segment : segments) {
+    const connection_range range = own_part(connections, segment, to);
+    const std::int64_t cut = connections.first_from(range, to.n_stepped);
+    list.add({range.begin, cut});
+    list.hand_over(to.stepped);
+    list.add({cut, range.end});
+    list.hand_over(to.waiting);
   }
-  const std::int32_t *first = all + connections.begin(segment);
-  const std::int32_t *last = all + connections.end(segment);
-  if (to.thread >= 0) {
-    first = std::lower_bound(first, last, to.own.begin);
-    last = std::lower_bound(first, last, to.own.end);
-  }
-  return {first, last};
-}
-
-// Segments lie anywhere in memory: their bounds are fetched two distances ahead, the beginning of
-// their connections one distance.
-void prefetch(const projection &connections, std::span<const std::uint32_t> segments, std::size_t k,
-              int thread) noexcept {
-  constexpr std::size_t distance = 4;
-  if (k + 2 * distance < segments.size()) {
-    connections.prefetch_bounds(segments[k + 2 * distance]);
-  }
-  if (k + distance < segments.size()) {
-    const std::uint32_t segment = segments[k + distance];
-    const bool part = thread >= 0 && connections.is_cut();
-    connections.prefetch_connections(
-        part ? connections.begin_of(segment, thread) : connections.begin(segment),
-        part ? connections.end_of(segment, thread) : connections.end(segment));
-  }
-}
-
-void call(const projection &connections, const receiver &to, const aml_context *context,
-          target_run run) {
-  if (run.begin == run.end) return;
-  const void *weights = connections.weights_from(run.begin - connections.targets());
-  to.kernel(context, run.begin, weights, run.end - run.begin);
 }
 
 }  // namespace
 
 void deliver(const projection &connections, std::span<const std::uint32_t> segments,
              const receiver &to) {
-  for (std::size_t k = 0; k < segments.size(); ++k) {
-    prefetch(connections, segments, k, to.thread);
-    const target_run run = own_targets(connections, segments[k], to);
-    if (to.n_stepped <= 0) {
-      call(connections, to, to.waiting, run);
-      continue;
-    }
-    const std::int32_t *cut = std::lower_bound(run.begin, run.end, to.n_stepped);
-    call(connections, to, to.stepped, {run.begin, cut});
-    call(connections, to, to.waiting, {cut, run.end});
+  if (to.n_stepped > 0) {
+    deliver_split(connections, segments, to);
+    return;
   }
+  constexpr std::size_t ahead = 16;
+  run_list list(connections, to);
+  for (std::size_t k = 0; k < segments.size(); ++k) {
+    if (k + ahead < segments.size()) connections.prefetch_bounds(segments[k + ahead]);
+    list.add(own_part(connections, segments[k], to));
+  }
+  list.hand_over(to.waiting);
 }
 
 void immediate_segments(const projection &connections, std::span<const std::int32_t> rows,
@@ -93,11 +100,13 @@ void immediate_segments(const projection &connections, std::span<const std::int3
   }
 }
 
-std::int64_t connections_in(const projection &connections,
-                            std::span<const std::uint32_t> segments) noexcept {
+std::int64_t connections_in(const projection &connections, std::span<const std::uint32_t> segments,
+                            std::int64_t enough) noexcept {
   std::int64_t total = 0;
   for (const std::uint32_t segment : segments) {
-    total += connections.end(segment) - connections.begin(segment);
+    if (total >= enough) break;
+    const connection_range range = connections.connections(segment);
+    total += range.end - range.begin;
   }
   return total;
 }
@@ -114,8 +123,9 @@ void collect_emitted(std::int32_t *emitted, instance_range range, std::vector<st
 void collect_emitted(std::int32_t *emitted, const projection &connections,
                      std::span<const std::uint32_t> segments, std::vector<std::int32_t> &rows) {
   for (const std::uint32_t segment : segments) {
-    for (std::int64_t c = connections.begin(segment); c < connections.end(segment); ++c) {
-      take(emitted, connections.targets()[c], rows);
+    const connection_range range = connections.connections(segment);
+    for (std::int64_t c = range.begin; c < range.end; ++c) {
+      take(emitted, connections.store().target(c), rows);
     }
   }
 }

@@ -1,4 +1,4 @@
-// Delivery: hands the targets of row segments to the event kernel of the receiving in-port.
+// Delivery: hands runs of connections to the event kernel of the receiving in-port.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@ struct receiver {
   aml_event_fn kernel = nullptr;
   const aml_context *stepped = nullptr;  // for targets that have taken this step already
   const aml_context *waiting = nullptr;  // for those that have not: their time is the step's start
-  std::int32_t n_stepped = 0;            // targets below this one have taken the step
+  std::int64_t n_stepped = 0;            // targets below this one have taken the step
   int thread = -1;                       // whose targets are meant; -1: all targets
   instance_range own{};                  // the targets that belong to this thread
 };
@@ -29,9 +29,10 @@ void deliver(const projection &connections, std::span<const std::uint32_t> segme
 void immediate_segments(const projection &connections, std::span<const std::int32_t> rows,
                         std::vector<std::uint32_t> &segments);
 
-// Number of connections in `segments`.
+// Number of connections in `segments`; counting stops where it has reached `enough`.
 [[nodiscard]] std::int64_t connections_in(const projection &connections,
-                                          std::span<const std::uint32_t> segments) noexcept;
+                                          std::span<const std::uint32_t> segments,
+                                          std::int64_t enough) noexcept;
 
 // Appends the instances of `range` that sent events, as often as they did, and clears the flags.
 void collect_emitted(std::int32_t *emitted, instance_range range, std::vector<std::int32_t> &rows);

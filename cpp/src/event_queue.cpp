@@ -22,7 +22,8 @@ bool is_sorted_by_due(std::span<const batch> batches) noexcept {
 void event_queue::prepare_for(const projection &connections) {
   const double longest = connections.delays().back();
   if (longest == 0.0) return;
-  const double steps = std::ceil(longest / time_.dt()) + 4.0;
+  const double steps =
+      (connections.whole_steps() ? longest : std::ceil(longest / time_.dt())) + 4.0;
   const auto ahead =
       static_cast<std::int64_t>(std::min(steps, static_cast<double>(ring_steps - 1)));
   const std::size_t room = std::bit_ceil(static_cast<std::size_t>(ahead) + 1);
@@ -59,6 +60,11 @@ event_queue::slot &event_queue::file(const projection &connections, double due, 
   return target;
 }
 
+double event_queue::due(const projection &connections, double delay) const noexcept {
+  if (!connections.whole_steps()) return time_.t() + delay;
+  return time_.time_after(static_cast<std::int64_t>(delay));
+}
+
 void event_queue::send(const projection &connections, std::span<const std::int32_t> rows) {
   if (connections.single_delay()) {
     send_single(connections, rows);
@@ -70,7 +76,7 @@ void event_queue::send(const projection &connections, std::span<const std::int32
 void event_queue::send_single(const projection &connections, std::span<const std::int32_t> rows) {
   const double delay = connections.delays().front();
   if (delay == 0.0 || rows.empty()) return;
-  slot &target = file(connections, time_.t() + delay, rows.size());
+  slot &target = file(connections, due(connections, delay), rows.size());
   std::transform(rows.begin(), rows.end(), target.segments.end() - std::ssize(rows),
                  [](std::int32_t row) { return static_cast<std::uint32_t>(row); });
 }
@@ -91,7 +97,7 @@ void event_queue::send_several(const projection &connections, std::span<const st
   for (std::size_t d = 0; d < delays.size(); ++d) {
     destination &to = destinations_[d];
     if (to.count == 0 || delays[d] == 0.0) continue;
-    to.target = &file(connections, time_.t() + delays[d], to.count);
+    to.target = &file(connections, due(connections, delays[d]), to.count);
     to.count = to.target->batches.back().first;
   }
   // Only now: several delays may share a slot, whose memory moves while it grows.

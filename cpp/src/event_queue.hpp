@@ -63,6 +63,7 @@ class event_queue {
   [[nodiscard]] slot &slot_at(std::int64_t step) noexcept {
     return ring_[static_cast<std::size_t>(step) & mask_];
   }
+  [[nodiscard]] double due(const projection &connections, double delay) const noexcept;
   slot &file(const projection &connections, double due, std::size_t count);
   void send_single(const projection &connections, std::span<const std::int32_t> rows);
   void send_several(const projection &connections, std::span<const std::int32_t> rows);

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "connection_rules.hpp"
 #include "event_queue.hpp"
 #include "event_recorder.hpp"
 #include "group.hpp"
@@ -79,7 +80,10 @@ class network {
   void add_reduction(int attached, const std::string &source, const std::string &target,
                      reduction_kind kind);
   void set_schedule(std::vector<block_spec> blocks);
-  int add_projection(const projection_ends &ends, connection_table table);
+  // Connections as arrays; the arrays are copied.
+  int add_projection(const projection_ends &ends, const connection_arrays &arrays);
+  // Connections that a rule makes, built by so many threads.
+  int add_projection(const projection_ends &ends, const connection_rule &rule, int threads);
 
   int record(const std::vector<trace_source> &sources, std::int64_t interval_steps);
   int record_events(std::span<const event_source> sources);
@@ -102,6 +106,8 @@ class network {
   [[nodiscard]] std::size_t estimate_records(std::int64_t steps) const noexcept;
 
  private:
+  int keep_projection(const projection_ends &ends, connection_store store);
+  [[nodiscard]] std::string name_of(const projection_ends &ends) const;
   void check_instance(const group &owner, std::int64_t index) const;
 
   network_parts parts_;

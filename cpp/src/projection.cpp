@@ -1,117 +1,89 @@
-// Checks connections and cuts their rows into segments of equal delay.
+// Segments of connections and their parts by thread.
 #include "projection.hpp"
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
-
-#include "error.hpp"
 
 namespace annarchy_ml {
 
-projection::projection(std::string name, projection_ends ends, connection_table table,
-                       std::int64_t source_size, std::int64_t target_size)
-    : name_(std::move(name)), ends_(ends), table_(std::move(table)) {
-  check_delays();
-  check_rows(source_size);
-  if (single_delay()) {
-    bounds_ = table_.row_ptr;
-  } else {
-    build_segments();
-    bounds_ = segment_begin_;
+namespace {
+
+// Short stretches are counted through without a branch, long ones halved.
+template <class Target>
+std::int64_t first_not_below(const Target *targets, std::int64_t count, std::int64_t target) {
+  constexpr std::int64_t few = 32;
+  if (count > few) return std::lower_bound(targets, targets + count, target) - targets;
+  std::int64_t below = 0;
+  for (std::int64_t k = 0; k < count; ++k) below += targets[k] < target;
+  return below;
+}
+
+}  // namespace
+
+projection::projection(std::string name, projection_ends ends, connection_store store)
+    : name_(std::move(name)), ends_(ends), store_(std::move(store)) {
+  bounds_ = single_delay() ? store_.row_ptr : store_.segment_begin;
+}
+
+std::int64_t projection::first_from(connection_range range, std::int64_t target) const noexcept {
+  const std::int64_t count = range.end - range.begin;
+  if (store_.layout & AML_WIDE_TARGETS) {
+    const auto *targets = store_.targets.as<std::int32_t>() + range.begin;
+    return range.begin + first_not_below(targets, count, target);
   }
-  require(bounds_.size() <= std::numeric_limits<std::uint32_t>::max(), name_,
-          "a projection holds at most 2^32 - 2 segments of equal delay");
-  require(size() <= std::numeric_limits<std::uint32_t>::max(), name_,
-          "a projection holds at most 2^32 - 1 connections");
-  check_targets(target_size);
+  const auto *targets = store_.targets.as<std::uint16_t>() + range.begin;
+  return range.begin + first_not_below(targets, count, target);
 }
 
-void projection::check_delays() const {
-  const auto &delays = table_.delays;
-  require(!delays.empty(), name_, "a projection needs at least one delay");
-  for (std::size_t k = 0; k < delays.size(); ++k) {
-    require(std::isfinite(delays[k]) && delays[k] >= 0.0, name_,
-            "delays must be finite and not negative");
-    require(k == 0 || delays[k - 1] < delays[k], name_, "delays must be unique and ascend");
-  }
-  require(single_delay() || table_.delay_index.size() == table_.targets.size(), name_,
-          "delay_index must have one value per connection where there are several delays");
+aml_run projection::run_of(connection_range range) const noexcept {
+  const auto first = static_cast<std::size_t>(range.begin);
+  const std::size_t weight_bytes = store_.weight_bytes();
+  const char *weights = weight_bytes == 0 ? nullptr : store_.weights.as<char>();
+  return {store_.targets.as<char>() + first * store_.target_bytes(),
+          weights == nullptr ? nullptr : weights + first * weight_bytes, range.end - range.begin};
 }
 
-void projection::check_rows(std::int64_t source_size) const {
-  const auto &row_ptr = table_.row_ptr;
-  require(static_cast<std::int64_t>(row_ptr.size()) == source_size + 1, name_,
-          "row_ptr must have one value more than the source group has instances");
-  require(row_ptr.front() == 0 && row_ptr.back() == size(), name_,
-          "row_ptr must run from 0 to the number of connections");
-  require(std::is_sorted(row_ptr.begin(), row_ptr.end()), name_, "row_ptr must ascend");
-}
-
-void projection::check_targets(std::int64_t target_size) const {
-  const auto &targets = table_.targets;
+std::int64_t projection::longest_segment() const noexcept {
+  std::int64_t longest = 0;
   for (std::size_t s = 0; s + 1 < bounds_.size(); ++s) {
-    const auto first = static_cast<std::size_t>(bounds_[s]);
-    const auto last = static_cast<std::size_t>(bounds_[s + 1]);
-    if (first == last) continue;
-    require(targets[first] >= 0 && targets[last - 1] < target_size, name_,
-            "a target lies outside the target group");
-    for (std::size_t i = first + 1; i < last; ++i) {
-      if (targets[i - 1] > targets[i]) {
-        throw engine_error(error_code::argument, name_,
-                           "targets must ascend within a row and delay");
-      }
-    }
+    longest = std::max<std::int64_t>(longest, bounds_[s + 1] - bounds_[s]);
   }
+  return longest;
 }
 
-void projection::build_segments() {
-  const auto &delay_index = table_.delay_index;
-  const auto n_delays = static_cast<std::int32_t>(table_.delays.size());
-  const std::size_t n_rows = table_.row_ptr.size() - 1;
-  segment_ptr_.reserve(n_rows + 1);
-  segment_ptr_.push_back(0);
-  for (std::size_t row = 0; row < n_rows; ++row) {
-    std::int32_t previous = -1;
-    for (std::int64_t i = table_.row_ptr[row]; i < table_.row_ptr[row + 1]; ++i) {
-      const std::int32_t delay = delay_index[static_cast<std::size_t>(i)];
-      if (delay == previous) continue;
-      require(delay > previous && delay < n_delays, name_,
-              "delay_index must ascend within a row and point into delays");
-      segment_delay_.push_back(delay);
-      segment_begin_.push_back(i);
-      previous = delay;
-    }
-    segment_ptr_.push_back(static_cast<std::int64_t>(segment_delay_.size()));
-  }
-  segment_begin_.push_back(size());
-}
-
-void projection::cut(std::span<const std::int32_t> first_targets) {
-  constexpr std::int64_t shortest = 4;  // connections of a segment per thread
-  cuts_.clear();
-  n_cuts_ = static_cast<int>(first_targets.size());
+void projection::cut(std::span<const std::int64_t> first_targets) {
+  constexpr std::int64_t shortest = 16;  // connections of a segment per thread
+  cuts_ = {};
+  n_cuts_ = 0;
+  const auto count = static_cast<int>(first_targets.size());
   const std::int64_t n_segments = std::ssize(bounds_) - 1;
-  if (n_cuts_ == 0 || size() < n_segments * shortest * n_cuts_) return;
-  cuts_.reserve(static_cast<std::size_t>(n_segments * n_cuts_));
+  if (count == 0 || size() < n_segments * shortest * (count + 1)) return;
+  n_cuts_ = count;
+  cuts_ = small_integers(static_cast<std::uint64_t>(longest_segment()) + 1);
+  cuts_.resize(static_cast<std::size_t>(n_segments * n_cuts_));
+  std::size_t next = 0;
   for (std::int64_t segment = 0; segment < n_segments; ++segment) {
-    const std::int32_t *first = targets() + begin(segment);
-    const std::int32_t *last = targets() + end(segment);
-    const std::int32_t *at = first;
-    for (const std::int32_t target : first_targets) {
-      at = std::lower_bound(at, last, target);
-      cuts_.push_back(static_cast<std::uint32_t>(at - first));
+    const connection_range all = connections(segment);
+    connection_range rest = all;
+    for (const std::int64_t target : first_targets) {
+      rest.begin = first_from(rest, target);
+      cuts_.set(next++, static_cast<std::uint32_t>(rest.begin - all.begin));
     }
   }
 }
 
-std::size_t projection::bytes() const noexcept {
-  const std::size_t n = table_.targets.size();
-  std::size_t total = n * sizeof(std::int32_t) + table_.row_ptr.size_bytes();
-  if (table_.weights != nullptr) total += n * table_.weight_size;
-  total += table_.delay_index.size_bytes() + segment_ptr_.capacity() * 8;
-  total += cuts_.capacity() * 4;
-  return total + segment_delay_.capacity() * 4 + segment_begin_.capacity() * 8;
+connection_range projection::part_of(std::int64_t segment, int thread, std::int64_t begin_target,
+                                     std::int64_t end_target) const noexcept {
+  connection_range range = connections(segment);
+  if (n_cuts_ == 0) {
+    range.begin = first_from(range, begin_target);
+    range.end = first_from(range, end_target);
+    return range;
+  }
+  const std::int64_t first = range.begin;
+  const auto cut = static_cast<std::size_t>(segment * n_cuts_ + thread);
+  if (thread > 0) range.begin = first + cuts_[cut - 1];
+  if (thread < n_cuts_) range.end = first + cuts_[cut];
+  return range;
 }
 
 }  // namespace annarchy_ml

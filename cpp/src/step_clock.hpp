@@ -27,6 +27,11 @@ class step_clock {
   [[nodiscard]] std::int64_t step() const noexcept { return step_; }
   // The first later step whose time is at least `due`; `due` must lie within the time looked ahead.
   [[nodiscard]] std::int64_t arrival(double due) const noexcept;
+  // The time so many steps from now, which is looked ahead or guessed: half a step too early.
+  [[nodiscard]] double time_after(std::int64_t steps) const noexcept {
+    if (steps <= distance_) return time_of(step_ + steps);
+    return t_ + (static_cast<double>(steps) - 0.5) * dt_;
+  }
 
  private:
   [[nodiscard]] double time_of(std::int64_t step) const noexcept {

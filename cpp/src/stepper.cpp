@@ -38,12 +38,12 @@ stepper::stepper(network_parts &parts, thread_team &team)
 }
 
 void stepper::cut_projections() {
-  std::vector<std::int32_t> first_targets;
+  std::vector<std::int64_t> first_targets;
   for (const auto &item : parts_.projections) {
     first_targets.clear();
     for (int thread = 1; thread < team_.size(); ++thread) {
       const instance_range own = schedule_.slice(item->ends().target, thread);
-      first_targets.push_back(static_cast<std::int32_t>(own.begin));
+      first_targets.push_back(own.begin);
     }
     item->cut(first_targets);
   }
@@ -81,7 +81,7 @@ receiver stepper::receiver_of(int thread, const projection &connections,
   to.kernel = at(ends.target).events[static_cast<std::size_t>(ends.target_port)];
   to.stepped = contexts.stepped(ends.target);
   to.waiting = contexts.waiting(ends.target);
-  to.n_stepped = static_cast<std::int32_t>(n_stepped_[static_cast<std::size_t>(ends.target)]);
+  to.n_stepped = n_stepped_[static_cast<std::size_t>(ends.target)];
   if (!whole) {
     to.thread = thread;
     to.own = schedule_.slice(ends.target, thread);
@@ -95,7 +95,7 @@ bool stepper::may_share(std::span<const batch> arrivals) const noexcept {
   std::int64_t work = 0;
   for (const batch &item : arrivals) {
     if (at(item.connections->ends().target).emits_on_event) return false;
-    work += connections_in(*item.connections, item.segments);
+    work += connections_in(*item.connections, item.segments, worth_sharing - work);
   }
   return work >= worth_sharing;
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from annarchy_ml.engine.codegen.comments import comment_line
+from annarchy_ml.engine.codegen.events import print_event
 from annarchy_ml.engine.codegen.frames import fill
 from annarchy_ml.engine.codegen.openmp import Loop, print_loop, shared_exponents
 from annarchy_ml.engine.codegen.printer import CPrinter
@@ -76,9 +77,10 @@ def _function(
     title = comment_line(f"{kernel.name} of {group.name}")
     if kernel.kind is KernelKind.UPDATE and kernel.vectorize:
         return _vector_update(symbol, kernel, group, single, called)
-    loop = print_loop(kernel, group, CPrinter(single, False, called))
+    printer = CPrinter(single, False, called)
     if kernel.kind is KernelKind.EVENT:
-        return fill("event.c", title=title, symbol=symbol, **_lines(loop))
+        return print_event(symbol, kernel, group, printer)
+    loop = print_loop(kernel, group, printer)
     return _one_by_one(symbol, title, loop, exported=True)
 
 

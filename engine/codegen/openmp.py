@@ -148,8 +148,8 @@ class _LoopWriter:
             if name not in used:
                 continue
             if name == "weight":
-                source = "weights ? ((const aml_real *)weights)[entry] : 1"
-                head.append(f"const aml_real {text} = {source};")
+                source = "aml_weight(&run, layout, entry, shared_weight)"
+                head.append(f"const aml_real {text} = (aml_real){source};")
             else:
                 self.setup.append(f"const aml_real {text} = (aml_real)context->{name};")
 

@@ -48,13 +48,20 @@ AML_EXPORT void aml_0_update(const aml_context *context, int64_t begin, int64_t 
 }
 
 /* event in of gate */
-AML_EXPORT void aml_0_event_0(const aml_context *context, const int32_t *targets, const void *weights,
-                        int64_t count);
-void aml_0_event_0(const aml_context *context, const int32_t *targets, const void *weights,
-             int64_t count) {
+static inline __attribute__((always_inline)) void aml_0_event_0_runs(
+    const aml_context *context, const aml_events *events, const int32_t layout) {
   int32_t *restrict out_emitted = context->emitted[0];
-  for (int64_t entry = 0; entry < count; ++entry) {
-    const int32_t i = targets[entry];
-    out_emitted[i] += 1;
+  const double shared_weight = events->weight;
+  for (int64_t number = 0; number < events->n_runs; ++number) {
+    const aml_run run = events->runs[number];
+    aml_fetch_run(events, number + AML_RUNS_AHEAD);
+    for (int64_t entry = 0; entry < run.count; ++entry) {
+      const int32_t i = aml_target(&run, layout, entry);
+      out_emitted[i] += 1;
+    }
   }
+}
+AML_EXPORT void aml_0_event_0(const aml_context *context, const aml_events *events);
+void aml_0_event_0(const aml_context *context, const aml_events *events) {
+  aml_0_event_0_runs(context, events, events->layout);
 }

@@ -342,17 +342,31 @@ void aml_0_update(const aml_context *context, int64_t begin, int64_t end) {
 }
 
 /* event in of hhcell */
-AML_EXPORT void aml_0_event_0(const aml_context *context, const int32_t *targets, const void *weights,
-                        int64_t count);
-void aml_0_event_0(const aml_context *context, const int32_t *targets, const void *weights,
-             int64_t count) {
+static inline __attribute__((always_inline)) void aml_0_event_0_runs(
+    const aml_context *context, const aml_events *events, const int32_t layout) {
   aml_real *restrict iSyn_values = context->fields[2];  /* reduced iSyn [A] */
-  for (int64_t entry = 0; entry < count; ++entry) {
-    const int32_t i = targets[entry];
-    const aml_real weight = weights ? ((const aml_real *)weights)[entry] : 1;
-    aml_real iSyn = iSyn_values[i];
-    /* iSyn = iSyn + weight * 1 pA */
-    iSyn = iSyn + weight * 1e-12;
-    iSyn_values[i] = iSyn;
+  const double shared_weight = events->weight;
+  for (int64_t number = 0; number < events->n_runs; ++number) {
+    const aml_run run = events->runs[number];
+    aml_fetch_run(events, number + AML_RUNS_AHEAD);
+    for (int64_t entry = 0; entry < run.count; ++entry) {
+      const int32_t i = aml_target(&run, layout, entry);
+      const aml_real weight = (aml_real)aml_weight(&run, layout, entry, shared_weight);
+      aml_real iSyn = iSyn_values[i];
+      /* iSyn = iSyn + weight * 1 pA */
+      iSyn = iSyn + weight * 1e-12;
+      iSyn_values[i] = iSyn;
+    }
+  }
+}
+AML_EXPORT void aml_0_event_0(const aml_context *context, const aml_events *events);
+void aml_0_event_0(const aml_context *context, const aml_events *events) {
+  switch (events->layout) {
+    case 0: aml_0_event_0_runs(context, events, 0); return;
+    case AML_FLOAT_WEIGHTS: aml_0_event_0_runs(context, events, AML_FLOAT_WEIGHTS); return;
+    case AML_DOUBLE_WEIGHTS: aml_0_event_0_runs(context, events, AML_DOUBLE_WEIGHTS); return;
+    case AML_WIDE_TARGETS: aml_0_event_0_runs(context, events, AML_WIDE_TARGETS); return;
+    case AML_WIDE_TARGETS | AML_FLOAT_WEIGHTS: aml_0_event_0_runs(context, events, AML_WIDE_TARGETS | AML_FLOAT_WEIGHTS); return;
+    case AML_WIDE_TARGETS | AML_DOUBLE_WEIGHTS: aml_0_event_0_runs(context, events, AML_WIDE_TARGETS | AML_DOUBLE_WEIGHTS); return;
   }
 }

@@ -12,7 +12,7 @@
 
 #include <stdint.h>
 
-#define AML_ABI_VERSION 2
+#define AML_ABI_VERSION 3
 #define AML_PADDING 16 /* elements behind the last instance, at least a vector of floats */
 
 #ifdef __cplusplus
@@ -38,10 +38,53 @@ typedef struct aml_context {
 /* One step of instances begin <= i < end. */
 typedef void (*aml_update_fn)(const aml_context *context, int64_t begin, int64_t end);
 
-/* An event reaches each of targets[0..count-1] (an instance may occur more than once; ascending).
- * weights: one aml_real per target, or NULL where all are 1. */
-typedef void (*aml_event_fn)(const aml_context *context, const int32_t *targets,
-                             const void *weights, int64_t count);
+/* Connections that follow each other: an event reaches each of their targets once per connection
+ * (an instance may occur more than once; targets ascend). */
+typedef struct aml_run {
+  const void *targets; /* uint16_t, or int32_t with AML_WIDE_TARGETS */
+  const void *weights; /* float, or double with AML_DOUBLE_WEIGHTS; NULL where all share one */
+  int64_t count;
+} aml_run;
+
+enum {
+  AML_WIDE_TARGETS = 1,   /* targets are int32_t, not uint16_t */
+  AML_FLOAT_WEIGHTS = 2,  /* a float per connection */
+  AML_DOUBLE_WEIGHTS = 4, /* a double per connection */
+  AML_RUNS_AHEAD = 4      /* runs whose beginnings kernels fetch before their turn */
+};
+
+/* What arrives together over one projection, run after run. */
+typedef struct aml_events {
+  const aml_run *runs;
+  int64_t n_runs;
+  int32_t layout; /* of all runs: a sum of the values above */
+  double weight;  /* of all connections, where they share one */
+} aml_events;
+
+typedef void (*aml_event_fn)(const aml_context *context, const aml_events *events);
+
+/* Connection `entry` of a run. The layout is a constant where speed counts. */
+static inline int32_t aml_target(const aml_run *run, int32_t layout, int64_t entry) {
+  if (layout & AML_WIDE_TARGETS) return ((const int32_t *)run->targets)[entry];
+  return (int32_t)((const uint16_t *)run->targets)[entry];
+}
+
+static inline double aml_weight(const aml_run *run, int32_t layout, int64_t entry, double shared) {
+  if (layout & AML_FLOAT_WEIGHTS) return (double)((const float *)run->weights)[entry];
+  if (layout & AML_DOUBLE_WEIGHTS) return ((const double *)run->weights)[entry];
+  return shared;
+}
+
+/* Fetches the beginning of a run that will be needed soon. */
+static inline void aml_fetch_run(const aml_events *events, int64_t number) {
+  if (number >= events->n_runs) return;
+  __builtin_prefetch(events->runs[number].targets);
+  __builtin_prefetch((const char *)events->runs[number].targets + 64);
+  if (events->layout & (AML_FLOAT_WEIGHTS | AML_DOUBLE_WEIGHTS)) {
+    __builtin_prefetch(events->runs[number].weights);
+    __builtin_prefetch((const char *)events->runs[number].weights + 64);
+  }
+}
 
 /* ---- Arithmetic that generated kernels share. Names ending in f are the single precision forms.
  * The functions of two branches are written as selects, so that loops over them vectorise. */

@@ -1,12 +1,19 @@
 
 $title
-AML_EXPORT void $symbol(const aml_context *context, const int32_t *targets, const void *weights,
-                        int64_t count);
-void $symbol(const aml_context *context, const int32_t *targets, const void *weights,
-             int64_t count) {
+static inline __attribute__((always_inline)) void ${symbol}_runs(
+    const aml_context *context, const aml_events *events, const int32_t layout) {
   $setup
-  for (int64_t entry = 0; entry < count; ++entry) {
-    const int32_t i = targets[entry];
-    $body
+  const double shared_weight = events->weight;
+  for (int64_t number = 0; number < events->n_runs; ++number) {
+    const aml_run run = events->runs[number];
+    aml_fetch_run(events, number + AML_RUNS_AHEAD);
+    for (int64_t entry = 0; entry < run.count; ++entry) {
+      const int32_t i = aml_target(&run, layout, entry);
+      $body
+    }
   }
+}
+AML_EXPORT void $symbol(const aml_context *context, const aml_events *events);
+void $symbol(const aml_context *context, const aml_events *events) {
+  $calls
 }

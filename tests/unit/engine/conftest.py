@@ -18,9 +18,21 @@ int32_t aml_real_size(void) {{ return (int32_t)sizeof(aml_real); }}
 #define F(k) ((aml_real *)c->fields[k])
 #define X(k) ((const aml_real *)c->externals[k])
 #define UPDATE(name) void name(const aml_context *c, int64_t begin, int64_t end)
-#define EVENT(name) void name(const aml_context *c, const int32_t *targets, \\
-                              const void *weights, int64_t count)
-#define W(k) (weights ? ((const aml_real *)weights)[k] : (aml_real)1)
+/* The body works on targets[k] and W(k) of one run, k < count. */
+#define EVENT(name) \\
+  static void name##_run(const aml_context *c, const int32_t *targets, const double *weights, \\
+                         int64_t count); \\
+  void name(const aml_context *c, const aml_events *events) {{ \\
+    for (int64_t n = 0; n < events->n_runs; ++n) \\
+      for (int64_t k = 0; k < events->runs[n].count; ++k) {{ \\
+        const int32_t target = aml_target(&events->runs[n], events->layout, k); \\
+        const double w = aml_weight(&events->runs[n], events->layout, k, events->weight); \\
+        name##_run(c, &target, &w, 1); \\
+      }} \\
+  }} \\
+  static void name##_run(const aml_context *c, const int32_t *targets, const double *weights, \\
+                         int64_t count)
+#define W(k) ((aml_real)weights[k])
 #define EACH for (int64_t i = begin; i < end; ++i)
 """
 

@@ -1,0 +1,199 @@
+// Python's view of projections: as arrays, as rules, and back as arrays.
+#include <pybind11/stl.h>
+
+#include <map>
+#include <tuple>
+
+#include "bindings.hpp"
+#include "error.hpp"
+
+namespace annarchy_ml::bindings {
+
+namespace {
+
+using port_name = std::tuple<int, std::string>;
+using range_tuple = std::tuple<std::int64_t, std::int64_t>;
+// Rule, number or probability, whether self connections and multapses are possible.
+using pairs_tuple = std::tuple<std::string, double, bool, bool>;
+// Law, its two parameters, its bounds.
+using law_tuple = std::tuple<std::string, double, double, double, double>;
+
+template <class Kind>
+Kind kind_of(const std::map<std::string, Kind> &kinds, const std::string &name) {
+  const auto found = kinds.find(name);
+  require(found != kinds.end(), name, "there is no rule or law of this name");
+  return found->second;
+}
+
+const std::map<std::string, pair_rule> pair_rules{
+    {"all_to_all", pair_rule::all_to_all},
+    {"one_to_one", pair_rule::one_to_one},
+    {"fixed_probability", pair_rule::fixed_probability},
+    {"fixed_indegree", pair_rule::fixed_indegree},
+    {"fixed_outdegree", pair_rule::fixed_outdegree},
+    {"fixed_total_number", pair_rule::fixed_total_number},
+    {"explicit", pair_rule::explicit_pairs}};
+
+const std::map<std::string, law> laws{{"constant", law::constant},
+                                      {"uniform", law::uniform},
+                                      {"normal", law::normal},
+                                      {"log_normal", law::log_normal},
+                                      {"exponential", law::exponential}};
+
+projection_ends ends_of(const network &model, const port_name &source, const port_name &target) {
+  const auto &[from, out_port] = source;
+  const auto &[to, in_port] = target;
+  return {from, model.at(from).out_port_position(out_port), to,
+          model.at(to).in_port_position(in_port)};
+}
+
+int add_arrays(python_network &self, const projection_ends &ends,
+               const contiguous<std::int64_t> &row_ptr, const contiguous<std::int32_t> &targets,
+               connection_arrays given, const py::object &weights, const py::object &delay_index) {
+  given.row_ptr = span_of(row_ptr);
+  given.targets = span_of(targets);
+  contiguous<double> weight_array;
+  contiguous<std::int32_t> index_array;
+  if (!weights.is_none()) {
+    weight_array = contiguous<double>(weights);
+    require(weight_array.size() == targets.size(), "weights", "one value per connection is needed");
+    given.weights = span_of(weight_array);
+  }
+  if (!delay_index.is_none()) {
+    index_array = contiguous<std::int32_t>(delay_index);
+    given.delay_index = span_of(index_array);
+  }
+  return self.editable().add_projection(ends, given);
+}
+
+instance_range range_of(const range_tuple &given) {
+  return {std::get<0>(given), std::get<1>(given)};
+}
+
+// A constant, a law, or an array; the array is kept alive by `keep`.
+void set_value(const py::object &given, distribution &as_law, std::span<const double> &as_array,
+               contiguous<double> &keep) {
+  if (py::isinstance<py::tuple>(given)) {
+    const auto [name, first, second, low, high] = given.cast<law_tuple>();
+    as_law = {kind_of(laws, name), first, second, low, high};
+  } else {
+    keep = contiguous<double>(given);
+    as_array = span_of(keep);
+  }
+}
+
+struct rule_arguments {
+  pairs_tuple pairs;
+  py::object weight;
+  py::object delay;
+  py::object pair_arrays;  // sources and targets of explicit pairs, or None
+};
+
+int add_rule(python_network &self, const projection_ends &ends, connection_rule rule,
+             const rule_arguments &given) {
+  const auto &[kind, number, self_connections, multapses] = given.pairs;
+  rule.pairs = kind_of(pair_rules, kind);
+  rule.probability = number;
+  rule.number = rule.pairs == pair_rule::fixed_probability ? 0 : static_cast<std::int64_t>(number);
+  rule.self_connections = self_connections;
+  rule.multapses = multapses;
+  contiguous<std::int64_t> sources, targets;
+  if (!given.pair_arrays.is_none()) {
+    std::tie(sources, targets) =
+        given.pair_arrays.cast<std::tuple<contiguous<std::int64_t>, contiguous<std::int64_t>>>();
+    rule.given_sources = span_of(sources);
+    rule.given_targets = span_of(targets);
+  }
+  contiguous<double> weights, delays;
+  set_value(given.weight, rule.weight, rule.given_weights, weights);
+  set_value(given.delay, rule.delay, rule.given_delays, delays);
+  network &model = self.editable();
+  const py::gil_scoped_release release;
+  return model.add_projection(ends, rule, self.engine.threads());
+}
+
+const projection &projection_at(const python_network &self, int number) {
+  const auto &all = self.readable().parts().projections;
+  require(number >= 0 && number < std::ssize(all), std::to_string(number),
+          "there is no projection of this number");
+  return *all[static_cast<std::size_t>(number)];
+}
+
+// Copies: rows, targets, weights (one, or one for each), delay of each [s].
+py::tuple connections_of(const python_network &self, int number) {
+  const projection &item = projection_at(self, number);
+  const connection_store &store = item.store();
+  const std::int64_t n = item.size();
+  py::array_t<std::int64_t> row_ptr(std::ssize(store.row_ptr));
+  std::copy(store.row_ptr.begin(), store.row_ptr.end(), row_ptr.mutable_data());
+  py::array_t<std::int32_t> targets(n);
+  py::array_t<double> delays(n);
+  const bool single = store.weight_bytes() == 0;
+  py::array_t<double> weights(single ? 1 : n);
+  if (single) weights.mutable_data()[0] = store.weight;
+  const aml_run run = item.run_of({0, n});
+  for (std::int64_t c = 0; c < n; ++c) {
+    targets.mutable_data()[c] = aml_target(&run, store.layout, c);
+    if (!single) weights.mutable_data()[c] = aml_weight(&run, store.layout, c, store.weight);
+  }
+  const double unit = item.whole_steps() ? self.model.parts().time.dt() : 1.0;
+  const auto n_rows = static_cast<std::int32_t>(store.row_ptr.size()) - 1;
+  for (std::int32_t row = 0; row < n_rows; ++row) {
+    for (auto s = item.segments_begin(row); s < item.segments_end(row); ++s) {
+      const connection_range range = item.connections(s);
+      const double delay = item.delays()[static_cast<std::size_t>(item.delay_of(s))] * unit;
+      std::fill(delays.mutable_data() + range.begin, delays.mutable_data() + range.end, delay);
+    }
+  }
+  return py::make_tuple(row_ptr, targets, weights, delays);
+}
+
+}  // namespace
+
+void register_projections(network_class &network_type) {
+  network_type
+      .def(
+          "add_projection",
+          [](python_network &self, int source, const std::string &source_port, int target,
+             const std::string &target_port, const contiguous<std::int64_t> &row_ptr,
+             const contiguous<std::int32_t> &targets, const py::object &weights,
+             const std::vector<double> &delays, const py::object &delay_index) {
+            const projection_ends ends =
+                ends_of(self.model, {source, source_port}, {target, target_port});
+            connection_arrays given;
+            given.delays = delays;
+            return add_arrays(self, ends, row_ptr, targets, std::move(given), weights, delay_index);
+          },
+          py::arg("source"), py::arg("source_port"), py::arg("target"), py::arg("target_port"),
+          py::arg("row_ptr"), py::arg("targets"), py::arg("weights"), py::arg("delays"),
+          py::arg("delay_index") = py::none())
+      .def(
+          "add_rule_projection",
+          [](python_network &self, const port_name &source, const port_name &target,
+             const range_tuple &source_range, const range_tuple &target_range,
+             const pairs_tuple &pairs, py::object weight, py::object delay, py::object pair_arrays,
+             bool double_weights) {
+            connection_rule rule;
+            rule.sources = range_of(source_range);
+            rule.targets = range_of(target_range);
+            rule.double_weights = double_weights;
+            return add_rule(self, ends_of(self.model, source, target), std::move(rule),
+                            {pairs, std::move(weight), std::move(delay), std::move(pair_arrays)});
+          },
+          py::arg("source"), py::arg("target"), py::arg("source_range"), py::arg("target_range"),
+          py::arg("pairs"), py::arg("weight"), py::arg("delay"),
+          py::arg("pair_arrays") = py::none(), py::arg("double_weights") = false)
+      .def("connections", &connections_of, py::arg("projection"))
+      .def(
+          "projection_size",
+          [](const python_network &self, int number) { return projection_at(self, number).size(); },
+          py::arg("projection"))
+      .def(
+          "projection_bytes",
+          [](const python_network &self, int number) {
+            return projection_at(self, number).bytes();
+          },
+          py::arg("projection"));
+}
+
+}  // namespace annarchy_ml::bindings

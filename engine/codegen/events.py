@@ -1,0 +1,64 @@
+"""Prints event functions: thin loops over the runs of connections that an event reaches.
+
+The body is printed once. Where it is short, as in `g[i] += weight * c`, the loop is compiled once
+for every layout of connections, so that nothing but the body is left inside it; where it is long,
+the layout is looked at for every connection, which then costs little.
+"""
+
+from __future__ import annotations
+
+from annarchy_ml.engine.codegen.comments import comment_line
+from annarchy_ml.engine.codegen.frames import fill
+from annarchy_ml.engine.codegen.openmp import print_loop
+from annarchy_ml.engine.codegen.printer import CPrinter
+from annarchy_ml.kernels.nodes import GroupKernel, Kernel, Let, Store
+from annarchy_ml.kernels.uses import used_symbols, walk
+
+_FEW_STATEMENTS = 8
+_TARGETS = ("0", "AML_WIDE_TARGETS")
+_WEIGHTS = ("0", "AML_FLOAT_WEIGHTS", "AML_DOUBLE_WEIGHTS")
+
+
+def print_event(symbol: str, kernel: Kernel, group: GroupKernel, printer: CPrinter) -> str:
+    """The exported function of one in-port.
+
+    Args:
+        symbol: its name.
+        kernel: what an event does to one instance.
+        group: where the kernel's names are declared.
+        printer: says the precision.
+    """
+    loop = print_loop(kernel, group, printer)
+    return fill(
+        "event.c",
+        title=comment_line(f"{kernel.name} of {group.name}"),
+        symbol=symbol,
+        setup="\n".join(loop.setup),
+        body="\n".join(loop.body),
+        calls=_calls(symbol, kernel),
+    )
+
+
+def _calls(symbol: str, kernel: Kernel) -> str:
+    """Calls of the loop, with a constant layout where that pays."""
+    if not _is_short(kernel):
+        return f"{symbol}_runs(context, events, events->layout);"
+    weighted = "weight" in used_symbols(kernel.body)
+    layouts = [
+        targets if weights == "0" else weights if targets == "0" else f"{targets} | {weights}"
+        for targets in _TARGETS
+        for weights in (_WEIGHTS if weighted else _WEIGHTS[:1])
+    ]
+    checked = "events->layout" if weighted else "events->layout & AML_WIDE_TARGETS"
+    lines = [f"switch ({checked}) {{"]
+    lines += [
+        f"  case {layout}: {symbol}_runs(context, events, {layout}); return;" for layout in layouts
+    ]
+    return "\n".join([*lines, "}"])
+
+
+def _is_short(kernel: Kernel) -> bool:
+    """Whether the body only computes and stores, in a few statements."""
+    statements = list(walk(kernel.body))
+    plain = all(isinstance(item, Let | Store) for item in statements)
+    return 0 < len(statements) <= _FEW_STATEMENTS and plain
