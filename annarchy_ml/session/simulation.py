@@ -15,7 +15,8 @@ from annarchy_ml.diagnostics.core import (
     NonFiniteError,
     UsageError,
 )
-from annarchy_ml.recorded import CellPaths, Column, EventTable, SignalTable
+from annarchy_ml.recorded import Column, SignalTable
+from annarchy_ml.recorded_events import CellPaths, EventTable
 from annarchy_ml.results import Results
 from annarchy_ml.session.account import (
     check_run_options,
