@@ -1,7 +1,7 @@
 """The compiler on one screen: a document goes in, a plan comes out, each stage can be shown.
 
 resolve -> read_request -> check_units -> instantiate -> flatten -> lump -> lower -> assemble
--> verify
+-> verify; for networks built in Python: check_units -> build -> flatten -> settle -> lower -> ...
 """
 
 from __future__ import annotations
