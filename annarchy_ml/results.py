@@ -12,8 +12,6 @@ from numpy.typing import NDArray
 from annarchy_ml.diagnostics import Diagnostic
 from annarchy_ml.recorded import (
     Column,
-    EventTable,
-    EventTrain,
     PathParts,
     RecordedArray,
     Signal,
@@ -23,6 +21,7 @@ from annarchy_ml.recorded import (
     sliced,
     split_path,
 )
+from annarchy_ml.recorded_events import EventTable, EventTrain
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,45 +1,41 @@
-"""Connection rules as pairs, where every connection needs a synapse of its own."""
+"""Carries out a connection rule and gives its connections one by one, for those who need them."""
 
 from __future__ import annotations
-
-from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from annarchy_ml.engine import _core
 from annarchy_ml.engine.projections import add_projection
-from annarchy_ml.kernels.connectivity import Pairs, Span
+from annarchy_ml.kernels.connectivity import Connectivity, Explicit, Pairs
 from annarchy_ml.kernels.plan import RuleProjectionPlan
 
-if TYPE_CHECKING:
-    from annarchy_ml.kernels.connectivity import Connectivity
-
-_STREAM = 0x9E3779B97F4A7C15  # odd: keeps the numbers of projections apart
+Ends = tuple[tuple[int, int], tuple[int, int]]
 
 
 def expand(
-    connectivity: Connectivity, ends: tuple[Span, Span], same: bool, key: tuple[int, int], dt: float
+    connectivity: Connectivity, ends: Ends, same: bool, number: int, engine: tuple[float, int]
 ) -> Pairs:
-    """All connections of a projection, by source, as the engine would make them.
+    """All connections of a projection, by source; the same that the engine would make in place.
 
     Args:
         connectivity: rule, weights, delays.
-        ends: (begin, end) of the sources and of the targets.
-        same: whether sources and targets are cells of one population.
-        key: seed of the network, and number of the projection.
-        dt: step [s]; delays are whole numbers of it, at least one.
+        ends: the sources and the targets, (begin, end).
+        same: whether both are of one population.
+        number: of the projection in its network.
+        engine: step [s] and seed of the network.
     """
-    seed, number = key
-    network = _core.Network(dt, (seed + (number + 1) * _STREAM) & 0xFFFFFFFFFFFFFFFF, "double", 1)
-    sizes = [end for _, end in ends]
-    size = max(sizes) if same else sizes[0]
-    source = network.add_group("sources", size, [], ["in"], ["out"], 0)
-    target = source if same else network.add_group("targets", sizes[1], [], ["in"], ["out"], 1)
-    exact = replace(connectivity, double_weights=True)
-    plan = RuleProjectionPlan(source, "out", target, "in", exact, *ends)
-    made = add_projection(plan, network)
-    row_ptr, targets, weights, delays = network.connections(made)
-    sources = np.repeat(np.arange(size), np.diff(row_ptr))
-    each = np.broadcast_to(weights, targets.shape).astype(float)
+    network = _core.Network(engine[0], engine[1] & 0xFFFFFFFFFFFFFFFF)
+    for name, (_, end) in zip(("sources", "targets"), ends, strict=True):
+        network.add_group(name, end, [], ["in"], ["out"])
+    both = max(end for _, end in ends)
+    network.add_group("cells", both, [], ["in"], ["out"])
+    source, target = (2, 2) if same else (0, 1)
+    nobody = np.zeros(0, np.int64)
+    idle = Connectivity(Explicit(nobody, nobody), delay=engine[0])
+    for before in (*[idle] * number, connectivity):  # numbers key the draws
+        item = RuleProjectionPlan(source, "out", target, "in", before, *ends)
+        made = add_projection(item, network)
+    rows, targets, weights, delays = network.connections(made)
+    sources = np.repeat(np.arange(len(rows) - 1), np.diff(rows))
+    each = np.broadcast_to(weights, targets.shape).copy()
     return Pairs(sources, targets.astype(np.int64), each, delays)

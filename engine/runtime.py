@@ -136,12 +136,9 @@ class Runtime:
         self.traces = self.network.record(sources) if sources else None
         events = [(item.group, item.port, item.index) for item in self.plan.event_recordings]
         self.events = self.network.record_events(events) if events else None
-        self.group_events = [self._listen(item) for item in self.plan.group_events]
-
-    def _listen(self, item: GroupEventRecording) -> int:
-        if len(item.cells) == self.plan.groups[item.group].size:
-            return self.network.record_all_events(item.group, item.port)
-        return self.network.record_group_events(item.group, item.port, item.cells)
+        self.group_events = [
+            _listen(item, self.plan, self.network) for item in self.plan.group_events
+        ]
 
     def initialize(self) -> None:
         """Gives every field its start value, and time 0; forgets what was recorded."""
@@ -241,3 +238,10 @@ def _start_values(plan: SimulationPlan) -> StartValues:
     from annarchy_ml.kernels.initialize import start_values
 
     return start_values(plan, plan.seed)
+
+
+def _listen(item: GroupEventRecording, plan: SimulationPlan, network: _core.Network) -> int:
+    """Records the events of many instances; gives the number of the recording."""
+    if len(item.cells) == plan.groups[item.group].size:
+        return network.record_all_events(item.group, item.port)
+    return network.record_group_events(item.group, item.port, item.cells)

@@ -69,7 +69,6 @@ class Projection:
         synapse: attached to each target; None where events go straight to a port of the cells.
         out: the out-port of the sources.
         into: the in-port of the cells (or of the synapse).
-        weighted: whether the receiver has a property ``weight``.
         separate: whether every connection keeps a synapse of its own.
     """
 
@@ -80,7 +79,6 @@ class Projection:
     out: str
     into: str
     connectivity: Connectivity
-    weighted: bool
     separate: bool = False
 
 

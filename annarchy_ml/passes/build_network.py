@@ -8,6 +8,7 @@ projection, which holds the rule.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -36,10 +37,11 @@ if TYPE_CHECKING:
 class NetworkMaker:
     """Makes the instances of one network; `finder` resolves paths in it."""
 
-    def __init__(self, trees: TreeBuilder, report: Diagnostics, seed: int) -> None:
+    def __init__(self, trees: TreeBuilder, report: Diagnostics, seed: int, dt: float) -> None:
         self.trees = trees
         self.report = report
         self.seed = seed
+        self.dt = dt
         self.network = NetworkInstance(None)
         self.finder = PlaceFinder(self.network, report)
         self._populations: dict[str, Group] = {}
@@ -115,7 +117,9 @@ class NetworkMaker:
             target.apart |= item.separate
         assert item.source.span is not None and item.target.span is not None
         wires = Wires(source, source.root, item.out, target, target.root, item.into)
-        wires.connectivity = item.connectivity
+        made = item.connectivity
+        at_once = isinstance(made.delay, float) and made.delay == 0.0
+        wires.connectivity = replace(made, delay=self.dt) if at_once else made
         wires.source_range, wires.target_range = item.source.span, item.target.span
         self.network.wires.append(wires)
 

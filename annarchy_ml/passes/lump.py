@@ -42,7 +42,8 @@ def _is_candidate(assembler: Assembler, member: Member) -> bool:
         return False
     if member.wanted - {item.source for item in member.reductions}:
         return False
-    if len(np.unique(np.asarray(group.hosts))) == group.size:
+    hosts = np.asarray(group.hosts)
+    if np.all(hosts[1:] > hosts[:-1]) or len(np.unique(hosts)) == group.size:
         return False
     wires = assembler.network.wires
     return all(item.operation == "add" for item in member.reductions) and not any(

@@ -1,7 +1,7 @@
 """The compiler on one screen: a document goes in, a plan comes out, each stage can be shown.
 
 resolve -> read_request -> check_units -> instantiate -> flatten -> lump -> lower -> assemble
--> verify
+-> verify; for networks built in Python: check_units -> build -> flatten -> settle -> lower -> ...
 """
 
 from __future__ import annotations
@@ -116,7 +116,9 @@ def compile_network(
     check_units(tables, report)
     _stop_if_errors(tables, report)
     seed = DEFAULT_SEED if options.seed is None else options.seed
-    maker = NetworkMaker(TreeBuilder(tables.values, report), report, seed)
+    if options.dt is None:
+        raise UsageError("a network that was built in Python needs a step", hint='dt="0.1 ms"')
+    maker = NetworkMaker(TreeBuilder(tables.values, report), report, seed, options.dt)
     network = maker.build(wanted)
     report.raise_if_errors()
     assembler = Assembler(network, maker.finder, tables.values, report)

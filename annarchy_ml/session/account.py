@@ -10,10 +10,12 @@ import numpy as np
 
 from annarchy_ml.diagnostics.core import Diagnostic, EnvironmentFault, UsageError
 from annarchy_ml.options import EXECUTORS, PRECISIONS, CompileOptions
+from annarchy_ml.recorded_events import CellPaths, EventTable
 from annarchy_ml.results import Provenance
 
 if TYPE_CHECKING:
     from annarchy_ml.engine import _core
+    from annarchy_ml.engine.runtime import Runtime
     from annarchy_ml.kernels.plan import SimulationPlan
     from annarchy_ml.passes.locate import Located
     from annarchy_ml.session.simulation import Simulation
@@ -150,6 +152,20 @@ def with_value(old: Any, place: Located, size: int, path: str, value: Any) -> An
     else:
         values = np.atleast_1d(given)
     return values if np.any(values != values[:1]) else np.array(values[:1], float)
+
+
+def recorded_events(plan: SimulationPlan, runtime: Runtime) -> EventTable:
+    """All recorded events: those of single instances, then those of populations."""
+    tables = []
+    if plan.event_recordings or not plan.group_events:
+        paths = [item.path for item in plan.event_recordings]
+        ports = [item.port for item in plan.event_recordings] or "spike"
+        tables.append(EventTable.from_events(*runtime.recorded_events(), paths, ports))
+    recorded = runtime.recorded_group_events()
+    for item, events in zip(plan.group_events, recorded, strict=True):
+        paths_of = CellPaths(item.population, item.cells)
+        tables.append(EventTable.from_events(*events, paths_of, item.port))
+    return EventTable.joined(tables)
 
 
 def without_compiler(reason: str) -> tuple[Diagnostic, ...]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,32 +11,32 @@ from annarchy_ml.diagnostics.suggest import did_you_mean
 from annarchy_ml.kernels.connectivity import (
     Connectivity,
     Explicit,
-    Exponential,
-    LogNormal,
-    Normal,
-    Uniform,
 )
 from annarchy_ml.model.component import Component, ComponentType
 from annarchy_ml.model.instance import Node
-from annarchy_ml.model.network import Network, Population, Projection, Setting
+from annarchy_ml.model.network import Network, Population, Projection
 from annarchy_ml.passes.connect import slot_for
 from annarchy_ml.passes.instantiate import first_port, has_dynamics, sent_ports
+from annarchy_ml.session.network_parts import target_of
 from annarchy_ml.session.network_rules import checked_rule
+from annarchy_ml.session.network_values import DISTRIBUTIONS, ValueReader
 
 if TYPE_CHECKING:
     from annarchy_ml.model.network import Cells, Given
     from annarchy_ml.passes.pipeline import Tables
 
-DISTRIBUTIONS = (Uniform, Normal, LogNormal, Exponential)
-
 
 class Checks:
-    """Checks against the types and components of one network."""
+    """Checks against the types and components of one network.
+
+    Attributes:
+        values: reads what a user gives as a value.
+    """
 
     def __init__(self, network: str, tables: Tables, report: Diagnostics) -> None:
         self.where = f"NetworkModel '{network}'"
         self.tables = tables
-        self.report = report
+        self.values = ValueReader(self.where, tables, report)
 
     def found(self, component: Component | str) -> Component:
         """A component of the network, itself or by its id."""
@@ -76,9 +74,17 @@ class Checks:
 
     def type_of(self, component: Component) -> ComponentType:
         """The resolved type of a component of the network."""
-        found = self.tables.types.get(component.type)
-        assert found is not None
-        return found
+        return self.values.type_of(component)
+
+    def cells(self, view: Any, network: Network, what: str) -> Cells:
+        """The cells of a view of one of the network's populations."""
+        target = target_of(view)
+        if target is None or target.population not in network.populations:
+            raise UsageError(
+                f"'{what}' takes cells of a population of {self.where}, not {view!r}",
+                hint="give what net.population() returned, or a part of it such as exc[:10]",
+            )
+        return target
 
     def size(self, size: Any, name: str) -> int:
         """A number of cells."""
@@ -123,7 +129,6 @@ class Checks:
         rule: Any,
         receiver: tuple[Component | str | None, str],
         values: tuple[Any, Any],
-        separate: bool,
     ) -> Projection:
         """A projection whose parts fit each other.
 
@@ -133,7 +138,6 @@ class Checks:
             rule: which pairs.
             receiver: synapse or None, and the in-port of the cells or empty.
             values: weight and delay; None for the default.
-            separate: whether each connection keeps a synapse of its own.
         """
         given, port = receiver
         if (given is None) == (not port):
@@ -145,16 +149,16 @@ class Checks:
         synapse = None if given is None else self.attached(given, target, name)
         listener = target.component if synapse is None else synapse
         into = self._in_port(listener, port, name)
-        weight, weighted = self._weight(listener, name, values[0])
+        weight = self._weight(listener, name, values[0])
         rule = checked_rule(rule, name, ends)
         delay = self._delay(name, values[1])
-        connectivity = Connectivity(rule, weight, delay)
+        connectivity = Connectivity(rule, weight, delay, double_weights=_is_array(weight))
         for what, value in (("weight", weight), ("delay", delay)):
             self._fits_rule(value, rule, f"the {what} of '{name}'")
         out = self.out_port(ends[0].population)
-        return Projection(name, *ends, synapse, out, into, connectivity, weighted, separate)
+        return Projection(name, *ends, synapse, out, into, connectivity)
 
-    def _weight(self, listener: Component, name: str, given: Any) -> tuple[Given, bool]:
+    def _weight(self, listener: Component, name: str, given: Any) -> Given:
         found = [
             item
             for item in self.type_of(listener).parameters
@@ -162,18 +166,18 @@ class Checks:
         ]
         if not found:
             if given is None or (isinstance(given, (int, float)) and given == 1.0):
-                return 1.0, False
+                return 1.0
             raise UsageError(
                 f"'{name}': the type {listener.type} has no property 'weight', so its "
                 "connections have none",
                 hint='declare <Property name="weight" dimension="none" defaultValue="1"/>',
             )
         if given is None:
-            return self.tables.values.of(listener).get("weight", 1.0), True
-        return self.value(given, found[0].dimension, f"the weight of '{name}'"), True
+            return self.tables.values.of(listener).get("weight", 1.0)
+        return self.values.value(given, found[0].dimension, f"the weight of '{name}'")
 
     def _delay(self, name: str, given: Any) -> Given:
-        return 0.0 if given is None else self.value(given, "time", f"the delay of '{name}'")
+        return 0.0 if given is None else self.values.value(given, "time", f"the delay of '{name}'")
 
     def _fits_rule(self, value: Given, rule: Any, what: str) -> None:
         if not isinstance(value, np.ndarray):
@@ -203,98 +207,3 @@ class Checks:
                     f"the delay of '{item.name}' is {least:g} s, shorter than the step of {dt:g} s",
                     hint="a connection takes one step at least",
                 )
-
-    def time(self, given: float | str, what: str) -> float:
-        """A time [s], from a number or a text."""
-        value = self.value(given, "time", f"'{what}'")
-        if isinstance(value, float):
-            return value
-        raise UsageError(f"'{what}' is one time, not {given!r}", hint='write "0.1 ms"')
-
-    def setting(self, component: Component, name: str, value: Any, size: int) -> Setting:
-        """A parameter or state of a component, and its value for ``size`` instances."""
-        found = self.type_of(component)
-        states = {item.name: item.dimension for item in _states(found)}
-        parameters = {
-            item.name: item.dimension for item in found.parameters if item.kind != "constant"
-        }
-        dimension = states.get(name, parameters.get(name))
-        if dimension is None:
-            self._not_settable(component, found, name, [*states, *parameters])
-        assert dimension is not None
-        what = f"'{name}' of {component.type} '{component.id}'"
-        made = self.value(value, dimension, what)
-        if isinstance(made, np.ndarray) and made.shape != (size,):
-            raise UsageError(f"{what} takes one value or {size}, not shape {made.shape}")
-        return Setting(name, made, None, name in states)
-
-    def _not_settable(
-        self, component: Component, found: ComponentType, name: str, known: list[str]
-    ) -> None:
-        what = f"{component.type} '{component.id}'"
-        constants = [item.name for item in found.parameters if item.kind == "constant"]
-        if name in constants:
-            raise UsageError(f"'{name}' is a constant of {what}: it cannot be set")
-        if any(item.name == name for item in found.derived_parameters):
-            raise UsageError(
-                f"'{name}' of {what} is computed from other parameters: it cannot be set"
-            )
-        raise UsageError(
-            f"{what} has no parameter or state '{name}'",
-            hint=did_you_mean(name, known) or f"it has: {', '.join(known)}",
-        )
-
-    def value(self, given: Any, dimension: str, what: str) -> Given:
-        """A value in SI units: of a number, a text with unit, an array or a distribution.
-
-        Raises:
-            UsageError: If it is nothing of that, or not finite.
-            ModelError: If a text has no number, or the wrong unit.
-        """
-        if isinstance(given, str):
-            value = self.tables.values.quantity(given, dimension, None, what)
-            found = [
-                replace(
-                    item, message=item.message.replace(f"'{what}'", what, 1), component=self.where
-                )
-                for item in self.report.take()
-            ]
-            Diagnostics(found).raise_if_errors()
-            return value
-        if isinstance(given, DISTRIBUTIONS):
-            _check_distribution(given, what)
-            return given
-        try:
-            array = np.array(given, float)
-        except (TypeError, ValueError) as fault:
-            raise UsageError(f"{what} takes numbers, not {given!r}") from fault
-        if array.ndim > 1 or not np.all(np.isfinite(array)):
-            raise UsageError(f"{what} takes finite numbers, one or a list of them, not {given!r}")
-        return float(array) if array.ndim == 0 else array
-
-
-def _states(found: ComponentType) -> list[Any]:
-    dynamics = found.dynamics
-    if dynamics is None:
-        return []
-    return [*dynamics.states, *(item for regime in dynamics.regimes for item in regime.states)]
-
-
-def _check_distribution(given: Any, what: str) -> None:
-    """Wants finite numbers in order; bounds may be infinite.
-
-    Raises:
-        UsageError: If they are not.
-    """
-    for item in fields(given):
-        number = getattr(given, item.name)
-        bound = item.name in ("low", "high") and not isinstance(given, Uniform)
-        sound = isinstance(number, (int, float)) and (
-            not math.isnan(number) if bound else math.isfinite(number)
-        )
-        if not sound:
-            raise UsageError(f"{what}: '{item.name}' of {given!r} must be a number in SI units")
-    if given.low > given.high:
-        raise UsageError(f"{what}: nothing lies between the bounds of {given!r}")
-    if isinstance(given, (Normal, LogNormal)) and given.deviation < 0:
-        raise UsageError(f"{what}: the deviation of {given!r} must not be negative")

@@ -7,18 +7,17 @@ writes goes through the same checks as a file. Nothing is stored per cell or con
 from __future__ import annotations
 
 import os
-import re
-import time
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from annarchy_ml.diagnostics.core import Diagnostic, Diagnostics, UsageError
+from annarchy_ml.diagnostics.core import Diagnostics, UsageError
 from annarchy_ml.model.component import Component
 from annarchy_ml.model.network import Cells, Input, Network, Population, Spikes, Trace
 from annarchy_ml.options import CompileOptions
+from annarchy_ml.session.library import Library
 from annarchy_ml.session.network_checks import Checks
-from annarchy_ml.session.network_parts import CellsView, InputView, PopulationView, target_of
+from annarchy_ml.session.network_parts import CellsView, InputView, PopulationView
 
 if TYPE_CHECKING:
     from annarchy_ml.kernels.connectivity import Rule
@@ -26,17 +25,13 @@ if TYPE_CHECKING:
     from annarchy_ml.session.inspection import PathInfo
     from annarchy_ml.session.simulation import Simulation
 
-_NAME = re.compile(r"[A-Za-z_]\w*")
 _SHOWN_DT = 1e-4
 
 
-class NetworkModel:
+class NetworkModel(Library):
     """A network that is built step by step, ready to be compiled at any time.
 
     Attributes:
-        name: of the network.
-        document: the definitions and components known so far.
-        tables: its types, components and values, resolved.
         network: what was built.
     """
 
@@ -50,80 +45,17 @@ class NetworkModel:
             temperature: such as ``32 degC``, for channels that depend on it.
             include_dirs: further folders for included files.
         """
-        from annarchy_ml.importers.registry import core_document
-        from annarchy_ml.passes.pipeline import resolve
-
-        started = time.perf_counter()
-        self.name = self._named(name, "the network", ())
-        self._report = Diagnostics()
-        self._warnings: tuple[Diagnostic, ...] = ()
-        self._files = core_document(self._report, tuple(os.fspath(item) for item in include_dirs))
-        self.document = self._files.document
-        self.tables = resolve(self.document, self._report)
-        self._settle()
-        self._refused: list[Component] = []  # tables know components by their identity
-        self._checks = Checks(self.name, self.tables, self._report)
+        super().__init__(name, include_dirs)
         kind = "networkWithTemperature" if temperature else "network"
         attributes = {"id": name, **({"temperature": temperature} if temperature else {})}
         top = Component(kind, attributes, [], None, kind)
         self.tables.values.of(top)
         self._settle()
         self.network = Network(top)
-        self.reading_s = time.perf_counter() - started
 
     @property
-    def warnings(self) -> tuple[Diagnostic, ...]:
-        """Doubts that do not stop the model."""
-        return self._warnings
-
-    def include(self, path: str | os.PathLike[str]) -> None:
-        """Adds the component types and components of a LEMS or NeuroML file.
-
-        Raises:
-            ModelError: With every fault found.
-        """
-        from annarchy_ml.importers.registry import is_file
-        from annarchy_ml.passes.pipeline import resolve
-
-        started = time.perf_counter()
-        if is_file(os.fspath(path), self._report):
-            self._files.include(os.fspath(path))
-            self.tables = resolve(self.document, self._report)
-            self.tables.values.read_all()
-        self._settle()
-        self._checks = Checks(self.name, self.tables, self._report)
-        self.reading_s += time.perf_counter() - started
-
-    def component(
-        self, id: str, type: str, /, *parts: Component, **attributes: str | float
-    ) -> Component:
-        """A component of any type, such as a cell, a synapse or an input.
-
-        Args:
-            id: its name.
-            type: name of its component type.
-            parts: what stands inside of it, each made by `part`.
-            attributes: as text, such as ``thresh="-50 mV"``; plain numbers have no unit.
-
-        Raises:
-            ModelError: With every fault found.
-        """
-        made = part("Component", *parts, **attributes)
-        made.attributes = {"id": id, "type": type, **made.attributes}
-        components = self.tables.components
-        components.add(made)
-        if not self._report.has_errors:
-            self.tables.values.read([made])
-        if self._report.has_errors:
-            self._refused.append(made)
-            components.remove(made)
-        self._settle(id)
-        self.document.components.append(made)
-        return made
-
-    def part(self, tag: str, /, *parts: Component, **attributes: str | float) -> Component:
-        """What stands inside a component: ``net.part("spike", id="0", time="10 ms")``."""
-        return part(tag, *parts, **attributes)
+    def _checks(self) -> Checks:
+        return Checks(self.name, self.tables, self._report)
 
     def population(self, name: str, component: Component | str, size: int) -> PopulationView:
         """So many instances of a component.
@@ -153,6 +85,7 @@ class NetworkModel:
         weight: Any = None,
         delay: Any = None,
         separate: bool = False,
+        double_weights: bool = False,
     ) -> None:
         """Connects the events of some cells to others.
 
@@ -170,16 +103,19 @@ class NetworkModel:
                 `Explicit` an array; None takes the default of the property ``weight``.
             delay: [s] or text, a distribution or an array; at least one step, which None means.
             separate: whether each connection keeps a synapse of its own.
+            double_weights: whether weights that differ are kept in double precision; a weight
+                that all share always is.
 
         Raises:
             UsageError: If something in it does not fit.
             ModelError: If a text has the wrong unit.
         """
         self._named(name, "the projection", self._links())
-        ends = (self._own(source, name), self._own(target, name))
-        self.network.links.append(
-            self._checks.projection(name, ends, rule, (synapse, port), (weight, delay), separate)
-        )
+        ends = (self._cells(source, name), self._cells(target, name))
+        made = self._checks.projection(name, ends, rule, (synapse, port), (weight, delay))
+        connectivity = replace(made.connectivity, double_weights=double_weights)
+        made = replace(made, connectivity=connectivity, separate=separate)
+        self.network.links.append(made)
 
     def input(self, name: str, target: CellsView, component: Component | str) -> InputView:
         """One instance of an input component, such as a ``pulseGenerator``, on each cell.
@@ -188,7 +124,7 @@ class NetworkModel:
             UsageError: If the cells take no such input.
         """
         self._named(name, "the input", self._links())
-        cells = self._own(target, name)
+        cells = self._cells(target, name)
         made = Input(name, cells, self._checks.attached(component, cells.population, name))
         self.network.links.append(made)
         return InputView(made, self._checks)
@@ -200,7 +136,7 @@ class NetworkModel:
             target: the cells.
             paths: what follows the cell in a path: ``v``, ``synapses:ampa/g``.
         """
-        cells = self._own(target, "record")
+        cells = self._cells(target, "record")
         self.network.traces.extend(Trace(cells, path) for path in paths)
 
     def record_spikes(self, target: CellsView, port: str = "") -> None:
@@ -213,7 +149,7 @@ class NetworkModel:
         Raises:
             UsageError: If they send none there.
         """
-        cells = self._own(target, "record_spikes")
+        cells = self._cells(target, "record_spikes")
         out = self._checks.out_port(cells.population, port)
         self.network.spikes.append(Spikes(cells, out))
 
@@ -234,12 +170,11 @@ class NetworkModel:
             dt: step, [s] or text.
             duration: of ``run()`` without a duration, [s] or text.
             seed: of all random numbers, connections included.
-            method: one of ``annarchy_ml.integrators.METHODS``; ``reference`` is that of jLEMS.
+            method: one of ``annarchy_ml.integrators.METHODS``.
             precision: ``double`` or ``single``.
             threads: None chooses by the size of the model.
             device: ``cpu``.
-            executor: ``auto`` (compiled where there is a compiler), ``compiled`` or
-                ``interpreter``.
+            executor: ``auto``, ``compiled`` or ``interpreter``.
 
         Raises:
             ModelError: If the model is at fault.
@@ -249,7 +184,7 @@ class NetworkModel:
         from annarchy_ml.session.lowering import lower_network
         from annarchy_ml.session.simulation import Simulation
 
-        times = (self._checks.time(dt, "dt"), self._checks.time(duration, "duration"))
+        times = (self._checks.values.time(dt, "dt"), self._checks.values.time(duration, "duration"))
         options = CompileOptions(method, precision, *times, seed, device)
         return Simulation(lower_network(self, options), executor=executor, threads=threads)
 
@@ -261,14 +196,16 @@ class NetworkModel:
 
         if not self.network.populations:
             raise UsageError(f"{self} has no population", hint="net.population(name, cell, size)")
+        if options.dt is None:  # only looked at, not run
+            options = replace(options, dt=_SHOWN_DT, duration=0.0)
         seed = DEFAULT_SEED if options.seed is None else options.seed
-        dt = _SHOWN_DT if options.dt is None else options.dt
+        dt = options.dt or _SHOWN_DT
         self._checks.delays(self.network, dt)
         return compile_network(
             self.tables,
             self.network,
             options,
-            lambda rule, ends, same, number: expand(rule, ends, same, (seed, number), dt),
+            lambda rule, ends, same, number: expand(rule, ends, same, number, (dt, seed)),
             report,
         )
 
@@ -286,49 +223,10 @@ class NetworkModel:
         """What can be recorded of the first cell of each population, with units."""
         from annarchy_ml.session.inspection import first_paths
 
-        options = CompileOptions(dt=_SHOWN_DT, duration=0.0)
-        return first_paths(self.compiled(options, Diagnostics(self.warnings)).assembler)
-
-    def __str__(self) -> str:
-        return f"NetworkModel '{self.name}'"
-
-    def _named(self, name: str, what: str, taken: Iterable[str]) -> str:
-        if not isinstance(name, str) or not _NAME.fullmatch(name):
-            raise UsageError(
-                f"{what} cannot be called {name!r}", hint="use letters, digits and underscores"
-            )
-        if name in taken:
-            raise UsageError(f"{self} has {what} '{name}' already", hint="choose another name")
-        return name
+        return first_paths(self.compiled(CompileOptions(), Diagnostics(self.warnings)).assembler)
 
     def _links(self) -> list[str]:
         return [item.name for item in self.network.links]
 
-    def _own(self, view: CellsView, what: str) -> Cells:
-        target = target_of(view)
-        if target is None or target.population not in self.network.populations:
-            raise UsageError(
-                f"'{what}' takes cells of a population of {self}, not {view!r}",
-                hint="give what net.population() returned, or a part of it such as exc[:10]",
-            )
-        return target
-
-    def _settle(self, component: str = "") -> None:
-        """Raises what was found at fault, with its place; keeps doubts."""
-        where = f"{self}, component '{component}'" if component else str(self)
-        found = [
-            item if item.span else replace(item, component=where) for item in self._report.take()
-        ]
-        Diagnostics(found).raise_if_errors()
-        self._warnings += tuple(found)
-
-
-def part(tag: str, *parts: Component, **attributes: str | float) -> Component:
-    """An element with attributes and what stands inside of it."""
-    texts = {
-        name: value if isinstance(value, str) else repr(value) for name, value in attributes.items()
-    }
-    made = Component(tag, texts, list(parts), None)
-    for child in parts:
-        child.parent = made
-    return made
+    def _cells(self, view: CellsView, what: str) -> Cells:
+        return self._checks.cells(view, self.network, what)

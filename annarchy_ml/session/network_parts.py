@@ -43,7 +43,7 @@ class CellsView:
         target = self.target
         whole = target.span == (0, target.population.size)
         for name, value in values.items():
-            made = self._checks.setting(target.population.component, name, value, len(self))
+            made = self._checks.values.setting(target.population.component, name, value, len(self))
             cells = None if whole else target.cells
             target.population.settings.append(replace(made, cells=cells))
 
@@ -95,7 +95,7 @@ class InputView:
             ModelError: If a text has the wrong unit.
         """
         for name, value in values.items():
-            made = self._checks.setting(self._item.component, name, value, len(self))
+            made = self._checks.values.setting(self._item.component, name, value, len(self))
             self._item.settings.append(made)
 
     def __repr__(self) -> str:

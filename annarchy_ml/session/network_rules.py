@@ -52,7 +52,7 @@ def checked_rule(rule: Any, name: str, ends: tuple[Cells, Cells]) -> Rule:
             raise UsageError(f"'{name}': OneToOne cannot connect {sizes[0]} cells to {sizes[1]}")
         return rule
     _check_numbers(rule, name, sizes)
-    made: Rule = _without_idle_exclusion(rule, name, ends)
+    made: Rule = _without_idle_exclusion(rule, ends)
     return made
 
 
@@ -95,18 +95,10 @@ def _check_numbers(rule: Any, name: str, sizes: tuple[int, int]) -> None:
         raise UsageError(f"'{name}': there are no {rule.number} distinct cells, only {there}")
 
 
-def _without_idle_exclusion(rule: Any, name: str, ends: tuple[Cells, Cells]) -> Any:
-    """Leaves out ``self_connections=False`` where no cell can meet itself."""
+def _without_idle_exclusion(rule: Any, ends: tuple[Cells, Cells]) -> Any:
+    """Leaves out ``self_connections=False`` where the sources are not the targets."""
     if rule.self_connections:
         return rule
     source, target = ends
-    first, second = source.span, target.span
-    assert first is not None and second is not None
-    apart = first[1] <= second[0] or second[1] <= first[0]
-    if source.population is not target.population or apart:
-        return replace(rule, self_connections=True)
-    if first != second:
-        raise UsageError(
-            f"'{name}': self_connections=False needs the same cells on both sides, or others"
-        )
-    return rule
+    meet = source.population is target.population
+    return rule if meet else replace(rule, self_connections=True)

@@ -15,13 +15,14 @@ from annarchy_ml.diagnostics.core import (
     NonFiniteError,
     UsageError,
 )
-from annarchy_ml.recorded import CellPaths, Column, EventTable, SignalTable
+from annarchy_ml.recorded import Column, SignalTable
 from annarchy_ml.results import Results
 from annarchy_ml.session.account import (
     check_run_options,
     checked_duration,
     nonfinite_value,
     provenance,
+    recorded_events,
     useful_threads,
     with_value,
     without_compiler,
@@ -222,26 +223,13 @@ class Simulation:
         columns = [Column(item.path, item.unit, item.dimension) for item in self.plan.recordings]
         return Results(
             SignalTable(times, values, columns) if columns else (),
-            self._events(),
+            recorded_events(self.plan, self.runtime),
             aliases=self.lowered.aliases,
             provenance=provenance(self, complete),
             outputs=self.lowered.outputs,
             displays=self.lowered.displays,
             warnings=(*self.lowered.warnings, *without_compiler(self.runtime.fallback)),
         )
-
-    def _events(self) -> EventTable:
-        """All recorded events: those of single instances, then those of populations."""
-        tables = []
-        if self.plan.event_recordings or not self.plan.group_events:
-            paths = [item.path for item in self.plan.event_recordings]
-            ports = [item.port for item in self.plan.event_recordings] or "spike"
-            tables.append(EventTable.from_events(*self.runtime.recorded_events(), paths, ports))
-        recorded = self.runtime.recorded_group_events()
-        for item, events in zip(self.plan.group_events, recorded, strict=True):
-            paths_of = CellPaths(item.population, item.cells)
-            tables.append(EventTable.from_events(*events, paths_of, item.port))
-        return EventTable.joined(tables)
 
 
 def _reporter(simulation: Simulation, progress: Progress, end: float) -> Callable[[int], None]:

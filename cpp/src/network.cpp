@@ -113,7 +113,9 @@ int network::add_projection(const projection_ends &ends, const connection_arrays
 int network::add_projection(const projection_ends &ends, const connection_rule &rule, int threads) {
   connection_request request{rule, {at(ends.source).size, at(ends.target).size}};
   request.name = name_of(ends);
-  request.same_group = ends.source == ends.target;
+  // What is attached to cells, one to each, stands for them: sums of synapses.
+  const group &to = at(ends.target);
+  request.same_group = ends.source == (to.is_root() ? ends.target : to.host);
   request.dt = parts_.time.dt();
   request.seed = parts_.seed;
   request.number = static_cast<std::uint32_t>(parts_.projections.size());

@@ -85,7 +85,8 @@ def _built(folder: Path) -> NetworkModel:
     made = {name: net.population(name, cells[name], size) for name, size in SIZES.items()}
     for name, (pre, post, synapse, (sources, targets, weights, delays)) in PROJECTIONS.items():
         rule = Explicit(sources, targets)
-        net.projection(name, made[pre], made[post], rule, synapse, weight=weights, delay=delays)
+        values = {"weight": weights, "delay": delays, "double_weights": True}
+        net.projection(name, made[pre], made[post], rule, synapse, **values)
     net.input("drive", made["exc"], "pulse")
     for name in ("exc", "inh"):
         net.record(made[name], "v")
@@ -167,6 +168,7 @@ def test_events_at_a_port_add_the_weight_of_the_connection(tmp_path: Path, execu
         port="in",
         weight=weights * 4e-4,
         delay=delays * DT,
+        double_weights=True,
     )
     results = net.compile(DT, steps * DT, executor=executor).run()
 
@@ -210,7 +212,8 @@ def test_synapses_kept_apart_sum_to_the_same(executor: str) -> None:
         net, cells = _iaf()
         net.input("drive", cells[:3], "pulse")
         rule = Explicit([0, 1, 2, 0], [4, 4, 5, 5])
-        options = {"weight": [0.2, 0.3, 0.1, 0.4], "delay": [DT, 3 * DT, 2 * DT, DT]}
+        options: dict[str, Any] = {"weight": [0.2, 0.3, 0.1, 0.4], "double_weights": True}
+        options["delay"] = [DT, 3 * DT, 2 * DT, DT]
         net.projection("p", cells, cells, rule, "ampa", separate=separate, **options)
         net.record(cells, "v")
         paths = ["synapses:ampa:0/g", "synapses:ampa:1/g"] if separate else ["synapses:ampa/g"]
