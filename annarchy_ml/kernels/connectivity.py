@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import inf
-from typing import TYPE_CHECKING, TypeAlias, Union
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     import numpy as np
@@ -70,15 +70,15 @@ class Explicit:
     targets: NDArray[np.integer]
 
 
-Rule: TypeAlias = Union[
-    AllToAll,
-    OneToOne,
-    FixedProbability,
-    FixedIndegree,
-    FixedOutdegree,
-    FixedTotalNumber,
-    Explicit,
-]
+Rule: TypeAlias = (
+    AllToAll
+    | OneToOne
+    | FixedProbability
+    | FixedIndegree
+    | FixedOutdegree
+    | FixedTotalNumber
+    | Explicit
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ class Exponential:
     high: float = inf
 
 
-Distribution: TypeAlias = Union[Uniform, Normal, LogNormal, Exponential]
+Distribution: TypeAlias = Uniform | Normal | LogNormal | Exponential
 Value: TypeAlias = "float | Distribution | NDArray[np.float64]"
 """One for all connections, one drawn for each, or (with `Explicit`) one given for each."""
 
