@@ -15,7 +15,7 @@ from annarchy_ml.expr.evaluate import evaluate
 from annarchy_ml.expr.functions import FUNCTIONS
 from annarchy_ml.expr.nodes import Binary, Call, Conditional, Expr, Number, Symbol, Unary
 from annarchy_ml.expr.traverse import free_symbols
-from annarchy_ml.kernels.laws import drawn
+from annarchy_ml.kernels.laws import drawn, stepped
 from annarchy_ml.kernels.nodes import Draw, Let, Placement, Set, Statement, Store, When
 from annarchy_ml.kernels.numpy_functions import numpy_function
 from annarchy_ml.kernels.plan import GroupPlan, SimulationPlan
@@ -129,7 +129,8 @@ class Start:
                 _assign(values, name, value, mask)
             elif isinstance(item, Draw):
                 instances = np.arange(self.plan.groups[position].size)
-                words = Stream(self.seed, position).words(instances, 0, item.ordinal)
+                stream = Stream(self.seed, position)
+                words = stepped(item.law, stream, instances, 0, item.ordinal)
                 arguments = (_value(argument, values) for argument in item.arguments)
                 values[item.name] = drawn(item.law, words, False, *arguments)
             elif isinstance(item, When):

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from annarchy_ml.expr import ieee
 from annarchy_ml.expr.functions import FUNCTIONS
-from annarchy_ml.kernels.laws import drawn
+from annarchy_ml.kernels.laws import drawn, stepped
 from annarchy_ml.kernels.nodes import GroupKernel, Kernel, KernelKind
 from annarchy_ml.kernels.numpy_functions import numpy_function
 from annarchy_ml.kernels.python_code import FUNCTION_NAME, PythonCode, python_code
@@ -194,7 +194,8 @@ def _drawing(storage: Storage, vector: bool) -> dict[str, Callable[..., Any]]:
             instances = np.arange(i.start, i.stop)
         else:
             instances = np.atleast_1d(np.asarray(i))
-        return value(drawn(law, stream.words(instances, step, ordinal), storage.single, *arguments))
+        words = stepped(law, stream, instances, step, ordinal)
+        return value(drawn(law, words, storage.single, *arguments))
 
     def event_draw(law: str, i: Any, events: Any, ordinal: int, *arguments: Any) -> Any:
         words = stream.event_words(np.atleast_1d(np.asarray(i)), events, ordinal)

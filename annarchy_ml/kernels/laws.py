@@ -1,6 +1,6 @@
 """Laws of random numbers in NumPy: the same draws as those of compiled kernels, up to rounding.
 
-    drawn("poisson", Stream(seed, 3).words(instances, step, 0), False, mean)
+    drawn("poisson", stepped("poisson", Stream(seed, 3), instances, step, 0), False, mean)
 
 A normal number is Box and Muller's (1958, doi:10.1214/aoms/1177706645). Counts up to a mean of 30
 are found by inversion; larger ones by algorithm PTRS of Hoermann (1993,
@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from annarchy_ml.kernels.random import Counted, uniform
+from annarchy_ml.kernels.random import Counted, Stream, uniform
 
 LARGEST_INVERTED = 30.0
 """Largest mean of which counts are drawn by inversion."""
@@ -26,6 +26,12 @@ _MOST_TERMS = 128
 _FACTORIALS = np.cumprod([1.0, *range(1, 10)])
 
 Floats = NDArray[np.float64]
+
+
+def stepped(law: str, stream: Stream, instances: NDArray[Any], step: int, ordinal: int) -> Counted:
+    """The words with which instances draw in a step."""
+    words = stream.paired_words if law == "normal" else stream.words
+    return words(instances, step, ordinal)
 
 
 def drawn(law: str, counted: Counted, single: bool, *arguments: Any) -> NDArray[Any]:
@@ -44,10 +50,23 @@ def drawn(law: str, counted: Counted, single: bool, *arguments: Any) -> NDArray[
 
 
 def normal(counted: Counted) -> Floats:
-    """Numbers of mean 0 and variance 1, up to 8.57 in size."""
-    u, v = counted.fractions()
-    values: Floats = np.sqrt(-2.0 * np.log(u + 2.0**-53)) * np.sin((v - 0.5) * np.pi)
-    return values
+    """Numbers of mean 0 and variance 1, up to 8.57 in size: radius times cosine, or sine."""
+    u, _ = counted.fractions()
+    _, bits = counted.joined()
+    angle = (_fraction_of(bits << np.uint64(2)) - 0.5) * (0.5 * np.pi)
+    cosine, sine = np.cos(angle), np.sin(angle)
+    turned = (bits >> np.uint64(62) & np.uint64(1)) != 0
+    even, odd = np.where(turned, -sine, cosine), np.where(turned, cosine, sine)
+    sign = np.where(bits >> np.uint64(63) != 0, -1.0, 1.0)
+    radius = np.sqrt(-2.0 * np.log(u + 2.0**-53))
+    return np.asarray(sign * radius * np.where(counted.second, odd, even))
+
+
+def _fraction_of(bits: NDArray[np.uint64]) -> Floats:
+    low = np.uint64(2**32 - 1)
+    upper = (bits >> np.uint64(37)).astype(np.float64)
+    lower = ((bits & low) >> np.uint64(6)).astype(np.float64)
+    return np.asarray(upper * 2.0**-27 + lower * 2.0**-53)
 
 
 def poisson(counted: Counted, mean: Any) -> Floats:
@@ -64,7 +83,8 @@ def poisson(counted: Counted, mean: Any) -> Floats:
 
 def _inverted(counted: Counted, mean: Floats) -> Floats:
     """The least count whose cumulative probability exceeds a uniform number."""
-    u, _ = counted.fractions()
+    bits, _ = counted.joined()
+    u = (bits >> np.uint64(11)).astype(np.float64) * 2.0**-53
     term = np.exp(-mean)
     total = term.copy()
     count = np.zeros_like(u)

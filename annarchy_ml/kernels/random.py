@@ -8,7 +8,7 @@ before it. In what an event does, the number of the event at its instance stands
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -51,10 +51,12 @@ class Counted:
 
     Attributes:
         words: four arrays, one element for each instance.
+        second: whether an instance takes the second number where words give two; all or each.
     """
 
     words: Words
     key: tuple[int, int]
+    second: NDArray[np.bool_] | bool = False
 
     def chosen(self, places: NDArray[np.bool_]) -> Counted:
         """Those of some of the instances."""
@@ -69,6 +71,12 @@ class Counted:
         """Two numbers in [0, 1) for each instance, of 53 bits."""
         w0, w1, w2, w3 = self.words
         return _fraction(w0, w1), _fraction(w2, w3)
+
+    def joined(self) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+        """Two whole numbers of 64 bits for each instance."""
+        w0, w1, w2, w3 = self.words
+        shift = np.uint64(32)
+        return w0 << shift | w1, w2 << shift | w3
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +96,11 @@ class Stream:
         high = ((((step >> 32) & _MASK) << 16) & _MASK) ^ (ordinal & _MASK)
         steps = np.full(np.shape(instances), step & _MASK, np.uint64)
         return self._counted(instances, steps, (high, self.number))
+
+    def paired_words(self, instances: NDArray[Any], step: int, ordinal: int) -> Counted:
+        """The same where the instances 2 n and 2 n + 1 share the words of a counter."""
+        counted = self.words(instances >> 1, step, ordinal)
+        return replace(counted, second=(instances & 1) != 0)
 
     def event_words(self, instances: NDArray[Any], events: NDArray[Any], ordinal: int) -> Counted:
         """What each event draws, numbered at its instance; never that of a step."""

@@ -20,11 +20,14 @@ AML_FAST double aml_fraction_of(uint64_t bits) {
   return aml_whole(bits >> 37) * 0x1p-27 + aml_whole((bits & 0xFFFFFFFFu) >> 6) * 0x1p-53;
 }
 
-/* Box and Muller (1958, doi:10.1214/aoms/1177706645) from u in (0, 1] and v in [0, 1): the sine of
- * an angle between -pi/2 and pi/2 is distributed like the cosine of a free one. Tails reach 8.57.
- * The logarithm is 2 atanh(f) by its series to f^19 with f = (m - 1) / (m + 1), |f| < 0.172; the
- * sine is Taylor's series to x^21. */
-AML_FAST double aml_normal_of(double u, double v) {
+/* Whole numbers of 53 bits as fractions. */
+AML_FAST double aml_leading(uint64_t number) {
+  return aml_whole(number >> 26) * 0x1p-27 + aml_whole(number & 0x3FFFFFFu) * 0x1p-53;
+}
+
+/* The radius of Box and Muller (1958, doi:10.1214/aoms/1177706645), sqrt(-2 log u) of u in (0, 1].
+ * The logarithm is 2 atanh(f) by its series to f^19 with f = (m - 1) / (m + 1), |f| < 0.172. */
+AML_FAST double aml_radius_of(double u) {
   union {
     double real;
     uint64_t bits;
@@ -44,22 +47,41 @@ AML_FAST double aml_normal_of(double u, double v) {
   series = series * f2 + 1.0 / 5.0;
   series = series * f2 + 1.0 / 3.0;
   const double logarithm = exponent * 0.6931471805599453 + (2.0 * f + 2.0 * f * f2 * series);
-  const double x = (v - 0.5) * 3.141592653589793, x2 = x * x;
-  double sine = 1.0 / 51090942171709440000.0;
-  sine = sine * x2 - 1.0 / 121645100408832000.0;
-  sine = sine * x2 + 1.0 / 355687428096000.0;
-  sine = sine * x2 - 1.0 / 1307674368000.0;
+  return __builtin_sqrt(-2.0 * logarithm);
+}
+
+/* Two normal numbers of one counter's words, those of the instances 2 n and 2 n + 1: radius times
+ * cosine and sine of an angle between -pi/4 and pi/4, by Taylor's series to x^16, turned by a
+ * quarter and by a half of the circle as two bits say. Tails reach 8.57. */
+AML_FAST void aml_normals(uint64_t first, uint64_t second, double *even, double *odd) {
+  const double radius = aml_radius_of(aml_fraction_of(first) + 0x1p-53);
+  const double x = (aml_fraction_of(second << 2) - 0.5) * 1.5707963267948966, x2 = x * x;
+  const double sign = second >> 63 ? -radius : radius;
+  double sine = -1.0 / 1307674368000.0, cosine = 1.0 / 20922789888000.0;
   sine = sine * x2 + 1.0 / 6227020800.0;
   sine = sine * x2 - 1.0 / 39916800.0;
   sine = sine * x2 + 1.0 / 362880.0;
   sine = sine * x2 - 1.0 / 5040.0;
   sine = sine * x2 + 1.0 / 120.0;
   sine = sine * x2 - 1.0 / 6.0;
-  return __builtin_sqrt(-2.0 * logarithm) * (x + x * x2 * sine);
+  cosine = cosine * x2 - 1.0 / 87178291200.0;
+  cosine = cosine * x2 + 1.0 / 479001600.0;
+  cosine = cosine * x2 - 1.0 / 3628800.0;
+  cosine = cosine * x2 + 1.0 / 40320.0;
+  cosine = cosine * x2 - 1.0 / 720.0;
+  cosine = cosine * x2 + 1.0 / 24.0;
+  cosine = cosine * x2 - 0.5;
+  const double s = sign * (x + x * x2 * sine), c = sign * (1.0 + x2 * cosine);
+  const int turned = (second >> 62 & 1) != 0;
+  *even = turned ? -s : c;
+  *odd = turned ? c : s;
 }
 
-AML_FAST double aml_normal_from(uint64_t first, uint64_t second) {
-  return aml_normal_of(aml_fraction_of(first) + 0x1p-53, aml_fraction_of(second));
+/* The one of an instance whose words those of its pair are. */
+static inline double aml_normal_from(const uint32_t words[4], uint32_t index) {
+  double even, odd;
+  aml_normals(aml_join(words[0], words[1]), aml_join(words[2], words[3]), &even, &odd);
+  return index & 1 ? odd : even;
 }
 
 /* log(k! / (sqrt(2 pi k) (k / e)^k)) for k > 0: Stirling's series. */
@@ -110,7 +132,7 @@ AML_FAST int aml_poisson_ends(double n, double mean, double term) {
 static double aml_poisson_from(const aml_context *context, double mean, uint32_t words[4]) {
   if (!(mean >= 0.0 && mean <= AML_POISSON_INVERTED))
     return aml_poisson_large(context, mean, words);
-  const double u = aml_fraction_of(aml_join(words[0], words[1]));
+  const double u = aml_leading(aml_join(words[0], words[1]) >> 11);
   double term = __builtin_exp(-mean), sum = term, count = 0.0;
   while (u >= sum) {
     const int last = aml_poisson_ends(count, mean, term);
@@ -124,8 +146,8 @@ static double aml_poisson_from(const aml_context *context, double mean, uint32_t
 
 static inline double aml_normal(const aml_context *context, uint32_t index, uint32_t ordinal) {
   uint32_t words[4];
-  aml_step_words(context, index, ordinal, words);
-  return aml_normal_from(aml_join(words[0], words[1]), aml_join(words[2], words[3]));
+  aml_step_words(context, index >> 1, ordinal, words);
+  return aml_normal_from(words, index);
 }
 
 static inline double aml_poisson(const aml_context *context, uint32_t index, uint32_t ordinal,
@@ -139,7 +161,7 @@ static inline double aml_event_normal(const aml_context *context, uint32_t index
                                       uint32_t ordinal) {
   uint32_t words[4];
   aml_philox(context, index, event, ordinal, ~(uint32_t)context->stream, words);
-  return aml_normal_from(aml_join(words[0], words[1]), aml_join(words[2], words[3]));
+  return aml_normal_from(words, 0);
 }
 
 static inline double aml_event_poisson(const aml_context *context, uint32_t index, uint32_t event,

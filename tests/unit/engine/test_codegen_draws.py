@@ -146,7 +146,7 @@ def test_draws_are_not_called_one_by_one(toolchain, tmp_path):
         text = assembly[re.search(rf"^{function}[\w.]*:", assembly, re.MULTILINE).start() :]
         text = text[: text.index(".cfi_endproc")]
         called = set(re.findall(r"call\S*\s+\*?([a-zA-Z_]+)", text))
-        assert called <= {"aml_draw_uniform", "aml_draw_normal"}, function
+        assert called <= {"aml_draw_uniform", "aml_draw_normal", "memcpy"}, function
         assert re.search(r"v(mul|add|fmadd)\w*pd", text), function
 
 

@@ -5,14 +5,14 @@ import math
 import numpy as np
 import pytest
 
-from annarchy_ml.kernels.laws import LARGEST_INVERTED, drawn
+from annarchy_ml.kernels.laws import LARGEST_INVERTED, drawn, stepped
 from annarchy_ml.kernels.random import Stream
 
 SIZE = 400_000
 
 
 def draws(law, *arguments, step=3, size=SIZE, single=False):
-    words = Stream(1, 5).words(np.arange(size), step, 0)
+    words = stepped(law, Stream(1, 5), np.arange(size), step, 0)
     return drawn(law, words, single, *arguments)
 
 
@@ -42,6 +42,16 @@ def test_normal_tails():
     far = np.abs(np.concatenate([draws("normal", step=n) for n in range(10)])) > 4.0
     expected = 10 * SIZE * math.erfc(4.0 / math.sqrt(2))
     assert abs(far.sum() - expected) < 5 * math.sqrt(expected)
+
+
+def test_neighbours_share_words_but_nothing_else():
+    """Both numbers of a pair are normal, and neither they nor their squares go together."""
+    even, odd = draws("normal")[::2], draws("normal")[1::2]
+    for x, y in ((even, odd), (even**2, odd**2), (np.abs(even), odd), (even[1:], odd[:-1])):
+        assert abs(np.corrcoef(x, y)[0, 1]) < 5 / math.sqrt(len(x))
+    for values in (even, odd, (even + odd) / math.sqrt(2)):
+        assert abs(values.mean()) < 5 / math.sqrt(len(values))
+        assert abs(values.var() - 1) < 5 * math.sqrt(2 / len(values))
 
 
 def test_extreme_words():
