@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV ?= .venv
 TESTS ?= -m "not slow"
 DEMO ?= demo
+BENCH ?=
 
 BIN := $(VENV)/bin
 HAVE := $(VENV)/.have
@@ -51,8 +52,9 @@ format: $(HAVE)-tests ## put Python and C++ files into their normal form
 	$(BIN)/clang-format -i $(CPP) tests/cpp/*.cpp tests/cpp/*.hpp
 
 bench: $(HAVE)-tests ## speed of each workload, the peers beside us
-	@for file in $$(grep -l __main__ benchmarks/*.py); do \
-	  echo "$$file" && $(BIN)/python $$file || exit 1; done
+	@for name in standard_examples hh_network hh_cells; do \
+	  echo "$$name" && $(BIN)/python benchmarks/$$name.py || exit 1; done
+	@$(BIN)/python benchmarks/peers.py $(BENCH)
 
 docs: $(HAVE)-docs ## user guide into build/docs
 	$(BIN)/mkdocs build --strict --site-dir build/docs

@@ -31,23 +31,27 @@ class Timing:
 
 
 def process(
-    command: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None
+    command: Sequence[str],
+    folder: Path,
+    environment: Mapping[str, str] | None = None,
+    output: Path | None = None,
 ) -> Timing:
     """Runs a command once and measures it, children included.
 
     Its memory is asked of this process alone: `RUSAGE_CHILDREN` knows only the largest of all that
-    have run so far.
+    have run so far. What it prints goes to a file, if one is given.
     """
-    started = time.perf_counter()
-    running = subprocess.Popen(
-        command,
-        cwd=folder,
-        env={**os.environ, **(environment or {})},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    _, status, used = os.wait4(running.pid, 0)
-    wall = time.perf_counter() - started
+    with open(output or os.devnull, "wb") as printed:
+        started = time.perf_counter()
+        running = subprocess.Popen(
+            command,
+            cwd=folder,
+            env={**os.environ, **(environment or {})},
+            stdout=printed,
+            stderr=subprocess.DEVNULL,
+        )
+        _, status, used = os.wait4(running.pid, 0)
+        wall = time.perf_counter() - started
     running.returncode = os.waitstatus_to_exitcode(status)
     memory = used.ru_maxrss / 1024
     return Timing(wall, used.ru_utime, used.ru_stime, memory, running.returncode)

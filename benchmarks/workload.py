@@ -1,0 +1,183 @@
+"""What the network workloads share: options, timed phases, and the line of JSON at the end."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import resource
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import measure
+import numpy as np
+
+LEMS = Path(__file__).parent / "lems"
+"""The component types of the workloads."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line asks for; ``scale`` multiplies the number of cells."""
+
+    threads: int
+    scale: float
+    seconds: float
+    seed: int
+    precision: str
+    method: str
+    spikes: str
+
+
+@dataclass(slots=True)
+class Described:
+    """A network that is ready to be compiled.
+
+    Attributes:
+        net: the network model.
+        dt: the step, with its unit.
+        populations: sizes by name.
+        projections: (name, source, number of synapses to expect).
+    """
+
+    net: Any
+    dt: str
+    populations: dict[str, int] = field(default_factory=dict)
+    projections: list[tuple[str, str, float]] = field(default_factory=list)
+
+    def population(self, name: str, component: Any, size: int) -> Any:
+        """A population whose spikes are recorded."""
+        cells = self.net.population(name, component, size)
+        self.net.record_spikes(cells)
+        self.populations[name] = size
+        return cells
+
+    def project(
+        self, ends: tuple[str, Any, str, Any], rule: Any, size: float, **given: Any
+    ) -> None:
+        """A projection between two populations, each with its name."""
+        source_name, source, target_name, target = ends
+        name = f"{source_name}_to_{target_name}"
+        self.net.projection(name, source, target, rule, **given)
+        self.projections.append((name, source_name, size))
+
+
+class Clock:
+    """Wall and user seconds by phase."""
+
+    def __init__(self) -> None:
+        self.wall: dict[str, float] = {}
+        self.user: dict[str, float] = {}
+
+    @contextlib.contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        """Times what runs inside."""
+        wall, user = time.perf_counter(), _user_seconds()
+        yield
+        self.wall[name] = time.perf_counter() - wall
+        self.user[name] = _user_seconds() - user
+
+
+def parse(
+    doc: str | None, seconds: float, scale: float = 1.0, method: str = "reference"
+) -> Options:
+    """The options of the command line, with the defaults of a workload."""
+    parser = argparse.ArgumentParser(description=doc)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--scale", type=float, default=scale)
+    parser.add_argument("--seconds", type=float, default=seconds)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--precision", default="double")
+    parser.add_argument("--method", default=method)
+    parser.add_argument("--spikes", default="", help="file (.npz) for times and cells of spikes")
+    return Options(**vars(parser.parse_args()))
+
+
+def run(workload: str, options: Options, describe: Callable[[Options], Described]) -> None:
+    """Builds, compiles and runs a network, and prints its line."""
+    clock = Clock()
+    with clock.phase("describe"):
+        described = describe(options)
+    before = _resident_bytes()
+    with clock.phase("compile"):
+        simulation = described.net.compile(
+            dt=described.dt,
+            duration=f"{options.seconds} s",
+            seed=options.seed,
+            method=options.method,
+            precision=options.precision,
+            threads=options.threads,
+        )
+    after = _resident_bytes()
+    with clock.phase("sim"):
+        results = simulation.run()
+    spikes = {name: results.spikes(name) for name in described.populations}
+    if options.spikes:
+        _save(Path(options.spikes), described, spikes)
+    synapses = sum(size for _, _, size in described.projections)
+    timings = simulation.timings
+    build = sum(timings.get(name, 0.0) for name in ("read", "lower", "compile"))
+    measure.report(
+        workload,
+        measure.OURS,
+        threads=options.threads,
+        **_counts(described, spikes, options.seconds, clock.wall["sim"]),
+        build_or_compile_s=round(build, 4),
+        setup_s=round(clock.wall["describe"] + clock.wall["compile"] - build, 4),
+        sim_s=round(clock.wall["sim"], 4),
+        sim_cpu_s=round(clock.user["sim"], 4),
+        bio_s=options.seconds,
+        peak_rss_mb=round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
+        rss_bytes_per_synapse=round((after - before) / max(synapses, 1), 2),
+        timings_s={name: round(value, 4) for name, value in timings.items()},
+        method=options.method,
+        precision=options.precision,
+        seed=options.seed,
+    )
+
+
+def _counts(
+    described: Described, spikes: dict[str, Any], seconds: float, wall: float
+) -> dict[str, Any]:
+    cells = sum(described.populations.values())
+    fired = {name: len(times) for name, (times, _) in spikes.items()}
+    events = sum(
+        fired[source] * size / described.populations[source]
+        for _, source, size in described.projections
+    )
+    rates = {
+        name: round(fired[name] / size / seconds, 3) for name, size in described.populations.items()
+    }
+    return {
+        "n_neurons": cells,
+        "n_synapses": round(sum(size for _, _, size in described.projections)),
+        "n_spikes": sum(fired.values()),
+        "mean_rate_hz": round(sum(fired.values()) / cells / seconds, 3),
+        "rates_hz": rates,
+        "syn_events_per_s": round(events / wall),
+    }
+
+
+def _save(path: Path, described: Described, spikes: dict[str, Any]) -> None:
+    """Times [s] and cells of all populations, those of a later one counted on from the earlier."""
+    first, times, cells = 0, [], []
+    for name, size in described.populations.items():
+        when, who = spikes[name]
+        times.append(np.asarray(when))
+        cells.append(np.asarray(who) + first)
+        first += size
+    sizes = np.array(list(described.populations.values()))
+    np.savez(path, times=np.concatenate(times), cells=np.concatenate(cells), sizes=sizes)
+
+
+def _user_seconds() -> float:
+    return sum(
+        resource.getrusage(who).ru_utime for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    )
+
+
+def _resident_bytes() -> int:
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize()
