@@ -7,20 +7,10 @@
 
 from __future__ import annotations
 
-import numpy as np
 import workload
+from izhikevich_values import izhikevich_values
 
 import annarchy_ml as aml
-
-
-def parameters(excitatory: int, inhibitory: int, seed: int) -> dict[str, dict[str, object]]:
-    """What differs between cells, with the distributions of the paper."""
-    draw = np.random.default_rng(seed)
-    e, i = draw.random(excitatory), draw.random(inhibitory)
-    return {
-        "exc": {"c": -65 + 15 * e**2, "d": 8 - 6 * e**2, "noise": 5.0},
-        "inh": {"a": 0.02 + 0.08 * i, "b": 0.25 - 0.05 * i, "noise": 2.0},
-    }
 
 
 def describe(options: workload.Options) -> workload.Described:
@@ -34,7 +24,7 @@ def describe(options: workload.Options) -> workload.Described:
     net.include(workload.LEMS / "w1_izhikevich.xml")
     result = workload.Described(net, "1 ms")
     groups = {name: result.population(name, "izhikevich", size) for name, size in sizes.items()}
-    for name, values in parameters(sizes["exc"], sizes["inh"], options.seed).items():
+    for name, values in izhikevich_values(*sizes.values(), options.seed).items():
         groups[name].set(**values)
     for source, group in groups.items():
         for target, other in groups.items():
