@@ -51,6 +51,7 @@ def _peer(
 
 
 _W1, _W2, _W3, _W4 = "w1_izhikevich", "w2_coba", "w3_brunel", "w4_microcircuit"
+_W5 = "w5_stdp"
 _LARGE = "--scale=10"
 _BERNOULLI = "--conn=bernoulli"
 
@@ -79,6 +80,12 @@ ENGINES: dict[str, tuple[Variant, ...]] = {
     "w4": (
         *_ours("w4", _W4, 1, "--scale=0.1"),
         _peer("w4", "nest", _W4, 1, "--scale=0.1"),
+    ),
+    "w5": (
+        *_ours("w5", _W5, 10),
+        _peer("w5", "brian2", _W5, 10),
+        _peer("w5", "annarchy", _W5, 10),
+        _peer("w5", "nest", _W5, 10),
     ),
 }
 """Variants by workload."""

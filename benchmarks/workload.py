@@ -39,13 +39,15 @@ class Described:
         net: the network model.
         dt: the step, with its unit.
         populations: sizes by name.
-        projections: (name, source, number of synapses to expect).
+        inputs: populations that only drive the others; rates are told without them.
+        projections: (source, target, number of synapses to expect, whether they are plastic).
     """
 
     net: Any
     dt: str
     populations: dict[str, int] = field(default_factory=dict)
-    projections: list[tuple[str, str, float]] = field(default_factory=list)
+    inputs: set[str] = field(default_factory=set)
+    projections: list[tuple[str, str, float, bool]] = field(default_factory=list)
 
     def population(self, name: str, component: Any, size: int) -> Any:
         """A population whose spikes are recorded."""
@@ -55,13 +57,18 @@ class Described:
         return cells
 
     def project(
-        self, ends: tuple[str, Any, str, Any], rule: Any, size: float, **given: Any
+        self,
+        ends: tuple[str, Any, str, Any],
+        rule: Any,
+        size: float,
+        plastic: bool = False,
+        **given: Any,
     ) -> None:
         """A projection between two populations, each with its name."""
         source_name, source, target_name, target = ends
         name = f"{source_name}_to_{target_name}"
         self.net.projection(name, source, target, rule, **given)
-        self.projections.append((name, source_name, size))
+        self.projections.append((source_name, target_name, size, plastic))
 
 
 class Clock:
@@ -116,7 +123,7 @@ def run(workload: str, options: Options, describe: Callable[[Options], Described
     spikes = {name: results.spikes(name) for name in described.populations}
     if options.spikes:
         _save(Path(options.spikes), described, spikes)
-    synapses = sum(size for _, _, size in described.projections)
+    synapses = sum(item[2] for item in described.projections)
     timings = simulation.timings
     build = sum(timings.get(name, 0.0) for name in ("read", "lower", "compile"))
     measure.report(
@@ -141,20 +148,22 @@ def run(workload: str, options: Options, describe: Callable[[Options], Described
 def _counts(
     described: Described, spikes: dict[str, Any], seconds: float, wall: float
 ) -> dict[str, Any]:
-    cells = sum(described.populations.values())
     fired = {name: len(times) for name, (times, _) in spikes.items()}
-    events = sum(
-        fired[source] * size / described.populations[source]
-        for _, source, size in described.projections
-    )
+    sizes = described.populations
+    events = 0.0
+    for source, target, size, plastic in described.projections:
+        events += fired[source] * size / sizes[source]
+        events += fired[target] * size / sizes[target] if plastic else 0.0
+    own = [name for name in sizes if name not in described.inputs]
+    cells, total = (sum(values[name] for name in own) for values in (sizes, fired))
     rates = {
         name: round(fired[name] / size / seconds, 3) for name, size in described.populations.items()
     }
     return {
         "n_neurons": cells,
-        "n_synapses": round(sum(size for _, _, size in described.projections)),
-        "n_spikes": sum(fired.values()),
-        "mean_rate_hz": round(sum(fired.values()) / cells / seconds, 3),
+        "n_synapses": round(sum(item[2] for item in described.projections)),
+        "n_spikes": total,
+        "mean_rate_hz": round(total / cells / seconds, 3),
         "rates_hz": rates,
         "syn_events_per_s": round(events / wall),
     }
