@@ -100,8 +100,9 @@ def _per_second(item: Line, key: str) -> float | None:
 
 
 def _bytes(item: Line) -> float | None:
-    """Resident bytes per synapse, by the name that the engine's script gives it."""
+    """Bytes per synapse: ours as counted, those of others as their resident memory grows."""
     names = (
+        "connection_bytes_per_synapse",
         "rss_bytes_per_synapse",
         "rss_bytes_per_synapse_running",
         "peak_bytes_per_synapse",

@@ -123,7 +123,7 @@ def run(workload: str, options: Options, describe: Callable[[Options], Described
     spikes = {name: results.spikes(name) for name in described.populations}
     if options.spikes:
         _save(Path(options.spikes), described, spikes)
-    synapses = sum(item[2] for item in described.projections)
+    synapses, connection_bytes = _connections(simulation, described)
     timings = simulation.timings
     build = sum(timings.get(name, 0.0) for name in ("read", "lower", "compile"))
     measure.report(
@@ -137,7 +137,9 @@ def run(workload: str, options: Options, describe: Callable[[Options], Described
         sim_cpu_s=round(clock.user["sim"], 4),
         bio_s=options.seconds,
         peak_rss_mb=round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
-        rss_bytes_per_synapse=round((after - before) / max(synapses, 1), 2),
+        n_synapses=synapses,
+        connection_bytes_per_synapse=round(connection_bytes / synapses, 2),
+        rss_bytes_per_synapse=round((after - before) / synapses, 2),
         timings_s={name: round(value, 4) for name, value in timings.items()},
         method=options.method,
         precision=options.precision,
@@ -161,12 +163,21 @@ def _counts(
     }
     return {
         "n_neurons": cells,
-        "n_synapses": round(sum(item[2] for item in described.projections)),
         "n_spikes": total,
         "mean_rate_hz": round(total / cells / seconds, 3),
         "rates_hz": rates,
         "syn_events_per_s": round(events / wall),
     }
+
+
+def _connections(simulation: Any, described: Described) -> tuple[int, int]:
+    """Number of synapses, and the memory of connections, without states of plastic synapses."""
+    network = simulation.runtime.network
+    numbers = range(len(simulation.plan.projections))
+    total = sum(network.projection_bytes(number) for number in numbers)
+    if any(plastic for *_, plastic in described.projections):  # these are all-to-all
+        return round(sum(size for _, _, size, _ in described.projections)), total
+    return sum(network.projection_size(number) for number in numbers), total
 
 
 def _save(path: Path, described: Described, spikes: dict[str, Any]) -> None:
