@@ -12,6 +12,7 @@ core. Lines of JSON are appended to ``--out``; `table.py` prints them again at a
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import shutil
@@ -85,20 +86,27 @@ def measured(
     """Lines of all runs, in the order in which they end."""
     if chosen.limits:
         yield from limits(folders.scripts.parent / "limits", scratch)
-    wanted = set(filter(None, chosen.engines.split(",")))
     for workload in chosen.workloads.split(","):
-        variants = [
-            (variant, command)
-            for variant in ENGINES[workload]
-            if (command := folders.command(variant)) and (not wanted or variant.engine in wanted)
-        ]
-        for threads in map(int, chosen.threads.split(",")):
-            for turn in range(chosen.runs):
-                shift = turn % max(len(variants), 1)
-                for variant, command in variants[shift:] + variants[:shift]:
-                    seconds = variant.seconds / chosen.shorten
-                    sized = [*command, f"--threads={threads}", f"--seconds={seconds}"]
-                    yield _line(variant, sized, threads, (folders, scratch))
+        variants = list(_installed(workload, folders, chosen.engines))
+        for threads, turn in itertools.product(
+            map(int, chosen.threads.split(",")), range(chosen.runs)
+        ):
+            shift = turn % max(len(variants), 1)
+            for variant, command in variants[shift:] + variants[:shift]:
+                seconds = variant.seconds / chosen.shorten
+                sized = [*command, f"--threads={threads}", f"--seconds={seconds}"]
+                yield _line(variant, sized, threads, (folders, scratch))
+
+
+def _installed(
+    workload: str, folders: Folders, engines: str
+) -> Iterator[tuple[Variant, list[str]]]:
+    """The variants that can run, with their commands; only some engines if any are named."""
+    wanted = set(filter(None, engines.split(",")))
+    for variant in ENGINES[workload]:
+        command = folders.command(variant)
+        if command and (not wanted or variant.engine in wanted):
+            yield variant, command
 
 
 def _line(

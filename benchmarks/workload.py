@@ -117,34 +117,52 @@ def run(workload: str, options: Options, describe: Callable[[Options], Described
             precision=options.precision,
             threads=options.threads,
         )
-    after = _resident_bytes()
+    grown = _resident_bytes() - before
     with clock.phase("sim"):
         results = simulation.run()
     spikes = {name: results.spikes(name) for name in described.populations}
     if options.spikes:
         _save(Path(options.spikes), described, spikes)
-    synapses, connection_bytes = _connections(simulation, described)
-    timings = simulation.timings
-    build = sum(timings.get(name, 0.0) for name in ("read", "lower", "compile"))
     measure.report(
         workload,
         measure.OURS,
         threads=options.threads,
         **_counts(described, spikes, options.seconds, clock.wall["sim"]),
-        build_or_compile_s=round(build, 4),
-        setup_s=round(clock.wall["describe"] + clock.wall["compile"] - build, 4),
-        sim_s=round(clock.wall["sim"], 4),
-        sim_cpu_s=round(clock.user["sim"], 4),
+        **_times(clock, simulation.timings),
         bio_s=options.seconds,
-        peak_rss_mb=round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
-        n_synapses=synapses,
-        connection_bytes_per_synapse=round(connection_bytes / synapses, 2),
-        rss_bytes_per_synapse=round((after - before) / synapses, 2),
-        timings_s={name: round(value, 4) for name, value in timings.items()},
+        **_memory(simulation, described, grown),
         method=options.method,
         precision=options.precision,
         seed=options.seed,
     )
+
+
+def _times(clock: Clock, timings: dict[str, float]) -> dict[str, Any]:
+    """Seconds of compiling, of all else before the run, and of the run."""
+    build = sum(timings.get(name, 0.0) for name in ("read", "lower", "compile"))
+    return {
+        "build_or_compile_s": round(build, 4),
+        "setup_s": round(clock.wall["describe"] + clock.wall["compile"] - build, 4),
+        "sim_s": round(clock.wall["sim"], 4),
+        "sim_cpu_s": round(clock.user["sim"], 4),
+        "timings_s": {name: round(value, 4) for name, value in timings.items()},
+    }
+
+
+def _memory(simulation: Any, described: Described, grown: int) -> dict[str, Any]:
+    """Number of synapses, and the memory of connections, without states of plastic synapses."""
+    network = simulation.runtime.network
+    numbers = range(len(simulation.plan.projections))
+    synapses = sum(network.projection_size(number) for number in numbers)
+    if any(plastic for *_, plastic in described.projections):  # some rows are traces; all-to-all
+        synapses = round(sum(size for _, _, size, _ in described.projections))
+    total = sum(network.projection_bytes(number) for number in numbers)
+    return {
+        "n_synapses": synapses,
+        "connection_bytes_per_synapse": round(total / synapses, 2),
+        "rss_bytes_per_synapse": round(grown / synapses, 2),
+        "peak_rss_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
+    }
 
 
 def _counts(
@@ -168,16 +186,6 @@ def _counts(
         "rates_hz": rates,
         "syn_events_per_s": round(events / wall),
     }
-
-
-def _connections(simulation: Any, described: Described) -> tuple[int, int]:
-    """Number of synapses, and the memory of connections, without states of plastic synapses."""
-    network = simulation.runtime.network
-    numbers = range(len(simulation.plan.projections))
-    total = sum(network.projection_bytes(number) for number in numbers)
-    if any(plastic for *_, plastic in described.projections):  # these are all-to-all
-        return round(sum(size for _, _, size, _ in described.projections)), total
-    return sum(network.projection_size(number) for number in numbers), total
 
 
 def _save(path: Path, described: Described, spikes: dict[str, Any]) -> None:

@@ -104,7 +104,7 @@ def test_brunel_cell_loses_what_arrives_while_it_is_refractory() -> None:
 
     times, _ = results.spikes("cells")
     assert len(times) == 1
-    after = int(round(times[0] / 1e-4))
+    after = round(float(times[0]) / 1e-4)
     v = np.asarray(results["cells[0]/v"].values)
     step = np.exp(-0.1 / 20)
     free = 10e-3 * step ** np.arange(1, 10)  # 20 steps at the reset, then it decays
