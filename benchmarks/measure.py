@@ -39,7 +39,7 @@ def process(
     """Runs a command once and measures it, children included.
 
     Its memory is asked of this process alone: `RUSAGE_CHILDREN` knows only the largest of all that
-    have run so far. What it prints goes to a file, if one is given.
+    have run so far. What it prints, faults too, goes to a file, if one is given.
     """
     with open(output or os.devnull, "wb") as printed:
         started = time.perf_counter()
@@ -48,7 +48,7 @@ def process(
             cwd=folder,
             env={**os.environ, **(environment or {})},
             stdout=printed,
-            stderr=subprocess.DEVNULL,
+            stderr=subprocess.STDOUT,
         )
         _, status, used = os.wait4(running.pid, 0)
         wall = time.perf_counter() - started

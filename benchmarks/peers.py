@@ -131,13 +131,17 @@ def _line(
     print(f"{variant.engine} {variant.label}: {' '.join(command)}", file=sys.stderr, flush=True)
     output = scratch / "output.txt"
     timing = measure.process(command, scratch, environment, output)
-    found = [text for text in output.read_text().splitlines() if text.startswith('{"workload"')]
+    printed = output.read_text(errors="replace").splitlines()
+    found = [text for text in printed if text.startswith('{"workload"')]
     line: dict[str, object] = json.loads(found[-1]) if found else {"threads": threads}
+    good = timing.status == 0 and bool(found)
+    if not good:
+        print(f"failed with status {timing.status}:", *printed[-1:], file=sys.stderr)
     line.update(
         work=variant.work,
         engine=variant.engine,
         label=variant.label,
-        ok=timing.status == 0 and bool(found),
+        ok=good,
         whole_process_s=round(timing.wall_s, 4),
         whole_process_user_s=round(timing.user_s, 4),
     )
