@@ -1,11 +1,11 @@
 """Whether our networks fire like the peers': rates, intervals and correlations over several seeds.
 
-    python benchmarks/peer_statistics.py [--workloads w1,w2,w3,w4] [--seeds 5] [--venvs DIR]
+    python benchmarks/peer_statistics.py [--workloads w1,w2] [--seeds 5] [--venvs DIR]
 
 For every population: the mean rate, the coefficient of variation of the intervals between spikes,
 and the mean correlation of spike counts in bins of 5 ms. Each number of ours is held against that
 of each peer: the difference of the means over the seeds, divided by its standard error, which the
-spread from seed to seed gives (t). Networks whose |t| is beyond 4 are marked.
+spread from seed to seed gives (t). Numbers whose |t| is beyond 4 are marked.
 """
 
 from __future__ import annotations
@@ -50,6 +50,7 @@ WORKLOADS = {
         "w4_microcircuit", 0.1, 3.0, ("nest",),
         ("L23E", "L23I", "L4E", "L4I", "L5E", "L5I", "L6E", "L6I"),
     ),
+    "w5": Work("w5_stdp", 0.2, 3.0, ("nest",), ("sources", "cells")),
 }  # fmt: skip
 
 

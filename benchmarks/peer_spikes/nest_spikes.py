@@ -116,13 +116,27 @@ def w4(wanted: Asked) -> list[Any]:
     return groups
 
 
+def w5(wanted: Asked) -> list[Any]:
+    """Plastic synapses between Poisson sources and leaky cells."""
+    sources = nest.Create("parrot_neuron", 1000)
+    nest.Connect(nest.Create("poisson_generator", params={"rate": 15.0}), sources)
+    cells = uncoupled(
+        "iaf_psc_delta", [round(1000 * wanted.scale)], C_m=1.0, tau_m=20.0, t_ref=2.0, E_L=0.0,
+        V_reset=0.0, V_m=0.0, V_th=15.0, tau_minus=20.0,
+    )[0]  # fmt: skip
+    rule = {"Wmax": 0.1, "lambda": 0.01, "alpha": 1.05, "mu_plus": 0.0, "mu_minus": 0.0}
+    nest.CopyModel("stdp_synapse", "additive", {**rule, "tau_plus": 20.0})
+    weights = {"weight": nest.random.uniform(0.0, 0.1), "delay": 0.1}
+    nest.Connect(sources, cells, "all_to_all", {"synapse_model": "additive", **weights})
+    return [sources, cells]
+
+
 def main() -> None:
     """Runs one workload and saves its spikes."""
     wanted = asked(__doc__)
-    nest.set_verbosity("M_ERROR") if hasattr(nest, "set_verbosity") else None
     nest.ResetKernel()
     nest.set(resolution=1.0 if wanted.workload == "w1" else 0.1, rng_seed=wanted.seed)
-    groups = {"w1": w1, "w2": w2, "w3": w3, "w4": w4}[wanted.workload](wanted)
+    groups = {"w1": w1, "w2": w2, "w3": w3, "w4": w4, "w5": w5}[wanted.workload](wanted)
     recorder = nest.Create("spike_recorder")
     for group in groups:
         nest.Connect(group, recorder)
