@@ -142,8 +142,9 @@ def main() -> None:
         nest.Connect(group, recorder)
     nest.Simulate(wanted.seconds * 1000)
     events = recorder.get("events")
-    first = groups[0].tolist()[0]
-    save(wanted, events["times"] / 1000, events["senders"] - first, [len(g) for g in groups])
+    ids = np.concatenate([group.tolist() for group in groups])  # generators lie between them
+    cells = np.searchsorted(ids, events["senders"])
+    save(wanted, events["times"] / 1000, cells, [len(group) for group in groups])
 
 
 if __name__ == "__main__":
