@@ -54,7 +54,10 @@ def add_wiring(plan: SimulationPlan, network: _core.Network) -> None:
             binding = group.externals[external.name]
             index = kernel.indices.index(external.index)
             network.bind_external(position, number, binding.group, binding.field, index)
-        if any(name not in ("host", "around") for name in kernel.indices):
+        if group.owner is not None:
+            name, owner = group.owner
+            network.set_owner(position, kernel.indices.index(name), owner)
+        elif any(name not in ("host", "around") for name in kernel.indices):
             network.set_serial(position)
         for item in group.reductions:
             network.add_reduction(position, item.source, item.target, item.operation)

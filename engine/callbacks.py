@@ -49,6 +49,7 @@ class Run(ctypes.Structure):
         ("targets", ctypes.c_void_p),
         ("weights", ctypes.c_void_p),
         ("count", ctypes.c_int64),
+        ("first", ctypes.c_int64),
     ]
 
 
@@ -63,7 +64,7 @@ class Events(ctypes.Structure):
     ]
 
 
-WIDE_TARGETS, FLOAT_WEIGHTS, DOUBLE_WEIGHTS = 1, 2, 4
+WIDE_TARGETS, FLOAT_WEIGHTS, DOUBLE_WEIGHTS, CONSECUTIVE = 1, 2, 4, 8
 """Bits of a layout, as in ``kernel_abi.h``."""
 
 _Event = ctypes.CFUNCTYPE(None, ctypes.POINTER(Context), ctypes.POINTER(Events))
@@ -73,7 +74,10 @@ def events_of(events: Any) -> tuple[NDArray[np.int32], NDArray[Any]]:
     """Targets and weights of all events, run after run, shape (n_events,)."""
     narrow = events.layout & WIDE_TARGETS == 0
     runs = [events.runs[number] for number in range(events.n_runs)]
-    targets = _values(ctypes.c_uint16 if narrow else ctypes.c_int32, runs, "targets")
+    if events.layout & CONSECUTIVE:
+        targets = np.concatenate([np.arange(run.first, run.first + run.count) for run in runs])
+    else:
+        targets = _values(ctypes.c_uint16 if narrow else ctypes.c_int32, runs, "targets")
     if events.layout & FLOAT_WEIGHTS:
         weights = _values(ctypes.c_float, runs, "weights")
     elif events.layout & DOUBLE_WEIGHTS:

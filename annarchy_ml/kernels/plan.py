@@ -53,6 +53,8 @@ class GroupPlan:
         host_index: shape (size,), ascending: the instance that each one is attached to.
         reductions: what the host sums over this group.
         start: programs that find the start values, by name.
+        owner: index and group that say which thread delivers its events; then nothing else changes
+            it.
         formulas: parameters computed from others before the start programs, in this order.
         given: start values of states that replace those of the start programs, shape (size,), in
             SI units; NaN where the start program decides.
@@ -68,6 +70,7 @@ class GroupPlan:
     host_index: IntArray | None = None
     reductions: tuple[Reduction, ...] = ()
     start: dict[str, tuple[Statement, ...]] = field(default_factory=dict)
+    owner: tuple[str, int] | None = None
     formulas: tuple[tuple[str, Expr], ...] = ()
     given: dict[str, FloatArray] = field(default_factory=dict)
 

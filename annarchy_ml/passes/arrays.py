@@ -53,6 +53,9 @@ def group_plan(member: Member, kernel: int, by_group: ByGroup) -> GroupPlan:
         host=host,
         host_index=indices.get("host"),
         reductions=tuple(member.reductions),
+        owner=(group.owner, by_group[id(group.others[group.owner][0])].position)
+        if group.owner
+        else None,
         start=member.lowered.start,
         formulas=member.formulas,
         given={group.root.qualified(name): values for name, values in group.starts.items()},

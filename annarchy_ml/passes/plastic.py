@@ -145,6 +145,7 @@ def _replace(assembler: Assembler, member: Member, events: _Events, parts: Split
     assembler.replace_group(member, sums, parts.sums)
     connections = Group(f"{group.name} connections", group.root, group.size)
     connections.others[SUM] = (sums, rows.hosts)
+    connections.owner = SUM
     made = {}
     if parts.source is not None:
         made[SOURCE] = Group(f"{group.name} sources", group.root, events.source.source.size)
@@ -155,7 +156,6 @@ def _replace(assembler: Assembler, member: Member, events: _Events, parts: Split
         connections.others[TARGET] = (made[TARGET], rows.hosts)
     for item in (*made.values(), connections):
         item.inside, item.around, item.properties = group.inside, group.around, shared
-    connections.before = host
     for end, system in ((SOURCE, parts.source), (TARGET, parts.target)):
         if system is not None:
             assembler.add_group(made[end], system)

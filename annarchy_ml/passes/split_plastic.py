@@ -309,7 +309,7 @@ class _Connection:
                     self.old[port].add(name)
                     renamed[name] = _old(name)
                 self.read[renamed.get(name, name)] = end
-            elif name not in self.kept | self.owner.own | self.owner.fixed | {"t"}:
+            elif name not in self.kept | self.owner.own | self.owner.fixed:
                 return None
         return renamed
 

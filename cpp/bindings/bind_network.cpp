@@ -144,6 +144,12 @@ void define_groups(network_class &type) {
           },
           py::arg("group"), py::arg("serial") = true)
       .def(
+          "set_owner",
+          [](python_network &self, int group_number, int index, int owner) {
+            self.editable().set_owner(group_number, index, owner);
+          },
+          py::arg("group"), py::arg("index"), py::arg("owner"))
+      .def(
           "widen_field",
           [](python_network &self, int group_number, const std::string &name) {
             group &owner = self.editable().at(group_number);

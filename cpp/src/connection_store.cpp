@@ -73,6 +73,14 @@ void check_targets(const connection_store &store, std::span<const std::int32_t> 
   }
 }
 
+// Connection c leads to target c: true of synapses that keep a state each.
+bool are_consecutive(std::span<const std::int32_t> targets) {
+  for (std::size_t c = 0; c < targets.size(); ++c) {
+    if (targets[c] != static_cast<std::int32_t>(c)) return false;
+  }
+  return true;
+}
+
 void copy_weights(connection_store &store, std::span<const double> weights,
                   const std::string &name) {
   if (weights.empty()) return;
@@ -100,7 +108,9 @@ connection_store store_arrays(const connection_arrays &given, projection_size si
   check_delays(given, name);
   check_rows(given, size, name);
   connection_store store;
-  store.layout = size.targets > most_narrow_targets ? AML_WIDE_TARGETS : 0;
+  store.layout = are_consecutive(given.targets)       ? AML_CONSECUTIVE
+                 : size.targets > most_narrow_targets ? AML_WIDE_TARGETS
+                                                      : 0;
   store.delays = given.delays;
   require_memory(given.targets.size() * (store.target_bytes() + (given.weights.empty() ? 0 : 8)),
                  name);
@@ -108,7 +118,9 @@ connection_store store_arrays(const connection_arrays &given, projection_size si
   if (!store.single_delay()) add_segments(store, given, name);
   check_targets(store, given.targets, size, name);
   store.targets = raw_array(given.targets.size() * store.target_bytes(), name);
-  if (store.layout & AML_WIDE_TARGETS) {
+  if (store.layout & AML_CONSECUTIVE) {
+    // nothing to store
+  } else if (store.layout & AML_WIDE_TARGETS) {
     std::copy(given.targets.begin(), given.targets.end(), store.targets.as<std::int32_t>());
   } else {
     std::transform(given.targets.begin(), given.targets.end(), store.targets.as<std::uint16_t>(),

@@ -19,11 +19,11 @@ inline constexpr std::int64_t most_narrow_targets = 0x10000;
 // Within a row, connections are sorted by (delay, target). What a row sends over one delay is a
 // segment; where all connections share a delay, the rows are the segments and these take no memory.
 struct connection_store {
-  int layout = 0;                      // AML_WIDE_TARGETS, AML_FLOAT_WEIGHTS, AML_DOUBLE_WEIGHTS
+  int layout = 0;                      // AML_WIDE_TARGETS, AML_FLOAT_WEIGHTS, ...
   std::vector<std::uint32_t> row_ptr;  // (rows + 1) row -> connections
-  raw_array targets;                   // uint16 or int32
-  raw_array weights;                   // float, double, or nothing where all share one
-  double weight = 1.0;                 // the shared one
+  raw_array targets;    // uint16, int32, or nothing where each connection has its own
+  raw_array weights;    // float, double, or nothing where all share one
+  double weight = 1.0;  // the shared one
 
   // Delays, ascending: in seconds, or in whole steps where connections were made by a rule.
   std::vector<double> delays;
@@ -35,12 +35,13 @@ struct connection_store {
   [[nodiscard]] std::int64_t size() const noexcept { return row_ptr.empty() ? 0 : row_ptr.back(); }
   [[nodiscard]] bool single_delay() const noexcept { return delays.size() == 1; }
   [[nodiscard]] std::size_t target_bytes() const noexcept {
-    return layout & AML_WIDE_TARGETS ? 4 : 2;
+    return layout & AML_CONSECUTIVE ? 0 : layout & AML_WIDE_TARGETS ? 4 : 2;
   }
   [[nodiscard]] std::size_t weight_bytes() const noexcept {
     return layout & AML_DOUBLE_WEIGHTS ? 8 : layout & AML_FLOAT_WEIGHTS ? 4 : 0;
   }
   [[nodiscard]] std::int32_t target(std::int64_t connection) const noexcept {
+    if (layout & AML_CONSECUTIVE) return static_cast<std::int32_t>(connection);
     return layout & AML_WIDE_TARGETS ? targets.as<std::int32_t>()[connection]
                                      : targets.as<std::uint16_t>()[connection];
   }

@@ -76,6 +76,8 @@ class group {
   void widen(int position);
   // Instances attached to the hosts of `hosts`.
   [[nodiscard]] instance_range attached_to(instance_range hosts) const noexcept;
+  // Events alone change it: it is not stepped, and counts as not having stepped yet.
+  [[nodiscard]] bool only_hears() const noexcept { return owner_group >= 0; }
   [[nodiscard]] bool is_root() const noexcept { return host < 0; }
   // The host instance of `instance`; itself for a root group.
   [[nodiscard]] std::int64_t host_of(std::int64_t instance) const noexcept;
@@ -98,6 +100,10 @@ class group {
   std::vector<aml_event_fn> events;  // one per in-port, null where events are not received
   bool emits_on_event = false;
   bool serial = false;  // hosts must step one after the other
+  // The thread that owns instance indices[owner_index][i] of this other group gets the events of
+  // instance i, which may add to what that thread owns; -1: instances are cut by their number.
+  int owner_group = -1;
+  int owner_index = -1;
 
   int host = -1;
   std::vector<std::int32_t> host_index;

@@ -55,6 +55,20 @@ void network::set_host(int attached, int host, std::span<const std::int32_t> hos
   at(attached).set_host(host, host_index, owner.size);
 }
 
+void network::set_owner(int reader, int index, int owner) {
+  touch();
+  group &mine = at(reader);
+  require(mine.is_root() && mine.out_ports.empty(), mine.name,
+          "what only hears is attached to nothing and sends nothing");
+  require(index >= 0 && index < std::ssize(mine.indices), mine.name,
+          "there is no index of this number");
+  for (const std::int32_t value : mine.indices[static_cast<std::size_t>(index)]) {
+    check_instance(at(owner), value);
+  }
+  mine.owner_group = owner;
+  mine.owner_index = index;
+}
+
 void network::add_reduction(int attached, const std::string &source, const std::string &target,
                             reduction_kind kind) {
   touch();

@@ -77,6 +77,9 @@ class network {
   void bind_external(int reader, int position, const external &source);
   void set_index(int reader, int position, std::span<const std::int32_t> values);
   void set_host(int attached, int host, std::span<const std::int32_t> host_index);
+  // Events alone change `reader`; the thread that owns the instance of `owner` to which its index
+  // leads delivers them.
+  void set_owner(int reader, int index, int owner);
   void add_reduction(int attached, const std::string &source, const std::string &target,
                      reduction_kind kind);
   void set_schedule(std::vector<block_spec> blocks);

@@ -2,6 +2,7 @@
 #include "projection.hpp"
 
 #include <algorithm>
+#include <ranges>
 
 namespace annarchy_ml {
 
@@ -25,6 +26,12 @@ projection::projection(std::string name, projection_ends ends, connection_store 
 }
 
 std::int64_t projection::first_from(connection_range range, std::int64_t target) const noexcept {
+  if (owners_ != nullptr) {
+    const auto numbers = std::views::iota(range.begin, range.end);
+    const auto below = [&](std::int64_t c) { return owners_[store_.target(c)] < target; };
+    return *std::ranges::partition_point(numbers, below);
+  }
+  if (store_.layout & AML_CONSECUTIVE) return std::clamp(target, range.begin, range.end);
   const std::int64_t count = range.end - range.begin;
   if (store_.layout & AML_WIDE_TARGETS) {
     const auto *targets = store_.targets.as<std::int32_t>() + range.begin;
@@ -39,7 +46,8 @@ aml_run projection::run_of(connection_range range) const noexcept {
   const std::size_t weight_bytes = store_.weight_bytes();
   const char *weights = weight_bytes == 0 ? nullptr : store_.weights.as<char>();
   return {store_.targets.as<char>() + first * store_.target_bytes(),
-          weights == nullptr ? nullptr : weights + first * weight_bytes, range.end - range.begin};
+          weights == nullptr ? nullptr : weights + first * weight_bytes, range.end - range.begin,
+          range.begin};
 }
 
 std::int64_t projection::longest_segment() const noexcept {

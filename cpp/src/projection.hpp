@@ -52,8 +52,10 @@ class projection {
     const auto place = static_cast<std::size_t>(segment);
     return {bounds_[place], bounds_[place + 1]};
   }
-  // The first connection of a range whose target is not below `target`.
+  // The first connection of a range whose target (or its owner) is not below `target`.
   [[nodiscard]] std::int64_t first_from(connection_range range, std::int64_t target) const noexcept;
+  // Threads own its targets by what stands at `owners[target]`, which ascends within a segment.
+  void set_owners(const std::int32_t *owners) noexcept { owners_ = owners; }
   // A range as kernels see it.
   [[nodiscard]] aml_run run_of(connection_range range) const noexcept;
 
@@ -79,8 +81,9 @@ class projection {
   projection_ends ends_;
   connection_store store_;
   std::span<const std::uint32_t> bounds_;
-  small_integers cuts_;  // (segment, thread - 1) -> connection within the segment
-  int n_cuts_ = 0;       // 0: cuts are searched
+  small_integers cuts_;                   // (segment, thread - 1) -> connection within the segment
+  int n_cuts_ = 0;                        // 0: cuts are searched
+  const std::int32_t *owners_ = nullptr;  // null: targets are owned by their own number
 };
 
 }  // namespace annarchy_ml

@@ -73,7 +73,9 @@ void schedule::cut_groups() {
 
 void schedule::make_blocks() {
   for (const block_spec &spec : parts_.blocks) {
-    if (spec.hosts.empty()) continue;
+    if (spec.hosts.empty() || parts_.groups[static_cast<std::size_t>(spec.group)]->only_hears()) {
+      continue;
+    }
     block made{spec.group, spec.hosts, {}, {}, {}, false};
     for (std::size_t g = 0; g < parts_.groups.size(); ++g) {
       if (parts_.groups[g]->host == spec.group) made.attached.push_back(static_cast<int>(g));

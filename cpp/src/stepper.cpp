@@ -25,7 +25,8 @@ stepper::stepper(network_parts &parts, thread_team &team)
       team_(team),
       schedule_(parts, team.size()),
       bindings_(bind_kernels(parts)),
-      n_stepped_(parts.groups.size(), 0) {
+      n_stepped_(parts.groups.size(), 0),
+      read_by_events_(parts.groups.size(), 0) {
   check_kernels();
   cut_projections();
   for (int thread = 0; thread < team.size(); ++thread) {
@@ -41,12 +42,24 @@ void stepper::cut_projections() {
   std::vector<std::int64_t> first_targets;
   for (const auto &item : parts_.projections) {
     first_targets.clear();
+    const group &target = at(item->ends().target);
+    if (target.owner_group >= 0) {
+      item->set_owners(target.indices[static_cast<std::size_t>(target.owner_index)].data());
+      for (const external &other : target.externals) {
+        read_by_events_[static_cast<std::size_t>(other.group)] = 1;
+      }
+    }
     for (int thread = 1; thread < team_.size(); ++thread) {
-      const instance_range own = schedule_.slice(item->ends().target, thread);
-      first_targets.push_back(own.begin);
+      first_targets.push_back(owned(item->ends().target, thread).begin);
     }
     item->cut(first_targets);
   }
+}
+
+// The targets (or owners of targets) whose events a thread delivers.
+instance_range stepper::owned(int target, int thread) const noexcept {
+  const int owner = at(target).owner_group;
+  return schedule_.slice(owner >= 0 ? owner : target, thread);
 }
 
 void stepper::check_kernels() const {
@@ -84,7 +97,7 @@ receiver stepper::receiver_of(int thread, const projection &connections,
   to.n_stepped = n_stepped_[static_cast<std::size_t>(ends.target)];
   if (!whole) {
     to.thread = thread;
-    to.own = schedule_.slice(ends.target, thread);
+    to.own = owned(ends.target, thread);
   }
   return to;
 }
@@ -102,6 +115,19 @@ bool stepper::may_share(std::span<const batch> arrivals) const noexcept {
 
 void stepper::deliver_arrivals() {
   const std::span<const batch> arrivals = parts_.queue.arriving();
+  std::size_t begin = 0;
+  for (std::size_t k = 0; k < arrivals.size(); ++k) {
+    const int target = arrivals[k].connections->ends().target;
+    if (read_by_events_[static_cast<std::size_t>(target)] == 0) continue;
+    deliver_together(arrivals.subspan(begin, k - begin), false);
+    deliver_serially(*arrivals[k].connections, arrivals[k].segments);
+    drain();
+    begin = k + 1;
+  }
+  deliver_together(arrivals.subspan(begin), true);
+}
+
+void stepper::deliver_together(std::span<const batch> arrivals, bool with_first_stage) {
   if (arrivals.empty()) return;
   if (!may_share(arrivals)) {
     for (const batch &item : arrivals) {
@@ -111,7 +137,7 @@ void stepper::deliver_arrivals() {
     return;
   }
   const auto &stages = schedule_.stages();
-  if (!stages.empty() && stages.front().own_only) {
+  if (with_first_stage && !stages.empty() && stages.front().own_only) {
     shared_arrivals_ = arrivals;  // each thread goes on with its part of the first stage
   } else {
     team_.run([&](int thread) { deliver_part(thread, arrivals); });

@@ -39,6 +39,8 @@ class stepper {
   void deliver_part(int thread, std::span<const batch> arrivals);
   void deliver_serially(const projection &connections, std::span<const std::uint32_t> segments);
   void deliver_at_once(const projection &connections, std::span<const std::uint32_t> segments);
+  void deliver_together(std::span<const batch> arrivals, bool with_first_stage);
+  [[nodiscard]] instance_range owned(int target, int thread) const noexcept;
   [[nodiscard]] bool may_share(std::span<const batch> arrivals) const noexcept;
   [[nodiscard]] receiver receiver_of(int thread, const projection &connections,
                                      bool whole) const noexcept;
@@ -67,6 +69,7 @@ class stepper {
   std::vector<kernel_bindings> bindings_;
   std::vector<thread_state> threads_;
   std::vector<std::int64_t> n_stepped_;  // per group: instances below have taken this step
+  std::vector<char> read_by_events_;     // per group: event kernels of other groups read it
   bool any_immediate_ = false;
   std::span<const batch> shared_arrivals_;  // to be delivered together with the next stage
   std::vector<message> pending_;

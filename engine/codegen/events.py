@@ -15,7 +15,7 @@ from annarchy_ml.kernels.nodes import GroupKernel, Kernel, Let, Store
 from annarchy_ml.kernels.uses import used_symbols, walk
 
 _FEW_STATEMENTS = 8
-_TARGETS = ("0", "AML_WIDE_TARGETS")
+_TARGETS = ("0", "AML_WIDE_TARGETS", "AML_CONSECUTIVE")
 _WEIGHTS = ("0", "AML_FLOAT_WEIGHTS", "AML_DOUBLE_WEIGHTS")
 
 
@@ -49,7 +49,7 @@ def _calls(symbol: str, kernel: Kernel) -> str:
         for targets in _TARGETS
         for weights in (_WEIGHTS if weighted else _WEIGHTS[:1])
     ]
-    checked = "events->layout" if weighted else "events->layout & AML_WIDE_TARGETS"
+    checked = "events->layout" if weighted else "events->layout & (AML_WIDE_TARGETS | AML_CONSECUTIVE)"
     lines = [f"switch ({checked}) {{"]
     lines += [
         f"  case {layout}: {symbol}_runs(context, events, {layout}); return;" for layout in layouts

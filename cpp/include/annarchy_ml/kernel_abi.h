@@ -12,7 +12,7 @@
 
 #include <stdint.h>
 
-#define AML_ABI_VERSION 3
+#define AML_ABI_VERSION 4
 #define AML_PADDING 16 /* elements behind the last instance, at least a vector of floats */
 
 #ifdef __cplusplus
@@ -44,12 +44,14 @@ typedef struct aml_run {
   const void *targets; /* uint16_t, or int32_t with AML_WIDE_TARGETS */
   const void *weights; /* float, or double with AML_DOUBLE_WEIGHTS; NULL where all share one */
   int64_t count;
+  int64_t first; /* with AML_CONSECUTIVE: the first target; the others follow it one by one */
 } aml_run;
 
 enum {
   AML_WIDE_TARGETS = 1,   /* targets are int32_t, not uint16_t */
   AML_FLOAT_WEIGHTS = 2,  /* a float per connection */
   AML_DOUBLE_WEIGHTS = 4, /* a double per connection */
+  AML_CONSECUTIVE = 8,    /* targets are consecutive numbers, and not stored */
   AML_RUNS_AHEAD = 4      /* runs whose beginnings kernels fetch before their turn */
 };
 
@@ -65,6 +67,7 @@ typedef void (*aml_event_fn)(const aml_context *context, const aml_events *event
 
 /* Connection `entry` of a run. The layout is a constant where speed counts. */
 static inline int32_t aml_target(const aml_run *run, int32_t layout, int64_t entry) {
+  if (layout & AML_CONSECUTIVE) return (int32_t)(run->first + entry);
   if (layout & AML_WIDE_TARGETS) return ((const int32_t *)run->targets)[entry];
   return (int32_t)((const uint16_t *)run->targets)[entry];
 }
@@ -78,8 +81,10 @@ static inline double aml_weight(const aml_run *run, int32_t layout, int64_t entr
 /* Fetches the beginning of a run that will be needed soon. */
 static inline void aml_fetch_run(const aml_events *events, int64_t number) {
   if (number >= events->n_runs) return;
-  __builtin_prefetch(events->runs[number].targets);
-  __builtin_prefetch((const char *)events->runs[number].targets + 64);
+  if (!(events->layout & AML_CONSECUTIVE)) {
+    __builtin_prefetch(events->runs[number].targets);
+    __builtin_prefetch((const char *)events->runs[number].targets + 64);
+  }
   if (events->layout & (AML_FLOAT_WEIGHTS | AML_DOUBLE_WEIGHTS)) {
     __builtin_prefetch(events->runs[number].weights);
     __builtin_prefetch((const char *)events->runs[number].weights + 64);
@@ -89,7 +94,8 @@ static inline void aml_fetch_run(const aml_events *events, int64_t number) {
 /* ---- Arithmetic that generated kernels share. Names ending in f are the single precision forms.
  * The functions of two branches are written as selects, so that loops over them vectorise. */
 
-/* Philox4x32-10 (Salmon et al. 2011, doi:10.1145/2063384.2063405): the four words of one counter. */
+/* Philox4x32-10 (Salmon et al. 2011, doi:10.1145/2063384.2063405): the four words of one counter.
+ */
 static inline void aml_philox(const aml_context *context, uint32_t c0, uint32_t c1, uint32_t c2,
                               uint32_t c3, uint32_t words[4]) {
   uint32_t k0 = (uint32_t)context->seed, k1 = (uint32_t)(context->seed >> 32);
