@@ -78,6 +78,9 @@ class network {
   void set_host(int attached, int host, std::span<const std::int32_t> host_index);
   void add_reduction(int attached, const std::string &source, const std::string &target,
                      reduction_kind kind);
+  // The field is written by kernels or reductions in every step before anything reads it, and only
+  // kernels and reductions of its group and its hosts do.
+  void set_passing(int group_number, const std::string &field_name);
   void set_schedule(std::vector<block_spec> blocks);
   int add_projection(const projection_ends &ends, connection_table table);
 

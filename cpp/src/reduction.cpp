@@ -22,9 +22,10 @@ struct product {
 };
 
 template <class Real, template <class> class Operation>
-void apply_paired(const reduction &rule, instance_range hosts) noexcept {
-  const auto *__restrict source = static_cast<const Real *>(rule.source->values.data());
-  auto *__restrict target = static_cast<Real *>(rule.target->values.data());
+void apply_paired(const reduction &rule, instance_range hosts, const void *from,
+                  void *into) noexcept {
+  const auto *__restrict source = static_cast<const Real *>(from);
+  auto *__restrict target = static_cast<Real *>(into);
   using operation = Operation<Real>;
   if (rule.first) {
     for (auto h = hosts.begin; h < hosts.end; ++h) {
@@ -38,9 +39,10 @@ void apply_paired(const reduction &rule, instance_range hosts) noexcept {
 }
 
 template <class Real, template <class> class Operation>
-void apply_rows(const reduction &rule, instance_range hosts) noexcept {
-  const auto *source = static_cast<const Real *>(rule.source->values.data());
-  auto *target = static_cast<Real *>(rule.target->values.data());
+void apply_rows(const reduction &rule, instance_range hosts, const void *from,
+                void *into) noexcept {
+  const auto *source = static_cast<const Real *>(from);
+  auto *target = static_cast<Real *>(into);
   const std::int64_t *ptr = rule.attached->host_ptr.data();
   const std::int64_t stride = rule.source->per_instance ? 1 : 0;
   using operation = Operation<Real>;
@@ -53,9 +55,10 @@ void apply_rows(const reduction &rule, instance_range hosts) noexcept {
 
 // Where attached instances are few: each is joined to its host, in the same order.
 template <class Real, template <class> class Operation>
-void apply_scattered(const reduction &rule, instance_range hosts) noexcept {
-  const auto *__restrict source = static_cast<const Real *>(rule.source->values.data());
-  auto *__restrict target = static_cast<Real *>(rule.target->values.data());
+void apply_scattered(const reduction &rule, instance_range hosts, const void *from,
+                     void *into) noexcept {
+  const auto *__restrict source = static_cast<const Real *>(from);
+  auto *__restrict target = static_cast<Real *>(into);
   const std::int32_t *host = rule.attached->host_index.data();
   const instance_range own = rule.attached->attached_to(hosts);
   const std::int64_t stride = rule.source->per_instance ? 1 : 0;
@@ -67,32 +70,38 @@ void apply_scattered(const reduction &rule, instance_range hosts) noexcept {
 }
 
 template <class Real, template <class> class Operation>
-void apply_kind(const reduction &rule, instance_range hosts) noexcept {
+void apply_kind(const reduction &rule, instance_range hosts, const void *from,
+                void *into) noexcept {
   if (rule.attached->one_per_host && rule.source->per_instance) {
-    apply_paired<Real, Operation>(rule, hosts);
+    apply_paired<Real, Operation>(rule, hosts, from, into);
   } else if (rule.attached->size <= most_scattered * rule.target->size) {
-    apply_scattered<Real, Operation>(rule, hosts);
+    apply_scattered<Real, Operation>(rule, hosts, from, into);
   } else {
-    apply_rows<Real, Operation>(rule, hosts);
+    apply_rows<Real, Operation>(rule, hosts, from, into);
   }
 }
 
 template <class Real>
-void apply_real(const reduction &rule, instance_range hosts) noexcept {
+void apply_real(const reduction &rule, instance_range hosts, const void *from,
+                void *into) noexcept {
   if (rule.kind == reduction_kind::add) {
-    apply_kind<Real, sum>(rule, hosts);
+    apply_kind<Real, sum>(rule, hosts, from, into);
   } else {
-    apply_kind<Real, product>(rule, hosts);
+    apply_kind<Real, product>(rule, hosts, from, into);
   }
 }
 
 }  // namespace
 
 void reduction::apply(instance_range hosts) const noexcept {
+  apply(hosts, source->values.data(), target->values.data());
+}
+
+void reduction::apply(instance_range hosts, const void *from, void *into) const noexcept {
   if (target->type == value_type::real64) {
-    apply_real<double>(*this, hosts);
+    apply_real<double>(*this, hosts, from, into);
   } else {
-    apply_real<float>(*this, hosts);
+    apply_real<float>(*this, hosts, from, into);
   }
 }
 

@@ -18,6 +18,8 @@ struct reduction {
 
   // Refreshes the target of the hosts in `hosts`: in order of the attached instances.
   void apply(instance_range hosts) const noexcept;
+  // The same where the values of the two fields lie elsewhere, at `from` and `into`.
+  void apply(instance_range hosts, const void *from, void *into) const noexcept;
 };
 
 }  // namespace annarchy_ml

@@ -12,6 +12,11 @@ namespace {
 constexpr std::int64_t cut_alignment = 16;       // instances: slices of a field share no cache line
 constexpr std::int64_t smallest_parallel = 512;  // instances; below, meeting costs more than work
 
+field_place place_of(const network_parts &parts, int number, const field *item) {
+  const auto &fields = parts.groups[static_cast<std::size_t>(number)]->fields;
+  return {number, static_cast<int>(item - fields.data())};
+}
+
 }  // namespace
 
 schedule::schedule(const network_parts &parts, int threads) : parts_(parts), threads_(threads) {
@@ -74,12 +79,14 @@ void schedule::cut_groups() {
 void schedule::make_blocks() {
   for (const block_spec &spec : parts_.blocks) {
     if (spec.hosts.empty()) continue;
-    block made{spec.group, spec.hosts, {}, {}, {}, false};
+    block made{spec.group, spec.hosts, {}, {}, {}, false, spec.hosts.size(), {}};
     for (std::size_t g = 0; g < parts_.groups.size(); ++g) {
       if (parts_.groups[g]->host == spec.group) made.attached.push_back(static_cast<int>(g));
     }
     for (const group_reduction &item : parts_.reductions) {
-      if (item.host == spec.group) made.reductions.push_back(&item.rule);
+      if (item.host != spec.group) continue;
+      made.reductions.push_back({&item.rule, place_of(parts_, item.attached, item.rule.source),
+                                 place_of(parts_, item.host, item.rule.target)});
     }
     for (const int g : made.attached) {
       made.ports.insert(made.ports.end(), ports_of(g).begin(), ports_of(g).end());
@@ -88,8 +95,23 @@ void schedule::make_blocks() {
     made.immediate = std::any_of(made.ports.begin(), made.ports.end(), [&](int k) {
       return !ports_[static_cast<std::size_t>(k)].immediate.empty();
     });
+    portion_out(made);
     blocks_.push_back(std::move(made));
   }
+}
+
+void schedule::portion_out(block &item) const {
+  if (item.attached.empty() || item.hosts.size() <= small_portion) return;
+  if (!hosts_are_independent(parts_, item.group)) return;
+  item.portion = small_portion;
+  const auto add = [&](int number) {
+    const auto &fields = parts_.groups[static_cast<std::size_t>(number)]->fields;
+    for (std::size_t k = 0; k < fields.size(); ++k) {
+      if (fields[k].passing) item.passing.push_back({number, static_cast<int>(k)});
+    }
+  };
+  add(item.group);
+  for (const int number : item.attached) add(number);
 }
 
 std::int64_t schedule::work_of(const block &item) const noexcept {

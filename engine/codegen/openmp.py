@@ -57,16 +57,22 @@ class Loop:
         body: lines of the loop body.
         touched: C initialisers of `aml_touched`, one for each array of the group's own.
         draws: lines that draw for a run of instances, from `first` to before `last`.
+        gathers: whether values of other groups are read through an index.
     """
 
     setup: tuple[str, ...]
     body: tuple[str, ...]
     touched: tuple[str, ...]
     draws: tuple[str, ...] = ()
+    gathers: bool = False
 
 
 def print_loop(
-    kernel: Kernel, group: GroupKernel, printer: CPrinter, small_powers: tuple[str, ...] = ()
+    kernel: Kernel,
+    group: GroupKernel,
+    printer: CPrinter,
+    small_powers: tuple[str, ...] = (),
+    contiguous: bool = False,
 ) -> Loop:
     """The text of one kernel.
 
@@ -75,10 +81,11 @@ def print_loop(
         group: where its names are declared.
         printer: says precision and whether the loop is to be vectorised.
         small_powers: shared fields that will be whole numbers from 0 to 15 when this loop runs.
+        contiguous: every index is null when this loop runs.
     """
     once = kernel.kind is KernelKind.UPDATE and kernel.vectorize
     rewritten = rewrite_divisions(kernel, group) if once else Rewritten((), kernel.body)
-    writer = _LoopWriter(kernel, group, printer, rewritten, small_powers)
+    writer = _LoopWriter(kernel, group, printer, rewritten, small_powers, contiguous=contiguous)
     return writer.loop()
 
 
@@ -112,6 +119,8 @@ class _LoopWriter:
     drawn: dict[int, str] = field(default_factory=dict)
     changed: frozenset[str] = frozenset()
     integers: frozenset[str] = frozenset()
+    contiguous: bool = False
+    gathers: bool = False
     count: int = 0
 
     def loop(self) -> Loop:
@@ -141,7 +150,8 @@ class _LoopWriter:
         if self.printer.vector:
             self.draw_ahead(body)
         lines = self.block(body, "")
-        return Loop((*self.setup,), (*head, *lines, *tail), (*self.touched,), (*self.draws,))
+        lines = [*head, *lines, *tail]
+        return Loop((*self.setup,), (*lines,), (*self.touched,), (*self.draws,), self.gathers)
 
     def draw_ahead(self, body: tuple[Statement, ...]) -> None:
         """Draws of all instances before the loop, many at once."""
@@ -274,7 +284,14 @@ class _LoopWriter:
         if line not in self.setup:
             self.setup.append(line)
             self.touched.append(f"{{AML_INDEX, {number}, sizeof(int32_t), 0}},")
-        yield f"const {kind} {name} = {array}[{index}[i]];"
+        yield f"const {kind} {name} = {array}[{self.place_of(index)}];"
+
+    def place_of(self, index: str) -> str:
+        """Instance of another group; a null index stands for the own number."""
+        self.gathers = True
+        if self.contiguous:
+            return "i"
+        return f"{index}[i]" if self.printer.vector else f"{index} ? {index}[i] : i"
 
     def pointers_of_ports(self) -> None:
         ports = {item.port for item in walk(self.rewritten.body) if isinstance(item, Emit)}
