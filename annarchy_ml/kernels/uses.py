@@ -115,7 +115,7 @@ def passing_fields(group: GroupKernel) -> dict[str, bool]:
         and item.name not in elsewhere
         and (
             (item.role is Role.REDUCED and item.name not in stored)
-            or (item.role is Role.DERIVED and item.name in stored - loaded)
+            or (item.role in (Role.DERIVED, Role.EXPOSURE) and item.name in stored - loaded)
         )
     }
 

@@ -39,6 +39,24 @@ void apply_paired(const reduction &rule, instance_range hosts, const void *from,
 }
 
 template <class Real, template <class> class Operation>
+void apply_both_paired(bool first, instance_range hosts, const void *from, const void *from_next,
+                       void *into) noexcept {
+  const auto *__restrict one = static_cast<const Real *>(from);
+  const auto *__restrict other = static_cast<const Real *>(from_next);
+  auto *__restrict target = static_cast<Real *>(into);
+  using operation = Operation<Real>;
+  if (first) {
+    for (auto h = hosts.begin; h < hosts.end; ++h) {
+      target[h] = operation::join(operation::join(operation::start, one[h]), other[h]);
+    }
+  } else {
+    for (auto h = hosts.begin; h < hosts.end; ++h) {
+      target[h] = operation::join(operation::join(target[h], one[h]), other[h]);
+    }
+  }
+}
+
+template <class Real, template <class> class Operation>
 void apply_rows(const reduction &rule, instance_range hosts, const void *from,
                 void *into) noexcept {
   const auto *source = static_cast<const Real *>(from);
@@ -92,6 +110,21 @@ void apply_real(const reduction &rule, instance_range hosts, const void *from,
 }
 
 }  // namespace
+
+bool reduction::joins(const reduction &next) const noexcept {
+  return next.target == target && next.kind == kind && !next.first && attached->one_per_host &&
+         next.attached->one_per_host && source->per_instance && next.source->per_instance;
+}
+
+void reduction::apply_both(instance_range hosts, const void *from, const void *from_next,
+                           void *into) const noexcept {
+  const bool wide = target->type == value_type::real64;
+  const auto both =
+      kind == reduction_kind::add
+          ? (wide ? apply_both_paired<double, sum> : apply_both_paired<float, sum>)
+          : (wide ? apply_both_paired<double, product> : apply_both_paired<float, product>);
+  both(first, hosts, from, from_next, into);
+}
 
 void reduction::apply(instance_range hosts) const noexcept {
   apply(hosts, source->values.data(), target->values.data());

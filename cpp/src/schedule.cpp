@@ -85,8 +85,7 @@ void schedule::make_blocks() {
     }
     for (const group_reduction &item : parts_.reductions) {
       if (item.host != spec.group) continue;
-      made.reductions.push_back({&item.rule, place_of(parts_, item.attached, item.rule.source),
-                                 place_of(parts_, item.host, item.rule.target)});
+      add_reduction(made, item);
     }
     for (const int g : made.attached) {
       made.ports.insert(made.ports.end(), ports_of(g).begin(), ports_of(g).end());
@@ -100,10 +99,21 @@ void schedule::make_blocks() {
   }
 }
 
+void schedule::add_reduction(block &item, const group_reduction &added) const {
+  const field_place source = place_of(parts_, added.attached, added.rule.source);
+  if (!item.reductions.empty()) {
+    placed_reduction &last = item.reductions.back();
+    if (last.joined.group < 0 && last.rule->joins(added.rule)) {
+      last.joined = source;
+      return;
+    }
+  }
+  item.reductions.push_back(
+      {&added.rule, source, place_of(parts_, added.host, added.rule.target), {}});
+}
+
 void schedule::portion_out(block &item) const {
-  if (item.attached.empty() || item.hosts.size() <= small_portion) return;
-  if (!hosts_are_independent(parts_, item.group)) return;
-  item.portion = small_portion;
+  if (item.hosts.size() <= small_portion || !hosts_are_independent(parts_, item.group)) return;
   const auto add = [&](int number) {
     const auto &fields = parts_.groups[static_cast<std::size_t>(number)]->fields;
     for (std::size_t k = 0; k < fields.size(); ++k) {
@@ -112,6 +122,7 @@ void schedule::portion_out(block &item) const {
   };
   add(item.group);
   for (const int number : item.attached) add(number);
+  if (!item.attached.empty() || !item.passing.empty()) item.portion = small_portion;
 }
 
 std::int64_t schedule::work_of(const block &item) const noexcept {

@@ -30,6 +30,8 @@ struct field_place {
 struct placed_reduction {
   const reduction *rule = nullptr;
   field_place source, target;
+  field_place
+      joined;  // source of the next one, done in the same pass; group -1 where there is none
 };
 
 struct block {
@@ -75,6 +77,7 @@ class schedule {
   void cut_groups();
   void make_blocks();
   void make_stages();
+  void add_reduction(block &item, const group_reduction &added) const;
   void portion_out(block &item) const;
   [[nodiscard]] bool joins_last_stage(int group_number) const noexcept;
   [[nodiscard]] std::int64_t work_of(const block &item) const noexcept;

@@ -205,8 +205,14 @@ void stepper::update(thread_state &state, const block &item, instance_range host
     attached.update(state.contexts.stepped(number), own.begin, own.end);
   }
   for (const placed_reduction &now : item.reductions) {
-    now.rule->apply(hosts, state.contexts.field(now.source.group, now.source.field),
-                    state.contexts.field(now.target.group, now.target.field));
+    const auto values = [&](field_place place) {
+      return state.contexts.field(place.group, place.field);
+    };
+    if (now.joined.group < 0) {
+      now.rule->apply(hosts, values(now.source), values(now.target));
+    } else {
+      now.rule->apply_both(hosts, values(now.source), values(now.joined), values(now.target));
+    }
   }
   const group &root = at(item.group);
   if (root.update != nullptr) {
