@@ -50,7 +50,7 @@ def test_shared_locals_and_dear_parts_move():
     )
     assert lines == [
         "let z = -dt / tau",
-        "let 'v factor' = if(abs(z) < 1e-05, 1 + z, exp(z))",
+        "let 'v factor' = if(abs(z) .lt. 1e-05, 1 + z, exp(z))",
         "let 'v factor 2' = exp(k)",
         "store v = v * 'v factor' + k",
         "store v = v + 'v factor 2' * own + 'v factor 2'",
@@ -65,7 +65,7 @@ def test_branches_are_no_obstacle():
         "let factor = exp(k)",
         "let a = k * 2",
         "let 'v factor' = a / tau",
-        "when v > factor:\n  store v = 'v factor' + v",
+        "when v .gt. factor:\n  store v = 'v factor' + v",
     ]
 
 
@@ -86,7 +86,7 @@ def test_what_stays(body):
 
 def test_a_condition_moves_in_parts():
     lines, _ = hoisted(When(parse("exp(k) .gt. 1"), (Store("v", parse("own")),)))
-    assert lines == ["let factor = exp(k)", "when factor > 1:\n  store v = own"]
+    assert lines == ["let factor = exp(k)", "when factor .gt. 1:\n  store v = own"]
 
 
 def test_values_stay(native_kernels, make_storage):
