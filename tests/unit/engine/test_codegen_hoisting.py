@@ -69,6 +69,28 @@ def test_branches_are_no_obstacle():
     ]
 
 
+def test_a_local_of_two_values_gives_two_factors():
+    lines, _ = hoisted(
+        Let("z", parse("dt * if(own .gt. 0, 1 / tau, 0)")), Store("v", parse("v * exp(z)"))
+    )
+    assert lines == [
+        "let 'z factor' = 1 / tau",
+        "let 'v factor' = exp(dt * (1 / tau))",
+        "let 'v factor 2' = exp(dt * 0)",
+        "let z = dt * if(own .gt. 0, 'z factor', 0)",
+        "store v = v * if(own .gt. 0, 'v factor', 'v factor 2')",
+    ]
+
+
+def test_a_choice_is_forgotten_where_what_decides_it_changes():
+    lines, _ = hoisted(
+        Let("z", parse("if(own .gt. 0, k, 0)")),
+        When(parse("v .gt. 1"), (Store("own", parse("v")),)),
+        Store("v", parse("v * exp(z)")),
+    )
+    assert lines[-1] == "store v = v * exp(z)"
+
+
 @pytest.mark.parametrize(
     "body",
     [
