@@ -13,7 +13,7 @@ import numpy as np
 
 from annarchy_ml.diagnostics import UsageError
 from annarchy_ml.engine import _core
-from annarchy_ml.engine.building import add_groups, add_wiring
+from annarchy_ml.engine.building import add_groups, add_wiring, set_passing
 from annarchy_ml.engine.kernel_addresses import Kernels, compiled_kernels, interpreted_kernels
 from annarchy_ml.engine.spill import disk_faults, mapped, stream_rows
 from annarchy_ml.kernels.nodes import GroupKernel
@@ -72,6 +72,8 @@ class Runtime:
         )
         add_groups(plan, self.network)
         add_wiring(plan, self.network)
+        if module is not None:
+            set_passing(plan, self.network)
         self.starts = starts if starts is not None else _start_values(plan)
         self.kernels = self._set_kernels(module)
         self._record()

@@ -150,6 +150,12 @@ void define_groups(network_class &type) {
           },
           py::arg("group"), py::arg("index"), py::arg("owner"))
       .def(
+          "set_passing",
+          [](python_network &self, int group_number, const std::string &name) {
+            self.editable().set_passing(group_number, name);
+          },
+          py::arg("group"), py::arg("name"))
+      .def(
           "widen_field",
           [](python_network &self, int group_number, const std::string &name) {
             group &owner = self.editable().at(group_number);

@@ -35,9 +35,10 @@ kernel_bindings bind_group(const network_parts &parts, const group &owner) {
     require(item.index < std::ssize(owner.indices), owner.name, "an index is not set");
     check_index(owner, static_cast<std::size_t>(item.index), other);
   }
+  const bool trivial = owner.indices_are_trivial();
   for (const auto &index : owner.indices) {
     require(std::ssize(index) == owner.size + AML_PADDING, owner.name, "an index is not set");
-    bound.indices.push_back(index.data());
+    bound.indices.push_back(trivial ? nullptr : index.data());
   }
   for (std::size_t port = 0; port < owner.out_ports.size(); ++port) {
     bound.emitted.push_back(owner.emitted(static_cast<int>(port)));
@@ -56,12 +57,13 @@ std::vector<kernel_bindings> bind_kernels(const network_parts &parts) {
 
 context_table::context_table(const network_parts &parts,
                              const std::vector<kernel_bindings> &bindings) {
+  for (const kernel_bindings &item : bindings) fields_.push_back(item.fields);
   for (std::size_t g = 0; g < bindings.size(); ++g) {
     aml_context context{};
     context.dt = parts.time.dt();
     context.seed = parts.seed;
     context.stream = parts.groups[g]->stream;
-    context.fields = bindings[g].fields.data();
+    context.fields = fields_[g].data();
     context.externals = bindings[g].externals.data();
     context.indices = bindings[g].indices.data();
     context.emitted = bindings[g].emitted.data();

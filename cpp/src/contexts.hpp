@@ -37,10 +37,16 @@ class context_table {
     return &waiting_[static_cast<std::size_t>(group)];
   }
 
+  // Where the kernels of this table find the values of a field.
+  [[nodiscard]] void *&field(int group, int position) noexcept {
+    return fields_[static_cast<std::size_t>(group)][static_cast<std::size_t>(position)];
+  }
+
  private:
   void set_to(const step_clock &time) noexcept;
 
   std::int64_t step_ = -1;
+  std::vector<std::vector<void *>> fields_;
   std::vector<aml_context> stepped_;
   std::vector<aml_context> waiting_;
 };

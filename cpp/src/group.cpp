@@ -74,7 +74,7 @@ group::group(const group_spec &spec, bool single_precision)
     const std::int64_t room = item.per_instance ? count + AML_PADDING : count;
     const std::size_t bytes = static_cast<std::size_t>(room) * size_of(type);
     fields.push_back({item.name, type, item.per_instance, item.check_finite && item.is_real, count,
-                      aligned_buffer(bytes, name + "/" + item.name)});
+                      aligned_buffer(bytes, name + "/" + item.name), false});
   }
   for (const std::string &port : out_ports) {
     emitted_.emplace_back(static_cast<std::size_t>(size + AML_PADDING) * sizeof(std::int32_t),
@@ -104,6 +104,15 @@ void group::set_index(int position, std::span<const std::int32_t> values) {
   auto &index = indices[static_cast<std::size_t>(position)];
   index.assign(values.begin(), values.end());
   index.insert(index.end(), AML_PADDING, values.empty() ? 0 : values.back());
+}
+
+bool group::indices_are_trivial() const noexcept {
+  return std::all_of(indices.begin(), indices.end(), [&](const auto &index) {
+    for (std::int64_t i = 0; i < size; ++i) {
+      if (index[static_cast<std::size_t>(i)] != i) return false;
+    }
+    return true;
+  });
 }
 
 void group::set_external(int position, const external &source) {

@@ -32,6 +32,7 @@ struct field {
   bool check_finite = false;
   std::int64_t size = 0;
   aligned_buffer values;
+  bool passing = false;  // only passes from kernel to kernel within a step
 
   [[nodiscard]] double at(std::int64_t index) const noexcept;
 };
@@ -79,6 +80,8 @@ class group {
   // Events alone change it: it is not stepped, and counts as not having stepped yet.
   [[nodiscard]] bool only_hears() const noexcept { return owner_group >= 0; }
   [[nodiscard]] bool is_root() const noexcept { return host < 0; }
+  // Whether every index leads instance i to the instance i of the other group.
+  [[nodiscard]] bool indices_are_trivial() const noexcept;
   // The host instance of `instance`; itself for a root group.
   [[nodiscard]] std::int64_t host_of(std::int64_t instance) const noexcept;
   [[nodiscard]] std::int32_t *emitted(int port) const noexcept;

@@ -63,6 +63,19 @@ reach reach_of_group(const network_parts &parts, const schedule &plan, int reade
 
 }  // namespace
 
+bool hosts_are_independent(const network_parts &parts, int root) {
+  for (std::size_t g = 0; g < parts.groups.size(); ++g) {
+    const group &reader = *parts.groups[g];
+    if (root_of(parts, static_cast<int>(g)) != root) continue;
+    if (reader.serial || (!reader.is_root() && !reader.one_per_host)) return false;
+    const bool reads_family =
+        std::any_of(reader.externals.begin(), reader.externals.end(),
+                    [&](const external &item) { return root_of(parts, item.group) == root; });
+    if (reads_family && !reader.indices_are_trivial()) return false;
+  }
+  return true;
+}
+
 reach reach_of(const network_parts &parts, const schedule &plan, const block &item, int threads) {
   reach most = reach_of_group(parts, plan, item.group, threads);
   for (const int attached : item.attached) {

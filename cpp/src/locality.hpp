@@ -19,4 +19,8 @@ enum class reach : std::uint8_t {
 [[nodiscard]] reach reach_of(const network_parts &parts, const schedule &plan, const block &item,
                              int threads);
 
+// Whether the instances attached to one host read, of all that steps in a block of this root
+// group, only that host and what is attached to it: then hosts may step in any portions.
+[[nodiscard]] bool hosts_are_independent(const network_parts &parts, int root);
+
 }  // namespace annarchy_ml

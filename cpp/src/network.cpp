@@ -33,10 +33,20 @@ void network::check_instance(const group &owner, std::int64_t index) const {
 
 void network::bind_external(int reader, int position, const external &source) {
   touch();
-  const group &other = at(source.group);
+  group &other = at(source.group);
   require(source.field >= 0 && source.field < std::ssize(other.fields), other.name,
           "there is no field of this number");
+  other.fields[static_cast<std::size_t>(source.field)].passing = false;
   at(reader).set_external(position, source);
+}
+
+void network::set_passing(int group_number, const std::string &field_name) {
+  touch();
+  group &owner = at(group_number);
+  field &item = owner.fields[static_cast<std::size_t>(owner.field_position(field_name))];
+  require(item.per_instance && item.type != value_type::int32, owner.name,
+          "only a real field with one value per instance can be passing");
+  item.passing = true;
 }
 
 void network::set_index(int reader, int position, std::span<const std::int32_t> values) {
@@ -141,9 +151,10 @@ int network::record(const std::vector<trace_source> &sources, std::int64_t inter
   std::vector<trace_column> columns;
   columns.reserve(sources.size());
   for (const trace_source &item : sources) {
-    const group &owner = at(item.group);
+    group &owner = at(item.group);
     check_instance(owner, item.index);
     const auto position = static_cast<std::size_t>(owner.field_position(item.field));
+    owner.fields[position].passing = false;
     columns.push_back({&owner, &owner.fields[position], item.index});
   }
   parts_.traces.push_back(std::make_unique<recorder>(std::move(columns), interval_steps));

@@ -82,6 +82,9 @@ class network {
   void set_owner(int reader, int index, int owner);
   void add_reduction(int attached, const std::string &source, const std::string &target,
                      reduction_kind kind);
+  // The field is written by kernels or reductions in every step before anything reads it, and only
+  // kernels and reductions of its group and its hosts do.
+  void set_passing(int group_number, const std::string &field_name);
   void set_schedule(std::vector<block_spec> blocks);
   // Connections as arrays; the arrays are copied.
   int add_projection(const projection_ends &ends, const connection_arrays &arrays);

@@ -22,9 +22,10 @@ struct product {
 };
 
 template <class Real, template <class> class Operation>
-void apply_paired(const reduction &rule, instance_range hosts) noexcept {
-  const auto *__restrict source = static_cast<const Real *>(rule.source->values.data());
-  auto *__restrict target = static_cast<Real *>(rule.target->values.data());
+void apply_paired(const reduction &rule, instance_range hosts, const void *from,
+                  void *into) noexcept {
+  const auto *__restrict source = static_cast<const Real *>(from);
+  auto *__restrict target = static_cast<Real *>(into);
   using operation = Operation<Real>;
   if (rule.first) {
     for (auto h = hosts.begin; h < hosts.end; ++h) {
@@ -38,9 +39,28 @@ void apply_paired(const reduction &rule, instance_range hosts) noexcept {
 }
 
 template <class Real, template <class> class Operation>
-void apply_rows(const reduction &rule, instance_range hosts) noexcept {
-  const auto *source = static_cast<const Real *>(rule.source->values.data());
-  auto *target = static_cast<Real *>(rule.target->values.data());
+void apply_both_paired(bool first, instance_range hosts, const void *from, const void *from_next,
+                       void *into) noexcept {
+  const auto *__restrict one = static_cast<const Real *>(from);
+  const auto *__restrict other = static_cast<const Real *>(from_next);
+  auto *__restrict target = static_cast<Real *>(into);
+  using operation = Operation<Real>;
+  if (first) {
+    for (auto h = hosts.begin; h < hosts.end; ++h) {
+      target[h] = operation::join(operation::join(operation::start, one[h]), other[h]);
+    }
+  } else {
+    for (auto h = hosts.begin; h < hosts.end; ++h) {
+      target[h] = operation::join(operation::join(target[h], one[h]), other[h]);
+    }
+  }
+}
+
+template <class Real, template <class> class Operation>
+void apply_rows(const reduction &rule, instance_range hosts, const void *from,
+                void *into) noexcept {
+  const auto *source = static_cast<const Real *>(from);
+  auto *target = static_cast<Real *>(into);
   const std::int64_t *ptr = rule.attached->host_ptr.data();
   const std::int64_t stride = rule.source->per_instance ? 1 : 0;
   using operation = Operation<Real>;
@@ -53,9 +73,10 @@ void apply_rows(const reduction &rule, instance_range hosts) noexcept {
 
 // Where attached instances are few: each is joined to its host, in the same order.
 template <class Real, template <class> class Operation>
-void apply_scattered(const reduction &rule, instance_range hosts) noexcept {
-  const auto *__restrict source = static_cast<const Real *>(rule.source->values.data());
-  auto *__restrict target = static_cast<Real *>(rule.target->values.data());
+void apply_scattered(const reduction &rule, instance_range hosts, const void *from,
+                     void *into) noexcept {
+  const auto *__restrict source = static_cast<const Real *>(from);
+  auto *__restrict target = static_cast<Real *>(into);
   const std::int32_t *host = rule.attached->host_index.data();
   const instance_range own = rule.attached->attached_to(hosts);
   const std::int64_t stride = rule.source->per_instance ? 1 : 0;
@@ -67,32 +88,53 @@ void apply_scattered(const reduction &rule, instance_range hosts) noexcept {
 }
 
 template <class Real, template <class> class Operation>
-void apply_kind(const reduction &rule, instance_range hosts) noexcept {
+void apply_kind(const reduction &rule, instance_range hosts, const void *from,
+                void *into) noexcept {
   if (rule.attached->one_per_host && rule.source->per_instance) {
-    apply_paired<Real, Operation>(rule, hosts);
+    apply_paired<Real, Operation>(rule, hosts, from, into);
   } else if (rule.attached->size <= most_scattered * rule.target->size) {
-    apply_scattered<Real, Operation>(rule, hosts);
+    apply_scattered<Real, Operation>(rule, hosts, from, into);
   } else {
-    apply_rows<Real, Operation>(rule, hosts);
+    apply_rows<Real, Operation>(rule, hosts, from, into);
   }
 }
 
 template <class Real>
-void apply_real(const reduction &rule, instance_range hosts) noexcept {
+void apply_real(const reduction &rule, instance_range hosts, const void *from,
+                void *into) noexcept {
   if (rule.kind == reduction_kind::add) {
-    apply_kind<Real, sum>(rule, hosts);
+    apply_kind<Real, sum>(rule, hosts, from, into);
   } else {
-    apply_kind<Real, product>(rule, hosts);
+    apply_kind<Real, product>(rule, hosts, from, into);
   }
 }
 
 }  // namespace
 
+bool reduction::joins(const reduction &next) const noexcept {
+  return next.target == target && next.kind == kind && !next.first && attached->one_per_host &&
+         next.attached->one_per_host && source->per_instance && next.source->per_instance;
+}
+
+void reduction::apply_both(instance_range hosts, const void *from, const void *from_next,
+                           void *into) const noexcept {
+  const bool wide = target->type == value_type::real64;
+  const auto both =
+      kind == reduction_kind::add
+          ? (wide ? apply_both_paired<double, sum> : apply_both_paired<float, sum>)
+          : (wide ? apply_both_paired<double, product> : apply_both_paired<float, product>);
+  both(first, hosts, from, from_next, into);
+}
+
 void reduction::apply(instance_range hosts) const noexcept {
+  apply(hosts, source->values.data(), target->values.data());
+}
+
+void reduction::apply(instance_range hosts, const void *from, void *into) const noexcept {
   if (target->type == value_type::real64) {
-    apply_real<double>(*this, hosts);
+    apply_real<double>(*this, hosts, from, into);
   } else {
-    apply_real<float>(*this, hosts);
+    apply_real<float>(*this, hosts, from, into);
   }
 }
 

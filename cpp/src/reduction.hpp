@@ -18,6 +18,13 @@ struct reduction {
 
   // Refreshes the target of the hosts in `hosts`: in order of the attached instances.
   void apply(instance_range hosts) const noexcept;
+  // The same where the values of the two fields lie elsewhere, at `from` and `into`.
+  void apply(instance_range hosts, const void *from, void *into) const noexcept;
+  // Whether `next` goes on from this one so that both can be done in one pass over the hosts.
+  [[nodiscard]] bool joins(const reduction &next) const noexcept;
+  // Does this one and then a joined one, whose source lies at `from_next`.
+  void apply_both(instance_range hosts, const void *from, const void *from_next,
+                  void *into) const noexcept;
 };
 
 }  // namespace annarchy_ml

@@ -78,7 +78,7 @@ std::int64_t runner::run(std::int64_t steps, const poll_function &poll, double p
 
 void runner::advance(std::int64_t steps) {
   for (std::int64_t k = 0; k < steps; ++k) {
-    if (!stepper_->step()) report_non_finite();
+    if (!stepper_->step(k + 1 == steps)) report_non_finite();
     if (model_.parts().time.step() % steps_between_checks == 0) check_fields();
   }
 }

@@ -12,6 +12,11 @@ namespace {
 constexpr std::int64_t cut_alignment = 16;       // instances: slices of a field share no cache line
 constexpr std::int64_t smallest_parallel = 512;  // instances; below, meeting costs more than work
 
+field_place place_of(const network_parts &parts, int number, const field *item) {
+  const auto &fields = parts.groups[static_cast<std::size_t>(number)]->fields;
+  return {number, static_cast<int>(item - fields.data())};
+}
+
 }  // namespace
 
 schedule::schedule(const network_parts &parts, int threads) : parts_(parts), threads_(threads) {
@@ -76,12 +81,13 @@ void schedule::make_blocks() {
     if (spec.hosts.empty() || parts_.groups[static_cast<std::size_t>(spec.group)]->only_hears()) {
       continue;
     }
-    block made{spec.group, spec.hosts, {}, {}, {}, false};
+    block made{spec.group, spec.hosts, {}, {}, {}, false, spec.hosts.size(), {}};
     for (std::size_t g = 0; g < parts_.groups.size(); ++g) {
       if (parts_.groups[g]->host == spec.group) made.attached.push_back(static_cast<int>(g));
     }
     for (const group_reduction &item : parts_.reductions) {
-      if (item.host == spec.group) made.reductions.push_back(&item.rule);
+      if (item.host != spec.group) continue;
+      add_reduction(made, item);
     }
     for (const int g : made.attached) {
       made.ports.insert(made.ports.end(), ports_of(g).begin(), ports_of(g).end());
@@ -90,8 +96,35 @@ void schedule::make_blocks() {
     made.immediate = std::any_of(made.ports.begin(), made.ports.end(), [&](int k) {
       return !ports_[static_cast<std::size_t>(k)].immediate.empty();
     });
+    portion_out(made);
     blocks_.push_back(std::move(made));
   }
+}
+
+void schedule::add_reduction(block &item, const group_reduction &added) const {
+  const field_place source = place_of(parts_, added.attached, added.rule.source);
+  if (!item.reductions.empty()) {
+    placed_reduction &last = item.reductions.back();
+    if (last.joined.group < 0 && last.rule->joins(added.rule)) {
+      last.joined = source;
+      return;
+    }
+  }
+  item.reductions.push_back(
+      {&added.rule, source, place_of(parts_, added.host, added.rule.target), {}});
+}
+
+void schedule::portion_out(block &item) const {
+  if (item.hosts.size() <= small_portion || !hosts_are_independent(parts_, item.group)) return;
+  const auto add = [&](int number) {
+    const auto &fields = parts_.groups[static_cast<std::size_t>(number)]->fields;
+    for (std::size_t k = 0; k < fields.size(); ++k) {
+      if (fields[k].passing) item.passing.push_back({number, static_cast<int>(k)});
+    }
+  };
+  add(item.group);
+  for (const int number : item.attached) add(number);
+  if (!item.attached.empty() || !item.passing.empty()) item.portion = small_portion;
 }
 
 std::int64_t schedule::work_of(const block &item) const noexcept {

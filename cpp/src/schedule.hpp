@@ -21,13 +21,28 @@ struct out_port {
   }
 };
 
+// A field by numbers.
+struct field_place {
+  int group = -1;
+  int field = -1;
+};
+
+struct placed_reduction {
+  const reduction *rule = nullptr;
+  field_place source, target;
+  field_place
+      joined;  // source of the next one, done in the same pass; group -1 where there is none
+};
+
 struct block {
   int group = -1;
   instance_range hosts;
   std::vector<int> attached;  // groups attached to this one
-  std::vector<const reduction *> reductions;
-  std::vector<int> ports;  // numbers of heard out-ports: attached groups', then own
-  bool immediate = false;  // events may have to be delivered before the next block
+  std::vector<placed_reduction> reductions;
+  std::vector<int> ports;            // numbers of heard out-ports: attached groups', then own
+  bool immediate = false;            // events may have to be delivered before the next block
+  std::int64_t portion = 0;          // hosts to be stepped at a time
+  std::vector<field_place> passing;  // fields that a portion needs no longer than it steps
 };
 
 // Consecutive blocks between which the threads need not meet.
@@ -37,6 +52,8 @@ struct stage {
   bool parallel = false;
   bool own_only = false;  // no thread reads what another may write: may join the delivery
 };
+
+inline constexpr std::int64_t small_portion = 512;  // hosts whose fields stay in the first cache
 
 class schedule {
  public:
@@ -60,6 +77,8 @@ class schedule {
   void cut_groups();
   void make_blocks();
   void make_stages();
+  void add_reduction(block &item, const group_reduction &added) const;
+  void portion_out(block &item) const;
   [[nodiscard]] bool joins_last_stage(int group_number) const noexcept;
   [[nodiscard]] std::int64_t work_of(const block &item) const noexcept;
   [[nodiscard]] std::vector<std::int64_t> cut_hosts(int group) const;

@@ -30,7 +30,8 @@ stepper::stepper(network_parts &parts, thread_team &team)
   check_kernels();
   cut_projections();
   for (int thread = 0; thread < team.size(); ++thread) {
-    threads_.push_back({context_table(parts, bindings_), {}});
+    threads_.push_back({context_table(parts, bindings_), {}, {}});
+    make_room(threads_.back());
     threads_.back().sent.resize(schedule_.ports().size());
   }
   any_immediate_ = std::any_of(schedule_.ports().begin(), schedule_.ports().end(),
@@ -73,7 +74,8 @@ void stepper::check_kernels() const {
   }
 }
 
-bool stepper::step() {
+bool stepper::step(bool seen) {
+  seen_ = seen;
   parts_.time.advance();
   for (thread_state &state : threads_) state.contexts.refresh(parts_.time);
   if (any_immediate_) std::fill(n_stepped_.begin(), n_stepped_.end(), 0);
@@ -169,8 +171,7 @@ void stepper::run_stage(const stage &item) {
     shared_arrivals_ = {};
   } else {
     const block &only = schedule_.blocks()[item.begin];
-    update(threads_[0], only, only.hosts);
-    collect(threads_[0], only, only.hosts);
+    step_hosts(threads_[0], only, only.hosts);
   }
   dispatch_stage(item);
   if (!pending_.empty()) drain();
@@ -183,8 +184,42 @@ void stepper::run_part(int thread, const stage &item) {
     const block &now = schedule_.blocks()[b];
     const instance_range own = common(now.hosts, schedule_.slice(now.group, thread));
     if (own.empty()) continue;
-    update(state, now, own);
-    collect(state, now, own);
+    step_hosts(state, now, own);
+  }
+}
+
+// In portions, so that what attached groups leave is still in the cache when their hosts read it.
+void stepper::step_hosts(thread_state &state, const block &item, instance_range hosts) {
+  const bool apart = !seen_ && !item.passing.empty();
+  for (std::int64_t begin = hosts.begin; begin < hosts.end; begin += item.portion) {
+    const instance_range now{begin, std::min(begin + item.portion, hosts.end)};
+    if (apart) place_passing(state, item, begin);
+    update(state, item, now);
+    collect(state, item, now);
+  }
+  if (!apart) return;
+  for (const field_place place : item.passing) {
+    state.contexts.field(place.group, place.field) =
+        at(place.group).fields[static_cast<std::size_t>(place.field)].values.data();
+  }
+}
+
+// Room for the passing fields of one portion, which is the room of every portion.
+void stepper::make_room(thread_state &state) const {
+  for (const block &item : schedule_.blocks()) {
+    while (state.passing.size() < item.passing.size()) {
+      state.passing.emplace_back((small_portion + AML_PADDING) * sizeof(double), "passing fields");
+    }
+  }
+}
+
+void stepper::place_passing(thread_state &state, const block &item, std::int64_t begin) noexcept {
+  for (std::size_t k = 0; k < item.passing.size(); ++k) {
+    const field_place place = item.passing[k];
+    const field &kept = at(place.group).fields[static_cast<std::size_t>(place.field)];
+    const auto room = reinterpret_cast<std::uintptr_t>(state.passing[k].data());
+    const auto before = static_cast<std::uintptr_t>(begin) * size_of(kept.type);
+    state.contexts.field(place.group, place.field) = reinterpret_cast<void *>(room - before);
   }
 }
 
@@ -195,7 +230,16 @@ void stepper::update(thread_state &state, const block &item, instance_range host
     if (attached.update == nullptr || own.empty()) continue;
     attached.update(state.contexts.stepped(number), own.begin, own.end);
   }
-  for (const reduction *rule : item.reductions) rule->apply(hosts);
+  for (const placed_reduction &now : item.reductions) {
+    const auto values = [&](field_place place) {
+      return state.contexts.field(place.group, place.field);
+    };
+    if (now.joined.group < 0) {
+      now.rule->apply(hosts, values(now.source), values(now.target));
+    } else {
+      now.rule->apply_both(hosts, values(now.source), values(now.joined), values(now.target));
+    }
+  }
   const group &root = at(item.group);
   if (root.update != nullptr) {
     root.update(state.contexts.stepped(item.group), hosts.begin, hosts.end);

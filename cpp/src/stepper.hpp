@@ -19,13 +19,15 @@ class stepper {
  public:
   stepper(network_parts &parts, thread_team &team);
 
-  // False: a recorded value that must be finite is not.
-  [[nodiscard]] bool step();
+  // False: a recorded value that must be finite is not. Unless it is `seen` what a step leaves, the
+  // values of passing fields are not kept.
+  [[nodiscard]] bool step(bool seen);
 
  private:
   struct thread_state {
     context_table contexts;
     std::vector<std::vector<std::int32_t>> sent;  // per out-port: instances that sent events
+    std::vector<aligned_buffer> passing;          // for the passing fields of one portion
   };
   // Events on their way within the step: delay 0.
   struct message {
@@ -47,6 +49,9 @@ class stepper {
 
   void run_stage(const stage &item);
   void run_part(int thread, const stage &item);
+  void step_hosts(thread_state &state, const block &item, instance_range hosts);
+  void make_room(thread_state &state) const;
+  void place_passing(thread_state &state, const block &item, std::int64_t begin) noexcept;
   void update(thread_state &state, const block &item, instance_range hosts);
   void collect(thread_state &state, const block &item, instance_range hosts);
   void dispatch_stage(const stage &item);
@@ -71,6 +76,7 @@ class stepper {
   std::vector<std::int64_t> n_stepped_;  // per group: instances below have taken this step
   std::vector<char> read_by_events_;     // per group: event kernels of other groups read it
   bool any_immediate_ = false;
+  bool seen_ = true;
   std::span<const batch> shared_arrivals_;  // to be delivered together with the next stage
   std::vector<message> pending_;
   std::vector<message> current_;

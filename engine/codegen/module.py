@@ -107,6 +107,10 @@ def _vector_update(
 ) -> str:
     powers = shared_exponents(kernel, group)
     loop = print_loop(kernel, group, CPrinter(single, True, called), powers)
+    text = _vector_loop(loop).rstrip("\n")
+    if loop.gathers:
+        near = print_loop(kernel, group, CPrinter(single, True, called), powers, contiguous=True)
+        text = fill("either_loop.c", contiguous=_vector_loop(near).rstrip("\n"), gathering=text)
     general = check = ""
     if powers:
         other = print_loop(kernel, group, CPrinter(single, False, called))
@@ -126,7 +130,7 @@ def _vector_update(
         n_indices=str(sizes[1]),
         n_emitted=str(sizes[2]),
         setup="\n".join(loop.setup),
-        loop=_vector_loop(loop).rstrip("\n"),
+        loop=text.rstrip("\n"),
     )
 
 

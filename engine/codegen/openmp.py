@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from annarchy_ml.engine.codegen.ahead import PlaceOfDraw, is_cheap, places_of_draws
 from annarchy_ml.engine.codegen.comments import comment_line
 from annarchy_ml.engine.codegen.divisions import Rewritten, rewrite_divisions, shared_names
+from annarchy_ml.engine.codegen.draws import INDENT, TYPES, draw_ahead
+from annarchy_ml.engine.codegen.hoisting import hoist
 from annarchy_ml.engine.codegen.identifiers import Identifiers
 from annarchy_ml.engine.codegen.printer import CPrinter, Value
 from annarchy_ml.expr.nodes import Binary, Expr, Number, Symbol
-from annarchy_ml.expr.traverse import free_symbols, postorder
+from annarchy_ml.expr.traverse import postorder
 from annarchy_ml.kernels.nodes import (
     BUILTINS,
     Accumulate,
@@ -40,14 +41,10 @@ from annarchy_ml.kernels.uses import (
     accumulated,
     expressions_of,
     loaded_fields,
-    needed_for,
     stored_fields,
     used_symbols,
     walk,
 )
-
-_INDENT = "  "
-_TYPES = {DType.REAL: "aml_real", DType.INT: "int32_t"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +56,22 @@ class Loop:
         body: lines of the loop body.
         touched: C initialisers of `aml_touched`, one for each array of the group's own.
         draws: lines that draw for a run of instances, from `first` to before `last`.
+        gathers: whether values of other groups are read through an index.
     """
 
     setup: tuple[str, ...]
     body: tuple[str, ...]
     touched: tuple[str, ...]
     draws: tuple[str, ...] = ()
+    gathers: bool = False
 
 
 def print_loop(
-    kernel: Kernel, group: GroupKernel, printer: CPrinter, small_powers: tuple[str, ...] = ()
+    kernel: Kernel,
+    group: GroupKernel,
+    printer: CPrinter,
+    small_powers: tuple[str, ...] = (),
+    contiguous: bool = False,
 ) -> Loop:
     """The text of one kernel.
 
@@ -77,10 +80,13 @@ def print_loop(
         group: where its names are declared.
         printer: says precision and whether the loop is to be vectorised.
         small_powers: shared fields that will be whole numbers from 0 to 15 when this loop runs.
+        contiguous: every index is null when this loop runs.
     """
     once = kernel.kind is KernelKind.UPDATE and kernel.vectorize
-    rewritten = rewrite_divisions(kernel, group) if once else Rewritten((), kernel.body)
-    writer = _LoopWriter(kernel, group, printer, rewritten, small_powers)
+    rewritten = Rewritten((), kernel.body)
+    if once:
+        rewritten = hoist(rewrite_divisions(kernel, group), kernel, group)
+    writer = _LoopWriter(kernel, group, printer, rewritten, small_powers, contiguous=contiguous)
     return writer.loop()
 
 
@@ -115,6 +121,8 @@ class _LoopWriter:
     changed: frozenset[str] = frozenset()
     integers: frozenset[str] = frozenset()
     added: frozenset[str] = frozenset()
+    contiguous: bool = False
+    gathers: bool = False
     count: int = 0
 
     def loop(self) -> Loop:
@@ -143,77 +151,19 @@ class _LoopWriter:
         self.pointers_of_ports()
         self.prologue()
         if self.printer.vector:
-            self.draw_ahead(body)
+            draw_ahead(self, body)
         lines = self.block(body, "")
-        return Loop((*self.setup,), (*head, *lines, *tail), (*self.touched,), (*self.draws,))
+        lines = [*head, *lines, *tail]
+        return Loop((*self.setup,), (*lines,), (*self.touched,), (*self.draws,), self.gathers)
 
-    def draw_ahead(self, body: tuple[Statement, ...]) -> None:
-        """Draws of all instances before the loop, many at once."""
-        for place in places_of_draws(body):
-            ordinal = place.draw.ordinal
-            array = self.names.name(("drawn", ordinal), place.draw.name, "_values")
-            self.draws.append(f"_Alignas(64) aml_real {array}[AML_DRAWS];")
-            lines = list(self.draw_of_all(place, array))
-            if place.test is not None and is_cheap(place.before_test, place.test):
-                lines = list(self.where_any(place, array, lines))
-            self.draws += lines
-            self.drawn[ordinal] = array
-
-    def draw_of_all(self, place: PlaceOfDraw, array: str) -> Iterator[str]:
-        draw = place.draw
-        law, given = draw.law, f"context, first, last - first, {draw.ordinal}u"
-        if law == "poisson":
-            (mean,) = draw.arguments
-            name = self.names.name(("mean", draw.ordinal), f"{draw.name} mean")
-            if free_symbols(mean) <= shared_names(self.kernel, self.group):
-                text = self.printer.expression(mean, self.scope)
-                self.setup.append(f"aml_poisson_law {name};")
-                self.setup.append(f"aml_prepare_poisson({text}, &{name});")
-                given += f", &{name}"
-            else:
-                law, given = "poisson_each", f"{given}, {name}"
-                yield f"_Alignas(64) aml_real {name}[AML_DRAWS];"
-                yield from self.loop_ahead(place.before, mean, f"{name}[i - first] =")
-        yield f"aml_draw_{law}({given}, {array});"
-
-    def where_any(self, place: PlaceOfDraw, array: str, lines: list[str]) -> Iterator[str]:
-        """Draws only if an instance of the run is going to use what it draws."""
-        assert place.test is not None
-        if free_symbols(place.test) <= shared_names(self.kernel, self.group):
-            yield from self.branch(self.printer.expression(place.test, self.scope), lines)
-            return
-        name = self.names.name(("any", place.draw.ordinal), f"any {place.draw.name}")
-        yield f"int32_t {name} = 0;"
-        reduction = f" reduction(|:{name})"
-        yield from self.loop_ahead(place.before_test, place.test, f"{name} |=", reduction)
-        yield from self.branch(name, lines)
+    def shared(self) -> frozenset[str]:
+        """Names of one value for all instances, those of the prologue included."""
+        moved = frozenset(item.name for item in self.rewritten.prologue)
+        return shared_names(self.kernel, self.group) | moved
 
     def branch(self, test: str, lines: list[str]) -> Iterator[str]:
         yield f"if ({test}) {{"
-        yield from (_INDENT + line for line in lines)
-        yield "}"
-
-    def loop_ahead(
-        self, before: tuple[Statement, ...], value: Expr, target: str, clause: str = ""
-    ) -> Iterator[str]:
-        """A loop that evaluates an expression early; it changes no field."""
-        yield f"#pragma omp simd simdlen(AML_LANES){clause}"
-        yield "for (int64_t i = first; i < last; ++i) {"
-        wanted = needed_for(before, free_symbols(value))
-        loaded = loaded_fields(wanted) | used_symbols(wanted) | free_symbols(value)
-        stored = stored_fields(wanted)
-        for item in self.group.fields:
-            if item.placement is Placement.SHARED or item.name not in loaded | stored:
-                continue
-            start = f" = {self.array(item.name)}[i]" if item.name in loaded else ""
-            yield f"{_INDENT}{_TYPES[item.dtype]} {self.scope[item.name].text}{start};"
-        for position, external in enumerate(self.group.externals):
-            if external.name in loaded and not external.shared:
-                yield from (_INDENT + line for line in self.load_external(position, external))
-        scope = dict(self.scope)
-        yield from (_INDENT + line for item in wanted for line in self.statement(item, ""))
-        yield f"{_INDENT}{target} {self.printer.expression(value, self.scope)};"
-        self.scope = scope
+        yield from (INDENT + line for line in lines)
         yield "}"
 
     def value(self, key: tuple[str, str], path: str, dtype: DType = DType.REAL) -> Value:
@@ -235,7 +185,7 @@ class _LoopWriter:
                 self.setup.append(f"const aml_real {text} = (aml_real)context->{name};")
 
     def load(self, position: int, item: Field, loaded: bool, stored: bool) -> Iterator[str]:
-        kind, name = _TYPES[item.dtype], self.scope[item.name].text
+        kind, name = TYPES[item.dtype], self.scope[item.name].text
         unit = f" [{item.unit}]" if item.unit else ""
         note = comment_line(f"{item.role.value} {item.name}{unit}")
         source = f"context->fields[{position}]"
@@ -263,7 +213,7 @@ class _LoopWriter:
         return power
 
     def load_external(self, position: int, external: External) -> Iterator[str]:
-        kind, name = _TYPES[external.dtype], self.scope[external.name].text
+        kind, name = TYPES[external.dtype], self.scope[external.name].text
         if external.shared:
             self.setup.append(
                 f"const {kind} {name} = *(const {kind} *)context->externals[{position}];"
@@ -276,7 +226,7 @@ class _LoopWriter:
         array = self.names.name(("external array", external.name), external.name, "_values")
         index = self.names.name(("index", external.index), external.index, "_index")
         constant, cast = ("", "(void *)") if external.name in self.added else ("const ", "")
-        kind = _TYPES[external.dtype]
+        kind = TYPES[external.dtype]
         line = f"{constant}{kind} *{array} = {cast}context->externals[{position}];"
         if line not in self.setup:
             self.setup.append(line)
@@ -285,7 +235,14 @@ class _LoopWriter:
         if line not in self.setup:
             self.setup.append(line)
             self.touched.append(f"{{AML_INDEX, {number}, sizeof(int32_t), 0}},")
-        return f"{array}[{index}[i]]"
+        return f"{array}[{self.place_of(index)}]"
+
+    def place_of(self, index: str) -> str:
+        """Instance of another group; a null index stands for the own number."""
+        self.gathers = True
+        if self.contiguous:
+            return "i"
+        return f"{index}[i]" if self.printer.vector else f"{index} ? {index}[i] : i"
 
     def pointers_of_ports(self) -> None:
         ports = {item.port for item in walk(self.rewritten.body) if isinstance(item, Emit)}
@@ -392,14 +349,14 @@ class _LoopWriter:
         ]
         ends = list(zip(*((str(f.source), str(f.target)) for f in statement.flows), strict=True))
         yield "{"
-        yield f"{_INDENT}double occupancies[] = {{{', '.join(fields)}}};"
-        yield f"{_INDENT}static const int sources[] = {{{', '.join(ends[0])}}};"
-        yield f"{_INDENT}static const int sinks[] = {{{', '.join(ends[1])}}};"
-        yield f"{_INDENT}const double forward_rates[] = {{{', '.join(rates[0])}}};"
-        yield f"{_INDENT}const double reverse_rates[] = {{{', '.join(rates[1])}}};"
-        yield f"{_INDENT}aml_propagate({len(fields)}, occupancies, {len(statement.flows)}, sources,"
-        yield f"{_INDENT}              sinks, forward_rates, reverse_rates, context->dt);"
+        yield f"{INDENT}double occupancies[] = {{{', '.join(fields)}}};"
+        yield f"{INDENT}static const int sources[] = {{{', '.join(ends[0])}}};"
+        yield f"{INDENT}static const int sinks[] = {{{', '.join(ends[1])}}};"
+        yield f"{INDENT}const double forward_rates[] = {{{', '.join(rates[0])}}};"
+        yield f"{INDENT}const double reverse_rates[] = {{{', '.join(rates[1])}}};"
+        yield f"{INDENT}aml_propagate({len(fields)}, occupancies, {len(statement.flows)}, sources,"
+        yield f"{INDENT}              sinks, forward_rates, reverse_rates, context->dt);"
         for position, name in enumerate(fields):
             value = f"(aml_real)occupancies[{position}]"
-            yield _INDENT + self.change(name, value, mask)
+            yield INDENT + self.change(name, value, mask)
         yield "}"

@@ -22,7 +22,7 @@ AML_EXPORT void aml_0_update(const aml_context *context, int64_t begin, int64_t 
     aml_real C1 = C1_values[i];
     aml_real O1 = O1_values[i];
     int32_t regime = regime_values[i];
-    const aml_real peer = peer_values[pre_index[i]];
+    const aml_real peer = peer_values[pre_index ? pre_index[i] : i];
     const aml_real chance = aml_uniformf(context, (uint32_t)i, 0u);
     /* C1 <-> O1 */
     {

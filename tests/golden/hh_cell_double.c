@@ -48,6 +48,7 @@ static __attribute__((noinline, optimize("O1"))) void aml_run_tail(const aml_con
   for (int32_t k = 0; k < tail->n_emitted; ++k) emitted[k] = context->emitted[k];
   for (int32_t k = 0; k < tail->n_touched; ++k) {
     const aml_touched *item = &tail->touched[k];
+    if (item->kind == AML_INDEX && !indices[item->position]) continue;
     void **table = item->kind == AML_FIELD ? fields : item->kind == AML_INDEX ? indices : emitted;
     const char *from = (const char *)table[item->position] + begin * item->size;
     char *row = tail->rows + (int64_t)k * AML_ROW;

@@ -12,7 +12,7 @@
 
 #include <stdint.h>
 
-#define AML_ABI_VERSION 4
+#define AML_ABI_VERSION 3
 #define AML_PADDING 16 /* elements behind the last instance, at least a vector of floats */
 
 #ifdef __cplusplus
@@ -24,12 +24,13 @@ typedef struct aml_context {
   double t_prev; /* time at its start */
   double dt;
   uint64_t seed;
-  uint64_t stream;               /* of the group: keeps its draws apart from other groups' */
-  uint64_t step;                 /* 1 for the first step */
-  void *const *fields;           /* fields[k]: values of field k, aml_real or int32_t */
-  const void *const *externals;  /* externals[k]: values of another group's field */
-  const int32_t *const *indices; /* indices[k][i]: instance of the other group */
-  int32_t *const *emitted;       /* emitted[p][i]: events sent through out-port p in this step */
+  uint64_t stream;              /* of the group: keeps its draws apart from other groups' */
+  uint64_t step;                /* 1 for the first step */
+  void *const *fields;          /* fields[k]: values of field k, aml_real or int32_t */
+  const void *const *externals; /* externals[k]: values of another group's field */
+  /* indices[k][i]: instance of the other group. All NULL where each is i itself. */
+  const int32_t *const *indices;
+  int32_t *const *emitted; /* emitted[p][i]: events sent through out-port p in this step */
   /* Instances of the group. Its fields, indices and emitted hold AML_PADDING elements behind the
    * last one, like it, where a kernel may read and write; -1 where there is no such room. */
   int64_t size;
@@ -94,8 +95,7 @@ static inline void aml_fetch_run(const aml_events *events, int64_t number) {
 /* ---- Arithmetic that generated kernels share. Names ending in f are the single precision forms.
  * The functions of two branches are written as selects, so that loops over them vectorise. */
 
-/* Philox4x32-10 (Salmon et al. 2011, doi:10.1145/2063384.2063405): the four words of one counter.
- */
+/* Philox4x32-10 (Salmon et al. 2011, doi:10.1145/2063384.2063405): four words of one counter. */
 static inline void aml_philox(const aml_context *context, uint32_t c0, uint32_t c1, uint32_t c2,
                               uint32_t c3, uint32_t words[4]) {
   uint32_t k0 = (uint32_t)context->seed, k1 = (uint32_t)(context->seed >> 32);

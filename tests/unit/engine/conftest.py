@@ -17,6 +17,7 @@ int32_t aml_abi_version(void) {{ return {version}; }}
 int32_t aml_real_size(void) {{ return (int32_t)sizeof(aml_real); }}
 #define F(k) ((aml_real *)c->fields[k])
 #define X(k) ((const aml_real *)c->externals[k])
+#define INDEX(k, i) (c->indices[k] ? c->indices[k][i] : (i))
 #define UPDATE(name) void name(const aml_context *c, int64_t begin, int64_t end)
 /* The body works on targets[k] and W(k) of one run, k < count. */
 #define EVENT(name) \\

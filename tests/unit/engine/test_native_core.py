@@ -102,7 +102,7 @@ def test_reset_goes_back_to_the_start_and_keeps_values(compile_kernels):
 
 
 ATTACHED = """
-UPDATE(synapse) { EACH F(0)[i] = X(0)[c->indices[0][i]] + F(1)[i]; }
+UPDATE(synapse) { EACH F(0)[i] = X(0)[INDEX(0, i)] + F(1)[i]; }
 UPDATE(cell) { EACH F(0)[i] += F(1)[i] + F(2)[i]; }
 """
 

@@ -220,7 +220,7 @@ def test_an_in_port_without_kernel_stops_before_the_first_step(compile_kernels):
 
 
 NETWORK = """
-UPDATE(synapse) { EACH { F(0)[i] *= 0.93; F(1)[i] = F(0)[i] * (1.0 - X(0)[c->indices[0][i]]); } }
+UPDATE(synapse) { EACH { F(0)[i] *= 0.93; F(1)[i] = F(0)[i] * (1.0 - X(0)[INDEX(0, i)]); } }
 UPDATE(cell) {
   EACH {
     F(0)[i] += c->dt * (F(2)[i] - F(0)[i]) / 0.01 + F(1)[i];
@@ -288,7 +288,7 @@ def test_any_number_of_threads_gives_the_same_bits(compile_kernels, blocks, zero
         assert all(np.array_equal(a, b) for a, b in zip(results[0], other, strict=True))
 
 
-PEERS = "UPDATE(chain) { EACH F(0)[i] = 0.5 * (F(0)[i] + X(0)[c->indices[0][i]]); }"
+PEERS = "UPDATE(chain) { EACH F(0)[i] = 0.5 * (F(0)[i] + X(0)[INDEX(0, i)]); }"
 
 
 def test_instances_that_read_their_neighbors_step_in_order(compile_kernels):

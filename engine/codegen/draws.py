@@ -1,0 +1,91 @@
+"""Draws random numbers for many instances at once, ahead of the loop that uses them.
+
+aml_draw_normal(context, first, last - first, 0u, noise_values);
+for (int64_t i = first; i < last; ++i) {
+const aml_real noise = noise_values[i - first];
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from annarchy_ml.engine.codegen.ahead import PlaceOfDraw, is_cheap, places_of_draws
+from annarchy_ml.expr.nodes import Expr
+from annarchy_ml.expr.traverse import free_symbols
+from annarchy_ml.kernels.nodes import DType, Placement, Statement
+from annarchy_ml.kernels.uses import loaded_fields, needed_for, stored_fields, used_symbols
+
+if TYPE_CHECKING:
+    from annarchy_ml.engine.codegen.openmp import _LoopWriter as LoopWriter
+
+INDENT = "  "
+TYPES = {DType.REAL: "aml_real", DType.INT: "int32_t"}
+
+
+def draw_ahead(writer: LoopWriter, body: tuple[Statement, ...]) -> None:
+    """Draws of all instances before the loop, many at once."""
+    for place in places_of_draws(body):
+        ordinal = place.draw.ordinal
+        array = writer.names.name(("drawn", ordinal), place.draw.name, "_values")
+        writer.draws.append(f"_Alignas(64) aml_real {array}[AML_DRAWS];")
+        lines = list(_draw_of_all(writer, place, array))
+        if place.test is not None and is_cheap(place.before_test, place.test):
+            lines = list(_where_any(writer, place, lines))
+        writer.draws += lines
+        writer.drawn[ordinal] = array
+
+
+def _draw_of_all(writer: LoopWriter, place: PlaceOfDraw, array: str) -> Iterator[str]:
+    draw = place.draw
+    law, given = draw.law, f"context, first, last - first, {draw.ordinal}u"
+    if law == "poisson":
+        (mean,) = draw.arguments
+        name = writer.names.name(("mean", draw.ordinal), f"{draw.name} mean")
+        if free_symbols(mean) <= writer.shared():
+            text = writer.printer.expression(mean, writer.scope)
+            writer.setup.append(f"aml_poisson_law {name};")
+            writer.setup.append(f"aml_prepare_poisson({text}, &{name});")
+            given += f", &{name}"
+        else:
+            law, given = "poisson_each", f"{given}, {name}"
+            yield f"_Alignas(64) aml_real {name}[AML_DRAWS];"
+            yield from _loop_ahead(writer, place.before, mean, f"{name}[i - first] =")
+    yield f"aml_draw_{law}({given}, {array});"
+
+
+def _where_any(writer: LoopWriter, place: PlaceOfDraw, lines: list[str]) -> Iterator[str]:
+    """Draws only if an instance of the run is going to use what it draws."""
+    assert place.test is not None
+    if free_symbols(place.test) <= writer.shared():
+        yield from writer.branch(writer.printer.expression(place.test, writer.scope), lines)
+        return
+    name = writer.names.name(("any", place.draw.ordinal), f"any {place.draw.name}")
+    yield f"int32_t {name} = 0;"
+    reduction = f" reduction(|:{name})"
+    yield from _loop_ahead(writer, place.before_test, place.test, f"{name} |=", reduction)
+    yield from writer.branch(name, lines)
+
+
+def _loop_ahead(
+    writer: LoopWriter, before: tuple[Statement, ...], value: Expr, target: str, clause: str = ""
+) -> Iterator[str]:
+    """A loop that evaluates an expression early; it changes no field."""
+    yield f"#pragma omp simd simdlen(AML_LANES){clause}"
+    yield "for (int64_t i = first; i < last; ++i) {"
+    wanted = needed_for(before, free_symbols(value))
+    loaded = loaded_fields(wanted) | used_symbols(wanted) | free_symbols(value)
+    stored = stored_fields(wanted)
+    for item in writer.group.fields:
+        if item.placement is Placement.SHARED or item.name not in loaded | stored:
+            continue
+        start = f" = {writer.array(item.name)}[i]" if item.name in loaded else ""
+        yield f"{INDENT}{TYPES[item.dtype]} {writer.scope[item.name].text}{start};"
+    for position, external in enumerate(writer.group.externals):
+        if external.name in loaded and not external.shared:
+            yield from (INDENT + line for line in writer.load_external(position, external))
+    scope = dict(writer.scope)
+    yield from (INDENT + line for item in wanted for line in writer.statement(item, ""))
+    yield f"{INDENT}{target} {writer.printer.expression(value, writer.scope)};"
+    writer.scope = scope
+    yield "}"

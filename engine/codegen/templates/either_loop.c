@@ -1,0 +1,5 @@
+if (!context->indices[0]) {
+  $contiguous
+} else {
+  $gathering
+}
