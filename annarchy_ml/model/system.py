@@ -113,6 +113,8 @@ class EquationSystem:
         environment: names of parameters that surrounding components must provide.
         own_method: the method that the reference mode uses for it, where that is not its own
             staggered Euler; empty otherwise.
+        once_per_event: whether an event reaches each instance once at most, as it does where
+            each is a connection of its own.
     """
 
     name: str
@@ -125,3 +127,4 @@ class EquationSystem:
     out_ports: tuple[str, ...]
     environment: tuple[str, ...] = ()
     own_method: str = ""
+    once_per_event: bool = False

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from annarchy_ml.kernels.nodes import (
+    Accumulate,
     Count,
     Draw,
     DType,
@@ -19,10 +20,13 @@ from annarchy_ml.kernels.nodes import (
     GroupKernel,
     Kernel,
     KernelKind,
+    Let,
     Placement,
     Propagate,
     Role,
+    Set,
     Statement,
+    Store,
     When,
 )
 from annarchy_ml.kernels.uses import accumulated
@@ -77,7 +81,8 @@ def lower(
         )
     ]
     for port, body in placed.handlers:
-        kernels.append(Kernel(f"event {port}", KernelKind.EVENT, _counted(body), port, False))
+        together = system.once_per_event and _goes_in_vectors(body)
+        kernels.append(Kernel(f"event {port}", KernelKind.EVENT, _counted(body), port, together))
     counts = any(_draws(body) for _, body in placed.handlers)
     used = frozenset().union(
         *(reads(item) for kernel in kernels for item in kernel.body),
@@ -133,6 +138,12 @@ def _vectorizes(statements: tuple[Statement, ...]) -> bool:
         if isinstance(item, When) and not _vectorizes(item.body):
             return False
     return True
+
+
+def _goes_in_vectors(body: tuple[Statement, ...]) -> bool:
+    """Whether an event that reaches several instances can do so with all of them side by side."""
+    plain = all(isinstance(item, (Let, Set, Store, Accumulate)) for item in body)
+    return plain and not any("weight" in reads(item) for item in body)
 
 
 def _draws(statements: tuple[Statement, ...]) -> bool:

@@ -324,7 +324,7 @@ class _Connection:
         parameters: dict[str, Variable] = {
             name: item for name, item in made.variables.items() if name not in traces
         }
-        return replace(made, variables=parameters, foreign=tuple(foreign))
+        return replace(made, variables=parameters, foreign=tuple(foreign), once_per_event=True)
 
 
 def _target(item: Statement) -> str:

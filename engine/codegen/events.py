@@ -7,6 +7,8 @@ the layout is looked at for every connection, which then costs little.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from annarchy_ml.engine.codegen.comments import comment_line
 from annarchy_ml.engine.codegen.frames import fill
 from annarchy_ml.engine.codegen.openmp import print_loop
@@ -28,6 +30,8 @@ def print_event(symbol: str, kernel: Kernel, group: GroupKernel, printer: CPrint
         group: where the kernel's names are declared.
         printer: says the precision.
     """
+    if kernel.vectorize:
+        return _in_vectors(symbol, kernel, group, replace(printer, vector=True))
     loop = print_loop(kernel, group, printer)
     return fill(
         "event.c",
@@ -36,6 +40,21 @@ def print_event(symbol: str, kernel: Kernel, group: GroupKernel, printer: CPrint
         setup="\n".join(loop.setup),
         body="\n".join(loop.body),
         calls=_calls(symbol, kernel),
+    )
+
+
+def _in_vectors(symbol: str, kernel: Kernel, group: GroupKernel, printer: CPrinter) -> str:
+    """The function of a port whose events reach every instance once per run at most."""
+    loop = print_loop(kernel, group, printer)
+    return fill(
+        "event_in_vectors.c",
+        title=comment_line(f"{kernel.name} of {group.name}"),
+        symbol=symbol,
+        setup="\n".join(loop.setup),
+        fetch="\n".join(loop.fetch),
+        temporaries="\n".join(loop.temporaries),
+        body="\n".join(loop.body),
+        later="\n".join(loop.later),
     )
 
 
@@ -49,7 +68,9 @@ def _calls(symbol: str, kernel: Kernel) -> str:
         for targets in _TARGETS
         for weights in (_WEIGHTS if weighted else _WEIGHTS[:1])
     ]
-    checked = "events->layout" if weighted else "events->layout & (AML_WIDE_TARGETS | AML_CONSECUTIVE)"
+    checked = (
+        "events->layout" if weighted else "events->layout & (AML_WIDE_TARGETS | AML_CONSECUTIVE)"
+    )
     lines = [f"switch ({checked}) {{"]
     lines += [
         f"  case {layout}: {symbol}_runs(context, events, {layout}); return;" for layout in layouts

@@ -57,6 +57,9 @@ class Loop:
         touched: C initialisers of `aml_touched`, one for each array of the group's own.
         draws: lines that draw for a run of instances, from `first` to before `last`.
         gathers: whether values of other groups are read through an index.
+        temporaries: declarations of what a vector loop over events keeps for `later`.
+        later: what is added to other groups behind such a loop, one event after the other.
+        fetch: lines that fetch what instance `i` will need.
     """
 
     setup: tuple[str, ...]
@@ -64,6 +67,9 @@ class Loop:
     touched: tuple[str, ...]
     draws: tuple[str, ...] = ()
     gathers: bool = False
+    temporaries: tuple[str, ...] = ()
+    later: tuple[str, ...] = ()
+    fetch: tuple[str, ...] = ()
 
 
 def print_loop(
@@ -123,6 +129,9 @@ class _LoopWriter:
     added: frozenset[str] = frozenset()
     contiguous: bool = False
     gathers: bool = False
+    temporaries: list[str] = field(default_factory=list)
+    later: list[str] = field(default_factory=list)
+    fetch: list[str] = field(default_factory=list)
     count: int = 0
 
     def loop(self) -> Loop:
@@ -153,8 +162,16 @@ class _LoopWriter:
         if self.printer.vector:
             draw_ahead(self, body)
         lines = self.block(body, "")
-        lines = [*head, *lines, *tail]
-        return Loop((*self.setup,), (*lines,), (*self.touched,), (*self.draws,), self.gathers)
+        return Loop(
+            (*self.setup,),
+            (*head, *lines, *tail),
+            (*self.touched,),
+            (*self.draws,),
+            self.gathers,
+            (*self.temporaries,),
+            (*self.later,),
+            (*self.fetch,),
+        )
 
     def shared(self) -> frozenset[str]:
         """Names of one value for all instances, those of the prologue included."""
@@ -200,6 +217,7 @@ class _LoopWriter:
         # One by one, an instance may read what another one of its own group has just stored.
         alone = "restrict " if self.printer.vector or not self.group.externals else ""
         self.setup.append(f"{qualifier}{kind} *{alone}{array} = {source};  {note}")
+        self.fetch.append(f"__builtin_prefetch({array} + i, {int(stored)});")
         if not loaded:
             yield f"{kind} {name};"
             return
@@ -235,6 +253,7 @@ class _LoopWriter:
         if line not in self.setup:
             self.setup.append(line)
             self.touched.append(f"{{AML_INDEX, {number}, sizeof(int32_t), 0}},")
+            self.fetch.append(f"__builtin_prefetch({index} + i);")
         return f"{array}[{self.place_of(index)}]"
 
     def place_of(self, index: str) -> str:
@@ -242,7 +261,8 @@ class _LoopWriter:
         self.gathers = True
         if self.contiguous:
             return "i"
-        return f"{index}[i]" if self.printer.vector else f"{index} ? {index}[i] : i"
+        gathers = self.printer.vector and self.kernel.kind is KernelKind.UPDATE
+        return f"{index}[i]" if gathers else f"{index} ? {index}[i] : i"
 
     def pointers_of_ports(self) -> None:
         ports = {item.port for item in walk(self.rewritten.body) if isinstance(item, Emit)}
@@ -290,13 +310,23 @@ class _LoopWriter:
             case Accumulate(name, value):
                 position = [item.name for item in self.group.externals].index(name)
                 element = self.element(position, self.group.externals[position])
-                yield f"{element} += {self.printer.expression(value, self.scope)};"
+                yield self.add(element, self.printer.expression(value, self.scope), mask)
             case Emit(port):
                 yield f"{self.emitted(port)}[i] += {mask or '1'};"
             case When():
                 yield from self.when(statement, mask)
             case Propagate():
                 yield from self.propagate(statement, mask)
+
+    def add(self, element: str, value: str, mask: str) -> str:
+        """Adds to another group: at once, or behind a loop whose instances may share a target."""
+        if not self.printer.vector:
+            return f"{element} += {value};"
+        self.count += 1
+        kept = self.names.name(("added", self.count), "added", "_values")
+        self.temporaries.append(f"_Alignas(64) aml_real {kept}[AML_PART];")
+        self.later.append(f"{element} += {kept}[k];")
+        return f"{kept}[k] = {f'{mask} ? {value} : 0' if mask else value};"
 
     def draw(self, statement: Draw) -> str:
         if statement.ordinal in self.drawn:

@@ -79,6 +79,19 @@ static inline double aml_weight(const aml_run *run, int32_t layout, int64_t entr
   return shared;
 }
 
+/* Part of a run, for loops that go through it in whole vectors: fills `part` with the targets of
+ * `count` connections from `from` on, and up to a multiple of AML_PADDING with the last of them,
+ * for which a loop then does the same work once more. Gives the number filled in. */
+enum { AML_PART = 64 };
+
+static inline int64_t aml_take_part(const aml_run *run, int32_t layout, int64_t from, int64_t count,
+                                    int32_t part[AML_PART]) {
+  const int64_t stop = (count + AML_PADDING - 1) / AML_PADDING * AML_PADDING;
+  for (int64_t k = 0; k < count; ++k) part[k] = aml_target(run, layout, from + k);
+  for (int64_t k = count; k < stop; ++k) part[k] = part[count - 1];
+  return stop;
+}
+
 /* Fetches the beginning of a run that will be needed soon. */
 static inline void aml_fetch_run(const aml_events *events, int64_t number) {
   if (number >= events->n_runs) return;
