@@ -210,11 +210,7 @@ class NetworkModel(Library):
         )
 
     def show(self, after: str) -> str:
-        """A stage of the compiler as text.
-
-        Args:
-            after: one of ``annarchy_ml.passes.pipeline.PASSES``.
-        """
+        """A stage of the compiler as text; one of ``annarchy_ml.passes.pipeline.PASSES``."""
         from annarchy_ml.session.inspection import stage_text
 
         return stage_text(self, after)
