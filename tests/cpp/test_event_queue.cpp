@@ -29,12 +29,12 @@ struct several_delays {
   }
 
   [[nodiscard]] projection connections() const {
-    connection_table table;
+    connection_arrays table;
     table.row_ptr = row_ptr;
     table.targets = targets;
     table.delays = delays;
     table.delay_index = delay_index;
-    return {"p", {0, 0, 0, 0}, table, static_cast<std::int64_t>(row_ptr.size()) - 1, 1};
+    return {"p", {0, 0, 0, 0}, store_arrays(table, {std::ssize(row_ptr) - 1, 1}, "p")};
   }
 };
 

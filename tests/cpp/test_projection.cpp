@@ -14,42 +14,44 @@ const std::vector<std::int32_t> targets{1, 1, 0, 2, 2, 1};
 const std::vector<std::int32_t> delay_index{0, 0, 1, 1, 0, 2};
 const std::vector<double> weights{1, 2, 3, 4, 5, 6};
 
-connection_table table() {
-  connection_table made;
+connection_arrays table() {
+  connection_arrays made;
   made.row_ptr = row_ptr;
   made.targets = targets;
   made.delay_index = delay_index;
   made.delays = {0.0, 1.0, 2.0};
-  made.weights = weights.data();
+  made.weights = weights;
   return made;
 }
 
 void rows_are_cut_by_delay() {
-  const projection made("p", {0, 0, 1, 0}, table(), 3, 3);
+  const projection made("p", {0, 0, 1, 0}, store_arrays(table(), {3, 3}, "p"));
   CHECK(made.segments_begin(0) == 0 && made.segments_end(0) == 2);
   CHECK(made.segments_begin(1) == made.segments_end(1));
   CHECK(made.segments_begin(2) == 2 && made.segments_end(2) == 4);
-  CHECK(made.begin(1) == 2 && made.end(1) == 4 && made.delay_of(1) == 1);
-  CHECK(made.begin(3) == 5 && made.end(3) == 6 && made.delay_of(3) == 2);
-  CHECK(*static_cast<const double *>(made.weights_from(4)) == 5.0);
+  CHECK(made.connections(1).begin == 2 && made.connections(1).end == 4 && made.delay_of(1) == 1);
+  CHECK(made.connections(3).begin == 5 && made.connections(3).end == 6 && made.delay_of(3) == 2);
+  CHECK(made.store().layout == AML_DOUBLE_WEIGHTS);
+  CHECK(*static_cast<const double *>(made.run_of({4, 6}).weights) == 5.0);
+  CHECK(made.store().target(3) == 2);
 }
 
 void a_single_delay_needs_no_segments() {
-  connection_table given = table();
+  connection_arrays given = table();
   const std::vector<std::int32_t> ascending{0, 1, 1, 2, 1, 2};
   given.targets = ascending;
   given.delays = {0.5};
   given.delay_index = {};
-  const projection made("p", {0, 0, 1, 0}, given, 3, 3);
+  const projection made("p", {0, 0, 1, 0}, store_arrays(given, {3, 3}, "p"));
   CHECK(made.segments_begin(2) == 2 && made.segments_end(2) == 3);
-  CHECK(made.begin(2) == 4 && made.end(2) == 6 && made.delay_of(2) == 0);
+  CHECK(made.connections(2).begin == 4 && made.connections(2).end == 6 && made.delay_of(2) == 0);
 }
 
 template <class Change>
 void refuses(Change change) {
-  connection_table given = table();
+  connection_arrays given = table();
   change(given);
-  CHECK_THROWS(projection("p", {0, 0, 1, 0}, given, 3, 3), engine_error);
+  CHECK_THROWS(static_cast<void>(store_arrays(given, {3, 3}, "p")), engine_error);
 }
 
 void faults_are_refused() {

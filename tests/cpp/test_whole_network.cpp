@@ -31,11 +31,14 @@ void step_synapses(const aml_context *c, std::int64_t begin, std::int64_t end) {
   for (auto i = begin; i < end; ++i) real(c, 0)[i] *= 0.9;
 }
 
-void excite(const aml_context *c, const std::int32_t *targets, const void *weights,
-            std::int64_t count) {
-  for (std::int64_t k = 0; k < count; ++k) {
-    real(c, 0)[targets[k]] += static_cast<const double *>(weights)[k];
-    if (targets[k] % 100 == 0) ++c->emitted[0][targets[k]];
+void excite(const aml_context *c, const aml_events *events) {
+  for (std::int64_t n = 0; n < events->n_runs; ++n) {
+    const aml_run &run = events->runs[n];
+    for (std::int64_t k = 0; k < run.count; ++k) {
+      const std::int32_t target = aml_target(&run, events->layout, k);
+      real(c, 0)[target] += aml_weight(&run, events->layout, k, events->weight);
+      if (target % 100 == 0) ++c->emitted[0][target];
+    }
   }
 }
 
@@ -60,11 +63,11 @@ struct connections {
     }
   }
 
-  [[nodiscard]] connection_table table(std::vector<double> delays) const {
-    connection_table made;
+  [[nodiscard]] connection_arrays table(std::vector<double> delays) const {
+    connection_arrays made;
     made.row_ptr = row_ptr;
     made.targets = targets;
-    made.weights = weights.data();
+    made.weights = weights;
     made.delays = std::move(delays);
     made.delay_index = delay_index;
     return made;
