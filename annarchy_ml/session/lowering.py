@@ -114,6 +114,7 @@ def lower_network(model: NetworkModel, options: CompileOptions) -> Lowered:
     """
     from annarchy_ml.diagnostics import Diagnostics
     from annarchy_ml.session.account import check_compile_options
+    from annarchy_ml.session.network_hash import network_hash
 
     started = time.perf_counter()
     check_compile_options(options)
@@ -125,7 +126,7 @@ def lower_network(model: NetworkModel, options: CompileOptions) -> Lowered:
         lowered,
         options=options,
         warnings=report.warnings,
-        model_hash=files_hash(model.document.files),
+        model_hash=network_hash(model.network, files_hash(model.document.files)),
         timings={"read": model.reading_s, **lowered.timings},
     )
 

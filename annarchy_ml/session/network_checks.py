@@ -62,6 +62,13 @@ class Checks:
         """A component that the cells of a population take as synapse or input."""
         made = self.found(component)
         cell = target.component
+        if any(item.kind == "instance" for item in self.type_of(made).references):
+            raise UsageError(
+                f"'{name}': {made.type} '{made.id}' sees the cell at its other end, which networks "
+                "built from Python cannot connect yet",
+                code="unsupported.construct",
+                hint="connect it in a NeuroML file, with an electrical or continuous projection",
+            )
         ancestors = self.type_of(made).ancestors
         slots = [item for item in self.type_of(cell).slots if item.kind == "attachments"]
         if not any(item.type in ancestors for item in slots):

@@ -9,7 +9,16 @@ import numpy as np
 import pytest
 
 import annarchy_ml as aml
-from annarchy_ml import Explicit, FixedIndegree, FixedProbability, NetworkModel, Normal, Uniform
+from annarchy_ml import (
+    AllToAll,
+    Explicit,
+    FixedIndegree,
+    FixedProbability,
+    NetworkModel,
+    Normal,
+    OneToOne,
+    Uniform,
+)
 
 CELLS = """
     <iafRefCell id="lif" C="1 nF" leakConductance="0.05 uS" leakReversal="-60 mV"
@@ -228,6 +237,87 @@ def test_synapses_kept_apart_sum_to_the_same(executor: str) -> None:
     assert np.ptp(summed["g"]) > 1e-8
     np.testing.assert_allclose(summed["g"], apart["g"], rtol=1e-12, atol=1e-30)
     np.testing.assert_allclose(summed["v"], apart["v"], rtol=1e-12)
+
+
+def test_rules_make_the_same_connections_summed_and_apart() -> None:
+    found = []
+    for separate in (False, True):
+        net, cells = _iaf(40)
+        net.input("drive", cells[:30], "pulse")
+        net.projection("first", cells, cells, FixedProbability(0.1), "ampa", delay=DT, weight=0.1)
+        rule = FixedIndegree(4, self_connections=False)
+        values = {"weight": Uniform(0.0, 0.3), "delay": Uniform(DT, 5 * DT)}
+        net.projection("second", cells[:20], cells[10:], rule, "ampa", separate=separate, **values)
+        net.record(cells, "v")
+        simulation = net.compile(DT, STEPS * DT, method="euler")
+        found.append(simulation.run().array("cells", "v")[1])
+    sizes = [group.size for group in simulation.plan.groups]
+    assert sizes[2] > 30 * 4 + 50
+    np.testing.assert_allclose(found[0], found[1], rtol=1e-6)
+
+
+@pytest.mark.parametrize("shift", (0, 2))
+def test_no_cell_is_connected_to_itself_where_that_is_excluded(shift: int) -> None:
+    net, cells = _iaf(6)
+    net.input("drive", cells[3], "pulse")
+    rule = AllToAll(self_connections=False)
+    net.projection("p", cells[shift:], cells, rule, "ampa", weight=1e-3)
+    net.record(cells, "synapses:ampa/g")
+    g = net.compile(DT, STEPS * DT).run().array("cells", "synapses:ampa/g")[1].max(axis=0)
+    assert g[3] == 0.0 < g[[0, 1, 2, 4, 5]].min()
+
+
+def test_a_rule_may_connect_nothing(executor: str) -> None:
+    for separate in (False, True):
+        net, cells = _iaf(3)
+        net.projection("p", cells, cells, FixedProbability(0.0), "ampa", separate=separate)
+        net.record(cells, "v")
+        values = net.compile(DT, 5 * DT, executor=executor).run().array("cells", "v")[1]
+        assert np.all(values == -0.06)
+
+
+def test_inputs_that_hold_a_synapse_and_sources_with_parts(executor: str) -> None:
+    net, cells = _iaf(3)
+    spikes = (net.part("spike", id=str(k), time=f"{k + 1} ms") for k in (0, 9))
+    net.component("twice", "spikeArray", *spikes)
+    target = {"synapse": "ampa", "spikeTarget": "./ampa"}
+    net.component("rain", "poissonFiringSynapse", averageRate="500 Hz", **target)
+    sources = net.population("sources", "twice", 3)
+    net.input("rain_on_one", cells[1], "rain")
+    net.projection("p", sources, cells[2:], Explicit([1], [0]), "ampa", weight=0.1)
+    net.record(cells, "v")
+    net.record_spikes(sources[:1])
+    net.record_spikes(sources[1:])
+    results = net.compile(DT, 200 * DT, executor=executor).run()
+    values = results.array("cells", "v")[1]
+    assert np.all(values[:, 0] == -0.06)
+    assert np.ptp(values[:, 1]) > 1e-3 and np.ptp(values[:, 2]) > 1e-4
+    times, numbers = results.spikes("sources")
+    assert numbers.tolist() == [0, 1, 2, 0, 1, 2]
+    np.testing.assert_allclose(times, [1e-3] * 3 + [1e-2] * 3, atol=2 * DT)
+
+
+def test_the_hash_of_a_network_names_its_content() -> None:
+    def hash_of(weight: float, v: float) -> str:
+        net, cells = _iaf(3)
+        cells.set(v=np.full(3, v))
+        net.projection("p", cells, cells, AllToAll(), "ampa", weight=weight)
+        return str(net.compile(DT, DT).run().provenance["model_hash"])
+
+    assert hash_of(0.1, -0.06) == hash_of(0.1, -0.06)
+    assert len({hash_of(0.1, -0.06), hash_of(0.2, -0.06), hash_of(0.1, -0.061)}) == 3
+
+
+def test_a_file_may_be_included_after_components_were_made(tmp_path: Path) -> None:
+    net, cells = _iaf(2)
+    (tmp_path / "delta.xml").write_text(DELTA)
+    net.include(tmp_path / "delta.xml")
+    others = net.population("others", "delta", 2)
+    net.projection("p", cells, others, OneToOne(), port="in", weight="1 mV")
+    cells.set(v="-49 mV")
+    net.record(others, "v")
+    values = net.compile(DT, 5 * DT).run().array("others", "v")[1]
+    assert values.max() > -0.0645
 
 
 def test_values_of_each_cell(executor: str) -> None:

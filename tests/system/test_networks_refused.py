@@ -35,6 +35,7 @@ def _network() -> tuple[NetworkModel, Any]:
     net.component("ampa", "expOneSynapse", gbase="1 nS", erev="0 mV", tauDecay="5 ms")
     net.component("plain", "alphaCurrentSynapse", ibase="1 nA", tau="2 ms")
     net.component("clamp", "pulseGeneratorDL", delay="0 s", duration="1 s", amplitude="1")
+    net.component("gap", "gapJunction", conductance="1 nS")
     return net, net.population("cells", "lif", 6)
 
 
@@ -164,6 +165,17 @@ FAULTS: dict[str, tuple[Callable[[NetworkModel, Any], Any], str]] = {
         lambda net, cells: net.input("i", cells, "clamp"),
         "error[attachment.none]: 'i': iafCell 'lif' takes no pulseGeneratorDL, so 'clamp' cannot "
         "act on 'cells'\n  hint: it takes: basePointCurrent",
+    ),
+    "gap junction": (
+        lambda net, cells: net.projection("p", cells, cells, AllToAll(), "gap"),
+        "error[unsupported.construct]: 'p': gapJunction 'gap' sees the cell at its other end, "
+        "which networks built from Python cannot connect yet\n"
+        "  hint: connect it in a NeuroML file, with an electrical or continuous projection",
+    ),
+    "bounds": (
+        lambda net, cells: (cells.set(v=Normal(0.0, 1e-3, low=1.0)), net.compile("0.1 ms")),
+        "error[value.range]: 'v' of 'cells': Normal(mean=0.0, deviation=0.001, low=1.0, high=inf) "
+        "hardly ever lies between its bounds",
     ),
     "others": (
         lambda net, cells: net.record(_network()[1], "v"),
