@@ -1,4 +1,4 @@
-"""Hands the event connections of a plan to the native core: arrays, or rules to carry out."""
+"""Hands event connections to the native core: arrays, or rules that it carries out."""
 
 from __future__ import annotations
 

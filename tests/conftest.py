@@ -77,7 +77,7 @@ class NativeKernels:
     def event(
         self, storage: Any, scalars: tuple, targets: Any, weights: Any, group: int = 0
     ) -> None:
-        """Targets int32 or uint16; weights float64, float32, one number, or None for 1."""
+        """Targets int32 or uint16; weights float64, float32, one number; None where all are 1."""
         from annarchy_ml.engine import callbacks
 
         layout = 0 if targets.dtype == np.uint16 else callbacks.WIDE_TARGETS

@@ -49,7 +49,7 @@ def evaluate(
 
     Raises:
         KeyError: If a name has no value.
-        ValueError: If `random` occurs and no `uniform` is given.
+        ValueError: If a random number is to be drawn other than `random` with a given `uniform`.
     """
     done: dict[int, float] = {}
     for node in postorder(e):
@@ -77,6 +77,6 @@ def _value(
     assert isinstance(node, Call)
     if node.function in _FUNCTIONS:
         return _FUNCTIONS[node.function](*operands)
-    if uniform is None:
+    if uniform is None or node.function != "random":
         raise ValueError(f"'{node.function}' draws a new number at every evaluation")
     return operands[0] * uniform()

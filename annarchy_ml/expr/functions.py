@@ -44,7 +44,7 @@ class Function(NamedTuple):
     lems: bool = True
 
 
-_ONE, _TWO, _MANY = (1, 1), (2, 2), (1, None)
+_NONE, _ONE, _TWO, _MANY = (0, 0), (1, 1), (2, 2), (1, None)
 
 _ROWS = (
     Function("sin", (), _ONE, "plain", "sin", "sin", "sin", "sin"),
@@ -70,6 +70,14 @@ _ROWS = (
     Function(
         "random", (), _ONE, "same", "random", "anml_random", "anml_random", "anml_random",
         stochastic=True,
+    ),
+    Function(
+        "normal", (), _NONE, "plain", "normal", "normal", "anml_normal", "anml_normal",
+        stochastic=True, lems=False,
+    ),
+    Function(
+        "poisson", (), _ONE, "plain", "poisson", "poisson", "anml_poisson", "anml_poisson",
+        stochastic=True, lems=False,
     ),
     Function(
         "H", ("heaviside",), _ONE, "sign", "heaviside", "anml_heaviside", "anml_heaviside",

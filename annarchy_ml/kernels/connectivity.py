@@ -123,6 +123,10 @@ Value: TypeAlias = "float | Distribution | NDArray[np.float64]"
 """One for all connections, one drawn for each, or (with `Explicit`) one given for each."""
 
 
+Span: TypeAlias = tuple[int, int]
+"""Cells that lie side by side: begin <= cell < end."""
+
+
 class Pairs(NamedTuple):
     """Connections one by one, each array of shape (n_connections,); delays in whole steps [s]."""
 

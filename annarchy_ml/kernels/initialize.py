@@ -15,10 +15,11 @@ from annarchy_ml.expr.evaluate import evaluate
 from annarchy_ml.expr.functions import FUNCTIONS
 from annarchy_ml.expr.nodes import Binary, Call, Conditional, Expr, Number, Symbol, Unary
 from annarchy_ml.expr.traverse import free_symbols
+from annarchy_ml.kernels.laws import drawn, stepped
 from annarchy_ml.kernels.nodes import Draw, Let, Placement, Set, Statement, Store, When
 from annarchy_ml.kernels.numpy_functions import numpy_function
 from annarchy_ml.kernels.plan import GroupPlan, SimulationPlan
-from annarchy_ml.kernels.random import uniform
+from annarchy_ml.kernels.random import Stream
 
 if TYPE_CHECKING:
     from annarchy_ml.kernels.plan import FloatArray, StartValues
@@ -128,7 +129,10 @@ class Start:
                 _assign(values, name, value, mask)
             elif isinstance(item, Draw):
                 instances = np.arange(self.plan.groups[position].size)
-                values[item.name] = uniform(instances, 0, item.ordinal, position, self.seed)
+                stream = Stream(self.seed, position)
+                words = stepped(item.law, stream, instances, 0, item.ordinal)
+                arguments = (_value(argument, values) for argument in item.arguments)
+                values[item.name] = drawn(item.law, words, False, *arguments)
             elif isinstance(item, When):
                 test = _value(item.test, values)
                 inner = test if mask is None else np.logical_and(mask, test)

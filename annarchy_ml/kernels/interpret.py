@@ -20,10 +20,11 @@ from numpy.typing import NDArray
 
 from annarchy_ml.expr import ieee
 from annarchy_ml.expr.functions import FUNCTIONS
+from annarchy_ml.kernels.laws import drawn, stepped
 from annarchy_ml.kernels.nodes import GroupKernel, Kernel, KernelKind
 from annarchy_ml.kernels.numpy_functions import numpy_function
 from annarchy_ml.kernels.python_code import FUNCTION_NAME, PythonCode, python_code
-from annarchy_ml.kernels.random import event_uniform, uniform
+from annarchy_ml.kernels.random import Stream
 from annarchy_ml.kernels.schemes import propagate
 
 Array = NDArray[Any]
@@ -186,22 +187,24 @@ def _function(
 
 
 def _drawing(storage: Storage, vector: bool) -> dict[str, Callable[..., Any]]:
-    seed, stream, single = storage.seed, storage.stream, storage.single
+    stream = Stream(storage.seed, storage.stream)
 
-    def draw(i: Any, step: int, ordinal: int) -> Any:
+    def draw(law: str, i: Any, step: int, ordinal: int, *arguments: Any) -> Any:
         if isinstance(i, slice):
             instances = np.arange(i.start, i.stop)
         else:
             instances = np.atleast_1d(np.asarray(i))
-        values = uniform(instances, step, ordinal, stream, seed, single)
+        words = stepped(law, stream, instances, step, ordinal)
+        return value(drawn(law, words, storage.single, *arguments))
+
+    def event_draw(law: str, i: Any, events: Any, ordinal: int, *arguments: Any) -> Any:
+        words = stream.event_words(np.atleast_1d(np.asarray(i)), events, ordinal)
+        return value(drawn(law, words, storage.single, *arguments))
+
+    def value(values: Array) -> Any:
         return values if vector else float(values[0])
 
-    def draw_of_event(i: Any, events: Any, ordinal: int) -> Any:
-        instances = np.atleast_1d(np.asarray(i))
-        values = event_uniform(instances, events, ordinal, stream, seed, single)
-        return values if vector else float(values[0])
-
-    return {"uniform": draw, "event_uniform": draw_of_event, "counted": _counted}
+    return {"draw": draw, "event_draw": event_draw, "counted": _counted}
 
 
 def _counted(counts: Array, i: Any) -> Array:
@@ -210,6 +213,10 @@ def _counted(counts: Array, i: Any) -> Array:
     unsigned: Array = counts.view(np.uint32)
     unsigned[places] += np.uint32(1)
     return np.asarray(unsigned[places])
+
+
+def _add_at(array: Array, place: int, value: float) -> None:
+    array[place] += value
 
 
 def _vector_functions(real: type[np.floating[Any]]) -> dict[str, Any]:
@@ -224,6 +231,7 @@ def _vector_functions(real: type[np.floating[Any]]) -> dict[str, Any]:
         "any_of": np.any,
         "propagate": propagate,
         "load": load,
+        "add_at": np.add.at,
         "whole": lambda values: np.trunc(values).astype(np.int32),
         "first": lambda values: np.ravel(values)[0],
     }
@@ -239,6 +247,7 @@ def _scalar_functions() -> dict[str, Any]:
         "propagate": lambda *args: [float(value) for value in propagate(*args)],
         "load": lambda array, place: array.item(place),
         "divide": ieee.divide,
+        "add_at": _add_at,
         "whole": lambda value: int(value) if math.isfinite(value) else -(2**31),
         "first": lambda value: value,
     }

@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 
 BUILTINS = ("t", "t_prev", "dt", "weight")
 
+LAWS = {"uniform": 0, "normal": 0, "poisson": 1}
+"""Laws of random numbers and how many arguments they have.
+
+``uniform`` lies in [0, 1), ``normal`` has mean 0 and variance 1, ``poisson`` counts with a mean.
+"""
+
 
 class Placement(Enum):
     """Where the values of a field lie."""
@@ -110,17 +116,32 @@ class Store:
 
 
 @dataclass(frozen=True, slots=True)
+class Accumulate:
+    """Adds to an external: ``external[index[i]] += value``, for ``EVENT`` kernels.
+
+    Events that reach several instances with the same index add in the order of the instances.
+    """
+
+    external: str
+    value: Expr
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Draw:
-    """A new local: a uniform number in [0, 1), fixed by (seed, stream, instance, step, ordinal).
+    """A new local: a random number, fixed by (seed, stream, instance, step, ordinal).
 
     ``stream`` belongs to the group; ``ordinal`` counts the draws of one ``GroupKernel``.
     In ``EVENT`` kernels ``count`` names a field that counts the events of the instance, which takes
     the place of the step: several events may reach an instance in one step.
+    ``law`` is one of ``LAWS``, which says how many ``arguments`` it has.
     """
 
     name: str
     ordinal: int
     count: str = ""
+    law: str = "uniform"
+    arguments: tuple[Expr, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +189,7 @@ class Propagate:
     comment: str = ""
 
 
-Statement = Let | Set | Store | Draw | Count | When | Emit | Propagate
+Statement = Let | Set | Store | Accumulate | Draw | Count | When | Emit | Propagate
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +200,7 @@ class Kernel:
         name: unique within its group: ``update``, ``event in``, ``init 3 full``.
         port: the in-port, for ``EVENT``.
         vectorize: False where the loop must run one instance after the other, or branches
-            pay (draws, relays, kinetic schemes).
+            pay (relays, kinetic schemes).
     """
 
     name: str

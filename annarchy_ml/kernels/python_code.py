@@ -16,6 +16,7 @@ from annarchy_ml.expr.nodes import Binary, Call, Conditional, Expr, Number, Symb
 from annarchy_ml.expr.traverse import postorder
 from annarchy_ml.kernels.nodes import (
     BUILTINS,
+    Accumulate,
     Count,
     Draw,
     DType,
@@ -172,13 +173,16 @@ class _Writer:
                 result = self.expression(value, out)
                 out.append(_assign(self.fresh(name), result))
             case Draw(name):
-                out.append(_assign(self.fresh(name), self.draw(statement)))
+                arguments = [self.expression(item, out) for item in statement.arguments]
+                out.append(_assign(self.fresh(name), self.draw(statement, arguments)))
             case Count(name):
                 array = f"field_{[item.name for item in self.group.fields].index(name)}"
                 out.append(_assign("event", _call("counted", _load(array), _load("i"))))
             case Set(name, value) | Store(name, value):
                 target = self.names[name] if isinstance(statement, Set) else self.field(name)
                 self.change(target, self.expression(value, out), mask, out)
+            case Accumulate():
+                out.append(self.accumulate(statement, mask, out))
             case Emit(port):
                 out.append(self.emit(port, mask))
             case When():
@@ -194,9 +198,10 @@ class _Writer:
         self.count += 1
         return self.names[name]
 
-    def draw(self, statement: Draw) -> ast.expr:
-        function, number = ("event_uniform", "event") if statement.count else ("uniform", "step")
-        return _call(function, _load("i"), _load(number), _constant(statement.ordinal))
+    def draw(self, statement: Draw, arguments: list[ast.expr]) -> ast.expr:
+        function, number = ("event_draw", "event") if statement.count else ("draw", "step")
+        law, ordinal = _constant(statement.law), _constant(statement.ordinal)
+        return _call(function, law, _load("i"), _load(number), ordinal, *arguments)
 
     def change(self, target: str, value: ast.expr, mask: str | None, out: list[ast.stmt]) -> None:
         if mask is not None and self.vector:
@@ -209,6 +214,14 @@ class _Writer:
         array = _load(f"emitted_{position}")
         target = ast.Subscript(value=array, slice=_load("i"), ctx=ast.Store())
         return ast.AugAssign(target=target, op=ast.Add(), value=amount)
+
+    def accumulate(self, statement: Accumulate, mask: str | None, out: list[ast.stmt]) -> ast.stmt:
+        position = [item.name for item in self.group.externals].index(statement.external)
+        place = self.index(self.group.externals[position].index)
+        value = self.expression(statement.value, out)
+        if mask is not None and self.vector:
+            value = _call("where", _load(mask), value, _constant(0.0))
+        return ast.Expr(_call("add_at", _load(f"external_{position}"), place, value))
 
     def when(self, statement: When, mask: str | None, out: list[ast.stmt]) -> None:
         test = self.expression(statement.test, out)

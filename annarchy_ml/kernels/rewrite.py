@@ -6,7 +6,17 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from annarchy_ml.expr.nodes import Expr
-from annarchy_ml.kernels.nodes import Flow, Let, Propagate, Set, Statement, Store, When
+from annarchy_ml.kernels.nodes import (
+    Accumulate,
+    Draw,
+    Flow,
+    Let,
+    Propagate,
+    Set,
+    Statement,
+    Store,
+    When,
+)
 
 
 def map_expressions(
@@ -23,11 +33,14 @@ def map_expressions(
 
 def _mapped(statement: Statement, change: Callable[[Statement, Expr], Expr]) -> Statement:
     match statement:
-        case Let() | Set() | Store():
+        case Let() | Set() | Store() | Accumulate():
             return replace(statement, value=change(statement, statement.value))
         case When():
             test = change(statement, statement.test)
             return replace(statement, test=test, body=map_expressions(statement.body, change))
+        case Draw():
+            arguments = tuple(change(statement, item) for item in statement.arguments)
+            return replace(statement, arguments=arguments)
         case Propagate():
             flows = tuple(
                 Flow(f.source, f.target, change(statement, f.forward), change(statement, f.reverse))

@@ -15,6 +15,7 @@ from annarchy_ml.expr.nodes import Expr
 from annarchy_ml.expr.pretty import pretty
 from annarchy_ml.expr.traverse import free_symbols, rename
 from annarchy_ml.kernels.nodes import (
+    Accumulate,
     Count,
     Draw,
     Emit,
@@ -105,9 +106,13 @@ def _statement_lines(statement: Statement) -> Iterator[str]:
             yield _noted(f"set {_name(name)} = {expression_text(value)}", comment)
         case Store(name, value, comment):
             yield _noted(f"store {_name(name)} = {expression_text(value)}", comment)
-        case Draw(name, ordinal, count):
+        case Accumulate(name, value, comment):
+            yield _noted(f"add to {_name(name)}: {expression_text(value)}", comment)
+        case Draw(name, ordinal, count, law, arguments):
             by = f" of event {_name(count)}" if count else ""
-            yield f"draw {_name(name)} number {ordinal}{by}"
+            given = ", ".join(expression_text(item) for item in arguments)
+            like = "" if law == "uniform" else f": {law}({given})"
+            yield f"draw {_name(name)} number {ordinal}{by}{like}"
         case Count(name):
             yield f"count {_name(name)}"
         case Emit(port):

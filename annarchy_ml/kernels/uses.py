@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from annarchy_ml.expr.nodes import Expr
 from annarchy_ml.expr.traverse import free_symbols
-from annarchy_ml.kernels.nodes import Count, Let, Propagate, Set, Statement, Store, When
+from annarchy_ml.kernels.nodes import (
+    Accumulate,
+    Count,
+    Draw,
+    Let,
+    Propagate,
+    Set,
+    Statement,
+    Store,
+    When,
+)
 
 
 def expressions_of(statement: Statement) -> tuple[Expr, ...]:
     """The expressions that a statement itself evaluates, without those of its body."""
     match statement:
-        case Let(_, value) | Set(_, value) | Store(_, value):
+        case Let(_, value) | Set(_, value) | Store(_, value) | Accumulate(_, value):
             return (value,)
         case When(test):
             return (test,)
+        case Draw():
+            return statement.arguments
         case Propagate(_, flows):
             return tuple(rate for flow in flows for rate in (flow.forward, flow.reverse))
         case _:
@@ -49,6 +62,36 @@ def stored_fields(body: tuple[Statement, ...]) -> frozenset[str]:
         elif isinstance(statement, Propagate):
             names.update(statement.occupancies)
     return frozenset(names)
+
+
+def accumulated(body: tuple[Statement, ...]) -> frozenset[str]:
+    """The externals that are added to."""
+    return frozenset(item.external for item in walk(body) if isinstance(item, Accumulate))
+
+
+def needed_for(body: tuple[Statement, ...], names: Iterable[str]) -> tuple[Statement, ...]:
+    """The statements that may decide the value of some names behind them; no event is sent."""
+    return _needed_for(body, set(names))
+
+
+def _needed_for(body: tuple[Statement, ...], wanted: set[str]) -> tuple[Statement, ...]:
+    kept: list[Statement] = []
+    for statement in reversed(body):
+        if isinstance(statement, When):
+            inner = _needed_for(statement.body, wanted)
+            if inner:
+                kept.append(replace(statement, body=inner))
+                wanted |= used_symbols((statement,))
+        elif _written(statement) & wanted:
+            kept.append(statement)
+            wanted |= used_symbols((statement,))
+    return tuple(reversed(kept))
+
+
+def _written(statement: Statement) -> frozenset[str]:
+    if isinstance(statement, Let | Set | Draw):
+        return frozenset((statement.name,))
+    return stored_fields((statement,))
 
 
 def counted_fields(body: tuple[Statement, ...]) -> frozenset[str]:

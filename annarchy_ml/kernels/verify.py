@@ -19,6 +19,8 @@ from annarchy_ml.expr.traverse import (
 )
 from annarchy_ml.kernels.nodes import (
     BUILTINS,
+    LAWS,
+    Accumulate,
     Count,
     Draw,
     DType,
@@ -150,6 +152,8 @@ def _check_body(
                     raise scope.fault(f"{name!r} is no local that is visible here", statement)
             case Store(name):
                 _check_store(scope, statement, name)
+            case Accumulate():
+                _check_accumulate(scope, statement)
             case Emit(port):
                 if port not in scope.group.out_ports or scope.kernel.kind is KernelKind.INIT:
                     raise scope.fault(f"no event can leave through {port!r} here", statement)
@@ -160,10 +164,20 @@ def _check_body(
     return visible
 
 
+def _check_accumulate(scope: _Scope, statement: Accumulate) -> None:
+    if scope.kernel.kind is not KernelKind.EVENT:
+        raise scope.fault("only an event adds to another group", statement)
+    found = {item.name: item for item in scope.group.externals}.get(statement.external)
+    if found is None or found.shared or found.dtype is not DType.REAL:
+        raise scope.fault(f"{statement.external!r} is nothing that can be added to", statement)
+
+
 def _check_draw(scope: _Scope, statement: Draw) -> None:
     if statement.ordinal in scope.ordinals or statement.ordinal < 0:
         raise scope.fault(f"draw number {statement.ordinal} is taken", statement)
     scope.ordinals.add(statement.ordinal)
+    if LAWS.get(statement.law) != len(statement.arguments):
+        raise scope.fault(f"no law {statement.law!r} of these arguments", statement)
     if statement.count and Count(statement.count) not in scope.kernel.body:
         raise scope.fault(f"{statement.count!r} is not counted in this kernel", statement)
     if not statement.count and scope.kernel.kind is KernelKind.EVENT:

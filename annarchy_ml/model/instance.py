@@ -132,6 +132,9 @@ class Group:
         peers: for tunnels, (group, instance) of the other end of each instance.
         inside: the nearest component around it.
         around: the nearest surrounding component that has dynamics of its own, such as a tissue.
+        others: groups that it reads or adds to, by the name of an index: (group, instance of it for
+            each own one).
+        before: for groups that hang on no other, the one that steps directly after it.
         apart: whether each instance keeps a state of its own, however they could be summed.
     """
 
@@ -145,6 +148,8 @@ class Group:
     peers: list[tuple[Group, int]] = field(default_factory=list)
     inside: Container | None = None
     around: Group | None = None
+    others: dict[str, tuple[Group, NDArray[np.int64]]] = field(default_factory=dict)
+    before: Group | None = None
     apart: bool = False
 
     @property

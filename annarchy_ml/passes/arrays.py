@@ -38,6 +38,10 @@ def group_plan(member: Member, kernel: int, by_group: ByGroup) -> GroupPlan:
         far = by_group[id(group.peers[0][0])]
         indices["peer"] = _peers(member, by_group)
         indices["peer host"] = _hosts(far)[indices["peer"]]
+    for name, (other, instances) in group.others.items():
+        place_of = by_group[id(other)].place_of
+        kept = instances if place_of is None else place_of[instances]
+        indices[name] = kept.astype(np.int32)
     needed = member.lowered.kernel.indices
     return GroupPlan(
         name=group.name,

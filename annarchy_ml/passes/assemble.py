@@ -38,9 +38,11 @@ from annarchy_ml.passes.members import (
     order_by_host,
     peer_key,
     peer_nodes,
+    root_order,
     varying_values,
 )
 from annarchy_ml.passes.places import PlaceFinder
+from annarchy_ml.passes.plastic import split_synapses
 from annarchy_ml.passes.recordings import Recordings
 from annarchy_ml.passes.scope import Scopes
 from annarchy_ml.passes.values import ValueTable
@@ -191,10 +193,29 @@ class Assembler:
         member.lumped = True
         order_by_host(member)
 
+    def add_group(self, group: Group, system: EquationSystem) -> Member:
+        """One more group with equations of its own; it may stand for several instances each."""
+        member = Member(group, len(self.members), system, lumped=True)
+        self.network.groups.append(group)
+        self.members.append(member)
+        self._by_group[id(group)] = member
+        order_by_host(member)
+        return member
+
+    def add_like(self, member: Member, group: Group) -> Member:
+        """One more group with the equations of a member, summed by the same hosts."""
+        made = Member(group, len(self.members), member.system)
+        made.wanted, made.reductions = set(member.wanted), list(member.reductions)
+        self.network.groups.append(group)
+        self.members.append(made)
+        self._by_group[id(group)] = made
+        return made
+
     def plan(self, spec: RunSpec) -> Assembled:
         """The whole plan."""
-        recorded = {item.group for item in spec.recordings}
-        lump_synapses(self, recorded | {item.group for item in spec.events})
+        recorded = {item.group for item in (*spec.recordings, *spec.events)}
+        lump_synapses(self, recorded)
+        split_synapses(self, recorded)
         kernels = self._lower_all(spec.step)
         numbers = {kernel: number for number, kernel in enumerate(kernels)}
         groups = tuple(
@@ -211,7 +232,7 @@ class Assembler:
             module=KernelModule(kernels),
             groups=groups,
             projections=projections,
-            blocks=step_blocks(groups, kernels, projections),
+            blocks=step_blocks(root_order(self.members), groups, kernels, projections),
             init=self._init_order(),
             recordings=spec.recordings,
             event_recordings=spec.events,

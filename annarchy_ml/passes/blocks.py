@@ -7,6 +7,7 @@ on an earlier one of the same block; without such connections a population is on
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -16,15 +17,21 @@ from annarchy_ml.kernels.plan import Block, GroupPlan, ProjectionPlan, RuleProje
 
 
 def step_blocks(
+    order: Iterable[int],
     groups: tuple[GroupPlan, ...],
     kernels: tuple[GroupKernel, ...],
     projections: tuple[ProjectionPlan | RuleProjectionPlan, ...],
 ) -> tuple[Block, ...]:
-    """Blocks of all root groups, in the order of the step."""
+    """Blocks of all root groups, in the order of the step.
+
+    Args:
+        order: positions of the root groups as they step.
+        groups: of the plan.
+        kernels: of the plan.
+        projections: of the plan.
+    """
     latest: dict[int, Any] = {
-        position: np.full(group.size, -1, np.int64)
-        for position, group in enumerate(groups)
-        if group.host is None
+        position: np.full(groups[position].size, -1, np.int64) for position in order
     }
     for projection in projections:
         if isinstance(projection, ProjectionPlan):  # those made by rules have delays

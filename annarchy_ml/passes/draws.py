@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from annarchy_ml.kernels.connectivity import Exponential, LogNormal, Normal, Uniform
-from annarchy_ml.kernels.random import uniform
+from annarchy_ml.kernels.random import Stream, uniform
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -57,13 +57,14 @@ def drawn(
 def _draw(
     value: Distribution, cells: NDArray[np.int64], again: int, seed: int
 ) -> NDArray[np.float64]:
-    number = uniform(cells, again, 0, 0, seed)
+    stream = Stream(seed, 0)
+    number = uniform(stream.words(cells, again, 0))
     if isinstance(value, Uniform):
         return np.asarray(value.low + (value.high - value.low) * number)
     first = 1.0 - number  # in (0, 1]
     if isinstance(value, Exponential):
         return np.asarray(-value.mean * np.log(first))
-    second = uniform(cells, again, 1, 0, seed)
+    second = uniform(stream.words(cells, again, 1))
     normal = np.sqrt(-2.0 * np.log(first)) * np.cos(2.0 * np.pi * second)
     scaled = value.mean + value.deviation * normal
     return np.exp(scaled) if isinstance(value, LogNormal) else scaled

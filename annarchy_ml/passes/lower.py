@@ -25,6 +25,7 @@ from annarchy_ml.kernels.nodes import (
     Statement,
     When,
 )
+from annarchy_ml.kernels.uses import accumulated
 from annarchy_ml.model.system import EquationSystem
 from annarchy_ml.passes.initialize import start_statements
 from annarchy_ml.passes.place import place
@@ -82,8 +83,9 @@ def lower(
         *(reads(item) for kernel in kernels for item in kernel.body),
         *(reads(item) for body in start.values() for item in body),
     )
+    added = frozenset().union(*(accumulated(kernel.body) for kernel in kernels))
     externals = tuple(
-        External(item.name, item.index) for item in system.foreign if item.name in used
+        External(item.name, item.index) for item in system.foreign if item.name in used | added
     )
     kernel = GroupKernel(
         name=system.name,
@@ -128,7 +130,7 @@ def _vectorizes(statements: tuple[Statement, ...]) -> bool:
     for item in statements:
         if isinstance(item, Propagate):
             return False
-        if isinstance(item, When) and (_draws(item.body) or not _vectorizes(item.body)):
+        if isinstance(item, When) and not _vectorizes(item.body):
             return False
     return True
 

@@ -81,6 +81,20 @@ def order_by_host(member: Member) -> None:
     member.order, member.place_of = order, place_of
 
 
+def root_order(members: list[Member]) -> list[int]:
+    """Positions of the groups that hang on no other, as they step."""
+    before: dict[int, list[int]] = {}
+    for member in members:
+        if member.group.before is not None:
+            before.setdefault(id(member.group.before), []).append(member.position)
+    return [
+        position
+        for member in members
+        if member.group.attachment is None and member.group.before is None
+        for position in (*before.get(id(member.group), ()), member.position)
+    ]
+
+
 def peer_nodes(group: Group) -> tuple[Node, Node] | None:
     """The component at the other end of a group's tunnels, and the node it is attached to."""
     if not group.peers:
@@ -97,6 +111,8 @@ def peer_key(group: Group) -> object:
 
 def foreign_group(group: Group, index: str) -> Group | None:
     """The group that a foreign input of ``group`` belongs to: host, surroundings or peer."""
+    if index in group.others:
+        return group.others[index][0]
     hung = group.attachment
     if index == "host":
         return hung.host if hung is not None else None

@@ -16,7 +16,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from annarchy_ml.expr import simplify
 from annarchy_ml.kernels.nodes import (
     DType,
     Field,
@@ -29,7 +28,7 @@ from annarchy_ml.kernels.nodes import (
     When,
 )
 from annarchy_ml.model.system import EquationSystem, Variable
-from annarchy_ml.passes.statements import mapped, needed_names, pruned, reads, writes
+from annarchy_ml.passes.statements import needed_names, pruned, reads, simplified, writes
 
 _CHANGING = (Role.STATE, Role.REGIME, Role.REDUCED, Role.EXPOSURE)
 
@@ -65,7 +64,7 @@ def place(
     states = {n for n, v in variables.items() if v.role in (Role.STATE, Role.REGIME)}
     bodies = [item for _, body in handlers for item in body]
     needed = needed_names([*update, *bodies], states | wanted)
-    update = mapped(pruned(update, needed), simplify)
+    update = simplified(pruned(update, needed))
     static = _static(update, bodies, variables, {item.name for item in system.foreign})
     update = tuple(item for item in update if not (writes(item) & static))
     in_handlers = frozenset().union(*(reads(item) | writes(item) for item in bodies))
@@ -81,7 +80,7 @@ def place(
     return Placed(
         fields,
         _localized(update, names),
-        tuple((port, _localized(mapped(body, simplify), names)) for port, body in handlers),
+        tuple((port, _localized(simplified(body), names)) for port, body in handlers),
     )
 
 

@@ -17,28 +17,31 @@ import numpy as np
 
 from annarchy_ml.diagnostics import Diagnostics
 from annarchy_ml.expr import free_symbols, rename
-from annarchy_ml.kernels.connectivity import Connectivity, Pairs
+from annarchy_ml.kernels.connectivity import Connectivity, Pairs, Span
 from annarchy_ml.kernels.nodes import Role
 from annarchy_ml.model.instance import Group, Wires
 from annarchy_ml.model.system import EquationSystem
 from annarchy_ml.passes.classify_synapses import WEIGHT, lumped
+from annarchy_ml.passes.connect import first_port
 from annarchy_ml.passes.members import Member, order_by_host, varying_values
 from annarchy_ml.passes.statements import mapped, reads
 
 if TYPE_CHECKING:
     from annarchy_ml.passes.assemble import Assembler
 
-Ends = tuple[tuple[int, int], tuple[int, int]]
-Expand = Callable[[Connectivity, Ends, bool, int], Pairs]
-"""Expands a rule: connectivity, ranges of sources and targets, whether both are of one population,
-and the number of the projection."""
+POST = "post"
+"""The in-port of a synapse that hears the cell on which it acts."""
+
+Expand = Callable[[Connectivity, tuple[Span, Span], bool, int], Pairs]
+"""Expands a rule: connectivity, (begin, end) of sources and of targets, whether they are cells of
+one population, number of the projection."""
 
 
 def settle(assembler: Assembler, expand: Expand, report: Diagnostics) -> None:
     """Settles all groups that rules lead to."""
     made: dict[tuple[int, tuple[str, ...]], EquationSystem] = {}
     wires = assembler.network.wires
-    for member in assembler.members:
+    for member in list(assembler.members):
         group = member.group
         fed = [
             (number, item)
@@ -56,7 +59,7 @@ def settle(assembler: Assembler, expand: Expand, report: Diagnostics) -> None:
         elif (system := _summed(member)) is not None:
             member.system, member.lumped = system, True
         else:
-            _split(member, fed, expand)
+            _expand(assembler, member, fed, expand)
 
 
 def _own_weight(group: Group) -> str:
@@ -76,29 +79,58 @@ def _summed(member: Member) -> EquationSystem | None:
     return lumped(member.system, outputs, _own_weight(member.group))
 
 
-def _split(member: Member, fed: list[tuple[int, Wires]], expand: Expand) -> None:
-    """One instance per connection, in the order of the projections."""
+def _expand(
+    assembler: Assembler, member: Member, fed: list[tuple[int, Wires]], expand: Expand
+) -> None:
+    """One instance per connection; every projection has a group of its own."""
+    copies = [member.group, *(_like(member.group) for _ in fed[1:])]
+    for group, (number, item) in zip(copies, fed, strict=True):
+        own = member if group is member.group else assembler.add_like(member, group)
+        _fill(own, number, item, expand)
+        heard = _hears_its_target(group, item)
+        if heard is not None:
+            assembler.network.wires.append(heard)
+
+
+def _like(group: Group) -> Group:
+    """Another group of the same synapses on the same cells."""
+    made = Group(group.name, group.root, attachment=group.attachment)
+    made.inside, made.around = group.inside, group.around
+    return made
+
+
+def _fill(member: Member, number: int, wires: Wires, expand: Expand) -> None:
+    """Gives a group the connections of one projection."""
     group = member.group
-    own = _own_weight(group)
-    hosts, weights, begin = [], [], 0
-    for number, item in fed:
-        assert item.connectivity is not None
-        assert group.attachment is not None
-        same = item.source is group.attachment.host
-        ends = (item.source_range, item.target_range)
-        pairs = expand(item.connectivity, ends, same, number)
-        item.sources = pairs.sources
-        item.targets = np.arange(begin, begin + len(pairs.sources))
-        item.delays = pairs.delays
-        item.connectivity = None
-        hosts.append(pairs.targets)
-        weights.append(pairs.weights)
-        begin += len(pairs.sources)
-    group.hosts, group.size = np.concatenate(hosts), begin
-    if own:
-        group.properties[WEIGHT] = np.concatenate(weights)
+    assert wires.connectivity is not None
+    assert group.attachment is not None
+    ends = (wires.source_range, wires.target_range)
+    pairs = expand(wires.connectivity, ends, wires.source is group.attachment.host, number)
+    wires.target, wires.target_node = group, group.root
+    wires.sources = pairs.sources
+    wires.targets = np.arange(len(pairs.sources))
+    wires.delays = pairs.delays
+    wires.connectivity = None
+    group.hosts, group.size = pairs.targets, len(pairs.targets)
+    if _own_weight(group):
+        group.properties[WEIGHT] = pairs.weights
     member.varying = varying_values(group)
     order_by_host(member)
+
+
+def _hears_its_target(group: Group, wires: Wires) -> Wires | None:
+    """The events of the cell that a synapse acts on, at once, for synapses with a port for them."""
+    ports = [item.name for item in group.root.type.ports if item.direction == "in"]
+    if POST not in ports or wires.target_port == POST or group.attachment is None:
+        return None
+    host = group.attachment.host
+    out = first_port(host.root, "out")
+    if not out:
+        return None
+    made = Wires(host, host.root, out, group, group.root, POST)
+    made.sources, made.targets = np.asarray(group.hosts), np.arange(group.size)
+    made.delays = np.zeros(group.size)
+    return made
 
 
 def _weighted(member: Member, ports: tuple[str, ...], report: Diagnostics) -> EquationSystem:

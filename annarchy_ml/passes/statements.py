@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from annarchy_ml.expr import Binary, Call, Expr, Symbol, free_symbols
+from annarchy_ml.expr import Binary, Call, Expr, Number, Symbol, free_symbols, simplify
+from annarchy_ml.expr.functions import FUNCTIONS
 from annarchy_ml.expr.traverse import is_stochastic, map_bottom_up
 from annarchy_ml.kernels.nodes import (
+    Accumulate,
     Draw,
     Emit,
     Let,
@@ -22,11 +24,13 @@ from annarchy_ml.kernels.rewrite import map_expressions
 
 def reads(statement: Statement) -> frozenset[str]:
     """Names that a statement needs, those of its body included."""
-    if isinstance(statement, (Let, Set, Store)):
+    if isinstance(statement, (Let, Set, Store, Accumulate)):
         return free_symbols(statement.value)
     if isinstance(statement, When):
         inner = [reads(item) for item in statement.body]
         return free_symbols(statement.test).union(*inner)
+    if isinstance(statement, Draw):
+        return frozenset().union(*(free_symbols(item) for item in statement.arguments))
     if isinstance(statement, Propagate):
         rates = [
             free_symbols(item.forward) | free_symbols(item.reverse) for item in statement.flows
@@ -75,12 +79,19 @@ def _contribution(statement: Statement, needed: set[str]) -> set[str]:
         inner: set[str] = set()
         for item in statement.body:
             inner |= _contribution(item, needed)
-        if inner or emits(statement) or writes(statement) & needed:
+        if inner or _acts_outside(statement) or writes(statement) & needed:
             inner |= free_symbols(statement.test)
         return inner
-    if writes(statement) & needed:
+    if isinstance(statement, Accumulate) or writes(statement) & needed:
         return set(reads(statement))
     return set()
+
+
+def _acts_outside(statement: Statement) -> bool:
+    """Whether it sends an event or adds to another group."""
+    if isinstance(statement, When):
+        return any(_acts_outside(item) for item in statement.body)
+    return isinstance(statement, (Emit, Accumulate))
 
 
 def pruned(statements: Iterable[Statement], needed: set[str]) -> tuple[Statement, ...]:
@@ -91,7 +102,7 @@ def pruned(statements: Iterable[Statement], needed: set[str]) -> tuple[Statement
             body = pruned(statement.body, needed)
             if body:
                 result.append(replace(statement, body=body))
-        elif isinstance(statement, Emit) or writes(statement) & needed:
+        elif isinstance(statement, (Emit, Accumulate)) or writes(statement) & needed:
             result.append(statement)
     return tuple(result)
 
@@ -103,8 +114,23 @@ def mapped(
     return map_expressions(statements, lambda _, expression: change(expression))
 
 
+def simplified(statements: Iterable[Statement]) -> tuple[Statement, ...]:
+    """The statements with simpler expressions, and without conditions that are settled."""
+    return tuple(_settled(mapped(statements, simplify)))
+
+
+def _settled(statements: Iterable[Statement]) -> Iterator[Statement]:
+    for statement in statements:
+        if not isinstance(statement, When):
+            yield statement
+        elif not isinstance(statement.test, Number):
+            yield replace(statement, body=tuple(_settled(statement.body)))
+        elif statement.test.value != 0.0:
+            yield from _settled(statement.body)
+
+
 class DrawCounter:
-    """Replaces each ``random(x)`` by ``x`` times a draw of its own."""
+    """Replaces each ``random(x)`` by ``x`` times a draw of its own; other laws by a draw."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -119,7 +145,7 @@ class DrawCounter:
                 test, before = self._expression(statement.test)
                 yield from before
                 yield replace(statement, test=test, body=self.extract(statement.body))
-            elif isinstance(statement, (Let, Set, Store)):
+            elif isinstance(statement, (Let, Set, Store, Accumulate)):
                 value, before = self._expression(statement.value)
                 yield from before
                 yield replace(statement, value=value)
@@ -132,11 +158,16 @@ class DrawCounter:
         draws: list[Draw] = []
 
         def change(node: Expr) -> Expr:
-            if not isinstance(node, Call) or node.function != "random":
+            if not isinstance(node, Call) or not FUNCTIONS[node.function].stochastic:
                 return node
-            draw = Draw(f"draw#{self.count}", self.count)
+            name = f"draw#{self.count}"
+            if node.function == "random":
+                draws.append(Draw(name, self.count))
+                result: Expr = Binary("*", node.args[0], Symbol(name))
+            else:
+                draws.append(Draw(name, self.count, law=node.function, arguments=node.args))
+                result = Symbol(name)
             self.count += 1
-            draws.append(draw)
-            return Binary("*", node.args[0], Symbol(draw.name))
+            return result
 
         return map_bottom_up(value, change), draws

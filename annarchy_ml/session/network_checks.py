@@ -161,7 +161,9 @@ class Checks:
         weight = self._weight(listener, name, values[0])
         rule = checked_rule(rule, name, ends)
         delay = self._delay(name, values[1])
-        connectivity = Connectivity(rule, weight, delay)
+        connectivity = Connectivity(
+            rule, weight, delay, double_weights=isinstance(weight, np.ndarray)
+        )
         for what, value in (("weight", weight), ("delay", delay)):
             self._fits_rule(value, rule, f"the {what} of '{name}'")
         out = self.out_port(ends[0].population)

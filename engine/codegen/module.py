@@ -10,7 +10,8 @@ from annarchy_ml.engine.codegen.frames import fill
 from annarchy_ml.engine.codegen.openmp import Loop, print_loop, shared_exponents
 from annarchy_ml.engine.codegen.printer import CPrinter
 from annarchy_ml.engine.codegen.vector_math import declare_library
-from annarchy_ml.kernels.nodes import GroupKernel, Kernel, KernelKind, KernelModule
+from annarchy_ml.kernels.nodes import Draw, GroupKernel, Kernel, KernelKind, KernelModule
+from annarchy_ml.kernels.uses import walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ def print_module(module: KernelModule, target: TargetLibrary) -> str:
     """C11 text of all kernels, but those that only the interpreter runs."""
     single = module.precision == "single"
     blocks = any(_has_blocks(group) for group in module.groups)
+    laws, draws = _draws(module)
     called: set[str] = set()
     functions: list[str] = []
     for number, group in enumerate(module.groups):
@@ -63,12 +65,28 @@ def print_module(module: KernelModule, target: TargetLibrary) -> str:
         real="float" if single else "double",
         library=declare_library(called, target.vector_functions, single),
         blocks=fill("blocks.c") if blocks else "",
+        laws=fill("laws.c") if laws or draws else "",
+        draws=fill("draws.c") if draws else "",
         functions="".join(functions).rstrip("\n"),
     )
 
 
 def _has_blocks(group: GroupKernel) -> bool:
     return any(kernel.kind is KernelKind.UPDATE and kernel.vectorize for kernel in group.kernels)
+
+
+def _draws(module: KernelModule) -> tuple[bool, bool]:
+    """Whether laws other than the uniform one occur, and whether vector loops draw."""
+    found = [
+        (kernel, item)
+        for group in module.groups
+        for kernel in group.kernels
+        if kernel.kind is not KernelKind.INIT
+        for item in walk(kernel.body)
+        if isinstance(item, Draw)
+    ]
+    vector = any(k.kind is KernelKind.UPDATE and k.vectorize for k, _ in found)
+    return any(item.law != "uniform" for _, item in found), vector
 
 
 def _function(
@@ -107,8 +125,16 @@ def _vector_update(
         n_fields=str(sizes[0]),
         n_indices=str(sizes[1]),
         n_emitted=str(sizes[2]),
-        **_lines(loop),
+        setup="\n".join(loop.setup),
+        loop=_vector_loop(loop).rstrip("\n"),
     )
+
+
+def _vector_loop(loop: Loop) -> str:
+    body = "\n".join(loop.body)
+    if not loop.draws:
+        return fill("loop.c", body=body)
+    return fill("loop_of_draws.c", body=body, draws="\n".join(loop.draws))
 
 
 def _power_check(symbol: str, powers: tuple[str, ...], group: GroupKernel, single: bool) -> str:

@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from annarchy_ml.engine.codegen.ahead import PlaceOfDraw, is_cheap, places_of_draws
 from annarchy_ml.engine.codegen.comments import comment_line
 from annarchy_ml.engine.codegen.divisions import Rewritten, rewrite_divisions, shared_names
 from annarchy_ml.engine.codegen.identifiers import Identifiers
 from annarchy_ml.engine.codegen.printer import CPrinter, Value
 from annarchy_ml.expr.nodes import Binary, Expr, Number, Symbol
-from annarchy_ml.expr.traverse import postorder
+from annarchy_ml.expr.traverse import free_symbols, postorder
 from annarchy_ml.kernels.nodes import (
     BUILTINS,
+    Accumulate,
     Count,
     Draw,
     DType,
@@ -35,8 +37,10 @@ from annarchy_ml.kernels.nodes import (
     When,
 )
 from annarchy_ml.kernels.uses import (
+    accumulated,
     expressions_of,
     loaded_fields,
+    needed_for,
     stored_fields,
     used_symbols,
     walk,
@@ -54,11 +58,13 @@ class Loop:
         setup: lines before the loop: pointers, shared values.
         body: lines of the loop body.
         touched: C initialisers of `aml_touched`, one for each array of the group's own.
+        draws: lines that draw for a run of instances, from `first` to before `last`.
     """
 
     setup: tuple[str, ...]
     body: tuple[str, ...]
     touched: tuple[str, ...]
+    draws: tuple[str, ...] = ()
 
 
 def print_loop(
@@ -104,8 +110,11 @@ class _LoopWriter:
     scope: dict[str, Value] = field(default_factory=dict)
     setup: list[str] = field(default_factory=list)
     touched: list[str] = field(default_factory=list)
+    draws: list[str] = field(default_factory=list)
+    drawn: dict[int, str] = field(default_factory=dict)
     changed: frozenset[str] = frozenset()
     integers: frozenset[str] = frozenset()
+    added: frozenset[str] = frozenset()
     count: int = 0
 
     def loop(self) -> Loop:
@@ -124,6 +133,7 @@ class _LoopWriter:
                 head += self.load(position, item, item.name in loaded, item.name in stored)
             if item.name in stored:
                 tail.append(f"{self.array(item.name)}[i] = {self.scope[item.name].text};")
+        self.added = accumulated(body)
         for position, external in enumerate(self.group.externals):
             self.scope[external.name] = self.value(
                 ("external", external.name), external.name, external.dtype
@@ -132,8 +142,79 @@ class _LoopWriter:
                 head += self.load_external(position, external)
         self.pointers_of_ports()
         self.prologue()
+        if self.printer.vector:
+            self.draw_ahead(body)
         lines = self.block(body, "")
-        return Loop(tuple(self.setup), (*head, *lines, *tail), tuple(self.touched))
+        return Loop((*self.setup,), (*head, *lines, *tail), (*self.touched,), (*self.draws,))
+
+    def draw_ahead(self, body: tuple[Statement, ...]) -> None:
+        """Draws of all instances before the loop, many at once."""
+        for place in places_of_draws(body):
+            ordinal = place.draw.ordinal
+            array = self.names.name(("drawn", ordinal), place.draw.name, "_values")
+            self.draws.append(f"_Alignas(64) aml_real {array}[AML_DRAWS];")
+            lines = list(self.draw_of_all(place, array))
+            if place.test is not None and is_cheap(place.before_test, place.test):
+                lines = list(self.where_any(place, array, lines))
+            self.draws += lines
+            self.drawn[ordinal] = array
+
+    def draw_of_all(self, place: PlaceOfDraw, array: str) -> Iterator[str]:
+        draw = place.draw
+        law, given = draw.law, f"context, first, last - first, {draw.ordinal}u"
+        if law == "poisson":
+            (mean,) = draw.arguments
+            name = self.names.name(("mean", draw.ordinal), f"{draw.name} mean")
+            if free_symbols(mean) <= shared_names(self.kernel, self.group):
+                text = self.printer.expression(mean, self.scope)
+                self.setup.append(f"aml_poisson_law {name};")
+                self.setup.append(f"aml_prepare_poisson({text}, &{name});")
+                given += f", &{name}"
+            else:
+                law, given = "poisson_each", f"{given}, {name}"
+                yield f"_Alignas(64) aml_real {name}[AML_DRAWS];"
+                yield from self.loop_ahead(place.before, mean, f"{name}[i - first] =")
+        yield f"aml_draw_{law}({given}, {array});"
+
+    def where_any(self, place: PlaceOfDraw, array: str, lines: list[str]) -> Iterator[str]:
+        """Draws only if an instance of the run is going to use what it draws."""
+        assert place.test is not None
+        if free_symbols(place.test) <= shared_names(self.kernel, self.group):
+            yield from self.branch(self.printer.expression(place.test, self.scope), lines)
+            return
+        name = self.names.name(("any", place.draw.ordinal), f"any {place.draw.name}")
+        yield f"int32_t {name} = 0;"
+        reduction = f" reduction(|:{name})"
+        yield from self.loop_ahead(place.before_test, place.test, f"{name} |=", reduction)
+        yield from self.branch(name, lines)
+
+    def branch(self, test: str, lines: list[str]) -> Iterator[str]:
+        yield f"if ({test}) {{"
+        yield from (_INDENT + line for line in lines)
+        yield "}"
+
+    def loop_ahead(
+        self, before: tuple[Statement, ...], value: Expr, target: str, clause: str = ""
+    ) -> Iterator[str]:
+        """A loop that evaluates an expression early; it changes no field."""
+        yield f"#pragma omp simd simdlen(AML_LANES){clause}"
+        yield "for (int64_t i = first; i < last; ++i) {"
+        wanted = needed_for(before, free_symbols(value))
+        loaded = loaded_fields(wanted) | used_symbols(wanted) | free_symbols(value)
+        stored = stored_fields(wanted)
+        for item in self.group.fields:
+            if item.placement is Placement.SHARED or item.name not in loaded | stored:
+                continue
+            start = f" = {self.array(item.name)}[i]" if item.name in loaded else ""
+            yield f"{_INDENT}{_TYPES[item.dtype]} {self.scope[item.name].text}{start};"
+        for position, external in enumerate(self.group.externals):
+            if external.name in loaded and not external.shared:
+                yield from (_INDENT + line for line in self.load_external(position, external))
+        scope = dict(self.scope)
+        yield from (_INDENT + line for item in wanted for line in self.statement(item, ""))
+        yield f"{_INDENT}{target} {self.printer.expression(value, self.scope)};"
+        self.scope = scope
+        yield "}"
 
     def value(self, key: tuple[str, str], path: str, dtype: DType = DType.REAL) -> Value:
         return Value(self.names.name(key, path), dtype is DType.INT)
@@ -183,19 +264,28 @@ class _LoopWriter:
 
     def load_external(self, position: int, external: External) -> Iterator[str]:
         kind, name = _TYPES[external.dtype], self.scope[external.name].text
-        source = f"context->externals[{position}]"
         if external.shared:
-            self.setup.append(f"const {kind} {name} = *(const {kind} *){source};")
+            self.setup.append(
+                f"const {kind} {name} = *(const {kind} *)context->externals[{position}];"
+            )
             return
+        yield f"const {kind} {name} = {self.element(position, external)};"
+
+    def element(self, position: int, external: External) -> str:
+        """The place of an instance in another group's array, with what must be set up for it."""
         array = self.names.name(("external array", external.name), external.name, "_values")
         index = self.names.name(("index", external.index), external.index, "_index")
-        self.setup.append(f"const {kind} *{array} = {source};")
+        constant, cast = ("", "(void *)") if external.name in self.added else ("const ", "")
+        kind = _TYPES[external.dtype]
+        line = f"{constant}{kind} *{array} = {cast}context->externals[{position}];"
+        if line not in self.setup:
+            self.setup.append(line)
         number = self.group.indices.index(external.index)
         line = f"const int32_t *{index} = context->indices[{number}];"
         if line not in self.setup:
             self.setup.append(line)
             self.touched.append(f"{{AML_INDEX, {number}, sizeof(int32_t), 0}},")
-        yield f"const {kind} {name} = {array}[{index}[i]];"
+        return f"{array}[{index}[i]]"
 
     def pointers_of_ports(self) -> None:
         ports = {item.port for item in walk(self.rewritten.body) if isinstance(item, Emit)}
@@ -240,6 +330,10 @@ class _LoopWriter:
                 yield self.change(self.scope[name].text, text, mask)
             case Store(name, value):
                 yield self.change(self.field(name), self.stored_value(name, value), mask)
+            case Accumulate(name, value):
+                position = [item.name for item in self.group.externals].index(name)
+                element = self.element(position, self.group.externals[position])
+                yield f"{element} += {self.printer.expression(value, self.scope)};"
             case Emit(port):
                 yield f"{self.emitted(port)}[i] += {mask or '1'};"
             case When():
@@ -248,11 +342,17 @@ class _LoopWriter:
                 yield from self.propagate(statement, mask)
 
     def draw(self, statement: Draw) -> str:
-        suffix = "f" if self.printer.single else ""
-        if not statement.count:
-            return f"aml_uniform{suffix}(context, (uint32_t)i, {statement.ordinal}u)"
-        event = f"(uint32_t){self.field(statement.count)}"
-        return f"aml_event_uniform{suffix}(context, (uint32_t)i, {event}, {statement.ordinal}u)"
+        if statement.ordinal in self.drawn:
+            return f"{self.drawn[statement.ordinal]}[i - first]"
+        law = statement.law
+        name = "uniformf" if law == "uniform" and self.printer.single else law
+        counters = ["context", "(uint32_t)i"]
+        if statement.count:
+            name = f"event_{name}"
+            counters.append(f"(uint32_t){self.field(statement.count)}")
+        given = [self.printer.expression(item, self.scope) for item in statement.arguments]
+        call = f"aml_{name}({', '.join((*counters, f'{statement.ordinal}u', *given))})"
+        return call if law == "uniform" else f"(aml_real){call}"
 
     def introduce(self, name: str) -> str:
         self.count += 1
@@ -275,9 +375,7 @@ class _LoopWriter:
     def when(self, statement: When, mask: str) -> Iterator[str]:
         test = self.printer.expression(statement.test, self.scope)
         if not self.printer.vector:
-            yield f"if ({test}) {{"
-            yield from (_INDENT + line for line in self.block(statement.body, ""))
-            yield "}"
+            yield from self.branch(test, self.block(statement.body, ""))
             return
         self.count += 1
         own = self.names.name(("mask", self.count), "when")

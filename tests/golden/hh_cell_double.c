@@ -137,7 +137,7 @@ static __attribute__((noinline)) void aml_0_update_blocks(const aml_context *con
   const aml_real n_reverseRate_over_scale = 1.0 / n_reverseRate_scale;
   const aml_real over_C = 1.0 / C;
   const int64_t stop = begin + (end - begin) / AML_LANES * AML_LANES;
-#pragma omp simd simdlen(AML_LANES)
+  #pragma omp simd simdlen(AML_LANES)
   for (int64_t i = begin; i < stop; ++i) {
     aml_real v = v_values[i];
     aml_real spiking = spiking_values[i];

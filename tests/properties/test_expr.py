@@ -27,13 +27,14 @@ from annarchy_ml.units import DIMENSIONLESS, Dimension, Unit, UnitError, UnitTab
 
 NAMES = ("a", "b", "tau_m", "e1", "V")
 ALL = list(FUNCTIONS.values())
+SEEDED = [row for row in ALL if row.name not in ("normal", "poisson")]  # that `evaluate` draws
 DETERMINISTIC = [row for row in ALL if not row.stochastic]
 
 
 def _calls(operands, rows):
     def call(row):
         least, most = row.arity
-        count = st.integers(least, most or least + 2)
+        count = st.integers(least, least + 2 if most is None else most)
         return count.flatmap(lambda n: st.tuples(*[operands] * n)).map(
             lambda args: Call(row.name, args)
         )
@@ -97,7 +98,7 @@ def test_simplify_keeps_every_bit(tree, numbers):
     assert same(evaluate(simplify(tree), values), evaluate(tree, values))
 
 
-@given(expressions(), st.integers(0, 2**32))
+@given(expressions(SEEDED), st.integers(0, 2**32))
 def test_simplify_keeps_every_draw(tree, seed):
     values = dict.fromkeys(NAMES, 0.5)
     before = evaluate(tree, values, random.Random(seed).random)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from annarchy_ml.expr.nodes import Binary, Call, Conditional, Number, Symbol, Unary
 from annarchy_ml.kernels.interpret import bind
 from annarchy_ml.kernels.nodes import (
+    LAWS,
     Draw,
     DType,
     Emit,
@@ -82,7 +83,11 @@ def bodies(draw, depth=1):
         statements.append(Let(name, draw(numbers(tuple(names)))))
         names.append(name)
     if draw(st.booleans()):
-        statements.append(Draw(f"u{depth}", depth))
+        law = draw(st.sampled_from(sorted(LAWS)))
+        # Counts of at most 30: beyond, acceptance hangs on the last bits of a logarithm.
+        mean = Binary("*", Number(10.0), Binary("+", Number(1.5), Call("sin", (Symbol("v"),))))
+        arguments = (draw(st.just(mean) | st.just(Symbol("tau"))),) * LAWS[law]
+        statements.append(Draw(f"u{depth}", depth, law=law, arguments=arguments))
         names.append(f"u{depth}")
     if draw(st.booleans()):
         statements.append(Set(f"a{depth}0", draw(numbers(tuple(names)))))

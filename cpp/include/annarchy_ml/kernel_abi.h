@@ -89,9 +89,9 @@ static inline void aml_fetch_run(const aml_events *events, int64_t number) {
 /* ---- Arithmetic that generated kernels share. Names ending in f are the single precision forms.
  * The functions of two branches are written as selects, so that loops over them vectorise. */
 
-/* Philox4x32-10 (Salmon et al. 2011, doi:10.1145/2063384.2063405): two words of one counter. */
+/* Philox4x32-10 (Salmon et al. 2011, doi:10.1145/2063384.2063405): the four words of one counter. */
 static inline void aml_philox(const aml_context *context, uint32_t c0, uint32_t c1, uint32_t c2,
-                              uint32_t c3, uint32_t words[2]) {
+                              uint32_t c3, uint32_t words[4]) {
   uint32_t k0 = (uint32_t)context->seed, k1 = (uint32_t)(context->seed >> 32);
   for (int round = 0; round < 10; ++round) {
     const uint64_t p0 = (uint64_t)0xD2511F53u * c0, p1 = (uint64_t)0xCD9E8D57u * c2;
@@ -104,32 +104,34 @@ static inline void aml_philox(const aml_context *context, uint32_t c0, uint32_t 
   }
   words[0] = c0;
   words[1] = c1;
+  words[2] = c2;
+  words[3] = c3;
 }
 
 static inline void aml_step_words(const aml_context *context, uint32_t index, uint32_t ordinal,
-                                  uint32_t words[2]) {
+                                  uint32_t words[4]) {
   const uint32_t high = (uint32_t)(context->step >> 32) << 16;
   aml_philox(context, index, (uint32_t)context->step, high ^ ordinal, (uint32_t)context->stream,
              words);
 }
 
-static inline double aml_fraction(const uint32_t words[2]) {
+static inline double aml_fraction(const uint32_t words[4]) {
   return ((double)(words[0] >> 5) * 67108864.0 + (double)(words[1] >> 6)) / 9007199254740992.0;
 }
 
-static inline float aml_fractionf(const uint32_t words[2]) {
+static inline float aml_fractionf(const uint32_t words[4]) {
   return (float)(words[0] >> 8) * (1.0f / 16777216.0f);
 }
 
 /* A number in [0, 1), fixed by (seed, stream, index, step, ordinal). */
 static inline double aml_uniform(const aml_context *context, uint32_t index, uint32_t ordinal) {
-  uint32_t words[2];
+  uint32_t words[4];
   aml_step_words(context, index, ordinal, words);
   return aml_fraction(words);
 }
 
 static inline float aml_uniformf(const aml_context *context, uint32_t index, uint32_t ordinal) {
-  uint32_t words[2];
+  uint32_t words[4];
   aml_step_words(context, index, ordinal, words);
   return aml_fractionf(words);
 }
@@ -139,14 +141,14 @@ static inline float aml_uniformf(const aml_context *context, uint32_t index, uin
  * draws apart from those of the steps. */
 static inline double aml_event_uniform(const aml_context *context, uint32_t index, uint32_t event,
                                        uint32_t ordinal) {
-  uint32_t words[2];
+  uint32_t words[4];
   aml_philox(context, index, event, ordinal, ~(uint32_t)context->stream, words);
   return aml_fraction(words);
 }
 
 static inline float aml_event_uniformf(const aml_context *context, uint32_t index, uint32_t event,
                                        uint32_t ordinal) {
-  uint32_t words[2];
+  uint32_t words[4];
   aml_philox(context, index, event, ordinal, ~(uint32_t)context->stream, words);
   return aml_fractionf(words);
 }

@@ -5,6 +5,8 @@ typedef $real aml_real;
 
 $library
 $blocks
+$laws
+$draws
 AML_EXPORT int32_t aml_abi_version(void);
 AML_EXPORT int32_t aml_real_size(void);
 int32_t aml_abi_version(void) { return AML_ABI_VERSION; }

@@ -4,10 +4,7 @@ static __attribute__((noinline)) void ${symbol}_blocks(const aml_context *contex
                                                        int64_t end) {
   $setup
   const int64_t stop = begin + (end - begin) / AML_LANES * AML_LANES;
-#pragma omp simd simdlen(AML_LANES)
-  for (int64_t i = begin; i < stop; ++i) {
-    $body
-  }
+  $loop
 }
 $general
 AML_EXPORT void $symbol(const aml_context *context, int64_t begin, int64_t end);

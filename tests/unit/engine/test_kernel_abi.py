@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from annarchy_ml.engine.build import contract_text
-from annarchy_ml.kernels.random import event_uniform, uniform
+from annarchy_ml.kernels.random import Stream, uniform
 from annarchy_ml.kernels.schemes import propagate
 
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror"]
@@ -84,7 +84,8 @@ def test_draws_of_events_are_equal_bit_for_bit(library, single):
         stream, index, ordinal = (int(value) for value in random.integers(0, 2**31, 3))
         event = int(random.integers(0, 2**32))
         numbers = np.array([event], np.uint32)
-        drawn = event_uniform(np.array([index]), numbers, ordinal, stream, seed, single)[0]
+        words = Stream(seed, stream).event_words(np.array([index]), numbers, ordinal)
+        drawn = uniform(words, single)[0]
         assert function(seed, stream, event, index, ordinal) == drawn
 
 
@@ -95,7 +96,8 @@ def test_draws_are_equal_bit_for_bit(library, single):
     for _ in range(300):
         seed, step = (int(value) for value in random.integers(0, 2**63, 2))
         stream, index, ordinal = (int(value) for value in random.integers(0, 2**31, 3))
-        drawn = uniform(np.array([index]), step, ordinal, stream, seed, single)[0]
+        words = Stream(seed, stream).words(np.array([index]), step, ordinal)
+        drawn = uniform(words, single)[0]
         assert function(seed, stream, step, index, ordinal) == drawn
 
 

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from annarchy_ml.kernels.random import event_uniform, philox, uniform
+from annarchy_ml.kernels import random
+from annarchy_ml.kernels.random import Stream, philox
 
 # Random123 1.14, tests/kat_vectors, philox4x32 with 10 rounds: counter, key, result.
 KNOWN = [
@@ -14,6 +15,14 @@ KNOWN = [
     ("243f6a88 85a308d3 13198a2e 03707344", "a4093822 299f31d0",
      "d16cfe09 94fdcceb 5001e420 24126ea1"),
 ]  # fmt: skip
+
+
+def uniform(instances, step, ordinal, stream, seed, single=False):
+    return random.uniform(Stream(seed, stream).words(instances, step, ordinal), single)
+
+
+def event_uniform(instances, events, ordinal, stream, seed, single=False):
+    return random.uniform(Stream(seed, stream).event_words(instances, events, ordinal), single)
 
 
 def words(text):

@@ -68,6 +68,9 @@ def test_module():
 def test_draws_of_events():
     assert statement_text(Count("n")) == "count n"
     assert statement_text(Draw("u", 2, "n")) == "draw u number 2 of event n"
+    poisson = Draw("u", 0, law="poisson", arguments=(parse("a * b"),))
+    assert statement_text(poisson) == "draw u number 0: poisson(a * b)"
+    assert statement_text(Draw("u", 0, law="normal")) == "draw u number 0: normal()"
 
 
 def test_units_stand_as_they_are_written_and_hostile_ones_are_quoted():

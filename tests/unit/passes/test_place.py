@@ -117,3 +117,21 @@ def test_fields_tell_their_si_unit(stage: Stage) -> None:
         "real [kg·m⁻¹·s⁻¹]",
         "real [1]",
     ]
+
+
+@pytest.mark.parametrize(
+    ("test", "statements"),
+    [
+        ("1 .gt. 0", ["store x = x + dt * moving", "store x = a"]),
+        ("1 .lt. 0", ["store x = x + dt * moving"]),
+    ],
+)
+def test_settled_conditions_are_gone(stage: Stage, test: str, statements: list[str]) -> None:
+    condition = (
+        f'<OnCondition test="{test}"><StateAssignment variable="x" value="a"/></OnCondition>'
+    )
+    body = BODY.replace("</Dynamics>", f"{condition}</Dynamics>")
+
+    _, kernel = fields_and_kernel(stage(body, "lower", "x"))
+
+    assert kernel == ["let moving = fixed + x", *statements]

@@ -1,0 +1,168 @@
+"""Split plastic synapses do what synapses do that are stepped one by one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import annarchy_ml as aml
+from annarchy_ml.passes import assemble
+
+TYPES = """<Lems>
+<Include file="Synapses.xml"/>
+<ComponentType name="plastic" extends="baseCurrentBasedSynapse">
+  <Parameter name="ibase" dimension="current"/>
+  <Parameter name="tau" dimension="time"/>
+  <Property name="weight" dimension="none" defaultValue="1"/>
+  <EventPort name="post" direction="in"/>
+  <Exposure name="w" dimension="none"/>
+  <Dynamics>
+    <StateVariable name="g" dimension="none"/>
+    <StateVariable name="w" dimension="none" exposure="w"/>
+    <StateVariable name="x" dimension="none"/>
+    <StateVariable name="y" dimension="none"/>
+    <DerivedVariable name="i" exposure="i" dimension="current" value="ibase * g"/>
+    <TimeDerivative variable="g" value="-g/tau"/>
+    <TimeDerivative variable="x" value="{x_rate}"/>
+    <TimeDerivative variable="y" value="-y/tau"/>
+    <OnStart>
+      <StateAssignment variable="w" value="weight"/>
+      <StateAssignment variable="x" value="{x_start}"/>
+    </OnStart>
+    <OnEvent port="in">{source}</OnEvent>
+    <OnEvent port="post">{target}</OnEvent>
+  </Dynamics>
+</ComponentType>
+</Lems>"""
+
+ADDITIVE = {
+    "source": ["g = g + w", "w = max(0, min(1, w - 0.02*y))", "x = x + 1"],
+    "target": ["w = max(0, min(1, w + 0.02*x))", "y = y + 1"],
+}
+RULES = {
+    "additive": ADDITIVE,
+    "multiplicative, nearest": {
+        "source": ["x = 1", "w = w - 0.1*w*y", "g = w + g"],
+        "target": ["y = 1", "w = w + 0.1*(1 - w)*x"],
+    },
+    "own trace read before it jumps": {
+        "source": ["w = w - 0.01*x", "x = x + 1", "g = g + w"],
+        "target": ["w = w + 0.01*x*y", "y = y + 1"],
+    },
+    "short-term depression": {
+        "x_rate": "(1 - x)/(4*tau)",
+        "x_start": "1",
+        "source": ["g = g + w*x", "x = x - 0.4*x"],
+        "target": [],
+    },
+}
+
+
+def _network(folder: Path, rule: dict[str, object], delay: object) -> aml.NetworkModel:
+    def actions(key: str) -> str:
+        items = [item.split(" = ") for item in rule[key]]  # type: ignore[attr-defined]
+        return "".join(f'<StateAssignment variable="{n}" value="{v}"/>' for n, v in items)
+
+    text = TYPES.format(
+        x_rate=rule.get("x_rate", "-x/(2*tau)"),
+        x_start=rule.get("x_start", "0"),
+        source=actions("source"),
+        target=actions("target"),
+    )
+    (folder / "plastic.xml").write_text(text)
+    net = aml.NetworkModel("plastic")
+    net.include(folder / "plastic.xml")
+    noise = net.component("noise", "spikeGeneratorPoisson", averageRate="50 Hz")
+    cell = net.component(
+        "cell", "iafCell", leakConductance="0.01 uS", leakReversal="-70 mV", thresh="-55 mV",
+        reset="-70 mV", C="0.2 nF",
+    )  # fmt: skip
+    synapse = net.component("synapse", "plastic", ibase="0.05 nA", tau="10 ms")
+    sources, cells = net.population("sources", noise, 20), net.population("cells", cell, 7)
+    rule_of_pairs = aml.FixedProbability(0.8)
+    net.projection(
+        "p", sources, cells, rule_of_pairs, synapse, weight=aml.Uniform(0.2, 0.8), delay=delay
+    )
+    net.record(cells, "v")
+    return net
+
+
+def _run(
+    net: aml.NetworkModel, monkeypatch: pytest.MonkeyPatch, split: bool, **options: object
+) -> tuple[dict[str, np.ndarray], aml.Simulation]:
+    with monkeypatch.context() as patch:
+        if not split:
+            patch.setattr(assemble, "split_synapses", lambda *_: None)
+        given: dict[str, object] = {"dt": "0.1 ms", "duration": "300 ms", "seed": 5, **options}
+        sim = net.compile(**given)  # type: ignore[arg-type]
+    return {key: np.asarray(value) for key, value in sim.run().to_dict().items()}, sim
+
+
+def _is_split(sim: aml.Simulation) -> bool:
+    return any(item.name.endswith("connections") for item in sim.plan.groups)
+
+
+def _worst(a: dict[str, np.ndarray], b: dict[str, np.ndarray]) -> float:
+    assert a.keys() == b.keys()
+    return max(float(np.abs(a[key] - b[key]).max()) for key in a if key != "t")
+
+
+@pytest.mark.parametrize("name", RULES)
+@pytest.mark.parametrize("method", ["reference", "auto"])
+def test_split_equals_stepped(
+    name: str, method: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    net = _network(tmp_path, RULES[name], "1.5 ms")
+    split, made = _run(net, monkeypatch, True, method=method)
+    stepped, plain = _run(net, monkeypatch, False, method=method)
+    assert _is_split(made)
+    assert not _is_split(plain)
+    assert _worst(split, stepped) < 1e-14  # V; sums are taken in another order
+    assert max(np.ptp(value) for key, value in split.items() if key != "t") > 0.01
+
+
+@pytest.mark.parametrize(
+    ("options", "most"),
+    [({"threads": 2}, 0.0), ({"threads": 3}, 0.0), ({"executor": "interpreter"}, 1e-14)],
+)
+def test_same_numbers_however_it_runs(
+    options: dict[str, object], most: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    net = _network(tmp_path, ADDITIVE, "1.5 ms")
+    one, _ = _run(net, monkeypatch, True, threads=1)
+    other, _ = _run(net, monkeypatch, True, **options)
+    assert _worst(one, other) <= most
+
+
+def test_delays_that_differ_keep_traces_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Connections of one source then hold different traces: nothing may be shared."""
+    net = _network(tmp_path, ADDITIVE, aml.Uniform(0.0005, 0.003))
+    result, made = _run(net, monkeypatch, True)
+    plain, _ = _run(net, monkeypatch, False)
+    assert not _is_split(made)
+    assert _worst(result, plain) == 0.0
+
+
+_REFUSED: dict[str, dict[str, object]] = {
+    "a state of a connection that moves": {
+        **ADDITIVE, "x_rate": "-x*w/tau",
+    },
+    "a sum that is not linear": {**ADDITIVE, "source": ["g = g*w + 1", "x = x + 1"]},
+    "a draw": {**ADDITIVE, "source": ["g = g + w*random(1)", "x = x + 1"]},
+    "a trace that both ends change": {**ADDITIVE, "target": ["x = x + 1", "y = y + 1"]},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", _REFUSED)
+def test_what_cannot_be_split_is_stepped(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    net = _network(tmp_path, _REFUSED[name], "1.5 ms")
+    result, made = _run(net, monkeypatch, True)
+    plain, _ = _run(net, monkeypatch, False)
+    assert not _is_split(made)
+    assert _worst(result, plain) == 0.0
