@@ -95,7 +95,7 @@ def _expand(
 def _like(group: Group) -> Group:
     """Another group of the same synapses on the same cells."""
     made = Group(group.name, group.root, attachment=group.attachment)
-    made.inside, made.around = group.inside, group.around
+    made.inside, made.around, made.apart = group.inside, group.around, group.apart
     return made
 
 
