@@ -75,8 +75,13 @@ def _events(assembler: Assembler, wanted: list[Spikes]) -> tuple[GroupEventRecor
         if member.group.attachment is None
     }
     return tuple(
-        GroupEventRecording(
-            name, positions[name], port, np.unique(np.concatenate(parts)).astype(np.int32)
-        )
+        GroupEventRecording(name, positions[name], port, _ascending(parts))
         for (name, port), parts in cells.items()
     )
+
+
+def _ascending(parts: list[NDArray[np.int64]]) -> NDArray[np.int32]:
+    """The numbers in some arrays, each once, shape (n,)."""
+    cells = np.concatenate(parts)
+    sorted_already = bool(np.all(cells[1:] > cells[:-1]))
+    return (cells if sorted_already else np.unique(cells)).astype(np.int32)

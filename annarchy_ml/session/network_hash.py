@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from annarchy_ml.model.component import Component
+from annarchy_ml.model.network import Cells
 
 if TYPE_CHECKING:
     from annarchy_ml.model.network import Network
-
-_LEFT_OUT = ("origin", "parent")
 
 
 def network_hash(network: Network, files: str) -> str:
@@ -39,12 +38,15 @@ def _parts(value: Any) -> Iterator[bytes]:
         yield f"list {len(value)} ".encode()
         for item in value:
             yield from _parts(item)
+    elif isinstance(value, Cells):
+        yield f"cells of {value.population.name} ".encode()
+        yield from _parts(value.cells if value.span is None else value.span)
+    elif isinstance(value, Component):
+        yield f"{value.tag} {sorted(value.attributes.items())} ".encode()
+        yield from _parts(value.children)
     elif is_dataclass(value):
         yield f"{type(value).__name__} ".encode()
-        if isinstance(value, Component):
-            yield repr(sorted(value.attributes.items())).encode()
         for item in fields(value):
-            if item.name not in _LEFT_OUT:
-                yield from _parts(getattr(value, item.name))
+            yield from _parts(getattr(value, item.name))
     else:
         yield f"{value!r} ".encode()
