@@ -123,6 +123,11 @@ FAULTS: dict[str, tuple[Callable[[NetworkModel, Any], Any], str]] = {
         lambda net, cells: _project(net, cells, FixedProbability(1.5)),
         "'p': a probability of 1.5 is none",
     ),
+    "too many": (
+        lambda net, cells: _project(net, cells, FixedIndegree(10**9)),
+        "'p' would make about 6e+09 connections; a projection holds at most 4,294,967,295\n"
+        "  hint: split it into several projections",
+    ),
     "distinct": (
         lambda net, cells: _project(net, cells, FixedIndegree(6, False, multapses=False)),
         "'p': there are no 6 distinct cells, only 5",
