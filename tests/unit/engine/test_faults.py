@@ -10,9 +10,9 @@ from annarchy_ml.engine.faults import memory_faults
 
 
 def test_want_of_memory_is_a_fault_of_the_machine() -> None:
-    with pytest.raises(EnvironmentFault, match="does not fit into memory: 16 GB") as fault:
-        with memory_faults():
-            raise MemoryError("16 GB")
+    match = "does not fit into memory: 16 GB"
+    with pytest.raises(EnvironmentFault, match=match) as fault, memory_faults():
+        raise MemoryError("16 GB")
     assert fault.value.code == "memory.exceeded"
 
 
