@@ -102,6 +102,7 @@ class EventTable:
         paths: The instance of each train, in network order.
         ports: The port of each train, or one name for all.
         aliases: Other spellings of the paths.
+        tables: Those that it was joined from.
     """
 
     def __init__(
@@ -116,6 +117,8 @@ class EventTable:
         self.paths = paths
         self.ports = ports
         self.aliases: Mapping[str, str] = {}
+        self.tables: tuple[EventTable, ...] = ()
+        self._sent: tuple[NDArray[np.float64], NDArray[Any]] | None = None
         self._rows: dict[str, list[int]] | None = None
         if len(self.offsets) != len(paths) + 1 or self.offsets[-1] != len(self.times_s):
             raise ValueError(f"offsets do not fit {len(paths)} trains, {len(self.times_s)} events")
@@ -138,15 +141,18 @@ class EventTable:
             paths: The instance of each train.
             ports: The port of each train, or one name for all.
         """
-        times = np.asarray(times_s, dtype=np.float64)
-        trains = np.asarray(ids).astype(np.int64 if len(paths) > 0xFFFF else np.uint16)
+        times, ids = np.asarray(times_s, dtype=np.float64), np.asarray(ids)
+        trains = ids.astype(np.int64 if len(paths) > 0xFFFF else np.uint16)
         if np.any(times[1:] < times[:-1]):
             order = np.lexsort((times, trains))
         else:
             order = np.argsort(trains, kind="stable")
         offsets = np.zeros(len(paths) + 1, dtype=np.int64)
         np.cumsum(np.bincount(trains, minlength=len(paths)), out=offsets[1:])
-        return cls(times[order], offsets, paths, ports)
+        made = cls(times[order], offsets, paths, ports)
+        if np.all((times[1:] > times[:-1]) | ((times[1:] == times[:-1]) & (ids[1:] >= ids[:-1]))):
+            made._sent = (times, ids)
+        return made
 
     @classmethod
     def joined(cls, tables: Sequence[EventTable]) -> EventTable:
@@ -157,12 +163,14 @@ class EventTable:
         offsets = [table.offsets[:-1] + shift for table, shift in zip(tables, shifts, strict=False)]
         ports = [table.port(row) for table in tables for row in range(len(table))]
         same = ports[0] if len(set(ports)) == 1 else ports
-        return cls(
+        made = cls(
             np.concatenate([table.times_s for table in tables]),
             np.concatenate([*offsets, shifts[-1:]]),
             JoinedPaths([table.paths for table in tables]),
             same,
         )
+        made.tables = tuple(tables)
+        return made
 
     @property
     def ids(self) -> NDArray[np.int64]:
@@ -191,23 +199,28 @@ class EventTable:
         wanted = path if port is None else f"{path} ({port})"
         raise UnknownPathError("events of", wanted, list(self._rows))
 
-    def cells_of(
+    def of_population(
         self, population: str, port: str | None = None
-    ) -> tuple[list[int] | range, NDArray[np.int64]]:
-        """The trains of a population, and the number of the cell of each.
+    ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """Times and numbers of cells of a population's events, by time, then cell.
 
         Raises:
-            UnknownPathError: If there are none.
+            UnknownPathError: If none were recorded.
         """
-        for part, begin in _parts(self.paths):
-            if isinstance(part, CellPaths) and part.population == population and port is None:
-                return range(begin, begin + len(part)), part.cells.astype(np.int64)
+        for table in self.tables or (self,):
+            paths = table.paths
+            if not isinstance(paths, CellPaths) or paths.population != population:
+                continue
+            if port in (None, table.ports):
+                times, rows = table.chronological()
+                return times, paths.cells[rows].astype(np.int64)
         found = self.rows_by_population()
-        rows = [row for row in found.get(population, ()) if port in (None, self.port(row))]
-        if not rows:
+        rows_of = [row for row in found.get(population, ()) if port in (None, self.port(row))]
+        if not rows_of:
             raise UnknownPathError("events of", population, list(found))
-        cells = [split_path(f"{self.paths[row]}/").index for row in rows]
-        return rows, np.asarray(cells, dtype=np.int64)
+        cells = np.asarray([split_path(f"{self.paths[row]}/").index for row in rows_of])
+        times, rows = self.chronological(rows_of)
+        return times, cells[rows]
 
     def rows_by_population(self) -> dict[str, list[int]]:
         """The trains of each population; an instance outside all populations stands alone."""
@@ -235,6 +248,8 @@ class EventTable:
         Args:
             rows: Only these trains; the second array then counts within `rows`.
         """
+        if rows is None and self._sent is not None:
+            return self._sent
         if rows is None:
             times, trains = self.times_s, self.ids
         else:
@@ -264,12 +279,3 @@ class EventTable:
 
     def __repr__(self) -> str:
         return f"<EventTable: {len(self)} trains, {len(self.times_s)} events, times in s>"
-
-
-def _parts(paths: Sequence[str]) -> Iterator[tuple[Sequence[str], int]]:
-    """Lists of paths with the place of their first."""
-    parts = paths.parts if isinstance(paths, JoinedPaths) else (paths,)
-    begin = 0
-    for part in parts:
-        yield part, begin
-        begin += len(part)

@@ -143,9 +143,7 @@ class Results:
         Raises:
             UnknownPathError: If no events of this population were recorded.
         """
-        rows, cells = self.events.cells_of(population, port)
-        times, order = self.events.chronological(rows)
-        return times, cells[order]
+        return self.events.of_population(population, port)
 
     def array(self, population: str, variable: str) -> tuple[RecordedArray, RecordedArray]:
         """A recorded variable of a population.

@@ -133,7 +133,8 @@ def projection_plan(wires: Wires, by_group: ByGroup) -> ProjectionPlan | RulePro
         sources = source.place_of[sources]
     if target.place_of is not None:
         targets = target.place_of[targets]
-    delays, which = np.unique(np.maximum(wires.delays, 0.0), return_inverse=True)
+    given = np.asarray(wires.delays, float)
+    delays, which = np.unique(np.maximum(given, 0.0), return_inverse=True)
     order = np.lexsort((targets, which, sources))
     row_ptr = np.zeros(source.group.size + 1, np.int64)
     np.cumsum(np.bincount(sources, minlength=source.group.size), out=row_ptr[1:])
@@ -144,7 +145,7 @@ def projection_plan(wires: Wires, by_group: ByGroup) -> ProjectionPlan | RulePro
         target_port=wires.target_node.qualified(wires.target_port),
         row_ptr=row_ptr,
         targets=targets[order].astype(np.int32),
-        delays=delays,
+        delays=delays if len(delays) else np.zeros(1),
         delay_index=which[order].astype(np.int32) if len(delays) > 1 else None,
         weights=_weights(wires, order),
     )

@@ -90,7 +90,10 @@ class NetworkMaker:
                 default = np.nan if item.is_state else group.root.values.get(item.name, 0.0)
                 column = kept[item.name] = np.full(group.size, default)
             cells = np.arange(group.size) if item.cells is None else item.cells
-            column[cells] = drawn(item.value, cells, self.seed, f"{owner}/{item.name}")
+            try:
+                column[cells] = drawn(item.value, cells, self.seed, f"{owner}/{item.name}")
+            except ValueError as fault:
+                self.report.error("value.range", f"'{item.name}' of '{owner}': {fault}")
 
     def _attach(self, host: Group, component: Component) -> Group:
         tree = self.trees.tree(component)

@@ -23,7 +23,7 @@ from annarchy_ml.passes.recordings import Recordings
 _NUMBERED = re.compile(r":\w+:\d+(?:/|$)")
 _SUMMED = (
     "'{path}' is not kept apart: linear synapses of one kind on one cell are summed while the "
-    "model runs. To keep them apart record one: compile(record=['{path}'])"
+    "model runs. To keep them apart {apart}"
 )
 _SETTABLE = (Role.STATE, Role.PARAMETER)
 
@@ -49,9 +49,16 @@ class Located:
 class Locator:
     """Resolves paths in one lowered network."""
 
-    def __init__(self, recordings: Recordings) -> None:
+    def __init__(self, recordings: Recordings, apart: str) -> None:
+        """Finds values.
+
+        Args:
+            recordings: of the network.
+            apart: how to keep synapses apart, with ``{path}`` for the path of one.
+        """
         self.recordings = recordings
         self.scopes = recordings.scopes
+        self._apart = apart
 
     def locate(self, path: str) -> Located:
         """Where the value at a path is kept.
@@ -78,12 +85,15 @@ class Locator:
         assert fault is not None
         raise KeyError(self._why_not(path, fault)) from fault
 
+    def _summed(self, path: str) -> str:
+        return _SUMMED.format(path=path, apart=self._apart.format(path=path))
+
     def _located(
         self, path: str, place: tuple[Member, int, Node, str], single: bool
     ) -> Located | None:
         member, index, node, name = place
         if member.lumped and single:
-            raise KeyError(_SUMMED.format(path=path))
+            raise KeyError(self._summed(path))
         found = self._field(member, node, name)
         if found is None:
             return None
@@ -161,7 +171,7 @@ class Locator:
     def _why_not(self, path: str, fault: PlaceError) -> str:
         if _NUMBERED.search(path):
             if any(member.lumped for member in self.recordings.by_group.values()):
-                return _SUMMED.format(path=path)
+                return self._summed(path)
             return (
                 f"'{path}' numbers a synapse or input without saying on which cell: write "
                 "pop[0]/synapses:name:0/..., or pop/synapses:name/... for all of them"

@@ -1,7 +1,7 @@
 """What a network built in Python records: traces of many cells, events of whole populations.
 
 Before: the cells of a view and a path inside a cell. After: one ``Recording`` per trace, found once
-for all cells of a population; one ``GroupEventRecording`` per view.
+for all cells of a population; one ``GroupEventRecording`` per population.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from annarchy_ml.model.network import Network, Spikes, Trace
 from annarchy_ml.passes.outputs import Wanted
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from annarchy_ml.passes.assemble import Assembler
 
 _NUMBERED = re.compile(r"^\w+:\w+:\d+(/|$)")
@@ -36,8 +38,7 @@ def select(assembler: Assembler, wanted: Network) -> Selected:
     for trace in wanted.traces:
         for item in _recordings(assembler, trace):
             traces.setdefault(item.path, item)
-    events = tuple(_events(assembler, item) for item in wanted.spikes)
-    return Selected(tuple(traces.values()), events)
+    return Selected(tuple(traces.values()), _events(assembler, wanted.spikes))
 
 
 def _recordings(assembler: Assembler, trace: Trace) -> list[Recording]:
@@ -62,12 +63,25 @@ def _recordings(assembler: Assembler, trace: Trace) -> list[Recording]:
     return [item for item in found if item is not None]
 
 
-def _events(assembler: Assembler, spikes: Spikes) -> GroupEventRecording:
-    name = spikes.target.population.name
-    position = next(
-        member.position
+def _events(assembler: Assembler, wanted: list[Spikes]) -> tuple[GroupEventRecording, ...]:
+    """One recording for each population and port, of all cells that were named."""
+    cells: dict[tuple[str, str], list[NDArray[np.int64]]] = {}
+    for item in wanted:
+        key = (item.target.population.name, item.port)
+        cells.setdefault(key, []).append(item.target.cells)
+    positions = {
+        member.group.name: member.position
         for member in assembler.members
-        if member.group.name == name and member.group.attachment is None
+        if member.group.attachment is None
+    }
+    return tuple(
+        GroupEventRecording(name, positions[name], port, _ascending(parts))
+        for (name, port), parts in cells.items()
     )
-    cells = np.unique(spikes.target.cells).astype(np.int32)
-    return GroupEventRecording(name, position, spikes.port, cells)
+
+
+def _ascending(parts: list[NDArray[np.int64]]) -> NDArray[np.int32]:
+    """The numbers in some arrays, each once, shape (n,)."""
+    cells = np.concatenate(parts)
+    sorted_already = bool(np.all(cells[1:] > cells[:-1]))
+    return (cells if sorted_already else np.unique(cells)).astype(np.int32)

@@ -22,7 +22,7 @@ from annarchy_ml.kernels.nodes import Role
 from annarchy_ml.model.instance import Group, Wires
 from annarchy_ml.model.system import EquationSystem
 from annarchy_ml.passes.classify_synapses import WEIGHT, lumped
-from annarchy_ml.passes.connect import first_port
+from annarchy_ml.passes.instantiate import first_port
 from annarchy_ml.passes.members import Member, order_by_host, varying_values
 from annarchy_ml.passes.statements import mapped, reads
 
@@ -95,7 +95,7 @@ def _expand(
 def _like(group: Group) -> Group:
     """Another group of the same synapses on the same cells."""
     made = Group(group.name, group.root, attachment=group.attachment)
-    made.inside, made.around = group.inside, group.around
+    made.inside, made.around, made.apart = group.inside, group.around, group.apart
     return made
 
 

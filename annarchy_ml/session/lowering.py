@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from annarchy_ml.session.network_model import NetworkModel
 
 
+_RECORD_ONE = "record one: compile(record=['{path}'])"
+_SEPARATE = "ask for it: net.projection(..., separate=True)"
+
+
 @dataclass(frozen=True, slots=True)
 class Lowered:
     """All that a simulation needs of a model; several simulations may share it.
@@ -89,9 +93,10 @@ def lower_model(model: Model, options: CompileOptions, record: tuple[str, ...] =
     with collection_paused():
         asked = with_wishes(model, request, record)
         compiled = compile_request(model.tables, asked, options, report)
-    lowered = _lowered(model.path, compiled, options, started)
+    lowered = _lowered(model.path, compiled, _RECORD_ONE, started)
     return replace(
         lowered,
+        options=options,
         warnings=report.warnings,
         model_hash=files_hash(model.document.files),
         read=model.read_options,
@@ -109,23 +114,32 @@ def lower_network(model: NetworkModel, options: CompileOptions) -> Lowered:
     """
     from annarchy_ml.diagnostics import Diagnostics
     from annarchy_ml.session.account import check_compile_options
+    from annarchy_ml.session.network_hash import network_hash
 
     started = time.perf_counter()
     check_compile_options(options)
     report = Diagnostics(model.warnings)
     with collection_paused():
         compiled = model.compiled(options, report)
-    lowered = _lowered(model.name, compiled, options, started)
+    lowered = _lowered(model.name, compiled, _SEPARATE, started)
     return replace(
         lowered,
+        options=options,
         warnings=report.warnings,
-        model_hash=files_hash(model.document.files),
+        model_hash=network_hash(model.network, files_hash(model.document.files)),
         timings={"read": model.reading_s, **lowered.timings},
     )
 
 
-def _lowered(path: str, compiled: Compiled, options: CompileOptions, started: float) -> Lowered:
-    """What a compiled model holds; ``started`` is when lowering began (``perf_counter``)."""
+def _lowered(path: str, compiled: Compiled, apart: str, started: float) -> Lowered:
+    """What a compiled model holds.
+
+    Args:
+        path: its file, or its name.
+        compiled: the model.
+        apart: how to keep synapses apart, for messages.
+        started: when lowering began (``perf_counter``).
+    """
     from annarchy_ml.kernels.initialize import start_values
     from annarchy_ml.passes.locate import Locator
     from annarchy_ml.session.wishes import alias_of
@@ -145,8 +159,8 @@ def _lowered(path: str, compiled: Compiled, options: CompileOptions, started: fl
         aliases=dict(filter(None, map(alias_of(compiled.network), _recorded_paths(plan)))),
         warnings=(),
         model_hash="",
-        options=options,
-        locate=Locator(compiled.assembler.recordings).locate,
+        options=CompileOptions(),
+        locate=Locator(compiled.assembler.recordings, apart).locate,
         timings={
             "lower": lowered_s,
             "start values": time.perf_counter() - started - lowered_s,

@@ -15,7 +15,6 @@ from annarchy_ml.kernels.connectivity import (
 from annarchy_ml.model.component import Component, ComponentType
 from annarchy_ml.model.instance import Node
 from annarchy_ml.model.network import Network, Population, Projection
-from annarchy_ml.passes.connect import slot_for
 from annarchy_ml.passes.instantiate import first_port, has_dynamics, sent_ports
 from annarchy_ml.session.network_parts import target_of
 from annarchy_ml.session.network_rules import checked_rule
@@ -63,12 +62,21 @@ class Checks:
         """A component that the cells of a population take as synapse or input."""
         made = self.found(component)
         cell = target.component
-        if not slot_for(self.type_of(cell), self.type_of(made)):
+        if any(item.kind == "instance" for item in self.type_of(made).references):
+            raise UsageError(
+                f"'{name}': {made.type} '{made.id}' sees the cell at its other end, which networks "
+                "built from Python cannot connect yet",
+                code="unsupported.construct",
+                hint="connect it in a NeuroML file, with an electrical or continuous projection",
+            )
+        ancestors = self.type_of(made).ancestors
+        slots = [item for item in self.type_of(cell).slots if item.kind == "attachments"]
+        if not any(item.type in ancestors for item in slots):
             raise UsageError(
                 f"'{name}': {cell.type} '{cell.id}' takes no {made.type}, so '{made.id}' cannot "
                 f"act on '{target.name}'",
                 code="attachment.none",
-                hint="use a cell type that has an Attachments element of this kind",
+                hint=f"it takes: {', '.join(item.type for item in slots) or 'nothing'}",
             )
         return made
 
@@ -113,8 +121,9 @@ class Checks:
         chosen = port or first_port(node, "in")
         if chosen in known:
             return chosen
+        what = f"has no in-port '{port}'" if port else "takes no events"
         raise UsageError(
-            f"'{name}': {component.type} '{component.id}' has no in-port '{port}'",
+            f"'{name}': {component.type} '{component.id}' {what}",
             code="port.unknown",
             hint=did_you_mean(port, known) or f"its in-ports: {', '.join(known) or 'none'}",
         )

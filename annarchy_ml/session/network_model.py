@@ -20,7 +20,7 @@ from annarchy_ml.session.network_checks import Checks
 from annarchy_ml.session.network_parts import CellsView, InputView, PopulationView
 
 if TYPE_CHECKING:
-    from annarchy_ml.kernels.connectivity import Rule
+    from annarchy_ml.kernels.connectivity import Connectivity, Pairs, Rule, Span
     from annarchy_ml.passes.pipeline import Compiled
     from annarchy_ml.session.inspection import PathInfo
     from annarchy_ml.session.simulation import Simulation
@@ -191,6 +191,7 @@ class NetworkModel(Library):
     def compiled(self, options: CompileOptions, report: Diagnostics) -> Compiled:
         """What the compiler makes of the network; faults are raised."""
         from annarchy_ml.engine.expand import expand
+        from annarchy_ml.engine.faults import memory_faults
         from annarchy_ml.options import DEFAULT_SEED
         from annarchy_ml.passes.pipeline import compile_network
 
@@ -201,20 +202,15 @@ class NetworkModel(Library):
         seed = DEFAULT_SEED if options.seed is None else options.seed
         dt = options.dt or _SHOWN_DT
         self._checks.delays(self.network, dt)
-        return compile_network(
-            self.tables,
-            self.network,
-            options,
-            lambda rule, ends, same, number: expand(rule, ends, same, number, (dt, seed)),
-            report,
-        )
+
+        def expanded(rule: Connectivity, ends: tuple[Span, Span], same: bool, number: int) -> Pairs:
+            return expand(rule, ends, same, number, (dt, seed))
+
+        with memory_faults():
+            return compile_network(self.tables, self.network, options, expanded, report)
 
     def show(self, after: str) -> str:
-        """A stage of the compiler as text.
-
-        Args:
-            after: one of ``annarchy_ml.passes.pipeline.PASSES``.
-        """
+        """A stage of the compiler as text; one of ``annarchy_ml.passes.pipeline.PASSES``."""
         from annarchy_ml.session.inspection import stage_text
 
         return stage_text(self, after)

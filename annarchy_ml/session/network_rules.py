@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from annarchy_ml.model.network import Cells
 
 RULES = get_args(Rule)
+MOST_CONNECTIONS = 2**32 - 1
+"""Of one projection: the engine counts them in 32 bits."""
 
 
 def checked_rule(rule: Any, name: str, ends: tuple[Cells, Cells]) -> Rule:
@@ -52,6 +54,13 @@ def checked_rule(rule: Any, name: str, ends: tuple[Cells, Cells]) -> Rule:
             raise UsageError(f"'{name}': OneToOne cannot connect {sizes[0]} cells to {sizes[1]}")
         return rule
     _check_numbers(rule, name, sizes)
+    number = _expected(rule, sizes)
+    if number > MOST_CONNECTIONS:
+        raise UsageError(
+            f"'{name}' would make about {number:.3g} connections; a projection holds at most "
+            f"{MOST_CONNECTIONS:,}",
+            hint="split it into several projections",
+        )
     made: Rule = _without_idle_exclusion(rule, ends)
     return made
 
@@ -93,6 +102,19 @@ def _check_numbers(rule: Any, name: str, sizes: tuple[int, int]) -> None:
     there -= 0 if rule.self_connections else 1
     if rule.number > there:
         raise UsageError(f"'{name}': there are no {rule.number} distinct cells, only {there}")
+
+
+def _expected(rule: Any, sizes: tuple[int, int]) -> float:
+    """How many connections a rule makes on average."""
+    if isinstance(rule, FixedProbability):
+        return float(rule.probability * sizes[0] * sizes[1])
+    if isinstance(rule, FixedIndegree):
+        return float(rule.number * sizes[1])
+    if isinstance(rule, FixedOutdegree):
+        return float(rule.number * sizes[0])
+    if isinstance(rule, FixedTotalNumber):
+        return float(rule.number)
+    return float(sizes[0] * sizes[1])
 
 
 def _without_idle_exclusion(rule: Any, ends: tuple[Cells, Cells]) -> Any:

@@ -11,7 +11,6 @@ import numpy as np
 
 from annarchy_ml.cache_folder import publish_pending
 from annarchy_ml.diagnostics.core import (
-    EnvironmentFault,
     NonFiniteError,
     UsageError,
 )
@@ -51,6 +50,7 @@ class Simulation:
     def __init__(
         self, lowered: Lowered, executor: str = "auto", threads: int | None = None
     ) -> None:
+        from annarchy_ml.engine.faults import memory_faults
         from annarchy_ml.engine.runtime import Runtime
 
         self.lowered = lowered
@@ -65,7 +65,7 @@ class Simulation:
         count = useful_threads(self.plan) if threads is None else threads
         started = time.perf_counter()
         self._compile_s = 0.0
-        try:
+        with memory_faults():
             self.runtime = Runtime(
                 self.plan,
                 executor=executor,
@@ -74,10 +74,6 @@ class Simulation:
                 whole_plan=lowered.whole_plan,
                 starts=lowered.starts,
             )
-        except MemoryError as fault:
-            raise EnvironmentFault(
-                f"the model does not fit into memory: {fault}", code="memory.exceeded"
-            ) from fault
         publish_pending()
         self.timings["compile"] = self._compile_s
         self.timings["build"] = time.perf_counter() - started - self._compile_s

@@ -43,6 +43,17 @@ def test_noisy_cells_fire_irregularly() -> None:
     assert 0.2 < found[:, 1].mean() < 1.5
 
 
+def test_balanced_network_fires_irregularly(tmp_path: Path) -> None:
+    script = runpy.run_path(str(EXAMPLES / "balanced" / "balanced.py"))
+    results = script["network"](500).compile(dt="0.1 ms", duration="200 ms", seed=1).run()
+    rates = script["rates_hz"](results)
+    assert set(rates) == {"exc", "inh"}
+    assert all(5 < rate < 100 for rate in rates.values())
+    pytest.importorskip("matplotlib")
+    script["draw"](results, str(tmp_path / "raster.png"))
+    assert (tmp_path / "raster.png").stat().st_size > 10_000
+
+
 def test_gallery_runs(tmp_path: Path) -> None:
     results = annarchy_ml.run(EXAMPLES / "gallery" / "LEMS_gallery.xml", out=tmp_path)
     assert results["pools[0]/v"].values.max() > 0

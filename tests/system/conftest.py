@@ -84,3 +84,28 @@ def check_model(executor: str) -> Callable[..., None]:
             np.testing.assert_allclose(times, np.array(text.split(), float), rtol=1e-9)
 
     return check
+
+
+def _iaf(n: int = 6) -> Any:
+    """A network of integrate-and-fire cells with a synapse and an input, and its population."""
+    from annarchy_ml import NetworkModel
+
+    net = NetworkModel("iaf")
+    net.component(
+        "lif",
+        "iafCell",
+        C="1 nF",
+        leakConductance="0.05 uS",
+        leakReversal="-60 mV",
+        thresh="-50 mV",
+        reset="-60 mV",
+    )
+    net.component("ampa", "expOneSynapse", gbase="60 nS", erev="0 mV", tauDecay="5 ms")
+    net.component("pulse", "pulseGenerator", delay="1 ms", duration="80 ms", amplitude="0.7 nA")
+    return net, net.population("cells", "lif", n)
+
+
+@pytest.fixture
+def iaf() -> Callable[..., Any]:
+    """Makes networks of so many integrate-and-fire cells, with a synapse and an input to use."""
+    return _iaf

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,17 @@ import numpy as np
 import pytest
 
 import annarchy_ml as aml
-from annarchy_ml import Explicit, FixedIndegree, FixedProbability, NetworkModel, Normal, Uniform
+from annarchy_ml import (
+    AllToAll,
+    Explicit,
+    FixedIndegree,
+    FixedProbability,
+    NetworkModel,
+    OneToOne,
+    Uniform,
+)
 
+Iaf = Callable[..., Any]
 CELLS = """
     <iafRefCell id="lif" C="1 nF" leakConductance="0.05 uS" leakReversal="-60 mV"
         thresh="-50 mV" reset="-60 mV" refract="2 ms"/>
@@ -190,26 +200,10 @@ def test_events_at_a_port_add_the_weight_of_the_connection(tmp_path: Path, execu
     np.testing.assert_allclose(results.array("cells", "v")[1], rows, rtol=1e-9)
 
 
-def _iaf(n: int = 6) -> tuple[NetworkModel, Any]:
-    net = NetworkModel("iaf")
-    net.component(
-        "lif",
-        "iafCell",
-        C="1 nF",
-        leakConductance="0.05 uS",
-        leakReversal="-60 mV",
-        thresh="-50 mV",
-        reset="-60 mV",
-    )
-    net.component("ampa", "expOneSynapse", gbase="60 nS", erev="0 mV", tauDecay="5 ms")
-    net.component("pulse", "pulseGenerator", delay="1 ms", duration="80 ms", amplitude="0.7 nA")
-    return net, net.population("cells", "lif", n)
-
-
-def test_synapses_kept_apart_sum_to_the_same(executor: str) -> None:
+def test_synapses_kept_apart_sum_to_the_same(executor: str, iaf: Iaf) -> None:
     summed, apart = {}, {}
     for separate, kept in ((False, summed), (True, apart)):
-        net, cells = _iaf()
+        net, cells = iaf()
         net.input("drive", cells[:3], "pulse")
         rule = Explicit([0, 1, 2, 0], [4, 4, 5, 5])
         options: dict[str, Any] = {"weight": [0.2, 0.3, 0.1, 0.4], "double_weights": True}
@@ -230,134 +224,53 @@ def test_synapses_kept_apart_sum_to_the_same(executor: str) -> None:
     np.testing.assert_allclose(summed["v"], apart["v"], rtol=1e-12)
 
 
-def test_values_of_each_cell(executor: str) -> None:
-    net, cells = _iaf()
-    thresholds = np.linspace(-0.055, -0.045, 6)
-    cells.set(thresh=thresholds, v="-58 mV", C="0.5 nF")
-    cells[[1, 4]].set(v=[-0.051, -0.052])
-    net.input("drive", cells, "pulse").set(amplitude=Uniform(6e-10, 8e-10))
-    net.record(cells, "v")
-    simulation = net.compile(DT, 10 * DT, executor=executor)
-    rows = simulation.run().array("cells", "v")[1]
-    assert rows[0].tolist() == [-0.058, -0.051, -0.058, -0.058, -0.052, -0.058]
-    assert simulation.get("cells/thresh").tolist() == thresholds.tolist()
-    assert simulation.get("cells/C").tolist() == [5e-10] * 6
-    drives = simulation.get("cells/synapses:pulse/amplitude")
-    assert len(np.unique(drives)) == 6 and 6e-10 <= drives.min() < drives.max() < 8e-10
-    v = rows[0]
-    for row in range(1, 8):  # before the pulse begins
-        v = v + DT * (5e-8 * (-0.06 - v)) / 5e-10
-        fired = v > thresholds
-        v = np.where(fired, -0.06, v)
-        np.testing.assert_allclose(rows[row], v, rtol=1e-12)
-
-
-def test_draws_depend_on_seed_population_and_name_alone() -> None:
-    def drawn(seed: int, order: int) -> np.ndarray:
-        net, cells = _iaf(1000)
-        values = {"v": Normal(-0.06, 0.002, low=-0.063), "thresh": Uniform(-0.05, -0.04)}
-        for name in sorted(values, reverse=bool(order)):
-            cells.set(**{name: values[name]})
-        net.population("others", "lif", 1000).set(v=values["v"])
-        simulation = net.compile(DT, seed=seed)
-        return np.stack([simulation.get(p) for p in ("cells/v", "cells/thresh", "others/v")])
-
-    first = drawn(3, 0)
-    assert np.array_equal(first, drawn(3, 1))
-    assert not np.any(first == drawn(4, 0))
-    assert first[0].min() >= -0.063
-    assert abs(first[2].mean() + 0.0597) < 3e-4
-    assert not np.any(first[0] == first[2])
-
-
-def test_a_derived_parameter_follows_in_each_cell(executor: str) -> None:
-    net = NetworkModel("noise")
-    net.component("noise", "spikeGeneratorPoisson", averageRate="10 Hz")
-    cells = net.population("cells", "noise", 400)
-    cells[200:].set(averageRate=100.0)
-    net.record_spikes(cells)
-    _, numbers = net.compile(DT, 1.0, seed=2, executor=executor).run().spikes("cells")
-    assert 1600 < np.sum(numbers < 200) < 2400
-    assert 18000 < np.sum(numbers >= 200) < 22000
-
-
-def test_pieces_resets_and_values_set_between(executor: str) -> None:
-    def built() -> NetworkModel:
-        net, cells = _iaf(20)
-        cells.set(v=Uniform(-0.06, -0.05))
-        net.input("drive", cells, "pulse")
-        net.projection("p", cells, cells, FixedProbability(0.2), "ampa", weight=0.1, delay=2 * DT)
-        net.record(cells, "v")
-        net.record_spikes(cells)
-        return net
-
-    whole = built().compile(DT, STEPS * DT, executor=executor)
-    results = whole.run()
-    pieces = built().compile(DT, executor=executor)
-    for part in (100, 150, 250):
-        later = pieces.run(part * DT)
-    assert np.array_equal(results.array("cells", "v")[1], later.array("cells", "v")[1])
-    for one, other in zip(results.spikes("cells"), later.spikes("cells"), strict=True):
-        assert len(one) > 50 and np.array_equal(one, other)
-    pieces.reset()
-    again = pieces.run(STEPS * DT)
-    assert np.array_equal(results.array("cells", "v")[1], again.array("cells", "v")[1])
-    pieces.reset()
-    pieces.set("cells/v", np.full(20, -0.06))
-    pieces.set("cells/synapses:ampa/gbase", 0.0)
-    quiet = pieces.run(STEPS * DT).array("cells", "v")[1]
-    assert np.all(quiet == quiet[:, :1])
-
-
-def test_bits_are_equal_for_any_number_of_threads() -> None:
+def test_rules_make_the_same_connections_summed_and_apart(iaf: Iaf) -> None:
     found = []
-    for threads in (1, 2, 3, 7):
-        net, cells = _iaf(200)
-        cells.set(v=Normal(-0.055, 0.002))
-        net.input("drive", cells[:150], "pulse")
-        net.projection(
-            "p",
-            cells,
-            cells,
-            FixedIndegree(10),
-            "ampa",
-            weight=Uniform(0.0, 0.1),
-            delay=Uniform(DT, 9 * DT),
-        )
-        net.record(cells[::7], "v")
-        net.record_spikes(cells)
-        results = net.compile(DT, STEPS * DT, seed=11, threads=threads).run()
-        found.append((*results.spikes("cells"), results.array("cells", "v")[1]))
-    for other in found[1:]:
-        assert all(np.array_equal(a, b) for a, b in zip(found[0], other, strict=True))
-    assert len(found[0][0]) > 500
+    for separate in (False, True):
+        net, cells = iaf(40)
+        net.input("drive", cells[:30], "pulse")
+        net.projection("first", cells, cells, FixedProbability(0.1), "ampa", delay=DT, weight=0.1)
+        rule = FixedIndegree(4, self_connections=False)
+        values = {"weight": Uniform(0.0, 0.3), "delay": Uniform(DT, 5 * DT)}
+        net.projection("second", cells[:20], cells[10:], rule, "ampa", separate=separate, **values)
+        net.record(cells, "v")
+        simulation = net.compile(DT, STEPS * DT, method="euler")
+        found.append(simulation.run().array("cells", "v")[1])
+    numbers = [group.size for group in simulation.plan.groups if "ampa" in group.name]
+    assert numbers[0] > 50 and numbers[1] == 30 * 4
+    np.testing.assert_allclose(found[0], found[1], rtol=1e-6)
 
 
-@pytest.mark.parametrize("precision", ("single", "double"))
-@pytest.mark.parametrize("method", ("reference", "auto"))
-def test_methods_and_precisions(method: str, precision: str) -> None:
-    net, cells = _iaf(40)
-    net.input("drive", cells, "pulse")
-    net.projection("p", cells, cells, FixedProbability(0.1), "ampa", delay=DT)
-    net.record_spikes(cells[5:25])
-    results = net.compile(DT, STEPS * DT, method=method, precision=precision).run()
-    assert results.provenance["precision"] == precision
-    assert results.provenance["method"].startswith(method)
-    times, numbers = results.spikes("cells")
-    assert np.all(np.diff(times) >= 0) and set(numbers) == set(range(5, 25))
+@pytest.mark.parametrize("shift", (0, 2))
+def test_no_cell_is_connected_to_itself_where_that_is_excluded(shift: int, iaf: Iaf) -> None:
+    net, cells = iaf(6)
+    net.input("drive", cells[3], "pulse")
+    rule = AllToAll(self_connections=False)
+    net.projection("p", cells[shift:], cells, rule, "ampa", weight=1e-3)
+    net.record(cells, "synapses:ampa/g")
+    g = net.compile(DT, STEPS * DT).run().array("cells", "synapses:ampa/g")[1].max(axis=0)
+    assert g[3] == 0.0 < g[[0, 1, 2, 4, 5]].min()
 
 
-def test_results_leave_as_neo() -> None:
-    pytest.importorskip("neo")
-    net, cells = _iaf(5)
-    net.input("drive", cells, "pulse")
-    net.record(cells[1:3], "v")
-    net.record_spikes(cells)
-    segment = net.compile(DT, STEPS * DT).run().to_neo().segments[0]
-    assert segment.analogsignals[0].shape == (STEPS + 1, 2)
-    assert segment.analogsignals[0].name == "cells.v"
-    assert [train.annotations["index"] for train in segment.spiketrains] == [0, 1, 2, 3, 4]
-    assert all(len(train) > 0 for train in segment.spiketrains)
+def test_a_rule_may_connect_nothing(executor: str, iaf: Iaf) -> None:
+    for separate in (False, True):
+        net, cells = iaf(3)
+        net.projection("p", cells, cells, FixedProbability(0.0), "ampa", separate=separate)
+        net.record(cells, "v")
+        values = net.compile(DT, 5 * DT, executor=executor).run().array("cells", "v")[1]
+        assert np.all(values == -0.06)
+
+
+def test_a_file_may_be_included_after_components_were_made(tmp_path: Path, iaf: Iaf) -> None:
+    net, cells = iaf(2)
+    (tmp_path / "delta.xml").write_text(DELTA)
+    net.include(tmp_path / "delta.xml")
+    others = net.population("others", "delta", 2)
+    net.projection("p", cells, others, OneToOne(), port="in", weight="1 mV")
+    cells.set(v="-49 mV")
+    net.record(others, "v")
+    values = net.compile(DT, 5 * DT).run().array("others", "v")[1]
+    assert values.max() > -0.0645
 
 
 HH_FILE = """

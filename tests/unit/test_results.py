@@ -13,12 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from annarchy_ml.diagnostics import Diagnostic
+from annarchy_ml.recorded_events import CellPaths
 from annarchy_ml.results import (
     Column,
     EventTable,
     PathParts,
     Results,
     SignalTable,
+    UnknownPathError,
     split_path,
     time_text,
 )
@@ -241,3 +243,39 @@ def test_import_needs_numpy_only() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_events_of_populations_need_no_path_per_cell() -> None:
+    exc = CellPaths("exc", np.array([2, 5, 9], np.int32))
+    table = EventTable.joined(
+        [
+            EventTable.from_events([0.2, 0.3], [1, 0], ["one[0]", "one[1]"]),
+            EventTable.from_events([0.1, 0.1, 0.2, 0.4], [2, 0, 2, 1], exc),
+        ]
+    )
+    assert list(table.paths) == ["one[0]", "one[1]", "exc[2]", "exc[5]", "exc[9]"]
+    assert table.paths[-1] == "exc[9]" and table.paths[1:3] == ["one[1]", "exc[2]"]
+    assert list(exc[1:]) == ["exc[5]", "exc[9]"]
+    assert table["exc[9]"].times_s.tolist() == [0.1, 0.2]
+    assert table["one[0]"].times_s.tolist() == [0.3]
+    results = Results(events=table)
+    times, cells = results.spikes("exc")
+    assert times.tolist() == [0.1, 0.1, 0.2, 0.4]
+    assert cells.tolist() == [2, 9, 9, 5]
+    times, cells = results.spikes("one")
+    assert times.tolist() == [0.2, 0.3] and cells.tolist() == [1, 0]
+    with pytest.raises(UnknownPathError, match="no events of 'inh'"):
+        results.spikes("inh")
+
+
+def test_a_variable_of_a_population_as_an_array() -> None:
+    columns = [Column(path, "V") for path in ("a[1]/v", "a[0]/v", "b[0]/v", "a[3]/v", "a[0]/x/g")]
+    values = np.arange(10.0).reshape(2, 5)
+    results = Results(SignalTable([0.0, 0.1], values, columns))
+    times, found = results.array("a", "v")
+    assert times.tolist() == [0.0, 0.1]
+    assert found.tolist() == [[0.0, 1.0, 3.0], [5.0, 6.0, 8.0]]
+    assert results.array("a", "x/g")[1].tolist() == [[4.0], [9.0]]
+    assert np.shares_memory(results.array("b", "v")[1], values)
+    with pytest.raises(UnknownPathError, match="no signal 'b\\[\\*\\]/u'"):
+        results.array("b", "u")
