@@ -131,7 +131,7 @@ py::tuple connections_of(const python_network &self, int number) {
   const bool single = store.weight_bytes() == 0;
   py::array_t<double> weights(single ? 1 : n);
   if (single) weights.mutable_data()[0] = store.weight;
-  const aml_run run = item.run_of({0, n});
+  const aml_run run = item.run_of({0, static_cast<std::uint32_t>(n)});
   for (std::int64_t c = 0; c < n; ++c) {
     targets.mutable_data()[c] = aml_target(&run, store.layout, c);
     if (!single) weights.mutable_data()[c] = aml_weight(&run, store.layout, c, store.weight);
@@ -140,7 +140,7 @@ py::tuple connections_of(const python_network &self, int number) {
   const auto n_rows = static_cast<std::int32_t>(store.row_ptr.size()) - 1;
   for (std::int32_t row = 0; row < n_rows; ++row) {
     for (auto s = item.segments_begin(row); s < item.segments_end(row); ++s) {
-      const connection_range range = item.connections(s);
+      const connection_range range = item.segment(s);
       const double delay = item.delays()[static_cast<std::size_t>(item.delay_of(s))] * unit;
       std::fill(delays.mutable_data() + range.begin, delays.mutable_data() + range.end, delay);
     }

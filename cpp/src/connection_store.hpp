@@ -24,6 +24,8 @@ struct connection_store {
   raw_array targets;                   // uint16 or int32
   raw_array weights;                   // float, double, or nothing where all share one
   double weight = 1.0;                 // the shared one
+  std::int64_t first_target = 0;       // all targets lie from here
+  std::int64_t end_target = 0;         // to before here
 
   // Delays, ascending: in seconds, or in whole steps where connections were made by a rule.
   std::vector<double> delays;

@@ -27,7 +27,6 @@ stepper::stepper(network_parts &parts, thread_team &team)
       bindings_(bind_kernels(parts)),
       n_stepped_(parts.groups.size(), 0) {
   check_kernels();
-  cut_projections();
   for (int thread = 0; thread < team.size(); ++thread) {
     threads_.push_back({context_table(parts, bindings_), {}});
     threads_.back().sent.resize(schedule_.ports().size());
@@ -35,18 +34,6 @@ stepper::stepper(network_parts &parts, thread_team &team)
   any_immediate_ = std::any_of(schedule_.ports().begin(), schedule_.ports().end(),
                                [](const out_port &port) { return !port.immediate.empty(); });
   for (const auto &item : parts_.groups) item->clear_emitted();
-}
-
-void stepper::cut_projections() {
-  std::vector<std::int64_t> first_targets;
-  for (const auto &item : parts_.projections) {
-    first_targets.clear();
-    for (int thread = 1; thread < team_.size(); ++thread) {
-      const instance_range own = schedule_.slice(item->ends().target, thread);
-      first_targets.push_back(own.begin);
-    }
-    item->cut(first_targets);
-  }
 }
 
 void stepper::check_kernels() const {
@@ -83,7 +70,7 @@ receiver stepper::receiver_of(int thread, const projection &connections,
   to.waiting = contexts.waiting(ends.target);
   to.n_stepped = n_stepped_[static_cast<std::size_t>(ends.target)];
   if (!whole) {
-    to.thread = thread;
+    to.whole = false;
     to.own = schedule_.slice(ends.target, thread);
   }
   return to;
@@ -95,7 +82,7 @@ bool stepper::may_share(std::span<const batch> arrivals) const noexcept {
   std::int64_t work = 0;
   for (const batch &item : arrivals) {
     if (at(item.connections->ends().target).emits_on_event) return false;
-    work += connections_in(*item.connections, item.segments, worth_sharing - work);
+    work += connections_in(item.segments, worth_sharing - work);
   }
   return work >= worth_sharing;
 }
@@ -125,7 +112,7 @@ void stepper::deliver_part(int thread, std::span<const batch> arrivals) {
 }
 
 void stepper::deliver_serially(const projection &connections,
-                               std::span<const std::uint32_t> segments) {
+                               std::span<const connection_range> segments) {
   deliver(connections, segments, receiver_of(0, connections, true));
   const int target = connections.ends().target;
   if (!at(target).emits_on_event) return;
@@ -235,7 +222,7 @@ void stepper::drain() {
 }
 
 void stepper::deliver_at_once(const projection &connections,
-                              std::span<const std::uint32_t> segments) {
+                              std::span<const connection_range> segments) {
   const batch now{parts_.time.t(), &connections, segments};
   if (!may_share({&now, 1})) {
     deliver_serially(connections, segments);
