@@ -3,7 +3,8 @@
     python benchmarks/connectivity.py [--cells 12500] [--indegree 1250] [--threads 1,2] [--runs 3]
 
 Cells that only send events, a fixed share of them in each step, and receivers that only add them
-up: what is left is the delivery itself. `bytes_moved` counts connections and accumulators.
+up: what is left is the delivery itself. `connection_bytes_per_s` counts what is read
+of connections, not the accumulators.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import argparse
 import time
 from dataclasses import dataclass
+from itertools import product
 
 import measure
 import numpy as np
@@ -60,52 +62,51 @@ class Work:
     double_weights: bool = False
 
 
-def plan_of(work: Work, precision: str = "double") -> SimulationPlan:
-    """Senders with a phase each, and receivers with one accumulator."""
-    each, shared = Placement.PER_INSTANCE, Placement.SHARED
+def senders() -> GroupKernel:
+    """Cells that send an event every `period` steps."""
     beat = (
         Store("phase", parse("phase - 1")),
         When(parse("phase .lt. 0.5"), (Store("phase", parse("period")), Emit("spike"))),
     )
-    senders = GroupKernel(
-        "senders",
-        (Field("phase", each, Role.STATE), Field("period", shared, Role.PARAMETER)),
-        (),
-        (),
-        ("spike",),
-        (),
-        (Kernel("update", KernelKind.UPDATE, beat),),
+    fields = (
+        Field("phase", Placement.PER_INSTANCE, Role.STATE),
+        Field("period", Placement.SHARED, Role.PARAMETER),
+    )
+    kernel = Kernel("update", KernelKind.UPDATE, beat)
+    return GroupKernel("senders", fields, (), (), ("spike",), (), (kernel,))
+
+
+def receivers() -> GroupKernel:
+    """Cells with one accumulator."""
+    fields = (
+        Field("g", Placement.PER_INSTANCE, Role.STATE),
+        Field("scale", Placement.SHARED, Role.PARAMETER),
     )
     add = (Store("g", parse("g + weight * scale")),)
-    receivers = GroupKernel(
-        "receivers",
-        (Field("g", each, Role.STATE), Field("scale", shared, Role.PARAMETER)),
-        (),
-        (),
-        (),
-        ("in",),
-        (Kernel("event in", KernelKind.EVENT, add, "in", False),),
-    )
+    kernel = Kernel("event in", KernelKind.EVENT, add, "in", False)
+    return GroupKernel("receivers", fields, (), (), (), ("in",), (kernel,))
+
+
+def plan_of(work: Work, precision: str = "double") -> SimulationPlan:
+    """Senders with a phase each, and receivers."""
     phases = np.random.default_rng(1).integers(1, PERIOD + 1, work.n_sources).astype(float)
-    groups = (
-        GroupPlan(
-            "senders", 0, work.n_sources, {"phase": phases, "period": np.array([float(PERIOD)])}
-        ),
-        GroupPlan("receivers", 1, work.n_targets, {"scale": np.array([0.5])}),
-    )
+    start = {"phase": phases, "period": np.array([float(PERIOD)])}
     made = Connectivity(work.rule, work.weight, work.delay, work.double_weights)
     ranges = (0, work.n_sources), (0, work.n_targets)
     return SimulationPlan(
-        KernelModule((senders, receivers), precision),
-        groups,
-        (RuleProjectionPlan(0, "spike", 1, "in", made, *ranges),),
-        (Block(0, 0, work.n_sources), Block(1, 0, work.n_targets)),
-        (),
-        (),
-        (),
-        DT,
-        1.0,
-        1,
+        module=KernelModule((senders(), receivers()), precision),
+        groups=(
+            GroupPlan("senders", 0, work.n_sources, start),
+            GroupPlan("receivers", 1, work.n_targets, {"scale": np.array([0.5])}),
+        ),
+        projections=(RuleProjectionPlan(0, "spike", 1, "in", made, *ranges),),
+        blocks=(Block(0, 0, work.n_sources), Block(1, 0, work.n_targets)),
+        init=(),
+        recordings=(),
+        event_recordings=(),
+        dt=DT,
+        duration=1.0,
+        seed=1,
     )
 
 
@@ -170,6 +171,35 @@ def measure_delivery(name: str, work: Work, threads: int, runs: int, precision: 
     )
 
 
+def works(n: int, k: int) -> tuple[dict[str, Work], dict[str, Work]]:
+    """What is built, and what is delivered over: n cells, k connections each."""
+    drawn, spread = Normal(1.0, 0.1), Normal(1.5e-3, 0.75e-3)
+    some, far = FixedProbability(k / n), FixedProbability(k / 80_000)
+    rules = {
+        "all to all": Work(n // 8, n, AllToAll()),
+        "fixed probability": Work(n, n, some),
+        "fixed indegree": Work(n, n, FixedIndegree(k)),
+        "fixed indegree, distinct": Work(n, n, FixedIndegree(k, multapses=False)),
+        "fixed outdegree": Work(n, n, FixedOutdegree(k)),
+        "fixed total number": Work(n, n, FixedTotalNumber(n * k)),
+        "drawn weights": Work(n, n, some, drawn),
+        "drawn delays": Work(n, n, some, 1.0, spread),
+        "both drawn": Work(n, n, some, drawn, spread),
+    }
+    layouts = {
+        "16 bits, one weight": rules["fixed probability"],
+        "16 bits, float": rules["drawn weights"],
+        "16 bits, double": Work(n, n, some, drawn, double_weights=True),
+        "16 bits, one weight, short rows": Work(n // 4, n // 4, FixedProbability(0.02)),
+        "16 bits, one weight, many delays": rules["drawn delays"],
+        "16 bits, float, many delays": rules["both drawn"],
+        "32 bits, one weight": Work(n, 80_000, far),
+        "32 bits, float": Work(n, 80_000, far, drawn),
+        "32 bits, double": Work(n, 80_000, far, drawn, double_weights=True),
+    }
+    return rules, layouts
+
+
 def main() -> None:
     """Measures both."""
     arguments = argparse.ArgumentParser(description=__doc__)
@@ -179,40 +209,14 @@ def main() -> None:
     arguments.add_argument("--runs", type=int, default=3)
     arguments.add_argument("--only", default="", help="part of the name of a model")
     chosen = arguments.parse_args()
-    n, k = chosen.cells, chosen.indegree
-    drawn, spread = Normal(1.0, 0.1), Normal(1.5e-3, 0.75e-3)
-    rules = {
-        "all to all": Work(n // 8, n, AllToAll()),
-        "fixed probability": Work(n, n, FixedProbability(k / n)),
-        "fixed indegree": Work(n, n, FixedIndegree(k)),
-        "fixed indegree, distinct": Work(n, n, FixedIndegree(k, multapses=False)),
-        "fixed outdegree": Work(n, n, FixedOutdegree(k)),
-        "fixed total number": Work(n, n, FixedTotalNumber(n * k)),
-        "drawn weights": Work(n, n, FixedProbability(k / n), drawn),
-        "drawn delays": Work(n, n, FixedProbability(k / n), 1.0, spread),
-        "both drawn": Work(n, n, FixedProbability(k / n), drawn, spread),
-    }
-    layouts = {
-        "16 bits, one weight": rules["fixed probability"],
-        "16 bits, float": Work(n, n, FixedProbability(k / n), drawn),
-        "16 bits, double": Work(n, n, FixedProbability(k / n), drawn, double_weights=True),
-        "16 bits, one weight, short rows": Work(n // 4, n // 4, FixedProbability(0.02)),
-        "16 bits, one weight, many delays": rules["drawn delays"],
-        "16 bits, float, many delays": rules["both drawn"],
-        "32 bits, one weight": Work(n, 80_000, FixedProbability(k / 80_000)),
-        "32 bits, float": Work(n, 80_000, FixedProbability(k / 80_000), drawn),
-        "32 bits, double": Work(
-            n, 80_000, FixedProbability(k / 80_000), drawn, double_weights=True
-        ),
-    }
-    for threads in map(int, chosen.threads.split(",")):
-        for name, work in rules.items():
-            if chosen.only in name:
-                measure_building(name, work, threads, chosen.runs)
-        for name, work in layouts.items():
-            for precision in ("double", "single"):
-                if chosen.only in name:
-                    measure_delivery(name, work, threads, chosen.runs, precision)
+    rules, layouts = works(chosen.cells, chosen.indegree)
+    wanted = [name for name in (*rules, *layouts) if chosen.only in name]
+    for threads, name in product(map(int, chosen.threads.split(",")), wanted):
+        if name in rules:
+            measure_building(name, rules[name], threads, chosen.runs)
+            continue
+        for precision in ("double", "single"):
+            measure_delivery(name, layouts[name], threads, chosen.runs, precision)
 
 
 if __name__ == "__main__":

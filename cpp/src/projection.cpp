@@ -66,4 +66,15 @@ void projection::prefetch_part(connection_range range, instance_range own) const
   fetch(own.end);
 }
 
+void projection::add_indegrees(const group &target_group, double amount,
+                               std::span<double> work) const {
+  constexpr std::int64_t sample = 4'000'000;
+  // An odd distance: rows are often of even length.
+  const std::int64_t distance = size() > sample ? size() / sample * 2 + 1 : 1;
+  const double each = amount * static_cast<double>(distance);
+  for (std::int64_t c = 0; c < size(); c += distance) {
+    work[static_cast<std::size_t>(target_group.host_of(store_.target(c)))] += each;
+  }
+}
+
 }  // namespace annarchy_ml

@@ -68,6 +68,9 @@ class projection {
     return {store_.targets.as<char>() + first * target_bytes_,
             weights == nullptr ? nullptr : weights + first * weight_bytes_, range.size()};
   }
+  // Adds `amount` for each connection to the host of its target, an instance of `target_group`; of
+  // many connections an even sample stands for all.
+  void add_indegrees(const group &target_group, double amount, std::span<double> work) const;
   // Bytes of the connections and their segments.
   [[nodiscard]] std::size_t bytes() const noexcept { return store_.bytes(); }
 

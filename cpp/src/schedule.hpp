@@ -62,6 +62,7 @@ class schedule {
   void make_stages();
   [[nodiscard]] bool joins_last_stage(int group_number) const noexcept;
   [[nodiscard]] std::int64_t work_of(const block &item) const noexcept;
+  [[nodiscard]] std::vector<double> work_of_hosts(int group) const;
   [[nodiscard]] std::vector<std::int64_t> cut_hosts(int group) const;
 
   const network_parts &parts_;
