@@ -137,8 +137,7 @@ py::tuple connections_of(const python_network &self, int number) {
   return py::make_tuple(row_ptr, targets, weights, delays);
 }
 
-int add_arrays(python_network &self, const projection_ends &ends,
-                     const array_arguments &given) {
+int add_arrays(python_network &self, const projection_ends &ends, const array_arguments &given) {
   connection_arrays arrays;
   arrays.row_ptr = span_of(given.row_ptr);
   arrays.targets = span_of(given.targets);
@@ -165,10 +164,10 @@ void define_building(network_class &type) {
              const std::string &target_port, contiguous<std::int64_t> row_ptr,
              contiguous<std::int32_t> targets, py::object weights, std::vector<double> delays,
              py::object delay_index) {
-            return add_arrays(
-                self, ends_of(self.model, {source, source_port}, {target, target_port}),
-                {std::move(row_ptr), std::move(targets), std::move(weights), std::move(delays),
-                 std::move(delay_index)});
+            return add_arrays(self,
+                              ends_of(self.model, {source, source_port}, {target, target_port}),
+                              {std::move(row_ptr), std::move(targets), std::move(weights),
+                               std::move(delays), std::move(delay_index)});
           },
           py::arg("source"), py::arg("source_port"), py::arg("target"), py::arg("target_port"),
           py::arg("row_ptr"), py::arg("targets"), py::arg("weights"), py::arg("delays"),
@@ -182,9 +181,9 @@ void define_building(network_class &type) {
             rule.sources = range_of(source_range);
             rule.targets = range_of(target_range);
             rule.double_weights = double_weights;
-            return add_rule(self, ends_of(self.model, source, target), std::move(rule),
-                            {std::move(pairs), std::move(weight), std::move(delay),
-                             std::move(pair_arrays)});
+            return add_rule(
+                self, ends_of(self.model, source, target), std::move(rule),
+                {std::move(pairs), std::move(weight), std::move(delay), std::move(pair_arrays)});
           },
           py::arg("source"), py::arg("target"), py::arg("source_range"), py::arg("target_range"),
           py::arg("pairs"), py::arg("weight"), py::arg("delay"),

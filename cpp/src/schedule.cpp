@@ -52,8 +52,8 @@ void schedule::find_ports() {
   }
 }
 
-// The work of a root group: an amount for every instance, its attached instances and the connections
-// onto all of them. Cuts of equal work decide speed alone, never results.
+// The work of a root group: an amount for every instance, its attached instances and the
+// connections onto all of them. Cuts of equal work decide speed alone, never results.
 std::vector<double> schedule::work_of_hosts(int group_number) const {
   const group &root = *parts_.groups[static_cast<std::size_t>(group_number)];
   std::vector<double> work(static_cast<std::size_t>(root.size), work_of_update);

@@ -12,7 +12,8 @@ namespace {
 
 constexpr int most_rounds = 100'000;              // of events without delay in one step
 constexpr std::size_t most_pending = 10'000'000;  // caused by one round of them
-constexpr std::int64_t worth_sharing = 8192;      // connections delivered together
+constexpr std::int64_t worth_meeting = 8192;      // connections delivered together
+constexpr std::int64_t worth_sharing = 256;       // where the threads meet anyway
 
 instance_range common(instance_range a, instance_range b) noexcept {
   return {std::max(a.begin, b.begin), std::min(a.end, b.end)};
@@ -77,28 +78,29 @@ receiver stepper::receiver_of(int thread, const projection &connections,
 }
 
 // Threads may deliver side by side only where no event causes another one at once.
-bool stepper::may_share(std::span<const batch> arrivals) const noexcept {
+bool stepper::may_share(std::span<const batch> arrivals, std::int64_t enough) const noexcept {
   if (team_.size() == 1) return false;
   std::int64_t work = 0;
   for (const batch &item : arrivals) {
     if (at(item.connections->ends().target).emits_on_event) return false;
-    work += connections_in(item.segments, worth_sharing - work);
+    work += connections_in(item.segments, enough - work);
   }
-  return work >= worth_sharing;
+  return work >= enough;
 }
 
 void stepper::deliver_arrivals() {
   const std::span<const batch> arrivals = parts_.queue.arriving();
   if (arrivals.empty()) return;
-  if (!may_share(arrivals)) {
+  const auto &stages = schedule_.stages();
+  const bool meeting = !stages.empty() && stages.front().own_only;
+  if (!may_share(arrivals, meeting ? worth_sharing : worth_meeting)) {
     for (const batch &item : arrivals) {
       deliver_serially(*item.connections, item.segments);
       drain();
     }
     return;
   }
-  const auto &stages = schedule_.stages();
-  if (!stages.empty() && stages.front().own_only) {
+  if (meeting) {
     shared_arrivals_ = arrivals;  // each thread goes on with its part of the first stage
   } else {
     team_.run([&](int thread) { deliver_part(thread, arrivals); });
@@ -224,7 +226,7 @@ void stepper::drain() {
 void stepper::deliver_at_once(const projection &connections,
                               std::span<const connection_range> segments) {
   const batch now{parts_.time.t(), &connections, segments};
-  if (!may_share({&now, 1})) {
+  if (!may_share({&now, 1}, worth_meeting)) {
     deliver_serially(connections, segments);
     return;
   }

@@ -38,7 +38,7 @@ class stepper {
   void deliver_part(int thread, std::span<const batch> arrivals);
   void deliver_serially(const projection &connections, std::span<const connection_range> segments);
   void deliver_at_once(const projection &connections, std::span<const connection_range> segments);
-  [[nodiscard]] bool may_share(std::span<const batch> arrivals) const noexcept;
+  [[nodiscard]] bool may_share(std::span<const batch> arrivals, std::int64_t enough) const noexcept;
   [[nodiscard]] receiver receiver_of(int thread, const projection &connections,
                                      bool whole) const noexcept;
 
