@@ -1,6 +1,7 @@
 // Every rule on any number of threads: rows that ascend, the same bits, drawn weights and delays.
 #include <algorithm>
 #include <cstring>
+#include <string>
 #include <vector>
 
 #include "check.hpp"
@@ -24,7 +25,7 @@ connection_request request_of(pair_rule pairs) {
   made.rule.weight = {law::normal, 1.0, 0.2};
   made.rule.delay = {law::exponential, 1e-3, 0.0};
   made.size = {size, size};
-  made.name = "p";
+  made.name = std::string(1, 'p');
   made.same_group = true;
   made.dt = 1e-4;
   made.seed = 3;
