@@ -60,6 +60,7 @@ class Events(ctypes.Structure):
         ("runs", ctypes.POINTER(Run)),
         ("n_runs", ctypes.c_int64),
         ("layout", ctypes.c_int32),
+        ("ahead", ctypes.c_int32),
         ("weight", ctypes.c_double),
     ]
 

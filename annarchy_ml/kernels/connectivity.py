@@ -143,7 +143,8 @@ class Connectivity:
     Attributes:
         rule: which pairs.
         weight: no unit.
-        delay: [s]; drawn delays are rounded to whole steps, at least one.
+        delay: [s], rounded to whole steps; one for all must be at least one step long, drawn and
+            given ones become one step where they are shorter (given ones must be positive).
         double_weights: keep weights that differ in double precision instead of single; a weight
             that all share is stored once, in double precision.
     """

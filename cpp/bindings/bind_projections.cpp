@@ -47,24 +47,13 @@ projection_ends ends_of(const network &model, const port_name &source, const por
           model.at(to).in_port_position(in_port)};
 }
 
-int add_arrays(python_network &self, const projection_ends &ends,
-               const contiguous<std::int64_t> &row_ptr, const contiguous<std::int32_t> &targets,
-               connection_arrays given, const py::object &weights, const py::object &delay_index) {
-  given.row_ptr = span_of(row_ptr);
-  given.targets = span_of(targets);
-  contiguous<double> weight_array;
-  contiguous<std::int32_t> index_array;
-  if (!weights.is_none()) {
-    weight_array = contiguous<double>(weights);
-    require(weight_array.size() == targets.size(), "weights", "one value per connection is needed");
-    given.weights = span_of(weight_array);
-  }
-  if (!delay_index.is_none()) {
-    index_array = contiguous<std::int32_t>(delay_index);
-    given.delay_index = span_of(index_array);
-  }
-  return self.editable().add_projection(ends, given);
-}
+struct array_arguments {
+  contiguous<std::int64_t> row_ptr;
+  contiguous<std::int32_t> targets;
+  py::object weights;
+  std::vector<double> delays;
+  py::object delay_index;
+};
 
 instance_range range_of(const range_tuple &given) {
   return {std::get<0>(given), std::get<1>(given)};
@@ -131,7 +120,7 @@ py::tuple connections_of(const python_network &self, int number) {
   const bool single = store.weight_bytes() == 0;
   py::array_t<double> weights(single ? 1 : n);
   if (single) weights.mutable_data()[0] = store.weight;
-  const aml_run run = item.run_of({0, n});
+  const aml_run run = item.run_of({0, static_cast<std::uint32_t>(n)});
   for (std::int64_t c = 0; c < n; ++c) {
     targets.mutable_data()[c] = aml_target(&run, store.layout, c);
     if (!single) weights.mutable_data()[c] = aml_weight(&run, store.layout, c, store.weight);
@@ -140,7 +129,7 @@ py::tuple connections_of(const python_network &self, int number) {
   const auto n_rows = static_cast<std::int32_t>(store.row_ptr.size()) - 1;
   for (std::int32_t row = 0; row < n_rows; ++row) {
     for (auto s = item.segments_begin(row); s < item.segments_end(row); ++s) {
-      const connection_range range = item.connections(s);
+      const connection_range range = item.segment(s);
       const double delay = item.delays()[static_cast<std::size_t>(item.delay_of(s))] * unit;
       std::fill(delays.mutable_data() + range.begin, delays.mutable_data() + range.end, delay);
     }
@@ -148,21 +137,37 @@ py::tuple connections_of(const python_network &self, int number) {
   return py::make_tuple(row_ptr, targets, weights, delays);
 }
 
-}  // namespace
+int add_arrays(python_network &self, const projection_ends &ends, const array_arguments &given) {
+  connection_arrays arrays;
+  arrays.row_ptr = span_of(given.row_ptr);
+  arrays.targets = span_of(given.targets);
+  arrays.delays = given.delays;
+  contiguous<double> weights;
+  contiguous<std::int32_t> delay_index;
+  if (!given.weights.is_none()) {
+    weights = contiguous<double>(given.weights);
+    require(weights.size() == given.targets.size(), "weights",
+            "one value per connection is needed");
+    arrays.weights = span_of(weights);
+  }
+  if (!given.delay_index.is_none()) {
+    delay_index = contiguous<std::int32_t>(given.delay_index);
+    arrays.delay_index = span_of(delay_index);
+  }
+  return self.editable().add_projection(ends, arrays);
+}
 
-void register_projections(network_class &network_type) {
-  network_type
-      .def(
+void define_building(network_class &type) {
+  type.def(
           "add_projection",
           [](python_network &self, int source, const std::string &source_port, int target,
-             const std::string &target_port, const contiguous<std::int64_t> &row_ptr,
-             const contiguous<std::int32_t> &targets, const py::object &weights,
-             const std::vector<double> &delays, const py::object &delay_index) {
-            const projection_ends ends =
-                ends_of(self.model, {source, source_port}, {target, target_port});
-            connection_arrays given;
-            given.delays = delays;
-            return add_arrays(self, ends, row_ptr, targets, std::move(given), weights, delay_index);
+             const std::string &target_port, contiguous<std::int64_t> row_ptr,
+             contiguous<std::int32_t> targets, py::object weights, std::vector<double> delays,
+             py::object delay_index) {
+            return add_arrays(self,
+                              ends_of(self.model, {source, source_port}, {target, target_port}),
+                              {std::move(row_ptr), std::move(targets), std::move(weights),
+                               std::move(delays), std::move(delay_index)});
           },
           py::arg("source"), py::arg("source_port"), py::arg("target"), py::arg("target_port"),
           py::arg("row_ptr"), py::arg("targets"), py::arg("weights"), py::arg("delays"),
@@ -170,20 +175,23 @@ void register_projections(network_class &network_type) {
       .def(
           "add_rule_projection",
           [](python_network &self, const port_name &source, const port_name &target,
-             const range_tuple &source_range, const range_tuple &target_range,
-             const pairs_tuple &pairs, py::object weight, py::object delay, py::object pair_arrays,
-             bool double_weights) {
+             const range_tuple &source_range, const range_tuple &target_range, pairs_tuple pairs,
+             py::object weight, py::object delay, py::object pair_arrays, bool double_weights) {
             connection_rule rule;
             rule.sources = range_of(source_range);
             rule.targets = range_of(target_range);
             rule.double_weights = double_weights;
-            return add_rule(self, ends_of(self.model, source, target), std::move(rule),
-                            {pairs, std::move(weight), std::move(delay), std::move(pair_arrays)});
+            return add_rule(
+                self, ends_of(self.model, source, target), std::move(rule),
+                {std::move(pairs), std::move(weight), std::move(delay), std::move(pair_arrays)});
           },
           py::arg("source"), py::arg("target"), py::arg("source_range"), py::arg("target_range"),
           py::arg("pairs"), py::arg("weight"), py::arg("delay"),
-          py::arg("pair_arrays") = py::none(), py::arg("double_weights") = false)
-      .def("connections", &connections_of, py::arg("projection"))
+          py::arg("pair_arrays") = py::none(), py::arg("double_weights") = false);
+}
+
+void define_looking(network_class &type) {
+  type.def("connections", &connections_of, py::arg("projection"))
       .def(
           "projection_size",
           [](const python_network &self, int number) { return projection_at(self, number).size(); },
@@ -194,6 +202,13 @@ void register_projections(network_class &network_type) {
             return projection_at(self, number).bytes();
           },
           py::arg("projection"));
+}
+
+}  // namespace
+
+void register_projections(network_class &network_type) {
+  define_building(network_type);
+  define_looking(network_type);
 }
 
 }  // namespace annarchy_ml::bindings

@@ -77,6 +77,8 @@ connection_store build_connections(const connection_request &request, int thread
   check_range(rule.targets, request.size.targets, request.name);
   connection_store store;
   store.layout = request.size.targets > most_narrow_targets ? AML_WIDE_TARGETS : 0;
+  store.first_target = rule.targets.begin;
+  store.end_target = rule.targets.end;
   thread_team team(pairs_of(rule) < worth_sharing ? 1 : threads);
   connection_task task{request, team, store};
   connect(task);

@@ -126,6 +126,11 @@ connection_store store_arrays(const connection_arrays &given, projection_size si
     std::transform(given.targets.begin(), given.targets.end(), store.targets.as<std::uint16_t>(),
                    [](std::int32_t target) { return static_cast<std::uint16_t>(target); });
   }
+  if (!given.targets.empty()) {
+    const auto [least, most] = std::minmax_element(given.targets.begin(), given.targets.end());
+    store.first_target = *least;
+    store.end_target = *most + 1;
+  }
   copy_weights(store, given.weights, name);
   return store;
 }

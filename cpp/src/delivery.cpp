@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
+
+#include "vector_clones.hpp"
 
 namespace annarchy_ml {
 
@@ -11,12 +14,16 @@ namespace {
 // Flags looked at together while searching: two cache lines.
 constexpr std::int64_t stride = 32;
 // Runs that a kernel gets in one call.
-constexpr std::size_t most_runs = 64;
+constexpr std::size_t most_runs = 256;
 
-bool any_set(const std::int32_t *flags) noexcept {
-  std::int32_t any = 0;
-  for (std::int64_t k = 0; k < stride; ++k) any |= flags[k];
-  return any != 0;
+// Bit k: whether flag k is set.
+ANNARCHY_ML_CLONES
+std::uint32_t bits_set(const std::int32_t *flags) noexcept {
+  std::uint32_t bits = 0;
+  for (std::uint32_t k = 0; k < stride; ++k) {
+    bits |= static_cast<std::uint32_t>(flags[k] != 0) << k;
+  }
+  return bits;
 }
 
 void take(std::int32_t *emitted, std::int64_t instance, std::vector<std::int32_t> &rows) {
@@ -26,16 +33,21 @@ void take(std::int32_t *emitted, std::int64_t instance, std::vector<std::int32_t
   emitted[instance] = 0;
 }
 
-connection_range own_part(const projection &connections, std::uint32_t segment,
-                          const receiver &to) {
-  if (to.thread < 0) return connections.connections(segment);
-  return connections.part_of(segment, to.thread, to.own.begin, to.own.end);
+// Runs that are fetched while a run is handled: about a thousand connections, or what a dozen lines
+// of memory hold.
+std::int32_t runs_ahead(std::span<const connection_range> segments) {
+  const std::int64_t some = std::min<std::int64_t>(std::ssize(segments), 16);
+  std::int64_t total = 1;
+  for (std::int64_t k = 0; k < some; ++k) total += segments[static_cast<std::size_t>(k)].size();
+  return static_cast<std::int32_t>(std::clamp<std::int64_t>(256 * some / total, 2, 16));
 }
 
 // Gathers runs and hands them to the kernel many at a time.
 class run_list {
  public:
-  run_list(const projection &connections, const receiver &to) : connections_(connections), to_(to) {
+  run_list(const projection &connections, const receiver &to, std::int32_t ahead)
+      : connections_(connections), to_(to) {
+    events_.ahead = ahead;
     events_.runs = runs_.data();
     events_.layout = connections.store().layout;
     events_.weight = connections.store().weight;
@@ -61,12 +73,12 @@ class run_list {
 };
 
 // Some of the targets have taken this step, the others have not.
-void deliver_split(const projection &connections, std::span<const std::uint32_t> segments,
+void deliver_split(const projection &connections, std::span<const connection_range> segments,
                    const receiver &to) {
-  run_list list(connections, to);
-  for (const std::uint32_t segment : segments) {
-    const connection_range range = own_part(connections, segment, to);
-    const std::int64_t cut = connections.first_from(range, to.n_stepped);
+  run_list list(connections, to, 1);
+  for (const connection_range segment : segments) {
+    const connection_range range = to.whole ? segment : connections.part_of(segment, to.own);
+    const std::uint32_t cut = connections.first_from(range, to.n_stepped);
     list.add({range.begin, cut});
     list.hand_over(to.stepped);
     list.add({cut, range.end});
@@ -76,37 +88,40 @@ void deliver_split(const projection &connections, std::span<const std::uint32_t>
 
 }  // namespace
 
-void deliver(const projection &connections, std::span<const std::uint32_t> segments,
+void deliver(const projection &connections, std::span<const connection_range> segments,
              const receiver &to) {
   if (to.n_stepped > 0) {
     deliver_split(connections, segments, to);
     return;
   }
-  constexpr std::size_t ahead = 16;
-  run_list list(connections, to);
-  for (std::size_t k = 0; k < segments.size(); ++k) {
-    if (k + ahead < segments.size()) connections.prefetch_bounds(segments[k + ahead]);
-    list.add(own_part(connections, segments[k], to));
+  run_list list(connections, to, runs_ahead(segments));
+  if (to.whole) {
+    for (const connection_range segment : segments) list.add(segment);
+  } else {
+    constexpr std::size_t ahead = 16;
+    for (std::size_t k = 0; k < segments.size(); ++k) {
+      if (k + ahead < segments.size()) connections.prefetch_part(segments[k + ahead], to.own);
+      list.add(connections.part_of(segments[k], to.own));
+    }
   }
   list.hand_over(to.waiting);
 }
 
 void immediate_segments(const projection &connections, std::span<const std::int32_t> rows,
-                        std::vector<std::uint32_t> &segments) {
+                        std::vector<connection_range> &segments) {
   for (const std::int32_t row : rows) {
     const std::int64_t first = connections.segments_begin(row);
     if (first == connections.segments_end(row) || connections.delay_of(first) != 0) continue;
-    segments.push_back(static_cast<std::uint32_t>(first));
+    segments.push_back(connections.segment(first));
   }
 }
 
-std::int64_t connections_in(const projection &connections, std::span<const std::uint32_t> segments,
+std::int64_t connections_in(std::span<const connection_range> segments,
                             std::int64_t enough) noexcept {
   std::int64_t total = 0;
-  for (const std::uint32_t segment : segments) {
+  for (const connection_range segment : segments) {
     if (total >= enough) break;
-    const connection_range range = connections.connections(segment);
-    total += range.end - range.begin;
+    total += segment.size();
   }
   return total;
 }
@@ -114,17 +129,17 @@ std::int64_t connections_in(const projection &connections, std::span<const std::
 void collect_emitted(std::int32_t *emitted, instance_range range, std::vector<std::int32_t> &rows) {
   std::int64_t i = range.begin;
   for (; i + stride <= range.end; i += stride) {
-    if (!any_set(emitted + i)) continue;
-    for (std::int64_t k = i; k < i + stride; ++k) take(emitted, k, rows);
+    for (std::uint32_t bits = bits_set(emitted + i); bits != 0; bits &= bits - 1) {
+      take(emitted, i + std::countr_zero(bits), rows);
+    }
   }
   for (; i < range.end; ++i) take(emitted, i, rows);
 }
 
 void collect_emitted(std::int32_t *emitted, const projection &connections,
-                     std::span<const std::uint32_t> segments, std::vector<std::int32_t> &rows) {
-  for (const std::uint32_t segment : segments) {
-    const connection_range range = connections.connections(segment);
-    for (std::int64_t c = range.begin; c < range.end; ++c) {
+                     std::span<const connection_range> segments, std::vector<std::int32_t> &rows) {
+  for (const connection_range segment : segments) {
+    for (std::uint32_t c = segment.begin; c < segment.end; ++c) {
       take(emitted, connections.store().target(c), rows);
     }
   }

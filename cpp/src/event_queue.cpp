@@ -78,7 +78,7 @@ void event_queue::send_single(const projection &connections, std::span<const std
   if (delay == 0.0 || rows.empty()) return;
   slot &target = file(connections, due(connections, delay), rows.size());
   std::transform(rows.begin(), rows.end(), target.segments.end() - std::ssize(rows),
-                 [](std::int32_t row) { return static_cast<std::uint32_t>(row); });
+                 [&](std::int32_t row) { return connections.segment(row); });
 }
 
 void event_queue::count_by_delay(const projection &connections,
@@ -107,8 +107,9 @@ void event_queue::send_several(const projection &connections, std::span<const st
   }
   for (const std::int32_t row : rows) {
     for (auto s = connections.segments_begin(row); s < connections.segments_end(row); ++s) {
-      std::uint32_t *&out = destinations_[static_cast<std::size_t>(connections.delay_of(s))].next;
-      if (out != nullptr) *out++ = static_cast<std::uint32_t>(s);
+      connection_range *&out =
+          destinations_[static_cast<std::size_t>(connections.delay_of(s))].next;
+      if (out != nullptr) *out++ = connections.segment(s);
     }
   }
 }
@@ -146,7 +147,8 @@ void event_queue::discard() noexcept {
 std::size_t event_queue::bytes() const noexcept {
   std::size_t total = ring_.capacity() * sizeof(slot);
   for (const slot &item : ring_) {
-    total += item.segments.capacity() * 4 + item.batches.capacity() * sizeof(filed);
+    total += item.segments.capacity() * sizeof(connection_range) +
+             item.batches.capacity() * sizeof(filed);
   }
   return total;
 }

@@ -16,7 +16,7 @@ namespace annarchy_ml {
 struct batch {
   double due = 0.0;  // time of the sending step + delay [s]
   const projection *connections = nullptr;
-  std::span<const std::uint32_t> segments;
+  std::span<const connection_range> segments;
 };
 
 // Any number of events may be under way on one connection. Arrivals up to `ring_steps` ahead are
@@ -50,13 +50,13 @@ class event_queue {
   };
   struct slot {
     std::vector<filed> batches;
-    std::vector<std::uint32_t> segments;
+    std::vector<connection_range> segments;
   };
   // Where the events of one delay go during one call of send.
   struct destination {
     std::size_t count = 0;
     slot *target = nullptr;
-    std::uint32_t *next = nullptr;
+    connection_range *next = nullptr;
   };
 
   [[nodiscard]] slot &slot_for(double due);

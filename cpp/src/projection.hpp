@@ -6,6 +6,7 @@
 #include <string>
 
 #include "connection_store.hpp"
+#include "group.hpp"
 
 namespace annarchy_ml {
 
@@ -18,10 +19,11 @@ struct projection_ends {
 
 // Connections begin <= c < end of a projection.
 struct connection_range {
-  std::int64_t begin = 0;
-  std::int64_t end = 0;
+  std::uint32_t begin = 0;
+  std::uint32_t end = 0;
 
   [[nodiscard]] bool empty() const noexcept { return begin >= end; }
+  [[nodiscard]] std::int64_t size() const noexcept { return std::int64_t{end} - begin; }
 };
 
 // A segment is the part of a row that shares one delay: what one event delivers at one time.
@@ -48,41 +50,48 @@ class projection {
     if (single_delay()) return 0;
     return static_cast<std::int32_t>(store_.segment_delay[static_cast<std::size_t>(segment)]);
   }
-  [[nodiscard]] connection_range connections(std::int64_t segment) const noexcept {
-    const auto place = static_cast<std::size_t>(segment);
+  [[nodiscard]] connection_range segment(std::int64_t number) const noexcept {
+    const auto place = static_cast<std::size_t>(number);
     return {bounds_[place], bounds_[place + 1]};
   }
-  // The first connection of a range whose target (or its owner) is not below `target`.
-  [[nodiscard]] std::int64_t first_from(connection_range range, std::int64_t target) const noexcept;
   // Threads own its targets by what stands at `owners[target]`, which ascends within a segment.
   void set_owners(const std::int32_t *owners) noexcept { owners_ = owners; }
+  // The first connection of a range whose target (or its owner) is not below `target`.
+  [[nodiscard]] std::uint32_t first_from(connection_range range,
+                                         std::int64_t target) const noexcept;
+  // Those whose targets belong to `own`.
+  [[nodiscard]] connection_range part_of(connection_range range, instance_range own) const noexcept;
+  // Fetches what `part_of` will look at.
+  void prefetch_part(connection_range range, instance_range own) const noexcept;
   // A range as kernels see it.
-  [[nodiscard]] aml_run run_of(connection_range range) const noexcept;
-
-  // Remembers where the targets of each thread begin in every segment, if segments are long enough
-  // for that to pay; `first_targets` holds the first target of every thread but the first.
-  void cut(std::span<const std::int64_t> first_targets);
-  // The connections of a segment whose targets belong to a thread: those below `end_target` and not
-  // below `begin_target`.
-  [[nodiscard]] connection_range part_of(std::int64_t segment, int thread,
-                                         std::int64_t begin_target,
-                                         std::int64_t end_target) const noexcept;
-  void prefetch_bounds(std::int64_t segment) const noexcept {
-    __builtin_prefetch(bounds_.data() + segment);
-    if (n_cuts_ > 0) __builtin_prefetch(cuts_.at(static_cast<std::size_t>(segment * n_cuts_)));
+  [[nodiscard]] aml_run run_of(connection_range range) const noexcept {
+    const char *weights = store_.weights.as<char>();
+    const auto first = static_cast<std::size_t>(range.begin);
+    return {store_.targets.as<char>() + first * target_bytes_,
+            weights == nullptr ? nullptr : weights + first * weight_bytes_, range.size(),
+            range.begin};
   }
+  // Adds `amount` for each connection to the host of its target, an instance of `target_group`; of
+  // many connections an even sample stands for all.
+  void add_indegrees(const group &target_group, double amount, std::span<double> work) const;
   // Bytes of the connections and their segments.
-  [[nodiscard]] std::size_t bytes() const noexcept { return store_.bytes() + cuts_.bytes(); }
+  [[nodiscard]] std::size_t bytes() const noexcept { return store_.bytes(); }
 
  private:
-  [[nodiscard]] std::int64_t longest_segment() const noexcept;
+  // Where the first target not below `target` will probably be.
+  [[nodiscard]] std::uint32_t guess(connection_range range, std::int64_t target) const noexcept {
+    const auto offset = static_cast<double>(target - store_.first_target);
+    return range.begin +
+           static_cast<std::uint32_t>(static_cast<double>(range.size()) * (offset * per_target_));
+  }
 
   std::string name_;
   projection_ends ends_;
   connection_store store_;
   std::span<const std::uint32_t> bounds_;
-  small_integers cuts_;                   // (segment, thread - 1) -> connection within the segment
-  int n_cuts_ = 0;                        // 0: cuts are searched
+  std::size_t target_bytes_;
+  std::size_t weight_bytes_;
+  double per_target_;  // 1 / number of possible targets
   const std::int32_t *owners_ = nullptr;  // null: targets are owned by their own number
 };
 

@@ -2,6 +2,7 @@
 #include "schedule.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 #include "locality.hpp"
 
@@ -10,6 +11,8 @@ namespace annarchy_ml {
 namespace {
 
 constexpr std::int64_t cut_alignment = 16;       // instances: slices of a field share no cache line
+constexpr double work_of_update = 5.0;           // of one instance, ns in a step
+constexpr double work_of_event = 0.002;          // of one connection: 1 ns in 2 of 1000 steps
 constexpr std::int64_t smallest_parallel = 512;  // instances; below, meeting costs more than work
 
 field_place place_of(const network_parts &parts, int number, const field *item) {
@@ -54,11 +57,51 @@ void schedule::find_ports() {
   }
 }
 
+// The work of a root group: an amount for every instance, its attached instances and the
+// connections onto all of them. Cuts of equal work decide speed alone, never results.
+std::vector<double> schedule::work_of_hosts(int group_number) const {
+  const group &root = *parts_.groups[static_cast<std::size_t>(group_number)];
+  std::vector<double> work(static_cast<std::size_t>(root.size), work_of_update);
+  for (std::size_t g = 0; g < parts_.groups.size(); ++g) {
+    const group &attached = *parts_.groups[g];
+    if (attached.host != group_number) continue;
+    for (const std::int32_t host : attached.host_index) {
+      work[static_cast<std::size_t>(host)] += work_of_update;
+    }
+  }
+  for (const auto &item : parts_.projections) {
+    const group &target = *parts_.groups[static_cast<std::size_t>(item->ends().target)];
+    if (target.only_hears()) {
+      add_work_of_owners(target, group_number, work);
+      continue;
+    }
+    const int own = target.is_root() ? item->ends().target : target.host;
+    if (own == group_number) item->add_indegrees(target, work_of_event, work);
+  }
+  return work;
+}
+
+void schedule::add_work_of_owners(const group &target, int root, std::vector<double> &work) const {
+  const group &owner = *parts_.groups[static_cast<std::size_t>(target.owner_group)];
+  if ((owner.is_root() ? target.owner_group : owner.host) != root) return;
+  const auto &owners = target.indices[static_cast<std::size_t>(target.owner_index)];
+  for (std::int64_t i = 0; i < target.size; ++i) {
+    work[static_cast<std::size_t>(owner.host_of(owners[static_cast<std::size_t>(i)]))] +=
+        work_of_event;
+  }
+}
+
 std::vector<std::int64_t> schedule::cut_hosts(int group_number) const {
   const group &owner = *parts_.groups[static_cast<std::size_t>(group_number)];
   std::vector<std::int64_t> cuts{0};
+  std::vector<double> before;  // work of all instances before each one
+  if (threads_ > 1) {
+    before = work_of_hosts(group_number);
+    std::exclusive_scan(before.begin(), before.end(), before.begin(), 0.0);
+  }
   for (int thread = 1; thread < threads_; ++thread) {
-    const std::int64_t even = owner.size * thread / threads_;
+    const double share = before.empty() ? 0.0 : before.back() * thread / threads_;
+    const auto even = std::lower_bound(before.begin(), before.end(), share) - before.begin();
     const std::int64_t aligned = (even + cut_alignment / 2) / cut_alignment * cut_alignment;
     cuts.push_back(std::clamp(aligned, cuts.back(), owner.size));
   }
@@ -70,8 +113,17 @@ void schedule::cut_groups() {
   cuts_.resize(parts_.groups.size());
   for (std::size_t g = 0; g < parts_.groups.size(); ++g) {
     const group &owner = *parts_.groups[g];
-    cuts_[g] = cut_hosts(owner.is_root() ? static_cast<int>(g) : owner.host);
+    if (owner.only_hears()) {
+      cuts_[g].assign(static_cast<std::size_t>(threads_) + 1, owner.size);  // stepped by nobody
+      cuts_[g].front() = 0;
+    } else if (owner.is_root()) {
+      cuts_[g] = cut_hosts(static_cast<int>(g));
+    }
+  }
+  for (std::size_t g = 0; g < parts_.groups.size(); ++g) {
+    const group &owner = *parts_.groups[g];
     if (owner.is_root()) continue;
+    cuts_[g] = cuts_[static_cast<std::size_t>(owner.host)];
     for (std::int64_t &cut : cuts_[g]) cut = owner.attached_to({cut, cut}).begin;
   }
 }

@@ -81,6 +81,8 @@ class schedule {
   void portion_out(block &item) const;
   [[nodiscard]] bool joins_last_stage(int group_number) const noexcept;
   [[nodiscard]] std::int64_t work_of(const block &item) const noexcept;
+  [[nodiscard]] std::vector<double> work_of_hosts(int group) const;
+  void add_work_of_owners(const group &target, int root, std::vector<double> &work) const;
   [[nodiscard]] std::vector<std::int64_t> cut_hosts(int group) const;
 
   const network_parts &parts_;

@@ -12,7 +12,8 @@ namespace {
 
 constexpr int most_rounds = 100'000;              // of events without delay in one step
 constexpr std::size_t most_pending = 10'000'000;  // caused by one round of them
-constexpr std::int64_t worth_sharing = 8192;      // connections delivered together
+constexpr std::int64_t worth_meeting = 8192;      // connections delivered together
+constexpr std::int64_t worth_sharing = 256;       // where the threads meet anyway
 
 instance_range common(instance_range a, instance_range b) noexcept {
   return {std::max(a.begin, b.begin), std::min(a.end, b.end)};
@@ -28,7 +29,7 @@ stepper::stepper(network_parts &parts, thread_team &team)
       n_stepped_(parts.groups.size(), 0),
       read_by_events_(parts.groups.size(), 0) {
   check_kernels();
-  cut_projections();
+  find_owners();
   for (int thread = 0; thread < team.size(); ++thread) {
     threads_.push_back({context_table(parts, bindings_), {}, {}});
     make_room(threads_.back());
@@ -39,21 +40,14 @@ stepper::stepper(network_parts &parts, thread_team &team)
   for (const auto &item : parts_.groups) item->clear_emitted();
 }
 
-void stepper::cut_projections() {
-  std::vector<std::int64_t> first_targets;
+void stepper::find_owners() {
   for (const auto &item : parts_.projections) {
-    first_targets.clear();
     const group &target = at(item->ends().target);
-    if (target.owner_group >= 0) {
-      item->set_owners(target.indices[static_cast<std::size_t>(target.owner_index)].data());
-      for (const external &other : target.externals) {
-        read_by_events_[static_cast<std::size_t>(other.group)] = 1;
-      }
+    if (!target.only_hears()) continue;
+    item->set_owners(target.indices[static_cast<std::size_t>(target.owner_index)].data());
+    for (const external &other : target.externals) {
+      read_by_events_[static_cast<std::size_t>(other.group)] = 1;
     }
-    for (int thread = 1; thread < team_.size(); ++thread) {
-      first_targets.push_back(owned(item->ends().target, thread).begin);
-    }
-    item->cut(first_targets);
   }
 }
 
@@ -98,21 +92,21 @@ receiver stepper::receiver_of(int thread, const projection &connections,
   to.waiting = contexts.waiting(ends.target);
   to.n_stepped = n_stepped_[static_cast<std::size_t>(ends.target)];
   if (!whole) {
-    to.thread = thread;
+    to.whole = false;
     to.own = owned(ends.target, thread);
   }
   return to;
 }
 
 // Threads may deliver side by side only where no event causes another one at once.
-bool stepper::may_share(std::span<const batch> arrivals) const noexcept {
+bool stepper::may_share(std::span<const batch> arrivals, std::int64_t enough) const noexcept {
   if (team_.size() == 1) return false;
   std::int64_t work = 0;
   for (const batch &item : arrivals) {
     if (at(item.connections->ends().target).emits_on_event) return false;
-    work += connections_in(*item.connections, item.segments, worth_sharing - work);
+    work += connections_in(item.segments, enough - work);
   }
-  return work >= worth_sharing;
+  return work >= enough;
 }
 
 void stepper::deliver_arrivals() {
@@ -131,15 +125,16 @@ void stepper::deliver_arrivals() {
 
 void stepper::deliver_together(std::span<const batch> arrivals, bool with_first_stage) {
   if (arrivals.empty()) return;
-  if (!may_share(arrivals)) {
+  const auto &stages = schedule_.stages();
+  const bool meeting = with_first_stage && !stages.empty() && stages.front().own_only;
+  if (!may_share(arrivals, meeting ? worth_sharing : worth_meeting)) {
     for (const batch &item : arrivals) {
       deliver_serially(*item.connections, item.segments);
       drain();
     }
     return;
   }
-  const auto &stages = schedule_.stages();
-  if (with_first_stage && !stages.empty() && stages.front().own_only) {
+  if (meeting) {
     shared_arrivals_ = arrivals;  // each thread goes on with its part of the first stage
   } else {
     team_.run([&](int thread) { deliver_part(thread, arrivals); });
@@ -153,7 +148,7 @@ void stepper::deliver_part(int thread, std::span<const batch> arrivals) {
 }
 
 void stepper::deliver_serially(const projection &connections,
-                               std::span<const std::uint32_t> segments) {
+                               std::span<const connection_range> segments) {
   deliver(connections, segments, receiver_of(0, connections, true));
   const int target = connections.ends().target;
   if (!at(target).emits_on_event) return;
@@ -305,9 +300,9 @@ void stepper::drain() {
 }
 
 void stepper::deliver_at_once(const projection &connections,
-                              std::span<const std::uint32_t> segments) {
+                              std::span<const connection_range> segments) {
   const batch now{parts_.time.t(), &connections, segments};
-  if (!may_share({&now, 1})) {
+  if (!may_share({&now, 1}, worth_meeting)) {
     deliver_serially(connections, segments);
     return;
   }

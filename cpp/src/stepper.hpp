@@ -36,14 +36,14 @@ class stepper {
   };
 
   void check_kernels() const;
-  void cut_projections();
   void deliver_arrivals();
   void deliver_part(int thread, std::span<const batch> arrivals);
-  void deliver_serially(const projection &connections, std::span<const std::uint32_t> segments);
-  void deliver_at_once(const projection &connections, std::span<const std::uint32_t> segments);
+  void deliver_serially(const projection &connections, std::span<const connection_range> segments);
+  void deliver_at_once(const projection &connections, std::span<const connection_range> segments);
+  [[nodiscard]] bool may_share(std::span<const batch> arrivals, std::int64_t enough) const noexcept;
   void deliver_together(std::span<const batch> arrivals, bool with_first_stage);
+  void find_owners();
   [[nodiscard]] instance_range owned(int target, int thread) const noexcept;
-  [[nodiscard]] bool may_share(std::span<const batch> arrivals) const noexcept;
   [[nodiscard]] receiver receiver_of(int thread, const projection &connections,
                                      bool whole) const noexcept;
 
@@ -81,7 +81,7 @@ class stepper {
   std::vector<message> pending_;
   std::vector<message> current_;
   std::size_t pending_events_ = 0;
-  std::vector<std::uint32_t> segments_;
+  std::vector<connection_range> segments_;
   std::vector<std::int32_t> rows_;
 };
 

@@ -29,8 +29,8 @@ void rows_are_cut_by_delay() {
   CHECK(made.segments_begin(0) == 0 && made.segments_end(0) == 2);
   CHECK(made.segments_begin(1) == made.segments_end(1));
   CHECK(made.segments_begin(2) == 2 && made.segments_end(2) == 4);
-  CHECK(made.connections(1).begin == 2 && made.connections(1).end == 4 && made.delay_of(1) == 1);
-  CHECK(made.connections(3).begin == 5 && made.connections(3).end == 6 && made.delay_of(3) == 2);
+  CHECK(made.segment(1).begin == 2 && made.segment(1).end == 4 && made.delay_of(1) == 1);
+  CHECK(made.segment(3).begin == 5 && made.segment(3).end == 6 && made.delay_of(3) == 2);
   CHECK(made.store().layout == AML_DOUBLE_WEIGHTS);
   CHECK(*static_cast<const double *>(made.run_of({4, 6}).weights) == 5.0);
   CHECK(made.store().target(3) == 2);
@@ -44,7 +44,7 @@ void a_single_delay_needs_no_segments() {
   given.delay_index = {};
   const projection made("p", {0, 0, 1, 0}, store_arrays(given, {3, 3}, "p"));
   CHECK(made.segments_begin(2) == 2 && made.segments_end(2) == 3);
-  CHECK(made.connections(2).begin == 4 && made.connections(2).end == 6 && made.delay_of(2) == 0);
+  CHECK(made.segment(2).begin == 4 && made.segment(2).end == 6 && made.delay_of(2) == 0);
 }
 
 template <class Change>

@@ -349,7 +349,8 @@ static inline __attribute__((always_inline)) void aml_0_event_0_runs(
   const double shared_weight = events->weight;
   for (int64_t number = 0; number < events->n_runs; ++number) {
     const aml_run run = events->runs[number];
-    aml_fetch_run(events, number + AML_RUNS_AHEAD);
+    aml_fetch_run(events, number, layout);
+#pragma GCC unroll 4
     for (int64_t entry = 0; entry < run.count; ++entry) {
       const int32_t i = aml_target(&run, layout, entry);
       const aml_real weight = (aml_real)aml_weight(&run, layout, entry, shared_weight);

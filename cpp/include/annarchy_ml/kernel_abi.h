@@ -52,8 +52,7 @@ enum {
   AML_WIDE_TARGETS = 1,   /* targets are int32_t, not uint16_t */
   AML_FLOAT_WEIGHTS = 2,  /* a float per connection */
   AML_DOUBLE_WEIGHTS = 4, /* a double per connection */
-  AML_CONSECUTIVE = 8,    /* targets are consecutive numbers, and not stored */
-  AML_RUNS_AHEAD = 4      /* runs whose beginnings kernels fetch before their turn */
+  AML_CONSECUTIVE = 8     /* targets are consecutive numbers, and not stored */
 };
 
 /* What arrives together over one projection, run after run. */
@@ -61,6 +60,7 @@ typedef struct aml_events {
   const aml_run *runs;
   int64_t n_runs;
   int32_t layout; /* of all runs: a sum of the values above */
+  int32_t ahead;  /* runs whose turn comes so much later are fetched */
   double weight;  /* of all connections, where they share one */
 } aml_events;
 
@@ -92,17 +92,19 @@ static inline int64_t aml_take_part(const aml_run *run, int32_t layout, int64_t 
   return stop;
 }
 
-/* Fetches the beginning of a run that will be needed soon. */
-static inline void aml_fetch_run(const aml_events *events, int64_t number) {
-  if (number >= events->n_runs) return;
-  if (!(events->layout & AML_CONSECUTIVE)) {
-    __builtin_prefetch(events->runs[number].targets);
-    __builtin_prefetch((const char *)events->runs[number].targets + 64);
-  }
-  if (events->layout & (AML_FLOAT_WEIGHTS | AML_DOUBLE_WEIGHTS)) {
-    __builtin_prefetch(events->runs[number].weights);
-    __builtin_prefetch((const char *)events->runs[number].weights + 64);
-  }
+/* Fetches both ends of a run, or of the first 128 bytes of a long one: the machine sees the rest. */
+static inline __attribute__((always_inline)) void aml_fetch(const void *data, int64_t bytes) {
+  __builtin_prefetch(data);
+  __builtin_prefetch((const char *)data + (bytes < 128 ? bytes - 1 : 127));
+}
+
+static inline __attribute__((always_inline)) void aml_fetch_run(const aml_events *events,
+                                                                int64_t number, int32_t layout) {
+  if (number + events->ahead >= events->n_runs) return;
+  const aml_run *run = &events->runs[number + events->ahead];
+  if (!(layout & AML_CONSECUTIVE)) aml_fetch(run->targets, run->count * (layout & AML_WIDE_TARGETS ? 4 : 2));
+  if (layout & AML_FLOAT_WEIGHTS) aml_fetch(run->weights, run->count * 4);
+  if (layout & AML_DOUBLE_WEIGHTS) aml_fetch(run->weights, run->count * 8);
 }
 
 /* ---- Arithmetic that generated kernels share. Names ending in f are the single precision forms.

@@ -7,7 +7,11 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
+
+from annarchy_ml.kernels.connectivity import Connectivity, OneToOne
+from annarchy_ml.kernels.plan import RuleProjectionPlan
 
 INCLUDE = Path(__file__).parents[3] / "cpp" / "include"
 HEAD = """
@@ -57,3 +61,62 @@ def compile_kernels(tmp_path: Path) -> Compile:
         return str(target)
 
     return build
+
+
+STEP_S = 1e-4
+
+
+class BuiltConnections:
+    """One projection: arrays of sources, targets, weights, delays [s], shape (n_connections,)."""
+
+    def __init__(self, rule, sizes=(300, 400), **options):
+        n_sources, n_targets = sizes
+        from annarchy_ml.engine import _core as core
+
+        self.network = core.Network(
+            STEP_S, options.pop("seed", 5), "double", options.pop("threads", 1)
+        )
+        source = self.network.add_group("source", n_sources, [], ["in"], ["out"])
+        target = source
+        if not options.pop("same", False):
+            target = self.network.add_group("target", n_targets, [], ["in"], ["out"])
+        ranges = options.pop("ranges", ((0, n_sources), (0, n_targets)))
+        for _ in range(options.pop("before", 0)):
+            self.add(source, target, ranges, Connectivity(OneToOne(), delay=STEP_S))
+        made = Connectivity(rule, **{"delay": 1e-3, **options})
+        self.number = self.add(source, target, ranges, made)
+        self.row_ptr, self.targets, weights, self.delays = self.network.connections(self.number)
+        self.n = len(self.targets)
+        self.weights = np.broadcast_to(weights, self.n)
+        self.one_weight = len(weights) == 1
+        self.sources = np.repeat(np.arange(n_sources), np.diff(self.row_ptr))
+        self.bytes = self.network.projection_bytes(self.number)
+
+    def add(self, source, target, ranges, made):
+        from annarchy_ml.engine.projections import add_projection
+
+        plan = RuleProjectionPlan(source, "out", target, "in", made, *ranges)
+        return add_projection(plan, self.network)
+
+    @property
+    def pairs(self):
+        return np.stack([self.sources, self.targets])
+
+    def same_as(self, other):
+        return all(
+            np.array_equal(getattr(self, name), getattr(other, name))
+            for name in ("row_ptr", "targets", "weights", "delays")
+        )
+
+    @property
+    def is_sorted(self):
+        """Rows by source, within them by (delay, target)."""
+        order = np.lexsort((self.targets, self.delays, self.sources))
+        return np.array_equal(order, np.arange(self.n))
+
+
+@pytest.fixture
+def build():
+    """Builds one projection by rule and gives it as arrays; options as `Connectivity` has them."""
+    pytest.importorskip("annarchy_ml.engine._core", reason="the native core is not built")
+    return BuiltConnections
