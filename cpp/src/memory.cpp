@@ -1,8 +1,14 @@
 // Reads the memory that the machine and the control group leave to this process.
 #include "memory.hpp"
 
+#ifdef __linux__
+#include <sys/mman.h>
+#include <unistd.h>
+#endif
+
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <cstdio>
 #include <fstream>
 #include <limits>
@@ -64,6 +70,20 @@ void require_memory(std::size_t bytes, const std::string &place) {
   throw engine_error(error_code::memory, place,
                      "no memory for '" + place + "': it needs " + readable(bytes) + ", " +
                          readable(available) + " are available");
+}
+
+void prefer_large_pages(void *memory, std::size_t bytes) noexcept {
+#if defined(__linux__) && defined(MADV_HUGEPAGE)
+  constexpr std::size_t worth_asking = std::size_t{4} << 20;
+  if (bytes < worth_asking) return;
+  const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  const std::size_t skipped = (page - reinterpret_cast<std::uintptr_t>(memory) % page) % page;
+  static_cast<void>(madvise(static_cast<char *>(memory) + skipped, (bytes - skipped) / page * page,
+                            MADV_HUGEPAGE));
+#else
+  static_cast<void>(memory);
+  static_cast<void>(bytes);
+#endif
 }
 
 }  // namespace annarchy_ml

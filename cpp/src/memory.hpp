@@ -13,4 +13,7 @@ namespace annarchy_ml {
 // Raises engine_error(memory), with both figures, if `bytes` are not available for `place`.
 void require_memory(std::size_t bytes, const std::string &place);
 
+// Asks for large pages where much memory is read in no order: far fewer addresses to look up.
+void prefer_large_pages(void *memory, std::size_t bytes) noexcept;
+
 }  // namespace annarchy_ml

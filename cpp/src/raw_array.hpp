@@ -8,6 +8,7 @@
 #include <type_traits>
 
 #include "error.hpp"
+#include "memory.hpp"
 
 namespace annarchy_ml {
 
@@ -28,6 +29,7 @@ class raw_array {
     static_cast<void>(data_.release());
     data_.reset(moved);
     bytes_ = bytes;
+    prefer_large_pages(moved, bytes);
   }
   template <class Value>
   [[nodiscard]] Value *as() const noexcept {
