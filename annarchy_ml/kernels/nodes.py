@@ -200,7 +200,9 @@ class Kernel:
         name: unique within its group: ``update``, ``event in``, ``init 3 full``.
         port: the in-port, for ``EVENT``.
         vectorize: False where the loop must run one instance after the other, or branches
-            pay (relays, kinetic schemes).
+            pay (relays, kinetic schemes); for ``UPDATE``.
+        apart: whether an event of one source reaches each instance once at most, so that all that
+            it reaches may run side by side; for ``EVENT``.
     """
 
     name: str
@@ -208,6 +210,7 @@ class Kernel:
     body: tuple[Statement, ...]
     port: str = ""
     vectorize: bool = True
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True)

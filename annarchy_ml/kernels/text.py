@@ -88,7 +88,7 @@ def _external_text(item: External) -> str:
 
 def _kernel_lines(kernel: Kernel) -> Iterator[str]:
     port = f" of port {_name(kernel.port)}" if kernel.port else ""
-    mode = "" if kernel.vectorize else ", one by one"
+    mode = "" if kernel.vectorize else ", apart" if kernel.apart else ", one by one"
     yield f"kernel {kernel.name!r}: {kernel.kind.value}{port}{mode}"
     yield from _body_lines(kernel.body)
 

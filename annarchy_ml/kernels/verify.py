@@ -167,7 +167,7 @@ def _check_body(
 def _check_accumulate(scope: _Scope, statement: Accumulate) -> None:
     if scope.kernel.kind is not KernelKind.EVENT:
         raise scope.fault("only an event adds to another group", statement)
-    if scope.kernel.vectorize and statement.external in used_symbols(scope.kernel.body):
+    if scope.kernel.apart and statement.external in used_symbols(scope.kernel.body):
         raise scope.fault(f"{statement.external!r} is read while it is added to", statement)
     found = {item.name: item for item in scope.group.externals}.get(statement.external)
     if found is None or found.shared or found.dtype is not DType.REAL:

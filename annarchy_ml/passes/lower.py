@@ -82,7 +82,8 @@ def lower(
     ]
     for port, body in placed.handlers:
         together = system.once_per_event and _goes_in_vectors(body)
-        kernels.append(Kernel(f"event {port}", KernelKind.EVENT, _counted(body), port, together))
+        name = f"event {port}"
+        kernels.append(Kernel(name, KernelKind.EVENT, _counted(body), port, False, together))
     counts = any(_draws(body) for _, body in placed.handlers)
     used = frozenset().union(
         *(reads(item) for kernel in kernels for item in kernel.body),

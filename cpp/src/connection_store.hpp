@@ -21,11 +21,11 @@ inline constexpr std::int64_t most_narrow_targets = 0x10000;
 struct connection_store {
   int layout = 0;                      // AML_WIDE_TARGETS, AML_FLOAT_WEIGHTS, ...
   std::vector<std::uint32_t> row_ptr;  // (rows + 1) row -> connections
-  raw_array targets;                   // uint16, int32, or nothing where each connection has its own
-  raw_array weights;                   // float, double, or nothing where all share one
-  double weight = 1.0;                 // the shared one
-  std::int64_t first_target = 0;       // all targets lie from here
-  std::int64_t end_target = 0;         // to before here
+  raw_array targets;              // uint16, int32, or nothing where each connection has its own
+  raw_array weights;              // float, double, or nothing where all share one
+  double weight = 1.0;            // the shared one
+  std::int64_t first_target = 0;  // all targets lie from here
+  std::int64_t end_target = 0;    // to before here
 
   // Delays, ascending: in seconds, or in whole steps where connections were made by a rule.
   std::vector<double> delays;

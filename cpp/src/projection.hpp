@@ -91,7 +91,7 @@ class projection {
   std::span<const std::uint32_t> bounds_;
   std::size_t target_bytes_;
   std::size_t weight_bytes_;
-  double per_target_;  // 1 / number of possible targets
+  double per_target_;                     // 1 / number of possible targets
   const std::int32_t *owners_ = nullptr;  // null: targets are owned by their own number
 };
 

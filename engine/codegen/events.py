@@ -30,7 +30,7 @@ def print_event(symbol: str, kernel: Kernel, group: GroupKernel, printer: CPrint
         group: where the kernel's names are declared.
         printer: says the precision.
     """
-    if kernel.vectorize:
+    if kernel.apart:
         return _in_vectors(symbol, kernel, group, replace(printer, vector=True))
     loop = print_loop(kernel, group, printer)
     return fill(
@@ -46,15 +46,17 @@ def print_event(symbol: str, kernel: Kernel, group: GroupKernel, printer: CPrint
 def _in_vectors(symbol: str, kernel: Kernel, group: GroupKernel, printer: CPrinter) -> str:
     """The function of a port whose events reach every instance once per run at most."""
     loop = print_loop(kernel, group, printer)
+    assert loop.parts is not None
     return fill(
         "event_in_vectors.c",
         title=comment_line(f"{kernel.name} of {group.name}"),
         symbol=symbol,
         setup="\n".join(loop.setup),
-        fetch="\n".join(loop.fetch),
-        temporaries="\n".join(loop.temporaries),
+        fetch="\n".join(loop.parts.fetch),
+        temporaries="\n".join(loop.parts.temporaries),
+        gather="\n".join(loop.parts.gather),
         body="\n".join(loop.body),
-        later="\n".join(loop.later),
+        later="\n".join(loop.parts.later),
     )
 
 

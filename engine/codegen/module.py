@@ -72,7 +72,10 @@ def print_module(module: KernelModule, target: TargetLibrary) -> str:
 
 
 def _has_blocks(group: GroupKernel) -> bool:
-    return any(kernel.vectorize for kernel in group.kernels)
+    return any(
+        kernel.apart or (kernel.kind is KernelKind.UPDATE and kernel.vectorize)
+        for kernel in group.kernels
+    )
 
 
 def _draws(module: KernelModule) -> tuple[bool, bool]:

@@ -14,6 +14,7 @@ from annarchy_ml.engine.codegen.divisions import Rewritten, rewrite_divisions, s
 from annarchy_ml.engine.codegen.draws import INDENT, TYPES, draw_ahead
 from annarchy_ml.engine.codegen.hoisting import hoist
 from annarchy_ml.engine.codegen.identifiers import Identifiers
+from annarchy_ml.engine.codegen.parts import Parts
 from annarchy_ml.engine.codegen.printer import CPrinter, Value
 from annarchy_ml.expr.nodes import Binary, Expr, Number, Symbol
 from annarchy_ml.expr.traverse import postorder
@@ -57,9 +58,7 @@ class Loop:
         touched: C initialisers of `aml_touched`, one for each array of the group's own.
         draws: lines that draw for a run of instances, from `first` to before `last`.
         gathers: whether values of other groups are read through an index.
-        temporaries: declarations of what a vector loop over events keeps for `later`.
-        later: what is added to other groups behind such a loop, one event after the other.
-        fetch: lines that fetch what instance `i` will need.
+        parts: for events in vectors, the loops around this one.
     """
 
     setup: tuple[str, ...]
@@ -67,9 +66,7 @@ class Loop:
     touched: tuple[str, ...]
     draws: tuple[str, ...] = ()
     gathers: bool = False
-    temporaries: tuple[str, ...] = ()
-    later: tuple[str, ...] = ()
-    fetch: tuple[str, ...] = ()
+    parts: Parts | None = None
 
 
 def print_loop(
@@ -129,13 +126,13 @@ class _LoopWriter:
     added: frozenset[str] = frozenset()
     contiguous: bool = False
     gathers: bool = False
-    temporaries: list[str] = field(default_factory=list)
-    later: list[str] = field(default_factory=list)
-    fetch: list[str] = field(default_factory=list)
+    parts: Parts | None = None
     count: int = 0
 
     def loop(self) -> Loop:
         body = self.rewritten.body
+        if self.kernel.apart:
+            self.parts = Parts(self.names)
         self.changed = frozenset(item.name for item in walk(body) if isinstance(item, Set))
         self.integers = frozenset(f.name for f in self.group.fields if f.dtype is DType.INT)
         used = used_symbols(body) | used_symbols(self.rewritten.prologue)
@@ -149,7 +146,7 @@ class _LoopWriter:
             if item.name in loaded or item.name in stored:
                 head += self.load(position, item, item.name in loaded, item.name in stored)
             if item.name in stored:
-                tail.append(f"{self.array(item.name)}[i] = {self.scope[item.name].text};")
+                tail.append(f"{self.stored_in(item)} = {self.scope[item.name].text};")
         self.added = accumulated(body)
         for position, external in enumerate(self.group.externals):
             self.scope[external.name] = self.value(
@@ -168,9 +165,7 @@ class _LoopWriter:
             (*self.touched,),
             (*self.draws,),
             self.gathers,
-            (*self.temporaries,),
-            (*self.later,),
-            (*self.fetch,),
+            self.parts,
         )
 
     def shared(self) -> frozenset[str]:
@@ -217,11 +212,23 @@ class _LoopWriter:
         # One by one, an instance may read what another one of its own group has just stored.
         alone = "restrict " if self.printer.vector or not self.group.externals else ""
         self.setup.append(f"{qualifier}{kind} *{alone}{array} = {source};  {note}")
-        self.fetch.append(f"__builtin_prefetch({array} + i, {int(stored)});")
+        if self.parts is not None:
+            self.parts.fetch.append(f"__builtin_prefetch({array} + i, {int(stored)});")
         if not loaded:
             yield f"{kind} {name};"
             return
-        yield f"{qualifier}{kind} {name} = {array}[i];"
+        yield f"{qualifier}{kind} {name} = {self.taken(kind, item.name, f'{array}[i]')};"
+
+    def taken(self, kind: str, name: str, element: str) -> str:
+        """Where the loop reads what stands in an element of an array."""
+        return element if self.parts is None else self.parts.taken(kind, name, element)
+
+    def stored_in(self, item: Field) -> str:
+        """Where it writes a field."""
+        element = f"{self.array(item.name)}[i]"
+        if self.parts is None:
+            return element
+        return self.parts.kept(TYPES[item.dtype], item.name, element)
 
     def power(self, path: str, name: str) -> str:
         """The whole-number form of an exponent, of use where it is one."""
@@ -237,7 +244,8 @@ class _LoopWriter:
                 f"const {kind} {name} = *(const {kind} *)context->externals[{position}];"
             )
             return
-        yield f"const {kind} {name} = {self.element(position, external)};"
+        element = self.element(position, external)
+        yield f"const {kind} {name} = {self.taken(kind, external.name, element)};"
 
     def element(self, position: int, external: External) -> str:
         """The place of an instance in another group's array, with what must be set up for it."""
@@ -253,7 +261,8 @@ class _LoopWriter:
         if line not in self.setup:
             self.setup.append(line)
             self.touched.append(f"{{AML_INDEX, {number}, sizeof(int32_t), 0}},")
-            self.fetch.append(f"__builtin_prefetch({index} + i);")
+            if self.parts is not None:
+                self.parts.fetch.append(f"__builtin_prefetch({index} + i);")
         return f"{array}[{self.place_of(index)}]"
 
     def place_of(self, index: str) -> str:
@@ -261,7 +270,7 @@ class _LoopWriter:
         self.gathers = True
         if self.contiguous:
             return "i"
-        gathers = self.printer.vector and self.kernel.kind is KernelKind.UPDATE
+        gathers = self.printer.vector and self.parts is None
         return f"{index}[i]" if gathers else f"{index} ? {index}[i] : i"
 
     def pointers_of_ports(self) -> None:
@@ -310,23 +319,17 @@ class _LoopWriter:
             case Accumulate(name, value):
                 position = [item.name for item in self.group.externals].index(name)
                 element = self.element(position, self.group.externals[position])
-                yield self.add(element, self.printer.expression(value, self.scope), mask)
+                text = self.printer.expression(value, self.scope)
+                if self.parts is None:
+                    yield f"{element} += {text};"
+                else:
+                    yield f"{self.parts.added(name, element)} = {text};"
             case Emit(port):
                 yield f"{self.emitted(port)}[i] += {mask or '1'};"
             case When():
                 yield from self.when(statement, mask)
             case Propagate():
                 yield from self.propagate(statement, mask)
-
-    def add(self, element: str, value: str, mask: str) -> str:
-        """Adds to another group: at once, or behind a loop whose instances may share a target."""
-        if not self.printer.vector:
-            return f"{element} += {value};"
-        self.count += 1
-        kept = self.names.name(("added", self.count), "added", "_values")
-        self.temporaries.append(f"_Alignas(64) aml_real {kept}[AML_PART];")
-        self.later.append(f"{element} += {kept}[k];")
-        return f"{kept}[k] = {f'{mask} ? {value} : 0' if mask else value};"
 
     def draw(self, statement: Draw) -> str:
         if statement.ordinal in self.drawn:

@@ -92,7 +92,8 @@ static inline int64_t aml_take_part(const aml_run *run, int32_t layout, int64_t 
   return stop;
 }
 
-/* Fetches both ends of a run, or of the first 128 bytes of a long one: the machine sees the rest. */
+/* Fetches both ends of a run, or of the first 128 bytes of a long one: the machine sees the rest.
+ */
 static inline __attribute__((always_inline)) void aml_fetch(const void *data, int64_t bytes) {
   __builtin_prefetch(data);
   __builtin_prefetch((const char *)data + (bytes < 128 ? bytes - 1 : 127));
@@ -102,7 +103,8 @@ static inline __attribute__((always_inline)) void aml_fetch_run(const aml_events
                                                                 int64_t number, int32_t layout) {
   if (number + events->ahead >= events->n_runs) return;
   const aml_run *run = &events->runs[number + events->ahead];
-  if (!(layout & AML_CONSECUTIVE)) aml_fetch(run->targets, run->count * (layout & AML_WIDE_TARGETS ? 4 : 2));
+  if (!(layout & AML_CONSECUTIVE))
+    aml_fetch(run->targets, run->count * (layout & AML_WIDE_TARGETS ? 4 : 2));
   if (layout & AML_FLOAT_WEIGHTS) aml_fetch(run->weights, run->count * 4);
   if (layout & AML_DOUBLE_WEIGHTS) aml_fetch(run->weights, run->count * 8);
 }

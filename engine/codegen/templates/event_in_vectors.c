@@ -9,16 +9,17 @@ void $symbol(const aml_context *context, const aml_events *events) {
       int32_t part[AML_PART];
       const int64_t count = run.count - from < AML_PART ? run.count - from : AML_PART;
       const int64_t stop = aml_take_part(&run, events->layout, from, count, part);
-      if (!(events->layout & AML_CONSECUTIVE)) {
-        for (int64_t k = from + AML_PART; k < from + 2 * AML_PART && k < run.count; ++k) {
-          const int32_t i = aml_target(&run, events->layout, k);
-          $fetch
-        }
+      for (int64_t k = from + AML_PART; k < from + 2 * AML_PART && k < run.count; ++k) {
+        const int32_t i = aml_target(&run, events->layout, k);
+        $fetch
       }
       $temporaries
-      #pragma omp simd simdlen(AML_LANES)
       for (int64_t k = 0; k < stop; ++k) {
         const int32_t i = part[k];
+        $gather
+      }
+      #pragma omp simd simdlen(AML_LANES)
+      for (int64_t k = 0; k < stop; ++k) {
         $body
       }
       for (int64_t k = 0; k < count; ++k) {

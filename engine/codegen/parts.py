@@ -1,0 +1,56 @@
+"""Event loops in whole vectors: what instances need is gathered into arrays of one part of a run.
+
+The last vector of a part is filled up with an instance that is in the part already, so the loop
+over vectors must write to these arrays alone; behind it, each instance gets its values back once,
+and what is added to other groups is added in the order of the instances.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from annarchy_ml.engine.codegen.identifiers import Identifiers
+
+
+@dataclass(slots=True)
+class Parts:
+    """Lines of the loops around the vector loop of one part; `k` counts within it.
+
+    Attributes:
+        temporaries: declarations of the arrays.
+        fetch: for instance `i` of the part to come.
+        gather: before the vector loop.
+        later: behind it.
+    """
+
+    names: Identifiers
+    temporaries: list[str] = field(default_factory=list)
+    fetch: list[str] = field(default_factory=list)
+    gather: list[str] = field(default_factory=list)
+    later: list[str] = field(default_factory=list)
+
+    def array(self, kind: str, name: str) -> str:
+        """The array of a value of each instance of a part."""
+        array = self.names.name(("part", name), name, "_part")
+        line = f"_Alignas(64) {kind} {array}[AML_PART];"
+        if line not in self.temporaries:
+            self.temporaries.append(line)
+        return array
+
+    def taken(self, kind: str, name: str, element: str) -> str:
+        """Where the vector loop reads a value that stands in `element`."""
+        array = self.array(kind, name)
+        self.gather.append(f"{array}[k] = {element};")
+        return f"{array}[k]"
+
+    def kept(self, kind: str, name: str, element: str) -> str:
+        """Where it writes a value that belongs into `element`."""
+        array = self.array(kind, name)
+        self.later.append(f"{element} = {array}[k];")
+        return f"{array}[k]"
+
+    def added(self, name: str, element: str) -> str:
+        """Where it writes what is to be added to `element`."""
+        array = self.array("aml_real", f"{name} added {len(self.later)}")
+        self.later.append(f"{element} += {array}[k];")
+        return f"{array}[k]"
