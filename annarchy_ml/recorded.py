@@ -1,7 +1,7 @@
-"""Recorded signals and events: shared arrays, of which one signal or train is a slice.
+"""Recorded signals: shared rows of numbers, of which one signal is a column.
 
-All numbers are in SI units. A `Signal` is one column of a shared table, an `EventTrain` one slice
-of a shared array; both are made when asked for and copy nothing.
+All numbers are in SI units. A `Signal` is one column of a shared table; it is made when asked for
+and copies nothing.
 """
 
 from __future__ import annotations
@@ -9,15 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from annarchy_ml.memory import UnknownPathError, as_array, range_text
 
-from annarchy_ml.diagnostics import closest
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import ArrayLike, NDArray
 
-RecordedArray = NDArray[np.float64] | NDArray[np.float32]
-"""Recorded values, in the precision of the run."""
+    from annarchy_ml.memory import Numbers, RecordedArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +55,6 @@ def split_path(path: str) -> PathParts:
     return PathParts(population, int(index), cell, component, variable)
 
 
-class UnknownPathError(KeyError):
-    """Nothing was recorded under this path; the message names the nearest ones."""
-
-    def __init__(self, what: str, path: str, known: Sequence[str]) -> None:
-        names = closest(path, known) or tuple(known[:3])
-        listed = ", ".join(f"'{name}'" for name in names)
-        remark = f"; the closest are {listed}" if listed else "; nothing was recorded"
-        super().__init__(f"no {what} '{path}'{remark}")
-
-    def __str__(self) -> str:
-        return str(self.args[0])
-
-
 @dataclass(frozen=True, slots=True)
 class Column:
     """What one recorded trace is.
@@ -88,7 +76,6 @@ class Column:
         object.__setattr__(self, "dimension", self.dimension or "none")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Signal:
     """One quantity over time.
 
@@ -96,50 +83,38 @@ class Signal:
         path: Where it was recorded.
         unit: SI symbol.
         dimension: LEMS name, or ``none``.
-        values: shape (rows,), in `unit`.
-        times_s: shape (rows,) [s].
+        memory: times [s] and values (in `unit`), each of length rows, as they were handed over.
     """
 
-    path: str
-    unit: str
-    dimension: str
-    values: RecordedArray
-    times_s: RecordedArray
+    __slots__ = ("dimension", "memory", "path", "unit")
+
+    def __init__(self, column: Column, times_s: Numbers, values: Numbers) -> None:
+        self.path, self.unit, self.dimension = column.path, column.unit, column.dimension
+        self.memory = times_s, values
+
+    @property
+    def times_s(self) -> RecordedArray:
+        """Times, shape (rows,) [s]."""
+        found: RecordedArray = as_array(self.memory[0])
+        return found
+
+    @property
+    def values(self) -> RecordedArray:
+        """Values, shape (rows,), in `unit`."""
+        found: RecordedArray = as_array(self.memory[1])
+        return found
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        import numpy as np
+
         return np.array(self.values, dtype=dtype, copy=copy)
 
     def __len__(self) -> int:
-        return len(self.values)
+        return len(self.memory[1])
 
     def __repr__(self) -> str:
         unit = "" if self.unit == "1" else self.unit
-        return f"<Signal {self.path}, {len(self)} values{_range_text(self.values, unit)}>"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class EventTrain:
-    """The events that one instance sent through one port.
-
-    Attributes:
-        path: The instance, such as ``pop[0]``.
-        port: Name of the event port.
-        times_s: shape (n_events,), ascending [s].
-    """
-
-    path: str
-    port: str
-    times_s: NDArray[np.float64]
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
-        return np.array(self.times_s, dtype=dtype, copy=copy)
-
-    def __len__(self) -> int:
-        return len(self.times_s)
-
-    def __repr__(self) -> str:
-        range_text = _range_text(self.times_s, "s")
-        return f"<EventTrain {self.path} ({self.port}), {len(self)} events{range_text}>"
+        return f"<Signal {self.path}, {len(self)} values{range_text(self.values, unit)}>"
 
 
 class SignalTable:
@@ -152,6 +127,8 @@ class SignalTable:
     """
 
     def __init__(self, times: ArrayLike, values: ArrayLike, columns: Iterable[Column]) -> None:
+        import numpy as np
+
         self.times: RecordedArray = np.asarray(times)
         self.values: RecordedArray = np.asarray(values)
         self.columns = tuple(columns)
@@ -163,148 +140,39 @@ class SignalTable:
         return len(self.columns)
 
     def __getitem__(self, index: int) -> Signal:
-        column = self.columns[index]
-        values = self.values[:, index]
-        return Signal(column.path, column.unit, column.dimension, values, self.times)
+        return Signal(self.columns[index], self.times, self.values[:, index])
 
 
-class EventTable:
-    """Events of many trains in one array, train after train.
+class RowTable(SignalTable):
+    """Traces that lie in memory as rows of doubles: the time, then a value per column.
 
-    Attributes:
-        times_s: shape (n_events,), ascending within a train [s].
-        offsets: shape (n_trains + 1,): train ``i`` is ``times_s[offsets[i]:offsets[i + 1]]``.
-        paths: The instance of each train, in network order.
-        ports: The port of each train, or one name for all.
-        aliases: Other spellings of the paths.
+    Args:
+        rows: all rows, one after the other.
+        columns: what each column is.
     """
 
-    def __init__(
-        self,
-        times_s: ArrayLike = (),
-        offsets: ArrayLike = (0,),
-        paths: Sequence[str] = (),
-        ports: Sequence[str] | str = "spike",
-    ) -> None:
-        self.times_s: NDArray[np.float64] = np.asarray(times_s, dtype=np.float64)
-        self.offsets: NDArray[np.int64] = np.asarray(offsets, dtype=np.int64)
-        self.paths = paths
-        self.ports = ports
-        self.aliases: Mapping[str, str] = {}
-        self._rows: dict[str, list[int]] | None = None
-        if len(self.offsets) != len(paths) + 1 or self.offsets[-1] != len(self.times_s):
-            raise ValueError(f"offsets do not fit {len(paths)} trains, {len(self.times_s)} events")
-        if not isinstance(ports, str) and len(ports) != len(paths):
-            raise ValueError(f"{len(ports)} ports for {len(paths)} trains")
+    def __init__(self, rows: memoryview[float], columns: Iterable[Column]) -> None:
+        self.columns = tuple(columns)
+        self._rows = rows
+        self._times = rows[:: len(self.columns) + 1]
 
-    @classmethod
-    def from_events(
-        cls,
-        times_s: ArrayLike,
-        ids: ArrayLike,
-        paths: Sequence[str],
-        ports: Sequence[str] | str = "spike",
-    ) -> EventTable:
-        """Sort events by train, then time.
-
-        Args:
-            times_s: shape (n_events,) [s], in any order.
-            ids: shape (n_events,), the train of each event.
-            paths: The instance of each train.
-            ports: The port of each train, or one name for all.
-        """
-        times = np.asarray(times_s, dtype=np.float64)
-        trains = np.asarray(ids).astype(np.int64 if len(paths) > 0xFFFF else np.uint16)
-        if np.any(times[1:] < times[:-1]):
-            order = np.lexsort((times, trains))
-        else:
-            order = np.argsort(trains, kind="stable")
-        offsets = np.zeros(len(paths) + 1, dtype=np.int64)
-        np.cumsum(np.bincount(trains, minlength=len(paths)), out=offsets[1:])
-        return cls(times[order], offsets, paths, ports)
-
-    @property
-    def ids(self) -> NDArray[np.int64]:
-        """The train of each event, shape (n_events,)."""
-        return np.repeat(np.arange(len(self), dtype=np.int64), self.counts)
-
-    @property
-    def counts(self) -> NDArray[np.int64]:
-        """Number of events of each train, shape (n_trains,)."""
-        return np.diff(self.offsets)
-
-    def port(self, row: int) -> str:
-        """The event port of a train."""
-        return self.ports if isinstance(self.ports, str) else self.ports[row]
-
-    def row(self, path: str, port: str | None = None) -> int:
-        """Which train belongs to an instance (and port, if it was recorded at several)."""
-        if self._rows is None:
-            self._rows = {}
-            for position, known in enumerate(self.paths):
-                self._rows.setdefault(known, []).append(position)
-        known_as = path if path in self._rows else self.aliases.get(path, path)
-        for position in self._rows.get(known_as, ()):
-            if port is None or self.port(position) == port:
-                return position
-        wanted = path if port is None else f"{path} ({port})"
-        raise UnknownPathError("events of", wanted, list(self._rows))
-
-    def rows_by_population(self) -> dict[str, list[int]]:
-        """The trains of each population; an instance outside all populations stands alone."""
-        found: dict[str, list[int]] = {}
-        for row, path in enumerate(self.paths):
-            population = path.partition("[")[0].partition("/")[0]
-            found.setdefault(population, []).append(row)
+    @cached_property
+    def times(self) -> NDArray[np.float64]:  # type: ignore[override]
+        """Times, shape (rows,) [s]."""
+        found: NDArray[np.float64] = as_array(self._times)
         return found
 
-    def times_of(self, rows: Sequence[int]) -> NDArray[np.float64]:
-        """Times of some trains, one train after the other; a view where they lie side by side."""
-        if len(rows) == 0:
-            return self.times_s[:0]
-        places = np.asarray(rows)
-        if np.all(np.diff(places) == 1):
-            return self.times_s[self.offsets[places[0]] : self.offsets[places[-1] + 1]]
-        parts = zip(self.offsets[places].tolist(), self.offsets[places + 1].tolist(), strict=True)
-        return np.concatenate([self.times_s[begin:end] for begin, end in parts])
+    @cached_property
+    def values(self) -> NDArray[np.float64]:  # type: ignore[override]
+        """Values, shape (rows, columns), each column in its SI unit."""
+        rows: NDArray[np.float64] = as_array(self._rows)
+        return rows.reshape(-1, len(self.columns) + 1)[:, 1:]
 
-    def chronological(
-        self, rows: Sequence[int] | None = None
-    ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-        """Times and trains of all events by time, and at the same time by train.
-
-        Args:
-            rows: Only these trains; the second array then counts within `rows`.
-        """
-        if rows is None:
-            times, trains = self.times_s, self.ids
-        else:
-            times = self.times_of(rows)
-            counts = self.counts[np.asarray(rows, dtype=np.int64)]
-            trains = np.repeat(np.arange(len(rows), dtype=np.int64), counts)
-        order = np.argsort(times, kind="stable")
-        return times[order], trains[order]
-
-    def __len__(self) -> int:
-        return len(self.paths)
-
-    def __getitem__(self, key: int | str | tuple[str, str]) -> EventTrain:
-        if isinstance(key, str):
-            key = self.row(key)
-        elif isinstance(key, tuple):
-            key = self.row(*key)
-        row = range(len(self))[key]
-        begin, end = self.offsets[row], self.offsets[row + 1]
-        return EventTrain(self.paths[row], self.port(row), self.times_s[begin:end])
-
-    def __contains__(self, path: object) -> bool:
-        return path in self.paths or path in self.aliases
-
-    def __iter__(self) -> Iterator[EventTrain]:
-        return (self[row] for row in range(len(self)))
-
-    def __repr__(self) -> str:
-        return f"<EventTable: {len(self)} trains, {len(self.times_s)} events, times in s>"
+    def __getitem__(self, index: int) -> Signal:
+        place = range(len(self.columns))[index]
+        return Signal(
+            self.columns[place], self._times, self._rows[place + 1 :: len(self.columns) + 1]
+        )
 
 
 class Signals(Mapping[str, Signal]):
@@ -338,10 +206,3 @@ class Signals(Mapping[str, Signal]):
 
     def __repr__(self) -> str:
         return f"<Signals: {len(self)} recorded quantities in SI units>"
-
-
-def _range_text(values: RecordedArray, unit: str) -> str:
-    if not len(values):
-        return ""
-    unit = f" {unit}" if unit else ""
-    return f" from {float(np.min(values)):.6g}{unit} to {float(np.max(values)):.6g}{unit}"

@@ -48,14 +48,6 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Assembled:
-    """The plan, and whether its start values depend on random numbers."""
-
-    plan: SimulationPlan
-    stochastic_start: bool
-
-
-@dataclass(frozen=True, slots=True)
 class RunSpec:
     """What is run.
 
@@ -187,7 +179,7 @@ class Assembler:
         member.lumped = True
         order_by_host(member)
 
-    def plan(self, spec: RunSpec) -> Assembled:
+    def plan(self, spec: RunSpec) -> SimulationPlan:
         """The whole plan."""
         recorded = {item.group for item in spec.recordings}
         lump_synapses(self, recorded | {item.group for item in spec.events})
@@ -203,7 +195,7 @@ class Assembler:
             for wires in self.network.wires
             if self._heard(wires)
         )
-        plan = SimulationPlan(
+        return SimulationPlan(
             module=KernelModule(kernels),
             groups=groups,
             projections=projections,
@@ -215,10 +207,6 @@ class Assembler:
             duration=spec.duration,
             seed=spec.seed,
             method=spec.method,
-        )
-        return Assembled(
-            plan,
-            any(member.lowered.stochastic_start for member in self.members if member.lowered),
         )
 
     def _lower_all(self, step: Step) -> tuple[GroupKernel, ...]:

@@ -45,7 +45,6 @@ class Compiled:
 
     plan: SimulationPlan
     request: Request
-    stochastic_start: bool
     network: NetworkInstance
     assembler: Assembler
 
@@ -102,14 +101,11 @@ def compile_request(
         _seed(request, options),
         _method_text(method, assembler),
     )
-    assembled = assembler.plan(spec)
+    plan = assembler.plan(spec)
     report.raise_if_errors()
-    plan = assembled.plan
     module: KernelModule = replace(plan.module, precision=options.precision)
     verify(module)
-    return Compiled(
-        replace(plan, module=module), request, assembled.stochastic_start, network, assembler
-    )
+    return Compiled(replace(plan, module=module), request, network, assembler)
 
 
 def _stop_if_errors(tables: Tables, report: Diagnostics) -> None:

@@ -6,16 +6,14 @@ import math
 import os
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from annarchy_ml.diagnostics.core import Diagnostic, EnvironmentFault, UsageError
 from annarchy_ml.options import EXECUTORS, PRECISIONS, CompileOptions
-from annarchy_ml.results import Provenance
 
 if TYPE_CHECKING:
     from annarchy_ml.engine import _core
     from annarchy_ml.kernels.plan import SimulationPlan
     from annarchy_ml.passes.locate import Located
+    from annarchy_ml.results import Provenance
     from annarchy_ml.session.simulation import Simulation
 
 CELLS_PER_THREAD = 2_000  # a second thread pays from 1,000 cells on: benchmarks/README.md
@@ -122,6 +120,8 @@ def _checked_numbers(path: str, value: Any, size: int) -> Any:
     Raises:
         UsageError: If they are no numbers, not finite, or too many.
     """
+    import numpy as np
+
     try:
         given = np.asarray(value, float)
     except (TypeError, ValueError) as fault:
@@ -141,6 +141,8 @@ def with_value(old: Any, place: Located, size: int, path: str, value: Any) -> An
     Raises:
         UsageError: If the field cannot be set, or not to this value.
     """
+    import numpy as np
+
     if place.fixed:
         raise UsageError(place.fixed, hint="set a state or a parameter that it depends on")
     given = _checked_numbers(path, value, 1 if place.single else size)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from annarchy_ml.cache_folder import publish_pending
 from annarchy_ml.diagnostics.core import (
@@ -15,7 +13,8 @@ from annarchy_ml.diagnostics.core import (
     NonFiniteError,
     UsageError,
 )
-from annarchy_ml.recorded import Column, EventTable, SignalTable
+from annarchy_ml.recorded import Column, RowTable
+from annarchy_ml.recorded_events import EventTable
 from annarchy_ml.results import Results
 from annarchy_ml.session.account import (
     check_run_options,
@@ -29,6 +28,9 @@ from annarchy_ml.session.account import (
 from annarchy_ml.session.lowering import Lowered
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from annarchy_ml.engine._core import RowPrinter
     from annarchy_ml.engine.build import CompiledModule
     from annarchy_ml.kernels.plan import SimulationPlan
     from annarchy_ml.passes.locate import Located
@@ -59,7 +61,7 @@ class Simulation:
         self.begun = datetime.now().astimezone()
         self._locate = lowered.locate
         self._whole_plan = lowered.whole_plan
-        if executor == "interpreter" or lowered.starts is None:
+        if executor == "interpreter":
             self.plan = lowered.whole_plan()
         count = useful_threads(self.plan) if threads is None else threads
         started = time.perf_counter()
@@ -158,6 +160,8 @@ class Simulation:
         Raises:
             UsageError: If nothing of this name is kept while the model runs.
         """
+        import numpy as np
+
         place = self._place(path)
         values = self.runtime.field(place.groups[0], place.field)
         if place.single:
@@ -184,7 +188,7 @@ class Simulation:
         first = place.groups[0]
         size = self.plan.groups[first].size
         if place.role is Role.PARAMETER and not place.fixed:
-            old = self.plan.groups[first].values[place.field]
+            old = self._whole_plan().groups[first].values[place.field]
             self._set_parameter(place, with_value(old, place, size, path, value))
             return
         target = self.runtime.field(first, place.field)
@@ -218,14 +222,14 @@ class Simulation:
 
     def results(self, complete: bool = True) -> Results:
         """Everything recorded since the last reset."""
-        times, values = self.runtime.recorded()
+        recordings = self.runtime.recordings
         columns = [Column(item.path, item.unit, item.dimension) for item in self.plan.recordings]
-        event_times, which = self.runtime.recorded_events()
+        times, offsets = recordings.events()
         return Results(
-            SignalTable(times, values, columns) if columns else (),
-            EventTable.from_events(
-                event_times,
-                which,
+            RowTable(recordings.rows(), columns) if columns else (),
+            EventTable(
+                times,
+                offsets,
                 [item.path for item in self.plan.event_recordings],
                 [item.port for item in self.plan.event_recordings] or "spike",
             ),
@@ -245,3 +249,28 @@ def _reporter(simulation: Simulation, progress: Progress, end: float) -> Callabl
         progress(simulation.t, end, time.perf_counter() - started)
 
     return report
+
+
+def print_rows(
+    simulation: Simulation, files: Sequence[tuple[Path, Sequence[str]]]
+) -> RowPrinter | None:
+    """Prints tables of all rows while a simulation runs to the model's end, if that pays.
+
+    Args:
+        simulation: at its start.
+        files: where each one goes, and the recorded quantities that it shows.
+
+    Returns:
+        What finishes the files after the run; None if they must be written then.
+    """
+    plan = simulation.plan
+    columns = [(path, [0, *_places(simulation.lowered, names)]) for path, names in files]
+    return simulation.runtime.recordings.print_rows(columns, round(plan.duration / plan.dt))
+
+
+def _places(lowered: Lowered, names: Sequence[str]) -> list[int]:
+    """Columns of recorded quantities in the rows, of which the first is the time."""
+    known: dict[str, int] = {}
+    for number, item in enumerate(lowered.plan.recordings):
+        known.setdefault(item.path, number + 1)
+    return [known[name if name in known else lowered.aliases[name]] for name in names]

@@ -44,6 +44,12 @@ py::array view_field(const py::object &self, int group_number, const std::string
   return {py::dtype(format), {item.size}, {}, item.values.data(), self};
 }
 
+void set_field(python_network &self, int group_number, const std::string &name,
+               const contiguous<double> &values) {
+  group &owner = self.editable().at(group_number);
+  owner.assign(owner.field_position(name), span_of(values));
+}
+
 void set_kernels(python_network &self, int group_number, std::uintptr_t update,
                  const std::map<std::string, std::uintptr_t> &events, bool emits_on_event) {
   network &model = self.editable();
@@ -80,11 +86,14 @@ void add_reduction(python_network &self, int attached, const std::string &source
       operation == "add" ? reduction_kind::add : reduction_kind::multiply);
 }
 
-// Weights in the precision of the run; None stays null.
-py::object in_precision(const py::object &weights, bool single) {
-  if (weights.is_none()) return weights;
-  if (single) return contiguous<float>(weights);
-  return contiguous<double>(weights);
+// What keeps the weights in the precision of the run; None stays null.
+template <class Real>
+py::object take_weights(const py::object &given, std::int64_t count, connection_table &table) {
+  if (given.is_none()) return given;
+  const contiguous<Real> weights(given);
+  require(weights.size() == count, "weights", "one value per connection is needed");
+  table.weights = weights.data();
+  return weights.owner();
 }
 
 struct projection_arrays {
@@ -105,19 +114,17 @@ int add_projection(python_network &self, const projection_ends &ends,
   table.weight_size = single ? sizeof(float) : sizeof(double);
   const auto delays = span_of(given.delays);
   table.delays.assign(delays.begin(), delays.end());
-  const py::object weights = in_precision(given.weights, single);
-  if (!weights.is_none()) {
-    const auto values = py::cast<py::array>(weights);
-    require(values.size() == given.targets.size(), "weights", "one value per connection is needed");
-    table.weights = values.data();
-  }
+  const std::int64_t count = given.targets.size();
+  const py::object weights = single ? take_weights<float>(given.weights, count, table)
+                                    : take_weights<double>(given.weights, count, table);
   contiguous<std::int32_t> delay_index;
   if (!given.delay_index.is_none()) {
     delay_index = contiguous<std::int32_t>(given.delay_index);
     table.delay_index = span_of(delay_index);
   }
   const int number = model.add_projection(ends, std::move(table));
-  self.kept.insert(self.kept.end(), {given.row_ptr, given.targets, weights, delay_index});
+  self.kept.insert(self.kept.end(),
+                   {given.row_ptr.owner(), given.targets.owner(), weights, delay_index.owner()});
   return number;
 }
 
@@ -200,6 +207,7 @@ void define_groups(network_class &type) {
             self.model.touch();
           },
           py::arg("group"), py::arg("name"))
+      .def("set_field", &set_field, py::arg("group"), py::arg("name"), py::arg("values"))
       .def("field", &view_field, py::arg("group"), py::arg("name"));
 }
 

@@ -32,39 +32,39 @@ def counting(compile_kernels):
     return build
 
 
-def test_rows_are_the_start_and_every_interval(counting):
+def test_rows_are_the_start_and_every_interval(counting, recorded):
     network, group = counting()
     traces = network.record([(group, "x", 2), (group, "shared", 2), (group, "mode", 0)], 4)
     network.run(7)
     network.run(6)
-    times, values = network.recorded(traces)
+    times, values = recorded(network, traces)
     assert times.tolist() == [0.0, 2.0, 4.0, 6.0]
     assert values[:, 0].tolist() == [0.0, 2004.0, 2008.0, 2012.0]
     assert values[:, 1].tolist() == [7.0] * 4
     assert values[:, 2].tolist() == [5.0] * 4
 
 
-def test_a_recording_may_start_between_two_runs(counting):
+def test_a_recording_may_start_between_two_runs(counting, recorded):
     network, group = counting()
     network.run(3)
     traces = network.record([(group, "x", 0)])
-    assert network.recorded(traces)[0].size == 0
+    assert recorded(network, traces)[0].size == 0
     network.run(2)
-    times, values = network.recorded(traces)
+    times, values = recorded(network, traces)
     assert times.tolist() == [1.5, 2.0, 2.5]
     assert values[:, 0].tolist() == [3.0, 4.0, 5.0]
 
 
-def test_many_rows_stay_in_order_over_chunks(counting):
+def test_many_rows_stay_in_order_over_chunks(counting, recorded):
     network, group = counting(100)
     traces = network.record([(group, "x", i) for i in range(100)])
     network.run(5000)
-    times, values = network.recorded(traces)
+    times, values = recorded(network, traces)
     assert np.array_equal(times, np.arange(5001) * 0.5)
     assert np.array_equal(values[1:], np.arange(1, 5001)[:, None] + 1000.0 * np.arange(100))
 
 
-def test_rows_beyond_a_budget_are_kept_on_disk(counting, tmp_path):
+def test_rows_beyond_a_budget_are_kept_on_disk(counting, tmp_path, recorded):
     network, group = counting(100)
     traces = network.record([(group, "x", i) for i in range(100)])
     path = tmp_path / "rows.bin"
@@ -79,23 +79,23 @@ def test_rows_beyond_a_budget_are_kept_on_disk(counting, tmp_path):
         assert np.array_equal(rows[1:, 8], np.arange(1, length) + 7000.0)
         network.run(20_000)
     with pytest.raises(core.EngineError, match="on disk"):
-        network.recorded(traces)
+        recorded(network, traces)
     network.reset()
     network.run(3)
     assert network.complete_file(traces) == 0
-    assert network.recorded(traces)[1][1:, 7].shape == (3,)
+    assert recorded(network, traces)[1][1:, 7].shape == (3,)
 
 
-def test_what_was_recorded_is_shown_and_not_copied(counting):
+def test_what_was_recorded_is_shown_and_not_copied(counting, recorded):
     """A view stays as it is while the run goes on, over a reset, and without its network."""
     network, group = counting()
     traces = network.record([(group, "x", 0), (group, "x", 1)])
     network.run(50_000)
-    times, values = network.recorded(traces)
-    again = network.recorded(traces)[1]
+    times, values = recorded(network, traces)
+    again = recorded(network, traces)[1]
     assert np.shares_memory(values, again) and not values.flags.writeable
     network.run(50_000)
-    assert network.recorded(traces)[1].shape == (100_001, 2)
+    assert recorded(network, traces)[1].shape == (100_001, 2)
     network.reset()
     network.run(10)
     del network
@@ -124,7 +124,7 @@ def test_an_error_in_the_poll_function_reaches_the_caller(counting):
         network.run(10**12, poll=lambda done: 1 // 0, poll_every=0.001)
 
 
-def test_ctrl_c_stops_at_the_end_of_a_step_and_keeps_the_rows(counting, interruptible):
+def test_ctrl_c_stops_at_the_end_of_a_step_and_keeps_the_rows(counting, interruptible, recorded):
     network, group = counting()
     traces = network.record([(group, "x", 0)], 1000)
     timer = threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT))
@@ -134,10 +134,10 @@ def test_ctrl_c_stops_at_the_end_of_a_step_and_keeps_the_rows(counting, interrup
     assert time.perf_counter() - begun < 5.0
     assert network.interrupted
     assert done == network.step > 0
-    assert network.recorded(traces)[0].size == done // 1000 + 1
+    assert recorded(network, traces)[0].size == done // 1000 + 1
 
 
-def test_what_was_recorded_can_be_read_in_the_poll_only(counting):
+def test_what_was_recorded_can_be_read_in_the_poll_only(counting, recorded):
     network, group = counting()
     traces = network.record([(group, "x", 0)], 1000)
     seen, caught = [], []
@@ -145,18 +145,18 @@ def test_what_was_recorded_can_be_read_in_the_poll_only(counting):
     def look():
         while not caught:
             try:
-                network.recorded(traces)
+                recorded(network, traces)
             except core.EngineError as error:
                 caught.append(error.code)
 
     def poll(done):
-        seen.append(network.recorded(traces)[1][-1, 0])
+        seen.append(recorded(network, traces)[1][-1, 0])
         if len(seen) == 1:
             threading.Thread(target=look).start()
         return not caught
 
     network.run(10**12, poll=poll, poll_every=0.02)
-    assert seen[0] == network.recorded(traces)[1][int(seen[0]) // 1000, 0]
+    assert seen[0] == recorded(network, traces)[1][int(seen[0]) // 1000, 0]
     assert caught == ["state"]
 
 
@@ -237,12 +237,12 @@ def test_any_float_reads_back_as_itself(tmp_path):
 
 def test_event_files_in_both_orders(tmp_path):
     path = tmp_path / "spikes.dat"
-    times, ids = np.array([0.001, 2.5]), np.array([1, 0])
-    core.write_events(path, times, ids, True)
-    assert path.read_text() == "0.001\t1\n2.5\t0\n"
-    core.write_events(path, times, ids, False, ["a", "b c"])
-    assert path.read_text() == "b c\t0.001\na\t2.5\n"
-    core.write_events(path, [], [], True)
+    trains = [("b c", [0.002, 2.5]), ("a", np.array([0.001, 2.5])), ("b c", [])]
+    core.write_events(path, trains, True)
+    assert path.read_text() == "0.001\ta\n0.002\tb c\n2.5\tb c\n2.5\ta\n"
+    core.write_events(path, trains, False)
+    assert path.read_text() == "a\t0.001\nb c\t0.002\nb c\t2.5\na\t2.5\n"
+    core.write_events(path, [], True)
     assert path.read_text() == ""
 
 
@@ -253,8 +253,6 @@ def test_a_failed_file_leaves_nothing_behind(tmp_path):
     (tmp_path / "folder").mkdir()
     with pytest.raises(core.EngineError, match="cannot be put in place"):
         core.write_table(tmp_path / "folder", [[0.0], [1.0]])
-    with pytest.raises(core.EngineError, match="has no label"):
-        core.write_events(tmp_path / "e.dat", [0.0], [3], True, ["a"])
     assert os.listdir(tmp_path) == ["folder"]
 
 
