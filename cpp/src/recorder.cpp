@@ -116,8 +116,8 @@ bool recorder::take_row(const step_clock &time) {
 double *recorder::next_row() {
   if (blocks_.empty() || blocks_.back().rows == blocks_.back().room) {
     hand_over();
-    handed_over_ = 0;
     if (file_ != nullptr && bytes() > budget_) spill();
+    handed_over_ = 0;
     add_block();
   }
   return blocks_.back().numbers.get() + blocks_.back().rows * row_length();

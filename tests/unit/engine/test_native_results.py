@@ -246,6 +246,101 @@ def test_event_files_in_both_orders(tmp_path):
     assert path.read_text() == ""
 
 
+@pytest.mark.parametrize("helpers", [0, 1, 3])
+def test_files_printed_during_a_run_are_those_written_after_it(counting, tmp_path, helpers):
+    """In pieces over several runs, and in a run that is stopped; denormals are printed as such."""
+    network, group = counting(5)
+    network.field(group, "shared")[:] = 1e-42
+    names = [("x", 0), ("x", 3), ("shared", 0)]
+    traces = network.record([(group, name, i) for name, i in names])
+    files = [(tmp_path / "a", [0, 2, 1, 1]), (tmp_path / "b", [3]), (tmp_path / "c", [])]
+    printer = network.print_rows(traces, files, helpers)
+    network.run(20_000)
+    network.run(7)
+    network.run(10**12, poll=lambda done: done < 30_000, poll_every=0.001)
+    rows = np.asarray(network.rows(traces))
+    assert len(rows) > 50_000
+    for number in range(len(files)):
+        assert not files[number][0].exists()
+        printer.finish(number)
+    core.write_table(tmp_path / "d", [rows[:, k] for k in (0, 2, 1, 1)])
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "d").read_bytes()
+    assert (tmp_path / "b").read_bytes() == b"1.0E-42\t\n" * len(rows)
+    assert (tmp_path / "c").read_bytes() == b"\n" * len(rows)
+    assert len(os.listdir(tmp_path)) == 4 + len(list(tmp_path.glob("kernels*")))
+
+
+def test_rows_on_their_way_to_disk_are_printed_too(counting, tmp_path):
+    network, group = counting(100)
+    traces = network.record([(group, "x", i) for i in range(100)])
+    printer = network.print_rows(traces, [(tmp_path / "a", [0, 7])], 1)
+    network.stream_to(traces, tmp_path / "rows.bin", 300_000)
+    network.run(5000)
+    printer.finish(0)
+    assert network.complete_file(traces) == 5001
+    rows = np.memmap(tmp_path / "rows.bin", np.float64, "r", shape=(5001, 101))
+    core.write_table(tmp_path / "b", [rows[:, 0], rows[:, 7]])
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_what_printing_during_a_run_refuses(counting, tmp_path):
+    network, group = counting()
+    traces = network.record([(group, "x", 0)])
+    with pytest.raises(core.EngineError, match="no column of this number"):
+        network.print_rows(traces, [(tmp_path / "a", [2])], 1)
+    with pytest.raises(core.EngineError, match="cannot be opened"):
+        network.print_rows(traces, [(tmp_path / "missing" / "a", [1])], 1)
+    (tmp_path / "folder").mkdir()
+    printer = network.print_rows(traces, [(tmp_path / "folder", [1])], 1)
+    network.run(3)
+    with pytest.raises(core.EngineError, match="cannot be put in place"):
+        printer.finish(0)
+    with pytest.raises(core.EngineError, match="recorded already"):
+        network.print_rows(traces, [(tmp_path / "b", [1])], 1)
+
+
+def test_a_printer_that_is_dropped_leaves_no_file(counting, tmp_path):
+    network, group = counting()
+    traces = network.record([(group, "x", 0)])
+    before = set(os.listdir(tmp_path))
+    printer = network.print_rows(traces, [(tmp_path / "a", [0, 1])], 2)
+    network.run(50_000)
+    assert set(os.listdir(tmp_path)) > before
+    del printer
+    assert set(os.listdir(tmp_path)) == before
+    network.run(50_000)
+    assert len(network.rows(traces)) == 100_001
+
+
+def test_events_are_sorted_by_sender():
+    times, offsets = core.sort_events([0.1, 0.1, 0.2, 0.1], [2, 0, 2, 2], 4)
+    assert times.tolist() == [0.1, 0.1, 0.1, 0.2]
+    assert offsets.tolist() == [0, 1, 1, 4, 4]
+    assert core.sort_events([0.3, 0.1, 0.2], [0, 1, 0], 2)[0].tolist() == [0.2, 0.3, 0.1]
+    assert core.sort_events([], [], 0)[1].tolist() == [0]
+    for which in ([4], [-1], [0, 0]):
+        with pytest.raises(core.EngineError):
+            core.sort_events([0.1], which, 4)
+
+
+def test_numbers_come_as_lists_arrays_or_plain_memory():
+    values = np.arange(6.0)
+    network = core.Network(0.5, precision="single")
+    fields = [("x", "real", True, False), ("n", "int", True, False), ("s", "real", False, False)]
+    group = network.add_group("cells", 3, fields)
+    for given in ([0, 2, 4], values[::2], memoryview(values[::2].copy()), np.float32(values[::2])):
+        for name in ("x", "n"):
+            network.set_field(group, name, 9)
+            network.set_field(group, name, given)
+            assert network.field(group, name).tolist() == [0, 2, 4]
+    network.set_field(group, "s", memoryview(values)[5:])
+    assert network.field(group, "s").tolist() == [5]
+    with pytest.raises(core.EngineError, match="one value, or one per instance"):
+        network.set_field(group, "x", [1.0, 2.0])
+    with pytest.raises(TypeError):
+        network.set_field(group, "x", "many")
+
+
 def test_a_failed_file_leaves_nothing_behind(tmp_path):
     with pytest.raises(core.EngineError, match="cannot be opened") as caught:
         core.write_table(tmp_path / "missing" / "t.dat", [[0.0], [1.0]])
