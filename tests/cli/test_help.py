@@ -89,8 +89,9 @@ def test_a_plain_command_line_means_the_same_to_click():
 @pytest.mark.parametrize(
     "line",
     [
-        "", "check m.xml", "run", "run a.xml b.xml", "run --help", "run m.xml --out", "run -- m.xml",
-        "run m.xml --out --quiet", "run m.xml --plot", "run m.xml --threads 2", "run m.xml --Quiet",
+        "", "check m.xml", "run", "run a.xml b.xml", "run --help", "run m.xml --out",
+        "run -- m.xml", "run m.xml --out --quiet", "run m.xml --plot", "run m.xml --threads 2",
+        "run m.xml --Quiet",
         "run m.xml --allow_outside", "run m.xml --out=x", "run m.xml -q", "run m.xml --dt 1ms",
     ],
 )  # fmt: skip
