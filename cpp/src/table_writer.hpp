@@ -50,7 +50,7 @@ class table_press {
 
   // Begins a file; gives its number.
   int open(const std::string &path, number_style style);
-  // Further rows of a file, in their order.
+  // Further rows of a file, in their order. Their values outlive the press or have an owner.
   void add(int file, table_view rows);
   // Prints what is left and puts the file in place. Throws what went wrong with this file.
   void finish(int file);

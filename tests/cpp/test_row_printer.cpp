@@ -83,10 +83,10 @@ void a_fault_is_told_of_its_file_alone() {
   std::signal(SIGXFSZ, SIG_IGN);
   const rlimit small{100'000, RLIM_INFINITY};
   CHECK(setrlimit(RLIMIT_FSIZE, &small) == 0);
+  const std::vector<double> zeros(16'000);  // outlives the press
   table_press press(2);
   const int broken = press.open("broken.dat", number_style::float32);
   const int sound = press.open("sound.dat", number_style::float32);
-  const std::vector<double> zeros(16'000);
   for (int k = 0; k < 20; ++k) press.add(broken, {std::ssize(zeros), {{zeros.data(), 1}}});
   press.add(sound, {std::ssize(zeros), {{zeros.data(), 1}}});
   press.finish(sound);
