@@ -156,7 +156,7 @@ def _report(results: Results, file: str, arguments: RunArguments) -> int:
 def _say(text: str) -> None:
     """Write text to stdout; click knows what to do where that cannot show it."""
     out = sys.stdout
-    if out is not None and out.encoding.lower() in ("utf-8", "utf8"):
+    if str(getattr(out, "encoding", None)).lower() in ("utf-8", "utf8"):
         try:
             out.write(f"{text}\n")
             out.flush()
