@@ -109,6 +109,10 @@ class Signal:
 
         return np.array(self.values, dtype=dtype, copy=copy)
 
+    def __reduce__(self) -> tuple[type, tuple[Any, ...]]:
+        column = Column(self.path, self.unit, self.dimension)
+        return Signal, (column, self.times_s, self.values)
+
     def __len__(self) -> int:
         return len(self.memory[1])
 
@@ -167,6 +171,9 @@ class RowTable(SignalTable):
         """Values, shape (rows, columns), each column in its SI unit."""
         rows: NDArray[np.float64] = as_array(self._rows)
         return rows.reshape(-1, len(self.columns) + 1)[:, 1:]
+
+    def __reduce__(self) -> tuple[type, tuple[Any, ...]]:
+        return SignalTable, (self.times, self.values, self.columns)
 
     def __getitem__(self, index: int) -> Signal:
         place = range(len(self.columns))[index]

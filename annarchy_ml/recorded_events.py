@@ -84,6 +84,9 @@ class EventTable:
         found: NDArray[np.int64] = as_array(self._offsets)
         return found
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_times": self.times_s, "_offsets": self.offsets}
+
     @property
     def total(self) -> int:
         """Number of all events."""
