@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -94,25 +95,25 @@ def run(
         UsageError: If an option has no such value.
         EnvironmentFault: If it cannot run here, or a file cannot be written.
     """
-    from annarchy_ml.exporters import lems_files
+    from annarchy_ml.exporters.lems_files import RunFiles
     from annarchy_ml.session.lowering import cached_lowering
-    from annarchy_ml.session.simulation import Simulation
+    from annarchy_ml.session.simulation import Simulation, print_rows
 
     options = CompileOptions(method, precision, dt, duration, seed, device)
     read = ReadOptions(tuple(include_dirs), lenient)
     lowered = cached_lowering(os.fspath(path), read, options)
-    folder = Path(out)
-    if write_files:
-        lems_files.output_paths(lowered.outputs, folder, allow_outside=allow_outside)
-    simulation = Simulation(lowered, executor=executor, threads=threads)
-    try:
-        results = simulation.run(progress=progress)
-    except NonFiniteError as fault:
-        if write_files and fault.partial is not None:
-            lems_files.write(fault.partial, folder, allow_outside=allow_outside)
-        raise
-    if write_files:
+    outputs = lowered.outputs if write_files else ()
+    with RunFiles(outputs, Path(out), allow_outside=allow_outside) as files:
+        simulation = Simulation(lowered, executor=executor, threads=threads)
+        files.begin(partial(print_rows, simulation))
+        try:
+            results = simulation.run(progress=progress)
+        except NonFiniteError as fault:
+            if fault.partial is not None:
+                files.write(fault.partial)
+            raise
         started = time.perf_counter()
-        lems_files.write(results, folder, allow_outside=allow_outside)
+        files.write(results)
+    if write_files:
         results.provenance["wall_times"]["write"] = time.perf_counter() - started
     return results

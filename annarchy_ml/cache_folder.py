@@ -12,6 +12,7 @@ import os
 import pickle
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 _pending: list[Callable[[], None]] = []
 
@@ -59,15 +60,37 @@ def load(path: str) -> object | None:
     return value
 
 
-def publish(path: str, value: object) -> None:
-    """Keeps a value; a failure is harmless."""
+class _ArrayPickler(pickle.Pickler):
+    """Keeps arrays of one dimension as memory, so that reading them needs no NumPy."""
+
+    def reducer_override(self, value: Any) -> Any:
+        if type(value).__module__ != "numpy" or type(value).__name__ != "ndarray":
+            return NotImplemented
+        if value.ndim != 1 or value.dtype.char not in "dfilq":
+            return NotImplemented
+        return _memory, (value.tobytes(), value.dtype.char)
+
+
+def _memory(data: bytes, kind: str) -> memoryview:
+    return memoryview(data).cast(kind)  # type: ignore[call-overload, no-any-return]
+
+
+def publish(path: str, value: object, raw_arrays: bool = False) -> None:
+    """Keeps a value; a failure is harmless.
+
+    Args:
+        path: of the entry.
+        value: what to keep.
+        raw_arrays: whether `load` gives memoryviews in place of arrays of one dimension.
+    """
     import tempfile
 
     try:
         descriptor, temporary = tempfile.mkstemp(dir=os.path.dirname(path))
         try:
             with os.fdopen(descriptor, "wb") as stream:
-                pickle.dump(value, stream, protocol=pickle.HIGHEST_PROTOCOL)
+                kind = _ArrayPickler if raw_arrays else pickle.Pickler
+                kind(stream, protocol=pickle.HIGHEST_PROTOCOL).dump(value)
             os.replace(temporary, path)
         except BaseException:
             os.unlink(temporary)

@@ -1,4 +1,4 @@
-"""Recorded signals: shared arrays, of which one signal is a slice.
+"""Recorded signals: shared rows of numbers, of which one signal is a column.
 
 All numbers are in SI units. A `Signal` is one column of a shared table; it is made when asked for
 and copies nothing.
@@ -9,15 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from annarchy_ml.memory import UnknownPathError, as_array, range_text
 
-from annarchy_ml.diagnostics import closest
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import ArrayLike, NDArray
 
-RecordedArray = NDArray[np.float64] | NDArray[np.float32]
-"""Recorded values, in the precision of the run."""
+    from annarchy_ml.memory import Numbers, RecordedArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +55,6 @@ def split_path(path: str) -> PathParts:
     return PathParts(population, int(index), cell, component, variable)
 
 
-class UnknownPathError(KeyError):
-    """Nothing was recorded under this path; the message names the nearest ones."""
-
-    def __init__(self, what: str, path: str, known: Sequence[str]) -> None:
-        names = closest(path, known) or tuple(known[:3])
-        listed = ", ".join(f"'{name}'" for name in names)
-        remark = f"; the closest are {listed}" if listed else "; nothing was recorded"
-        super().__init__(f"no {what} '{path}'{remark}")
-
-    def __str__(self) -> str:
-        return str(self.args[0])
-
-
 @dataclass(frozen=True, slots=True)
 class Column:
     """What one recorded trace is.
@@ -88,7 +76,6 @@ class Column:
         object.__setattr__(self, "dimension", self.dimension or "none")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Signal:
     """One quantity over time.
 
@@ -96,21 +83,38 @@ class Signal:
         path: Where it was recorded.
         unit: SI symbol.
         dimension: LEMS name, or ``none``.
-        values: shape (rows,), in `unit`.
-        times_s: shape (rows,) [s].
+        memory: times [s] and values (in `unit`), each of length rows, as they were handed over.
     """
 
-    path: str
-    unit: str
-    dimension: str
-    values: RecordedArray
-    times_s: RecordedArray
+    __slots__ = ("dimension", "memory", "path", "unit")
+
+    def __init__(self, column: Column, times_s: Numbers, values: Numbers) -> None:
+        self.path, self.unit, self.dimension = column.path, column.unit, column.dimension
+        self.memory = times_s, values
+
+    @property
+    def times_s(self) -> RecordedArray:
+        """Times, shape (rows,) [s]."""
+        found: RecordedArray = as_array(self.memory[0])
+        return found
+
+    @property
+    def values(self) -> RecordedArray:
+        """Values, shape (rows,), in `unit`."""
+        found: RecordedArray = as_array(self.memory[1])
+        return found
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        import numpy as np
+
         return np.array(self.values, dtype=dtype, copy=copy)
 
+    def __reduce__(self) -> tuple[type, tuple[Any, ...]]:
+        column = Column(self.path, self.unit, self.dimension)
+        return Signal, (column, self.times_s, self.values)
+
     def __len__(self) -> int:
-        return len(self.values)
+        return len(self.memory[1])
 
     def __repr__(self) -> str:
         unit = "" if self.unit == "1" else self.unit
@@ -127,10 +131,11 @@ class SignalTable:
     """
 
     def __init__(self, times: ArrayLike, values: ArrayLike, columns: Iterable[Column]) -> None:
+        import numpy as np
+
         self.times: RecordedArray = np.asarray(times)
         self.values: RecordedArray = np.asarray(values)
         self.columns = tuple(columns)
-        self._members: dict[tuple[str, str], list[int]] | None = None
         expected = (len(self.times), len(self.columns))
         if self.values.shape != expected:
             raise ValueError(f"values have shape {self.values.shape}, not {expected}")
@@ -139,25 +144,61 @@ class SignalTable:
         return len(self.columns)
 
     def __getitem__(self, index: int) -> Signal:
-        column = self.columns[index]
-        values = self.values[:, index]
-        return Signal(column.path, column.unit, column.dimension, values, self.times)
+        return Signal(self.columns[index], self.times, self.values[:, index])
 
     def columns_of(self, population: str, variable: str) -> list[int]:
         """The columns of one variable of a population, both spellings of paths."""
-        if self._members is None:
-            self._members = {}
-            for index, column in enumerate(self.columns):
-                part = split_path(column.path)
-                name = f"{part.component}/{part.variable}" if part.component else part.variable
-                self._members.setdefault((part.population, name), []).append(index)
         return self._members.get((population, variable), [])
+
+    @cached_property
+    def _members(self) -> dict[tuple[str, str], list[int]]:
+        found: dict[tuple[str, str], list[int]] = {}
+        for index, column in enumerate(self.columns):
+            part = split_path(column.path)
+            name = f"{part.component}/{part.variable}" if part.component else part.variable
+            found.setdefault((part.population, name), []).append(index)
+        return found
 
 
 def sliced(columns: Sequence[int]) -> slice | list[int]:
     """Columns as a slice, so that nothing is copied, where they lie side by side."""
     side_by_side = list(columns) == list(range(columns[0], columns[0] + len(columns)))
     return slice(columns[0], columns[-1] + 1) if side_by_side else list(columns)
+
+
+class RowTable(SignalTable):
+    """Traces that lie in memory as rows of doubles: the time, then a value per column.
+
+    Args:
+        rows: all rows, one after the other.
+        columns: what each column is.
+    """
+
+    def __init__(self, rows: memoryview[float], columns: Iterable[Column]) -> None:
+        self.columns = tuple(columns)
+        self._rows = rows
+        self._times = rows[:: len(self.columns) + 1]
+
+    @cached_property
+    def times(self) -> NDArray[np.float64]:  # type: ignore[override]
+        """Times, shape (rows,) [s]."""
+        found: NDArray[np.float64] = as_array(self._times)
+        return found
+
+    @cached_property
+    def values(self) -> NDArray[np.float64]:  # type: ignore[override]
+        """Values, shape (rows, columns), each column in its SI unit."""
+        rows: NDArray[np.float64] = as_array(self._rows)
+        return rows.reshape(-1, len(self.columns) + 1)[:, 1:]
+
+    def __reduce__(self) -> tuple[type, tuple[Any, ...]]:
+        return SignalTable, (self.times, self.values, self.columns)
+
+    def __getitem__(self, index: int) -> Signal:
+        place = range(len(self.columns))[index]
+        return Signal(
+            self.columns[place], self._times, self._rows[place + 1 :: len(self.columns) + 1]
+        )
 
 
 class Signals(Mapping[str, Signal]):
@@ -191,11 +232,3 @@ class Signals(Mapping[str, Signal]):
 
     def __repr__(self) -> str:
         return f"<Signals: {len(self)} recorded quantities in SI units>"
-
-
-def range_text(values: RecordedArray, unit: str) -> str:
-    """Least and greatest of some values, for the prompt; empty without values."""
-    if not len(values):
-        return ""
-    unit = f" {unit}" if unit else ""
-    return f" from {float(np.min(values)):.6g}{unit} to {float(np.max(values)):.6g}{unit}"

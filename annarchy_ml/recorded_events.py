@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, overload
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, overload
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from annarchy_ml.memory import UnknownPathError, as_array, as_memory, range_text
+from annarchy_ml.recorded import split_path
 
-from annarchy_ml.recorded import UnknownPathError, range_text, split_path
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import ArrayLike, NDArray
+
+    from annarchy_ml.memory import Numbers
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,14 +33,16 @@ class EventTrain:
     times_s: NDArray[np.float64]
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        import numpy as np
+
         return np.array(self.times_s, dtype=dtype, copy=copy)
 
     def __len__(self) -> int:
         return len(self.times_s)
 
     def __repr__(self) -> str:
-        times = range_text(self.times_s, "s")
-        return f"<EventTrain {self.path} ({self.port}), {len(self)} events{times}>"
+        ends = range_text(self.times_s, "s")
+        return f"<EventTrain {self.path} ({self.port}), {len(self)} events{ends}>"
 
 
 class CellPaths(Sequence[str]):
@@ -69,15 +77,17 @@ class JoinedPaths(Sequence[str]):
 
     Attributes:
         parts: the lists.
-        offsets: shape (n_parts + 1,), where each begins.
+        offsets: where each begins, and the last one ends.
     """
 
     def __init__(self, parts: Sequence[Sequence[str]]) -> None:
         self.parts = tuple(parts)
-        self.offsets = np.cumsum([0, *map(len, self.parts)])
+        self.offsets = [0]
+        for part in self.parts:
+            self.offsets.append(self.offsets[-1] + len(part))
 
     def __len__(self) -> int:
-        return int(self.offsets[-1])
+        return self.offsets[-1]
 
     @overload
     def __getitem__(self, index: int) -> str: ...
@@ -89,8 +99,8 @@ class JoinedPaths(Sequence[str]):
         places = range(len(self))[index]
         if isinstance(places, range):
             return [self[place] for place in places]
-        part = int(np.searchsorted(self.offsets, places, side="right")) - 1
-        return self.parts[part][places - int(self.offsets[part])]
+        part = bisect_right(self.offsets, places) - 1
+        return self.parts[part][places - self.offsets[part]]
 
 
 class EventTable:
@@ -112,18 +122,42 @@ class EventTable:
         paths: Sequence[str] = (),
         ports: Sequence[str] | str = "spike",
     ) -> None:
-        self.times_s: NDArray[np.float64] = np.asarray(times_s, dtype=np.float64)
-        self.offsets: NDArray[np.int64] = np.asarray(offsets, dtype=np.int64)
+        self._times: Numbers = as_memory(times_s, "d")
+        self._offsets: Numbers = as_memory(offsets, "q")
         self.paths = paths
         self.ports = ports
         self.aliases: Mapping[str, str] = {}
         self.tables: tuple[EventTable, ...] = ()
         self._sent: tuple[NDArray[np.float64], NDArray[Any]] | None = None
         self._rows: dict[str, list[int]] | None = None
-        if len(self.offsets) != len(paths) + 1 or self.offsets[-1] != len(self.times_s):
-            raise ValueError(f"offsets do not fit {len(paths)} trains, {len(self.times_s)} events")
+        if len(self._offsets) != len(paths) + 1 or self._offsets[-1] != len(self._times):
+            raise ValueError(f"offsets do not fit {len(paths)} trains, {len(self._times)} events")
         if not isinstance(ports, str) and len(ports) != len(paths):
             raise ValueError(f"{len(ports)} ports for {len(paths)} trains")
+
+    @cached_property
+    def times_s(self) -> NDArray[np.float64]:
+        """Times of all events, train after train, shape (n_events,) [s]."""
+        found: NDArray[np.float64] = as_array(self._times)
+        return found
+
+    @cached_property
+    def offsets(self) -> NDArray[np.int64]:
+        """Where each train begins and the last one ends, shape (n_trains + 1,)."""
+        found: NDArray[np.int64] = as_array(self._offsets)
+        return found
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_times": self.times_s, "_offsets": self.offsets}
+
+    @property
+    def total(self) -> int:
+        """Number of all events."""
+        return len(self._times)
+
+    def memory_of(self, row: int) -> Numbers:
+        """Times of one train [s], as they were handed over."""
+        return self._times[int(self._offsets[row]) : int(self._offsets[row + 1])]
 
     @classmethod
     def from_events(
@@ -141,7 +175,10 @@ class EventTable:
             paths: The instance of each train.
             ports: The port of each train, or one name for all.
         """
-        times, ids = np.asarray(times_s, dtype=np.float64), np.asarray(ids)
+        import numpy as np
+
+        times = np.asarray(times_s, dtype=np.float64)
+        ids = np.asarray(ids)
         trains = ids.astype(np.int64 if len(paths) > 0xFFFF else np.uint16)
         if np.any(times[1:] < times[:-1]):
             order = np.lexsort((times, trains))
@@ -157,6 +194,8 @@ class EventTable:
     @classmethod
     def joined(cls, tables: Sequence[EventTable]) -> EventTable:
         """The trains of several tables, one table after the other."""
+        import numpy as np
+
         if len(tables) == 1:
             return tables[0]
         shifts = np.cumsum([0, *(len(table.times_s) for table in tables)])
@@ -175,11 +214,15 @@ class EventTable:
     @property
     def ids(self) -> NDArray[np.int64]:
         """The train of each event, shape (n_events,)."""
+        import numpy as np
+
         return np.repeat(np.arange(len(self), dtype=np.int64), self.counts)
 
     @property
     def counts(self) -> NDArray[np.int64]:
         """Number of events of each train, shape (n_trains,)."""
+        import numpy as np
+
         return np.diff(self.offsets)
 
     def port(self, row: int) -> str:
@@ -207,6 +250,8 @@ class EventTable:
         Raises:
             UnknownPathError: If none were recorded.
         """
+        import numpy as np
+
         for table in self.tables or (self,):
             paths = table.paths
             if not isinstance(paths, CellPaths) or paths.population != population:
@@ -232,6 +277,8 @@ class EventTable:
 
     def times_of(self, rows: Sequence[int]) -> NDArray[np.float64]:
         """Times of some trains, one train after the other; a view where they lie side by side."""
+        import numpy as np
+
         if len(rows) == 0:
             return self.times_s[:0]
         places = np.asarray(rows)
@@ -248,6 +295,8 @@ class EventTable:
         Args:
             rows: Only these trains; the second array then counts within `rows`.
         """
+        import numpy as np
+
         if rows is None and self._sent is not None:
             return self._sent
         if rows is None:
@@ -278,4 +327,4 @@ class EventTable:
         return (self[row] for row in range(len(self)))
 
     def __repr__(self) -> str:
-        return f"<EventTable: {len(self)} trains, {len(self.times_s)} events, times in s>"
+        return f"<EventTable: {len(self)} trains, {len(self._times)} events, times in s>"

@@ -6,18 +6,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypedDict
 
-import numpy as np
-from numpy.typing import NDArray
-
-from annarchy_ml.diagnostics import Diagnostic
+from annarchy_ml.memory import UnknownPathError
 from annarchy_ml.recorded import (
     Column,
     PathParts,
-    RecordedArray,
+    RowTable,
     Signal,
     Signals,
     SignalTable,
-    UnknownPathError,
     sliced,
     split_path,
 )
@@ -26,6 +22,11 @@ from annarchy_ml.recorded_events import EventTable, EventTrain
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from annarchy_ml.diagnostics import Diagnostic
+    from annarchy_ml.memory import RecordedArray
     from annarchy_ml.model.simulation import Display, EventOutputFile, OutputFile
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "PathParts",
     "Provenance",
     "Results",
+    "RowTable",
     "Signal",
     "SignalTable",
     "Signals",
@@ -102,7 +104,11 @@ class Results:
     @property
     def times(self) -> RecordedArray:
         """Times of the recorded traces, shape (rows,) [s]; of the first table if several."""
-        return self.tables[0].times if self.tables else np.empty(0)
+        if self.tables:
+            return self.tables[0].times
+        import numpy as np
+
+        return np.empty(0)
 
     @property
     def complete(self) -> bool:
@@ -119,12 +125,14 @@ class Results:
         """Times under ``t``, then the values of each path that fits the pattern, in SI units."""
         chosen = [self.signals[path] for path in self.signals.matching(pattern)]
         times = chosen[0].times_s if chosen else self.times
-        if any(signal.times_s is not times for signal in chosen):
+        if any(signal.memory[0] is not chosen[0].memory[0] for signal in chosen):
             raise ValueError("these signals have different times; use `times_s` of each one")
         return {"t": times} | {signal.path: signal.values for signal in chosen}
 
     def table(self, pattern: str = "*") -> tuple[tuple[str, ...], NDArray[np.float64]]:
         """Column names and a copy of the values, shape (rows, columns); time [s] comes first."""
+        import numpy as np
+
         columns = self.to_dict(pattern)
         return tuple(columns), np.stack([np.float64(c) for c in columns.values()], axis=1)
 
@@ -231,7 +239,7 @@ def _describe(results: Results) -> str:
     lines += _signal_lines(results)
     events = results.events
     if len(events):
-        lines.append(f"  {_count(len(events.times_s), 'event')} in {_count(len(events), 'train')}")
+        lines.append(f"  {_count(events.total, 'event')} in {_count(len(events), 'train')}")
     for name, items in (("warning", results.warnings), ("output file", results.outputs)):
         if items:
             lines.append(f"  {_count(len(items), name)}")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from annarchy_ml.kernels.connectivity import (
     AllToAll,
@@ -24,11 +23,13 @@ from annarchy_ml.kernels.connectivity import (
 from annarchy_ml.kernels.plan import ProjectionPlan, RuleProjectionPlan
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from annarchy_ml.engine import _core
 
 Pairs = tuple[str, float, bool, bool]
 Law = tuple[str, float, float, float, float]
-_UNBOUNDED = (-np.inf, np.inf)
+_UNBOUNDED = (-inf, inf)
 
 
 def add_projection(item: ProjectionPlan | RuleProjectionPlan, network: _core.Network) -> int:
@@ -49,6 +50,8 @@ def add_projection(item: ProjectionPlan | RuleProjectionPlan, network: _core.Net
 
 
 def _add_rule(item: RuleProjectionPlan, network: _core.Network) -> int:
+    import numpy as np
+
     made = item.connectivity
     pairs = None
     if isinstance(made.rule, Explicit):
@@ -93,8 +96,6 @@ def _pairs(rule: Rule) -> Pairs:
 def _value(value: Value) -> Law | np.ndarray[Any, np.dtype[np.float64]]:
     """Law, its two parameters and bounds; or an array."""
     match value:
-        case np.ndarray():
-            return np.asarray(value, np.float64)
         case Uniform():
             return ("uniform", value.low, value.high, *_UNBOUNDED)
         case Normal():
@@ -103,5 +104,7 @@ def _value(value: Value) -> Law | np.ndarray[Any, np.dtype[np.float64]]:
             return ("log_normal", value.mean, value.deviation, value.low, value.high)
         case Exponential():
             return ("exponential", value.mean, 0.0, value.low, value.high)
-        case _:
+        case float() | int():
             return ("constant", float(value), 0.0, *_UNBOUNDED)
+        case _:
+            return value

@@ -7,28 +7,25 @@ kernels, and nothing in here runs once per step.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, BinaryIO
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from annarchy_ml.diagnostics import UsageError
 from annarchy_ml.engine import _core
 from annarchy_ml.engine.building import add_groups, add_wiring, set_passing
 from annarchy_ml.engine.kernel_addresses import Kernels, compiled_kernels, interpreted_kernels
-from annarchy_ml.engine.spill import disk_faults, mapped, stream_rows
+from annarchy_ml.engine.recordings import Recordings
+from annarchy_ml.engine.spill import disk_faults
 from annarchy_ml.kernels.nodes import GroupKernel
-from annarchy_ml.kernels.plan import GroupEventRecording, SimulationPlan
+from annarchy_ml.kernels.plan import SimulationPlan
 from annarchy_ml.options import MOST_STEPS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from annarchy_ml.engine.build import CompiledModule
-    from annarchy_ml.kernels.plan import FloatArray, IntArray, StartValues
+    from annarchy_ml.kernels.plan import StartValues
 
 Poll = Callable[[int], object]
-STREAM_BUDGET = 500_000_000
-"""Bytes of recorded values that are kept in memory; more goes to a temporary file."""
 
 
 class Runtime:
@@ -58,7 +55,6 @@ class Runtime:
             EnvironmentFault: If ``compiled`` is asked for and there is no compiler.
         """
         self.plan = plan
-        self._rows: BinaryIO | None = None  # of a recording too large for memory
         self._whole_plan = whole_plan or (lambda: plan)
         self.fallback = ""
         self._library_of = library
@@ -76,7 +72,7 @@ class Runtime:
             set_passing(plan, self.network)
         self.starts = starts if starts is not None else _start_values(plan)
         self.kernels = self._set_kernels(module)
-        self._record()
+        self.recordings = Recordings(plan, self.network)
         self.initialize()
 
     def kernel_of(self, group: int) -> GroupKernel:
@@ -133,31 +129,22 @@ class Runtime:
             self.network.set_kernels(position, update, events, emits)
         return kernels
 
-    def _record(self) -> None:
-        sources = [(item.group, item.field, item.index) for item in self.plan.recordings]
-        self.traces = self.network.record(sources) if sources else None
-        events = [(item.group, item.port, item.index) for item in self.plan.event_recordings]
-        self.events = self.network.record_events(events) if events else None
-        self.group_events = [
-            _listen(item, self.plan, self.network) for item in self.plan.group_events
-        ]
-
     def initialize(self) -> None:
         """Gives every field its start value, and time 0; forgets what was recorded."""
         self.network.reset()
-        if self._rows is not None:
-            self._rows.close()
-            self._rows = None
+        self.recordings.forget()
         for position, values in enumerate(self.starts):
             for name, value in values.items():
-                self.network.field(position, name)[...] = value
+                self.network.set_field(position, name, value)
         self._refresh_reductions()
 
     def follow_starts(self, before: StartValues) -> None:
         """Instances whose start value is no longer that of ``before`` take the new one."""
+        import numpy as np
+
         for position, values in enumerate(self.starts):
             for name, value in values.items():
-                new = value != before[position][name]
+                new = np.not_equal(value, before[position][name])
                 field = self.network.field(position, name)
                 np.copyto(field, value, where=new, casting="unsafe")
         self._refresh_reductions()
@@ -176,8 +163,7 @@ class Runtime:
         """
         if steps > MOST_STEPS:
             raise UsageError(f"a run of {steps:.3g} steps would never end")
-        if self.traces is not None and self._rows is None and self._too_large(steps):
-            self._rows = stream_rows(self.network, self.traces, STREAM_BUDGET)
+        self.recordings.make_room(steps)
         with disk_faults((_core.EngineError,)):
             done = self.network.run(steps, self._poll(poll))
         fault = self.kernels.fault()
@@ -197,39 +183,10 @@ class Runtime:
 
         return check
 
-    def _too_large(self, steps: int) -> bool:
-        row_bytes = 8 * (1 + len(self.plan.recordings))
-        return (self.network.step + steps + 1) * row_bytes > STREAM_BUDGET
-
     @property
     def interrupted(self) -> bool:
         """Whether the last run was stopped before its end."""
         return bool(self.network.interrupted)
-
-    def recorded(self) -> tuple[FloatArray, FloatArray]:
-        """Times [s], shape (rows,), and values of all traces, (rows, columns), in SI units.
-
-        Both are views that cannot be written to: of memory, or of the temporary file in which a
-        recording larger than `STREAM_BUDGET` lies.
-        """
-        if self.traces is None:
-            return np.zeros(0), np.zeros((0, 0))
-        if self._rows is not None:
-            with disk_faults():
-                rows = self.network.complete_file(self.traces)
-            if rows > 0:
-                return mapped(self._rows, rows, len(self.plan.recordings))
-        return self.network.recorded(self.traces)
-
-    def recorded_events(self) -> tuple[FloatArray, IntArray]:
-        """Times [s] and numbers of the event recordings, shape (n_events,), as they were sent."""
-        if self.events is None:
-            return np.zeros(0), np.zeros(0, np.int32)
-        return self.network.events(self.events)
-
-    def recorded_group_events(self) -> list[tuple[FloatArray, IntArray]]:
-        """Of each group recording, times [s] and positions among its cells, as they were sent."""
-        return [self.network.events(number) for number in self.group_events]
 
     def field(self, group: int, name: str) -> NDArray[Any]:
         """A view of a field's values: shape (size,), or (1,) if it is shared."""
@@ -240,10 +197,3 @@ def _start_values(plan: SimulationPlan) -> StartValues:
     from annarchy_ml.kernels.initialize import start_values
 
     return start_values(plan, plan.seed)
-
-
-def _listen(item: GroupEventRecording, plan: SimulationPlan, network: _core.Network) -> int:
-    """Records the events of many instances; gives the number of the recording."""
-    if len(item.cells) == plan.groups[item.group].size:
-        return network.record_all_events(item.group, item.port)
-    return network.record_group_events(item.group, item.port, item.cells)

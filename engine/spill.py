@@ -6,18 +6,12 @@ The file loses its name as soon as it is open, so nothing is left of it however 
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
-import numpy as np
-
-from annarchy_ml.diagnostics import EnvironmentFault
+from annarchy_ml.diagnostics.core import EnvironmentFault
 from annarchy_ml.engine import _core
-
-if TYPE_CHECKING:
-    from annarchy_ml.kernels.plan import FloatArray
 
 
 def stream_rows(network: _core.Network, traces: int, budget_bytes: int) -> BinaryIO:
@@ -34,20 +28,24 @@ def stream_rows(network: _core.Network, traces: int, budget_bytes: int) -> Binar
     Raises:
         EnvironmentFault: If there is no folder for temporary files.
     """
+    import tempfile
+
     with disk_faults(), tempfile.TemporaryDirectory(prefix="annarchy-ml-") as folder:
         path = os.path.join(folder, "traces")
         network.stream_to(traces, path, budget_bytes)
         return open(path, "rb")
 
 
-def mapped(file: BinaryIO, rows: int, columns: int) -> tuple[FloatArray, FloatArray]:
-    """Times (rows,) and values (rows, columns) of a recording, as arrays over its file.
+def mapped(file: BinaryIO, count: int) -> memoryview[float]:
+    """So many doubles of a file, as memory.
 
     The system reads their pages when they are looked at and drops them when memory is short. They
     stay valid when the file is closed.
     """
-    table = np.memmap(file, np.float64, "r", shape=(rows, columns + 1))
-    return np.asarray(table[:, 0]), np.asarray(table[:, 1:])
+    import mmap
+
+    whole = mmap.mmap(file.fileno(), count * 8, access=mmap.ACCESS_READ)
+    return memoryview(whole).cast("d")
 
 
 @contextmanager
@@ -73,6 +71,8 @@ def disk_faults(of: tuple[type[Exception], ...] = (OSError, _core.EngineError)) 
 
 def _reason(fault: Exception) -> str:
     """What failed, with the folder where it failed."""
+    import tempfile
+
     try:
         folder = tempfile.gettempdir()
     except OSError:

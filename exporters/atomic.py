@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from annarchy_ml.diagnostics import EnvironmentFault
+from annarchy_ml.diagnostics.core import EnvironmentFault
 
 
 @contextmanager
@@ -22,15 +22,27 @@ def replacing(path: Path) -> Iterator[Path]:
     mark = os.urandom(6).hex()
     temporary = path.with_name(f".{path.stem[:100]}.{mark}.part{path.suffix.lower()}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        yield temporary
-        os.replace(temporary, path)
+        with write_faults(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            yield temporary
+            os.replace(temporary, path)
+    finally:
+        with suppress(OSError):
+            temporary.unlink()
+
+
+@contextmanager
+def write_faults(path: Path) -> Iterator[None]:
+    """Says what to do where the operating system refuses to write `path`.
+
+    Raises:
+        EnvironmentFault: In place of an `OSError`.
+    """
+    try:
+        yield
     except OSError as error:
         reason = error.strerror or str(error)
         raise EnvironmentFault(
             f"'{path}' cannot be written: {reason}",
             hint="choose another output folder, or make room on the disk",
         ) from error
-    finally:
-        with suppress(OSError):
-            temporary.unlink()

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+if TYPE_CHECKING:
+    from annarchy_ml.memory import Numbers
 
 _ROWS_AT_ONCE = 4096
 _SMALLEST_WITH_TWO_DIGITS = 1e-42
@@ -45,7 +48,7 @@ def _java_text(value: np.float32) -> str:
     return f"{mantissa}E{int(exponent)}"
 
 
-def write_table(path: Path, columns: Sequence[NDArray[Any]]) -> None:
+def write_table(path: Path, columns: Sequence[Numbers]) -> None:
     """Write a line per row, a tab behind each number.
 
     Args:
@@ -58,23 +61,18 @@ def write_table(path: Path, columns: Sequence[NDArray[Any]]) -> None:
             stream.writelines("\t".join(row) + "\t\n" for row in zip(*parts, strict=True))
 
 
-def write_events(
-    path: Path,
-    times: NDArray[Any],
-    ids: NDArray[Any],
-    time_first: bool,
-    labels: Sequence[str],
-) -> None:
-    """Write a line per event: its time and label in the order asked for, a tab between them.
+def write_events(path: Path, trains: Sequence[tuple[str, Numbers]], time_first: bool) -> None:
+    """Write a line per event, by time and at the same time by train.
 
     Args:
         path: File to write.
-        times: shape (n_events,) [s].
-        ids: shape (n_events,), the position of each event's label.
-        time_first: Whether the time comes before the label.
-        labels: By id.
+        trains: A label, and ascending times [s] of shape (n_events,).
+        time_first: Whether the time comes before the label; there is a tab between them.
     """
+    times = np.concatenate([np.zeros(0), *(times for _, times in trains)])
+    labels = [label for label, times in trains for _ in range(len(times))]
+    order = np.argsort(times, kind="stable")
     with open(path, "w", encoding="utf-8", newline="\n") as stream:
-        for time, position in zip(texts(times).tolist(), ids.tolist(), strict=True):
-            label = labels[position]
-            stream.write(f"{time}\t{label}\n" if time_first else f"{label}\t{time}\n")
+        for time, place in zip(texts(times[order]).tolist(), order.tolist(), strict=True):
+            parts = (time, labels[place]) if time_first else (labels[place], time)
+            stream.write("\t".join(parts) + "\n")

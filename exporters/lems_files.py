@@ -6,33 +6,114 @@ value, and numbers as Java prints a 32-bit float. An event file has a time and a
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path, PureWindowsPath
-from typing import Any, NamedTuple, ParamSpec
+from typing import TYPE_CHECKING, NamedTuple, ParamSpec, Protocol, TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
-
-from annarchy_ml.diagnostics import Diagnostic, Diagnostics
-from annarchy_ml.exporters import float_text
-from annarchy_ml.exporters.atomic import replacing
+from annarchy_ml.diagnostics.core import Diagnostic, Diagnostics
+from annarchy_ml.exporters.atomic import replacing, write_faults
 from annarchy_ml.model.simulation import EventOutputFile, OutputFile
-from annarchy_ml.results import Results
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from annarchy_ml.memory import Numbers
+    from annarchy_ml.results import Results
 
 Output = OutputFile | EventOutputFile
 _P = ParamSpec("_P")
-_Array = NDArray[Any]
+_T = TypeVar("_T")
 
 
 class _Writers(NamedTuple):
     """What writes numbers as text, see `float_text`; both give the same text."""
 
-    table: Callable[[Path, Sequence[_Array]], None]
-    events: Callable[[Path, _Array, _Array, bool, Sequence[str]], None]
+    table: Callable[[Path, Sequence[Numbers]], None]
+    events: Callable[[Path, Sequence[tuple[str, Numbers]], bool], None]
 
 
-PLAIN_WRITERS = _Writers(float_text.write_table, float_text.write_events)
+class Printer(Protocol):
+    """Prints tables while a run goes on."""
+
+    def finish(self, file: int) -> None:
+        """Print the rest of a table, by its position, and put the file in place."""
+
+
+class RunFiles:
+    """The files of one run: tables of all rows are printed while it goes on, the rest at its end.
+
+    As a context it leaves no half files behind.
+
+    Attributes:
+        paths: Where each output goes, in document order.
+    """
+
+    def __init__(
+        self, outputs: Iterable[Output], folder: Path, *, allow_outside: bool = False
+    ) -> None:
+        """Looks at the file names only.
+
+        Raises:
+            ModelError: If a file name leads out of the folder, or two files have the same name.
+        """
+        self._outputs = tuple(outputs)
+        self.paths = output_paths(self._outputs, folder, allow_outside=allow_outside)
+        self._printer: Printer | None = None
+        self._printed: dict[Path, int] = {}
+
+    def __enter__(self) -> RunFiles:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._printer = None
+
+    def begin(
+        self, print_rows: Callable[[Sequence[tuple[Path, Sequence[str]]]], Printer | None]
+    ) -> None:
+        """Begin the tables of all rows; what stands in the way is told by `write`.
+
+        Args:
+            print_rows: prints tables of these quantities from the start of the run to its end.
+        """
+        tables = [
+            (path, [column.quantity for column in output.columns])
+            for output, path in zip(self._outputs, self.paths, strict=True)
+            if isinstance(output, OutputFile) and _shows_all(output)
+        ]
+        with suppress(OSError):
+            for path, _ in tables:
+                path.parent.mkdir(parents=True, exist_ok=True)
+            self._printer = _with_os_errors(print_rows)(tables) if tables else None
+        if self._printer is not None:
+            self._printed = {path: place for place, (path, _) in enumerate(tables)}
+
+    def write(self, results: Results) -> None:
+        """Write or complete every file.
+
+        Args:
+            results: what the run has recorded.
+
+        Raises:
+            EnvironmentFault: If a file cannot be written.
+        """
+        for output, path in zip(self._outputs, self.paths, strict=True):
+            if self._printer is not None and path in self._printed:
+                with write_faults(path):
+                    _with_os_errors(self._printer.finish)(self._printed[path])
+                continue
+            with replacing(path) as temporary:
+                if isinstance(output, OutputFile):
+                    _write_table(results, output, temporary)
+                else:
+                    _write_events(results, output, temporary)
 
 
 def write(results: Results, folder: Path, *, allow_outside: bool = False) -> tuple[Path, ...]:
@@ -50,14 +131,9 @@ def write(results: Results, folder: Path, *, allow_outside: bool = False) -> tup
         ModelError: If a file name leads out of the folder, or two files have the same name.
         EnvironmentFault: If a file cannot be written.
     """
-    paths = output_paths(results.outputs, folder, allow_outside=allow_outside)
-    for output, path in zip(results.outputs, paths, strict=True):
-        with replacing(path) as temporary:
-            if isinstance(output, OutputFile):
-                _write_table(results, output, temporary)
-            else:
-                _write_events(results, output, temporary)
-    return paths
+    files = RunFiles(results.outputs, folder, allow_outside=allow_outside)
+    files.write(results)
+    return files.paths
 
 
 def output_paths(
@@ -119,34 +195,45 @@ def _duplicate(output: Output, first: Output) -> Diagnostic:
     )
 
 
+def _shows_all(output: OutputFile) -> bool:
+    return output.start_s <= 0 and output.stop_s is None and output.interval_s is None
+
+
 def _write_table(results: Results, output: OutputFile, path: Path) -> None:
-    signals = [results[column.quantity] for column in output.columns]
-    times = signals[0].times_s if signals else results.times
-    if any(len(signal) != len(times) for signal in signals):
+    signals = [results[column.quantity].memory for column in output.columns]
+    times = signals[0][0] if signals else results.times
+    if any(len(values) != len(times) for _, values in signals):
         raise ValueError(f"the columns of '{output.id}' were not recorded at the same times")
     rows = _rows(output, times)
-    _writers().table(path, [times[rows], *(signal.values[rows] for signal in signals)])
+    _writers().table(path, [times[rows], *(values[rows] for _, values in signals)])
 
 
-def _rows(output: OutputFile, times: NDArray[Any]) -> slice:
+def _rows(output: OutputFile, times: Numbers) -> slice:
     """The rows that the output asks for."""
     if len(times) < 2:
         return slice(None)
     step = (float(times[-1]) - float(times[0])) / (len(times) - 1)
     slack = step * 1e-3
-    begin = int(np.searchsorted(times, output.start_s - slack))
-    end = None if output.stop_s is None else int(np.searchsorted(times, output.stop_s + slack))
+    begin = bisect_left(times, output.start_s - slack)
+    end = None if output.stop_s is None else bisect_left(times, output.stop_s + slack)
     stride = 1 if output.interval_s is None else max(1, round(output.interval_s / step))
     return slice(begin, end, stride)
 
 
 def _write_events(results: Results, output: EventOutputFile, path: Path) -> None:
-    selections = output.selections
-    rows = [results.events.row(selection.path, selection.port) for selection in selections]
-    order = sorted(range(len(rows)), key=rows.__getitem__)
-    times, trains = results.events.chronological([rows[position] for position in order])
-    names = [selections[position].id for position in order]
-    _writers().events(path, times, trains.astype(np.int32), output.format == "TIME_ID", names)
+    events = results.events
+    rows = [(events.row(item.path, item.port), item.id) for item in output.selections]
+    rows.sort(key=lambda found: found[0])
+    trains = [(name, events.memory_of(row)) for row, name in rows]
+    _writers().events(path, trains, output.format == "TIME_ID")
+
+
+@cache
+def plain_writers() -> _Writers:
+    """Those that are there without the native core."""
+    from annarchy_ml.exporters import float_text
+
+    return _Writers(float_text.write_table, float_text.write_events)
 
 
 @cache
@@ -155,15 +242,19 @@ def _writers() -> _Writers:
     try:
         from annarchy_ml.engine import _core
     except ImportError:
-        return PLAIN_WRITERS
+        return plain_writers()
+    return _Writers(_with_os_errors(_core.write_table), _with_os_errors(_core.write_events))
 
-    def with_os_errors(write: Callable[_P, None]) -> Callable[_P, None]:
-        def call(*args: _P.args, **named: _P.kwargs) -> None:
-            try:
-                write(*args, **named)
-            except _core.EngineError as error:
-                raise OSError(str(error)) from error
 
-        return call
+def _with_os_errors(call: Callable[_P, _T]) -> Callable[_P, _T]:
+    """The same function of the native core, with an `OSError` where a file is at fault."""
 
-    return _Writers(with_os_errors(_core.write_table), with_os_errors(_core.write_events))
+    def called(*args: _P.args, **named: _P.kwargs) -> _T:
+        try:
+            return call(*args, **named)
+        except RuntimeError as error:
+            if getattr(error, "code", "") != "file":
+                raise
+            raise OSError(str(error)) from error
+
+    return called

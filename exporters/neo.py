@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import neo
 import numpy as np
@@ -17,8 +17,10 @@ import quantities as pq
 
 from annarchy_ml.exporters.neo_units import quantity_unit
 from annarchy_ml.exporters.spike_trains import LazySpikeTrainList, TrainBuilder
-from annarchy_ml.recorded import RecordedArray
 from annarchy_ml.results import Column, EventTable, PathParts, Results, SignalTable, split_path
+
+if TYPE_CHECKING:
+    from annarchy_ml.memory import RecordedArray
 
 _UNEVEN = 1e-6
 

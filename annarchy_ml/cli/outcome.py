@@ -7,11 +7,12 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import click
+from annarchy_ml.diagnostics.core import Diagnostic, EnvironmentFault, ModelError, UsageError
 
-from annarchy_ml.diagnostics import Diagnostic, EnvironmentFault, ModelError, UsageError
+if TYPE_CHECKING:
+    import click
 
 OUR_FAULT = 70
 INTERRUPTED = 130
@@ -50,7 +51,7 @@ def _exit_code(command: Callable[[], Any]) -> int:
         if sys.stdout is not None:  # it is None where the caller has closed it
             sys.stdout.flush()
         return code if isinstance(code, int) else 0
-    except click.ClickException as fault:
+    except _mistakes() as fault:
         fault.show()
         return fault.exit_code
     except ModelError as fault:
@@ -60,7 +61,7 @@ def _exit_code(command: Callable[[], Any]) -> int:
         text = str(fault)
         tell(text if text.startswith("error") else f"error: {text}")
         return fault.exit_code
-    except (KeyboardInterrupt, click.Abort):
+    except _interrupts():
         tell("interrupted before all results were written")
         return INTERRUPTED
     except MemoryError:
@@ -70,6 +71,20 @@ def _exit_code(command: Callable[[], Any]) -> int:
         raise
     except Exception as fault:
         return _full_disk(fault) if _is_full(fault) else _our_fault(fault)
+
+
+def _mistakes() -> type[click.ClickException]:
+    """What click raises where a command line is wrong: imported when something has been raised."""
+    import click
+
+    return click.ClickException
+
+
+def _interrupts() -> tuple[type[BaseException], ...]:
+    """An interrupt, and what click makes of it."""
+    import click
+
+    return KeyboardInterrupt, click.Abort
 
 
 def _silenced(code: int) -> int:
@@ -96,6 +111,8 @@ def _full_disk(fault: Exception) -> int:
 
 def tell(text: str) -> None:
     """Write text to stderr, each character that the terminal cannot show replaced."""
+    import click
+
     click.echo(text, err=True)
 
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import click
 
+from annarchy_ml.cli.running import WINDOW
+
 _MODELS = (".xml", ".nml", ".h5")
-WINDOW = "a window"
 _POWERS = {"s": 0, "ms": -3, "us": -6, "µs": -6, "ns": -9}
 
 include_option: Callable[[Any], Any] = click.option(

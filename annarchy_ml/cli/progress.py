@@ -7,8 +7,7 @@ import sys
 from types import TracebackType
 from typing import Any
 
-import click
-
+from annarchy_ml.cli.outcome import tell
 from annarchy_ml.results import time_text
 
 _QUIET_S = 0.7
@@ -33,7 +32,7 @@ class ProgressLine:
             self._draw(time_s / duration_s, state)
         elif wall_s >= self._next_line_s:
             self._next_line_s = wall_s + _LINE_EVERY_S
-            click.echo(state, err=True)
+            tell(state)
 
     def __enter__(self) -> ProgressLine:
         return self

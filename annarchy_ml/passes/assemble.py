@@ -52,14 +52,6 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Assembled:
-    """The plan, and whether its start values depend on random numbers."""
-
-    plan: SimulationPlan
-    stochastic_start: bool
-
-
-@dataclass(frozen=True, slots=True)
 class RunSpec:
     """What is run.
 
@@ -211,7 +203,7 @@ class Assembler:
         self._by_group[id(group)] = made
         return made
 
-    def plan(self, spec: RunSpec) -> Assembled:
+    def plan(self, spec: RunSpec) -> SimulationPlan:
         """The whole plan."""
         recorded = {item.group for item in (*spec.recordings, *spec.events)}
         lump_synapses(self, recorded)
@@ -228,7 +220,7 @@ class Assembler:
             for wires in self.network.wires
             if self._heard(wires)
         )
-        plan = SimulationPlan(
+        return SimulationPlan(
             module=KernelModule(kernels),
             groups=groups,
             projections=projections,
@@ -241,10 +233,6 @@ class Assembler:
             seed=spec.seed,
             method=spec.method,
             group_events=spec.group_events,
-        )
-        return Assembled(
-            plan,
-            any(member.lowered.stochastic_start for member in self.members if member.lowered),
         )
 
     def _lower_all(self, step: Step) -> tuple[GroupKernel, ...]:

@@ -47,7 +47,6 @@ class LoweredSystem:
 
     kernel: GroupKernel
     start: dict[str, tuple[Statement, ...]]
-    stochastic_start: bool
 
 
 def lower(
@@ -102,7 +101,7 @@ def lower(
         in_ports=tuple(port for port, _ in placed.handlers),
         kernels=tuple(kernels),
     )
-    return LoweredSystem(kernel, start, any(_draws(body) for body in start.values()))
+    return LoweredSystem(kernel, start)
 
 
 def _pruned_start(

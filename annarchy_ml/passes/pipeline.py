@@ -49,7 +49,6 @@ class Compiled:
 
     plan: SimulationPlan
     request: Request
-    stochastic_start: bool
     network: NetworkInstance
     assembler: Assembler
 
@@ -152,18 +151,11 @@ def _planned(
         _method_text(method, assembler),
         selected.events,
     )
-    assembled = assembler.plan(spec)
+    plan = assembler.plan(spec)
     report.raise_if_errors()
-    plan = assembled.plan
     module: KernelModule = replace(plan.module, precision=options.precision)
     verify(module)
-    return Compiled(
-        replace(plan, module=module),
-        request,
-        assembled.stochastic_start,
-        assembler.network,
-        assembler,
-    )
+    return Compiled(replace(plan, module=module), request, assembler.network, assembler)
 
 
 def _stop_if_errors(tables: Tables, report: Diagnostics) -> None:

@@ -6,18 +6,16 @@ import math
 import os
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from annarchy_ml.diagnostics.core import Diagnostic, EnvironmentFault, UsageError
 from annarchy_ml.options import EXECUTORS, PRECISIONS, CompileOptions
-from annarchy_ml.recorded_events import CellPaths, EventTable
-from annarchy_ml.results import Provenance
 
 if TYPE_CHECKING:
     from annarchy_ml.engine import _core
-    from annarchy_ml.engine.runtime import Runtime
+    from annarchy_ml.engine.recordings import Recordings
     from annarchy_ml.kernels.plan import SimulationPlan
     from annarchy_ml.passes.locate import Located
+    from annarchy_ml.recorded_events import EventTable
+    from annarchy_ml.results import Provenance
     from annarchy_ml.session.simulation import Simulation
 
 CELLS_PER_THREAD = 2_000  # a second thread pays from 1,000 cells on: benchmarks/README.md
@@ -124,6 +122,8 @@ def _checked_numbers(path: str, value: Any, size: int) -> Any:
     Raises:
         UsageError: If they are no numbers, not finite, or too many.
     """
+    import numpy as np
+
     try:
         given = np.asarray(value, float)
     except (TypeError, ValueError) as fault:
@@ -143,6 +143,8 @@ def with_value(old: Any, place: Located, size: int, path: str, value: Any) -> An
     Raises:
         UsageError: If the field cannot be set, or not to this value.
     """
+    import numpy as np
+
     if place.fixed:
         raise UsageError(place.fixed, hint="set a state or a parameter that it depends on")
     given = _checked_numbers(path, value, 1 if place.single else size)
@@ -154,15 +156,16 @@ def with_value(old: Any, place: Located, size: int, path: str, value: Any) -> An
     return values if np.any(values != values[:1]) else np.array(values[:1], float)
 
 
-def recorded_events(plan: SimulationPlan, runtime: Runtime) -> EventTable:
+def recorded_events(plan: SimulationPlan, recordings: Recordings) -> EventTable:
     """All recorded events: those of single instances, then those of populations."""
+    from annarchy_ml.recorded_events import CellPaths, EventTable
+
     tables = []
     if plan.event_recordings or not plan.group_events:
         paths = [item.path for item in plan.event_recordings]
         ports = [item.port for item in plan.event_recordings] or "spike"
-        tables.append(EventTable.from_events(*runtime.recorded_events(), paths, ports))
-    recorded = runtime.recorded_group_events()
-    for item, events in zip(plan.group_events, recorded, strict=True):
+        tables.append(EventTable(*recordings.events(), paths, ports))
+    for item, events in zip(plan.group_events, recordings.group_events(), strict=True):
         paths_of = CellPaths(item.population, item.cells)
         tables.append(EventTable.from_events(*events, paths_of, item.port))
     return EventTable.joined(tables)

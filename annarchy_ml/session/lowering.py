@@ -38,7 +38,7 @@ class Lowered:
     Attributes:
         path: the entry file.
         plan: the plan; of a cached one the kernel bodies are read when they are needed.
-        starts: start values by group and field, or None where they depend on the seed.
+        starts: start values by group and field.
         content: names the content of the kernels, for the cache of libraries.
         outputs: the files that the model asks for, in document order.
         displays: the pictures that it asks for.
@@ -55,7 +55,7 @@ class Lowered:
 
     path: str
     plan: SimulationPlan
-    starts: StartValues | None
+    starts: StartValues
     content: str
     outputs: tuple[OutputFile | EventOutputFile, ...]
     displays: tuple[Display, ...]
@@ -146,9 +146,7 @@ def _lowered(path: str, compiled: Compiled, apart: str, started: float) -> Lower
 
     plan, request = compiled.plan, compiled.request
     lowered_s = time.perf_counter() - started
-    starts = None
-    if not compiled.stochastic_start:
-        starts = start_values(plan, plan.seed)
+    starts = start_values(plan, plan.seed)
     return Lowered(
         path=path,
         plan=plan,

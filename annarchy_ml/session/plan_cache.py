@@ -1,7 +1,8 @@
 """Lowered models on disk: valid while every file that they were made from is unchanged.
 
-An entry is two pickles: the plan without kernel bodies, which a warm run reads, and the whole plan,
-which is read only if kernels must be printed or interpreted.
+An entry is two pickles: the plan without kernel bodies, its arrays as plain memory, which a warm
+run reads; and the whole plan, which is read only if kernels must be printed or interpreted, or a
+parameter is set.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from annarchy_ml.options import CompileOptions, ReadOptions
 if TYPE_CHECKING:
     from annarchy_ml.session.lowering import Lowered
 
-FORMAT = 4
+FORMAT = 5
 _ROOMS = (
     "diagnostics",
     "importers",
@@ -112,11 +113,12 @@ def _publish(entry: str, stamps: list[Stamp], absent: list[str], lowered: Lowere
     light = replace(
         plan,
         module=KernelModule(groups, plan.module.precision),
-        groups=tuple(replace(item, start={}, formulas=()) for item in plan.groups),
+        groups=tuple(replace(item, values={}, start={}, formulas=()) for item in plan.groups),
+        init=(),
     )
     head = replace(lowered, plan=light, locate=None, read_bodies=None)
     cache_folder.publish(entry + ".body", plan)
-    cache_folder.publish(entry + ".head", (stamps, absent, head))
+    cache_folder.publish(entry + ".head", (stamps, absent, head), raw_arrays=True)
 
 
 def _signatures(group: GroupKernel) -> tuple[Kernel, ...]:

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from annarchy_ml.cache_folder import publish_pending
 from annarchy_ml.diagnostics.core import (
     NonFiniteError,
     UsageError,
 )
-from annarchy_ml.recorded import Column, SignalTable
+from annarchy_ml.recorded import Column, RowTable
 from annarchy_ml.results import Results
 from annarchy_ml.session.account import (
     check_run_options,
@@ -29,6 +27,9 @@ from annarchy_ml.session.account import (
 from annarchy_ml.session.lowering import Lowered
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from annarchy_ml.engine._core import RowPrinter
     from annarchy_ml.engine.build import CompiledModule
     from annarchy_ml.kernels.plan import SimulationPlan
     from annarchy_ml.passes.locate import Located
@@ -60,7 +61,7 @@ class Simulation:
         self.begun = datetime.now().astimezone()
         self._locate = lowered.locate
         self._whole_plan = lowered.whole_plan
-        if executor == "interpreter" or lowered.starts is None:
+        if executor == "interpreter":
             self.plan = lowered.whole_plan()
         count = useful_threads(self.plan) if threads is None else threads
         started = time.perf_counter()
@@ -155,6 +156,8 @@ class Simulation:
         Raises:
             UsageError: If nothing of this name is kept while the model runs.
         """
+        import numpy as np
+
         place = self._place(path)
         values = self.runtime.field(place.groups[0], place.field)
         if place.single:
@@ -181,7 +184,7 @@ class Simulation:
         first = place.groups[0]
         size = self.plan.groups[first].size
         if place.role is Role.PARAMETER and not place.fixed:
-            old = self.plan.groups[first].values[place.field]
+            old = self._whole_plan().groups[first].values[place.field]
             self._set_parameter(place, with_value(old, place, size, path, value))
             return
         target = self.runtime.field(first, place.field)
@@ -215,11 +218,11 @@ class Simulation:
 
     def results(self, complete: bool = True) -> Results:
         """Everything recorded since the last reset."""
-        times, values = self.runtime.recorded()
+        recordings = self.runtime.recordings
         columns = [Column(item.path, item.unit, item.dimension) for item in self.plan.recordings]
         return Results(
-            SignalTable(times, values, columns) if columns else (),
-            recorded_events(self.plan, self.runtime),
+            RowTable(recordings.rows(), columns) if columns else (),
+            recorded_events(self.plan, recordings),
             aliases=self.lowered.aliases,
             provenance=provenance(self, complete),
             outputs=self.lowered.outputs,
@@ -236,3 +239,28 @@ def _reporter(simulation: Simulation, progress: Progress, end: float) -> Callabl
         progress(simulation.t, end, time.perf_counter() - started)
 
     return report
+
+
+def print_rows(
+    simulation: Simulation, files: Sequence[tuple[Path, Sequence[str]]]
+) -> RowPrinter | None:
+    """Prints tables of all rows while a simulation runs to the model's end, if that pays.
+
+    Args:
+        simulation: at its start.
+        files: where each one goes, and the recorded quantities that it shows.
+
+    Returns:
+        What finishes the files after the run; None if they must be written then.
+    """
+    plan = simulation.plan
+    columns = [(path, [0, *_places(simulation.lowered, names)]) for path, names in files]
+    return simulation.runtime.recordings.print_rows(columns, round(plan.duration / plan.dt))
+
+
+def _places(lowered: Lowered, names: Sequence[str]) -> list[int]:
+    """Columns of recorded quantities in the rows, of which the first is the time."""
+    known: dict[str, int] = {}
+    for number, item in enumerate(lowered.plan.recordings):
+        known.setdefault(item.path, number + 1)
+    return [known[name if name in known else lowered.aliases[name]] for name in names]

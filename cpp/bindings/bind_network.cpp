@@ -44,6 +44,12 @@ py::array view_field(const py::object &self, int group_number, const std::string
   return {py::dtype(format), {item.size}, {}, item.values.data(), self};
 }
 
+void set_field(python_network &self, int group_number, const std::string &name,
+               const contiguous<double> &values) {
+  group &owner = self.editable().at(group_number);
+  owner.assign(owner.field_position(name), span_of(values));
+}
+
 void set_kernels(python_network &self, int group_number, std::uintptr_t update,
                  const std::map<std::string, std::uintptr_t> &events, bool emits_on_event) {
   network &model = self.editable();
@@ -163,6 +169,7 @@ void define_groups(network_class &type) {
             self.model.touch();
           },
           py::arg("group"), py::arg("name"))
+      .def("set_field", &set_field, py::arg("group"), py::arg("name"), py::arg("values"))
       .def("field", &view_field, py::arg("group"), py::arg("name"));
 }
 

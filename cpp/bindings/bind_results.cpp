@@ -2,11 +2,13 @@
 #include <pybind11/stl.h>
 
 #include <algorithm>
-#include <optional>
+#include <memory>
 #include <tuple>
 
 #include "bindings.hpp"
 #include "error.hpp"
+#include "event_recorder.hpp"
+#include "row_printer.hpp"
 #include "table_writer.hpp"
 #include "thread_team.hpp"
 
@@ -28,24 +30,25 @@ std::string path_of(const py::object &path) {
   return py::str(py::module_::import("os").attr("fspath")(path));
 }
 
-// Views of all rows: times (rows,), values (rows, columns). They keep the memory alive and may not
-// be written to: later views show the same memory.
-py::tuple view_rows(recorder &from) {
+// Rows as Python sees them: a buffer that keeps them alive and may not be written to.
+struct row_memory {
+  std::shared_ptr<const double[]> numbers;
+  py::ssize_t rows = 0;
+  py::ssize_t length = 0;  // of a row
+
+  [[nodiscard]] py::buffer_info buffer() const {
+    static double nothing = 0;
+    constexpr py::ssize_t width = sizeof(double);
+    double *first = rows == 0 ? &nothing : const_cast<double *>(numbers.get());
+    return {first, {rows, length}, {length * width, width}, true};
+  }
+};
+
+// Shape (rows, 1 + columns), the time first in each row. Later views show the same memory.
+py::memoryview view_rows(recorder &from) {
   const auto rows = static_cast<py::ssize_t>(from.rows());
-  const auto columns = static_cast<py::ssize_t>(from.columns());
-  using shared = std::shared_ptr<const double[]>;
-  auto kept = std::make_unique<shared>(rows == 0 ? nullptr : from.whole());
-  const double *numbers = kept->get();
-  const py::capsule owner(kept.get(), [](void *held) { delete static_cast<shared *>(held); });
-  static_cast<void>(kept.release());
-  constexpr py::ssize_t width = sizeof(double);
-  const py::ssize_t row = (columns + 1) * width;
-  const std::vector<py::ssize_t> table{rows, columns}, steps{row, width};
-  const py::array_t<double> times({rows}, {row}, numbers, owner);
-  const py::array_t<double> values(table, steps, numbers == nullptr ? nullptr : numbers + 1, owner);
-  times.attr("setflags")(py::arg("write") = false);
-  values.attr("setflags")(py::arg("write") = false);
-  return py::make_tuple(times, values);
+  const auto length = static_cast<py::ssize_t>(from.columns()) + 1;
+  return py::memoryview(py::cast(row_memory{rows == 0 ? nullptr : from.whole(), rows, length}));
 }
 
 int record(python_network &self, const std::vector<trace_tuple> &sources, std::int64_t interval) {
@@ -76,47 +79,80 @@ int record_group_events(python_network &self, int owner, const std::string &port
 
 py::tuple copy_events(const python_network &self, int id) {
   const event_recorder &list = self.readable().event_list(id);
-  const auto count = static_cast<py::ssize_t>(list.times().size());
-  return py::make_tuple(py::array_t<double>(count, list.times().data()),
-                        py::array_t<std::int32_t>(count, list.which().data()));
+  return py::make_tuple(copied(list.times(), "d"), copied(list.which(), "i"));
+}
+
+py::tuple sort_events(const contiguous<double> &times, const contiguous<std::int32_t> &which,
+                      std::int64_t senders) {
+  const sorted_events made = sorted_by_sender(span_of(times), span_of(which), senders);
+  return py::make_tuple(copied(std::span(made.times), "d"), copied(std::span(made.offsets), "q"));
+}
+
+// Prints files while a run goes on; dropped, it leaves none.
+struct python_printer {
+  std::shared_ptr<row_printer> printer;
+  python_network *network;
+  int recording;
+};
+
+using printed_tuple = std::tuple<py::object, std::vector<std::int64_t>>;
+
+python_printer print_rows(python_network &self, int id, const std::vector<printed_tuple> &files,
+                          int helpers, const std::string &style) {
+  recorder &from = self.editable().traces(id);
+  auto made = std::make_shared<row_printer>(std::clamp(helpers, 0, most_printing_threads - 1),
+                                            from.columns() + 1);
+  for (const auto &[path, columns] : files) made->open(path_of(path), style_of(style), columns);
+  from.follow(made, made->rows_at_once());
+  return {std::move(made), &self, id};
+}
+
+void finish_file(const python_printer &self, int file) {
+  self.network->editable().traces(self.recording).hand_over();
+  const std::shared_ptr<row_printer> printer = self.printer;
+  const py::gil_scoped_release release;
+  printer->finish(file);
 }
 
 void write_python_table(const py::object &path, const std::vector<strided<double>> &columns,
                         const std::string &style) {
   const std::string name = path_of(path);
   table_view table;
+  constexpr py::ssize_t width = sizeof(double);
   for (const strided<double> &column : columns) {
     require(column.ndim() == 1 && column.size() == columns.front().size(), name,
             "every column must be of shape (rows,)");
-    require(column.size() < 2 || column.strides(0) % py::ssize_t{sizeof(double)} == 0, name,
+    require(column.size() < 2 || column.stride() % width == 0, name,
             "a column must lie on whole numbers");
     table.rows = column.size();
-    table.columns.push_back({column.data(), column.strides(0) / py::ssize_t{sizeof(double)}});
+    table.columns.push_back({column.data(), column.stride() / width});
   }
   const number_style digits = style_of(style);
   const py::gil_scoped_release release;
   write_table(name, table, digits, std::min(usable_cores(), most_printing_threads));
 }
 
-void write_python_events(const py::object &path, const contiguous<double> &times,
-                         const contiguous<std::int32_t> &ids, bool time_first,
-                         const std::optional<std::vector<std::string>> &labels,
-                         const std::string &style) {
+using train_tuple = std::tuple<std::string, contiguous<double>>;
+
+void write_python_events(const py::object &path, const std::vector<train_tuple> &trains,
+                         bool time_first, const std::string &style) {
+  std::vector<event_train> made;
+  made.reserve(trains.size());
+  for (const auto &[label, times] : trains) made.push_back({label, span_of(times)});
   const std::string name = path_of(path);
-  event_view events{span_of(times), span_of(ids), {}};
-  if (labels) events.labels = *labels;
-  require(!labels || !labels->empty() || ids.size() == 0, name, "an event has no label");
   const number_style digits = style_of(style);
   const py::gil_scoped_release release;
-  write_events(name, events, time_first, digits);
+  write_events(name, made, time_first, digits);
 }
 
 void define_recording(network_class &type) {
   type.def("record", &record, py::arg("sources"), py::arg("interval_steps") = 1)
       .def(
-          "recorded",
+          "rows",
           [](python_network &self, int id) { return view_rows(self.readable().traces(id)); },
           py::arg("id"))
+      .def("print_rows", &print_rows, py::arg("id"), py::arg("files"), py::arg("helpers"),
+           py::arg("style") = "float32", py::keep_alive<0, 1>())
       .def(
           "complete_file",
           [](python_network &self, int id) { return self.readable().traces(id).complete_file(); },
@@ -152,12 +188,14 @@ void define_recording(network_class &type) {
 }  // namespace
 
 void register_results(py::module_ &module, network_class &network_type) {
+  py::class_<row_memory>(module, "Rows", py::buffer_protocol()).def_buffer(&row_memory::buffer);
+  py::class_<python_printer>(module, "RowPrinter").def("finish", &finish_file, py::arg("file"));
   define_recording(network_type);
+  module.def("sort_events", &sort_events, py::arg("times"), py::arg("which"), py::arg("senders"));
   module.def("write_table", &write_python_table, py::arg("path"), py::arg("columns"),
              py::arg("style") = "float32");
-  module.def("write_events", &write_python_events, py::arg("path"), py::arg("times"),
-             py::arg("ids"), py::arg("time_first"), py::arg("labels") = py::none(),
-             py::arg("style") = "float32");
+  module.def("write_events", &write_python_events, py::arg("path"), py::arg("trains"),
+             py::arg("time_first"), py::arg("style") = "float32");
 }
 
 }  // namespace annarchy_ml::bindings

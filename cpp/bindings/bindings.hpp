@@ -1,25 +1,16 @@
 // What the binding files share: the Python-side network and their registration functions.
 #pragma once
 
-#include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
 
 #include <string>
 #include <vector>
 
 #include "network.hpp"
+#include "numbers.hpp"
 #include "runner.hpp"
 
 namespace annarchy_ml::bindings {
-
-namespace py = pybind11;
-
-template <class Value>
-using contiguous = py::array_t<Value, py::array::c_style | py::array::forcecast>;
-
-// Elements may lie apart.
-template <class Value>
-using strided = py::array_t<Value, py::array::forcecast>;
 
 // A network and the state of its run.
 struct python_network {
@@ -39,11 +30,6 @@ struct python_network {
 };
 
 using network_class = py::class_<python_network>;
-
-template <class Value>
-std::span<const Value> span_of(const contiguous<Value> &array) {
-  return {array.data(), static_cast<std::size_t>(array.size())};
-}
 
 void register_errors(py::module_ &module);
 void register_kernel_library(py::module_ &module);

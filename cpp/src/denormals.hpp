@@ -11,12 +11,14 @@
 namespace annarchy_ml {
 
 // Sets the mode of the calling thread and gives the earlier one back at the end of the scope.
-class flush_denormals {
+class denormals_mode {
  public:
-  flush_denormals() noexcept : before_(get()) { set(before_ | bits); }
-  ~flush_denormals() { set(before_); }
-  flush_denormals(const flush_denormals &) = delete;
-  flush_denormals &operator=(const flush_denormals &) = delete;
+  explicit denormals_mode(bool flush) noexcept : before_(get()) {
+    set(flush ? before_ | bits : before_ & ~bits);
+  }
+  ~denormals_mode() { set(before_); }
+  denormals_mode(const denormals_mode &) = delete;
+  denormals_mode &operator=(const denormals_mode &) = delete;
 
  private:
 #if defined(__x86_64__) || defined(__i386__)
@@ -38,6 +40,17 @@ class flush_denormals {
 #endif
 
   std::uint64_t before_;
+};
+
+class flush_denormals : public denormals_mode {
+ public:
+  flush_denormals() noexcept : denormals_mode(true) {}
+};
+
+// A thread is born with the mode of the one that starts it.
+class keep_denormals : public denormals_mode {
+ public:
+  keep_denormals() noexcept : denormals_mode(false) {}
 };
 
 }  // namespace annarchy_ml

@@ -2,6 +2,9 @@
 #include "event_recorder.hpp"
 
 #include <algorithm>
+#include <iterator>
+
+#include "error.hpp"
 
 namespace annarchy_ml {
 
@@ -12,6 +15,29 @@ void event_recorder::clear() noexcept {
 
 std::size_t event_recorder::bytes() const noexcept {
   return times_.capacity() * sizeof(double) + which_.capacity() * sizeof(std::int32_t);
+}
+
+sorted_events sorted_by_sender(std::span<const double> times, std::span<const std::int32_t> which,
+                               std::int64_t senders) {
+  require(times.size() == which.size(), "events", "every event needs a time and a sender");
+  sorted_events made;
+  made.offsets.assign(static_cast<std::size_t>(senders) + 1, 0);
+  for (const std::int32_t k : which) {
+    require(k >= 0 && k < senders, "events", "an event has no sender");
+    ++made.offsets[static_cast<std::size_t>(k) + 1];
+  }
+  for (std::size_t k = 1; k < made.offsets.size(); ++k) made.offsets[k] += made.offsets[k - 1];
+  made.times.resize(times.size());
+  std::vector<std::int64_t> next(made.offsets.begin(), std::prev(made.offsets.end()));
+  for (std::size_t k = 0; k < times.size(); ++k) {
+    const auto place = next[static_cast<std::size_t>(which[k])]++;
+    made.times[static_cast<std::size_t>(place)] = times[k];
+  }
+  if (std::is_sorted(times.begin(), times.end())) return made;
+  for (std::size_t k = 1; k < made.offsets.size(); ++k) {
+    std::sort(made.times.begin() + made.offsets[k - 1], made.times.begin() + made.offsets[k]);
+  }
+  return made;
 }
 
 void subscription::notify(double time, std::span<const std::int32_t> rows) const {

@@ -25,6 +25,15 @@ class event_recorder {
   std::vector<std::int32_t> which_;
 };
 
+// Events by sender: times[offsets[k] .. offsets[k + 1]) are those of sender k, ascending.
+struct sorted_events {
+  std::vector<double> times;
+  std::vector<std::int64_t> offsets;
+};
+[[nodiscard]] sorted_events sorted_by_sender(std::span<const double> times,
+                                             std::span<const std::int32_t> which,
+                                             std::int64_t senders);
+
 // The part of one out-port that a recorder listens to.
 struct subscription {
   event_recorder *recorder = nullptr;

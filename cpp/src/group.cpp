@@ -35,6 +35,17 @@ void grow_to(std::vector<Item> &items, int position, const std::string &place) {
   if (items.size() < needed) items.resize(needed);
 }
 
+template <class Value>
+void fill(field &item, std::span<const double> values) noexcept {
+  auto *place = static_cast<Value *>(item.values.data());
+  if (values.size() == 1) {
+    std::fill_n(place, item.size, static_cast<Value>(values.front()));
+  } else {
+    std::transform(values.begin(), values.end(), place,
+                   [](double value) { return static_cast<Value>(value); });
+  }
+}
+
 // Bytes that the fields and the flags of the out-ports will take.
 std::size_t bytes_for(const group_spec &spec, bool single_precision) noexcept {
   const auto size = static_cast<std::size_t>(spec.size) + AML_PADDING;
@@ -152,6 +163,16 @@ void group::widen(int position) {
   retired_.push_back(std::exchange(item.values, std::move(values)));
   item.size = size;
   item.per_instance = true;
+}
+
+void group::assign(int position, std::span<const double> values) {
+  require(position >= 0 && position < std::ssize(fields), name, "there is no field of this number");
+  field &item = fields[static_cast<std::size_t>(position)];
+  const std::int64_t count = std::ssize(values);
+  require(count == item.size || count == 1, name, "a field takes one value, or one per instance");
+  if (item.type == value_type::real64) fill<double>(item, values);
+  if (item.type == value_type::real32) fill<float>(item, values);
+  if (item.type == value_type::int32) fill<std::int32_t>(item, values);
 }
 
 instance_range group::attached_to(instance_range hosts) const noexcept {

@@ -75,6 +75,8 @@ class group {
   void set_host(int host_group, std::span<const std::int32_t> host_index, std::int64_t host_size);
   // Gives a field that the group shares one value per instance, each equal to the shared one.
   void widen(int position);
+  // Gives a field one value per instance, or one value for all.
+  void assign(int position, std::span<const double> values);
   // Instances attached to the hosts of `hosts`.
   [[nodiscard]] instance_range attached_to(instance_range hosts) const noexcept;
   // Events alone change it: it is not stepped, and counts as not having stepped yet.

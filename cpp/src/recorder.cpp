@@ -58,6 +58,25 @@ void recorder::clear() {
   spilled_ = countdown_ = expected_ = 0;
   begun_ = false;
   file_.reset();
+  listener_.reset();
+  rows_at_once_ = until_hand_over_ = handed_over_ = 0;
+}
+
+void recorder::follow(const std::shared_ptr<row_listener> &listener, std::int64_t rows_at_once) {
+  require(rows() == 0, "print_rows", "rows have been recorded already");
+  listener_ = listener;
+  rows_at_once_ = until_hand_over_ = rows_at_once;
+}
+
+void recorder::hand_over() {
+  until_hand_over_ = rows_at_once_;
+  if (blocks_.empty()) return;
+  const block &last = blocks_.back();
+  const auto to = listener_.lock();
+  if (to != nullptr && handed_over_ < last.rows) {
+    to->take_rows(last.numbers, handed_over_, last.rows);
+  }
+  handed_over_ = last.rows;
 }
 
 void recorder::begin(const step_clock &time, std::int64_t steps) {
@@ -90,12 +109,15 @@ bool recorder::take_row(const step_clock &time) {
     out += run.count;
   }
   ++blocks_.back().rows;
+  if (--until_hand_over_ == 0) hand_over();
   return finite;
 }
 
 double *recorder::next_row() {
   if (blocks_.empty() || blocks_.back().rows == blocks_.back().room) {
+    hand_over();
     if (file_ != nullptr && bytes() > budget_) spill();
+    handed_over_ = 0;
     add_block();
   }
   return blocks_.back().numbers.get() + blocks_.back().rows * row_length();
@@ -124,12 +146,14 @@ std::shared_ptr<double[]> recorder::room_for(std::int64_t rows) const {
 std::shared_ptr<const double[]> recorder::whole() {
   require(spilled_ == 0, "recorded", "rows are on disk");
   if (blocks_.size() == 1) return blocks_.front().numbers;
+  hand_over();
   block all{room_for(rows()), 0, rows()};
   for (const block &part : blocks_) {
     std::copy_n(part.numbers.get(), part.rows * row_length(),
                 all.numbers.get() + all.rows * row_length());
     all.rows += part.rows;
   }
+  handed_over_ = all.rows;
   blocks_.assign(1, std::move(all));
   return blocks_.front().numbers;
 }
@@ -161,6 +185,7 @@ std::optional<non_finite_value> recorder::find_non_finite() const {
 }
 
 void recorder::spill() {
+  hand_over();
   for (const block &part : blocks_) {
     const auto length = static_cast<std::size_t>(part.rows * row_length());
     if (std::fwrite(part.numbers.get(), sizeof(double), length, file_.get()) != length) {

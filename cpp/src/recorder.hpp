@@ -20,6 +20,15 @@ struct trace_column {
   std::int64_t index = 0;
 };
 
+// Is given rows while they are recorded.
+class row_listener {
+ public:
+  virtual ~row_listener() = default;
+  // Rows begin .. end of these numbers will not change any more.
+  virtual void take_rows(const std::shared_ptr<const double[]> &numbers, std::int64_t begin,
+                         std::int64_t end) = 0;
+};
+
 // Rows of columns() + 1 numbers: the time, then a value per column. They lie in blocks, one for
 // each run where its length is known, so that a finished run can be looked at without copying.
 class recorder {
@@ -29,6 +38,10 @@ class recorder {
   // Until it is cleared, rows are written to `path` while more than `budget_bytes` are held.
   void stream_to(const std::string &path, std::size_t budget_bytes);
   void clear();
+  // Until it is cleared, rows are also given to the listener, so many at a time.
+  void follow(const std::shared_ptr<row_listener> &listener, std::int64_t rows_at_once);
+  // Gives the listener, if it still lives, the rows that it does not have yet.
+  void hand_over();
 
   // Takes the first row, unless it was taken before; `steps` more are to come.
   void begin(const step_clock &time, std::int64_t steps);
@@ -87,6 +100,10 @@ class recorder {
   std::unique_ptr<std::FILE, close_file> file_;
   std::string path_;
   std::size_t budget_ = 0;
+  std::weak_ptr<row_listener> listener_;
+  std::int64_t rows_at_once_ = 0;
+  std::int64_t until_hand_over_ = 0;  // rows; never reached from 0
+  std::int64_t handed_over_ = 0;      // rows of the last block
 };
 
 }  // namespace annarchy_ml

@@ -2,17 +2,14 @@
 #include "table_writer.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <bit>
-#include <condition_variable>
 #include <cstring>
-#include <exception>
-#include <mutex>
-#include <thread>
+#include <system_error>
+#include <utility>
 
+#include "denormals.hpp"
 #include "error.hpp"
 #include "float_text.hpp"
-#include "text_file.hpp"
 
 namespace annarchy_ml {
 
@@ -61,80 +58,9 @@ char *print_rows(char *out, const table_view &table, std::int64_t begin, std::in
   return out;
 }
 
-// Bands of rows, printed by any thread and written in order.
-class banded_table {
- public:
-  banded_table(text_file &file, const table_view &table, number_style style)
-      : file_(file),
-        table_(table),
-        style_(style),
-        rows_(std::max<std::int64_t>(1, numbers_per_band / std::max<std::int64_t>(1, width()))),
-        count_((table.rows + rows_ - 1) / rows_) {}
-
-  [[nodiscard]] std::int64_t count() const noexcept { return count_; }
-
-  // Prints bands until there are no more.
-  void work() noexcept {
-    try {
-      std::vector<char> text(static_cast<std::size_t>(rows_) * longest_line());
-      for (std::int64_t band = next_++; band < count_; band = next_++) {
-        const std::int64_t begin = band * rows_;
-        const std::int64_t end = std::min(begin + rows_, table_.rows);
-        const char *stop = print_rows(text.data(), table_, begin, end, style_);
-        if (!write(band, {text.data(), static_cast<std::size_t>(stop - text.data())})) return;
-      }
-    } catch (...) {
-      fail();
-    }
-  }
-
-  void rethrow() const {
-    if (fault_ != nullptr) std::rethrow_exception(fault_);
-  }
-
- private:
-  [[nodiscard]] std::int64_t width() const noexcept { return std::ssize(table_.columns); }
-  // The last number is copied at its greatest length.
-  [[nodiscard]] std::size_t longest_line() const noexcept {
-    return (table_.columns.size() + 1) * (longest_float_text + 1);
-  }
-
-  // Waits for the bands before. False: one of them has failed.
-  bool write(std::int64_t band, std::string_view text) {
-    std::unique_lock lock(mutex_);
-    moved_.wait(lock, [&] { return turn_ == band || fault_ != nullptr; });
-    if (fault_ != nullptr) return false;
-    file_.append(text);
-    ++turn_;
-    moved_.notify_all();
-    return true;
-  }
-
-  void fail() noexcept {
-    const std::lock_guard lock(mutex_);
-    if (fault_ == nullptr) fault_ = std::current_exception();
-    moved_.notify_all();
-  }
-
-  text_file &file_;
-  const table_view &table_;
-  number_style style_;
-  std::int64_t rows_;  // of a band
-  std::int64_t count_;
-  std::atomic<std::int64_t> next_{0};
-  std::mutex mutex_;
-  std::condition_variable moved_;
-  std::int64_t turn_ = 0;  // the band to be written next
-  std::exception_ptr fault_;
-};
-
-void write_label(text_file &file, const event_view &events, std::int32_t which) {
-  if (events.labels.empty()) {
-    file.used(write_number(file.room(longest_float_text), static_cast<long long>(which)));
-    return;
-  }
-  const std::string &label = events.labels[static_cast<std::size_t>(which)];
-  file.used(std::copy(label.begin(), label.end(), file.room(label.size())));
+// The last number is copied at its greatest length.
+std::size_t longest_line(const table_view &table) noexcept {
+  return (table.columns.size() + 1) * (longest_float_text + 1);
 }
 
 void write_char(text_file &file, char value) {
@@ -143,39 +69,134 @@ void write_char(text_file &file, char value) {
   file.used(out);
 }
 
+void write_label(text_file &file, const std::string &label) {
+  file.used(std::copy(label.begin(), label.end(), file.room(label.size())));
+}
+
 }  // namespace
+
+std::int64_t rows_per_band(std::size_t columns) noexcept {
+  const auto width = std::max<std::int64_t>(1, static_cast<std::int64_t>(columns));
+  return std::max<std::int64_t>(1, numbers_per_band / width);
+}
+
+table_press::table_press(int helpers) {
+  try {
+    for (int k = 0; k < helpers; ++k) helpers_.emplace_back([this] { serve(); });
+  } catch (const std::system_error &) {
+    // There are no more threads to be had: the caller of `finish` prints.
+  }
+}
+
+table_press::~table_press() {
+  const std::lock_guard lock(mutex_);
+  waiting_.clear();
+  closed_ = true;
+  filled_.notify_all();
+}
+
+int table_press::open(const std::string &path, number_style style) {
+  outputs_.push_back(std::make_unique<output>(path, style));
+  return static_cast<int>(outputs_.size()) - 1;
+}
+
+void table_press::add(int file, table_view rows) {
+  output &to = *outputs_[static_cast<std::size_t>(file)];
+  const std::int64_t length = rows_per_band(rows.columns.size());
+  const auto shared = std::make_shared<const table_view>(std::move(rows));
+  const std::lock_guard lock(mutex_);
+  for (std::int64_t begin = 0; begin < shared->rows; begin += length) {
+    waiting_.push_back({&to, to.bands++, shared, begin, std::min(begin + length, shared->rows)});
+  }
+  filled_.notify_all();
+}
+
+void table_press::finish(int file) {
+  output &of = *outputs_[static_cast<std::size_t>(file)];
+  std::vector<char> text;
+  for (std::unique_lock lock(mutex_); !waiting_.empty(); lock.lock()) {
+    const band item = std::move(waiting_.front());
+    waiting_.pop_front();
+    lock.unlock();
+    print(item, text);
+  }
+  std::unique_lock lock(of.mutex);
+  of.moved.wait(lock, [&] { return of.turn == of.bands || of.fault != nullptr; });
+  if (of.fault != nullptr) std::rethrow_exception(of.fault);
+  of.file.finish();
+}
+
+// Prints bands until the press is closed.
+void table_press::serve() noexcept {
+  const keep_denormals mode;  // whoever started this thread may have been stepping
+  std::vector<char> text;
+  for (;;) {
+    std::unique_lock lock(mutex_);
+    filled_.wait(lock, [&] { return closed_ || !waiting_.empty(); });
+    if (waiting_.empty()) return;
+    const band item = std::move(waiting_.front());
+    waiting_.pop_front();
+    lock.unlock();
+    print(item, text);
+  }
+}
+
+void table_press::print(const band &item, std::vector<char> &text) noexcept {
+  try {
+    const std::size_t most =
+        static_cast<std::size_t>(item.end - item.begin) * longest_line(*item.rows);
+    if (text.size() < most) text.resize(most);
+    const char *end = print_rows(text.data(), *item.rows, item.begin, item.end, item.to->style);
+    write(item, {text.data(), static_cast<std::size_t>(end - text.data())});
+  } catch (...) {
+    const std::lock_guard lock(item.to->mutex);
+    if (item.to->fault == nullptr) item.to->fault = std::current_exception();
+    item.to->moved.notify_all();
+  }
+}
+
+// Waits for the bands before; does nothing if one of them has failed.
+void table_press::write(const band &item, std::string_view text) {
+  output &to = *item.to;
+  std::unique_lock lock(to.mutex);
+  to.moved.wait(lock, [&] { return to.turn == item.number || to.fault != nullptr; });
+  if (to.fault != nullptr) return;
+  to.file.append(text);
+  ++to.turn;
+  to.moved.notify_all();
+}
 
 void write_table(const std::string &path, const table_view &table, number_style style,
                  int threads) {
-  text_file file(path);
-  banded_table bands(file, table, style);
-  {
-    std::vector<std::jthread> others;
-    const std::int64_t useful = std::min<std::int64_t>(threads, bands.count());
-    for (std::int64_t k = 1; k < useful; ++k) others.emplace_back([&] { bands.work(); });
-    bands.work();
-  }
-  bands.rethrow();
-  file.finish();
+  const std::int64_t bands = table.rows / rows_per_band(table.columns.size()) + 1;
+  table_press press(static_cast<int>(std::min<std::int64_t>(threads, bands)) - 1);
+  const int file = press.open(path, style);
+  press.add(file, table);
+  press.finish(file);
 }
 
-void write_events(const std::string &path, const event_view &events, bool time_first,
+void write_events(const std::string &path, std::span<const event_train> trains, bool time_first,
                   number_style style) {
-  require(events.times.size() == events.which.size(), path, "every event needs a time and an id");
-  const auto labels = static_cast<std::int64_t>(events.labels.size());
-  require(labels == 0 || std::all_of(events.which.begin(), events.which.end(),
-                                     [&](auto k) { return k >= 0 && k < labels; }),
-          path, "an event has no label");
+  struct event {
+    double time;
+    const std::string *label;
+  };
+  std::vector<event> events;
+  for (const event_train &train : trains) {
+    for (const double time : train.times) events.push_back({time, &train.label});
+  }
+  std::stable_sort(events.begin(), events.end(),
+                   [](const event &a, const event &b) { return a.time < b.time; });
   text_file file(path);
-  for (std::size_t k = 0; k < events.times.size(); ++k) {
+  for (const event &item : events) {
     if (!time_first) {
-      write_label(file, events, events.which[k]);
+      write_label(file, *item.label);
       write_char(file, '\t');
     }
-    file.used(write_styled(file.room(longest_float_text), events.times[k], style));
+    file.used(write_styled(file.room(longest_float_text), item.time, style));
     if (time_first) {
       write_char(file, '\t');
-      write_label(file, events, events.which[k]);
+      write_label(file, *item.label);
     }
     write_char(file, '\n');
   }

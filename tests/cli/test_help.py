@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -68,6 +69,57 @@ def test_cache_is_shown_and_cleared(cli, models, folder, monkeypatch):
     assert str(folder / "own") in shown
     assert cli("cache", "--clear").out.startswith(f"removed {kernels} compiled kernel")
     assert cli("cache").out.startswith("0 compiled kernels")
+
+
+def test_a_plain_command_line_means_the_same_to_click():
+    from annarchy_ml.cli.run import command
+    from annarchy_ml.cli.running import plain_arguments
+
+    for line in (
+        "m.xml",
+        "--quiet m.xml",
+        "m.xml --out some/where --allow-outside --profile --lenient --interpreter",
+        "--neo a.pkl m.xml --out .",
+    ):
+        file, arguments = plain_arguments(["run", *line.split()])
+        with command.make_context("run", line.split()) as context:
+            assert context.params == {"file": file, **arguments}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "", "check m.xml", "run", "run a.xml b.xml", "run --help", "run m.xml --out",
+        "run -- m.xml", "run m.xml --out --quiet", "run m.xml --plot", "run m.xml --threads 2",
+        "run m.xml --Quiet",
+        "run m.xml --allow_outside", "run m.xml --out=x", "run m.xml -q", "run m.xml --dt 1ms",
+    ],
+)  # fmt: skip
+def test_any_other_command_line_is_for_click(line):
+    from annarchy_ml.cli.running import plain_arguments
+
+    assert plain_arguments(line.split()) is None
+
+
+def test_a_warm_run_loads_neither_numpy_nor_click(models, folder):
+    program = (
+        "import sys; from annarchy_ml.cli import main; main(sys.argv[1:]); print(*sys.modules)"
+    )
+    words = ["run", str(models / "LEMS_iaf.xml"), "--out", str(folder)]
+    environment = {**os.environ, "ANNARCHY_ML_CACHE": str(folder / "own")}
+    for _ in range(2):
+        done = subprocess.run(
+            [sys.executable, "-c", program, *words],
+            cwd="/",
+            env=environment,
+            capture_output=True,
+            encoding="utf-8",
+            check=True,
+        )
+    *said, loaded = done.stdout.splitlines()
+    assert said[0].startswith("wrote ") and "simulated" in said[-1]
+    assert "annarchy_ml.engine._core" in loaded.split()
+    assert not set(loaded.split()) & {"numpy", "click", "lxml", "rich", "annarchy_ml.expr.nodes"}
 
 
 def test_light_commands_load_no_engine():

@@ -46,9 +46,9 @@ JAVA_TEXTS = [
 @pytest.fixture(params=["native", "plain"])
 def path_taken(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Runs a test once with the native writer and once with the plain one."""
-    assert lems_files._writers() is not lems_files.PLAIN_WRITERS, "the native core is not built"
+    assert lems_files._writers() is not lems_files.plain_writers(), "the native core is not built"
     if request.param == "plain":
-        monkeypatch.setattr(lems_files, "_writers", lambda: lems_files.PLAIN_WRITERS)
+        monkeypatch.setattr(lems_files, "_writers", lems_files.plain_writers)
     chosen: str = request.param
     return chosen
 
@@ -78,10 +78,10 @@ def test_native_and_plain_text_agree(tmp_path: Path) -> None:
     core.write_table(tmp_path / "a", columns)
     float_text.write_table(tmp_path / "b", columns)
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
-    ids, labels = np.array([1, 0, 1] * 2000, dtype=np.int32), ["x y", "7"]
+    trains = [("x y", times[1::3]), ("7", times), ("none", times[:0]), ("x y", times[2::3])]
     for time_first in (True, False):
-        core.write_events(tmp_path / "c", times, ids, time_first, labels)
-        float_text.write_events(tmp_path / "d", times, ids, time_first, labels)
+        core.write_events(tmp_path / "c", trains, time_first)
+        float_text.write_events(tmp_path / "d", trains, time_first)
         assert (tmp_path / "c").read_bytes() == (tmp_path / "d").read_bytes()
 
 

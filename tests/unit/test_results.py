@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import pickle
 import subprocess
 import sys
 import time
+from array import array
 
 import numpy as np
 import pytest
@@ -19,6 +21,7 @@ from annarchy_ml.results import (
     EventTable,
     PathParts,
     Results,
+    RowTable,
     SignalTable,
     UnknownPathError,
     split_path,
@@ -279,3 +282,28 @@ def test_a_variable_of_a_population_as_an_array() -> None:
     assert np.shares_memory(results.array("b", "v")[1], values)
     with pytest.raises(UnknownPathError, match="no signal 'b\\[\\*\\]/u'"):
         results.array("b", "u")
+
+
+def test_memory_is_shown_as_arrays_and_can_be_pickled() -> None:
+    """What a run hands over: rows of the time and two values, and events train after train."""
+    rows = memoryview(array("d", [0.0, 1.0, 2.0, 0.5, 3.0, 4.0, 1.0, 5.0, 6.0]))
+    table = RowTable(rows, [Column("a", "V"), Column("b")])
+    times, offsets = memoryview(array("d", [0.1, 0.2, 0.1])), memoryview(array("q", [0, 2, 2, 3]))
+    events = EventTable(times, offsets, ["p[0]", "p[1]", "p[2]"])
+    results = Results(table, events)
+    for shown in (results, pickle.loads(pickle.dumps(results)), copy.deepcopy(results)):
+        assert shown.times.tolist() == [0.0, 0.5, 1.0]
+        assert shown.tables[0].values.tolist() == [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]
+        assert shown["b"].values.tolist() == [2.0, 4.0, 6.0]
+        assert shown["b"].times_s.tolist() == [0.0, 0.5, 1.0]
+        assert list(shown.to_dict()) == ["t", "a", "b"]
+        assert shown.tables[0][-1].path == "b"
+        assert shown.events["p[0]"].times_s.tolist() == [0.1, 0.2]
+        assert shown.events.counts.tolist() == [2, 0, 1]
+        assert list(shown.events.memory_of(2)) == [0.1]
+    assert np.shares_memory(results["a"].values, results.tables[0].values)
+    signal = pickle.loads(pickle.dumps(results["a"]))
+    assert (signal.path, signal.unit, signal.values.tolist()) == ("a", "V", [1.0, 3.0, 5.0])
+    with pytest.raises(IndexError):
+        table[2]
+    assert RowTable(rows[:0], [Column("a")]).values.shape == (0, 1)

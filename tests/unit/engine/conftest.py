@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -42,6 +43,17 @@ int32_t aml_real_size(void) {{ return (int32_t)sizeof(aml_real); }}
 """
 
 Compile = Callable[..., str]
+
+
+@pytest.fixture
+def recorded() -> Callable[[Any, int], tuple[Any, Any]]:
+    """Returns a function that gives the times and values of a recording as arrays."""
+
+    def split(network: Any, traces: int) -> tuple[Any, Any]:
+        rows = np.asarray(network.rows(traces))
+        return rows[:, 0], rows[:, 1:]
+
+    return split
 
 
 @pytest.fixture

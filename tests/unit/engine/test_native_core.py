@@ -55,7 +55,7 @@ def test_a_widened_field_has_the_shared_value_everywhere_and_old_views_live_on(p
 
 
 @pytest.mark.parametrize("precision", ["double", "single"])
-def test_a_decay_equals_the_same_additions_in_numpy(compile_kernels, precision):
+def test_a_decay_equals_the_same_additions_in_numpy(compile_kernels, precision, recorded):
     network, group = one_group(compile_kernels, DECAY, "decay", size=3, precision=precision)
     v = network.field(group, "v")
     v[:] = [1.0, 2.0, -3.0]
@@ -65,21 +65,21 @@ def test_a_decay_equals_the_same_additions_in_numpy(compile_kernels, precision):
     for _ in range(50):
         expected += (1e-4 * (-expected.astype(np.float64) / 0.01)).astype(expected.dtype)
     np.testing.assert_allclose(v, expected, rtol=1e-12 if precision == "double" else 1e-5)
-    times, values = network.recorded(traces)
+    times, values = recorded(network, traces)
     assert values.shape == (51, 2)
     assert values[0].tolist() == [-3.0, 1.0]
     assert values[-1].tolist() == [v[2], v[0]]
     assert times[0] == 0.0
 
 
-def test_time_is_accumulated_not_multiplied(compile_kernels):
+def test_time_is_accumulated_not_multiplied(compile_kernels, recorded):
     network, group = one_group(
         compile_kernels, CLOCK, "watch", fields=("t", "before", "k"), dt=5e-5
     )
     traces = network.record([(group, name, 0) for name in ("t", "before", "k")])
     network.run(1000)
     expected = np.concatenate([[0.0], np.cumsum(np.full(1000, 5e-5))])
-    times, values = network.recorded(traces)
+    times, values = recorded(network, traces)
     assert np.array_equal(times, expected)
     assert np.array_equal(values[1:, 0], expected[1:])
     assert np.array_equal(values[1:, 1], expected[:-1])
@@ -88,7 +88,7 @@ def test_time_is_accumulated_not_multiplied(compile_kernels):
     assert not np.array_equal(expected, np.arange(1001) * 5e-5)
 
 
-def test_reset_goes_back_to_the_start_and_keeps_values(compile_kernels):
+def test_reset_goes_back_to_the_start_and_keeps_values(compile_kernels, recorded):
     network, group = one_group(compile_kernels, DECAY, "decay")
     network.field(group, "v")[:] = 1.0
     traces = network.record([(group, "v", 0)])
@@ -96,9 +96,9 @@ def test_reset_goes_back_to_the_start_and_keeps_values(compile_kernels):
     left = network.field(group, "v")[0]
     network.reset()
     assert (network.t, network.step) == (0.0, 0)
-    assert network.recorded(traces)[0].size == 0
+    assert recorded(network, traces)[0].size == 0
     network.run(1)
-    assert network.recorded(traces)[1][0, 0] == left
+    assert recorded(network, traces)[1][0, 0] == left
 
 
 ATTACHED = """
@@ -161,7 +161,7 @@ def test_ctypes_functions_can_be_kernels():
     assert seen == [1e-3, 1e-3, 2e-3, 2e-3]
 
 
-def test_non_finite_values_stop_the_run_and_are_located(compile_kernels):
+def test_non_finite_values_stop_the_run_and_are_located(compile_kernels, recorded):
     text = "UPDATE(grow) { EACH F(0)[i] *= i == 2 ? 1e30 : 1.0; }"
     network, group = one_group(compile_kernels, text, "grow", size=4)
     network.field(group, "v")[:] = 1.0
@@ -173,7 +173,7 @@ def test_non_finite_values_stop_the_run_and_are_located(compile_kernels):
     assert error.time == pytest.approx(11e-4)
     assert error.last == pytest.approx(1e300)
     assert "'v' of instance 2 of 'cells' is not finite" in str(error)
-    assert network.recorded(traces)[1].shape == (12, 2)
+    assert recorded(network, traces)[1].shape == (12, 2)
 
 
 def test_non_finite_values_are_found_without_a_recording(compile_kernels):

@@ -32,39 +32,39 @@ def counting(compile_kernels):
     return build
 
 
-def test_rows_are_the_start_and_every_interval(counting):
+def test_rows_are_the_start_and_every_interval(counting, recorded):
     network, group = counting()
     traces = network.record([(group, "x", 2), (group, "shared", 2), (group, "mode", 0)], 4)
     network.run(7)
     network.run(6)
-    times, values = network.recorded(traces)
+    times, values = recorded(network, traces)
     assert times.tolist() == [0.0, 2.0, 4.0, 6.0]
     assert values[:, 0].tolist() == [0.0, 2004.0, 2008.0, 2012.0]
     assert values[:, 1].tolist() == [7.0] * 4
     assert values[:, 2].tolist() == [5.0] * 4
 
 
-def test_a_recording_may_start_between_two_runs(counting):
+def test_a_recording_may_start_between_two_runs(counting, recorded):
     network, group = counting()
     network.run(3)
     traces = network.record([(group, "x", 0)])
-    assert network.recorded(traces)[0].size == 0
+    assert recorded(network, traces)[0].size == 0
     network.run(2)
-    times, values = network.recorded(traces)
+    times, values = recorded(network, traces)
     assert times.tolist() == [1.5, 2.0, 2.5]
     assert values[:, 0].tolist() == [3.0, 4.0, 5.0]
 
 
-def test_many_rows_stay_in_order_over_chunks(counting):
+def test_many_rows_stay_in_order_over_chunks(counting, recorded):
     network, group = counting(100)
     traces = network.record([(group, "x", i) for i in range(100)])
     network.run(5000)
-    times, values = network.recorded(traces)
+    times, values = recorded(network, traces)
     assert np.array_equal(times, np.arange(5001) * 0.5)
     assert np.array_equal(values[1:], np.arange(1, 5001)[:, None] + 1000.0 * np.arange(100))
 
 
-def test_rows_beyond_a_budget_are_kept_on_disk(counting, tmp_path):
+def test_rows_beyond_a_budget_are_kept_on_disk(counting, tmp_path, recorded):
     network, group = counting(100)
     traces = network.record([(group, "x", i) for i in range(100)])
     path = tmp_path / "rows.bin"
@@ -79,23 +79,23 @@ def test_rows_beyond_a_budget_are_kept_on_disk(counting, tmp_path):
         assert np.array_equal(rows[1:, 8], np.arange(1, length) + 7000.0)
         network.run(20_000)
     with pytest.raises(core.EngineError, match="on disk"):
-        network.recorded(traces)
+        recorded(network, traces)
     network.reset()
     network.run(3)
     assert network.complete_file(traces) == 0
-    assert network.recorded(traces)[1][1:, 7].shape == (3,)
+    assert recorded(network, traces)[1][1:, 7].shape == (3,)
 
 
-def test_what_was_recorded_is_shown_and_not_copied(counting):
+def test_what_was_recorded_is_shown_and_not_copied(counting, recorded):
     """A view stays as it is while the run goes on, over a reset, and without its network."""
     network, group = counting()
     traces = network.record([(group, "x", 0), (group, "x", 1)])
     network.run(50_000)
-    times, values = network.recorded(traces)
-    again = network.recorded(traces)[1]
+    times, values = recorded(network, traces)
+    again = recorded(network, traces)[1]
     assert np.shares_memory(values, again) and not values.flags.writeable
     network.run(50_000)
-    assert network.recorded(traces)[1].shape == (100_001, 2)
+    assert recorded(network, traces)[1].shape == (100_001, 2)
     network.reset()
     network.run(10)
     del network
@@ -124,7 +124,7 @@ def test_an_error_in_the_poll_function_reaches_the_caller(counting):
         network.run(10**12, poll=lambda done: 1 // 0, poll_every=0.001)
 
 
-def test_ctrl_c_stops_at_the_end_of_a_step_and_keeps_the_rows(counting, interruptible):
+def test_ctrl_c_stops_at_the_end_of_a_step_and_keeps_the_rows(counting, interruptible, recorded):
     network, group = counting()
     traces = network.record([(group, "x", 0)], 1000)
     timer = threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT))
@@ -134,10 +134,10 @@ def test_ctrl_c_stops_at_the_end_of_a_step_and_keeps_the_rows(counting, interrup
     assert time.perf_counter() - begun < 5.0
     assert network.interrupted
     assert done == network.step > 0
-    assert network.recorded(traces)[0].size == done // 1000 + 1
+    assert recorded(network, traces)[0].size == done // 1000 + 1
 
 
-def test_what_was_recorded_can_be_read_in_the_poll_only(counting):
+def test_what_was_recorded_can_be_read_in_the_poll_only(counting, recorded):
     network, group = counting()
     traces = network.record([(group, "x", 0)], 1000)
     seen, caught = [], []
@@ -145,18 +145,18 @@ def test_what_was_recorded_can_be_read_in_the_poll_only(counting):
     def look():
         while not caught:
             try:
-                network.recorded(traces)
+                recorded(network, traces)
             except core.EngineError as error:
                 caught.append(error.code)
 
     def poll(done):
-        seen.append(network.recorded(traces)[1][-1, 0])
+        seen.append(recorded(network, traces)[1][-1, 0])
         if len(seen) == 1:
             threading.Thread(target=look).start()
         return not caught
 
     network.run(10**12, poll=poll, poll_every=0.02)
-    assert seen[0] == network.recorded(traces)[1][int(seen[0]) // 1000, 0]
+    assert seen[0] == recorded(network, traces)[1][int(seen[0]) // 1000, 0]
     assert caught == ["state"]
 
 
@@ -237,13 +237,108 @@ def test_any_float_reads_back_as_itself(tmp_path):
 
 def test_event_files_in_both_orders(tmp_path):
     path = tmp_path / "spikes.dat"
-    times, ids = np.array([0.001, 2.5]), np.array([1, 0])
-    core.write_events(path, times, ids, True)
-    assert path.read_text() == "0.001\t1\n2.5\t0\n"
-    core.write_events(path, times, ids, False, ["a", "b c"])
-    assert path.read_text() == "b c\t0.001\na\t2.5\n"
-    core.write_events(path, [], [], True)
+    trains = [("b c", [0.002, 2.5]), ("a", np.array([0.001, 2.5])), ("b c", [])]
+    core.write_events(path, trains, True)
+    assert path.read_text() == "0.001\ta\n0.002\tb c\n2.5\tb c\n2.5\ta\n"
+    core.write_events(path, trains, False)
+    assert path.read_text() == "a\t0.001\nb c\t0.002\nb c\t2.5\na\t2.5\n"
+    core.write_events(path, [], True)
     assert path.read_text() == ""
+
+
+@pytest.mark.parametrize("helpers", [0, 1, 3])
+def test_files_printed_during_a_run_are_those_written_after_it(counting, tmp_path, helpers):
+    """In pieces over several runs, and in a run that is stopped; denormals are printed as such."""
+    network, group = counting(5)
+    network.field(group, "shared")[:] = 1e-42
+    names = [("x", 0), ("x", 3), ("shared", 0)]
+    traces = network.record([(group, name, i) for name, i in names])
+    files = [(tmp_path / "a", [0, 2, 1, 1]), (tmp_path / "b", [3]), (tmp_path / "c", [])]
+    printer = network.print_rows(traces, files, helpers)
+    network.run(20_000)
+    network.run(7)
+    network.run(10**12, poll=lambda done: done < 30_000, poll_every=0.001)
+    rows = np.asarray(network.rows(traces))
+    assert len(rows) > 50_000
+    for number in range(len(files)):
+        assert not files[number][0].exists()
+        printer.finish(number)
+    core.write_table(tmp_path / "d", [rows[:, k] for k in (0, 2, 1, 1)])
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "d").read_bytes()
+    assert (tmp_path / "b").read_bytes() == b"1.0E-42\t\n" * len(rows)
+    assert (tmp_path / "c").read_bytes() == b"\n" * len(rows)
+    assert len(os.listdir(tmp_path)) == 4 + len(list(tmp_path.glob("kernels*")))
+
+
+def test_rows_on_their_way_to_disk_are_printed_too(counting, tmp_path):
+    network, group = counting(100)
+    traces = network.record([(group, "x", i) for i in range(100)])
+    printer = network.print_rows(traces, [(tmp_path / "a", [0, 7])], 1)
+    network.stream_to(traces, tmp_path / "rows.bin", 300_000)
+    network.run(5000)
+    printer.finish(0)
+    assert network.complete_file(traces) == 5001
+    rows = np.memmap(tmp_path / "rows.bin", np.float64, "r", shape=(5001, 101))
+    core.write_table(tmp_path / "b", [rows[:, 0], rows[:, 7]])
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_what_printing_during_a_run_refuses(counting, tmp_path):
+    network, group = counting()
+    traces = network.record([(group, "x", 0)])
+    with pytest.raises(core.EngineError, match="no column of this number"):
+        network.print_rows(traces, [(tmp_path / "a", [2])], 1)
+    with pytest.raises(core.EngineError, match="cannot be opened"):
+        network.print_rows(traces, [(tmp_path / "missing" / "a", [1])], 1)
+    (tmp_path / "folder").mkdir()
+    printer = network.print_rows(traces, [(tmp_path / "folder", [1])], 1)
+    network.run(3)
+    with pytest.raises(core.EngineError, match="cannot be put in place"):
+        printer.finish(0)
+    with pytest.raises(core.EngineError, match="recorded already"):
+        network.print_rows(traces, [(tmp_path / "b", [1])], 1)
+
+
+def test_a_printer_that_is_dropped_leaves_no_file(counting, tmp_path):
+    network, group = counting()
+    traces = network.record([(group, "x", 0)])
+    before = set(os.listdir(tmp_path))
+    printer = network.print_rows(traces, [(tmp_path / "a", [0, 1])], 2)
+    network.run(50_000)
+    assert set(os.listdir(tmp_path)) > before
+    del printer
+    assert set(os.listdir(tmp_path)) == before
+    network.run(50_000)
+    assert len(network.rows(traces)) == 100_001
+
+
+def test_events_are_sorted_by_sender():
+    times, offsets = core.sort_events([0.1, 0.1, 0.2, 0.1], [2, 0, 2, 2], 4)
+    assert times.tolist() == [0.1, 0.1, 0.1, 0.2]
+    assert offsets.tolist() == [0, 1, 1, 4, 4]
+    assert core.sort_events([0.3, 0.1, 0.2], [0, 1, 0], 2)[0].tolist() == [0.2, 0.3, 0.1]
+    assert core.sort_events([], [], 0)[1].tolist() == [0]
+    for which in ([4], [-1], [0, 0]):
+        with pytest.raises(core.EngineError):
+            core.sort_events([0.1], which, 4)
+
+
+def test_numbers_come_as_lists_arrays_or_plain_memory():
+    values = np.arange(6.0)
+    network = core.Network(0.5, precision="single")
+    fields = [("x", "real", True, False), ("n", "int", True, False), ("s", "real", False, False)]
+    group = network.add_group("cells", 3, fields)
+    for given in ([0, 2, 4], values[::2], memoryview(values[::2].copy()), np.float32(values[::2])):
+        for name in ("x", "n"):
+            network.set_field(group, name, 9)
+            network.set_field(group, name, given)
+            assert network.field(group, name).tolist() == [0, 2, 4]
+    network.set_field(group, "s", memoryview(values)[5:])
+    assert network.field(group, "s").tolist() == [5]
+    with pytest.raises(core.EngineError, match="one value, or one per instance"):
+        network.set_field(group, "x", [1.0, 2.0])
+    with pytest.raises(TypeError):
+        network.set_field(group, "x", "many")
 
 
 def test_a_failed_file_leaves_nothing_behind(tmp_path):
@@ -253,8 +348,6 @@ def test_a_failed_file_leaves_nothing_behind(tmp_path):
     (tmp_path / "folder").mkdir()
     with pytest.raises(core.EngineError, match="cannot be put in place"):
         core.write_table(tmp_path / "folder", [[0.0], [1.0]])
-    with pytest.raises(core.EngineError, match="has no label"):
-        core.write_events(tmp_path / "e.dat", [0.0], [3], True, ["a"])
     assert os.listdir(tmp_path) == ["folder"]
 
 

@@ -7,11 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from annarchy_ml import cache_folder
 from annarchy_ml.cache_folder import publish_pending
 from annarchy_ml.options import CompileOptions, ReadOptions
 from annarchy_ml.session import lowering, plan_cache
+from annarchy_ml.session.model import Model
 
 READ = ReadOptions()
 OPTIONS = CompileOptions()
@@ -185,3 +188,33 @@ def test_values_can_be_set_on_a_plan_from_the_cache(model_file: Path) -> None:
     simulation.set("p/gain", 2.0)
 
     assert simulation.run(1.0)["p[0]/x"].values.tolist() == [10, 14 - 14]
+
+
+def test_a_cached_plan_holds_plain_memory_and_the_same_numbers(
+    model_file: Path, lowered_anew: Callable[..., bool]
+) -> None:
+    assert lowered_anew(model_file)
+    fresh = lowering.lower_model(Model(os.fspath(model_file), READ), OPTIONS)
+    kept = lowering.cached_lowering(os.fspath(model_file), READ, OPTIONS)
+    assert kept.read_bodies is not None
+    assert len(kept.starts) == len(fresh.starts) > 0
+    for ours, theirs in zip(kept.starts, fresh.starts, strict=True):
+        assert ours.keys() == theirs.keys()
+        for name, value in ours.items():
+            assert isinstance(value, memoryview)
+            assert value.tolist() == theirs[name].tolist()
+    for group, other in zip(kept.plan.groups, fresh.plan.groups, strict=True):
+        assert all(isinstance(index, memoryview) for index in group.indices.values())
+        assert {name: list(index) for name, index in group.indices.items()} == {
+            name: list(index) for name, index in other.indices.items()
+        }
+
+
+def test_arrays_of_more_dimensions_and_other_types_are_kept_as_arrays(tmp_path: Path) -> None:
+    values = {"a": np.arange(6.0).reshape(2, 3), "b": np.array(["x", "y"]), "c": np.arange(3)}
+    cache_folder.publish(str(tmp_path / "entry"), values, raw_arrays=True)
+    found: Any = cache_folder.load(str(tmp_path / "entry"))
+    assert found["a"].tolist() == values["a"].tolist()
+    assert found["b"].tolist() == ["x", "y"]
+    assert isinstance(found["c"], memoryview)
+    assert np.asarray(found["c"]).dtype == values["c"].dtype

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 
 import annarchy_ml
-from annarchy_ml.engine import runtime, spill
+from annarchy_ml.engine import recordings, spill
 
 STEPS = 3000
 
@@ -35,7 +36,7 @@ def simulation(model_file: Path, temporary: Path) -> Any:
 
 @pytest.fixture
 def small_budget(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    return lambda: monkeypatch.setattr(runtime, "STREAM_BUDGET", 1_500_000)
+    return lambda: monkeypatch.setattr(recordings, "STREAM_BUDGET", 1_500_000)
 
 
 def values(results: Any) -> Any:
@@ -82,7 +83,7 @@ def test_values_on_disk_take_no_memory(simulation: Any, small_budget: Callable[[
     results = simulation.run()
 
     assert simulation.runtime.network.memory_bytes < 3_000_000 < results.tables[0].values.nbytes
-    assert isinstance(results.tables[0].values.base, np.memmap)
+    assert isinstance(results.tables[0].values.base.base.obj, mmap.mmap)
 
 
 def test_a_full_disk_is_told(
@@ -94,7 +95,7 @@ def test_a_full_disk_is_told(
         network.stream_to(traces, "/dev/full", budget_bytes)
         return open("/dev/full", "rb")
 
-    monkeypatch.setattr(runtime, "stream_rows", onto_a_full_disk)
+    monkeypatch.setattr(recordings, "stream_rows", onto_a_full_disk)
 
     with pytest.raises(annarchy_ml.EnvironmentFault, match="recorded values cannot be kept"):
         simulation.run()

@@ -178,7 +178,7 @@ def test_recordings_beyond_the_budget_go_to_a_file_of_which_nothing_is_left(
     folder.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(folder))
     whole = annarchy_ml.load(model_file).compile(duration=40_000.0).run()
-    monkeypatch.setattr("annarchy_ml.engine.runtime.STREAM_BUDGET", 1000)
+    monkeypatch.setattr("annarchy_ml.engine.recordings.STREAM_BUDGET", 1000)
     simulation = annarchy_ml.load(model_file).compile(duration=40_000.0)
 
     simulation.run(20_000.0)
