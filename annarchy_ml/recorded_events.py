@@ -191,26 +191,6 @@ class EventTable:
             made._sent = (times, ids)
         return made
 
-    @classmethod
-    def joined(cls, tables: Sequence[EventTable]) -> EventTable:
-        """The trains of several tables, one table after the other."""
-        import numpy as np
-
-        if len(tables) == 1:
-            return tables[0]
-        shifts = np.cumsum([0, *(len(table.times_s) for table in tables)])
-        offsets = [table.offsets[:-1] + shift for table, shift in zip(tables, shifts, strict=False)]
-        ports = [table.port(row) for table in tables for row in range(len(table))]
-        same = ports[0] if len(set(ports)) == 1 else ports
-        made = cls(
-            np.concatenate([table.times_s for table in tables]),
-            np.concatenate([*offsets, shifts[-1:]]),
-            JoinedPaths([table.paths for table in tables]),
-            same,
-        )
-        made.tables = tuple(tables)
-        return made
-
     @property
     def ids(self) -> NDArray[np.int64]:
         """The train of each event, shape (n_events,)."""
@@ -241,31 +221,6 @@ class EventTable:
                 return position
         wanted = path if port is None else f"{path} ({port})"
         raise UnknownPathError("events of", wanted, list(self._rows))
-
-    def of_population(
-        self, population: str, port: str | None = None
-    ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-        """Times and numbers of cells of a population's events, by time, then cell.
-
-        Raises:
-            UnknownPathError: If none were recorded.
-        """
-        import numpy as np
-
-        for table in self.tables or (self,):
-            paths = table.paths
-            if not isinstance(paths, CellPaths) or paths.population != population:
-                continue
-            if port in (None, table.ports):
-                times, rows = table.chronological()
-                return times, paths.cells[rows].astype(np.int64)
-        found = self.rows_by_population()
-        rows_of = [row for row in found.get(population, ()) if port in (None, self.port(row))]
-        if not rows_of:
-            raise UnknownPathError("events of", population, list(found))
-        cells = np.asarray([split_path(f"{self.paths[row]}/").index for row in rows_of])
-        times, rows = self.chronological(rows_of)
-        return times, cells[rows]
 
     def rows_by_population(self) -> dict[str, list[int]]:
         """The trains of each population; an instance outside all populations stands alone."""
@@ -328,3 +283,49 @@ class EventTable:
 
     def __repr__(self) -> str:
         return f"<EventTable: {len(self)} trains, {len(self._times)} events, times in s>"
+
+
+def joined(tables: Sequence[EventTable]) -> EventTable:
+    """The trains of several tables, one table after the other."""
+    if len(tables) == 1:
+        return tables[0]
+    import numpy as np
+
+    shifts = np.cumsum([0, *(len(table.times_s) for table in tables)])
+    offsets = [table.offsets[:-1] + shift for table, shift in zip(tables, shifts, strict=False)]
+    ports = [table.port(row) for table in tables for row in range(len(table))]
+    same = ports[0] if len(set(ports)) == 1 else ports
+    made = EventTable(
+        np.concatenate([table.times_s for table in tables]),
+        np.concatenate([*offsets, shifts[-1:]]),
+        JoinedPaths([table.paths for table in tables]),
+        same,
+    )
+    made.tables = tuple(tables)
+    return made
+
+
+def events_of_population(
+    events: EventTable, population: str, port: str | None = None
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Times and numbers of cells of a population's events, by time, then cell.
+
+    Raises:
+        UnknownPathError: If none were recorded.
+    """
+    import numpy as np
+
+    for table in events.tables or (events,):
+        paths = table.paths
+        if not isinstance(paths, CellPaths) or paths.population != population:
+            continue
+        if port in (None, table.ports):
+            times, rows = table.chronological()
+            return times, paths.cells[rows].astype(np.int64)
+    found = events.rows_by_population()
+    rows_of = [row for row in found.get(population, ()) if port in (None, events.port(row))]
+    if not rows_of:
+        raise UnknownPathError("events of", population, list(found))
+    cells = np.asarray([split_path(f"{events.paths[row]}/").index for row in rows_of])
+    times, rows = events.chronological(rows_of)
+    return times, cells[rows]

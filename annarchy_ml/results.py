@@ -17,7 +17,7 @@ from annarchy_ml.recorded import (
     sliced,
     split_path,
 )
-from annarchy_ml.recorded_events import EventTable, EventTrain
+from annarchy_ml.recorded_events import EventTable, EventTrain, events_of_population
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -151,7 +151,7 @@ class Results:
         Raises:
             UnknownPathError: If no events of this population were recorded.
         """
-        return self.events.of_population(population, port)
+        return events_of_population(self.events, population, port)
 
     def array(self, population: str, variable: str) -> tuple[RecordedArray, RecordedArray]:
         """A recorded variable of a population.

@@ -95,6 +95,8 @@ class Recordings:
 
     def group_events(self) -> list[tuple[NDArray[np.float64], NDArray[np.int32]]]:
         """Of each group recording, times [s] and positions among its cells, as they were sent."""
+        if not self._group_events:
+            return []
         import numpy as np
 
         found = (self._network.events(number) for number in self._group_events)

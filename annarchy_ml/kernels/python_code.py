@@ -179,7 +179,7 @@ class _Writer:
                 array = f"field_{[item.name for item in self.group.fields].index(name)}"
                 out.append(_assign("event", _call("counted", _load(array), _load("i"))))
             case Set(name, value) | Store(name, value):
-                target = self.names[name] if isinstance(statement, Set) else self.field(name)
+                target = self.names[name] if isinstance(statement, Set) else self.fields[name]
                 self.change(target, self.expression(value, out), mask, out)
             case Accumulate():
                 out.append(self.accumulate(statement, mask, out))
@@ -189,9 +189,6 @@ class _Writer:
                 self.when(statement, mask, out)
             case Propagate():
                 self.propagate(statement, mask, out)
-
-    def field(self, name: str) -> str:
-        return self.fields[name]
 
     def fresh(self, name: str) -> str:
         self.names[name] = f"v{self.count}"
@@ -241,7 +238,7 @@ class _Writer:
         out.append(ast.If(test=test, body=inner or [ast.Pass()], orelse=[]))
 
     def propagate(self, statement: Propagate, mask: str | None, out: list[ast.stmt]) -> None:
-        fields = [self.field(name) for name in statement.occupancies]
+        fields = [self.fields[name] for name in statement.occupancies]
         forward = [self.expression(flow.forward, out) for flow in statement.flows]
         reverse = [self.expression(flow.reverse, out) for flow in statement.flows]
         result = f"p{self.count}"

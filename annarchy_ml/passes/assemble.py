@@ -185,27 +185,18 @@ class Assembler:
         member.lumped = True
         order_by_host(member)
 
-    def add_group(self, group: Group, system: EquationSystem) -> Member:
-        """One more group with equations of its own; it may stand for several instances each."""
-        member = Member(group, len(self.members), system, lumped=True)
-        self.network.groups.append(group)
+    def add(self, member: Member) -> Member:
+        """One more group."""
+        self.network.groups.append(member.group)
         self.members.append(member)
-        self._by_group[id(group)] = member
+        self._by_group[id(member.group)] = member
         order_by_host(member)
         return member
 
-    def add_like(self, member: Member, group: Group) -> Member:
-        """One more group with the equations of a member, summed by the same hosts."""
-        made = Member(group, len(self.members), member.system)
-        made.wanted, made.reductions = set(member.wanted), list(member.reductions)
-        self.network.groups.append(group)
-        self.members.append(made)
-        self._by_group[id(group)] = made
-        return made
-
     def plan(self, spec: RunSpec) -> SimulationPlan:
         """The whole plan."""
-        recorded = {item.group for item in (*spec.recordings, *spec.events)}
+        recorded = {item.group for item in spec.recordings}
+        recorded |= {item.group for item in spec.events}
         lump_synapses(self, recorded)
         split_synapses(self, recorded)
         kernels = self._lower_all(spec.step)

@@ -15,13 +15,13 @@ import numpy as np
 from annarchy_ml.kernels.nodes import Emit, Statement, When
 from annarchy_ml.model.instance import Attachment, Group, Wires
 from annarchy_ml.model.system import EquationSystem
+from annarchy_ml.passes.members import Member
 from annarchy_ml.passes.split_plastic import SOURCE, SUM, TARGET, EventPorts, Split, split
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from annarchy_ml.passes.assemble import Assembler
-    from annarchy_ml.passes.members import Member
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,15 +158,17 @@ def _replace(assembler: Assembler, member: Member, events: _Events, parts: Split
         item.inside, item.around, item.properties = group.inside, group.around, shared
     for end, system in ((SOURCE, parts.source), (TARGET, parts.target)):
         if system is not None:
-            assembler.add_group(made[end], system)
-    own = assembler.add_group(connections, parts.connection)
+            assembler.add(Member(made[end], len(assembler.members), system, lumped=True))
+    number = len(assembler.members)
+    own = assembler.add(Member(connections, number, parts.connection, lumped=True))
     own.varying = {
         name: values[rows.instances]
         for name, values in varying.items()
         if name in parts.connection.variables
     }
-    for item in parts.connection.foreign:
-        assembler.recordings.by_group[id(connections.others[item.index][0])].offer(item.variable)
+    for other in parts.connection.foreign:
+        keeper = connections.others[other.index][0]
+        assembler.recordings.by_group[id(keeper)].offer(other.variable)
     _rewire(assembler, events, connections, rows, made)
 
 

@@ -85,11 +85,20 @@ def _expand(
     """One instance per connection; every projection has a group of its own."""
     copies = [member.group, *(_like(member.group) for _ in fed[1:])]
     for group, (number, item) in zip(copies, fed, strict=True):
-        own = member if group is member.group else assembler.add_like(member, group)
+        own = member if group is member.group else _copied(member, group, len(assembler.members))
         _fill(own, number, item, expand)
+        if own is not member:
+            assembler.add(own)
         heard = _hears_its_target(group, item)
         if heard is not None:
             assembler.network.wires.append(heard)
+
+
+def _copied(member: Member, group: Group, position: int) -> Member:
+    """A member with the same equations, which the same hosts sum."""
+    made = Member(group, position, member.system)
+    made.wanted, made.reductions = set(member.wanted), list(member.reductions)
+    return made
 
 
 def _like(group: Group) -> Group:

@@ -23,6 +23,7 @@ from annarchy_ml.expr.traverse import is_stochastic
 from annarchy_ml.kernels.nodes import Accumulate, Role, Set, Statement
 from annarchy_ml.model.system import Equation, EquationSystem, ForeignInput, Part, Variable
 from annarchy_ml.passes.classify_synapses import lumped
+from annarchy_ml.passes.statements import reads
 
 SOURCE, TARGET, SUM = "source", "target", "sum"
 """Indices from a connection to what its source, its target and its sum keep."""
@@ -207,21 +208,11 @@ class _Splitter:
         self, name: str, states: set[str], roots: frozenset[str], handlers: dict[str, Body]
     ) -> EquationSystem:
         """The part of the system that these states and roots need."""
-        reads = {
-            found
-            for body in handlers.values()
-            for item in body
-            if isinstance(item, (Set, Accumulate))
-            for found in free_symbols(item.value)
-        }
-        starts = {
-            found
-            for part in self.system.parts
-            for item in part.on_start
-            if isinstance(item, Set) and item.name in states
-            for found in free_symbols(item.value)
-        }
-        needed = self._reach([*states, *roots, *reads, *starts])
+        starts = [item for part in self.system.parts for item in part.on_start]
+        starts = [item for item in starts if _target(item) in states]
+        bodies = [item for body in handlers.values() for item in body]
+        read = frozenset().union(*map(reads, (*starts, *bodies)))
+        needed = self._reach([*states, *roots, *read])
 
         def kept(equations: tuple[Equation, ...]) -> tuple[Equation, ...]:
             return tuple(item for item in equations if item.name in needed)

@@ -158,7 +158,7 @@ def with_value(old: Any, place: Located, size: int, path: str, value: Any) -> An
 
 def recorded_events(plan: SimulationPlan, recordings: Recordings) -> EventTable:
     """All recorded events: those of single instances, then those of populations."""
-    from annarchy_ml.recorded_events import CellPaths, EventTable
+    from annarchy_ml.recorded_events import CellPaths, EventTable, joined
 
     tables = []
     if plan.event_recordings or not plan.group_events:
@@ -168,7 +168,7 @@ def recorded_events(plan: SimulationPlan, recordings: Recordings) -> EventTable:
     for item, events in zip(plan.group_events, recordings.group_events(), strict=True):
         paths_of = CellPaths(item.population, item.cells)
         tables.append(EventTable.from_events(*events, paths_of, item.port))
-    return EventTable.joined(tables)
+    return joined(tables)
 
 
 def without_compiler(reason: str) -> tuple[Diagnostic, ...]:

@@ -143,6 +143,20 @@ void define_groups(network_class &type) {
       .def("set_kernels", &set_kernels, py::arg("group"), py::arg("update_address"),
            py::arg("event_addresses") = py::dict(), py::arg("emits_on_event") = false)
       .def(
+          "widen_field",
+          [](python_network &self, int group_number, const std::string &name) {
+            group &owner = self.editable().at(group_number);
+            owner.widen(owner.field_position(name));
+            self.model.touch();
+          },
+          py::arg("group"), py::arg("name"))
+      .def("set_field", &set_field, py::arg("group"), py::arg("name"), py::arg("values"))
+      .def("field", &view_field, py::arg("group"), py::arg("name"));
+}
+
+// What kernels may do with a group, and how threads share it.
+void define_uses(network_class &type) {
+  type.def(
           "set_serial",
           [](python_network &self, int group_number, bool serial) {
             self.editable().at(group_number).serial = serial;
@@ -160,17 +174,7 @@ void define_groups(network_class &type) {
           [](python_network &self, int group_number, const std::string &name) {
             self.editable().set_passing(group_number, name);
           },
-          py::arg("group"), py::arg("name"))
-      .def(
-          "widen_field",
-          [](python_network &self, int group_number, const std::string &name) {
-            group &owner = self.editable().at(group_number);
-            owner.widen(owner.field_position(name));
-            self.model.touch();
-          },
-          py::arg("group"), py::arg("name"))
-      .def("set_field", &set_field, py::arg("group"), py::arg("name"), py::arg("values"))
-      .def("field", &view_field, py::arg("group"), py::arg("name"));
+          py::arg("group"), py::arg("name"));
 }
 
 void define_wiring(network_class &type) {
@@ -240,6 +244,7 @@ network_class register_network(py::module_ &module) {
            py::arg("dt"), py::arg("seed") = 0, py::arg("precision") = "double",
            py::arg("threads") = 1);
   define_groups(type);
+  define_uses(type);
   define_wiring(type);
   define_running(type);
   return type;

@@ -262,6 +262,7 @@ def test_a_window_is_opened_only_when_asked(full: Results, monkeypatch: pytest.M
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
+    pyplot.close("all")
     shown: list[int] = []
     monkeypatch.setattr(pyplot, "show", lambda: shown.append(len(pyplot.get_fignums())))
     full.plot()

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from annarchy_ml.diagnostics import Diagnostic
-from annarchy_ml.recorded_events import CellPaths
+from annarchy_ml.recorded_events import CellPaths, joined
 from annarchy_ml.results import (
     Column,
     EventTable,
@@ -250,7 +250,7 @@ def test_import_needs_numpy_only() -> None:
 
 def test_events_of_populations_need_no_path_per_cell() -> None:
     exc = CellPaths("exc", np.array([2, 5, 9], np.int32))
-    table = EventTable.joined(
+    table = joined(
         [
             EventTable.from_events([0.2, 0.3], [1, 0], ["one[0]", "one[1]"]),
             EventTable.from_events([0.1, 0.1, 0.2, 0.4], [2, 0, 2, 1], exc),

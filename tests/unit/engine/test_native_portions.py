@@ -92,7 +92,7 @@ def test_what_is_recorded_is_kept(compile_kernels):
     for passing in (False, True):
         built = Built(compile_kernels, passing=passing, record=("s", "p"))
         built.network.run(60)
-        results.append([built.network.recorded(k)[1] for k in built.traces])
+        results.append([np.asarray(built.network.rows(k)) for k in built.traces])
     for kept, passing in zip(*results, strict=True):
         assert np.array_equal(kept, passing)
         assert len(np.unique(kept)) > 50
