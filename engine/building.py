@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from annarchy_ml.engine.projections import add_projection
 from annarchy_ml.kernels.nodes import DType, Placement, Role
 from annarchy_ml.kernels.plan import SimulationPlan
-from annarchy_ml.kernels.uses import passing_fields
 
 if TYPE_CHECKING:
     from annarchy_ml.engine import _core
@@ -43,19 +42,9 @@ def add_groups(plan: SimulationPlan, network: _core.Network) -> None:
 
 
 def set_passing(plan: SimulationPlan, network: _core.Network) -> None:
-    """Names the fields whose values compiled kernels only hand on within a step.
-
-    Such as the current of a synapse, and the sum of them that its cell reads: they need no memory
-    of their own for each instance, but in steps after which they can be looked at.
-    """
-    recorded = {(item.group, item.field) for item in plan.recordings}
-    read = {(item.group, item.field) for group in plan.groups for item in group.externals.values()}
-    sums = {(group.host, item.target) for group in plan.groups for item in group.reductions}
-    for position, group in enumerate(plan.groups):
-        for name, reduced in passing_fields(plan.module.groups[group.kernel]).items():
-            filled = not reduced or (position, name) in sums
-            if filled and (position, name) not in recorded | read:
-                network.set_passing(position, name)
+    """Names the fields whose values compiled kernels only hand on within a step."""
+    for position, name in plan.passing:
+        network.set_passing(position, name)
 
 
 def add_wiring(plan: SimulationPlan, network: _core.Network) -> None:

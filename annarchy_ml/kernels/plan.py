@@ -178,6 +178,7 @@ class SimulationPlan:
         blocks: order of the step; every root instance is in exactly one.
         init: order of the initialisation.
         dt, duration: in seconds.
+        passing: fields, as (group, name), whose values kernels only hand on within a step.
     """
 
     module: KernelModule
@@ -192,3 +193,4 @@ class SimulationPlan:
     seed: int
     method: str = "reference"
     group_events: tuple[GroupEventRecording, ...] = ()
+    passing: tuple[tuple[int, str], ...] = ()

@@ -11,13 +11,8 @@ from annarchy_ml.kernels.nodes import (
     Accumulate,
     Count,
     Draw,
-    DType,
-    GroupKernel,
-    KernelKind,
     Let,
-    Placement,
     Propagate,
-    Role,
     Set,
     Statement,
     Store,
@@ -97,33 +92,6 @@ def _written(statement: Statement) -> frozenset[str]:
     if isinstance(statement, Let | Set | Draw):
         return frozenset((statement.name,))
     return stored_fields((statement,))
-
-
-def passing_fields(group: GroupKernel) -> dict[str, bool]:
-    """Fields whose value is made anew in every step before a kernel of the group reads it.
-
-    Returns:
-        By name, whether the engine makes it, by summing over attached instances.
-    """
-    elsewhere = frozenset[str]()
-    loaded = frozenset[str]()
-    stored = frozenset[str]()
-    for kernel in group.kernels:
-        if kernel.kind is KernelKind.UPDATE:
-            loaded, stored = loaded_fields(kernel.body), stored_fields(kernel.body)
-        else:
-            elsewhere |= used_symbols(kernel.body) | stored_fields(kernel.body)
-    return {
-        item.name: item.role is Role.REDUCED
-        for item in group.fields
-        if item.placement is Placement.PER_INSTANCE
-        and item.dtype is DType.REAL
-        and item.name not in elsewhere
-        and (
-            (item.role is Role.REDUCED and item.name not in stored)
-            or (item.role in (Role.DERIVED, Role.EXPOSURE) and item.name in stored - loaded)
-        )
-    }
 
 
 def counted_fields(body: tuple[Statement, ...]) -> frozenset[str]:

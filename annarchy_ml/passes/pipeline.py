@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from annarchy_ml.diagnostics import Diagnostics, UsageError
 from annarchy_ml.integrators import METHODS, method_step
 from annarchy_ml.kernels.nodes import KernelModule
+from annarchy_ml.kernels.passing import passing_fields
 from annarchy_ml.kernels.plan import SimulationPlan
 from annarchy_ml.kernels.verify import verify
 from annarchy_ml.model.document import Document
@@ -155,7 +156,8 @@ def _planned(
     report.raise_if_errors()
     module: KernelModule = replace(plan.module, precision=options.precision)
     verify(module)
-    return Compiled(replace(plan, module=module), request, assembler.network, assembler)
+    plan = replace(plan, module=module, passing=passing_fields(plan))
+    return Compiled(plan, request, assembler.network, assembler)
 
 
 def _stop_if_errors(tables: Tables, report: Diagnostics) -> None:

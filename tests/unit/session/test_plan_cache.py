@@ -218,3 +218,12 @@ def test_arrays_of_more_dimensions_and_other_types_are_kept_as_arrays(tmp_path: 
     assert found["b"].tolist() == ["x", "y"]
     assert isinstance(found["c"], memoryview)
     assert np.asarray(found["c"]).dtype == values["c"].dtype
+
+
+def test_what_only_passes_is_the_same_from_the_cache(model_file: Path) -> None:
+    """A cached plan knows it although it is read without kernel bodies."""
+    lowered = lowering.cached_lowering(os.fspath(model_file), READ, OPTIONS)
+    publish_pending()
+    kept = lowering.cached_lowering(os.fspath(model_file), READ, OPTIONS)
+    assert kept.read_bodies is not None
+    assert kept.plan.passing == lowered.plan.passing == kept.whole_plan().passing
