@@ -134,6 +134,7 @@ class Group:
         around: the nearest surrounding component that has dynamics of its own, such as a tissue.
         others: groups that it reads or adds to, by the name of an index: (group, instance of it for
             each own one).
+        pieces: groups that together with this one stand for what was one group.
         owner: the index of `others` whose cells get its events; then events alone change it.
         before: for groups that hang on no other, the one that steps directly after it.
         apart: whether each instance keeps a state of its own, however they could be summed.
@@ -150,6 +151,7 @@ class Group:
     inside: Container | None = None
     around: Group | None = None
     others: dict[str, tuple[Group, NDArray[np.int64]]] = field(default_factory=dict)
+    pieces: list[Group] = field(default_factory=list)
     owner: str = ""
     before: Group | None = None
     apart: bool = False

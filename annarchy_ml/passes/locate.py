@@ -94,16 +94,18 @@ class Locator:
         member, index, node, name = place
         if member.lumped and single:
             raise KeyError(self._summed(path))
-        found = self._field(member, node, name)
+        pieces = [self.recordings.by_group[id(item)] for item in member.group.pieces]
+        kept = ((item, self._field(item, node, name)) for item in (member, *pieces))
+        keeper, found = next((pair for pair in kept if pair[1] is not None), (member, None))
         if found is None:
             return None
         return Located(
-            (member.position,),
+            (keeper.position,),
             index,
             found.name,
             single,
             found.role,
-            self._fixed(path, member, node, found),
+            self._fixed(path, keeper, node, found),
         )
 
     def _candidates(self, path: str) -> list[str]:

@@ -154,7 +154,8 @@ def _replace(assembler: Assembler, member: Member, events: _Events, parts: Split
     if parts.target is not None:
         made[TARGET] = _on(group, host, f"{group.name} targets")
         connections.others[TARGET] = (made[TARGET], rows.hosts)
-    for item in (*made.values(), connections):
+    sums.pieces = [connections, *made.values()]
+    for item in sums.pieces:
         item.inside, item.around, item.properties = group.inside, group.around, shared
     for end, system in ((SOURCE, parts.source), (TARGET, parts.target)):
         if system is not None:

@@ -166,3 +166,56 @@ def test_what_cannot_be_split_is_stepped(
     plain, _ = _run(net, monkeypatch, False)
     assert not _is_split(made)
     assert _worst(result, plain) == 0.0
+
+
+def _pair(folder: Path, first: float, second: float) -> float:
+    """Steps of decay in the change of weight by one pair of spikes, less those between them."""
+    text = TYPES.format(
+        x_rate="-x/tau",
+        x_start="0",
+        source='<StateAssignment variable="w" value="w - 0.03*y"/>'
+        '<StateAssignment variable="x" value="x + 1"/>'
+        '<StateAssignment variable="g" value="g + w"/>',
+        target='<StateAssignment variable="w" value="w + 0.02*x"/>'
+        '<StateAssignment variable="y" value="y + 1"/>',
+    )
+    (folder / "pair.xml").write_text(text)
+    net = aml.NetworkModel("pair")
+    net.include(folder / "pair.xml")
+    lif = net.component(
+        "lif", "iafCell", leakConductance="0.01 uS", leakReversal="-70 mV", thresh="-55 mV",
+        reset="-70 mV", C="0.2 nF",
+    )  # fmt: skip
+    source, cell = net.population("source", lif, 1), net.population("cell", lif, 1)
+    for cells, time in ((source, first), (cell, second)):
+        kick = net.component(
+            f"to_{cells.name}",
+            "pulseGenerator",
+            delay=f"{time} ms",
+            duration="0.1 ms",
+            amplitude="40 nA",
+        )
+        net.input(f"kick_{cells.name}", cells, kick)
+    synapse = net.component("synapse", "plastic", ibase="0 nA", tau="20 ms")
+    net.projection("p", source, cell, aml.AllToAll(), synapse, weight=0.5, delay="0.1 ms")
+    net.record_spikes(source)
+    net.record_spikes(cell)
+    sim = net.compile(dt="0.1 ms", duration="60 ms", method="exponential_euler")
+    results = sim.run()
+    assert _is_split(sim)
+    (sent,), _ = results.spikes("source")
+    (fired,), _ = results.spikes("cell")
+    weight = float(sim.get("cell/synapses:synapse/w")[0])
+    size, change = (0.02, weight - 0.5) if fired > sent else (-0.03, weight - 0.5)
+    steps = -np.log(change / size) * 0.020 / 1e-4  # of decay between the two events
+    return float(steps - abs(fired - sent) / 1e-4)
+
+
+def test_one_pair_of_spikes_against_the_closed_form(tmp_path: Path) -> None:
+    """A exp(-lag / tau), in which the lag counts whole steps from arrival to arrival."""
+    later = [_pair(tmp_path, 10.0, second) for second in (12.0, 17.0, 35.0)]
+    earlier = [_pair(tmp_path, first, 10.0) for first in (12.0, 17.0, 35.0)]
+    assert later == pytest.approx([round(later[0])] * 3, abs=1e-6)
+    assert earlier == pytest.approx([round(earlier[0])] * 3, abs=1e-6)
+    assert abs(later[0]) < 1.5
+    assert abs(earlier[0]) < 1.5
