@@ -2,40 +2,20 @@
 
 from __future__ import annotations
 
-from math import inf
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from annarchy_ml.kernels.connectivity import (
-    AllToAll,
-    Explicit,
-    Exponential,
-    FixedIndegree,
-    FixedOutdegree,
-    FixedProbability,
-    FixedTotalNumber,
-    LogNormal,
-    Normal,
-    OneToOne,
-    Rule,
-    Uniform,
-    Value,
-)
 from annarchy_ml.kernels.plan import ProjectionPlan, RuleProjectionPlan
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from annarchy_ml.engine import _core
-
-Pairs = tuple[str, float, bool, bool]
-Law = tuple[str, float, float, float, float]
-_UNBOUNDED = (-inf, inf)
 
 
 def add_projection(item: ProjectionPlan | RuleProjectionPlan, network: _core.Network) -> int:
     """Adds one projection; gives its number."""
     if isinstance(item, RuleProjectionPlan):
-        return _add_rule(item, network)
+        from annarchy_ml.engine.rules import add_rule
+
+        return add_rule(item, network)
     return network.add_projection(
         item.source,
         item.source_port,
@@ -47,64 +27,3 @@ def add_projection(item: ProjectionPlan | RuleProjectionPlan, network: _core.Net
         item.delays,
         item.delay_index,
     )
-
-
-def _add_rule(item: RuleProjectionPlan, network: _core.Network) -> int:
-    import numpy as np
-
-    made = item.connectivity
-    pairs = None
-    if isinstance(made.rule, Explicit):
-        pairs = (
-            np.asarray(made.rule.sources, np.int64),
-            np.asarray(made.rule.targets, np.int64),
-        )
-    elif isinstance(made.weight, np.ndarray) or isinstance(made.delay, np.ndarray):
-        raise ValueError("weights and delays can only be arrays where the pairs are given, too")
-    return network.add_rule_projection(
-        (item.source, item.source_port),
-        (item.target, item.target_port),
-        item.source_range,
-        item.target_range,
-        _pairs(made.rule),
-        _value(made.weight),
-        _value(made.delay),
-        pairs,
-        made.double_weights,
-    )
-
-
-def _pairs(rule: Rule) -> Pairs:
-    """Name, number or probability, whether self connections and multapses are possible."""
-    match rule:
-        case AllToAll():
-            return ("all_to_all", 0.0, rule.self_connections, False)
-        case OneToOne():
-            return ("one_to_one", 0.0, True, False)
-        case FixedProbability():
-            return ("fixed_probability", rule.probability, rule.self_connections, False)
-        case FixedIndegree():
-            return ("fixed_indegree", rule.number, rule.self_connections, rule.multapses)
-        case FixedOutdegree():
-            return ("fixed_outdegree", rule.number, rule.self_connections, rule.multapses)
-        case FixedTotalNumber():
-            return ("fixed_total_number", rule.number, rule.self_connections, True)
-        case Explicit():
-            return ("explicit", 0.0, True, True)
-
-
-def _value(value: Value) -> Law | np.ndarray[Any, np.dtype[np.float64]]:
-    """Law, its two parameters and bounds; or an array."""
-    match value:
-        case Uniform():
-            return ("uniform", value.low, value.high, *_UNBOUNDED)
-        case Normal():
-            return ("normal", value.mean, value.deviation, value.low, value.high)
-        case LogNormal():
-            return ("log_normal", value.mean, value.deviation, value.low, value.high)
-        case Exponential():
-            return ("exponential", value.mean, 0.0, value.low, value.high)
-        case float() | int():
-            return ("constant", float(value), 0.0, *_UNBOUNDED)
-        case _:
-            return value

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
-from annarchy_ml.kernels.connectivity import Connectivity
 from annarchy_ml.kernels.nodes import KernelModule, Statement
 
 if TYPE_CHECKING:
@@ -13,6 +12,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from annarchy_ml.expr.nodes import Expr
+    from annarchy_ml.kernels.connectivity import Connectivity
 
     FloatArray: TypeAlias = NDArray[np.float64]
     IntArray: TypeAlias = NDArray[np.int32]

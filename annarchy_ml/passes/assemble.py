@@ -34,6 +34,7 @@ from annarchy_ml.passes.lower import LoweredSystem, lower
 from annarchy_ml.passes.lump import lump_synapses
 from annarchy_ml.passes.members import (
     Member,
+    any_own_synapses,
     foreign_group,
     order_by_host,
     peer_key,
@@ -42,7 +43,6 @@ from annarchy_ml.passes.members import (
     varying_values,
 )
 from annarchy_ml.passes.places import PlaceFinder
-from annarchy_ml.passes.plastic import split_synapses
 from annarchy_ml.passes.recordings import Recordings
 from annarchy_ml.passes.scope import Scopes
 from annarchy_ml.passes.values import ValueTable
@@ -198,7 +198,10 @@ class Assembler:
         recorded = {item.group for item in spec.recordings}
         recorded |= {item.group for item in spec.events}
         lump_synapses(self, recorded)
-        split_synapses(self, recorded)
+        if any_own_synapses(self.members, self.network, recorded):
+            from annarchy_ml.passes.plastic import split_synapses
+
+            split_synapses(self, recorded)
         kernels = self._lower_all(spec.step)
         numbers = {kernel: number for number, kernel in enumerate(kernels)}
         groups = tuple(

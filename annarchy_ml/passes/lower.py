@@ -10,6 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from annarchy_ml.expr.functions import FUNCTIONS
+from annarchy_ml.expr.nodes import Call
+from annarchy_ml.expr.traverse import postorder
 from annarchy_ml.kernels.nodes import (
     Accumulate,
     Count,
@@ -29,7 +32,7 @@ from annarchy_ml.kernels.nodes import (
     Store,
     When,
 )
-from annarchy_ml.kernels.uses import accumulated
+from annarchy_ml.kernels.uses import accumulated, expressions_of, walk
 from annarchy_ml.model.system import EquationSystem
 from annarchy_ml.passes.initialize import start_statements
 from annarchy_ml.passes.place import place
@@ -132,12 +135,29 @@ def _counted(body: tuple[Statement, ...]) -> tuple[Statement, ...]:
 
 
 def _vectorizes(statements: tuple[Statement, ...]) -> bool:
+    """Whether all instances may go side by side, with selects in place of branches.
+
+    A branch that draws is rarely taken (the next event of a source): where it also calls functions
+    that take long, skipping it is faster than computing it for nobody.
+    """
     for item in statements:
         if isinstance(item, Propagate):
             return False
-        if isinstance(item, When) and not _vectorizes(item.body):
-            return False
+        if isinstance(item, When):
+            if _draws(item.body) and _calls_functions(item.body):
+                return False
+            if not _vectorizes(item.body):
+                return False
     return True
+
+
+def _calls_functions(body: tuple[Statement, ...]) -> bool:
+    return any(
+        isinstance(node, Call) and not FUNCTIONS[node.function].cpp.startswith("anml_")
+        for item in walk(body)
+        for expression in expressions_of(item)
+        for node in postorder(expression)
+    )
 
 
 def _goes_in_vectors(body: tuple[Statement, ...]) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 
 from annarchy_ml.kernels.nodes import GroupKernel, Role
 from annarchy_ml.kernels.plan import Reduction
-from annarchy_ml.model.instance import Group, Node
+from annarchy_ml.model.instance import Group, NetworkInstance, Node
 from annarchy_ml.model.system import EquationSystem, Variable
 from annarchy_ml.passes.formulas import Formulas
 from annarchy_ml.passes.instantiate import signature
@@ -93,6 +93,16 @@ def root_order(members: list[Member]) -> list[int]:
         if member.group.attachment is None and member.group.before is None
         for position in (*before.get(id(member.group), ()), member.position)
     ]
+
+
+def any_own_synapses(members: list[Member], network: NetworkInstance, recorded: set[int]) -> bool:
+    """Whether synapses that nobody records keep a state each and get events over a delay."""
+    fed = {id(item.target) for item in network.wires if np.any(np.asarray(item.delays) > 0.0)}
+    return any(
+        id(member.group) in fed and member.group.attachment is not None and not member.lumped
+        for member in members
+        if member.position not in recorded
+    )
 
 
 def peer_nodes(group: Group) -> tuple[Node, Node] | None:

@@ -7,6 +7,7 @@ resolve -> read_request -> check_units -> instantiate -> flatten -> lump -> lowe
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from annarchy_ml.diagnostics import Diagnostics, UsageError
 from annarchy_ml.integrators import METHODS, method_step
@@ -16,10 +17,8 @@ from annarchy_ml.kernels.plan import SimulationPlan
 from annarchy_ml.kernels.verify import verify
 from annarchy_ml.model.document import Document
 from annarchy_ml.model.instance import NetworkInstance
-from annarchy_ml.model.network import Network
 from annarchy_ml.options import DEFAULT_SEED, CompileOptions, steps_fault
 from annarchy_ml.passes.assemble import Assembler, RunSpec
-from annarchy_ml.passes.build_network import NetworkMaker
 from annarchy_ml.passes.check_units import check_units
 from annarchy_ml.passes.further import further_faults
 from annarchy_ml.passes.instantiate import TreeBuilder
@@ -27,9 +26,12 @@ from annarchy_ml.passes.outputs import Wanted
 from annarchy_ml.passes.populate import NetworkBuilder
 from annarchy_ml.passes.request import Request, RequestReader, find_simulation
 from annarchy_ml.passes.resolve import ComponentTable, TypeTable
-from annarchy_ml.passes.selected import Selected, select
-from annarchy_ml.passes.settle import Expand, settle
 from annarchy_ml.passes.values import ValueTable
+
+if TYPE_CHECKING:
+    from annarchy_ml.model.network import Network
+    from annarchy_ml.passes.selected import Selected
+    from annarchy_ml.passes.settle import Expand
 
 PASSES = ("resolve", "instantiate", "flatten", "lower", "plan")
 
@@ -93,7 +95,7 @@ def compile_request(
     _stop_if_errors(tables, report)
     assembler = Assembler(network, builder.finder, tables.values, report)
     assembler.flatten()
-    return _planned(assembler, request, Selected(), method, options)
+    return _planned(assembler, request, None, method, options)
 
 
 def compile_network(
@@ -112,6 +114,10 @@ def compile_network(
         ModelError: If the model is at fault.
         UsageError: If there is no such method, or the step does not fit the duration.
     """
+    from annarchy_ml.passes.build_network import NetworkMaker
+    from annarchy_ml.passes.selected import select
+    from annarchy_ml.passes.settle import settle
+
     method = _method(options)
     check_units(tables, report)
     _stop_if_errors(tables, report)
@@ -132,7 +138,7 @@ def compile_network(
 def _planned(
     assembler: Assembler,
     request: Request,
-    selected: Selected,
+    selected: Selected | None,
     method: str,
     options: CompileOptions,
 ) -> Compiled:
@@ -145,12 +151,12 @@ def _planned(
     report.raise_if_errors()
     spec = RunSpec(
         method_step(method),
-        (*(item for item in traces if item is not None), *selected.traces),
+        (*(item for item in traces if item is not None), *(selected.traces if selected else ())),
         tuple(item for item in events if item is not None),
         *_times(request, options),
         _seed(request, options),
         _method_text(method, assembler),
-        selected.events,
+        selected.events if selected else (),
     )
     plan = assembler.plan(spec)
     report.raise_if_errors()

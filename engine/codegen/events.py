@@ -17,7 +17,7 @@ from annarchy_ml.kernels.nodes import GroupKernel, Kernel, Let, Store
 from annarchy_ml.kernels.uses import used_symbols, walk
 
 _FEW_STATEMENTS = 8
-_TARGETS = ("0", "AML_WIDE_TARGETS", "AML_CONSECUTIVE")
+_TARGETS = ("0", "AML_WIDE_TARGETS")
 _WEIGHTS = ("0", "AML_FLOAT_WEIGHTS", "AML_DOUBLE_WEIGHTS")
 
 
@@ -70,13 +70,13 @@ def _calls(symbol: str, kernel: Kernel) -> str:
         for targets in _TARGETS
         for weights in (_WEIGHTS if weighted else _WEIGHTS[:1])
     ]
-    checked = (
-        "events->layout" if weighted else "events->layout & (AML_WIDE_TARGETS | AML_CONSECUTIVE)"
-    )
+    rest = "AML_CONSECUTIVE | AML_WIDE_TARGETS"
+    checked = "events->layout" if weighted else f"events->layout & ({rest})"
     lines = [f"switch ({checked}) {{"]
     lines += [
         f"  case {layout}: {symbol}_runs(context, events, {layout}); return;" for layout in layouts
     ]
+    lines.append(f"  default: {symbol}_runs(context, events, events->layout); return;")
     return "\n".join([*lines, "}"])
 
 

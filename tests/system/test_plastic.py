@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import annarchy_ml as aml
-from annarchy_ml.passes import assemble
+from annarchy_ml.passes import plastic
 
 TYPES = """<Lems>
 <Include file="Synapses.xml"/>
@@ -94,7 +94,7 @@ def _run(
 ) -> tuple[dict[str, np.ndarray], aml.Simulation]:
     with monkeypatch.context() as patch:
         if not split:
-            patch.setattr(assemble, "split_synapses", lambda *_: None)
+            patch.setattr(plastic, "split_synapses", lambda *_: None)
         given: dict[str, object] = {"dt": "0.1 ms", "duration": "300 ms", "seed": 5, **options}
         sim = net.compile(**given)  # type: ignore[arg-type]
     return {key: np.asarray(value) for key, value in sim.run().to_dict().items()}, sim
