@@ -108,9 +108,9 @@ connection_store store_arrays(const connection_arrays &given, projection_size si
   check_delays(given, name);
   check_rows(given, size, name);
   connection_store store;
-  store.layout = are_consecutive(given.targets)       ? AML_CONSECUTIVE
-                 : size.targets > most_narrow_targets ? AML_WIDE_TARGETS
-                                                      : 0;
+  store.layout = given.weights.empty() && are_consecutive(given.targets) ? AML_CONSECUTIVE
+                 : size.targets > most_narrow_targets                    ? AML_WIDE_TARGETS
+                                                                         : 0;
   store.delays = given.delays;
   require_memory(given.targets.size() * (store.target_bytes() + (given.weights.empty() ? 0 : 8)),
                  name);

@@ -70,13 +70,13 @@ def _calls(symbol: str, kernel: Kernel) -> str:
         for targets in _TARGETS
         for weights in (_WEIGHTS if weighted else _WEIGHTS[:1])
     ]
+    layouts.append("AML_CONSECUTIVE")  # such connections have no weights of their own
     rest = "AML_CONSECUTIVE | AML_WIDE_TARGETS"
     checked = "events->layout" if weighted else f"events->layout & ({rest})"
     lines = [f"switch ({checked}) {{"]
     lines += [
         f"  case {layout}: {symbol}_runs(context, events, {layout}); return;" for layout in layouts
     ]
-    lines.append(f"  default: {symbol}_runs(context, events, events->layout); return;")
     return "\n".join([*lines, "}"])
 
 

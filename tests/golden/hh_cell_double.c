@@ -370,6 +370,6 @@ void aml_0_event_0(const aml_context *context, const aml_events *events) {
     case AML_WIDE_TARGETS: aml_0_event_0_runs(context, events, AML_WIDE_TARGETS); return;
     case AML_WIDE_TARGETS | AML_FLOAT_WEIGHTS: aml_0_event_0_runs(context, events, AML_WIDE_TARGETS | AML_FLOAT_WEIGHTS); return;
     case AML_WIDE_TARGETS | AML_DOUBLE_WEIGHTS: aml_0_event_0_runs(context, events, AML_WIDE_TARGETS | AML_DOUBLE_WEIGHTS); return;
-    default: aml_0_event_0_runs(context, events, events->layout); return;
+    case AML_CONSECUTIVE: aml_0_event_0_runs(context, events, AML_CONSECUTIVE); return;
   }
 }
