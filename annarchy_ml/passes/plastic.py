@@ -51,6 +51,7 @@ def split_synapses(assembler: Assembler, recorded: set[int]) -> None:
             events.source.target_port,
             events.target.target_port if events.target is not None else "",
             _arrives_together(assembler, events.source),
+            events.target is not None and _arrives_together(assembler, events.target),
         )
         key = (id(member.system), outputs, frozenset(member.varying), ports)
         if key not in known:

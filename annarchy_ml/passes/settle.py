@@ -74,7 +74,8 @@ def _summed(member: Member) -> EquationSystem | None:
     """The system of one sum per cell; None where each synapse needs a state of its own."""
     outputs = frozenset(item.source for item in member.reductions)
     added = all(item.operation == "add" for item in member.reductions)
-    if member.group.apart or not added or member.wanted - outputs:
+    hears = any(port == POST and body for port, body in member.system.handlers)
+    if hears or member.group.apart or not added or member.wanted - outputs:
         return None
     return lumped(member.system, outputs, _own_weight(member.group))
 

@@ -38,12 +38,14 @@ class EventPorts:
     Attributes:
         source: where the events of its source arrive.
         target: where those of its own target arrive; empty if it hears none.
-        shares_source: whether all connections of one source get its events at the same time.
+        shares_source: whether all connections of one source get its events one at a time, together.
+        shares_target: the same for the events of a target.
     """
 
     source: str
     target: str
     shares_source: bool
+    shares_target: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,8 @@ class _Splitter:
             return None
         rest = self.states - summed
         by_source = self._kept_by(self.ports.source, rest) if self.ports.shares_source else set()
-        by_target = self._kept_by(self.ports.target, rest - by_source)
+        free = rest - by_source
+        by_target = self._kept_by(self.ports.target, free) if self.ports.shares_target else set()
         kept = rest - by_source - by_target
         if not rest or any(name in self.rates for name in kept):
             return None

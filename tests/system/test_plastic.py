@@ -219,3 +219,90 @@ def test_one_pair_of_spikes_against_the_closed_form(tmp_path: Path) -> None:
     assert earlier == pytest.approx([round(earlier[0])] * 3, abs=1e-6)
     assert abs(later[0]) < 1.5
     assert abs(earlier[0]) < 1.5
+
+
+TWICE = """<Lems>
+<Include file="Cells.xml"/>
+<ComponentType name="twice" extends="iafCell">
+  <Dynamics>
+    <StateVariable name="v" dimension="voltage" exposure="v"/>
+    <DerivedVariable name="iSyn" dimension="current" exposure="iSyn" select="synapses[*]/i"
+                     reduce="add"/>
+    <DerivedVariable name="iMemb" dimension="current" exposure="iMemb"
+                     value="leakConductance * (leakReversal - v) + iSyn"/>
+    <TimeDerivative variable="v" value="iMemb / C"/>
+    <OnCondition test="v .gt. thresh"><EventOut port="spike"/></OnCondition>
+    <OnCondition test="v .gt. thresh">
+      <StateAssignment variable="v" value="reset"/><EventOut port="spike"/>
+    </OnCondition>
+  </Dynamics>
+</ComponentType>
+</Lems>"""
+
+
+def test_a_cell_that_sends_two_events_at_once_keeps_traces_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second event must find what the first one has left, connection by connection."""
+    (tmp_path / "twice.xml").write_text(TWICE)
+    rule = {**RULES["own trace read before it jumps"]}
+    net = _network(tmp_path, rule, "1.5 ms")
+    net.include(tmp_path / "twice.xml")
+    cell = net.component(
+        "pair", "twice", leakConductance="0.01 uS", leakReversal="-70 mV", thresh="-55 mV",
+        reset="-70 mV", C="0.2 nF",
+    )  # fmt: skip
+    source = net.component("more", "spikeGeneratorPoisson", averageRate="50 Hz")
+    sources, cells = net.population("others", source, 20), net.population("pairs", cell, 5)
+    net.projection(
+        "q", sources, cells, aml.AllToAll(), "synapse", weight=aml.Uniform(0.2, 0.8),
+        delay="1.5 ms",
+    )  # fmt: skip
+    net.record(cells, "v")
+    split, _ = _run(net, monkeypatch, True)
+    stepped, _ = _run(net, monkeypatch, False)
+    assert max(float(np.ptp(split[f"pairs[{k}]/v"])) for k in range(5)) > 0.01
+    assert _worst(split, stepped) < 1e-14
+
+
+LINEAR = """<Lems>
+<Include file="Synapses.xml"/>
+<ComponentType name="linear" extends="baseCurrentBasedSynapse">
+  <Parameter name="ibase" dimension="current"/>
+  <Parameter name="tau" dimension="time"/>
+  <EventPort name="post" direction="in"/>
+  <Dynamics>
+    <StateVariable name="g" dimension="none"/>
+    <DerivedVariable name="i" exposure="i" dimension="current" value="ibase * g"/>
+    <TimeDerivative variable="g" value="-g/tau"/>
+    <OnEvent port="in"><StateAssignment variable="g" value="g + 1"/></OnEvent>
+    <OnEvent port="post"><StateAssignment variable="g" value="g + 1"/></OnEvent>
+  </Dynamics>
+</ComponentType>
+</Lems>"""
+
+
+def test_a_linear_synapse_that_hears_its_cell_is_not_summed(tmp_path: Path) -> None:
+    """Its current jumps with each spike of its own cell."""
+    (tmp_path / "linear.xml").write_text(LINEAR)
+    times = []
+    for recorded in ("v", "synapses:synapse:0/g"):
+        net = aml.NetworkModel("linear")
+        net.include(tmp_path / "linear.xml")
+        cell = net.component(
+            "cell", "iafCell", leakConductance="0.01 uS", leakReversal="-50 mV", thresh="-55 mV",
+            reset="-70 mV", C="0.2 nF",
+        )  # fmt: skip
+        silent = net.component("silent", "spikeGenerator", period="10 s")
+        synapse = net.component("synapse", "linear", ibase="0.01 nA", tau="10 ms")
+        sources, cells = net.population("sources", silent, 2), net.population("cells", cell, 1)
+        net.projection(
+            "p", sources, cells, aml.AllToAll(), synapse, delay="1 ms", separate=recorded != "v"
+        )
+        net.record(cells, recorded)
+        net.record_spikes(cells)
+        results = net.compile(dt="0.1 ms", duration="200 ms").run()
+        times.append(results.spikes("cells")[0].tolist())
+    assert results["cells[0]/synapses:synapse:0/g"].values.max() > 0.9
+    assert len(times[0]) > 1
+    assert times[0] == times[1]
