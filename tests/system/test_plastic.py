@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -60,9 +61,9 @@ RULES = {
 }
 
 
-def _network(folder: Path, rule: dict[str, object], delay: object) -> aml.NetworkModel:
+def _network(folder: Path, rule: dict[str, Any], delay: Any) -> aml.NetworkModel:
     def actions(key: str) -> str:
-        items = [item.split(" = ") for item in rule[key]]  # type: ignore[attr-defined]
+        items = [item.split(" = ") for item in rule[key]]
         return "".join(f'<StateAssignment variable="{n}" value="{v}"/>' for n, v in items)
 
     text = TYPES.format(
@@ -90,13 +91,13 @@ def _network(folder: Path, rule: dict[str, object], delay: object) -> aml.Networ
 
 
 def _run(
-    net: aml.NetworkModel, monkeypatch: pytest.MonkeyPatch, split: bool, **options: object
+    net: aml.NetworkModel, monkeypatch: pytest.MonkeyPatch, split: bool, **options: Any
 ) -> tuple[dict[str, np.ndarray], aml.Simulation]:
     with monkeypatch.context() as patch:
         if not split:
             patch.setattr(plastic, "split_synapses", lambda *_: None)
-        given: dict[str, object] = {"dt": "0.1 ms", "duration": "300 ms", "seed": 5, **options}
-        sim = net.compile(**given)  # type: ignore[arg-type]
+        given: dict[str, Any] = {"dt": "0.1 ms", "duration": "300 ms", "seed": 5, **options}
+        sim = net.compile(**given)
     return {key: np.asarray(value) for key, value in sim.run().to_dict().items()}, sim
 
 
@@ -128,7 +129,7 @@ def test_split_equals_stepped(
     [({"threads": 2}, 0.0), ({"threads": 3}, 0.0), ({"executor": "interpreter"}, 1e-14)],
 )
 def test_same_numbers_however_it_runs(
-    options: dict[str, object], most: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    options: dict[str, Any], most: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     net = _network(tmp_path, ADDITIVE, "1.5 ms")
     one, _ = _run(net, monkeypatch, True, threads=1)
@@ -147,7 +148,7 @@ def test_delays_that_differ_keep_traces_apart(
     assert _worst(result, plain) == 0.0
 
 
-_REFUSED: dict[str, dict[str, object]] = {
+_REFUSED: dict[str, dict[str, Any]] = {
     "a state of a connection that moves": {
         **ADDITIVE, "x_rate": "-x*w/tau",
     },
