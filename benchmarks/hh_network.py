@@ -28,6 +28,7 @@ def main() -> None:
     arguments.add_argument("--runs", type=int, default=5)
     arguments.add_argument("--eden", default=shutil.which("eden") or "")
     chosen = arguments.parse_args()
+    measure.compile_bytecode()
     with tempfile.TemporaryDirectory() as name:
         entry = models.hh_network(Path(name), chosen.cells, chosen.synapses, chosen.ms)
         common = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import compileall
+import importlib.util
 import json
 import os
 import shutil
@@ -17,6 +19,7 @@ from pathlib import Path
 import annarchy_ml
 
 OURS = "annarchy_ml"
+_ROOMS = ("importers", "exporters", "engine")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ def process(
         running = subprocess.Popen(
             command,
             cwd=folder,
-            env={**os.environ, **(environment or {})},
+            env={**_surroundings(), **(environment or {})},
             stdout=printed,
             stderr=subprocess.STDOUT,
         )
@@ -55,6 +58,19 @@ def process(
     running.returncode = os.waitstatus_to_exitcode(status)
     memory = used.ru_maxrss / 1024
     return Timing(wall, used.ru_utime, used.ru_stime, memory, running.returncode)
+
+
+def _surroundings() -> dict[str, str]:
+    """The environment of a user's shell: Python may keep the bytecode of what it imports."""
+    return {name: text for name, text in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
+def compile_bytecode() -> None:
+    """Compiles the package's Python files, as an installer does."""
+    for name in ("annarchy_ml", *(f"annarchy_ml.{room}" for room in _ROOMS)):
+        found = importlib.util.find_spec(name)
+        for folder in (found and found.submodule_search_locations) or ():
+            compileall.compile_dir(folder, quiet=1)
 
 
 def medians(timings: Sequence[Timing]) -> dict[str, float]:

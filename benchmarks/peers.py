@@ -58,6 +58,7 @@ def main() -> None:
         sys.exit(f"other work uses {share:.0%} of this machine: wait, or give --anyway")
     folders = Folders(Path(chosen.scripts).resolve(), Path(chosen.venvs).resolve())
     out = Path(chosen.out or tempfile.mkstemp(prefix="bench-", suffix=".jsonl")[1])
+    measure.compile_bytecode()
     with tempfile.TemporaryDirectory() as scratch, out.open("a") as lines:
         for line in measured(chosen, folders, Path(scratch)):
             print(json.dumps(line), file=lines, flush=True)
@@ -119,7 +120,6 @@ def _line(
     environment = {
         "OMP_NUM_THREADS": str(threads),
         "PEERS": str(scratch),  # the scripts of the peers leave what they build below it
-        "PYTHONDONTWRITEBYTECODE": "1",
         "ANNARCHY_ML_CACHE": str(scratch / "cache"),
     }
     (scratch / "work").mkdir(exist_ok=True)
@@ -128,6 +128,9 @@ def _line(
     if variant.venv is not None:
         environment["PATH"] = f"{folders.venvs / variant.venv / 'bin'}:{os.environ['PATH']}"
         environment["PYTHONPATH"] = ""
+        environment["PYTHONDONTWRITEBYTECODE"] = (
+            "1"  # their packages have theirs, their scripts none
+        )
     print(f"{variant.engine} {variant.label}: {' '.join(command)}", file=sys.stderr, flush=True)
     output = scratch / "output.txt"
     timing = measure.process(command, scratch, environment, output)

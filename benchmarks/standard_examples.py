@@ -32,6 +32,7 @@ def main() -> None:
     chosen = arguments.parse_args()
     peers = not chosen.no_jneuroml and shutil.which("java") is not None
     totals: dict[tuple[str, str], list[float]] = {}
+    measure.compile_bytecode()
     for example in list_examples():
         if example.name.startswith("Ex25") or not example.name.startswith(chosen.only):
             continue

@@ -15,7 +15,7 @@ from annarchy_ml.diagnostics.core import EnvironmentFault
 _NAMES = ("c++", "g++", "clang++")
 _COMMON_FLAGS: tuple[str, ...] = (
     "-x", "c", "-std=c11", "-O2", "-march=native", "-fno-math-errno", "-fno-trapping-math",
-    "-ffp-contract=fast", "-fopenmp-simd", "-fPIC", "-shared", "-fvisibility=hidden", "-w",
+    "-ffp-contract=fast", "-fopenmp-simd", "-fPIC", "-fvisibility=hidden", "-w",
 )  # fmt: skip
 _GCC_FLAGS = ("-fno-plt", "--param=vect-epilogues-nomask=0")
 _X86_FLAGS = ("-mprefer-vector-width=512",)
@@ -33,20 +33,20 @@ class Toolchain:
         command: the compiler with its fixed first arguments.
         version: first line of what it says of itself.
         flags: arguments of every call, before the files.
-        libraries: arguments behind the files.
+        linking: arguments that make a library of them, behind the files.
         vector_math: whether libmvec's vector functions can be declared.
     """
 
     command: tuple[str, ...]
     version: str
     flags: tuple[str, ...]
-    libraries: tuple[str, ...]
+    linking: tuple[str, ...]
     vector_math: bool
 
     @property
     def description(self) -> str:
         """All that decides what the compiler makes of a source text."""
-        parts = (*self.command, self.version, *self.flags, *self.libraries, processor())
+        parts = (*self.command, self.version, *self.flags, *self.linking, processor())
         return "\n".join(parts)
 
 
@@ -173,6 +173,9 @@ def _describe(command: tuple[str, ...], version: str) -> Toolchain:
     flags = _COMMON_FLAGS if clang else _COMMON_FLAGS + _GCC_FLAGS
     if machine == "x86_64":
         flags += _X86_FLAGS
-    vector_math = machine == "x86_64" and not clang and glibc_version() >= (2, 22)
-    libraries = ("-lmvec", "-lm") if vector_math else ("-lm",)
-    return Toolchain(command, version, flags, libraries, vector_math)
+    glibc = (0, 0) if clang else glibc_version()
+    vector_math = machine == "x86_64" and glibc >= (2, 22)
+    # This process has the C library already; to look for it again doubles the time of linking.
+    alone = ("-nostdlib",) if glibc > (0, 0) else ()
+    linking = ("-shared", *alone, *(("-lmvec", "-lm") if vector_math else ("-lm",)))
+    return Toolchain(command, version, flags, linking, vector_math)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from annarchy_ml.engine.codegen.comments import comment_line
 from annarchy_ml.engine.codegen.events import print_event
 from annarchy_ml.engine.codegen.frames import fill
+from annarchy_ml.engine.codegen.halves import in_halves
 from annarchy_ml.engine.codegen.openmp import Loop, print_loop, shared_exponents
 from annarchy_ml.engine.codegen.printer import CPrinter
 from annarchy_ml.engine.codegen.vector_math import declare_library
@@ -49,12 +50,15 @@ def exported_kernels(number: int, group: GroupKernel) -> tuple[tuple[str, Kernel
 
 
 def print_module(module: KernelModule, target: TargetLibrary) -> str:
-    """C11 text of all kernels, but those that only the interpreter runs."""
+    """C11 text of all kernels, but those that only the interpreter runs.
+
+    Where it holds the macro `HALF` of `halves.py`, its halves may be compiled side by side.
+    """
     single = module.precision == "single"
     blocks = any(_has_blocks(group) for group in module.groups)
     laws, draws = _draws(module)
     called: set[str] = set()
-    functions: list[str] = []
+    functions = [fill("identity.c")]
     for number, group in enumerate(module.groups):
         for symbol, kernel in exported_kernels(number, group):
             functions.append(_function(symbol, kernel, group, single, called))
@@ -67,7 +71,7 @@ def print_module(module: KernelModule, target: TargetLibrary) -> str:
         blocks=fill("blocks.c") if blocks else "",
         laws=fill("laws.c") if laws or draws else "",
         draws=fill("draws.c") if draws else "",
-        functions="".join(functions).rstrip("\n"),
+        functions=in_halves(functions).rstrip("\n"),
     )
 
 

@@ -3,6 +3,7 @@
 typedef float aml_real;
 #define AML_EXPORT __attribute__((visibility("default")))
 
+
 AML_EXPORT int32_t aml_abi_version(void);
 AML_EXPORT int32_t aml_real_size(void);
 int32_t aml_abi_version(void) { return AML_ABI_VERSION; }

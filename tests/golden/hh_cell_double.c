@@ -82,10 +82,16 @@ static inline void aml_run_in_blocks(const aml_context *context, int64_t begin, 
   if (whole < end) aml_run_tail(context, whole, end, run, tail);
 }
 
+
+#if AML_HALF != 1
+
 AML_EXPORT int32_t aml_abi_version(void);
 AML_EXPORT int32_t aml_real_size(void);
 int32_t aml_abi_version(void) { return AML_ABI_VERSION; }
 int32_t aml_real_size(void) { return (int32_t)sizeof(aml_real); }
+#endif /* AML_HALF */
+
+#if AML_HALF != 2
 
 /* update of hhcell */
 static __attribute__((noinline)) void aml_0_update_blocks(const aml_context *context, int64_t begin,
@@ -341,6 +347,9 @@ void aml_0_update(const aml_context *context, int64_t begin, int64_t end) {
   }
   aml_run_in_blocks(context, begin, end, aml_0_update_blocks, &tail);
 }
+#endif /* AML_HALF */
+
+#if AML_HALF != 1
 
 /* event in of hhcell */
 static inline __attribute__((always_inline)) void aml_0_event_0_runs(
@@ -373,3 +382,4 @@ void aml_0_event_0(const aml_context *context, const aml_events *events) {
     case AML_CONSECUTIVE: aml_0_event_0_runs(context, events, AML_CONSECUTIVE); return;
   }
 }
+#endif /* AML_HALF */

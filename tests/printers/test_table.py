@@ -213,7 +213,7 @@ def test_warnings(precision, toolchain, tmp_path):
         "-Wno-pass-failed",
     ]
     done = subprocess.run(
-        [*toolchain.command, *flags, *warn, path, "-o", tmp_path / "k.so", *toolchain.libraries],
+        [*toolchain.command, *flags, *warn, path, "-o", tmp_path / "k.so", *toolchain.linking],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
