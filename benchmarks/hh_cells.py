@@ -44,7 +44,7 @@ def exponential_ns() -> float:
         source.write_text(_LOOP)
         flags = [item for item in toolchain.flags if item != "-fvisibility=hidden"]
         subprocess.run(
-            [*toolchain.command, *flags, str(source), "-o", str(library), *toolchain.libraries],
+            [*toolchain.command, *flags, str(source), "-o", str(library), *toolchain.linking],
             check=True,
         )
         run = ctypes.CDLL(str(library)).run
