@@ -1,6 +1,7 @@
 // Python's view of projections: as arrays, as rules, and back as arrays.
 #include <pybind11/stl.h>
 
+#include <cmath>
 #include <map>
 #include <tuple>
 
@@ -78,12 +79,19 @@ struct rule_arguments {
   py::object pair_arrays;  // sources and targets of explicit pairs, or None
 };
 
+std::int64_t whole_number(double number, const std::string &place) {
+  constexpr double most = 0x1p53;
+  require(std::floor(number) == number && std::fabs(number) <= most, place,
+          "a number of connections must be a whole number");
+  return static_cast<std::int64_t>(number);
+}
+
 int add_rule(python_network &self, const projection_ends &ends, connection_rule rule,
              const rule_arguments &given) {
   const auto &[kind, number, self_connections, multapses] = given.pairs;
   rule.pairs = kind_of(pair_rules, kind);
   rule.probability = number;
-  rule.number = rule.pairs == pair_rule::fixed_probability ? 0 : static_cast<std::int64_t>(number);
+  if (rule.pairs != pair_rule::fixed_probability) rule.number = whole_number(number, kind);
   rule.self_connections = self_connections;
   rule.multapses = multapses;
   contiguous<std::int64_t> sources, targets;
@@ -96,7 +104,11 @@ int add_rule(python_network &self, const projection_ends &ends, connection_rule 
   contiguous<double> weights, delays;
   set_value(given.weight, rule.weight, rule.given_weights, weights);
   set_value(given.delay, rule.delay, rule.given_delays, delays);
+  if (delays.size() == 0 && !py::isinstance<py::tuple>(given.delay)) {
+    rule.delay.first = self.model.parts().time.dt();  // of no connection: any delay will do
+  }
   network &model = self.editable();
+  const raised_flag mark(self.running);
   const py::gil_scoped_release release;
   return model.add_projection(ends, rule, self.engine.threads());
 }

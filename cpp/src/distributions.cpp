@@ -158,14 +158,21 @@ sampler::sampler(const distribution &given, const std::string &place) : given_(g
   require(std::isfinite(given.first) && std::isfinite(given.second), place,
           "the parameters of a distribution must be finite");
   require(given.low <= given.high, place, "the bounds of a distribution must ascend");
-  const bool ascending = given.kind != law::uniform || given.first <= given.second;
-  require(ascending, place, "the bounds of a distribution must ascend");
+  if (given.kind == law::uniform) bound_uniform(place);
   if (given.kind == law::normal) bound_normal(given.low, given.high, place);
   if (given.kind == law::exponential) bound_exponential(place);
   if (given.kind == law::log_normal) {
     require(given.high > 0.0, place, "no value lies within the bounds of a distribution");
     bound_normal(std::log(std::max(given.low, 0.0)), std::log(given.high), place);
   }
+}
+
+void sampler::bound_uniform(const std::string &place) {
+  require(given_.first <= given_.second, place, "the bounds of a distribution must ascend");
+  given_.first = std::max(given_.first, given_.low);
+  given_.second = std::min(given_.second, given_.high);
+  require(given_.first <= given_.second, place,
+          "no value lies within the bounds of a distribution");
 }
 
 void sampler::bound_normal(double low, double high, const std::string &place) {

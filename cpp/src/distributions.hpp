@@ -30,6 +30,7 @@ class sampler {
   void apply(double *numbers, std::int64_t count) const noexcept;
 
  private:
+  void bound_uniform(const std::string &place);
   void bound_normal(double low, double high, const std::string &place);
   void bound_exponential(const std::string &place);
 

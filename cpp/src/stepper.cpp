@@ -24,10 +24,9 @@ instance_range common(instance_range a, instance_range b) noexcept {
 stepper::stepper(network_parts &parts, thread_team &team)
     : parts_(parts),
       team_(team),
-      schedule_(parts, team.size()),
       bindings_(bind_kernels(parts)),
-      n_stepped_(parts.groups.size(), 0),
-      read_by_events_(parts.groups.size(), 0) {
+      schedule_(parts, team.size()),
+      n_stepped_(parts.groups.size(), 0) {
   check_kernels();
   find_owners();
   for (int thread = 0; thread < team.size(); ++thread) {
@@ -45,9 +44,6 @@ void stepper::find_owners() {
     const group &target = at(item->ends().target);
     if (!target.only_hears()) continue;
     item->set_owners(target.indices[static_cast<std::size_t>(target.owner_index)].data());
-    for (const external &other : target.externals) {
-      read_by_events_[static_cast<std::size_t>(other.group)] = 1;
-    }
   }
 }
 
@@ -98,12 +94,14 @@ receiver stepper::receiver_of(int thread, const projection &connections,
   return to;
 }
 
-// Threads may deliver side by side only where no event causes another one at once.
+// Threads may deliver side by side only where no event causes another one at once or changes what
+// events of another thread read.
 bool stepper::may_share(std::span<const batch> arrivals, std::int64_t enough) const noexcept {
   if (team_.size() == 1) return false;
   std::int64_t work = 0;
   for (const batch &item : arrivals) {
-    if (at(item.connections->ends().target).emits_on_event) return false;
+    const int target = item.connections->ends().target;
+    if (at(target).emits_on_event || schedule_.read_across(target)) return false;
     work += connections_in(item.segments, enough - work);
   }
   return work >= enough;
@@ -113,8 +111,7 @@ void stepper::deliver_arrivals() {
   const std::span<const batch> arrivals = parts_.queue.arriving();
   std::size_t begin = 0;
   for (std::size_t k = 0; k < arrivals.size(); ++k) {
-    const int target = arrivals[k].connections->ends().target;
-    if (read_by_events_[static_cast<std::size_t>(target)] == 0) continue;
+    if (!schedule_.read_across(arrivals[k].connections->ends().target)) continue;
     deliver_together(arrivals.subspan(begin, k - begin), false);
     deliver_serially(*arrivals[k].connections, arrivals[k].segments);
     drain();

@@ -70,11 +70,10 @@ class stepper {
 
   network_parts &parts_;
   thread_team &team_;
+  std::vector<kernel_bindings> bindings_;  // made first: all that the schedule reads is checked
   schedule schedule_;
-  std::vector<kernel_bindings> bindings_;
   std::vector<thread_state> threads_;
   std::vector<std::int64_t> n_stepped_;  // per group: instances below have taken this step
-  std::vector<char> read_by_events_;     // per group: event kernels of other groups read it
   bool any_immediate_ = false;
   bool seen_ = true;
   std::span<const batch> shared_arrivals_;  // to be delivered together with the next stage

@@ -10,6 +10,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <string>
+#include <system_error>
 #include <utility>
 
 #include "denormals.hpp"
@@ -59,12 +61,23 @@ thread_team::thread_team(int threads)
     : faults_(static_cast<std::size_t>(std::max(threads, 1))),
       may_spin_(threads <= usable_cores()) {
   require(threads >= 1 && threads <= 1024, "threads", "between 1 and 1024 threads are possible");
-  for (int thread = 1; thread < threads; ++thread) {
-    workers_.emplace_back([this, thread] { serve(thread); });
+  workers_.reserve(static_cast<std::size_t>(threads) - 1);
+  try {
+    for (int thread = 1; thread < threads; ++thread) {
+      workers_.emplace_back([this, thread] { serve(thread); });
+    }
+  } catch (const std::system_error &fault) {
+    const auto started = std::to_string(workers_.size() + 1);
+    stop();
+    throw engine_error(error_code::state, "threads",
+                       "no more than " + started + " of " + std::to_string(threads) +
+                           " threads can be started: " + fault.what());
   }
 }
 
-thread_team::~thread_team() {
+thread_team::~thread_team() { stop(); }
+
+void thread_team::stop() noexcept {
   stopping_ = true;
   started_.fetch_add(1, std::memory_order_release);
   started_.notify_all();
@@ -101,9 +114,17 @@ void thread_team::start(entry call, const void *work) {
        left = running_.load(std::memory_order_acquire)) {
     wait_change(running_, left);
   }
+  rethrow_first();
+}
+
+// The others are forgotten: they must not come up after some later work.
+void thread_team::rethrow_first() {
+  std::exception_ptr first;
   for (std::exception_ptr &fault : faults_) {
-    if (fault != nullptr) std::rethrow_exception(std::exchange(fault, nullptr));
+    const std::exception_ptr own = std::exchange(fault, nullptr);
+    if (first == nullptr) first = own;
   }
+  if (first != nullptr) std::rethrow_exception(first);
 }
 
 void thread_team::perform(int thread) noexcept {

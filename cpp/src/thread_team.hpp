@@ -13,6 +13,7 @@ namespace annarchy_ml {
 // when there are more of them than free cores, and rarely where it is mostly in vain.
 class thread_team {
  public:
+  // Raises engine_error(state) where the system starts no more threads.
   explicit thread_team(int threads);
   ~thread_team();
   thread_team(const thread_team &) = delete;
@@ -34,6 +35,8 @@ class thread_team {
   using entry = void (*)(const void *work, int thread);
 
   void start(entry call, const void *work);
+  void stop() noexcept;
+  void rethrow_first();
   void perform(int thread) noexcept;
   void serve(int thread) noexcept;
   [[nodiscard]] bool worth_spinning() noexcept;
