@@ -15,6 +15,7 @@ namespace annarchy_ml {
 namespace {
 
 constexpr std::int64_t steps_between_checks = 64;
+constexpr std::int64_t checks_between_heard = 64;  // of fields that events alone change: many
 constexpr std::int64_t longest_chunk = std::int64_t{1} << 20;
 
 double seconds_now() {
@@ -79,7 +80,11 @@ std::int64_t runner::run(std::int64_t steps, const poll_function &poll, double p
 void runner::advance(std::int64_t steps) {
   for (std::int64_t k = 0; k < steps; ++k) {
     if (!stepper_->step(k + 1 == steps)) report_non_finite();
-    if (model_.parts().time.step() % steps_between_checks == 0) check_fields();
+    const auto now = static_cast<std::int64_t>(model_.parts().time.step());
+    if (now % steps_between_checks != 0) continue;
+    if (!stepper_->is_finite(now / steps_between_checks % checks_between_heard == 0)) {
+      check_fields();
+    }
   }
 }
 

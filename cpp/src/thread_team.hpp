@@ -39,9 +39,11 @@ class thread_team {
   void rethrow_first();
   void perform(int thread) noexcept;
   void serve(int thread) noexcept;
-  [[nodiscard]] bool worth_spinning() noexcept;
   // Waits until `value` is no longer `old`.
   void wait_change(const std::atomic<std::uint32_t> &value, std::uint32_t old) noexcept;
+  [[nodiscard]] bool spins(const std::atomic<std::uint32_t> &value, std::uint32_t old) noexcept;
+  [[nodiscard]] bool tries(const std::atomic<std::uint32_t> &value, std::uint32_t old) noexcept;
+  [[nodiscard]] bool mostly_in_time() const noexcept;
 
   std::vector<std::thread> workers_;
   std::vector<std::exception_ptr> faults_;
