@@ -15,6 +15,7 @@ namespace {
 constexpr int most_rounds = 100'000;              // of events without delay in one step
 constexpr std::size_t most_pending = 10'000'000;  // caused by one round of them
 constexpr std::int64_t worth_meeting = 8192;      // connections delivered together
+constexpr std::int64_t work_if_kept = 8;          // of an event that changes a connection itself
 constexpr std::int64_t worth_sharing = 1;         // where the threads meet anyway
 
 instance_range common(instance_range a, instance_range b) noexcept {
@@ -114,7 +115,8 @@ bool stepper::may_share(std::span<const batch> arrivals, std::int64_t enough) co
   for (const batch &item : arrivals) {
     const int target = item.connections->ends().target;
     if (at(target).emits_on_event || schedule_.read_across(target)) return false;
-    work += connections_in(item.segments, enough - work);
+    const std::int64_t each = at(item.connections->ends().target).only_hears() ? work_if_kept : 1;
+    work += connections_in(item.segments, enough - work) * each;
   }
   return work >= enough;
 }

@@ -22,11 +22,10 @@ namespace annarchy_ml {
 namespace {
 
 using clock = std::chrono::steady_clock;
-constexpr auto longest_spin = std::chrono::microseconds(50);
-constexpr auto longest_trial = std::chrono::microseconds(500);  // surely longer than being woken
-constexpr int pauses_between_looks = 16;                        // at the clock
-constexpr int surely = 256;                                     // scale of the share spun in vain
-constexpr unsigned waits_between_trials = 16;
+constexpr auto longest_spin = std::chrono::microseconds(200);  // several times a wake-up
+constexpr int pauses_between_looks = 16;                       // at the clock
+constexpr int fewest_sleeps = 32;
+constexpr int most_sleeps = 1024;
 
 void pause_thread() noexcept {
 #if defined(__x86_64__) || defined(__i386__)
@@ -37,9 +36,8 @@ void pause_thread() noexcept {
 }
 
 // Whether `value` has changed before the time was up.
-bool spin(const std::atomic<std::uint32_t> &value, std::uint32_t old,
-          clock::duration longest) noexcept {
-  const auto end = clock::now() + longest;
+bool spin(const std::atomic<std::uint32_t> &value, std::uint32_t old) noexcept {
+  const auto end = clock::now() + longest_spin;
   do {
     for (int k = 0; k < pauses_between_looks; ++k) {
       if (value.load(std::memory_order_acquire) != old) return true;
@@ -86,32 +84,23 @@ void thread_team::stop() noexcept {
   for (std::thread &worker : workers_) worker.join();
 }
 
+// A thread that spins in vain waits for one that another program keeps from its core: a thread that
+// sleeps gets a core sooner than one that has used up its time. So the waits after it sleep, more
+// of them the more often it happens; then spinning is tried again, by all threads at once, because
+// threads that sleep by turns keep each other waiting.
 void thread_team::wait_change(const std::atomic<std::uint32_t> &value, std::uint32_t old) noexcept {
-  if (may_spin_ && (mostly_in_time() ? spins(value, old) : tries(value, old))) return;
+  constexpr auto relaxed = std::memory_order_relaxed;
+  if (may_spin_ && sleeps_left_.load(relaxed) <= 0) {
+    const int sleeps = sleeps_.load(relaxed);
+    if (spin(value, old)) {
+      sleeps_.store(std::max(sleeps - sleeps / 16, fewest_sleeps), relaxed);
+      return;
+    }
+    sleeps_left_.store(sleeps, relaxed);
+    sleeps_.store(std::min(sleeps * 2, most_sleeps), relaxed);
+  }
+  if (may_spin_) sleeps_left_.fetch_sub(1, relaxed);
   value.wait(old, std::memory_order_acquire);
-}
-
-// Serial work now and then makes a wait long: that alone must not end the spinning, for then every
-// wait would cost a wake-up.
-bool thread_team::spins(const std::atomic<std::uint32_t> &value, std::uint32_t old) noexcept {
-  const bool in_time = spin(value, old, longest_spin);
-  const int vain = vain_.load(std::memory_order_relaxed);
-  vain_.store(in_time ? vain - vain / 16 : vain + (surely - vain) / 16, std::memory_order_relaxed);
-  return in_time;
-}
-
-// Where most waits were long, a trial now and then finds out whether they still are. It lasts
-// longer than another thread takes to be woken: else threads that sleep by turns would do so for
-// ever.
-bool thread_team::tries(const std::atomic<std::uint32_t> &value, std::uint32_t old) noexcept {
-  if (waits_.fetch_add(1, std::memory_order_relaxed) % waits_between_trials != 0) return false;
-  if (!spin(value, old, longest_trial)) return false;
-  vain_.store(0, std::memory_order_relaxed);
-  return true;
-}
-
-bool thread_team::mostly_in_time() const noexcept {
-  return vain_.load(std::memory_order_relaxed) < surely / 2;
 }
 
 void thread_team::start(entry call, const void *work) {
