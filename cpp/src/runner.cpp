@@ -77,9 +77,14 @@ std::int64_t runner::run(std::int64_t steps, const poll_function &poll, double p
 }
 
 void runner::advance(std::int64_t steps) {
-  for (std::int64_t k = 0; k < steps; ++k) {
-    if (!stepper_->step(k + 1 == steps)) report_non_finite();
-    if (model_.parts().time.step() % steps_between_checks == 0) check_fields();
+  try {
+    for (std::int64_t k = 0; k < steps; ++k) {
+      if (!stepper_->step(k + 1 == steps)) report_non_finite();
+      if (model_.parts().time.step() % steps_between_checks == 0) check_fields();
+    }
+  } catch (...) {
+    stepper_.reset();  // with all that a step which was broken off has left in it
+    throw;
   }
 }
 
