@@ -63,8 +63,6 @@ class numbers {
   [[nodiscard]] py::ssize_t stride() const noexcept {
     return memory_ ? buffer().strides[0] : py::ssize_t{sizeof(Value)};
   }
-  // What keeps the memory alive.
-  [[nodiscard]] const py::object &owner() const noexcept { return memory_; }
 
  private:
   [[nodiscard]] const Py_buffer &buffer() const noexcept {
