@@ -61,7 +61,9 @@ RULES = {
 }
 
 
-def _network(folder: Path, rule: dict[str, Any], delay: Any) -> aml.NetworkModel:
+def _network(
+    folder: Path, rule: dict[str, Any], delay: Any, sizes: tuple[int, int] = (20, 7)
+) -> aml.NetworkModel:
     def actions(key: str) -> str:
         items = [item.split(" = ") for item in rule[key]]
         return "".join(f'<StateAssignment variable="{n}" value="{v}"/>' for n, v in items)
@@ -81,7 +83,10 @@ def _network(folder: Path, rule: dict[str, Any], delay: Any) -> aml.NetworkModel
         reset="-70 mV", C="0.2 nF",
     )  # fmt: skip
     synapse = net.component("synapse", "plastic", ibase="0.05 nA", tau="10 ms")
-    sources, cells = net.population("sources", noise, 20), net.population("cells", cell, 7)
+    sources, cells = (
+        net.population("sources", noise, sizes[0]),
+        net.population("cells", cell, sizes[1]),
+    )
     rule_of_pairs = aml.FixedProbability(0.8)
     net.projection(
         "p", sources, cells, rule_of_pairs, synapse, weight=aml.Uniform(0.2, 0.8), delay=delay
@@ -135,6 +140,20 @@ def test_same_numbers_however_it_runs(
     one, _ = _run(net, monkeypatch, True, threads=1)
     other, _ = _run(net, monkeypatch, True, **options)
     assert _worst(one, other) <= most
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_threads_share_large_networks(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So many cells and events that threads meet, and deliver and step side by side."""
+    net = _network(tmp_path, RULES[name], "1.5 ms", sizes=(700, 600))
+    one, made = _run(net, monkeypatch, True, threads=1, duration="20 ms")
+    assert _is_split(made)
+    assert any(np.ptp(value) > 0.01 for key, value in one.items() if key != "t")
+    for threads in (2, 3, 7):
+        other, _ = _run(net, monkeypatch, True, threads=threads, duration="20 ms")
+        assert _worst(one, other) == 0.0
 
 
 def test_delays_that_differ_keep_traces_apart(
