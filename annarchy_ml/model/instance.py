@@ -215,6 +215,7 @@ class Wires:
     Attributes:
         weights: of each connection, where the target does not keep its own.
         connectivity: a rule in place of the columns, for `source_range` and `target_range`.
+        whole_steps: whether delays count steps: those of rules do.
     """
 
     source: Group
@@ -230,6 +231,7 @@ class Wires:
     connectivity: Connectivity | None = None
     source_range: tuple[int, int] = (0, 0)
     target_range: tuple[int, int] = (0, 0)
+    whole_steps: bool = False
 
 
 @dataclass(slots=True, eq=False)

@@ -239,4 +239,5 @@ def _wires(
         sources,
         targets,
         delays,
+        whole_steps=wires.whole_steps,
     )

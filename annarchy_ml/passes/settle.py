@@ -120,6 +120,7 @@ def _fill(member: Member, number: int, wires: Wires, expand: Expand) -> None:
     wires.sources = pairs.sources
     wires.targets = np.arange(len(pairs.sources))
     wires.delays = pairs.delays
+    wires.whole_steps = True
     wires.connectivity = None
     group.hosts, group.size = pairs.targets, len(pairs.targets)
     if _own_weight(group):
