@@ -18,7 +18,7 @@ DT = 1e-4  # whose multiples are no round numbers: 3 * DT > 0.0003
 def test_delays_are_whole_steps_summed_or_apart(separate: bool, executor: str, iaf: Iaf) -> None:
     steps = np.array([1, 2, 3, 5, 7, 10, 15, 22, 31])
     n = len(steps)
-    net, cells = iaf(1)
+    net, _ = iaf(1)
     spike = net.part("spike", id="0", time="2.05 ms")
     source = net.population("source", net.component("once", "spikeArray", spike), 1)
     others = net.population("others", "lif", n)
