@@ -112,15 +112,6 @@ class Checks:
             )
         return target
 
-    def paths(self, paths: tuple[Any, ...]) -> tuple[str, ...]:
-        """Paths to variables, at least one."""
-        if not paths or not all(isinstance(path, str) and path for path in paths):
-            raise UsageError(
-                f"'record' takes names of variables, not {', '.join(map(repr, paths)) or 'none'}",
-                hint='write net.record(cells, "v")',
-            )
-        return paths
-
     def size(self, size: Any, name: str) -> int:
         """A number of cells."""
         if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or size < 1:
@@ -248,6 +239,16 @@ def _fits_rule(value: Given, rule: Any, what: str) -> None:
         raise UsageError(
             f"{what} has shape {value.shape}, but there are {len(rule.sources)} connections"
         )
+
+
+def checked_paths(paths: tuple[Any, ...]) -> tuple[str, ...]:
+    """Paths to variables, at least one."""
+    if not paths or not all(isinstance(path, str) and path for path in paths):
+        raise UsageError(
+            f"'record' takes names of variables, not {', '.join(map(repr, paths)) or 'none'}",
+            hint='write net.record(cells, "v")',
+        )
+    return paths
 
 
 def check_delays(network: Network, dt: float) -> None:
