@@ -133,3 +133,15 @@ def test_connections_of_a_file(more: str, tmp_path: Path, monkeypatch: pytest.Mo
         simulation.set("q/weight", [3.0, 4.0])
         assert simulation.connections("q").weights.tolist() == [3.0, 4.0]
         assert simulation.connections("p").weights.tolist() == [1.0, 0.7, 0.9, 0.5]
+
+
+def test_paths_are_numbered_where_a_cell_has_several_of_a_kind(iaf: Iaf) -> None:
+    net, cells = iaf(3)
+    for name in ("p", "q"):
+        net.projection(name, cells, cells[1:], AllToAll(), "ampa", separate=True)
+    net.input("drive", cells[2], "pulse")
+    found = [item.path for item in net.paths() if "synapses" in item.path]
+    assert len(set(found)) == len(found)
+    assert "cells[1]/synapses:ampa:0/g" in found and "cells[2]/synapses:pulse/i" in found
+    net.record(cells[1:], "synapses:ampa:0/g", "synapses:ampa:5/g")
+    assert len(net.compile(DT, DT).run().signals) == 4
