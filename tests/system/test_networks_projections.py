@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,9 @@ from annarchy_ml import (
     FixedIndegree,
     Uniform,
 )
+from annarchy_ml.cache_folder import publish_pending
+from annarchy_ml.options import CompileOptions, ReadOptions
+from annarchy_ml.session.lowering import cached_lowering
 
 Iaf = Callable[..., Any]
 DT = 1e-4  # whose multiples are no round numbers: 3 * DT > 0.0003
@@ -105,6 +108,16 @@ PAIRS = {
 }
 
 
+def _simulations(path: Path) -> Iterator[aml.Simulation]:
+    """Of a file that was read, and of a plan from the cache."""
+    yield aml.load(path).compile()
+    cached_lowering(str(path), ReadOptions(), CompileOptions())
+    publish_pending()
+    found = cached_lowering(str(path), ReadOptions(), CompileOptions())
+    assert found.links is None and found.locate is None
+    yield aml.Simulation(found)
+
+
 @pytest.mark.parametrize("more", ["", '<OutputColumn id="g" quantity="b/1/lif/synapses:syn:0/g"/>'])
 def test_connections_of_a_file(more: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANNARCHY_ML_CACHE", str(tmp_path / "cache"))
@@ -117,7 +130,7 @@ def test_connections_of_a_file(more: str, tmp_path: Path, monkeypatch: pytest.Mo
         for name, pairs in PAIRS.items()
     }
     (tmp_path / "net.xml").write_text(FILE.format(more=more, **texts))
-    for simulation in (aml.load(tmp_path / "net.xml").compile() for _ in range(2)):
+    for simulation in _simulations(tmp_path / "net.xml"):
         for name, pairs in PAIRS.items():
             made = simulation.connections(name)
             found = list(zip(*(column.tolist() for column in made), strict=True))
