@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from annarchy_ml.passes.pipeline import Tables
 
 
+MOST_CELLS = 2**31 - 1
+"""Of one population: the engine counts them in 32 bits with a sign."""
+
+
 class Checks:
     """Checks against the types and components of one network.
 
@@ -116,6 +120,11 @@ class Checks:
         """A number of cells."""
         if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or size < 1:
             raise UsageError(f"the size of '{name}' is a whole number from 1 on, not {size!r}")
+        if size > MOST_CELLS:
+            raise UsageError(
+                f"'{name}' would have {size:.3g} cells; a population has at most {MOST_CELLS:,}",
+                hint="split it into several populations",
+            )
         return int(size)
 
     def out_port(self, population: Population, port: str = "") -> str:
