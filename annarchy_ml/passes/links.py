@@ -65,10 +65,10 @@ class Links:
         return found
 
     def has(self, name: str) -> bool:
-        """Whether a path may begin with this name: no population has it."""
+        """Whether a path may begin with this name: no population or network has it."""
         top = self.network.top
         other = None if top is None else top.members.get(name)
-        return any(other in (None, item.owner) for item in self._named.get(name, ()))
+        return any(item.owner is other for item in self._named.get(name, ()))
 
     def names_of(self, groups: list[Group]) -> list[str]:
         """The names of all that leads to some groups."""
