@@ -13,7 +13,6 @@ from annarchy_ml.model.instance import Node
 from annarchy_ml.passes.links import Links
 from annarchy_ml.passes.locate import Advice, Located, Locator
 from annarchy_ml.passes.recordings import Recordings
-from annarchy_ml.passes.split_plastic import SUM
 
 _LINK = re.compile(r"^(?P<name>\w+)(?:\[(?P<index>\d+)\])?/(?P<inside>.+)$")
 _KIND = re.compile(r"^(?P<population>\w+)/(?:(?P<slot>\w+):)?(?P<kind>\w+)/(?P<rest>.+)$")
@@ -43,6 +42,8 @@ class NameLocator(Locator):
 
     def _linked(self, path: str, named: re.Match[str]) -> Located:
         """Where the synapses of a projection, or inputs, keep a value: ``p/w``, ``p[3]/w``."""
+        from annarchy_ml.passes.split_plastic import SUM
+
         pieces = self.links.pieces(named["name"])
         node = self._part_of(path, pieces[0].member.group.root, named["inside"])
         name = path.rpartition("/")[2]
