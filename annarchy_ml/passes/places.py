@@ -92,7 +92,7 @@ class PlaceFinder:
         steps = path.split("/") if path else []
         if top is None:
             return None
-        if steps and steps[0] == top.component.id:
+        if steps and steps[0] == top.component.id and steps[0] not in top.members:
             del steps[0]
         try:
             found = self._walk(top, "/".join(steps), "")
@@ -191,6 +191,14 @@ class PlaceFinder:
                 return other, int(own[number]), other.root
             number -= len(own)
         return None
+
+    def has_fellows(self, group: Group, index: int) -> bool:
+        """Whether a synapse or input is one of several of its kind on an instance."""
+        hung = group.attachment
+        if hung is None:
+            return False
+        second = f"{hung.slot}:{group.root.component.id}:1"
+        return self._attached(hung.host, int(group.hosts[index]), hung.node, second) is not None
 
     def _settle(self, where: _Member | Place, path: str, attribute: str) -> Place:
         while isinstance(where, Container):
