@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from annarchy_ml.expr import pretty
+from annarchy_ml.expr import Expr, free_symbols, pretty
+from annarchy_ml.expr.traverse import rename
+from annarchy_ml.kernels.nodes import Statement
 from annarchy_ml.kernels.plan import ProjectionPlan, RuleProjectionPlan, SimulationPlan
+from annarchy_ml.kernels.rewrite import map_expressions
 from annarchy_ml.kernels.text import statement_text
 from annarchy_ml.model.component import Component
 from annarchy_ml.model.instance import NetworkInstance, Node
@@ -95,21 +99,47 @@ def _system(system: EquationSystem) -> Iterator[str]:
 
 
 def _part(part: Part) -> Iterator[str]:
+    """The equations of one component; names are paths from it, ``../v`` is one of its parent."""
     yield f"  {part.path or '.'} ({part.type_name})"
     for item in (*part.requirements, *part.derived):
-        yield f"    {item.name} = {pretty(item.value)}"
+        yield f"    {_from(part.path, item.name)} = {_value(part, item.value)}"
     for item in part.rates:
-        yield f"    d{item.name}/dt = {pretty(item.value)}"
+        yield f"    d{_from(part.path, item.name)}/dt = {_value(part, item.value)}"
     for regime in part.regimes:
         yield f"    in regime {regime.name}:"
         for item in regime.derived:
-            yield f"      {item.name} = {pretty(item.value)}"
+            yield f"      {_from(part.path, item.name)} = {_value(part, item.value)}"
         for item in regime.rates:
-            yield f"      d{item.name}/dt = {pretty(item.value)}"
-        for statement in regime.conditions:
-            yield from (f"      {line}" for line in statement_text(statement).splitlines())
-    for statement in part.conditions:
-        yield from (f"    {line}" for line in statement_text(statement).splitlines())
+            yield f"      d{_from(part.path, item.name)}/dt = {_value(part, item.value)}"
+        yield from (f"      {line}" for line in _actions(part, regime.conditions))
+    yield from (f"    {line}" for line in _actions(part, part.conditions))
+
+
+def _value(part: Part, value: Expr) -> str:
+    names = {name: _from(part.path, name) for name in free_symbols(value)}
+    return _unquoted(pretty(rename(value, names)))
+
+
+def _actions(part: Part, statements: Iterable[Statement]) -> Iterator[str]:
+    def near(_: Statement, value: Expr) -> Expr:
+        return rename(value, {name: _from(part.path, name) for name in free_symbols(value)})
+
+    for statement in map_expressions(statements, near):
+        for line in statement_text(statement).splitlines():
+            yield _unquoted(line.replace(f" {part.path}/", " ") if part.path else line)
+
+
+def _from(path: str, name: str) -> str:
+    """A name of the system, seen from the component at ``path``."""
+    here, there = path.split("/") if path else [], name.split("/")
+    shared = 0
+    while shared < min(len(here), len(there) - 1) and here[shared] == there[shared]:
+        shared += 1
+    return "/".join([".."] * (len(here) - shared) + there[shared:])
+
+
+def _unquoted(text: str) -> str:
+    return re.sub(r"'((?:\.\./)+[\w/:]+)'", r"\1", text)
 
 
 def plan(result: SimulationPlan) -> str:
