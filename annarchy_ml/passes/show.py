@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from annarchy_ml.expr import Expr, free_symbols, pretty
 from annarchy_ml.expr.traverse import rename
-from annarchy_ml.kernels.nodes import Statement
+from annarchy_ml.kernels.nodes import Emit, Set, Statement, When
 from annarchy_ml.kernels.plan import ProjectionPlan, RuleProjectionPlan, SimulationPlan
 from annarchy_ml.kernels.rewrite import map_expressions
 from annarchy_ml.kernels.text import statement_text
@@ -116,17 +117,30 @@ def _part(part: Part) -> Iterator[str]:
 
 
 def _value(part: Part, value: Expr) -> str:
-    names = {name: _from(part.path, name) for name in free_symbols(value)}
-    return _unquoted(pretty(rename(value, names)))
+    return _unquoted(pretty(_seen(part, value)))
+
+
+def _seen(part: Part, value: Expr) -> Expr:
+    return rename(value, {name: _from(part.path, name) for name in free_symbols(value)})
 
 
 def _actions(part: Part, statements: Iterable[Statement]) -> Iterator[str]:
-    def near(_: Statement, value: Expr) -> Expr:
-        return rename(value, {name: _from(part.path, name) for name in free_symbols(value)})
+    for statement in map_expressions(statements, lambda _, value: _seen(part, value)):
+        text = statement_text(_aimed(part, statement))
+        yield from (_unquoted(line) for line in text.splitlines())
 
-    for statement in map_expressions(statements, near):
-        for line in statement_text(statement).splitlines():
-            yield _unquoted(line.replace(f" {part.path}/", " ") if part.path else line)
+
+def _aimed(part: Part, statement: Statement) -> Statement:
+    """What a statement changes or sends, as seen from a component."""
+    match statement:
+        case When():
+            return replace(statement, body=tuple(_aimed(part, item) for item in statement.body))
+        case Set():
+            return replace(statement, name=_from(part.path, statement.name))
+        case Emit():
+            return replace(statement, port=_from(part.path, statement.port))
+        case _:
+            return statement
 
 
 def _from(path: str, name: str) -> str:
