@@ -199,6 +199,7 @@ class Container:
             all ``Instances`` of one group.
         members: the same and all other children by id, slot and label.
         own: the instance of the component itself, if it has dynamics.
+        unfinished: whether a fault kept instances from being made; it is reported already.
     """
 
     component: Component
@@ -208,6 +209,7 @@ class Container:
     items: Any = field(default_factory=list)
     members: dict[str, Container | tuple[Group, int]] = field(default_factory=dict)
     own: tuple[Group, int] | None = None
+    unfinished: bool = False
 
 
 @dataclass(slots=True, eq=False)

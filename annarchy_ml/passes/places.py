@@ -19,7 +19,10 @@ _Member = Container | tuple[Group, int]
 
 
 class PlaceError(Exception):
-    """A path that leads nowhere: code, message, the attribute at fault, a hint."""
+    """A path that leads nowhere: code, message, the attribute at fault, a hint.
+
+    The code is empty where it only follows from another fault, which is reported already.
+    """
 
     def __init__(self, code: str, message: str, attribute: str, hint: str = "") -> None:
         super().__init__(message)
@@ -206,6 +209,8 @@ class PlaceFinder:
                 where = where.own
                 break
             inner = _inside(where)
+            if where.unfinished:
+                raise _unfinished(where)
             if len(inner) != 1:
                 raise PlaceError(
                     "path.index" if inner else "path.unknown",
@@ -231,7 +236,13 @@ def _inside(container: Container) -> Sequence[_Member]:
     ]
 
 
+def _unfinished(where: Container) -> PlaceError:
+    return PlaceError("", f"instances of '{where.component.id}' are missing", "")
+
+
 def _unknown(where: Container, step: str, path: str, attribute: str) -> PlaceError:
+    if where.unfinished:
+        return _unfinished(where)
     title = f"{where.type.name} '{where.component.id}'".replace(" ''", "")
     if step.startswith("["):
         return PlaceError(

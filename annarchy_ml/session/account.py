@@ -55,6 +55,13 @@ def nonfinite_value(error: _core.NonFiniteError) -> Diagnostic:
     )
 
 
+def endless_events(error: _core.EngineError) -> Diagnostic:
+    """Events that go round in a circle, in the user's words."""
+    return Diagnostic(
+        "run.event-loop", str(error), hint="give one of the connections in the circle a delay"
+    )
+
+
 def _last_value(last: float | None) -> tuple[str, ...]:
     if last is None:
         return ("it was so at the first look: its start value or a parameter may be at fault",)

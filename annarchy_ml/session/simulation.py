@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from annarchy_ml.cache_folder import publish_pending
 from annarchy_ml.diagnostics.core import (
+    ModelError,
     NonFiniteError,
     UsageError,
 )
@@ -17,6 +18,7 @@ from annarchy_ml.results import Results
 from annarchy_ml.session.account import (
     check_run_options,
     checked_duration,
+    endless_events,
     nonfinite_value,
     provenance,
     recorded_events,
@@ -116,34 +118,40 @@ class Simulation:
 
         Raises:
             NonFiniteError: If a value stops being a number; what was recorded is its ``partial``.
+            ModelError: If events without delay cause each other without end.
         """
-        from annarchy_ml.engine import _core
-
         length = self.plan.duration - self.t if duration is None else duration
         steps = max(0, round(checked_duration(length, given=duration is not None) / self.plan.dt))
-        started = time.perf_counter()
         poll = progress and _reporter(self, progress, self.t + steps * self.plan.dt)
-        fault = None
-        try:
-            done = self.runtime.run(steps, poll)
-        except _core.NonFiniteError as error:
-            fault = nonfinite_value(error)
-            done = -1
-        self.timings["run"] = self.timings.get("run", 0.0) + time.perf_counter() - started
-        results = self.results(complete=done == steps)
-        if fault is not None:
-            raise NonFiniteError((fault,), results)
-        return results
+        return self.results(complete=self._advance(steps, poll) == steps)
 
     def step(self, n: int = 1) -> None:
         """Moves on by ``n`` steps.
 
         Raises:
             UsageError: If ``n`` is negative.
+            ModelError: As in ``run``.
         """
         if n < 0:
             raise UsageError(f"the number of steps must not be negative, but is {n}")
-        self.runtime.run(n)
+        self._advance(n)
+
+    def _advance(self, steps: int, poll: Callable[[int], object] | None = None) -> int:
+        """Runs so many steps, with faults in the user's words; gives the number of steps done."""
+        from annarchy_ml.engine import _core
+
+        started = time.perf_counter()
+        try:
+            return self.runtime.run(steps, poll)
+        except _core.NonFiniteError as error:
+            fault = nonfinite_value(error)
+        except _core.EngineError as error:
+            if error.code != "event_loop":
+                raise
+            raise ModelError((endless_events(error),)) from error
+        finally:
+            self.timings["run"] = self.timings.get("run", 0.0) + time.perf_counter() - started
+        raise NonFiniteError((fault,), self.results(complete=False))
 
     def reset(self) -> None:
         """Back to time 0 with the start values; recordings are emptied, set parameters kept."""
@@ -246,7 +254,7 @@ def _reporter(simulation: Simulation, progress: Progress, end: float) -> Callabl
     started = time.perf_counter()
 
     def report(_: int) -> None:
-        progress(simulation.t, end, time.perf_counter() - started)
+        progress(min(simulation.t, end), end, time.perf_counter() - started)
 
     return report
 
