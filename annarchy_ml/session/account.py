@@ -6,7 +6,7 @@ import math
 import os
 from typing import TYPE_CHECKING, Any
 
-from annarchy_ml.diagnostics.core import Diagnostic, EnvironmentFault, UsageError
+from annarchy_ml.diagnostics.core import Diagnostic, EnvironmentFault, ModelError, UsageError
 from annarchy_ml.options import EXECUTORS, PRECISIONS, CompileOptions
 
 if TYPE_CHECKING:
@@ -43,7 +43,22 @@ def useful_threads(plan: SimulationPlan) -> int:
     return max(1, min(_core.usable_cores(), cells // CELLS_PER_THREAD))
 
 
-def nonfinite_value(error: _core.NonFiniteError) -> Diagnostic:
+def fault_of_run(error: Exception) -> Diagnostic:
+    """The value that stopped a run by not being finite; any other error is raised again.
+
+    Raises:
+        ModelError: If events without delay cause each other without end.
+    """
+    from annarchy_ml.engine import _core
+
+    if isinstance(error, _core.NonFiniteError):
+        return _nonfinite_value(error)
+    if isinstance(error, _core.EngineError) and error.code == "event_loop":
+        raise ModelError((_endless_events(error),)) from error
+    raise error
+
+
+def _nonfinite_value(error: _core.NonFiniteError) -> Diagnostic:
     """A value that stopped being a number, in the user's words."""
     name = str(error.field).removeprefix("./").partition("#")[0]  # "#exposed": as others see it
     return Diagnostic(
@@ -55,7 +70,7 @@ def nonfinite_value(error: _core.NonFiniteError) -> Diagnostic:
     )
 
 
-def endless_events(error: _core.EngineError) -> Diagnostic:
+def _endless_events(error: _core.EngineError) -> Diagnostic:
     """Events that go round in a circle, in the user's words."""
     return Diagnostic(
         "run.event-loop", str(error), hint="give one of the connections in the circle a delay"

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from annarchy_ml.cache_folder import publish_pending
 from annarchy_ml.diagnostics.core import (
-    ModelError,
     NonFiniteError,
     UsageError,
 )
@@ -18,8 +17,7 @@ from annarchy_ml.results import Results
 from annarchy_ml.session.account import (
     check_run_options,
     checked_duration,
-    endless_events,
-    nonfinite_value,
+    fault_of_run,
     provenance,
     recorded_events,
     useful_threads,
@@ -138,17 +136,11 @@ class Simulation:
 
     def _advance(self, steps: int, poll: Callable[[int], object] | None = None) -> int:
         """Runs so many steps, with faults in the user's words; gives the number of steps done."""
-        from annarchy_ml.engine import _core
-
         started = time.perf_counter()
         try:
             return self.runtime.run(steps, poll)
-        except _core.NonFiniteError as error:
-            fault = nonfinite_value(error)
-        except _core.EngineError as error:
-            if error.code != "event_loop":
-                raise
-            raise ModelError((endless_events(error),)) from error
+        except Exception as error:
+            fault = fault_of_run(error)
         finally:
             self.timings["run"] = self.timings.get("run", 0.0) + time.perf_counter() - started
         raise NonFiniteError((fault,), self.results(complete=False))
