@@ -58,7 +58,7 @@ void stepper::find_owners() {
   for (const auto &item : parts_.projections) {
     const group &target = at(item->ends().target);
     if (!target.only_hears()) continue;
-    item->set_owners(target.indices[static_cast<std::size_t>(target.owner_index)].data());
+    item->follow_indices(target);
   }
 }
 
