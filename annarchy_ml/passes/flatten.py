@@ -7,6 +7,8 @@ tree, an event inside the tree replaced by what it does at its receiver.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from annarchy_ml.diagnostics import Diagnostics
 from annarchy_ml.diagnostics.origin import locate
 from annarchy_ml.expr import Conditional, Expr, Number, pretty
@@ -15,6 +17,7 @@ from annarchy_ml.model.dynamics import (
     ConditionalDerivedVariable,
     DerivedVariable,
     Dynamics,
+    MoveBlock,
     TimeDerivative,
 )
 from annarchy_ml.model.instance import Node
@@ -120,7 +123,31 @@ class _TreeFlattener(EventFlattener):
             regime=node.qualified("regime") if dynamics.regimes else "",
             regimes=self._regimes(node, scope),
             on_regime_start=self._regime_start(node, scope),
+            blocks=tuple(self._block(node, item) for item in dynamics.blocks),
         )
+
+    def _block(self, node: Node, block: MoveBlock) -> MoveBlock:
+        """A block of equations under qualified names."""
+
+        def named(value: Expr | None) -> Expr | None:
+            return None if value is None else self.names.expression(node, value, None)
+
+        moves = tuple(
+            replace(
+                item,
+                variable=node.qualified(item.variable),
+                value=self.names.expression(node, item.value, None),
+                slopes=tuple(
+                    (node.qualified(name), self.names.expression(node, slope, None))
+                    for name, slope in item.slopes
+                ),
+                low=named(item.low),
+                high=named(item.high),
+                test=named(item.test),
+            )
+            for item in block.moves
+        )
+        return replace(block, moves=moves)
 
     def _declare(self, node: Node, scope: TypeScope) -> None:
         for name in scope.states:

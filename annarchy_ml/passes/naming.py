@@ -45,7 +45,8 @@ class Namer:
             return Symbol(self.declare(node, name, Role.PARAMETER))
         if name in self.constants:
             return Number(self.constants[name])
-        return Symbol("t") if name == "t" else None
+        step = scope.dynamics.in_order and name in ("dt", "t_prev")
+        return Symbol(name) if name == "t" or step else None
 
     def expression(
         self, node: Node, value: Expr, origin: Origin | None, attribute: str = "value"

@@ -1,0 +1,73 @@
+"""A compiled network: its values by population, runs, recordings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from annarchy_ml import Simulation
+    from annarchy_ml.importers.equations.values import Values
+
+
+class Running:
+    """A simulation as scripts see it: times in steps, values by population and attribute."""
+
+    def __init__(self, simulation: Simulation) -> None:
+        self.simulation = simulation
+        groups = simulation.plan.groups
+        self._position = {item.name: number for number, item in enumerate(groups)}
+
+    @property
+    def step(self) -> int:
+        """Steps done."""
+        return int(self.simulation.runtime.network.step)
+
+    def advance(self, count: int) -> None:
+        """Runs so many steps."""
+        self.simulation.step(count)
+
+    def values(self, population: str, name: str) -> NDArray[np.float64]:
+        """Values of all neurons, shape (size,)."""
+        return np.array(self.simulation.get(f"{population}/{name}"))
+
+    def put(self, population: str, name: str, values: Values) -> None:
+        """Gives the neurons other values."""
+        self.simulation.set(f"{population}/{name}", values)
+
+    def constant_changed(self, name: str, value: float) -> None:
+        """A constant has another value from the next step on."""
+        from annarchy_ml.importers.equations.types import engine_name
+
+        for group in self.simulation.plan.groups:
+            if engine_name(name) in group.values:
+                self.put(group.name, engine_name(name), value)
+
+    def record(self, population: str, name: str, cells: NDArray[np.int64]) -> int:
+        """Records a variable of some neurons from now on; gives the number of the recording."""
+        group = self._position[population]
+        sources = [(group, name, cell) for cell in cells.tolist()]
+        return self.simulation.runtime.network.record(sources)
+
+    def rows(self, recording: int, columns: int) -> NDArray[np.float64]:
+        """What was recorded, one row per step; the first row is that of the beginning."""
+        found = np.array(self.simulation.runtime.network.rows(recording))
+        return found.reshape(-1, columns + 1)[:, 1:]
+
+    def record_spikes(self, population: str, port: str, cells: NDArray[np.int64]) -> int:
+        """Records the spikes of some neurons from now on; gives the number of the recording."""
+        network = self.simulation.runtime.network
+        return network.record_group_events(self._position[population], port, cells)
+
+    def spikes(self, recording: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Steps of all spikes, and positions of the neurons among the recorded ones."""
+        times, which = self.simulation.runtime.network.events(recording)
+        count = np.rint(np.asarray(times) / self.simulation.plan.dt).astype(np.int64)
+        return count - 1, np.asarray(which).astype(np.int64)
+
+    def connections(self, name: str) -> Any:
+        """Row pointers, targets, weights and delays of a projection by its place."""
+        return self.simulation.runtime.network.connections(int(name))
