@@ -9,6 +9,7 @@ What an expression reads from elsewhere becomes a symbol that is spelled as it i
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import cast
 
 from annarchy_ml.diagnostics.core import Span
@@ -235,7 +236,9 @@ class Reader:
             return self._other_end(token)
         if self.next.text == "(":
             return self._call(token)
-        if name in words.FUNCTIONS or name in words.LAWS or name in ("sum", "ite", "pre", "post"):
+        if name in ("pre", "post"):
+            raise self.wrong(f"a name must follow '{name}.'", token, f"write {name}.r")
+        if name in words.FUNCTIONS or name in words.LAWS or name in ("sum", "ite"):
             raise self.wrong(f"'{name}' stands here without its arguments", token)
         return Symbol(name, span)
 
@@ -279,7 +282,7 @@ class Reader:
             raise self.fault("equation.unknown-name", message, token, hint)
         count, made = words.FUNCTIONS[name]
         self._count(token, args, count)
-        return made(*numbers)
+        return replace(made(*numbers), span=self._since(token))
 
     def _arguments(self) -> list[Expr]:
         self.take()
@@ -325,7 +328,7 @@ class Reader:
         if "Normal" in token.text and len(bounds) == 2 and bounds[1] < 0:
             message = f"the deviation of {token.text} is negative"
             raise self.fault("equation.law-argument", message, token)
-        return made(*args)
+        return replace(made(*args), span=self._since(token))
 
     def _own_function(self, token: Token, args: list[Expr]) -> Expr:
         from annarchy_ml.expr import substitute

@@ -314,6 +314,8 @@ def read_flags(reader: Reader) -> Flags:
 
 
 def _flag(reader: Reader, flags: Flags) -> Flags:
+    if reader.next.kind == "end":
+        raise reader.wrong("a flag is missing here")
     token = reader.take()
     word = _hyphenated(token, reader)
     kind, change = _meaning(word, token, reader)
