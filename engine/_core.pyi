@@ -96,6 +96,7 @@ class Network:
         weights: ArrayLike | None,
         delays: ArrayLike,
         delay_index: ArrayLike | None = None,
+        whole_steps: bool = False,
     ) -> int: ...
     def add_rule_projection(
         self,

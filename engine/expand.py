@@ -6,7 +6,7 @@ import numpy as np
 
 from annarchy_ml.engine import _core
 from annarchy_ml.engine.projections import add_projection
-from annarchy_ml.kernels.connectivity import Connectivity, Explicit, Pairs
+from annarchy_ml.kernels.connectivity import Connections, Connectivity, Explicit
 from annarchy_ml.kernels.plan import RuleProjectionPlan
 
 Ends = tuple[tuple[int, int], tuple[int, int]]
@@ -14,7 +14,7 @@ Ends = tuple[tuple[int, int], tuple[int, int]]
 
 def expand(
     connectivity: Connectivity, ends: Ends, same: bool, number: int, engine: tuple[float, int]
-) -> Pairs:
+) -> Connections:
     """All connections of a projection, by source; the same that the engine would make in place.
 
     Args:
@@ -38,4 +38,4 @@ def expand(
     rows, targets, weights, delays = network.connections(made)
     sources = np.repeat(np.arange(len(rows) - 1), np.diff(rows))
     each = np.broadcast_to(weights, targets.shape).copy()
-    return Pairs(sources, targets.astype(np.int64), each, delays)
+    return Connections(sources, targets.astype(np.int64), each, delays)

@@ -148,6 +148,7 @@ def projection_plan(wires: Wires, by_group: ByGroup) -> ProjectionPlan | RulePro
         delays=delays if len(delays) else np.zeros(1),
         delay_index=which[order].astype(np.int32) if len(delays) > 1 else None,
         weights=_weights(wires, order),
+        whole_steps=wires.whole_steps,
     )
 
 

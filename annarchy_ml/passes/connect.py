@@ -18,6 +18,7 @@ from annarchy_ml.model.instance import (
     Attachment,
     Container,
     Group,
+    Link,
     NetworkInstance,
     Node,
     Wires,
@@ -166,7 +167,14 @@ class Connector:
                 self._warn_silent(container, source[2])
             _check_port(container, element, target[2], into, "in")
             wires = self.wire(source, out, target, into, delay)
+            self._note(container.parent, wires)
         return (target[0] if component is not None else None, wires, assigns)
+
+    def _note(self, owner: Container | None, wires: Wires) -> None:
+        """Where the connections of a projection begin; they follow each other."""
+        if owner is not None and owner.component.id:
+            begin = len(wires.sources) - 1
+            self.network.links.append(Link(owner.component.id, wires, begin, owner=owner))
 
     def _warn_silent(self, container: Container, node: Node) -> None:
         self.report.warning(

@@ -6,7 +6,7 @@ the order in which they step, each with its values, and the event connections be
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from annarchy_ml.diagnostics import Diagnostics, did_you_mean
 from annarchy_ml.diagnostics.origin import locate
@@ -234,13 +234,18 @@ class TreeBuilder:
             source.links.append((out, target, into))
 
 
-def first_port(node: Node, direction: str) -> str:
+POST = "post"
+"""The in-port at which a synapse hears the cell on which it acts."""
+
+
+def first_port(node: Node, direction: str, without: Collection[str] = ()) -> str:
     """Name of the port that a connection without one means; empty if there is none.
 
     As in jLEMS, a port with an action of its own (``OnEvent``, or an ``EventOut`` in the order of
     on-start, events, conditions, regimes) comes before those that are only declared.
     """
     declared = [port.name for port in node.type.ports if port.direction == direction]
+    declared = [name for name in declared if name not in without]
     for name in _acting_ports(node.type.dynamics, direction):
         if name in declared:
             return name
@@ -250,6 +255,11 @@ def first_port(node: Node, direction: str) -> str:
 def sent_ports(node: Node) -> frozenset[str]:
     """Names of the out-ports through which some action of a node sends."""
     return frozenset(_acting_ports(node.type.dynamics, "out"))
+
+
+def heard_ports(node: Node) -> list[str]:
+    """Names of the in-ports at which a node acts on events."""
+    return list(_acting_ports(node.type.dynamics, "in"))
 
 
 def _acting_ports(dynamics: Dynamics | None, direction: str) -> Iterator[str]:

@@ -192,6 +192,14 @@ class PlaceFinder:
             number -= len(own)
         return None
 
+    def has_fellows(self, group: Group, index: int) -> bool:
+        """Whether a synapse or input is one of several of its kind on an instance."""
+        hung = group.attachment
+        if hung is None:
+            return False
+        second = f"{hung.slot}:{group.root.component.id}:1"
+        return self._attached(hung.host, int(group.hosts[index]), hung.node, second) is not None
+
     def _settle(self, where: _Member | Place, path: str, attribute: str) -> Place:
         while isinstance(where, Container):
             if where.own is not None:

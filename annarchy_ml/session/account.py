@@ -147,10 +147,15 @@ def with_value(old: Any, place: Located, size: int, path: str, value: Any) -> An
 
     if place.fixed:
         raise UsageError(place.fixed, hint="set a state or a parameter that it depends on")
-    given = _checked_numbers(path, value, 1 if place.single else size)
+    count = size if place.order is None else len(place.order)
+    one = place.single or len(place.groups) > 1
+    given = _checked_numbers(path, value, 1 if one else count)
     if place.single and place.index >= 0:
         values = np.array(np.broadcast_to(old, (size,)), float)
         values[place.index] = given.flat[0]
+    elif place.order is not None and not one:
+        values = np.array(np.broadcast_to(old, (size,)), float)
+        values[place.order] = given
     else:
         values = np.atleast_1d(given)
     return values if np.any(values != values[:1]) else np.array(values[:1], float)

@@ -21,6 +21,7 @@ from annarchy_ml.options import CompileOptions, ReadOptions
 
 if TYPE_CHECKING:
     from annarchy_ml.kernels.plan import StartValues
+    from annarchy_ml.passes.links import Links
     from annarchy_ml.passes.locate import Located
     from annarchy_ml.passes.pipeline import Compiled
     from annarchy_ml.session.model import Model
@@ -50,6 +51,7 @@ class Lowered:
         read_bodies: gives the plan with kernel bodies and start programs; None where `plan` has
             them.
         locate: finds where the value at a path is kept; None for a cached plan.
+        links: finds projections by name; None for a cached plan.
         timings: seconds by section.
     """
 
@@ -66,6 +68,7 @@ class Lowered:
     read: ReadOptions = field(default_factory=ReadOptions)
     read_bodies: Callable[[], SimulationPlan] | None = None
     locate: Callable[[str], Located] | None = None
+    links: Links | None = None
     timings: dict[str, float] = field(default_factory=dict)
 
     def whole_plan(self) -> SimulationPlan:
@@ -141,12 +144,13 @@ def _lowered(path: str, compiled: Compiled, apart: str, started: float) -> Lower
         started: when lowering began (``perf_counter``).
     """
     from annarchy_ml.kernels.initialize import start_values
-    from annarchy_ml.passes.locate import Locator
+    from annarchy_ml.passes.locate_links import NameLocator
     from annarchy_ml.session.wishes import alias_of
 
     plan, request = compiled.plan, compiled.request
     lowered_s = time.perf_counter() - started
     starts = start_values(plan, plan.seed)
+    locator = NameLocator(compiled.assembler.recordings, apart)
     return Lowered(
         path=path,
         plan=plan,
@@ -158,7 +162,8 @@ def _lowered(path: str, compiled: Compiled, apart: str, started: float) -> Lower
         warnings=(),
         model_hash="",
         options=CompileOptions(),
-        locate=Locator(compiled.assembler.recordings, apart).locate,
+        locate=locator.locate,
+        links=locator.links,
         timings={
             "lower": lowered_s,
             "start values": time.perf_counter() - started - lowered_s,

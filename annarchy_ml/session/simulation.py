@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from annarchy_ml.engine._core import RowPrinter
     from annarchy_ml.engine.build import CompiledModule
+    from annarchy_ml.kernels.connectivity import Connections
     from annarchy_ml.kernels.plan import SimulationPlan
     from annarchy_ml.passes.locate import Located
 
@@ -45,6 +46,7 @@ class Simulation:
         plan: what runs, with the parameters that were set.
         timings: seconds by section: ``read``, ``lower``, ``compile``, ``build``, ``run``, ...
         begun: when it was made.
+        lookup: what knows all paths; None until a cached plan needs it.
         runtime: the engine's network and its kernels.
     """
 
@@ -59,7 +61,7 @@ class Simulation:
         check_run_options(executor, threads)
         self.timings = dict(lowered.timings)
         self.begun = datetime.now().astimezone()
-        self._locate = lowered.locate
+        self.lookup = lowered if lowered.locate is not None else None
         self._whole_plan = lowered.whole_plan
         if executor == "interpreter":
             self.plan = lowered.whole_plan()
@@ -162,7 +164,8 @@ class Simulation:
         values = self.runtime.field(place.groups[0], place.field)
         if place.single:
             return float(values[max(place.index, 0) if len(values) > 1 else 0])
-        return np.broadcast_to(values, (self.plan.groups[place.groups[0]].size,)).astype(float)
+        full = np.broadcast_to(values, (self.plan.groups[place.groups[0]].size,))
+        return (full if place.order is None else full[place.order]).astype(float)
 
     def set(self, path: str, value: Any) -> None:
         """Gives a state or parameter another value, in SI units; the simulation goes on from here.
@@ -205,16 +208,24 @@ class Simulation:
         if self.runtime.network.step == 0:
             self.runtime.follow_starts(before)
 
-    def _place(self, path: str) -> Located:
-        if self._locate is None:
-            from annarchy_ml.session.lowering import lower_again
+    def connections(self, name: str) -> Connections:
+        """The connections of a projection, by source, then target, as ``get("p/w")`` has them.
 
-            self._locate = lower_again(self.lowered).locate
-            assert self._locate is not None
-        try:
-            return self._locate(path)
-        except KeyError as fault:
-            raise UsageError(str(fault.args[0])) from fault
+        Returns:
+            ``sources``, ``targets`` (numbers of cells), ``weights`` (the property ``weight``, 1
+            without), ``delays`` [s], each of shape (n_connections,).
+
+        Raises:
+            UsageError: If there is no such projection.
+        """
+        from annarchy_ml.session.looking import connections_of
+
+        return connections_of(self, name)
+
+    def _place(self, path: str) -> Located:
+        from annarchy_ml.session.looking import place_of
+
+        return place_of(self, path)
 
     def results(self, complete: bool = True) -> Results:
         """Everything recorded since the last reset."""

@@ -1,6 +1,7 @@
 // Python's view of projections: as arrays, as rules, and back as arrays.
 #include <pybind11/stl.h>
 
+#include <cmath>
 #include <map>
 #include <tuple>
 
@@ -53,6 +54,7 @@ struct array_arguments {
   py::object weights;
   std::vector<double> delays;
   py::object delay_index;
+  bool whole_steps;  // rounds the delays, which are in seconds
 };
 
 instance_range range_of(const range_tuple &given) {
@@ -142,6 +144,10 @@ int add_arrays(python_network &self, const projection_ends &ends, const array_ar
   arrays.row_ptr = span_of(given.row_ptr);
   arrays.targets = span_of(given.targets);
   arrays.delays = given.delays;
+  arrays.whole_steps = given.whole_steps;
+  if (given.whole_steps) {
+    for (double &delay : arrays.delays) delay = std::round(delay / self.model.parts().time.dt());
+  }
   contiguous<double> weights;
   contiguous<std::int32_t> delay_index;
   if (!given.weights.is_none()) {
@@ -163,15 +169,15 @@ void define_building(network_class &type) {
           [](python_network &self, int source, const std::string &source_port, int target,
              const std::string &target_port, contiguous<std::int64_t> row_ptr,
              contiguous<std::int32_t> targets, py::object weights, std::vector<double> delays,
-             py::object delay_index) {
+             py::object delay_index, bool whole_steps) {
             return add_arrays(self,
                               ends_of(self.model, {source, source_port}, {target, target_port}),
                               {std::move(row_ptr), std::move(targets), std::move(weights),
-                               std::move(delays), std::move(delay_index)});
+                               std::move(delays), std::move(delay_index), whole_steps});
           },
           py::arg("source"), py::arg("source_port"), py::arg("target"), py::arg("target_port"),
           py::arg("row_ptr"), py::arg("targets"), py::arg("weights"), py::arg("delays"),
-          py::arg("delay_index") = py::none())
+          py::arg("delay_index") = py::none(), py::arg("whole_steps") = false)
       .def(
           "add_rule_projection",
           [](python_network &self, const port_name &source, const port_name &target,

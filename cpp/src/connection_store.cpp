@@ -112,6 +112,7 @@ connection_store store_arrays(const connection_arrays &given, projection_size si
                  : size.targets > most_narrow_targets                    ? AML_WIDE_TARGETS
                                                                          : 0;
   store.delays = given.delays;
+  store.whole_steps = given.whole_steps;
   require_memory(given.targets.size() * (store.target_bytes() + (given.weights.empty() ? 0 : 8)),
                  name);
   store.row_ptr.assign(given.row_ptr.begin(), given.row_ptr.end());
