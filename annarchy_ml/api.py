@@ -14,7 +14,7 @@ from annarchy_ml.options import CompileOptions, ReadOptions
 from annarchy_ml.session.model import Model
 
 if TYPE_CHECKING:
-    from annarchy_ml.kernels.connectivity import Pairs, Rule, Span
+    from annarchy_ml.kernels.connectivity import Connections, Rule, Span
     from annarchy_ml.results import Results
     from annarchy_ml.session.simulation import Progress
 
@@ -126,7 +126,7 @@ def connections(
     ends: tuple[tuple[Span, Span], bool],
     number: int,
     engine: tuple[float, int],
-) -> Pairs:
+) -> Connections:
     """The connections of a rule one by one, by source, as a network would make them.
 
     Args:

@@ -69,6 +69,7 @@ class Flattener:
         builder = _TreeFlattener(self, state, environment, ports)
         parts = tuple(builder.part(node) for node in order)
         start = tuple(state.rank[id(node)] for node in root.walk())
+        handlers = builder.handlers()
         return EquationSystem(
             name=root.type.name,
             parts=parts,
@@ -76,7 +77,7 @@ class Flattener:
             variables=state.variables,
             reduced=tuple(state.reduced.values()),
             foreign=tuple(state.foreign.values()),
-            handlers=builder.handlers(),
+            handlers=handlers,
             out_ports=tuple(builder.out_ports),
             environment=tuple(state.environment),
             own_method=_own_method(root),

@@ -17,6 +17,9 @@ from annarchy_ml.importers.equations.projection import (
     population_of,
     span_of,
 )
+from annarchy_ml.importers.equations.synapse import Synapse
+from annarchy_ml.importers.equations.synapse_types import BASE, DELAY, synapse_type
+from annarchy_ml.importers.equations.synapse_types import LONG_AGO as LONG_AGO_NAME
 from annarchy_ml.importers.equations.types import (
     ACTIVE,
     REFRACTORY,
@@ -25,6 +28,7 @@ from annarchy_ml.importers.equations.types import (
     engine_name,
     neuron_type,
 )
+from annarchy_ml.model.component import ComponentType
 
 if TYPE_CHECKING:
     from annarchy_ml import NetworkModel
@@ -47,6 +51,7 @@ class Builder:
         self.model: NetworkModel = public.NetworkModel("network")
         self.views: dict[str, Any] = {}
         self._components: dict[tuple[int, Wishes], Any] = {}
+        self._synapse_types: dict[Any, str] = {}
 
     def build(self) -> NetworkModel:
         """The whole model.
@@ -120,11 +125,13 @@ class Builder:
                 f"'{projection.name}': projections between rate-coded populations are not "
                 "supported yet"
             )
-        if projection.synapse is not None:
-            raise ANNarchyException(
-                f"'{projection.name}': synapses with equations are not supported yet"
-            )
         ends, rule, weights, delays = self._in_spans(projection)
+        if projection.synapse is not None:
+            synapse = self._synapse(projection, projection.synapse, delays)
+            self.model.projection(
+                projection.name, *ends, rule, synapse, weight=weights, delay=delays
+            )
+            return
         for target in projection.targets:
             name = (
                 projection.name if len(projection.targets) == 1 else f"{projection.name}_{target}"
@@ -138,6 +145,32 @@ class Builder:
                 delay=delays,
                 double_weights=True,
             )
+
+    def _synapse(self, projection: Projection, synapse: Synapse, delays: Any) -> Any:
+        """The component of the synapses of a projection."""
+        constants = {
+            name: value
+            for name, value in self.net.constant_values().items()
+            if name in synapse.names_read and name not in synapse.parameters
+        }
+        key = (synapse.number, projection.targets, tuple(constants))
+        if key not in self._synapse_types:
+            if not self._synapse_types:
+                self.model.define(ComponentType(BASE))
+            made = f"Synapse{synapse.number}_{len(self._synapse_types)}"
+            targets, known = projection.targets, tuple(constants)
+            self.model.define(synapse_type(synapse, made, targets, known, self.net.method))
+            self._synapse_types[key] = made
+        values = {engine_name(name): value for name, value in projection.values.items()}
+        values.update({name: value for name, value in constants.items()})
+        values[LONG_AGO_NAME] = LONG_AGO * self.net.dt
+        if not isinstance(delays, float) and "t_pre" in synapse.names_read:
+            raise ANNarchyException(
+                f"'{projection.name}': 't_pre' with delays that differ is not supported yet"
+            )
+        values[DELAY] = delays if isinstance(delays, float) else 0.0
+        kept = {name: float(value) for name, value in values.items()}
+        return self.model.component(f"{projection.name}_", self._synapse_types[key], **kept)
 
     def _in_spans(self, projection: Projection) -> tuple[tuple[Any, Any], Any, Any, Any]:
         """Ends that lie side by side; pairs are listed where those of the projection do not."""

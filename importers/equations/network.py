@@ -260,6 +260,8 @@ class Network:
 
     def pairs_of(self, projection: Projection) -> Any:
         """Ranks of pre and post neurons, weights and delays of all connections."""
+        if self.running is not None and len(projection.targets) == 1:
+            return self.running.connections(projection.name)
         if projection.name not in self._pairs:
             self._pairs[projection.name] = self._expanded(projection)
         return self._pairs[projection.name]
@@ -313,7 +315,29 @@ class Network:
 
     def weights_of(self, projection: Projection) -> NDArray[np.float64]:
         """The weights of all connections, in the order of `pairs_of`."""
+        if self.running is not None and projection.synapse is not None:
+            return self.running.synapse_values(projection.name, "w")
         return np.asarray(self.pairs_of(projection)[2])
+
+    def set_weights(self, projection: Projection, value: Any) -> None:
+        """Gives the connections other weights: one for all, or a list for each post neuron."""
+        sources, targets, _, _ = self.pairs_of(projection)
+        order = np.lexsort((sources, targets))
+        if np.ndim(value) == 0 and not isinstance(value, (list, tuple)):
+            values = np.broadcast_to(float(value), sources.shape).copy()
+        else:
+            values = np.empty(len(sources))
+            values[order] = np.concatenate([np.asarray(item, float) for item in value])
+        if self.running is not None:
+            if projection.synapse is None:
+                raise ANNarchyException(
+                    f"the weights of '{projection.name}' cannot be changed after compile() yet"
+                )
+            self.running.put_synapses(projection.name, "w", values)
+            return
+        _, _, _, delays = self.pairs_of(projection)
+        self._pairs[projection.name] = (sources, targets, values, delays)
+        projection.list_pairs(sources, targets, values, delays)
 
 
 def _whole_steps(duration: float, h: float) -> int:

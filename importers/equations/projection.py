@@ -8,6 +8,7 @@ import numpy as np
 
 import annarchy_ml as public
 from annarchy_ml.importers.equations.faults import ANNarchyException
+from annarchy_ml.importers.equations.globals import Constant
 from annarchy_ml.importers.equations.population import Population, PopulationView
 from annarchy_ml.importers.equations.synapse import Synapse
 from annarchy_ml.importers.equations.units import quantity
@@ -18,6 +19,12 @@ if TYPE_CHECKING:
 
     from annarchy_ml.importers.equations.network import Network
     from annarchy_ml.importers.equations.values import Values
+
+
+_OWN = (
+    "net", "pre", "post", "targets", "synapse", "values", "rule", "weights", "delays", "number",
+    "name",
+)  # fmt: skip
 
 
 class Projection:
@@ -50,6 +57,7 @@ class Projection:
         self.targets = tuple([target] if isinstance(target, str) else target)
         made: Synapse | None = synapse() if isinstance(synapse, type) else synapse
         self.synapse = None if made is None or made.is_plain else made
+        self.values = {} if self.synapse is None else self._initial(self.synapse)
         self.rule: Any = None
         self.weights: Any = 1.0
         self.delays: Any = 0.0
@@ -57,6 +65,57 @@ class Projection:
         for item in self.targets:
             population_of(self.post).targets.setdefault(item)
         self.name = net._join(self, name)
+
+    def _initial(self, synapse: Synapse) -> dict[str, float]:
+        """Values of the parameters of its synapses, the same for all."""
+        found = {}
+        for item in synapse.parameters.values():
+            value = item.value
+            if isinstance(value, (Constant, str)):
+                value = self.net.constant_value(value)
+            if is_law(value) or np.ndim(value):
+                raise ANNarchyException(
+                    f"'{item.name}' of '{synapse.name}': values that differ between synapses are "
+                    "not supported yet"
+                )
+            found[item.name] = float(value)
+        return found
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or "synapse" not in self.__dict__:
+            raise AttributeError(name)
+        return self._attribute(name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        synapse = self.__dict__.get("synapse")
+        if synapse is None or name not in (*synapse.parameters, *synapse.variables):
+            if name not in _OWN and not hasattr(type(self), name):
+                raise AttributeError(f"the synapses of this projection have no '{name}'")
+            object.__setattr__(self, name, value)
+            return
+        self._set_attribute(name, value)
+
+    def _attribute(self, name: str) -> Any:
+        """A parameter of the synapses, or a variable after `compile`."""
+        synapse = self.synapse
+        if synapse is None or name not in (*synapse.parameters, *synapse.variables):
+            raise AttributeError(f"the synapses of '{self.name}' have no attribute '{name}'")
+        running = self.net.running
+        if running is not None and name in synapse.variables:
+            return self._by_target(running.synapse_values(self.name, name))
+        if name in synapse.variables:
+            raise ANNarchyException(f"'{name}' of '{self.name}' has values after compile()")
+        return self.values[name]
+
+    def _set_attribute(self, name: str, value: Any) -> None:
+        if name == "w" or np.ndim(value) or is_law(value):
+            raise ANNarchyException(f"'{name}' of '{self.name}' takes one number for all synapses")
+        running = self.net.running
+        if running is not None:
+            running.put_synapses(self.name, name, float(value))
+        elif name not in self.values:
+            raise ANNarchyException(f"'{name}' of '{self.name}' can be set after compile()")
+        self.values[name] = float(value)
 
     @property
     def target(self) -> Any:
@@ -156,6 +215,13 @@ class Projection:
                 raise ANNarchyException(f"{what} take a number, a law or an array")
         return self
 
+    def list_pairs(self, sources: Any, targets: Any, weights: Any, delays: Any) -> None:
+        """Replaces the rule by its pairs, given by ranks, with weights of their own."""
+        pre, post = (np.asarray(item.ranks) for item in (self.pre, self.post))
+        places = (np.searchsorted(pre, sources), np.searchsorted(post, targets))
+        self.rule = public.Explicit(*places)
+        self.weights, self.delays = weights, np.asarray(delays)
+
     def delay_in_steps(self, h: float) -> Any:
         """The delay as the engine counts it: at least one step; a law stays."""
         if is_law(self.delays):
@@ -202,6 +268,10 @@ class Projection:
     def w(self) -> list[list[float]]:
         """Weights, one list for each of `post_ranks`."""
         return self._by_target(self.net.weights_of(self))
+
+    @w.setter
+    def w(self, value: Any) -> None:
+        self.net.set_weights(self, value)
 
     @property
     def delay(self) -> Any:

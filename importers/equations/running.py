@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from annarchy_ml.importers.equations.types import engine_name
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -40,11 +42,21 @@ class Running:
 
     def constant_changed(self, name: str, value: float) -> None:
         """A constant has another value from the next step on."""
-        from annarchy_ml.importers.equations.types import engine_name
-
         for group in self.simulation.plan.groups:
             if engine_name(name) in group.values:
                 self.put(group.name, engine_name(name), value)
+
+    def synapse_values(self, projection: str, name: str) -> NDArray[np.float64]:
+        """Values of all synapses of a projection, by source, then target."""
+        return np.array(self.simulation.get(f"{projection}/{engine_name(name)}"))
+
+    def put_synapses(self, projection: str, name: str, values: Values) -> None:
+        """Gives the synapses other values, by source, then target."""
+        self.simulation.set(f"{projection}/{engine_name(name)}", values)
+
+    def connections(self, projection: str) -> Any:
+        """Sources, targets, weights, delays of a projection, by source, then target."""
+        return self.simulation.connections(projection)
 
     def record(self, population: str, name: str, cells: NDArray[np.int64]) -> int:
         """Records a variable of some neurons from now on; gives the number of the recording."""
@@ -67,7 +79,3 @@ class Running:
         times, which = self.simulation.runtime.network.events(recording)
         count = np.rint(np.asarray(times) / self.simulation.plan.dt).astype(np.int64)
         return count - 1, np.asarray(which).astype(np.int64)
-
-    def connections(self, name: str) -> Any:
-        """Row pointers, targets, weights and delays of a projection by its place."""
-        return self.simulation.runtime.network.connections(int(name))

@@ -7,7 +7,12 @@ from typing import Any
 from annarchy_ml.expr import Binary, Expr, Symbol, free_symbols, symbol_nodes
 from annarchy_ml.importers.equations.definition import Definition
 from annarchy_ml.importers.equations.faults import Section, fault
-from annarchy_ml.importers.equations.statements import Equation, read_equations, read_value
+from annarchy_ml.importers.equations.statements import (
+    Equation,
+    read_equations,
+    read_value,
+    reads_of,
+)
 from annarchy_ml.importers.equations.vocabulary import RESERVED
 
 TARGET = "g_target"
@@ -79,6 +84,12 @@ class Synapse(Definition):
         silent = self.spiking and not self.pre_spike
         more = self.equations or self.post_spike or self.psp is not None or silent
         return adds and len(self.pre_spike) < 2 and not more
+
+    @property
+    def names_read(self) -> frozenset[str]:
+        """All names that its texts read."""
+        parts = (*self.equations, *self.pre_spike, *self.post_spike)
+        return frozenset().union(*(reads_of(item) for item in parts))
 
     @property
     def event_driven(self) -> list[Equation]:

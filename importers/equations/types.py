@@ -20,7 +20,7 @@ from annarchy_ml.importers.equations.linear import NotLinear, affine
 from annarchy_ml.importers.equations.neuron import Neuron
 from annarchy_ml.importers.equations.statements import Equation
 from annarchy_ml.importers.equations.vocabulary import ONE, ZERO
-from annarchy_ml.model.component import ComponentType, EventPort, Parameter
+from annarchy_ml.model.component import ComponentType, EventPort, Parameter, Slot
 from annarchy_ml.model.dynamics import (
     Dynamics,
     EventOut,
@@ -215,6 +215,7 @@ class _NeuronType(TypeMaker):
             name,
             parameters=tuple(self._parameters()),
             ports=tuple(ports),
+            slots=(Slot("synapses", "equationSynapse", "attachments"),),
             dynamics=dynamics,
         )
 
