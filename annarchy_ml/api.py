@@ -15,7 +15,9 @@ from annarchy_ml.session.model import Model
 
 if TYPE_CHECKING:
     from annarchy_ml.kernels.connectivity import Connections, Rule, Span
+    from annarchy_ml.model.component import Component
     from annarchy_ml.results import Results
+    from annarchy_ml.session.network_model import NetworkModel
     from annarchy_ml.session.simulation import Progress
 
 
@@ -118,6 +120,20 @@ def run(
     if write_files:
         results.provenance["wall_times"]["write"] = time.perf_counter() - started
     return results
+
+
+def couple(
+    model: NetworkModel,
+    name: str,
+    ends: tuple[Any, Any],
+    rule: Rule,
+    what: tuple[Component, str, str],
+    values: tuple[Any, Any] = (1.0, None),
+) -> None:
+    """Adds a weighted sum to a network; see `session.couplings`."""
+    from annarchy_ml.session import couplings
+
+    couplings.couple(model, name, ends, rule, what, values)
 
 
 def connections(

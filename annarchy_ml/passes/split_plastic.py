@@ -348,8 +348,9 @@ def _moved(part: Part) -> list[Equation]:
     for block in part.blocks:
         for item in block.moves:
             bounds = (item.low, item.high, item.test)
-            needs = (item.value, *(slope for _, slope in item.slopes), *filter(None, bounds))
-            found.append(Equation(item.variable, Call("sum", needs)))
+            needs = [item.value, *(slope for _, slope in item.slopes)]
+            needs += [bound for bound in bounds if bound is not None]
+            found.append(Equation(item.variable, Call("sum", tuple(needs))))
     return found
 
 

@@ -73,7 +73,7 @@ class Library:
 
     def define(self, made: ComponentType) -> None:
         """Adds a component type that another front end has made and checked."""
-        self._named(made.name, "the component type", self.document.types)
+        self._named(made.name, "the component type", dict.fromkeys(self.document.types, ""))
         self.document.types[made.name] = made
 
     def component(

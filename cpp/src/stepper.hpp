@@ -36,6 +36,7 @@ class stepper {
   };
 
   void check_kernels() const;
+  void sum_weighted();
   void deliver_arrivals();
   void deliver_part(int thread, std::span<const batch> arrivals);
   void deliver_serially(const projection &connections, std::span<const connection_range> segments);
@@ -74,6 +75,7 @@ class stepper {
   std::vector<kernel_bindings> bindings_;
   std::vector<thread_state> threads_;
   std::vector<std::int64_t> n_stepped_;  // per group: instances below have taken this step
+  std::vector<int> summed_groups_;       // per weighted sum: the group of its targets
   std::vector<char> read_by_events_;     // per group: event kernels of other groups read it
   bool any_immediate_ = false;
   bool seen_ = true;

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from annarchy_ml.importers.equations.projection import (
     population_of,
     span_of,
 )
+from annarchy_ml.importers.equations.rate_types import rate_type, read_of, reads_pre
 from annarchy_ml.importers.equations.synapse import Synapse
 from annarchy_ml.importers.equations.synapse_types import BASE, DELAY, synapse_type
 from annarchy_ml.importers.equations.synapse_types import LONG_AGO as LONG_AGO_NAME
@@ -26,8 +26,10 @@ from annarchy_ml.importers.equations.types import (
     T_LAST,
     Wishes,
     engine_name,
+    engine_sum,
     neuron_type,
 )
+from annarchy_ml.importers.equations.values import is_law
 from annarchy_ml.model.component import ComponentType
 
 if TYPE_CHECKING:
@@ -120,11 +122,15 @@ class Builder:
 
     def _connect(self, projection: Projection) -> None:
         pre, post = population_of(projection.pre), population_of(projection.post)
-        if not (pre.neuron_type.spiking and post.neuron_type.spiking):
+        spiking = {pre.neuron_type.spiking, post.neuron_type.spiking}
+        if len(spiking) == 2:
             raise ANNarchyException(
-                f"'{projection.name}': projections between rate-coded populations are not "
-                "supported yet"
+                f"'{projection.name}': projections from rate-coded to spiking populations or back "
+                "are not supported yet"
             )
+        if not spiking.pop():
+            self._couple(projection)
+            return
         ends, rule, weights, delays = self._in_spans(projection)
         if projection.synapse is not None:
             synapse = self._synapse(projection, projection.synapse, delays)
@@ -146,16 +152,61 @@ class Builder:
                 double_weights=True,
             )
 
-    def _synapse(self, projection: Projection, synapse: Synapse, delays: Any) -> Any:
-        """The component of the synapses of a projection."""
-        constants = {
+    def _couple(self, projection: Projection) -> None:
+        """A weighted sum between rate-coded populations."""
+        ends, rule, weights, delays = self._in_spans(projection)
+        if not isinstance(delays, float):
+            delays = np.asarray(delays)
+            if is_law(delays) or np.any(delays != delays.flat[0]):
+                raise ANNarchyException(
+                    f"'{projection.name}': delays that differ are not supported between rate-coded "
+                    "populations yet"
+                )
+            delays = float(delays.flat[0])
+        if len(projection.targets) > 1:
+            raise ANNarchyException(f"'{projection.name}': rate-coded projections have one target")
+        if reads_pre(projection.synapse) and delays > 1.5 * self.net.dt:
+            raise ANNarchyException(
+                f"'{projection.name}': equations that read 'pre' over a delay are not supported yet"
+            )
+        name = read_of(projection.synapse)
+        pre = population_of(projection.pre)
+        if name != "r" and name not in pre.neuron_type.variables:
+            raise ANNarchyException(f"'{projection.name}': '{pre.name}' has no variable '{name}'")
+        fields = (engine_name(name), engine_sum(projection.targets[0]))
+        connection = self._connection(projection)
+        what = (connection, *fields)
+        self.net.couple(self.model, projection.name, ends, rule, what, (weights, delays))
+
+    def _connection(self, projection: Projection) -> Any:
+        """The component of the connections of a rate-coded projection."""
+        synapse = projection.synapse
+        constants = self._constants(synapse)
+        key = (None if synapse is None else synapse.number, (), tuple(constants))
+        if key not in self._synapse_types:
+            made = f"Connection{len(self._synapse_types)}"
+            self.model.define(rate_type(synapse, made, tuple(constants), self.net.method))
+            self._synapse_types[key] = made
+        values = {engine_name(name): value for name, value in projection.values.items()}
+        kept = {name: float(value) for name, value in {**values, **constants}.items()}
+        return self.model.component(f"{projection.name}_", self._synapse_types[key], **kept)
+
+    def _constants(self, synapse: Synapse | None) -> dict[str, float]:
+        """Values of the constants that the equations of a synapse read."""
+        if synapse is None:
+            return {}
+        return {
             name: value
             for name, value in self.net.constant_values().items()
             if name in synapse.names_read and name not in synapse.parameters
         }
+
+    def _synapse(self, projection: Projection, synapse: Synapse, delays: Any) -> Any:
+        """The component of the synapses of a projection."""
+        constants = self._constants(synapse)
         key = (synapse.number, projection.targets, tuple(constants))
         if key not in self._synapse_types:
-            if not self._synapse_types:
+            if BASE not in self.model.document.types:
                 self.model.define(ComponentType(BASE))
             made = f"Synapse{synapse.number}_{len(self._synapse_types)}"
             targets, known = projection.targets, tuple(constants)
@@ -179,7 +230,8 @@ class Builder:
         spans = (span_of(projection.pre), span_of(projection.post))
         delay = projection.delay_in_steps(self.net.dt)
         rule = projection.rule
-        if spans[0] is not None and spans[1] is not None:
+        looked_at = projection.name in self.net.pairs_shown
+        if spans[0] is not None and spans[1] is not None and not looked_at:
             begun = (views[0][slice(*spans[0])], views[1][slice(*spans[1])])
             weights, delays = projection.weights, delay
             if isinstance(rule, public.Explicit):
@@ -189,8 +241,3 @@ class Builder:
         sources, targets, weights, delays = projection.pairs()
         rule = public.Explicit(sources, targets)
         return views, rule, weights, np.maximum(delays, self.net.dt)
-
-
-def without_self(rule: Any) -> Any:
-    """The same rule, with connections of a neuron to itself."""
-    return replace(rule, self_connections=True) if hasattr(rule, "self_connections") else rule

@@ -13,9 +13,9 @@ from typing import Any
 from annarchy_ml.diagnostics.core import Span
 from annarchy_ml.diagnostics.suggest import did_you_mean
 from annarchy_ml.expr import Expr, Number, is_stochastic, symbol_nodes
-from annarchy_ml.importers.equations.expressions import Functions
 from annarchy_ml.importers.equations.faults import EquationError, Section, fault
 from annarchy_ml.importers.equations.globals import constant_names, functions_everywhere
+from annarchy_ml.importers.equations.operands import Functions
 from annarchy_ml.importers.equations.statements import (
     LOCALITIES,
     METHODS,

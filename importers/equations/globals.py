@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from annarchy_ml.importers.equations.faults import ANNarchyException, Section
 
 if TYPE_CHECKING:
-    from annarchy_ml.importers.equations.expressions import Functions
+    from annarchy_ml.importers.equations.operands import Functions
 
 _CONSTANTS: dict[str, Constant] = {}
 _NETWORK_NAMES: set[str] = set()

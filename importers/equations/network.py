@@ -4,35 +4,22 @@ from __future__ import annotations
 
 import secrets
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from annarchy_ml.importers.equations.building import Builder, without_self
-from annarchy_ml.importers.equations.faults import ANNarchyException, InvalidConfiguration
+from annarchy_ml.importers.equations.building import Builder
+from annarchy_ml.importers.equations.faults import ANNarchyException
 from annarchy_ml.importers.equations.globals import Constant, constants_everywhere
 from annarchy_ml.importers.equations.monitor import Monitor
 from annarchy_ml.importers.equations.population import Population, PopulationView
-from annarchy_ml.importers.equations.projection import (
-    Projection,
-    listed_values,
-    population_of,
-    span_of,
-)
+from annarchy_ml.importers.equations.projection import Projection
 from annarchy_ml.importers.equations.running import Running
-from annarchy_ml.importers.equations.statements import METHODS
+from annarchy_ml.importers.equations.settings import Lookup, Settings
 from annarchy_ml.importers.equations.units import quantity
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
-_HINTS = (
-    "sparse_matrix_format", "sparse_matrix_storage_order", "only_int_idx_type", "verbose",
-    "suppress_warnings", "show_time", "structural_plasticity", "visible_cores", "paradigm",
-)  # fmt: skip
-
-
-class Network:
+class Network(Settings, Lookup):
     """A network.
 
     Attributes:
@@ -43,6 +30,7 @@ class Network:
         running: the compiled network; None before `compile`.
         method: of equations that name none.
         num_threads: None chooses by the size of the network.
+        pairs_shown: connections that a script has looked at before `compile`, by projection.
     """
 
     def __init__(self, dt: Any = 1.0, seed: int | None = None) -> None:
@@ -58,7 +46,7 @@ class Network:
         self.num_threads: int | None = None
         self.precision = "double"
         self._constants: dict[str, Constant] = {}
-        self._pairs: dict[str, Any] = {}
+        self.pairs_shown: dict[str, Any] = {}
         self._reseed(secrets.randbits(32) if seed is None else seed)
 
     def __getattr__(self, name: str) -> Any:
@@ -68,42 +56,17 @@ class Network:
         self._begin()
         return getattr(self, name)
 
-    def _reseed(self, seed: int) -> None:
-        self.seed = seed
-        self.default_rng = np.random.default_rng(seed)
+    def expand(self, rule: Any, values: Any, ends: Any, number: int) -> Any:
+        """The connections of a rule one by one, as the engine makes them."""
+        from annarchy_ml.api import connections
 
-    def config(self, **settings: Any) -> None:
-        """Settings: ``dt seed method num_threads dtype``; hints for storage are accepted.
+        return connections(rule, values, ends, number, (self.dt, self.seed))
 
-        Raises:
-            InvalidConfiguration: If there is no such setting, or no such value.
-        """
-        for name, value in settings.items():
-            if name == "dt":
-                self.check_open("dt")
-                self.dt = float(quantity(value))
-            elif name == "seed":
-                self._reseed(int(value))
-            elif name == "num_threads":
-                self.num_threads = None if value is None else int(value)
-            elif name == "method":
-                self._set_method(value)
-            elif name in ("dtype", "precision"):
-                self._set_precision(value)
-            elif name not in _HINTS:
-                raise InvalidConfiguration(f"there is no setting '{name}'")
+    def couple(self, *parts: Any) -> None:
+        """Adds a weighted sum to a model."""
+        from annarchy_ml.api import couple
 
-    def _set_method(self, value: str) -> None:
-        if value not in METHODS or METHODS[value] == "event-driven":
-            raise InvalidConfiguration(f"there is no method '{value}'")
-        self.method = METHODS[value]
-
-    def _set_precision(self, value: Any) -> None:
-        name = value if isinstance(value, str) else np.dtype(value).name
-        known = {"double": "double", "float64": "double", "float": "single", "float32": "single"}
-        if name not in known:
-            raise InvalidConfiguration(f"there is no precision '{name}'")
-        self.precision = known[name]
+        couple(*parts)
 
     def check_open(self, what: str) -> None:
         """Refuses changes of the structure after `compile`."""
@@ -227,117 +190,6 @@ class Network:
     def time(self) -> float:
         """The time [ms]."""
         return self.current_step * self.dt
-
-    def get_population(self, name: str) -> Population:
-        """A population by its name."""
-        for item in self.populations:
-            if item.name == name:
-                return item
-        raise ANNarchyException(f"there is no population '{name}'")
-
-    def get_projection(self, name: str) -> Projection:
-        """A projection by its name."""
-        for item in self.projections:
-            if item.name == name:
-                return item
-        raise ANNarchyException(f"there is no projection '{name}'")
-
-    def get_populations(self) -> list[Population]:
-        """All populations."""
-        return list(self.populations)
-
-    def get_projections(
-        self, post: Any = None, pre: Any = None, target: str | None = None
-    ) -> list[Projection]:
-        """The projections that have these ends and this target."""
-        return [
-            item
-            for item in self.projections
-            if (post is None or population_of(item.post) is population_of(post))
-            and (pre is None or population_of(item.pre) is population_of(pre))
-            and (target is None or target in item.targets)
-        ]
-
-    def pairs_of(self, projection: Projection) -> Any:
-        """Ranks of pre and post neurons, weights and delays of all connections."""
-        if self.running is not None and len(projection.targets) == 1:
-            return self.running.connections(projection.name)
-        if projection.name not in self._pairs:
-            self._pairs[projection.name] = self._expanded(projection)
-        return self._pairs[projection.name]
-
-    def _expanded(self, projection: Projection) -> Any:
-        from annarchy_ml.api import connections
-
-        rule, rng = projection.rule, self.default_rng
-        if rule is None:
-            raise ANNarchyException(f"'{projection.name}' has no connections yet: call a connector")
-        delays = projection.delay_in_steps(self.dt)
-        ranks = [np.asarray(item.ranks) for item in (projection.pre, projection.post)]
-        if hasattr(rule, "sources"):
-            count = len(rule.sources)
-            weights = listed_values(projection.weights, count, rng)
-            delays = listed_values(delays, count, rng)
-            pairs = (rule.sources, rule.targets, weights, delays)
-        else:
-            pairs = self._by_rule(projection, delays, connections)
-        sources, targets, weights, delays = pairs
-        sources, targets = ranks[0][sources], ranks[1][targets]
-        return sources, targets, weights, delays
-
-    def _by_rule(self, projection: Projection, delays: Any, connections: Any) -> Any:
-        """Pairs of a rule by their places among `pre` and `post`."""
-        spans = (span_of(projection.pre), span_of(projection.post))
-        before = self.projections[: self.projections.index(projection)]
-        number = sum(len(item.targets) for item in before)
-        same = population_of(projection.pre) is population_of(projection.post)
-        rule = projection.rule
-        if None not in spans:
-            values = (projection.weights, delays)
-            found = connections(rule, values, (spans, same), number, (self.dt, self.seed))
-            begin = (spans[0][0], spans[1][0])  # type: ignore[index]
-            return found[0] - begin[0], found[1] - begin[1], found[2], found[3]
-        sizes = tuple((0, len(item.ranks)) for item in (projection.pre, projection.post))
-        values = (projection.weights, delays)
-        apart = same and not getattr(rule, "self_connections", True)
-        rule = without_self(rule) if apart else rule
-        found = connections(rule, values, (sizes, False), number, (self.dt, self.seed))
-        if not apart:
-            return found
-        if "Fixed" in type(rule).__name__ and "Probability" not in type(rule).__name__:
-            raise ANNarchyException(
-                f"'{projection.name}': a fixed number between scattered neurons of one population "
-                "needs allow_self_connections=True"
-            )
-        ranks = [np.asarray(item.ranks) for item in (projection.pre, projection.post)]
-        kept = ranks[0][found[0]] != ranks[1][found[1]]
-        return tuple(item[kept] for item in found)
-
-    def weights_of(self, projection: Projection) -> NDArray[np.float64]:
-        """The weights of all connections, in the order of `pairs_of`."""
-        if self.running is not None and projection.synapse is not None:
-            return self.running.synapse_values(projection.name, "w")
-        return np.asarray(self.pairs_of(projection)[2])
-
-    def set_weights(self, projection: Projection, value: Any) -> None:
-        """Gives the connections other weights: one for all, or a list for each post neuron."""
-        sources, targets, _, _ = self.pairs_of(projection)
-        order = np.lexsort((sources, targets))
-        if np.ndim(value) == 0 and not isinstance(value, (list, tuple)):
-            values = np.broadcast_to(float(value), sources.shape).copy()
-        else:
-            values = np.empty(len(sources))
-            values[order] = np.concatenate([np.asarray(item, float) for item in value])
-        if self.running is not None:
-            if projection.synapse is None:
-                raise ANNarchyException(
-                    f"the weights of '{projection.name}' cannot be changed after compile() yet"
-                )
-            self.running.put_synapses(projection.name, "w", values)
-            return
-        _, _, _, delays = self.pairs_of(projection)
-        self._pairs[projection.name] = (sources, targets, values, delays)
-        projection.list_pairs(sources, targets, values, delays)
 
 
 def _whole_steps(duration: float, h: float) -> int:

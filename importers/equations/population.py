@@ -10,6 +10,7 @@ import numpy as np
 from annarchy_ml.diagnostics.suggest import did_you_mean
 from annarchy_ml.expr import Number, evaluate
 from annarchy_ml.importers.equations.faults import ANNarchyException
+from annarchy_ml.importers.equations.geometry import Geometry, ranks_in, shape_of
 from annarchy_ml.importers.equations.globals import Constant
 from annarchy_ml.importers.equations.neuron import Neuron
 from annarchy_ml.importers.equations.statements import LOCALITIES
@@ -59,7 +60,7 @@ class Attributes:
             self._set(name, value)
 
 
-class Population(Attributes):
+class Population(Attributes, Geometry):
     """Neurons of one type.
 
     Attributes:
@@ -88,7 +89,7 @@ class Population(Attributes):
         self.neuron_type: Neuron = neuron() if isinstance(neuron, type) else neuron
         if not isinstance(self.neuron_type, Neuron):
             raise ANNarchyException(f"a population is made of a Neuron, not of {neuron!r}")
-        self.geometry = _geometry(geometry)
+        self.geometry = shape_of(geometry)
         self.size = int(np.prod(self.geometry))
         self.targets: dict[str, None] = {}
         self.position = -1
@@ -245,24 +246,11 @@ class Population(Attributes):
 
     def __getitem__(self, which: Any) -> PopulationView:
         """Some of the neurons: by number, slice, list, mask, or one of these on each axis."""
-        return PopulationView(self, _ranks(which, self))
+        return PopulationView(self, ranks_in(which, self.geometry))
 
     def neuron(self, *coordinates: int) -> PopulationView:
         """One neuron, by rank or coordinates."""
         return self[coordinates if len(coordinates) > 1 else coordinates[0]]
-
-    def rank_from_coordinates(self, coordinates: Any) -> int:
-        """The number of the neuron at a place."""
-        return int(np.ravel_multi_index(tuple(np.atleast_1d(coordinates)), self.geometry))
-
-    def coordinates_from_rank(self, rank: int) -> tuple[int, ...]:
-        """The place of a neuron."""
-        return tuple(int(item) for item in np.unravel_index(rank, self.geometry))
-
-    def normalized_coordinates_from_rank(self, rank: int) -> tuple[float, ...]:
-        """The place of a neuron, from 0 to 1 on each axis."""
-        places = zip(self.coordinates_from_rank(rank), self.geometry, strict=True)
-        return tuple(place / (n - 1) if n > 1 else 0.0 for place, n in places)
 
     def __repr__(self) -> str:
         return f"<Population '{self.name}': {self.size} x {self.neuron_type.name}>"
@@ -350,26 +338,3 @@ def start_value(init: Any, known: dict[str, float], count: int, net: Network) ->
 
         found[place] = evaluate(map_bottom_up(init, one), known)
     return found if init != ZERO else 0.0
-
-
-def _geometry(given: Any) -> tuple[int, ...]:
-    shape = tuple(int(item) for item in np.atleast_1d(given))
-    if not shape or any(item < 1 for item in shape):
-        raise ANNarchyException(f"{given!r} is no geometry of a population")
-    return shape
-
-
-def _ranks(which: Any, population: Population) -> NDArray[np.int64]:
-    """Ranks that an index chooses, ascending, each once."""
-    places = np.arange(population.size)
-    if isinstance(which, tuple):
-        places = places.reshape(population.geometry)
-    elif isinstance(which, (list, range, np.ndarray)):
-        which = np.asarray(which)
-        if which.dtype == bool:
-            which = which.reshape(-1)
-    try:
-        chosen = places[which]
-    except IndexError as fault:
-        raise IndexError(f"{which!r} chooses no neurons of '{population.name}'") from fault
-    return np.unique(np.atleast_1d(chosen))

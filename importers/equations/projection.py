@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-import annarchy_ml as public
+from annarchy_ml.importers.equations.connectors import Connectors
 from annarchy_ml.importers.equations.faults import ANNarchyException
 from annarchy_ml.importers.equations.globals import Constant
 from annarchy_ml.importers.equations.population import Population, PopulationView
 from annarchy_ml.importers.equations.synapse import Synapse
-from annarchy_ml.importers.equations.units import quantity
 from annarchy_ml.importers.equations.values import drawn, is_law, steps
 
 if TYPE_CHECKING:
@@ -27,16 +27,12 @@ _OWN = (
 )  # fmt: skip
 
 
-class Projection:
+class Projection(Connectors):
     """Connections from some neurons to others.
 
     Attributes:
-        net: its network.
-        pre, post: population or view at each end.
         targets: what they act on at the post neurons.
         synapse: its type; None for weights that add to the conductance or the sum.
-        rule: which pairs; None as long as no connector was called.
-        weights, delays: a number, a law, or an array of the connections.
     """
 
     def __init__(
@@ -122,106 +118,6 @@ class Projection:
         """What it acts on, as it was given."""
         return self.targets[0] if len(self.targets) == 1 else list(self.targets)
 
-    def all_to_all(
-        self,
-        weights: Any = 1.0,
-        delays: Any = 0.0,
-        allow_self_connections: bool = False,
-        **hints: Any,
-    ) -> Projection:
-        """Every pair; a neuron and itself only if allowed."""
-        return self._made(public.AllToAll(allow_self_connections), weights, delays)
-
-    def one_to_one(self, weights: Any = 1.0, delays: Any = 0.0, **hints: Any) -> Projection:
-        """The i-th of `pre` with the i-th of `post`."""
-        if len(self.pre.ranks) != len(self.post.ranks):
-            raise ANNarchyException("one_to_one needs as many pre as post neurons")
-        return self._made(public.OneToOne(), weights, delays)
-
-    def fixed_probability(
-        self,
-        probability: float,
-        weights: Any = 1.0,
-        delays: Any = 0.0,
-        allow_self_connections: bool = False,
-        **hints: Any,
-    ) -> Projection:
-        """Each pair independently with this probability."""
-        rule = public.FixedProbability(float(probability), allow_self_connections)
-        return self._made(rule, weights, delays)
-
-    def fixed_number_pre(
-        self,
-        number: int,
-        weights: Any = 1.0,
-        delays: Any = 0.0,
-        allow_self_connections: bool = False,
-        **hints: Any,
-    ) -> Projection:
-        """Exactly so many distinct inputs for each post neuron."""
-        rule = public.FixedIndegree(int(number), allow_self_connections, multapses=False)
-        return self._made(rule, weights, delays)
-
-    def fixed_number_post(
-        self,
-        number: int,
-        weights: Any = 1.0,
-        delays: Any = 0.0,
-        allow_self_connections: bool = False,
-        **hints: Any,
-    ) -> Projection:
-        """Exactly so many distinct outputs for each pre neuron."""
-        rule = public.FixedOutdegree(int(number), allow_self_connections, multapses=False)
-        return self._made(rule, weights, delays)
-
-    def from_matrix(
-        self, weights: Any, delays: Any = 0.0, pre_post: bool = False, **hints: Any
-    ) -> Projection:
-        """Weights [post, pre], None or NaN where there is no synapse."""
-        matrix = np.array(weights, dtype=float)
-        matrix = matrix.T if pre_post else matrix
-        shape = (len(self.post.ranks), len(self.pre.ranks))
-        if matrix.shape != shape:
-            raise ANNarchyException(f"the matrix has shape {matrix.shape}, not {shape}")
-        post, pre = np.nonzero(~np.isnan(matrix))
-        if np.ndim(delays) == 2:
-            given = np.array(delays, dtype=float)
-            delays = (given.T if pre_post else given)[post, pre]
-        return self._listed(pre, post, matrix[post, pre], delays)
-
-    def from_sparse(self, weights: Any, delays: Any = 0.0, **hints: Any) -> Projection:
-        """A sparse matrix [pre, post] of SciPy; the stored entries are the synapses."""
-        found = weights.tocoo()
-        return self._listed(found.row, found.col, np.asarray(found.data, float), delays)
-
-    connect_all_to_all = all_to_all
-    connect_one_to_one = one_to_one
-    connect_fixed_probability = fixed_probability
-    connect_fixed_number_pre = fixed_number_pre
-    connect_fixed_number_post = fixed_number_post
-    connect_from_matrix = from_matrix
-    connect_from_sparse = from_sparse
-
-    def _listed(self, pre: Any, post: Any, weights: Any, delays: Any) -> Projection:
-        return self._made(public.Explicit(np.asarray(pre), np.asarray(post)), weights, delays)
-
-    def _made(self, rule: Any, weights: Any, delays: Any) -> Projection:
-        self.net.check_open("connect")
-        self.rule = rule
-        self.weights = quantity(weights)
-        self.delays = quantity(delays)
-        for what, value in (("weights", self.weights), ("delays", self.delays)):
-            if value is None or isinstance(value, bool):
-                raise ANNarchyException(f"{what} take a number, a law or an array")
-        return self
-
-    def list_pairs(self, sources: Any, targets: Any, weights: Any, delays: Any) -> None:
-        """Replaces the rule by its pairs, given by ranks, with weights of their own."""
-        pre, post = (np.asarray(item.ranks) for item in (self.pre, self.post))
-        places = (np.searchsorted(pre, sources), np.searchsorted(post, targets))
-        self.rule = public.Explicit(*places)
-        self.weights, self.delays = weights, np.asarray(delays)
-
     def delay_in_steps(self, h: float) -> Any:
         """The delay as the engine counts it: at least one step; a law stays."""
         if is_law(self.delays):
@@ -233,7 +129,7 @@ class Projection:
 
     def pairs(self) -> tuple[NDArray[np.int64], NDArray[np.int64], Values, Values]:
         """Ranks of all pairs within the populations, their weights and delays [ms]."""
-        found: tuple[Any, Any, Any, Any] = self.net.pairs_of(self)
+        found: tuple[Any, Any, Any, Any] = _pairs().pairs_of(self.net, self)
         return found
 
     @property
@@ -267,11 +163,11 @@ class Projection:
     @property
     def w(self) -> list[list[float]]:
         """Weights, one list for each of `post_ranks`."""
-        return self._by_target(self.net.weights_of(self))
+        return self._by_target(_pairs().weights_of(self.net, self))
 
     @w.setter
     def w(self, value: Any) -> None:
-        self.net.set_weights(self, value)
+        _pairs().set_weights(self.net, self, value)
 
     @property
     def delay(self) -> Any:
@@ -285,7 +181,7 @@ class Projection:
         pre, post, _, _ = self.pairs()
         shape = (population_of(self.post).size, population_of(self.pre).size)
         found = np.full(shape, fill)
-        found[post, pre] = self.net.weights_of(self)
+        found[post, pre] = _pairs().weights_of(self.net, self)
         return found
 
     def __repr__(self) -> str:
@@ -306,6 +202,18 @@ def span_of(cells: Population | PopulationView) -> tuple[int, int] | None:
     return (begin, end) if end - begin == len(cells.cells) else None
 
 
+def without_self(rule: Any) -> Any:
+    """The same rule, with connections of a neuron to itself."""
+    return replace(rule, self_connections=True) if hasattr(rule, "self_connections") else rule
+
+
 def listed_values(given: Any, count: int, rng: np.random.Generator) -> Any:
     """Weights or delays of listed pairs: a law is drawn from."""
     return drawn(given, count, rng) if is_law(given) else given
+
+
+def _pairs() -> Any:
+    """The module that lists connections, which knows this one."""
+    from annarchy_ml.importers.equations import pairs
+
+    return pairs

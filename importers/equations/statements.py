@@ -11,9 +11,10 @@ from typing import Any
 from annarchy_ml.diagnostics.core import Span
 from annarchy_ml.diagnostics.suggest import did_you_mean
 from annarchy_ml.expr import Binary, Expr, Number, Symbol, free_symbols, symbol_nodes
-from annarchy_ml.importers.equations.expressions import Functions, Reader, as_condition, as_number
+from annarchy_ml.importers.equations.expressions import Reader
 from annarchy_ml.importers.equations.faults import UNSUPPORTED, Section, fault
 from annarchy_ml.importers.equations.linear import NotLinear, affine
+from annarchy_ml.importers.equations.operands import Functions, as_condition, as_number
 from annarchy_ml.importers.equations.tokens import ASSIGNMENTS, Token, statements
 from annarchy_ml.importers.equations.vocabulary import ONE, RESERVED, ZERO, subtract
 

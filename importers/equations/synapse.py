@@ -82,8 +82,15 @@ class Synapse(Definition):
         added = Binary("+", Symbol(TARGET), Symbol("w"))
         adds = all(item.name == TARGET and item.value == added for item in self.pre_spike)
         silent = self.spiking and not self.pre_spike
-        more = self.equations or self.post_spike or self.psp is not None or silent
+        joined = self.operation != "sum" or self.psp is not None
+        more = self.equations or self.post_spike or joined or silent
         return adds and len(self.pre_spike) < 2 and not more
+
+    @property
+    def hears_post(self) -> bool:
+        """Whether the spikes of the target do something."""
+        unless = any(item.flags.unless_post for item in self.pre_spike)
+        return bool(self.post_spike) or unless or "t_post" in self.names_read
 
     @property
     def names_read(self) -> frozenset[str]:

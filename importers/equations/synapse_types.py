@@ -4,8 +4,9 @@
     pre_spike = "g_target += w; x += 1"   ->  OnEvent in: host's g_exc + w; x = x + 1
     post_spike = "w += x"                     OnEvent post: w = w + x
 
-Event-driven variables have at each event what the exponential method gives from step to step, so they
-are written as that; the passes keep one such trace for each source or target, not for each synapse.
+Event-driven variables have at each event what the exponential method gives from step to step, so
+they are written as that; the passes keep one such trace for each source or target, not for each
+synapse.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from annarchy_ml.importers.equations.faults import fault
 from annarchy_ml.importers.equations.linear import NotLinear, affine
 from annarchy_ml.importers.equations.neuron import Neuron
 from annarchy_ml.importers.equations.statements import Equation
-from annarchy_ml.importers.equations.vocabulary import ONE, ZERO
+from annarchy_ml.importers.equations.vocabulary import ONE, ZERO, add
 from annarchy_ml.model.component import ComponentType, EventPort, Parameter, Slot
 from annarchy_ml.model.dynamics import (
     Dynamics,
@@ -38,6 +38,7 @@ _TAKEN = {"weight": "weight_", "t_prev": "t_prev_"}
 """Names that mean something to the engine, and what variables of these names are called there."""
 
 DT = Symbol("dt")
+ALL_SUMS = "sum()"
 
 
 def engine_name(name: str) -> str:
@@ -93,10 +94,11 @@ class TypeMaker:
         self.method = method
         self.names = {name: engine_name(name) for name in _TAKEN}
         self.time = time
+        self.all_sums: Expr = ZERO
 
     def value(self, e: Expr, time: str | None = None) -> Expr:
         """An expression in the names of the engine, the time included."""
-        own = substitute(e, {"t": Symbol("t#")})
+        own = substitute(e, {"t": Symbol("t#"), ALL_SUMS: self.all_sums})
         return substitute(rename(own, self.names), {"t#": time_at(time or self.time)})
 
     def blocks(self, equations: Iterable[Equation], test: Expr | None) -> list[MoveBlock]:
@@ -195,11 +197,19 @@ class _NeuronType(TypeMaker):
         self.wishes = wishes
         self.targets = tuple(dict.fromkeys((*neuron.targets, *wishes.targets)))
         self.refractory = wishes.refractory or neuron.refractory is not None
+        for item in wishes.targets:
+            self.all_sums = add(self.all_sums, Symbol(engine_sum(item)))
+
+    @property
+    def is_input(self) -> bool:
+        """Whether the script gives the rate: a parameter, which synapses read like a state."""
+        return not self.neuron.spiking and "r" in self.neuron.parameters
 
     def made(self, name: str) -> ComponentType:
         """The whole type."""
         neuron = self.neuron
         states = [engine_name(item) for item in neuron.variables]
+        states += ["r"] if self.is_input else []
         states += [item for item in self._states() if item not in states]
         dynamics = Dynamics(
             states=tuple(StateVariable(item, "none", item) for item in states),
@@ -220,7 +230,8 @@ class _NeuronType(TypeMaker):
         )
 
     def _parameters(self) -> Iterable[Parameter]:
-        for name in (*self.neuron.parameters, *self.wishes.constants):
+        kept = [item for item in self.neuron.parameters if item != "r" or not self.is_input]
+        for name in (*kept, *self.wishes.constants):
             yield Parameter(engine_name(name), "none", default="0")
         if self.refractory and not isinstance(self.neuron.refractory, Symbol):
             yield Parameter(REFRACTORY, "none", default="0")
@@ -319,7 +330,7 @@ def seen(target: str) -> str:
 
 def engine_sum(target: str) -> str:
     """The state that holds the weighted sum of a target."""
-    return f"sum_{target}"
+    return f"sum({target})"
 
 
 def _always() -> Expr:
