@@ -195,7 +195,7 @@ class Assembler:
 
     def plan(self, spec: RunSpec) -> SimulationPlan:
         """The whole plan."""
-        recorded = {item.group for item in (*spec.recordings, *spec.events)}
+        recorded = {item.group for item in spec.recordings} | {item.group for item in spec.events}
         lump_synapses(self, recorded)
         if any_own_synapses(self.members, self.network, recorded):
             from annarchy_ml.passes.plastic import split_synapses
