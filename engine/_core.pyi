@@ -117,6 +117,7 @@ class Network:
         delay: tuple[str, float, float, float, float] | NDArray[np.float64],
         pair_arrays: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None,
         double_weights: bool = False,
+        number: int | None = None,
     ) -> int: ...
     def connections(
         self, projection: int

@@ -108,6 +108,8 @@ class RuleProjectionPlan:
     Attributes:
         source_range, target_range: the instances (begin, end) that the rule connects; its numbers
             count from their begin.
+        number: what draws are keyed by, besides the seed; None takes that of the projection in the
+            plan.
     """
 
     source: int
@@ -117,6 +119,7 @@ class RuleProjectionPlan:
     connectivity: Connectivity
     source_range: tuple[int, int]
     target_range: tuple[int, int]
+    number: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -218,6 +218,7 @@ class Wires:
         weights: of each connection, where the target does not keep its own.
         connectivity: a rule in place of the columns, for `source_range` and `target_range`.
         whole_steps: whether delays count steps: those of rules do.
+        number: of the projection with a rule, in the order in which they were made.
     """
 
     source: Group
@@ -234,6 +235,7 @@ class Wires:
     source_range: tuple[int, int] = (0, 0)
     target_range: tuple[int, int] = (0, 0)
     whole_steps: bool = False
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

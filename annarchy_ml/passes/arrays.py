@@ -128,6 +128,7 @@ def projection_plan(wires: Wires, by_group: ByGroup) -> ProjectionPlan | RulePro
             connectivity=wires.connectivity,
             source_range=wires.source_range,
             target_range=wires.target_range,
+            number=wires.number,
         )
     sources = np.asarray(wires.sources, np.int64)
     targets = np.asarray(wires.targets, np.int64)

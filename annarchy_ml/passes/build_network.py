@@ -128,6 +128,7 @@ class NetworkMaker:
         made = item.connectivity
         at_once = isinstance(made.delay, float) and made.delay == 0.0
         wires.connectivity = replace(made, delay=self.dt) if at_once else made
+        wires.number = len(self.network.wires)
         wires.source_range, wires.target_range = item.source.span, item.target.span
         self.network.wires.append(wires)
         self.network.links.append(Link(item.name, wires))

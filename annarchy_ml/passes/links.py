@@ -120,7 +120,12 @@ class Links:
         connections = next((item for item in member.group.pieces if item.rows is not None), None)
         if connections is None:
             if member.lumped:
-                raise KeyError(f"the synapses of '{name}' are summed per cell while the model runs")
+                hung = member.group.attachment
+                path = f"{hung.host.name}/{hung.slot}:{group.root.component.id}" if hung else ""
+                raise KeyError(
+                    f"the synapses of '{name}' are summed per cell while the model runs: what "
+                    f"they share is at {path}/..."
+                )
             order = places_of(member)
             return [Piece(member, instances if order is None else order[instances], "own")]
         own = self._by_group[id(connections)]
@@ -205,6 +210,9 @@ def places_of(member: Member) -> NDArray[np.int64] | None:
 
 def in_order(made: Connections) -> Connections:
     """Connections by source, then target; equal ones stay in their order."""
+    sources, targets = np.diff(made.sources), np.diff(made.targets)
+    if np.all((sources > 0) | ((sources == 0) & (targets >= 0))):
+        return made
     order = np.lexsort((made.targets, made.sources))
     return Connections(
         made.sources[order], made.targets[order], made.weights[order], made.delays[order]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -53,19 +53,31 @@ class Located:
     order: NDArray[np.int64] | None = None
 
 
+class Advice(NamedTuple):
+    """What a user can write, with ``{path}`` for a path.
+
+    Attributes:
+        apart: to keep synapses apart.
+        record: to keep a value.
+    """
+
+    apart: str
+    record: str
+
+
 class Locator:
     """Resolves paths in one lowered network."""
 
-    def __init__(self, recordings: Recordings, apart: str) -> None:
+    def __init__(self, recordings: Recordings, advice: Advice) -> None:
         """Finds values.
 
         Args:
             recordings: of the network.
-            apart: how to keep synapses apart, with ``{path}`` for the path of one.
+            advice: for messages.
         """
         self.recordings = recordings
         self.scopes = recordings.scopes
-        self._apart = apart
+        self.advice = advice
 
     def locate(self, path: str) -> Located:
         """Where the value at a path is kept.
@@ -94,7 +106,7 @@ class Locator:
 
     def summed(self, path: str) -> str:
         """Why there is nothing of a synapse: it is summed."""
-        return _SUMMED.format(path=path, apart=self._apart.format(path=path))
+        return _SUMMED.format(path=path, apart=self.advice.apart.format(path=path))
 
     def _located(
         self, path: str, place: tuple[Member, int, Node, str], single: bool
@@ -218,7 +230,8 @@ class Locator:
             return f"'{path}' is a constant of {node.type.name}: nothing of it is kept"
         if name in scope.parameters:
             return f"no equation of the running model reads '{path}': it has no effect"
-        return f"'{path}' is computed where it is needed and not kept: compile(record=['{path}'])"
+        record = self.advice.record.format(path=path)
+        return f"'{path}' is computed where it is needed and not kept: {record}"
 
 
 def _is_constant(node: Node, name: str) -> bool:

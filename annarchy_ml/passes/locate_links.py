@@ -11,7 +11,7 @@ import re
 from annarchy_ml.kernels.nodes import Role
 from annarchy_ml.model.instance import Node
 from annarchy_ml.passes.links import Links
-from annarchy_ml.passes.locate import Located, Locator
+from annarchy_ml.passes.locate import Advice, Located, Locator
 from annarchy_ml.passes.recordings import Recordings
 from annarchy_ml.passes.split_plastic import SUM
 
@@ -26,8 +26,8 @@ class NameLocator(Locator):
         links: the projections and inputs.
     """
 
-    def __init__(self, recordings: Recordings, apart: str) -> None:
-        super().__init__(recordings, apart)
+    def __init__(self, recordings: Recordings, advice: Advice) -> None:
+        super().__init__(recordings, advice)
         self.links = Links(recordings.network, recordings.by_group)
 
     def locate(self, path: str) -> Located:

@@ -92,7 +92,7 @@ class PlaceFinder:
         steps = path.split("/") if path else []
         if top is None:
             return None
-        if steps and steps[0] == top.component.id:
+        if steps and steps[0] == top.component.id and steps[0] not in top.members:
             del steps[0]
         try:
             found = self._walk(top, "/".join(steps), "")

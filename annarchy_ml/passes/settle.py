@@ -40,15 +40,11 @@ def settle(assembler: Assembler, expand: Expand, report: Diagnostics) -> None:
     wires = assembler.network.wires
     for member in list(assembler.members):
         group = member.group
-        fed = [
-            (number, item)
-            for number, item in enumerate(wires)
-            if item.target is group and item.connectivity is not None
-        ]
+        fed = [item for item in wires if item.target is group and item.connectivity is not None]
         if not fed:
             continue
         if group.attachment is None:
-            ports = tuple(sorted({item.target_port for _, item in fed}))
+            ports = tuple(sorted({item.target_port for item in fed}))
             key = (id(member.system), ports)
             if key not in made:
                 made[key] = _weighted(member, ports, report)
@@ -99,14 +95,12 @@ def _summed(member: Member) -> EquationSystem | None:
     return lumped(member.system, outputs, _own_weight(member.group))
 
 
-def _expand(
-    assembler: Assembler, member: Member, fed: list[tuple[int, Wires]], expand: Expand
-) -> None:
+def _expand(assembler: Assembler, member: Member, fed: list[Wires], expand: Expand) -> None:
     """One instance per connection; every projection has a group of its own."""
     copies = [member.group, *(_like(member.group) for _ in fed[1:])]
-    for group, (number, item) in zip(copies, fed, strict=True):
+    for group, item in zip(copies, fed, strict=True):
         own = member if group is member.group else _copied(member, group, len(assembler.members))
-        _fill(own, number, item, expand)
+        _fill(own, item, expand)
         if own is not member:
             assembler.add(own)
         heard = _hears_its_target(group, item)
@@ -128,13 +122,13 @@ def _like(group: Group) -> Group:
     return made
 
 
-def _fill(member: Member, number: int, wires: Wires, expand: Expand) -> None:
+def _fill(member: Member, wires: Wires, expand: Expand) -> None:
     """Gives a group the connections of one projection."""
     group = member.group
     assert wires.connectivity is not None
     assert group.attachment is not None
     ends = (wires.source_range, wires.target_range)
-    made = expand(wires.connectivity, ends, wires.source is group.attachment.host, number)
+    made = expand(wires.connectivity, ends, wires.source is group.attachment.host, wires.number)
     order = np.lexsort((made.targets, made.sources))
     wires.target, wires.target_node = group, group.root
     wires.sources = made.sources[order]

@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     from annarchy_ml.session.network_model import NetworkModel
 
 
-_RECORD_ONE = "record one: compile(record=['{path}'])"
-_SEPARATE = "ask for it: net.projection(..., separate=True)"
+_OF_FILES = ("record one: compile(record=['{path}'])", "compile(record=['{path}'])")
+_OF_NETWORKS = ("ask for it: net.projection(..., separate=True)", "record it: net.record(...)")
+"""How to keep synapses apart, and how to keep a value, for messages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ def lower_model(model: Model, options: CompileOptions, record: tuple[str, ...] =
     with collection_paused():
         asked = with_wishes(model, request, record)
         compiled = compile_request(model.tables, asked, options, report)
-    lowered = _lowered(model.path, compiled, _RECORD_ONE, started)
+    lowered = _lowered(model.path, compiled, _OF_FILES, started)
     return replace(
         lowered,
         options=options,
@@ -124,7 +125,7 @@ def lower_network(model: NetworkModel, options: CompileOptions) -> Lowered:
     report = Diagnostics(model.warnings)
     with collection_paused():
         compiled = model.compiled(options, report)
-    lowered = _lowered(model.name, compiled, _SEPARATE, started)
+    lowered = _lowered(model.name, compiled, _OF_NETWORKS, started)
     return replace(
         lowered,
         options=options,
@@ -134,23 +135,24 @@ def lower_network(model: NetworkModel, options: CompileOptions) -> Lowered:
     )
 
 
-def _lowered(path: str, compiled: Compiled, apart: str, started: float) -> Lowered:
+def _lowered(path: str, compiled: Compiled, advice: tuple[str, str], started: float) -> Lowered:
     """What a compiled model holds.
 
     Args:
         path: its file, or its name.
         compiled: the model.
-        apart: how to keep synapses apart, for messages.
+        advice: how to keep synapses apart, and values, for messages.
         started: when lowering began (``perf_counter``).
     """
     from annarchy_ml.kernels.initialize import start_values
+    from annarchy_ml.passes.locate import Advice
     from annarchy_ml.passes.locate_links import NameLocator
     from annarchy_ml.session.wishes import alias_of
 
     plan, request = compiled.plan, compiled.request
     lowered_s = time.perf_counter() - started
     starts = start_values(plan, plan.seed)
-    locator = NameLocator(compiled.assembler.recordings, apart)
+    locator = NameLocator(compiled.assembler.recordings, Advice(*advice))
     return Lowered(
         path=path,
         plan=plan,

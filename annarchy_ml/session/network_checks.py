@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from annarchy_ml.passes.pipeline import Tables
 
 
+MOST_CELLS = 2**31 - 1
+"""Of one population: the engine counts them in 32 bits with a sign."""
+
+
 class Checks:
     """Checks against the types and components of one network.
 
@@ -112,19 +116,15 @@ class Checks:
             )
         return target
 
-    def paths(self, paths: tuple[Any, ...]) -> tuple[str, ...]:
-        """Paths to variables, at least one."""
-        if not paths or not all(isinstance(path, str) and path for path in paths):
-            raise UsageError(
-                f"'record' takes names of variables, not {', '.join(map(repr, paths)) or 'none'}",
-                hint='write net.record(cells, "v")',
-            )
-        return paths
-
     def size(self, size: Any, name: str) -> int:
         """A number of cells."""
         if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or size < 1:
             raise UsageError(f"the size of '{name}' is a whole number from 1 on, not {size!r}")
+        if size > MOST_CELLS:
+            raise UsageError(
+                f"'{name}' would have {size:.3g} cells; a population has at most {MOST_CELLS:,}",
+                hint="split it into several populations",
+            )
         return int(size)
 
     def out_port(self, population: Population, port: str = "") -> str:
@@ -249,6 +249,16 @@ def fits_rule(value: Given, rule: Any, what: str) -> None:
         raise UsageError(
             f"{what} has shape {value.shape}, but there are {len(rule.sources)} connections"
         )
+
+
+def checked_paths(paths: tuple[Any, ...]) -> tuple[str, ...]:
+    """Paths to variables, at least one."""
+    if not paths or not all(isinstance(path, str) and path for path in paths):
+        raise UsageError(
+            f"'record' takes names of variables, not {', '.join(map(repr, paths)) or 'none'}",
+            hint='write net.record(cells, "v")',
+        )
+    return paths
 
 
 def check_delays(network: Network, dt: float) -> None:

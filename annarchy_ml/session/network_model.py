@@ -16,7 +16,7 @@ from annarchy_ml.model.component import Component
 from annarchy_ml.model.network import Cells, Input, Network, Population, Spikes, Trace
 from annarchy_ml.options import CompileOptions
 from annarchy_ml.session.library import Library
-from annarchy_ml.session.network_checks import Checks, check_delays
+from annarchy_ml.session.network_checks import Checks, check_delays, checked_paths
 from annarchy_ml.session.network_parts import CellsView, InputView, PopulationView
 
 if TYPE_CHECKING:
@@ -135,12 +135,9 @@ class NetworkModel(Library):
         Args:
             target: the cells.
             paths: what follows the cell in a path: ``v``, ``synapses:ampa/g``.
-
-        Raises:
-            UsageError: If there is no path, or something else.
         """
         cells = self._cells(target, "record")
-        self.network.traces.extend(Trace(cells, path) for path in self._checks.paths(paths))
+        self.network.traces.extend(Trace(cells, path) for path in checked_paths(paths))
 
     def record_spikes(self, target: CellsView, port: str = "") -> None:
         """Records the events that some cells send.

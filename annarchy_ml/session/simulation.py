@@ -212,8 +212,7 @@ class Simulation:
         """The connections of a projection, by source, then target, as ``get("p/w")`` has them.
 
         Returns:
-            ``sources``, ``targets`` (numbers of cells), ``weights`` (the property ``weight``, 1
-            without), ``delays`` [s], each of shape (n_connections,).
+            ``sources``, ``targets``, ``weights``, ``delays`` [s], shape (n_connections,).
 
         Raises:
             UsageError: If there is no such projection.

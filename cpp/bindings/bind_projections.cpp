@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <map>
+#include <optional>
 #include <tuple>
 
 #include "bindings.hpp"
@@ -182,8 +183,10 @@ void define_building(network_class &type) {
           "add_rule_projection",
           [](python_network &self, const port_name &source, const port_name &target,
              const range_tuple &source_range, const range_tuple &target_range, pairs_tuple pairs,
-             py::object weight, py::object delay, py::object pair_arrays, bool double_weights) {
+             py::object weight, py::object delay, py::object pair_arrays, bool double_weights,
+             std::optional<std::uint32_t> number) {
             connection_rule rule;
+            rule.number_of_draws = number;
             rule.sources = range_of(source_range);
             rule.targets = range_of(target_range);
             rule.double_weights = double_weights;
@@ -193,7 +196,8 @@ void define_building(network_class &type) {
           },
           py::arg("source"), py::arg("target"), py::arg("source_range"), py::arg("target_range"),
           py::arg("pairs"), py::arg("weight"), py::arg("delay"),
-          py::arg("pair_arrays") = py::none(), py::arg("double_weights") = false);
+          py::arg("pair_arrays") = py::none(), py::arg("double_weights") = false,
+          py::arg("number") = py::none());
 }
 
 void define_looking(network_class &type) {
