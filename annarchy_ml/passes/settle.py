@@ -27,6 +27,8 @@ from annarchy_ml.passes.members import Member, foreign_group, order_by_host, var
 from annarchy_ml.passes.statements import mapped, reads
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from annarchy_ml.passes.assemble import Assembler
 
 Expand = Callable[[Connectivity, tuple[Span, Span], bool, int], Connections]
@@ -62,7 +64,7 @@ def _list(assembler: Assembler, item: Sum, number: int, expand: Expand) -> None:
     assert item.connectivity is not None
     same = item.source is item.target
     made = expand(item.connectivity, (item.source_range, item.target_range), same, number)
-    order = np.lexsort((made.sources, made.targets))
+    order = _by_target(made)
     item.sources, item.targets = made.sources[order], made.targets[order]
     item.delay = float(made.delays[0]) if len(order) else 0.0
     item.connectivity = None
@@ -75,6 +77,17 @@ def _list(assembler: Assembler, item: Sum, number: int, expand: Expand) -> None:
         other = foreign_group(group, read.index)
         assert other is not None
         by_group[id(other)].offer(read.variable)
+
+
+def _by_target(made: Connections) -> NDArray[np.int64]:
+    """The order of connections by target, then source; they come by source, then target."""
+    count = len(made.targets)
+    width = int(np.searchsorted(made.sources, made.sources[0], "right")) if count else 0
+    if width and count % width == 0:
+        targets = made.targets.reshape(-1, width)
+        if np.array_equal(targets, np.broadcast_to(np.unique(targets[0]), targets.shape)):
+            return np.ascontiguousarray(np.arange(count).reshape(-1, width).T).reshape(-1)
+    return np.lexsort((made.sources, made.targets))
 
 
 def _own_weight(group: Group) -> str:

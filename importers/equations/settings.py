@@ -60,7 +60,8 @@ class Settings:
 
     def _set_precision(self, value: Any) -> None:
         name = value if isinstance(value, str) else np.dtype(value).name
-        known = {"double": "double", "float64": "double", "float": "single", "float32": "single"}
+        singles = dict.fromkeys(("float", "float32", "single"), "single")
+        known = {"double": "double", "float64": "double", **singles}
         if name not in known:
             raise InvalidConfiguration(f"there is no precision '{name}'")
         self.precision = known[name]

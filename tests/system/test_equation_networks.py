@@ -210,3 +210,32 @@ def test_matrix_of_weights() -> None:
     assert projection.w == [[0.25], [0.75], [0.5, 1.5]]
     assert projection.pre_ranks == [[0], [1], [0, 1]]
     assert seen.get("x")[11].tolist() == [0.25, 0.75, 2.0]
+
+
+def rates_of_hello_world(seed: int) -> tuple[float, float]:
+    """Mean rates [Hz] of the excitatory and the inhibitory neurons of examples/hello_world.py."""
+    rng = np.random.default_rng(seed)
+    net = aml.Network(seed=seed)
+    pop = net.create(1000, aml.Izhikevich)
+    exc, inh = pop[:800], pop[800:]
+    re, ri = rng.random(800), rng.random(200)
+    exc.noise, inh.noise = 5.0, 2.0
+    exc.c, exc.d = -65.0 + 15.0 * re**2, 8.0 - 6.0 * re**2
+    inh.a, inh.b, inh.d = 0.02 + 0.08 * ri, 0.25 - 0.05 * ri, 2.0
+    pop.v = -65.0
+    pop.u = pop.v * pop.b
+    net.connect(exc, pop, "exc").all_to_all(weights=aml.Uniform(0.0, 0.5))
+    net.connect(inh, pop, "inh").all_to_all(weights=aml.Uniform(0.0, 1.0))
+    net.compile()
+    spikes = net.monitor(pop, "spike")
+    net.simulate(1000.0)
+    counts = [len(found) for found in spikes.get("spike").values()]
+    return float(np.mean(counts[:800])), float(np.mean(counts[800:]))
+
+
+@pytest.mark.slow
+def test_rates_of_hello_world_over_seeds() -> None:
+    """Reference: EQUATIONS.md §16, 9.1 (deviation 0.2) and 9.6 Hz (0.4) over seeds."""
+    exc, inh = np.mean([rates_of_hello_world(seed) for seed in range(20)], axis=0)
+    assert exc == pytest.approx(9.1, abs=0.4)
+    assert inh == pytest.approx(9.6, abs=0.8)
