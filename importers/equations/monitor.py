@@ -86,6 +86,11 @@ class Monitor:
     def _targets(self) -> tuple[str, ...]:
         return (*self.population.neuron_type.targets, *self.population.targets)
 
+    def forget(self) -> None:
+        """Nothing was recorded any more; recording goes on from step 0."""
+        self._got.clear()
+        self.segments = [(0, None)] if self._recordings else []
+
     def start(self) -> None:
         """Begins to record."""
         self._started = True

@@ -229,6 +229,13 @@ class Population(Attributes, Geometry):
         same = bool(np.all(everything == everything[:1]))
         self.put(name, float(everything[0]) if same else everything)
 
+    def reset(self, attributes: Any = None) -> None:
+        """Attributes as they were before `compile`; all of them, or those that are named."""
+        names = self.values if attributes is None else attributes
+        for name in names:
+            if np.any(self.flat(name) != self.values[name]):
+                self.put(name, self.values[name])
+
     def sum(self, target: str) -> Any:
         """The weighted sum of a target, as the neurons saw it last."""
         if self.neuron_type.spiking:

@@ -62,6 +62,11 @@ class Projection(Connectors):
             population_of(self.post).targets.setdefault(item)
         self.name = net._join(self, name)
 
+    @property
+    def keeps_values(self) -> bool:
+        """Whether each synapse has values of its own that can change."""
+        return self.synapse is not None or not population_of(self.pre).neuron_type.spiking
+
     def _initial(self, synapse: Synapse) -> dict[str, float]:
         """Values of the parameters of its synapses, the same for all."""
         found = {}

@@ -32,6 +32,34 @@ class Running:
         """Runs so many steps."""
         self.simulation.step(count)
 
+    def begin_again(
+        self, populations: list[str], projections: list[str], weights: list[str]
+    ) -> None:
+        """Back to time 0 with the start values, but for some.
+
+        Args:
+            populations: names of those whose neurons keep their values.
+            projections: names of those whose synapses keep all.
+            weights: names of those whose synapses keep their weights.
+        """
+        simulation = self.simulation
+        kept: list[tuple[int, str, NDArray[Any]]] = []
+        chosen = dict.fromkeys([*populations, *projections], ()) | {
+            name: ("w",) for name in weights if name not in projections
+        }
+        for position, group in enumerate(simulation.plan.groups):
+            owner = group.name.partition("/synapses:")[2].partition(" ")[0].removesuffix("_")
+            names = chosen.get(owner or group.name)
+            if names is None:
+                continue
+            for item in simulation.runtime.kernel_of(position).fields:
+                if not names or item.name in names:
+                    values = simulation.runtime.field(position, item.name).copy()
+                    kept.append((position, item.name, values))
+        simulation.reset()
+        for position, name, values in kept:
+            simulation.runtime.field(position, name)[...] = values
+
     def values(self, population: str, name: str) -> NDArray[np.float64]:
         """Values of all neurons, shape (size,)."""
         return np.array(self.simulation.get(f"{population}/{name}"))

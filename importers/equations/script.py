@@ -35,6 +35,11 @@ def step() -> None:
     default_network().step()
 
 
+def reset(**options: Any) -> None:
+    """Resets the default network to time 0."""
+    default_network().reset(**options)
+
+
 def clear() -> None:
     """Forgets the default network, all constants and added functions."""
     set_default_network(None)
