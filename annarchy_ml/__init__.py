@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         UnsupportedError,
         UsageError,
     )
+    from annarchy_ml.importers.equations.connectors import LILConnectivity
     from annarchy_ml.importers.equations.definition import Parameter, Variable
     from annarchy_ml.importers.equations.faults import (
         ANNarchyException,
@@ -27,7 +28,16 @@ if TYPE_CHECKING:
         InvalidConfiguration,
     )
     from annarchy_ml.importers.equations.globals import Constant, add_function
-    from annarchy_ml.importers.equations.models import Izhikevich, LeakyIntegrator
+    from annarchy_ml.importers.equations.laws import Binomial, DiscreteUniform, Gamma
+    from annarchy_ml.importers.equations.models import (
+        IBCM,
+        STDP,
+        STP,
+        Hebb,
+        Izhikevich,
+        LeakyIntegrator,
+        Oja,
+    )
     from annarchy_ml.importers.equations.monitor import Monitor
     from annarchy_ml.importers.equations.network import Network
     from annarchy_ml.importers.equations.neuron import Neuron
@@ -72,10 +82,15 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "IBCM",
+    "STDP",
+    "STP",
     "ANNarchyException",
     "AllToAll",
+    "Binomial",
     "Constant",
     "Diagnostic",
+    "DiscreteUniform",
     "EnvironmentFault",
     "EquationError",
     "Explicit",
@@ -84,8 +99,11 @@ __all__ = [
     "FixedOutdegree",
     "FixedProbability",
     "FixedTotalNumber",
+    "Gamma",
+    "Hebb",
     "InvalidConfiguration",
     "Izhikevich",
+    "LILConnectivity",
     "LeakyIntegrator",
     "LogNormal",
     "Model",
@@ -96,6 +114,7 @@ __all__ = [
     "Neuron",
     "NonFiniteError",
     "Normal",
+    "Oja",
     "OneToOne",
     "Parameter",
     "PathInfo",
@@ -146,9 +165,16 @@ _HOMES = {
         "Constant",
         "add_function",
     ),
+    "annarchy_ml.importers.equations.connectors": ("LILConnectivity",),
+    "annarchy_ml.importers.equations.laws": ("Binomial", "DiscreteUniform", "Gamma"),
     "annarchy_ml.importers.equations.models": (
+        "Hebb",
+        "IBCM",
         "Izhikevich",
         "LeakyIntegrator",
+        "Oja",
+        "STDP",
+        "STP",
     ),
     "annarchy_ml.importers.equations.monitor": ("Monitor",),
     "annarchy_ml.importers.equations.network": ("Network",),

@@ -29,7 +29,7 @@ from annarchy_ml.importers.equations.types import (
     engine_sum,
     neuron_type,
 )
-from annarchy_ml.importers.equations.values import is_law
+from annarchy_ml.importers.equations.values import is_law, is_own_law
 from annarchy_ml.model.component import ComponentType
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class Builder:
         constants = {
             name: value
             for name, value in self.net.constant_values().items()
-            if name in self._read(population)
+            if name in names_read(population)
         }
         wishes = Wishes(
             tuple(population.targets),
@@ -89,7 +89,7 @@ class Builder:
         view = self.model.population(population.name, component, population.size)
         view.set(**{engine_name(name): value for name, value in population.values.items()})
         view.set(**{engine_name(name): value for name, value in constants.items()})
-        known = {item.name for item in self._states(component)}
+        known = {item.name for item in states_of(self.model, component)}
         if T_LAST in known:
             view.set(**{T_LAST: LONG_AGO * self.net.dt})
         if ACTIVE in known:
@@ -98,19 +98,6 @@ class Builder:
         if isinstance(given, Number) and REFRACTORY not in population.values:
             view.set(**{REFRACTORY: given.value})
         self.views[population.name] = view
-
-    def _states(self, component: Any) -> Any:
-        found = self.model.document.types[component.type].dynamics
-        return () if found is None else found.states
-
-    def _read(self, population: Population) -> frozenset[str]:
-        neuron = population.neuron_type
-        parts = [item.value for item in (*neuron.equations, *neuron.reset)]
-        parts += [neuron.spike] if neuron.spike is not None else []
-        for item in neuron.equations:
-            parts += [part for part in (item.flags.low, item.flags.high) if part is not None]
-        own = {*neuron.parameters, *neuron.variables}
-        return frozenset().union(*(free_symbols(part) for part in parts)) - own
 
     def _component(self, neuron: Any, wishes: Wishes) -> Any:
         key = (neuron.number, wishes)
@@ -187,7 +174,7 @@ class Builder:
             made = f"Connection{len(self._synapse_types)}"
             self.model.define(rate_type(synapse, made, tuple(constants), self.net.method))
             self._synapse_types[key] = made
-        values = {engine_name(name): value for name, value in projection.values.items()}
+        values = first_values(projection) if synapse is not None else {}
         kept = {name: float(value) for name, value in {**values, **constants}.items()}
         return self.model.component(f"{projection.name}_", self._synapse_types[key], **kept)
 
@@ -212,7 +199,7 @@ class Builder:
             targets, known = projection.targets, tuple(constants)
             self.model.define(synapse_type(synapse, made, targets, known, self.net.method))
             self._synapse_types[key] = made
-        values = {engine_name(name): value for name, value in projection.values.items()}
+        values = first_values(projection)
         values.update({name: value for name, value in constants.items()})
         values[LONG_AGO_NAME] = LONG_AGO * self.net.dt
         if not isinstance(delays, float) and "t_pre" in synapse.names_read:
@@ -231,6 +218,7 @@ class Builder:
         delay = projection.delay_in_steps(self.net.dt)
         rule = projection.rule
         looked_at = projection.name in self.net.pairs_shown
+        looked_at |= is_own_law(projection.weights) or is_own_law(projection.delays)
         if spans[0] is not None and spans[1] is not None and not looked_at:
             begun = (views[0][slice(*spans[0])], views[1][slice(*spans[1])])
             weights, delays = projection.weights, delay
@@ -241,3 +229,25 @@ class Builder:
         sources, targets, weights, delays = projection.pairs()
         rule = public.Explicit(sources, targets)
         return views, rule, weights, np.maximum(delays, self.net.dt)
+
+
+def first_values(projection: Projection) -> dict[str, Any]:
+    """Values of the parameters of the synapses as the engine calls them, of the first one each."""
+    return {engine_name(name): np.ravel(value)[0] for name, value in projection.values.items()}
+
+
+def states_of(model: NetworkModel, component: Any) -> Any:
+    """The states of a component."""
+    found = model.document.types[component.type].dynamics
+    return () if found is None else found.states
+
+
+def names_read(population: Population) -> frozenset[str]:
+    """Names that the neurons read and do not have themselves."""
+    neuron = population.neuron_type
+    parts = [item.value for item in (*neuron.equations, *neuron.reset)]
+    parts += [neuron.spike] if neuron.spike is not None else []
+    for item in neuron.equations:
+        parts += [part for part in (item.flags.low, item.flags.high) if part is not None]
+    own = {*neuron.parameters, *neuron.variables}
+    return frozenset().union(*(free_symbols(part) for part in parts)) - own

@@ -104,6 +104,17 @@ class Connectors:
         found = weights.tocoo()
         return self._listed(found.row, found.col, np.asarray(found.data, float), delays)
 
+    def from_function(self, method: Any, **args: Any) -> Self:
+        """Synapses that a function lists: method(pre, post, dt, ...) -> `LILConnectivity`."""
+        for hint in ("storage_format", "storage_order"):
+            args.pop(hint, None)
+        made: LILConnectivity = method(self.pre, self.post, dt=self.net.dt, **args)
+        places = [{rank: k for k, rank in enumerate(item.ranks)} for item in (self.pre, self.post)]
+        pre = [places[0][rank] for rank in made.pre]
+        post = [places[1][rank] for rank in made.post]
+        return self._listed(pre, post, np.array(made.weights), np.array(made.delays))
+
+    connect_with_func = from_function
     connect_all_to_all = all_to_all
     connect_one_to_one = one_to_one
     connect_fixed_probability = fixed_probability
@@ -124,3 +135,22 @@ class Connectors:
             if value is None or isinstance(value, bool):
                 raise ANNarchyException(f"{what} take a number, a law or an array")
         return self
+
+
+class LILConnectivity:
+    """Synapses that a function lists, post neuron by post neuron."""
+
+    def __init__(self, dt: float | None = None) -> None:
+        self.dt = dt
+        self.pre: list[int] = []
+        self.post: list[int] = []
+        self.weights: list[float] = []
+        self.delays: list[float] = []
+
+    def add(self, post: int, pre: Any, weights: Any, delays: Any) -> None:
+        """Adds the synapses of a post neuron: ranks, weights and delays [ms]."""
+        count = len(pre)
+        self.pre.extend(int(item) for item in pre)
+        self.post.extend([int(post)] * count)
+        self.weights.extend(np.broadcast_to(weights, (count,)).astype(float).tolist())
+        self.delays.extend(np.broadcast_to(delays, (count,)).astype(float).tolist())

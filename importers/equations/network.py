@@ -16,10 +16,11 @@ from annarchy_ml.importers.equations.population import Population, PopulationVie
 from annarchy_ml.importers.equations.projection import Projection
 from annarchy_ml.importers.equations.running import Running
 from annarchy_ml.importers.equations.settings import Lookup, Settings
+from annarchy_ml.importers.equations.switches import Switches
 from annarchy_ml.importers.equations.units import quantity
 
 
-class Network(Settings, Lookup):
+class Network(Settings, Lookup, Switches):
     """A network.
 
     Attributes:
@@ -157,6 +158,8 @@ class Network(Settings, Lookup):
             precision=self.precision,
         )
         self.running = Running(simulation)
+        for projection in self.projections:
+            projection.hand_over()
         for item in (*constants_everywhere().values(), *self._constants.values()):
             item.watched_by(self)
         for monitor in self.monitors:
@@ -175,40 +178,6 @@ class Network(Settings, Lookup):
     def step(self) -> None:
         """Runs one step."""
         self._compiled().advance(1)
-
-    def reset(
-        self,
-        populations: bool = True,
-        projections: bool = False,
-        synapses: bool = False,
-        monitors: bool = True,
-        **options: Any,
-    ) -> None:
-        """Back to time 0: values of the neurons as before `compile`, nothing recorded.
-
-        Args:
-            populations: whether neurons get their values from before `compile` again.
-            projections: whether synapses do, except for their weights, which are kept.
-            synapses: whether weights do, too.
-            monitors: whether what was recorded is forgotten.
-            options: accepted; random numbers always start anew.
-        """
-        running = self._compiled()
-        if not monitors:
-            raise ANNarchyException("reset(monitors=False) is not supported yet")
-        kept = [] if populations else [(item, item.name) for item in self.populations]
-        running.begin_again(
-            [name for _, name in kept], *self._kept_synapses(projections, synapses)
-        )
-        for item in self.populations if populations else ():
-            item.reset()
-        for monitor in self.monitors:
-            monitor.forget()
-
-    def _kept_synapses(self, projections: bool, synapses: bool) -> tuple[list[str], list[str]]:
-        """Names of projections that keep all, and of those that keep their weights."""
-        stored = [item.name for item in self.projections if item.keeps_values]
-        return ([] if projections else stored), ([] if synapses else stored)
 
     def _compiled(self) -> Running:
         if self.running is None:

@@ -14,6 +14,7 @@ from annarchy_ml.importers.equations.projection import (
     span_of,
     without_self,
 )
+from annarchy_ml.importers.equations.values import drawn, is_own_law
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -46,15 +47,10 @@ def weights_of(net: Network, projection: Projection) -> NDArray[np.float64]:
     return np.asarray(pairs_of(net, projection)[2])
 
 
-def set_weights(net: Network, projection: Projection, value: Any) -> None:
-    """Gives the connections other weights: one for all, or a list for each post neuron."""
+def put_weights(net: Network, projection: Projection, given: Any) -> None:
+    """Gives the connections other weights: one for all, or an array in the order of `pairs_of`."""
     sources, targets, _, delays = pairs_of(net, projection)
-    order = np.lexsort((sources, targets))
-    if np.ndim(value) == 0 and not isinstance(value, (list, tuple)):
-        values = np.broadcast_to(float(value), sources.shape).copy()
-    else:
-        values = np.empty(len(sources))
-        values[order] = np.concatenate([np.asarray(item, float) for item in value])
+    values = np.broadcast_to(given, sources.shape).astype(float)
     if net.running is None:
         net.pairs_shown[projection.name] = (sources, targets, values, delays)
         return
@@ -78,8 +74,11 @@ def _expanded(net: Network, projection: Projection) -> Pairs:
     else:
         places = _by_rule(net, projection, delays)
     sources, targets = ranks[0][places[0]], ranks[1][places[1]]
-    weights = np.broadcast_to(places[2], sources.shape)
-    delays = np.broadcast_to(places[3], sources.shape)
+    weights, delays = (
+        drawn(law, len(sources), rng) if is_own_law(law) else np.broadcast_to(found, sources.shape)
+        for law, found in ((projection.weights, places[2]), (delays, places[3]))
+    )
+    delays = np.maximum(1.0, np.floor(delays / net.dt + 0.5)) * net.dt
     keys = (sources, targets) if is_rate(projection) else (targets, sources)
     order = np.lexsort(keys)
     return sources[order], targets[order], weights[order], delays[order]
@@ -101,7 +100,9 @@ def _by_rule(net: Network, projection: Projection, delays: Any) -> Pairs:
     spans = (span_of(projection.pre), span_of(projection.post))
     number = _number(net, projection)
     same = population_of(projection.pre) is population_of(projection.post)
-    rule, values = projection.rule, (projection.weights, delays)
+    own = [is_own_law(item) for item in (projection.weights, delays)]
+    rule = projection.rule
+    values = (1.0 if own[0] else projection.weights, net.dt if own[1] else delays)
     if spans[0] is not None and spans[1] is not None:
         found = net.expand(rule, values, (spans, same), number)
         return found[0] - spans[0][0], found[1] - spans[1][0], found[2], found[3]

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from annarchy_ml.diagnostics.suggest import did_you_mean
-from annarchy_ml.expr import Number, evaluate
+from annarchy_ml.expr import Number
 from annarchy_ml.importers.equations.faults import ANNarchyException
+from annarchy_ml.importers.equations.functions import called
 from annarchy_ml.importers.equations.geometry import Geometry, ranks_in, shape_of
-from annarchy_ml.importers.equations.globals import Constant
 from annarchy_ml.importers.equations.neuron import Neuron
+from annarchy_ml.importers.equations.starts import initial_values
 from annarchy_ml.importers.equations.statements import LOCALITIES
 from annarchy_ml.importers.equations.types import REFRACTORY, engine_name, engine_sum
 from annarchy_ml.importers.equations.values import numbers
-from annarchy_ml.importers.equations.vocabulary import ZERO
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -93,35 +93,9 @@ class Population(Attributes, Geometry):
         self.size = int(np.prod(self.geometry))
         self.targets: dict[str, None] = {}
         self.position = -1
-        self.values: dict[str, Values] = self._initial()
+        self.values = initial_values(self.neuron_type, self.size, net)
+        self._unread: dict[str, Values] = {}
         self.name = net._adopt(self, name)
-
-    def _initial(self) -> dict[str, Values]:
-        """Values of parameters as they were given, of variables by their ``init``."""
-        found: dict[str, Values] = {}
-        known: dict[str, float] = {}
-        rng = self.net.default_rng
-        for item in self.neuron_type.parameters.values():
-            value = item.value
-            if isinstance(value, (Constant, str)):
-                value = float(self.net.constant_value(value))
-            count = 1 if item.shared else self.size
-            drawn = numbers(value, count, f"'{item.name}'", rng)
-            if item.shared:
-                drawn = float(np.asarray(drawn).reshape(-1)[0])
-            found[item.name] = drawn
-            if isinstance(drawn, float):
-                known[item.name] = drawn
-        for name, equation in self.neuron_type.variables.items():
-            found[name] = self._start(equation.flags.init, known, found)
-        return found
-
-    def _start(self, init: Any, known: dict[str, float], found: dict[str, Values]) -> Values:
-        if init is None:
-            return 0.0
-        if not hasattr(init, "operands"):
-            return numbers(init, self.size, "'init'", self.net.default_rng)
-        return start_value(init, {**self.net.constant_values(), **known}, self.size, self.net)
 
     @property
     def parameters(self) -> list[str]:
@@ -171,18 +145,22 @@ class Population(Attributes, Geometry):
     def flat(self, name: str) -> NDArray[np.float64]:
         """The values of an attribute, shape (size,)."""
         self._known(name)
-        if self.net.running is not None:
-            return self.net.running.values(self.name, self._kept(name))
+        running = self.net.running
+        if running is not None and running.has(self.name, self._kept(name)):
+            return running.values(self.name, self._kept(name))
         if name == REFRACTORY and name not in self.values:
             given = self.neuron_type.refractory
             default = given.value if isinstance(given, Number) else 0.0
             return np.full(self.size, default)
-        return np.broadcast_to(self.values.get(name, 0.0), (self.size,)).astype(float)
+        found = self._unread.get(name, self.values.get(name, 0.0))
+        return np.broadcast_to(found, (self.size,)).astype(float)
 
     def _kept(self, name: str) -> str:
         return engine_name(name)
 
     def _get(self, name: str) -> Any:
+        if name in self.neuron_type.own_functions:
+            return called(self.neuron_type.own_functions[name])
         values = self._typed(name, self.flat(name))
         return values[0].item() if self.is_global(name) else values.reshape(self.geometry)
 
@@ -210,10 +188,13 @@ class Population(Attributes, Geometry):
 
     def put(self, name: str, values: Values) -> None:
         """Gives all neurons other values of an attribute."""
-        if self.net.running is not None:
-            self.net.running.put(self.name, self._kept(name), values)
-        else:
+        running = self.net.running
+        if running is None:
             self.values[name] = values
+        elif running.has(self.name, self._kept(name)):
+            running.put(self.name, self._kept(name), values)
+        else:  # nothing reads it
+            self._unread[name] = values
 
     def put_some(self, name: str, ranks: NDArray[np.int64], values: Values) -> None:
         """Gives some neurons other values of an attribute."""
@@ -326,22 +307,3 @@ class PopulationView(Attributes):
 
     def __repr__(self) -> str:
         return f"<{self.size} neurons of '{self.population.name}'>"
-
-
-def start_value(init: Any, known: dict[str, float], count: int, net: Network) -> Values:
-    """The value of an ``init``: one for all, or drawn for each."""
-    from annarchy_ml.expr import Call, is_stochastic, map_bottom_up
-
-    if not is_stochastic(init):
-        return evaluate(init, known)
-    found = np.empty(count)
-    for place in range(count):
-
-        def one(node: Any) -> Any:
-            if not isinstance(node, Call) or node.function not in ("random", "normal"):
-                return node
-            rng = net.default_rng
-            return Number(rng.random() if node.function == "random" else rng.standard_normal())
-
-        found[place] = evaluate(map_bottom_up(init, one), known)
-    return found if init != ZERO else 0.0

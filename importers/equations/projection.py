@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from annarchy_ml.importers.equations.attributes import Dendrite, SingleSynapse, SynapseAttributes
 from annarchy_ml.importers.equations.connectors import Connectors
 from annarchy_ml.importers.equations.faults import ANNarchyException
 from annarchy_ml.importers.equations.globals import Constant
@@ -22,12 +24,12 @@ if TYPE_CHECKING:
 
 
 _OWN = (
-    "net", "pre", "post", "targets", "synapse", "values", "rule", "weights", "delays", "number",
-    "name",
+    "net", "pre", "post", "targets", "synapse", "definition", "values", "rule", "weights",
+    "delays", "number", "name",
 )  # fmt: skip
 
 
-class Projection(Connectors):
+class Projection(Connectors, SynapseAttributes):
     """Connections from some neurons to others.
 
     Attributes:
@@ -52,8 +54,9 @@ class Projection(Connectors):
         self.pre, self.post = net.cells(pre, "pre"), net.cells(post, "post")
         self.targets = tuple([target] if isinstance(target, str) else target)
         made: Synapse | None = synapse() if isinstance(synapse, type) else synapse
+        self.definition = made
         self.synapse = None if made is None or made.is_plain else made
-        self.values = {} if self.synapse is None else self._initial(self.synapse)
+        self.values = {} if made is None else self._initial(made)
         self.rule: Any = None
         self.weights: Any = 1.0
         self.delays: Any = 0.0
@@ -67,7 +70,60 @@ class Projection(Connectors):
         """Whether each synapse has values of its own that can change."""
         return self.synapse is not None or not population_of(self.pre).neuron_type.spiking
 
-    def _initial(self, synapse: Synapse) -> dict[str, float]:
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or name in _OWN:
+            raise AttributeError(name)
+        return self.get(name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in _OWN or hasattr(type(self), name):
+            object.__setattr__(self, name, value)
+        else:
+            self._set(name, value)
+
+    def dendrite(self, post: Any) -> Dendrite:
+        """The synapses of a post neuron, by rank or coordinates."""
+        population = population_of(self.post)
+        rank = post if np.ndim(post) == 0 else population.rank_from_coordinates(post)
+        return Dendrite(self, int(rank))
+
+    @property
+    def dendrites(self) -> Iterator[Dendrite]:
+        """The synapses of each of `post_ranks`."""
+        return (Dendrite(self, rank) for rank in self.post_ranks)
+
+    def __iter__(self) -> Iterator[Dendrite]:
+        return self.dendrites
+
+    def __len__(self) -> int:
+        return self.size
+
+    def synapse_between(self, pre: int, post: int) -> SingleSynapse:
+        """The synapse from one neuron to another."""
+        return self.dendrite(post)[pre]
+
+    @property
+    def nb_synapses_per_dendrite(self) -> list[int]:
+        """Number of synapses of each of `post_ranks`."""
+        return [len(item) for item in self.pre_ranks]
+
+    def hand_over(self) -> None:
+        """After `compile`: values that differ between synapses."""
+        for name, value in self.values.items():
+            if np.ndim(value):
+                self.put(name, value)
+
+    def disable_learning(self) -> None:
+        """From now on no equations of the synapses are computed (rate-coded ones)."""
+        self.net.learn(self, False)
+
+    def enable_learning(self, period: Any = None, offset: Any = None) -> None:
+        """Equations are computed again."""
+        if period is not None or offset is not None:
+            raise ANNarchyException("enable_learning with a period is not supported yet")
+        self.net.learn(self, True)
+
+    def _initial(self, synapse: Synapse) -> dict[str, Any]:
         """Values of the parameters of its synapses, the same for all."""
         found = {}
         for item in synapse.parameters.values():
@@ -81,42 +137,6 @@ class Projection(Connectors):
                 )
             found[item.name] = float(value)
         return found
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_") or "synapse" not in self.__dict__:
-            raise AttributeError(name)
-        return self._attribute(name)
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        synapse = self.__dict__.get("synapse")
-        if synapse is None or name not in (*synapse.parameters, *synapse.variables):
-            if name not in _OWN and not hasattr(type(self), name):
-                raise AttributeError(f"the synapses of this projection have no '{name}'")
-            object.__setattr__(self, name, value)
-            return
-        self._set_attribute(name, value)
-
-    def _attribute(self, name: str) -> Any:
-        """A parameter of the synapses, or a variable after `compile`."""
-        synapse = self.synapse
-        if synapse is None or name not in (*synapse.parameters, *synapse.variables):
-            raise AttributeError(f"the synapses of '{self.name}' have no attribute '{name}'")
-        running = self.net.running
-        if running is not None and name in synapse.variables:
-            return self._by_target(running.synapse_values(self.name, name))
-        if name in synapse.variables:
-            raise ANNarchyException(f"'{name}' of '{self.name}' has values after compile()")
-        return self.values[name]
-
-    def _set_attribute(self, name: str, value: Any) -> None:
-        if name == "w" or np.ndim(value) or is_law(value):
-            raise ANNarchyException(f"'{name}' of '{self.name}' takes one number for all synapses")
-        running = self.net.running
-        if running is not None:
-            running.put_synapses(self.name, name, float(value))
-        elif name not in self.values:
-            raise ANNarchyException(f"'{name}' of '{self.name}' can be set after compile()")
-        self.values[name] = float(value)
 
     @property
     def target(self) -> Any:
@@ -152,27 +172,10 @@ class Projection(Connectors):
         """Number of post neurons that have synapses."""
         return len(self.post_ranks)
 
-    def _by_target(self, values: Any) -> list[Any]:
-        """Values of synapses, one list for each post neuron, by pre rank."""
-        pre, post, _, _ = self.pairs()
-        each = np.broadcast_to(values, pre.shape)
-        order = np.lexsort((pre, post))
-        starts = np.flatnonzero(np.diff(post[order], prepend=-1))
-        return [part.tolist() for part in np.split(each[order], starts[1:])]
-
     @property
     def pre_ranks(self) -> list[list[int]]:
         """Pre neurons of each post neuron that has synapses."""
         return self._by_target(self.pairs()[0])
-
-    @property
-    def w(self) -> list[list[float]]:
-        """Weights, one list for each of `post_ranks`."""
-        return self._by_target(_pairs().weights_of(self.net, self))
-
-    @w.setter
-    def w(self, value: Any) -> None:
-        _pairs().set_weights(self.net, self, value)
 
     @property
     def delay(self) -> Any:

@@ -74,6 +74,28 @@ class Running:
             if engine_name(name) in group.values:
                 self.put(group.name, engine_name(name), value)
 
+    def keeps(self, projection: str, name: str) -> bool:
+        """Whether the running model has an attribute of the synapses of a projection."""
+        from annarchy_ml.diagnostics.core import UsageError
+
+        try:
+            self.simulation.get(f"{projection}/{engine_name(name)}")
+        except UsageError:
+            return False
+        return True
+
+    def has(self, population: str, name: str) -> bool:
+        """Whether the running model reads an attribute of the neurons of a population."""
+        position = self._position[population]
+        return any(item.name == name for item in self.simulation.runtime.kernel_of(position).fields)
+
+    def switch(self, projection: str, on: bool) -> None:
+        """Whether the equations of rate-coded synapses are computed."""
+        runtime, position = self.simulation.runtime, self._position[projection]
+        update, events = runtime.kernels.addresses(position)
+        emits = runtime.kernel_of(position).emits_on_event
+        runtime.network.set_kernels(position, update if on else 0, events, emits)
+
     def synapse_values(self, projection: str, name: str) -> NDArray[np.float64]:
         """Values of all synapses of a projection, by source, then target."""
         return np.array(self.simulation.get(f"{projection}/{engine_name(name)}"))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from annarchy_ml.importers.equations.faults import ANNarchyException
+from annarchy_ml.importers.equations.laws import Binomial, DiscreteUniform, Gamma
 from annarchy_ml.importers.equations.units import quantity
 
 if TYPE_CHECKING:
@@ -19,11 +20,21 @@ _LAWS = ("Uniform", "Normal", "LogNormal", "Exponential")
 
 def is_law(given: Any) -> bool:
     """Whether something is a distribution to draw from."""
-    return type(given).__name__ in _LAWS and hasattr(given, "__dataclass_fields__")
+    return is_own_law(given) or (
+        type(given).__name__ in _LAWS and hasattr(given, "__dataclass_fields__")
+    )
+
+
+def is_own_law(given: Any) -> bool:
+    """Whether it is a law that the engine does not know."""
+    return isinstance(given, (Binomial, DiscreteUniform, Gamma))
 
 
 def drawn(law: Any, count: int, rng: np.random.Generator) -> NDArray[np.float64]:
     """Numbers drawn from a law, shape (count,); beyond its bounds they are cut off."""
+    if is_own_law(law):
+        found: NDArray[np.float64] = law.drawn(count, rng)
+        return found
     kind = type(law).__name__
     if kind == "Uniform":
         return rng.uniform(law.low, law.high, count)

@@ -182,5 +182,5 @@ def test_weights_and_parameters_are_set_between_runs() -> None:
     projection.w = 0.25
     assert projection.w == [[0.25] * 3] * 2
     assert projection.ts == 20.0
-    with pytest.raises(AttributeError, match="no 'tau'"):
+    with pytest.raises(AttributeError, match="no attribute"):
         projection.tau = 1.0
