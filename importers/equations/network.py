@@ -142,8 +142,12 @@ class Network(Settings, Lookup, Switches):
             raise ANNarchyException(f"{what} takes neurons of this network, not {given!r}")
         return given
 
-    def compile(self, **options: Any) -> None:
-        """Makes the network ready to run; paths and flags of compilers are accepted and not needed.
+    def compile(self, *, executor: str = "auto", **options: Any) -> None:
+        """Makes the network ready to run.
+
+        Args:
+            executor: ``compiled``, ``interpreter``, or ``auto``: compiled if there is a compiler.
+            options: paths and flags of compilers are accepted and not needed.
 
         Raises:
             ANNarchyException: If something in it cannot be built.
@@ -156,6 +160,7 @@ class Network(Settings, Lookup, Switches):
             seed=self.seed,
             threads=self.num_threads,
             precision=self.precision,
+            executor=executor,
         )
         self.running = Running(simulation)
         for projection in self.projections:

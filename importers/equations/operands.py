@@ -82,8 +82,8 @@ class OperandReader(TokenReader):
 
     def _named(self, token: Token) -> Expr:
         name, span = token.text, self.span(token)
-        if name in ("True", "False"):
-            return Number(float(name == "True"), span)
+        if name in ("True", "False", "true", "false"):
+            return Number(float(name in ("True", "true")), span)
         if name == "pi":
             return Number(math.pi, span)
         if name in ("pre", "post") and self.next.text == ".":

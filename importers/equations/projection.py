@@ -149,7 +149,8 @@ class Projection(Connectors, SynapseAttributes):
             return self.delays
         if isinstance(self.delays, np.ndarray):
             whole = np.maximum(1.0, np.floor(self.delays / h + 0.5))
-            return whole * h
+            same = whole.size > 0 and bool(np.all(whole == whole.flat[0]))
+            return float(whole.flat[0]) * h if same else whole * h
         return max(1, steps(float(self.delays), h)) * h
 
     def pairs(self) -> tuple[NDArray[np.int64], NDArray[np.int64], Values, Values]:
@@ -180,8 +181,9 @@ class Projection(Connectors, SynapseAttributes):
     @property
     def delay(self) -> Any:
         """Delays [ms]: one for all, or one list for each of `post_ranks`."""
-        if isinstance(self.delays, (int, float)):
-            return self.delay_in_steps(self.net.dt)
+        given = self.delay_in_steps(self.net.dt)
+        if isinstance(given, (int, float)):
+            return given
         return self._by_target(self.pairs()[3])
 
     def connectivity_matrix(self, fill: float = 0.0) -> NDArray[np.float64]:

@@ -39,21 +39,17 @@ class Running:
 
         Args:
             populations: names of those whose neurons keep their values.
-            projections: names of those whose synapses keep all.
+            projections: names of those whose synapses keep all but their weights.
             weights: names of those whose synapses keep their weights.
         """
         simulation = self.simulation
         kept: list[tuple[int, str, NDArray[Any]]] = []
-        chosen = dict.fromkeys([*populations, *projections], ()) | {
-            name: ("w",) for name in weights if name not in projections
-        }
         for position, group in enumerate(simulation.plan.groups):
             owner = group.name.partition("/synapses:")[2].partition(" ")[0].removesuffix("_")
-            names = chosen.get(owner or group.name)
-            if names is None:
-                continue
+            name = owner or group.name
             for item in simulation.runtime.kernel_of(position).fields:
-                if not names or item.name in names:
+                others = name in populations or (name in projections and item.name != "w")
+                if others or (name in weights and item.name == "w"):
                     values = simulation.runtime.field(position, item.name).copy()
                     kept.append((position, item.name, values))
         simulation.reset()

@@ -212,6 +212,59 @@ def test_matrix_of_weights() -> None:
     assert seen.get("x")[11].tolist() == [0.25, 0.75, 2.0]
 
 
+def test_interpreter_agrees_with_compiled_code() -> None:
+    found = []
+    for executor in ("compiled", "interpreter"):
+        net = aml.Network(dt=0.5, seed=7)
+        cell = aml.Neuron(
+            parameters="tau = 10\nEL = -60",
+            equations="""
+                noise = 3*Normal(0, 1)
+                tau*dv/dt = EL - v + 20 + g_exc + noise : exponential, init=-58
+                du/dt = (v - u)/20 : rk4, init=-60
+                2*dg_exc/dt = -g_exc : implicit
+            """,
+            spike="v > -50 + 0.01*(u - EL)",
+            reset="v = EL; u += 1",
+            refractory="1 + exp(-t/100)",
+        )
+        pop = net.create(40, cell)
+        synapse = aml.Synapse(
+            equations="dx/dt = -x/20 : event-driven",
+            pre_spike="g_target += w\nx += 0.1",
+            post_spike="w += 0.01*x : max=2",
+        )
+        net.connect(pop, pop, "exc", synapse=synapse).fixed_probability(0.3, weights=1.0)
+        net.compile(executor=executor)
+        seen = net.monitor(pop, ["v", "u", "spike"])
+        net.simulate(60.0)
+        found.append((seen.get("v"), seen.get("u"), seen.get("spike")))
+    assert np.allclose(found[0][0], found[1][0], rtol=1e-11)
+    assert np.allclose(found[0][1], found[1][1], rtol=1e-11)
+    assert found[0][2] == found[1][2]
+    assert sum(map(len, found[0][2].values())) > 40
+
+
+def test_reset_gives_the_same_again() -> None:
+    net = aml.Network(seed=3)
+    pop = net.create(100, aml.Izhikevich)
+    pop.noise = 5.0
+    net.connect(pop, pop, "exc").fixed_probability(0.1, weights=aml.Uniform(0.0, 1.0), delays=3.0)
+    net.compile()
+    seen = net.monitor(pop, ["spike", "v"])
+    net.simulate(80.0)
+    first = seen.get("spike"), seen.get("v")
+    pop.d = 2.0
+    net.simulate(10.0)
+    net.reset()
+    assert net.time == 0.0
+    assert pop.d[0] == 8.0
+    net.simulate(80.0)
+    assert seen.get("spike") == first[0]
+    assert np.array_equal(seen.get("v"), first[1])
+    assert sum(map(len, first[0].values())) > 30
+
+
 def rates_of_hello_world(seed: int) -> tuple[float, float]:
     """Mean rates [Hz] of the excitatory and the inhibitory neurons of examples/hello_world.py."""
     rng = np.random.default_rng(seed)

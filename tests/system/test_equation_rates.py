@@ -172,3 +172,68 @@ def test_what_is_not_supported_is_refused_by_name(given: dict[str, str]) -> None
     net.connect(pop, pop, "exc", synapse=aml.Synapse(**given)).all_to_all()
     with pytest.raises(aml.EquationError, match="not supported yet"):
         net.compile()
+
+
+def test_synapses_of_one_neuron() -> None:
+    synapse = aml.Synapse(
+        parameters="tau = 10 : projection\ngain = 2\nshift = 1 : postsynaptic",
+        equations="tau*dw/dt = gain*pre.r + shift - w",
+    )
+    net = aml.Network(seed=1)
+    pre, post = net.create(4, INPUT), net.create((2, 2), SUM)
+    projection = net.connect(pre, post[[1, 3]], "exc", synapse=synapse).all_to_all(weights=0.5)
+    net.compile()
+    assert (projection.tau, projection.shift) == (10.0, [1.0, 1.0])
+    assert projection.gain == [[2.0] * 4] * 2
+    dendrite = projection.dendrite((1, 1))
+    assert (dendrite.post_rank, dendrite.pre_ranks, dendrite.size) == (3, [0, 1, 2, 3], 4)
+    dendrite.w = 0.25
+    dendrite[2].w = 0.75
+    dendrite.gain = [0.0, 1.0, 2.0, 3.0]
+    dendrite.shift = 5.0
+    assert projection.w == [[0.5] * 4, [0.25, 0.25, 0.75, 0.25]]
+    assert projection.shift == [1.0, 5.0]
+    assert dendrite.receptive_field("gain").tolist() == [0.0, 1.0, 2.0, 3.0]
+    with pytest.raises(aml.ANNarchyException, match="no synapses"):
+        projection.dendrite(0)
+    pre.r = 1.0
+    net.step()
+    assert dendrite.w == pytest.approx([0.25 + 4.75 / 10, 0.825, 0.75 + 6.25 / 10, 1.025])
+    assert projection.dendrite(1).w == pytest.approx([0.75] * 4)
+
+
+def test_learning_is_switched_off_and_on() -> None:
+    net = aml.Network()
+    pre, post = net.create(1, INPUT), net.create(1, SUM)
+    pre.r = 1.0
+    projection = net.connect(pre, post, "exc", synapse=aml.Hebb(eta=0.5)).all_to_all(weights=1.0)
+    net.compile()
+    net.disable_learning()
+    net.simulate(3.0)
+    assert projection.w == [[1.0]]
+    net.enable_learning()
+    net.simulate(2.0)
+    assert projection.w == [[2.25]]
+    net.reset()
+    assert projection.w == [[2.25]]
+    net.reset(synapses=True)
+    assert projection.w == [[1.0]]
+
+
+def test_synapses_listed_by_a_function() -> None:
+    def neighbors(pre, post, dt, weight):  # type: ignore[no-untyped-def]
+        found = aml.LILConnectivity(dt=dt)
+        for rank in post.ranks:
+            near = [item for item in (rank - 1, rank + 1) if item in pre.ranks]
+            found.add(rank, near, [weight] * len(near), [2.0] * len(near))
+        return found
+
+    net = aml.Network()
+    pre, post = net.create(4, INPUT), net.create(4, SUM)
+    pre.r = [1.0, 10.0, 100.0, 1000.0]
+    projection = net.connect(pre, post, "exc").from_function(method=neighbors, weight=0.5)
+    net.compile()
+    net.simulate(3.0)
+    assert projection.pre_ranks == [[1], [0, 2], [1, 3], [2]]
+    assert projection.delay == 2.0
+    assert post.r.tolist() == [5.0, 50.5, 505.0, 50.0]
