@@ -20,6 +20,12 @@ if TYPE_CHECKING:
         UnsupportedError,
         UsageError,
     )
+    from annarchy_ml.importers.equations.cells import (
+        IF_cond_alpha,
+        IF_cond_exp,
+        IF_curr_alpha,
+        IF_curr_exp,
+    )
     from annarchy_ml.importers.equations.connectors import LILConnectivity
     from annarchy_ml.importers.equations.definition import Parameter, Variable
     from annarchy_ml.importers.equations.faults import (
@@ -101,6 +107,10 @@ __all__ = [
     "FixedTotalNumber",
     "Gamma",
     "Hebb",
+    "IF_cond_alpha",
+    "IF_cond_exp",
+    "IF_curr_alpha",
+    "IF_curr_exp",
     "InvalidConfiguration",
     "Izhikevich",
     "LILConnectivity",
@@ -164,6 +174,12 @@ _HOMES = {
     "annarchy_ml.importers.equations.globals": (
         "Constant",
         "add_function",
+    ),
+    "annarchy_ml.importers.equations.cells": (
+        "IF_cond_alpha",
+        "IF_cond_exp",
+        "IF_curr_alpha",
+        "IF_curr_exp",
     ),
     "annarchy_ml.importers.equations.connectors": ("LILConnectivity",),
     "annarchy_ml.importers.equations.laws": ("Binomial", "DiscreteUniform", "Gamma"),

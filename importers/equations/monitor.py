@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from annarchy_ml.diagnostics.suggest import did_you_mean
-from annarchy_ml.importers.equations import spikes as statistics
 from annarchy_ml.importers.equations.faults import ANNarchyException
 from annarchy_ml.importers.equations.population import Population
 from annarchy_ml.importers.equations.projection import population_of
-from annarchy_ml.importers.equations.types import SPIKE, engine_name, seen
+from annarchy_ml.importers.equations.spike_tools import SpikeTools
+from annarchy_ml.importers.equations.types import SPIKE, engine_name, engine_sum, seen
 from annarchy_ml.importers.equations.values import steps
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Spikes = dict[int, list[int]]
 
 
-class Monitor:
+class Monitor(SpikeTools):
     """Records variables of a population or a view.
 
     Attributes:
@@ -58,7 +58,8 @@ class Monitor:
     def _check(self, name: str) -> None:
         if name == SPIKE and self.population.neuron_type.spiking:
             return
-        known = self.population._names()
+        sums = [engine_sum(item) for item in self._targets()]
+        known = (*self.population._names(), *([] if self.population.neuron_type.spiking else sums))
         if name not in known:
             hint = did_you_mean(name, (*known, SPIKE))
             what = f"'{self.population.name}' has no '{name}' to record"
@@ -86,9 +87,31 @@ class Monitor:
     def _targets(self) -> tuple[str, ...]:
         return (*self.population.neuron_type.targets, *self.population.targets)
 
+    def pause(self) -> None:
+        """What happens from now on is not recorded."""
+        running = self.net.running
+        if running is not None and self.segments and self.segments[-1][1] is None:
+            self.segments[-1] = (self.segments[-1][0], running.step)
+
+    stop = pause
+
+    def resume(self) -> None:
+        """Goes on recording."""
+        running = self.net.running
+        if running is not None and self.segments and self.segments[-1][1] is not None:
+            self.segments.append((running.step, None))
+
+    def _inside(self, steps: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Whether steps lie in a stretch of recording."""
+        found = np.zeros(len(steps), bool)
+        for begin, end in self.segments:
+            found |= (steps >= begin) & (steps < (np.inf if end is None else end))
+        return found
+
     def forget(self) -> None:
         """Nothing was recorded any more; recording goes on from step 0."""
         self._got.clear()
+        self._recordings = {name: (number, 0) for name, (number, _) in self._recordings.items()}
         self.segments = [(0, None)] if self._recordings else []
 
     def start(self) -> None:
@@ -127,6 +150,8 @@ class Monitor:
         if SPIKE not in self._recordings or self.net.running is None:
             return found
         count, which = self.net.running.spikes(self._recordings[SPIKE][0])
+        inside = self._inside(count)
+        count, which = count[inside], which[inside]
         done = self._got.get(SPIKE, 0)
         for step, place in zip(count[done:].tolist(), which[done:].tolist(), strict=True):
             found[int(self.cells[place])].append(step)
@@ -139,6 +164,8 @@ class Monitor:
         if name not in self._recordings or self.net.running is None:
             return np.zeros((0, *shape))
         rows = self.net.running.rows(self._recordings[name][0], len(self.cells))[1:]
+        begun = self._recordings[name][1]
+        rows = rows[self._inside(np.arange(begun, begun + len(rows)))]
         every = 1 if self.period is None else max(1, steps(self.period, self.net.dt))
         rows = rows[::every]
         done = self._got.get(name, 0)
@@ -156,49 +183,3 @@ class Monitor:
         begun = [first for first, _ in self.segments]
         ended = [now if last is None else last for _, last in self.segments]
         return {"start": begun, "stop": ended}
-
-    def _window(self) -> tuple[int, int]:
-        found = self.times()
-        return (found["start"][0], found["stop"][-1]) if found["start"] else (0, 0)
-
-    def _given(self, spikes: Spikes | None) -> Spikes:
-        return self._spikes(keep=True) if spikes is None else spikes
-
-    def raster_plot(
-        self, spikes: Spikes | None = None
-    ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-        """Times [ms] and ranks of all spikes."""
-        return statistics.raster_plot(self._given(spikes), self.net.dt)
-
-    def histogram(
-        self, spikes: Spikes | None = None, bins: float | None = None, per_neuron: bool = False
-    ) -> NDArray[np.float64]:
-        """Numbers of spikes in bins [ms], one step long unless said otherwise."""
-        h = self.net.dt
-        return statistics.histogram(self._given(spikes), bins or h, h, self._window(), per_neuron)
-
-    def mean_fr(self, spikes: Spikes | None = None) -> float:
-        """Mean firing rate [Hz]."""
-        return statistics.mean_fr(self._given(spikes), self.net.dt, self._window())
-
-    def inter_spike_interval(self, spikes: Spikes | None = None, per_neuron: bool = False) -> Any:
-        """Times between spikes of a neuron [ms]."""
-        return statistics.inter_spike_interval(self._given(spikes), self.net.dt, per_neuron)
-
-    def coefficient_of_variation(self, spikes: Spikes | None = None) -> list[float]:
-        """Deviation over mean of the intervals of each neuron that has some."""
-        return statistics.coefficient_of_variation(self._given(spikes), self.net.dt)
-
-    def population_rate(
-        self, spikes: Spikes | None = None, smooth: float = 0.0
-    ) -> NDArray[np.float64]:
-        """Mean rate of the neurons in each step [Hz], smoothed over a time [ms]."""
-        h = self.net.dt
-        return statistics.population_rate(self._given(spikes), h, self._window(), smooth)
-
-    def smoothed_rate(
-        self, spikes: Spikes | None = None, smooth: float = 0.0
-    ) -> NDArray[np.float64]:
-        """Rate of each neuron in each step [Hz], smoothed over a time [ms]."""
-        h = self.net.dt
-        return statistics.smoothed_rate(self._given(spikes), h, self._window(), smooth)

@@ -237,3 +237,24 @@ def test_synapses_listed_by_a_function() -> None:
     assert projection.pre_ranks == [[1], [0, 2], [1, 3], [2]]
     assert projection.delay == 2.0
     assert post.r.tolist() == [5.0, 50.5, 505.0, 50.0]
+
+
+def test_monitors_pause_and_see_sums() -> None:
+    net = aml.Network()
+    pre, post = net.create(2, RAMP), net.create(2, SUM)
+    net.connect(pre, post, "exc").one_to_one(weights=2.0)
+    net.compile()
+    seen = net.monitor(post, ["sum(exc)", "r"])
+    net.simulate(3.0)
+    seen.pause()
+    net.simulate(4.0)
+    seen.resume()
+    net.simulate(2.0)
+    assert seen.times() == {"start": [0, 7], "stop": [3, 9]}
+    assert seen.get("sum(exc)", keep=True)[:, 0].tolist() == [0.0, 0.0, 2.0, 12.0, 14.0]
+    assert seen.get("r")[:, 1].tolist() == [0.0, 0.0, 2.0, 12.0, 14.0]
+    assert seen.get("r").shape == (0, 2)
+    net.simulate(1.0)
+    assert seen["r"].tolist() == [[16.0, 16.0]]
+    with pytest.raises(aml.ANNarchyException, match="to record"):
+        net.monitor(post, "sum(inh)")
