@@ -14,6 +14,7 @@ from annarchy_ml.importers.equations.faults import ANNarchyException
 from annarchy_ml.importers.equations.globals import Constant
 from annarchy_ml.importers.equations.population import Population, PopulationView
 from annarchy_ml.importers.equations.synapse import Synapse
+from annarchy_ml.importers.equations.units import quantity
 from annarchy_ml.importers.equations.values import drawn, is_law, steps
 
 if TYPE_CHECKING:
@@ -185,6 +186,17 @@ class Projection(Connectors, SynapseAttributes):
         if isinstance(given, (int, float)):
             return given
         return self._by_target(self.pairs()[3])
+
+    @delay.setter
+    def delay(self, value: Any) -> None:
+        if self.net.running is not None:
+            raise ANNarchyException(
+                f"the delays of '{self.name}' cannot be changed after compile() yet"
+            )
+        if np.ndim(value):
+            raise ANNarchyException(f"the delay of '{self.name}' is one number or a law here")
+        self.net.pairs_shown.pop(self.name, None)
+        self.delays = quantity(value)
 
     def connectivity_matrix(self, fill: float = 0.0) -> NDArray[np.float64]:
         """Weights [post, pre], ``fill`` where there is no synapse."""

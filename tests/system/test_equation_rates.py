@@ -258,3 +258,16 @@ def test_monitors_pause_and_see_sums() -> None:
     assert seen["r"].tolist() == [[16.0, 16.0]]
     with pytest.raises(aml.ANNarchyException, match="to record"):
         net.monitor(post, "sum(inh)")
+
+
+def test_delay_is_set_before_compile() -> None:
+    net = aml.Network(dt=0.5)
+    pre, post = net.create(2, RAMP), net.create(2, SUM)
+    projection = net.connect(pre, post, "exc").one_to_one(weights=1.0, delays=1.0)
+    projection.delay = "2 ms"
+    net.compile()
+    net.simulate(10.0)
+    assert projection.delay == 2.0
+    assert post.r.tolist() == [7.5, 7.5]
+    with pytest.raises(aml.ANNarchyException, match="after compile"):
+        projection.delay = 1.0
