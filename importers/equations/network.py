@@ -49,6 +49,8 @@ class Network(Settings, Lookup, Switches):
         self._constants: dict[str, Constant] = {}
         self.pairs_shown: dict[str, Any] = {}
         self._reseed(secrets.randbits(32) if seed is None else seed)
+        if seed is not None:
+            self._seed_scripts(seed)
 
     def __getattr__(self, name: str) -> Any:
         """Subclasses may build without calling ``__init__`` of this class."""

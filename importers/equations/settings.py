@@ -44,6 +44,7 @@ class Settings:
                 self.dt = float(quantity(value))
             elif name == "seed":
                 self._reseed(int(value))
+                self._seed_scripts(int(value))
             elif name == "num_threads":
                 self.num_threads = None if value is None else int(value)
             elif name == "method":
@@ -69,6 +70,10 @@ class Settings:
     def _reseed(self, seed: int) -> None:
         self.seed = seed
         self.default_rng = np.random.default_rng(seed)
+
+    def _seed_scripts(self, seed: int) -> None:
+        """A seed that the user gave also holds for scripts that draw by ``np.random``."""
+        np.random.seed(seed % 2**32)
 
 
 class Lookup:

@@ -147,6 +147,14 @@ def test_threads_change_no_bit() -> None:
     assert sum(map(len, one[0].values())) > 100
 
 
+def test_seed_also_holds_for_scripts_that_use_numpy() -> None:
+    aml.Network(seed=12)
+    first = np.random.random(3)
+    aml.setup(seed=12)
+    assert np.array_equal(np.random.random(3), first)
+    assert aml.Network().seed != aml.Network().seed
+
+
 def test_same_seed_same_numbers_and_another_seed_others() -> None:
     assert run_izhikevich(1)[0] == run_izhikevich(1)[0]
     assert run_izhikevich(1)[0] != run_izhikevich(1, seed=6)[0]

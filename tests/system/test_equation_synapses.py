@@ -184,3 +184,32 @@ def test_weights_and_parameters_are_set_between_runs() -> None:
     assert projection.ts == 20.0
     with pytest.raises(AttributeError, match="no attribute"):
         projection.tau = 1.0
+
+
+def test_threads_change_no_bit_of_learning() -> None:
+    """Plastic and static projections onto one conductance, among neurons of two threads."""
+    found = []
+    for threads in (1, 2, 3):
+        net = aml.Network(dt=0.5, seed=5)
+        net.config(num_threads=threads)
+        cell = aml.Neuron(
+            equations="10*dv/dt = 14*Uniform(0, 2) - v + g_exc : init=5\n5*dg_exc/dt = -g_exc",
+            spike="v > 15",
+            reset="v = 0",
+            refractory=1.0,
+        )
+        first, second = net.create(150, cell), net.create(90, cell)
+        plastic = net.connect(first, second, "exc", synapse=STDP)
+        plastic.fixed_probability(0.4, weights=aml.Uniform(0.0, 1.0), delays=1.0)
+        net.connect(second, second, "exc").fixed_probability(0.2, weights=aml.Uniform(0.0, 0.5))
+        own = net.connect(first, first, "exc", synapse=STDP)
+        own.fixed_probability(0.1, weights=0.3, delays=1.5)
+        net.compile()
+        seen = net.monitor(second, ["spike", "v"])
+        net.simulate(100.0)
+        found.append((seen.get("spike"), seen.get("v"), plastic.w, own.w))
+    for other in found[1:]:
+        assert other[0] == found[0][0]
+        assert np.array_equal(other[1], found[0][1])
+        assert other[2:] == found[0][2:]
+    assert sum(map(len, found[0][0].values())) > 300
