@@ -13,11 +13,7 @@ from annarchy_ml.importers.equations.projection import Projection
 
 def setup(**settings: Any) -> None:
     """Settings of the default network: ``dt seed method num_threads precision``."""
-    import numpy as np
-
     default_network().config(**settings)
-    if settings.get("seed") is not None:
-        np.random.seed(int(settings["seed"]) % 2**32)
 
 
 def compile(**options: Any) -> None:
