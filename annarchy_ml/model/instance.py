@@ -7,8 +7,11 @@ network) hold instances and are found by path.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from array import array
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
 from annarchy_ml.diagnostics.origin import Origin
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
     from annarchy_ml.kernels.connectivity import Connectivity
 
 Indices: TypeAlias = Any
-"""Whole numbers: a list that grows while connections are read, or an array, shape (n,)."""
+"""Whole numbers, shape (n,): ``array("q")`` while connections are read, or an array of NumPy."""
 Values: TypeAlias = Any
 """The same for real numbers."""
 
@@ -125,11 +128,12 @@ class Group:
     Attributes:
         name: what a user calls it.
         root: the template tree.
-        hosts: for attached groups, the host instance of each one: a list, or an array (size,).
+        hosts: for attached groups, the host instance of each one, shape (size,).
         properties: values set per instance, by property or parameter name, in SI units.
         starts: start values of states instead of those of ``OnStart``, shape (size,), in SI
             units; NaN where ``OnStart`` decides.
-        peers: for tunnels, (group, instance) of the other end of each instance.
+        far: for tunnels, the group of their other ends.
+        peers: for tunnels, the instance of `far` at the other end of each one, shape (size,).
         inside: the nearest component around it.
         around: the nearest surrounding component that has dynamics of its own, such as a tissue.
         others: groups that it reads or adds to, by the name of an index: (group, instance of it for
@@ -144,10 +148,11 @@ class Group:
     root: Node
     size: int = 0
     attachment: Attachment | None = None
-    hosts: Indices = field(default_factory=list)
+    hosts: Indices = field(default_factory=partial(array, "q"))
     properties: dict[str, Values] = field(default_factory=dict)
     starts: dict[str, NDArray[np.float64]] = field(default_factory=dict)
-    peers: list[tuple[Group, int]] = field(default_factory=list)
+    far: Group | None = None
+    peers: Indices = field(default_factory=partial(array, "q"))
     inside: Container | None = None
     around: Group | None = None
     others: dict[str, tuple[Group, NDArray[np.int64]]] = field(default_factory=dict)
@@ -189,12 +194,81 @@ class Instances(Sequence[tuple[Group, int]]):
 
 
 @dataclass(slots=True, eq=False)
+class Listed:
+    """Instances that a file lists in rows.
+
+    Attributes:
+        group: whose instances they are.
+        begin: number of the first one in the group.
+        ids: shape (n,), their ids; None where they are no whole numbers.
+        names: gives their ids as texts.
+        place: makes the container of one of them.
+    """
+
+    group: Group
+    begin: int
+    count: int
+    ids: NDArray[np.int64] | None
+    names: Callable[[], list[str]]
+    place: Callable[[int], Container]
+    _rows: dict[str, int] = field(default_factory=dict)
+
+    def find(self, step: str) -> Container | None:
+        """The one with an id; the first of them."""
+        if not self._rows:
+            names = self.names() if self.ids is None else map(str, self.ids.tolist())
+            self._rows = {own: row for row, own in reversed(list(enumerate(names)))}
+        row = self._rows.get(step)
+        return None if row is None else self.place(row)
+
+
+class Items(Sequence[Any]):
+    """The items of a population, some of them listed in rows."""
+
+    def __init__(self, items: Sequence[Any]) -> None:
+        self.parts: list[list[Any] | Listed] = [list(items)]
+        self._begins = [0]
+        self._size = len(items)
+
+    def append(self, item: Any) -> None:
+        """One more item."""
+        last = self.parts[-1]
+        if not isinstance(last, list):
+            last = []
+            self.parts.append(last)
+            self._begins.append(self._size)
+        last.append(item)
+        self._size += 1
+
+    def add(self, listed: Listed) -> None:
+        """Many more items."""
+        self.parts.append(listed)
+        self._begins.append(self._size)
+        self._size += listed.count
+
+    def find(self, step: str) -> Container | None:
+        """The listed one with an id."""
+        found = (part.find(step) for part in self.parts if isinstance(part, Listed))
+        return next((item for item in found if item is not None), None)
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __getitem__(self, index: Any) -> Any:
+        if not 0 <= index < self._size:
+            raise IndexError(index)
+        number = bisect_right(self._begins, index) - 1
+        part, own = self.parts[number], index - self._begins[number]
+        return part[own] if isinstance(part, list) else part.place(own)
+
+
+@dataclass(slots=True, eq=False)
 class Container:
     """A network, population or other component without dynamics, as a place for paths.
 
     Attributes:
-        items: what ``[i]`` addresses, in order: a list of containers or (group, instance), or
-            all ``Instances`` of one group.
+        items: what ``[i]`` addresses, in order: a list of containers or (group, instance), all
+            ``Instances`` of one group, or ``Items``, some of them in rows.
         members: the same and all other children by id, slot and label.
         own: the instance of the component itself, if it has dynamics.
     """
@@ -223,9 +297,9 @@ class Wires:
     target: Group
     target_node: Node
     target_port: str
-    sources: Indices = field(default_factory=list)
-    targets: Indices = field(default_factory=list)
-    delays: Values = field(default_factory=list)
+    sources: Indices = field(default_factory=partial(array, "q"))
+    targets: Indices = field(default_factory=partial(array, "q"))
+    delays: Values = field(default_factory=partial(array, "d"))
     weights: Values | None = None
     connectivity: Connectivity | None = None
     source_range: tuple[int, int] = (0, 0)

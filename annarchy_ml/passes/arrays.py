@@ -34,9 +34,9 @@ def group_plan(member: Member, kernel: int, by_group: ByGroup) -> GroupPlan:
     if group.attachment is not None:
         host = by_group[id(group.attachment.host)].position
         indices["host"] = _hosts(member)
-    if group.peers:
-        far = by_group[id(group.peers[0][0])]
-        indices["peer"] = _peers(member, by_group)
+    if group.far is not None:
+        far = by_group[id(group.far)]
+        indices["peer"] = _peers(member, far)
         indices["peer host"] = _hosts(far)[indices["peer"]]
     for name, (other, instances) in group.others.items():
         place_of = by_group[id(other)].place_of
@@ -67,15 +67,12 @@ def _hosts(member: Member) -> IntArray:
     return np.sort(np.asarray(member.group.hosts, np.int32))
 
 
-def _peers(member: Member, by_group: ByGroup) -> IntArray:
+def _peers(member: Member, far: Member) -> IntArray:
     """The instance at the other end of each tunnel."""
     assert member.order is not None
-    places = []
-    for other, index in (member.group.peers[own] for own in member.order.tolist()):
-        place_of = by_group[id(other)].place_of
-        assert place_of is not None
-        places.append(place_of[index])
-    return np.asarray(places, np.int32)
+    assert far.place_of is not None
+    peers = np.asarray(member.group.peers, np.int64)[member.order]
+    return far.place_of[peers].astype(np.int32)
 
 
 def _values(member: Member) -> dict[str, FloatArray]:

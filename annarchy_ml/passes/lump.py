@@ -38,7 +38,7 @@ def lump_synapses(assembler: Assembler, recorded: set[int]) -> None:
 
 def _is_candidate(assembler: Assembler, member: Member) -> bool:
     group = member.group
-    if group.attachment is None or group.peers or group.apart or len(member.varying) > 1:
+    if group.attachment is None or group.far is not None or group.apart or len(member.varying) > 1:
         return False
     if member.wanted - {item.source for item in member.reductions}:
         return False
@@ -60,10 +60,10 @@ def _lump(assembler: Assembler, member: Member, system: EquationSystem, own: str
         if wires.target is group:
             targets = np.asarray(wires.targets)
             if weights is not None:
-                wires.weights = weights[targets].tolist()
-            wires.targets = place_of[targets].tolist()
+                wires.weights = weights[targets]
+            wires.targets = place_of[targets]
     merged = Group(group.name, group.root, len(hosts), group.attachment)
-    merged.hosts = hosts.tolist()
+    merged.hosts = hosts
     merged.inside = group.inside
     merged.around = group.around
     if not own:

@@ -107,10 +107,10 @@ def any_own_synapses(members: list[Member], network: NetworkInstance, recorded: 
 
 def peer_nodes(group: Group) -> tuple[Node, Node] | None:
     """The component at the other end of a group's tunnels, and the node it is attached to."""
-    if not group.peers:
+    far = group.far
+    if far is None or far.attachment is None:
         return None
-    far = group.peers[0][0]
-    return (far.root, far.attachment.node) if far.attachment is not None else None
+    return far.root, far.attachment.node
 
 
 def peer_key(group: Group) -> object:
@@ -128,7 +128,7 @@ def foreign_group(group: Group, index: str) -> Group | None:
         return hung.host if hung is not None else None
     if index == "around":
         return group.around
-    far = group.peers[0][0] if group.peers else None
+    far = group.far
     if index == "peer host" and far is not None:
         return far.attachment.host if far.attachment is not None else None
     return far

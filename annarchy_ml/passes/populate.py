@@ -7,9 +7,11 @@ to them, and event connections as columns of indices and delays.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from annarchy_ml.diagnostics import Diagnostics
 from annarchy_ml.diagnostics.origin import locate
-from annarchy_ml.model.component import Component, StructureElement
+from annarchy_ml.model.component import Component, ComponentType, StructureElement
 from annarchy_ml.model.instance import (
     Container,
     Group,
@@ -19,10 +21,13 @@ from annarchy_ml.model.instance import (
 from annarchy_ml.passes.connect import Connector, set_properties
 from annarchy_ml.passes.instantiate import (
     TreeBuilder,
-    has_dynamics,
     holds_instances,
 )
 from annarchy_ml.passes.places import PlaceFinder
+
+if TYPE_CHECKING:
+    from annarchy_ml.model.rows import Rows
+    from annarchy_ml.passes.connect_rows import RowConnector
 
 
 class NetworkBuilder:
@@ -36,7 +41,8 @@ class NetworkBuilder:
         self.network = NetworkInstance(None)
         self.finder = PlaceFinder(self.network, report)
         self.connector = Connector(self.network, trees, self.finder, report)
-        self._pending: list[tuple[Container, tuple[StructureElement, ...]]] = []
+        self._pending: list[tuple[Container, Rows | None, tuple[StructureElement, ...]]] = []
+        self._rows_connected: RowConnector | None = None
         self._groups: dict[tuple[int, int], Group] = {}
 
     def build(self, component: Component) -> NetworkInstance:
@@ -44,9 +50,58 @@ class NetworkBuilder:
         top = self._visit(component, None, component.id)
         if isinstance(top, Container):
             self.network.top = top
-        for container, elements in self._pending:
-            self.connector.run(container, elements, {})
+        for container, rows, elements in self._pending:
+            if rows is None:
+                self.connector.run(container, elements, {})
+            else:
+                self._row_connector().run(container, rows, elements)
         return self.network
+
+    def _row_connector(self) -> RowConnector:
+        if self._rows_connected is None:
+            from annarchy_ml.passes.connect_rows import RowConnector
+
+            self._rows_connected = RowConnector(self.connector, self.values.rows())
+        return self._rows_connected
+
+    def _rows(self, container: Container, child: Component) -> None:
+        """Many alike children: listed instances, or what connects."""
+        from annarchy_ml.model.rows import Rows
+        from annarchy_ml.passes.listed import list_instances
+
+        found = self.types.get(child.type)
+        assert found is not None
+        assert isinstance(child, Rows)
+        structure = found.structure or ()
+        if structure[0].kind != "ChildInstance":
+            self._pending.append((container, child, structure))
+        elif not self._adds_to_group(child, structure[0]):
+            for component in child.each():
+                inner = self._visit(component, container, component.id)
+                if inner is not None:
+                    self._place(container, component, inner)
+        else:
+            list_instances(container, child, found, self._instance_of(container, child, found))
+
+    def _adds_to_group(self, rows: Component, element: StructureElement) -> bool:
+        """Whether each row is one more instance of a component that holds no others."""
+        component = self.trees.referenced(rows, element.get("component"))
+        found = self.types.get(component.type) if component is not None else None
+        return (
+            component is not None
+            and found is not None
+            and found.has_dynamics
+            and not holds_instances(component, self.types)
+        )
+
+    def _instance_of(
+        self, container: Container, rows: Component, found: ComponentType
+    ) -> tuple[Group, int]:
+        """The first instance of rows."""
+        around = Container(rows, found, {}, container)
+        component = self.trees.referenced(rows, (found.structure or ())[0].get("component"))
+        assert component is not None
+        return self._instance(component, around)
 
     def _visit(
         self, component: Component, parent: Container | None, name: str
@@ -56,13 +111,16 @@ class NetworkBuilder:
             return None
         if self._is_inside_itself(component, parent):
             return None
-        dynamic = has_dynamics(found)
+        dynamic = found.has_dynamics
         if dynamic and not holds_instances(component, self.types):
             return self._instance(component, parent)
         container = Container(component, found, self.values.of(component), parent)
         if dynamic:
             self._surround(container)
         for child in component.children:
+            if child.many:
+                self._rows(container, child)
+                continue
             inner = self._visit(child, container, child.id)
             if inner is not None:
                 self._place(container, child, inner)
@@ -77,7 +135,7 @@ class NetworkBuilder:
             if item.kind not in ("MultiInstantiate", "ChildInstance")
         )
         if rest:
-            self._pending.append((container, rest))
+            self._pending.append((container, None, rest))
         elif not component.children:
             self._refuse_idle(container)
         if container.own is not None:

@@ -15,7 +15,7 @@ from annarchy_ml.kernels.connectivity import (
 from annarchy_ml.model.component import Component, ComponentType
 from annarchy_ml.model.instance import Node
 from annarchy_ml.model.network import Network, Population, Projection
-from annarchy_ml.passes.instantiate import first_port, has_dynamics, sent_ports
+from annarchy_ml.passes.instantiate import first_port, sent_ports
 from annarchy_ml.session.network_parts import target_of
 from annarchy_ml.session.network_rules import checked_rule
 from annarchy_ml.session.network_values import DISTRIBUTIONS, ValueReader
@@ -52,7 +52,7 @@ class Checks:
     def cell(self, component: Component | str) -> Component:
         """A component of which a population can be made."""
         made = self.found(component)
-        if not has_dynamics(self.type_of(made)):
+        if not self.type_of(made).has_dynamics:
             raise UsageError(
                 f"{made.type} '{made.id}' has no dynamics: no population can be made of it"
             )

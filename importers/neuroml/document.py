@@ -96,7 +96,7 @@ class Loader:
         if key in self.files:
             return nothing
         content = self._content(key, shown, asked)
-        root = None if content is None else parse_bytes(content, shown, self.report)
+        root = None if content is None else self._parsed(content, key, shown)
         if root is None:
             return nothing
         if root.tag.lower() not in _ROOTS:
@@ -107,6 +107,11 @@ class Loader:
             for name in NEUROML_IMPLIED:
                 self.load_core(name)
         return key, includes_of(root)
+
+    def _parsed(self, content: bytes, key: str, shown: str) -> Element | None:
+        return parse_bytes(
+            content, shown, self.report, "" if archive.is_archived(key) else os.path.abspath(key)
+        )
 
     def _read_core(self, name: str) -> None:
         key = archive.ARCHIVE_PREFIX + name

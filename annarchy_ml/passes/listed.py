@@ -1,0 +1,77 @@
+"""Instances that a file lists in rows, such as the cells of a ``populationList``.
+
+Before: rows of ``<instance id="0"><location .../></instance>``. After: as many more instances of
+the population's group; the container of one of them is made when a path asks for it.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from annarchy_ml.model.component import Component, ComponentType
+from annarchy_ml.model.instance import Container, Group, Items, Listed
+from annarchy_ml.model.rows import Numbered, Rows
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+def list_instances(
+    container: Container, rows: Rows, found: ComponentType, first: tuple[Group, int]
+) -> None:
+    """Adds the instances of rows to a population.
+
+    Args:
+        container: of the population.
+        rows: what lists them.
+        found: the type of the rows.
+        first: the instance of the first row; the others follow it.
+    """
+    group, begin = first
+    count = rows.count
+    group.size += count - 1
+
+    def place(row: int) -> Container:
+        component = _stand_in(rows, row)
+        made = Container(component, found, {}, container)
+        for child in component.children:
+            inner = Container(child, found, {}, made)
+            made.items.append(inner)
+            made.members.setdefault(child.slot, inner)
+        cell = (group, begin + row)
+        made.items.append(cell)
+        made.members.setdefault(group.root.component.id, cell)
+        return made
+
+    if not isinstance(container.items, Items):
+        container.items = Items(container.items)
+    container.items.add(Listed(group, begin, count, _ids(rows), partial(_names, rows), place))
+    container.members.setdefault(rows.slot, place(0))
+
+
+def _stand_in(rows: Rows, row: int) -> Component:
+    """A row as a component; of texts that are not kept there is none."""
+    for chunk in rows.chunks:
+        if row < chunk.begin + chunk.count:
+            texts = {place: item.text(row - chunk.begin) for place, item in chunk.columns.items()}
+            return rows.made(texts, row)
+    raise IndexError(row)
+
+
+def _names(rows: Rows) -> list[str]:
+    """The ids of rows as texts."""
+    if "id" not in rows.attributes:
+        return []
+    return [text for chunk in rows.chunks for text in chunk.texts((rows.element, "id"))]
+
+
+def _ids(rows: Rows) -> NDArray[np.int64] | None:
+    """The ids of rows, if they are whole numbers, shape (count,)."""
+    columns = [rows.column(chunk, "id") for chunk in rows.chunks]
+    if not all(isinstance(item, Numbered) and not item.prefix + item.suffix for item in columns):
+        return None
+    numbers = [item.numbers.astype(np.int64) for item in columns if isinstance(item, Numbered)]
+    return np.concatenate(numbers)
