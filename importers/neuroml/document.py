@@ -18,10 +18,11 @@ from annarchy_ml.importers.neuroml.reach import LEVELS, Reach, is_address, reach
 from annarchy_ml.importers.neuroml.xml_reader import Element, parse_bytes
 from annarchy_ml.model.document import Document
 
+SIGNATURE = b"\x89HDF\r\n\x1a\n"
+"""How HDF5 files begin."""
 MAX_BYTES = 2_000_000_000
 _ROOTS = ("lems", "neuroml")
 _BEGINNING = "LEMS files begin with <Lems>, NeuroML files with <neuroml>"
-_HDF5 = b"\x89HDF\r\n\x1a\n"
 NEUROML_IMPLIED = (
     "NeuroMLCoreDimensions.xml",
     "Cells.xml",
@@ -109,6 +110,10 @@ class Loader:
         return key, includes_of(root)
 
     def _parsed(self, content: bytes, key: str, shown: str) -> Element | None:
+        if content == SIGNATURE:
+            from annarchy_ml.importers.neuroml.hdf5 import read_hdf5
+
+            return read_hdf5(key, shown, self.report)
         return parse_bytes(
             content, shown, self.report, "" if archive.is_archived(key) else os.path.abspath(key)
         )
@@ -128,12 +133,15 @@ class Loader:
                 self._read_core(included)
 
     def _content(self, key: str, shown: str, asked: Span | None) -> bytes | None:
+        """The bytes of a file; of one in HDF5, which is read by parts, its signature."""
         if archive.is_archived(key):
             return archive.read_archived(key.removeprefix(archive.ARCHIVE_PREFIX))
         try:
             with open(key, "rb") as stream:
                 size = os.fstat(stream.fileno()).st_size
-                content = b"" if size > self._left else stream.read(size + 1)
+                content = b"" if size > self._left else stream.peek(len(SIGNATURE))
+                is_hdf5 = content.startswith(SIGNATURE)
+                content = SIGNATURE if is_hdf5 else stream.read(size + 1 if content else 0)
             if size > self._left:
                 raise OSError(None, f"the files of the model hold more than {MAX_BYTES} bytes")
             if len(content) > size:
@@ -142,6 +150,8 @@ class Loader:
         except OSError as fault:
             self.report.error("file.missing", f"'{shown}' cannot be read: {fault.strerror}", asked)
             return None
+        if content == SIGNATURE:
+            return content
         wrong = content_fault(content[:4096], shown)
         if wrong is None:
             return content
@@ -247,12 +257,6 @@ class Loader:
 
 def content_fault(head: bytes, shown: str) -> tuple[str, str, str] | None:
     """Code, message and hint if a file cannot be XML, by its first bytes."""
-    if head.startswith(_HDF5):
-        return (
-            "unsupported.construct",
-            f"'{shown}' is an HDF5 file; networks in HDF5 are not supported yet",
-            "export the network as XML (.net.nml)",
-        )
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
     if not text:
         return "file.unrecognized", f"'{shown}' is empty", _BEGINNING
