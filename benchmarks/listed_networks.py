@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -92,3 +93,45 @@ def write_simulation(folder: Path, included: str, length: str = "1ms") -> Path:
         encoding="utf-8",
     )
     return entry
+
+
+def write_hdf5(net: ListedNetwork, folder: Path) -> Path:
+    """Writes the same network as HDF5, laid out as libNeuroML does; gives the entry file."""
+    import h5py
+
+    name = "listed.net.nml.h5"
+    kept = {"compression": "gzip", "compression_opts": 5, "shuffle": True}
+
+    def table(group: h5py.Group, key: str, columns: dict[str, NDArray[np.generic]]) -> None:
+        data = np.stack(list(columns.values()), 1).astype(np.float32)
+        made = group.create_dataset(key, data=data, **kept)
+        for number, column in enumerate(columns):
+            made.attrs[f"column_{number}"] = np.bytes_(column)
+
+    with h5py.File(folder / name, "w") as file:
+        root = file.create_group("neuroml")
+        root.attrs["id"] = np.bytes_("listed")
+        root.attrs["neuroml_top_level"] = np.bytes_(
+            f'<neuroml xmlns="http://www.neuroml.org/schema/neuroml2">{components()}</neuroml>'
+        )
+        network = root.create_group("network")
+        network.attrs["id"] = np.bytes_("net")
+        for population in ("pre", "post"):
+            group = _group(network, "population_", id=population, component="iaf")
+            table(group, population, dict(zip("xyz", net.places.T, strict=True)))
+        ends = {"presynapticPopulation": "pre", "postsynapticPopulation": "post"}
+        group = _group(network, "projection_", id="weighted", synapse="syn", **ends)
+        columns = {"pre_cell_id": net.sources, "post_cell_id": net.targets}
+        columns |= {"weight": net.weights, "delay": net.delays_ms}
+        table(group, "weighted", columns)
+        group = _group(network, "inputList_", id="drive", component="pulse", population="pre")
+        table(group, "drive", {"target_cell_id": net.driven})
+    return write_simulation(folder, name)
+
+
+def _group(network: Any, kind: str, **attributes: str) -> Any:
+    """A group of a network, with its attributes as texts."""
+    group = network.create_group(kind + attributes["id"])
+    for name, text in attributes.items():
+        group.attrs[name] = np.bytes_(text)
+    return group

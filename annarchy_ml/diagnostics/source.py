@@ -35,7 +35,7 @@ def decoded(content: bytes) -> str:
 
 
 def source_text(file: str) -> str:
-    """Text of a file; empty if it cannot be read, or is in HDF5. Files that changed are read again."""
+    """Text of a file; empty if it cannot be read, or is HDF5. Files that changed are read again."""
     try:
         status = os.stat(file)
     except (OSError, ValueError):

@@ -211,15 +211,29 @@ class Listed:
     ids: NDArray[np.int64] | None
     names: Callable[[], list[str]]
     place: Callable[[int], Container]
-    _rows: dict[str, int] = field(default_factory=dict)
+    _sorted: Any = None
+    _named: dict[str, int] = field(default_factory=dict)
 
     def find(self, step: str) -> Container | None:
         """The one with an id; the first of them."""
-        if not self._rows:
-            names = self.names() if self.ids is None else map(str, self.ids.tolist())
-            self._rows = {own: row for row, own in reversed(list(enumerate(names)))}
-        row = self._rows.get(step)
+        row = self._named_row(step) if self.ids is None else self._numbered_row(step, self.ids)
         return None if row is None else self.place(row)
+
+    def _named_row(self, step: str) -> int | None:
+        if not self._named:
+            self._named = {own: row for row, own in reversed(list(enumerate(self.names())))}
+        return self._named.get(step)
+
+    def _numbered_row(self, step: str, ids: NDArray[np.int64]) -> int | None:
+        """The row with a number for an id, by bisection."""
+        if not step.isdecimal() or str(int(step)) != step:
+            return None
+        if self._sorted is None:
+            order = ids.argsort(kind="stable")
+            self._sorted = order, ids[order]
+        order, ascending = self._sorted
+        at = int(ascending.searchsorted(int(step)))
+        return int(order[at]) if at < len(ids) and ascending[at] == int(step) else None
 
 
 class Items(Sequence[Any]):

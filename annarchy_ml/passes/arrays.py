@@ -14,13 +14,14 @@ from annarchy_ml.kernels.plan import (
     RuleProjectionPlan,
 )
 from annarchy_ml.model.instance import Wires
-from annarchy_ml.passes.members import Member, foreign_group
+from annarchy_ml.passes.members import Member, foreign_group, stable_order
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from annarchy_ml.kernels.plan import FloatArray, IntArray
 
+_SAMPLES = 4096
 ByGroup = dict[int, Member]
 """Members by the id of their group."""
 
@@ -131,8 +132,8 @@ def projection_plan(wires: Wires, by_group: ByGroup) -> ProjectionPlan | RulePro
     if target.place_of is not None:
         targets = target.place_of[targets]
     given = np.asarray(wires.delays, float)
-    delays, which = np.unique(np.maximum(given, 0.0), return_inverse=True)
-    order = np.lexsort((targets, which, sources))
+    delays, which = _distinct(np.maximum(given, 0.0))
+    order = stable_order((sources, which, targets))
     row_ptr = np.zeros(source.group.size + 1, np.int64)
     np.cumsum(np.bincount(sources, minlength=source.group.size), out=row_ptr[1:])
     return ProjectionPlan(
@@ -146,6 +147,17 @@ def projection_plan(wires: Wires, by_group: ByGroup) -> ProjectionPlan | RulePro
         delay_index=which[order].astype(np.int32) if len(delays) > 1 else None,
         weights=_weights(wires, order),
     )
+
+
+def _distinct(values: FloatArray) -> tuple[FloatArray, NDArray[np.int64]]:
+    """Distinct values, ascending, and which of them each one is; most often there are few."""
+    few = np.unique(values[:: max(1, len(values) // _SAMPLES)])
+    if len(few) and 2 * len(few) < _SAMPLES:
+        which = np.minimum(np.searchsorted(few, values), len(few) - 1)
+        if bool((few[which] == values).all()):
+            return few, which
+    distinct, which = np.unique(values, return_inverse=True)
+    return distinct, which
 
 
 def _weights(wires: Wires, order: NDArray[np.intp]) -> FloatArray | None:

@@ -43,7 +43,7 @@ def _is_candidate(assembler: Assembler, member: Member) -> bool:
     if member.wanted - {item.source for item in member.reductions}:
         return False
     hosts = np.asarray(group.hosts)
-    if np.all(hosts[1:] > hosts[:-1]) or len(np.unique(hosts)) == group.size:
+    if np.all(hosts[1:] > hosts[:-1]) or np.bincount(hosts).max(initial=0) <= 1:
         return False
     wires = assembler.network.wires
     return all(item.operation == "add" for item in member.reductions) and not any(
@@ -54,7 +54,9 @@ def _is_candidate(assembler: Assembler, member: Member) -> bool:
 
 def _lump(assembler: Assembler, member: Member, system: EquationSystem, own: str) -> None:
     group = member.group
-    hosts, place_of = np.unique(np.asarray(group.hosts), return_inverse=True)
+    hung = np.asarray(group.hosts)
+    is_host = np.bincount(hung) > 0
+    hosts, place_of = np.flatnonzero(is_host), (np.cumsum(is_host) - 1)[hung]
     weights = member.varying.get(own)
     for wires in assembler.network.wires:
         if wires.target is group:

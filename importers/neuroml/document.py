@@ -15,6 +15,7 @@ from annarchy_ml.diagnostics import Diagnostics, Span, did_you_mean
 from annarchy_ml.diagnostics.origin import locate
 from annarchy_ml.importers.neuroml import archive, core_types
 from annarchy_ml.importers.neuroml.reach import LEVELS, Reach, is_address, reach_of
+from annarchy_ml.importers.neuroml.stored_bytes import STORED, Content, StoredBytes
 from annarchy_ml.importers.neuroml.xml_reader import Element, parse_bytes
 from annarchy_ml.model.document import Document
 
@@ -109,14 +110,17 @@ class Loader:
                 self.load_core(name)
         return key, includes_of(root)
 
-    def _parsed(self, content: bytes, key: str, shown: str) -> Element | None:
+    def _parsed(self, content: Content, key: str, shown: str) -> Element | None:
         if content == SIGNATURE:
             from annarchy_ml.importers.neuroml.hdf5 import read_hdf5
 
             return read_hdf5(key, shown, self.report)
-        return parse_bytes(
-            content, shown, self.report, "" if archive.is_archived(key) else os.path.abspath(key)
-        )
+        file = "" if archive.is_archived(key) else os.path.abspath(key)
+        try:
+            return parse_bytes(content, shown, self.report, file)
+        finally:
+            if not isinstance(content, bytes):
+                content.close()
 
     def _read_core(self, name: str) -> None:
         key = archive.ARCHIVE_PREFIX + name
@@ -132,16 +136,19 @@ class Loader:
             if included is not None:
                 self._read_core(included)
 
-    def _content(self, key: str, shown: str, asked: Span | None) -> bytes | None:
+    def _content(self, key: str, shown: str, asked: Span | None) -> Content | None:
         """The bytes of a file; of one in HDF5, which is read by parts, its signature."""
         if archive.is_archived(key):
             return archive.read_archived(key.removeprefix(archive.ARCHIVE_PREFIX))
         try:
             with open(key, "rb") as stream:
                 size = os.fstat(stream.fileno()).st_size
-                content = b"" if size > self._left else stream.peek(len(SIGNATURE))
-                is_hdf5 = content.startswith(SIGNATURE)
-                content = SIGNATURE if is_hdf5 else stream.read(size + 1 if content else 0)
+                head = b"" if size > self._left else stream.peek(len(SIGNATURE))
+                content: Content = SIGNATURE
+                if STORED < size <= self._left and not head.startswith(SIGNATURE):
+                    content = StoredBytes(key)
+                elif not head.startswith(SIGNATURE):
+                    content = stream.read(size + 1) if head else b""
             if size > self._left:
                 raise OSError(None, f"the files of the model hold more than {MAX_BYTES} bytes")
             if len(content) > size:

@@ -18,6 +18,18 @@ from annarchy_ml.importers.neuroml.xml_reader import Element, parse_bytes
 
 _KINDS = ("population_", "projection_", "input_list_", "inputList_")
 _PROJECTIONS = ("projection", "electricalProjection", "continuousProjection")
+_ATTRIBUTES = (
+    "id",
+    "type",
+    "presynapticPopulation",
+    "postsynapticPopulation",
+    "synapse",
+    "preComponent",
+    "postComponent",
+    "component",
+    "population",
+)
+_ENDS = ("presynapticPopulation", "postsynapticPopulation")
 _NOTHING = "N."  # how PyTables writes that there is no text
 
 
@@ -129,7 +141,9 @@ def _connecting(group: Any, network: Element, reading: _Reading) -> Element:
     listed = _texts(group)
     kind = listed.pop("type", "") or "projection"
     is_projection = "presynapticPopulation" in listed
-    names = ("presynapticPopulation", "postsynapticPopulation") if is_projection else ("population",)
+    names = (
+        ("presynapticPopulation", "postsynapticPopulation") if is_projection else ("population",)
+    )
     cells = tuple(_cells_of(reading, listed.get(name, ""), listed["id"]) for name in names)
     table = Table.of(group, _member)
     if not is_projection:
@@ -185,9 +199,7 @@ def _member(group: Any, name: str) -> Any:
 
 def _texts(group: Any) -> dict[str, str]:
     """The attributes of a group that NeuroML knows."""
-    names = ("id", "type", "presynapticPopulation", "postsynapticPopulation", "synapse")
-    names += ("preComponent", "postComponent", "component", "population")
-    return {name: _text(group, name) for name in names if name in group.attrs}
+    return {name: _text(group, name) for name in _ATTRIBUTES if name in group.attrs}
 
 
 def _text(group: Any, name: str) -> str:

@@ -22,6 +22,7 @@ from annarchy_ml.model.rows import Chunk, Place, Rows
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from annarchy_ml.importers.neuroml.stored_bytes import Content
     from annarchy_ml.importers.neuroml.xml_reader import Element, TreeBuilder
 
 _BLOCK = 4096  # bytes between looks at what expat has read
@@ -87,7 +88,7 @@ class _Pattern:
         )
 
 
-def feed(parser: expat.XMLParserType, builder: TreeBuilder, content: bytes, file: str) -> None:
+def feed(parser: expat.XMLParserType, builder: TreeBuilder, content: Content, file: str) -> None:
     """Parses a whole file.
 
     Args:
@@ -137,7 +138,7 @@ def _alike(one: Element, other: Element) -> bool:
 def _take_rows(
     parser: expat.XMLParserType,
     builder: TreeBuilder,
-    content: bytes,
+    content: Content,
     at: int,
     read: Any,
     parent: Element,
@@ -173,7 +174,7 @@ def _take_rows(
     return at
 
 
-def _pattern_of(content: bytes, end: int, parent: Element) -> _Pattern | None:
+def _pattern_of(content: Content, end: int, parent: Element) -> _Pattern | None:
     """The form of the row that ends at a position; None if it is nothing plain."""
     from annarchy_ml.importers.neuroml.xml_reader import parse_alone
 
@@ -181,7 +182,7 @@ def _pattern_of(content: bytes, end: int, parent: Element) -> _Pattern | None:
         return None
     last = parent.children[-1]
     begin = content.rfind(b"<" + last.tag.encode(), max(0, end - _BLOCK), end)
-    before = content.rfind(b">", 0, begin) + 1
+    before = content.rfind(b">", max(0, begin - _BLOCK), max(0, begin)) + 1
     row, gap = content[begin:end], content[before:begin]
     pieces = row.split(b'"')
     between = b"".join(pieces[::2])

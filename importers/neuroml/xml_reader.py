@@ -15,6 +15,7 @@ from annarchy_ml.diagnostics import Diagnostics, Span
 from annarchy_ml.diagnostics.origin import Origin, locate_in
 from annarchy_ml.diagnostics.source import decoded
 from annarchy_ml.garbage import collection_paused
+from annarchy_ml.importers.neuroml.stored_bytes import Content
 from annarchy_ml.model.component import Component
 
 MAX_DEPTH = 100
@@ -48,7 +49,9 @@ class _RefusedError(Exception):
         self.marker = marker
 
 
-def parse_bytes(content: bytes, shown: str, report: Diagnostics, file: str = "") -> Element | None:
+def parse_bytes(
+    content: Content, shown: str, report: Diagnostics, file: str = ""
+) -> Element | None:
     """Parses one file; what is no safe, well-formed XML is reported and gives None.
 
     Args:
@@ -67,11 +70,11 @@ def parse_bytes(content: bytes, shown: str, report: Diagnostics, file: str = "")
 
                 feed(parser, builder, content, file)
             else:
-                parser.Parse(content, True)
+                parser.Parse(content[:], True)
     except (expat.ExpatError, _RefusedError, ValueError, LookupError) as fault:
         if large:
-            return parse_bytes(content, shown, report)
-        _report(fault, content, builder, parser, report)
+            return parse_bytes(content[:], shown, report)
+        _report(fault, content[:], builder, parser, report)
         return None
     return builder.root
 
