@@ -37,9 +37,9 @@ class RowValues:
         if info is None:
             return
         first = rows.component(rows.chunks[0], 0)
-        self.values.attributes.check_names(first, info.type)
         absent = [item for item in info.given if item.name not in rows.attributes]
         self.values.set_parameters(first, replace(info, given=tuple(absent)), {})
+        self.values.attributes.check_names(first, info.type)
         check = _RowCheck(self.values, rows, info.type)
         for chunk in rows.chunks:
             check.check(chunk, self.of(rows, chunk, info))

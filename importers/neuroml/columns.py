@@ -56,12 +56,16 @@ class Window:
         if len(text) < _PAD:
             mask = np.uint64((1 << 8 * len(text)) - 1)
             wanted = np.uint64(int.from_bytes(text, "little"))
-            return same & ((self.words[begin + _PAD] & mask) == wanted) if text else same
+            return same & ((self._words_at(begin) & mask) == wanted) if text else same
         for at in range(0, len(text), _PAD):
             at = min(at, len(text) - _PAD)
             wanted = np.uint64(int.from_bytes(text[at : at + _PAD], "little"))
-            same &= self.words[begin + (_PAD + at)] == wanted
+            same &= self._words_at(begin + at) == wanted
         return same
+
+    def _words_at(self, begin: Positions) -> NDArray[np.uint64]:
+        """Eight bytes from each position on; zeros, or others, outside of the window."""
+        return self.words[np.clip(begin + _PAD, 0, len(self.words) - 1)]
 
     def digits(self, begin: Positions, end: Positions) -> tuple[Positions, Bools]:
         """Whole numbers of at most 15 digits: values, and whether each is one."""
