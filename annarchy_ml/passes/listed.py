@@ -11,12 +11,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from annarchy_ml.model.component import Component, ComponentType
+from annarchy_ml.model.component import Component, ComponentType, StructureElement
 from annarchy_ml.model.instance import Container, Group, Items, Listed
 from annarchy_ml.model.rows import Numbered, Rows
+from annarchy_ml.passes.instantiate import TreeBuilder, holds_instances
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+
+def listed_component(trees: TreeBuilder, rows: Rows, element: StructureElement) -> Component | None:
+    """The component that each row is one more instance of; None if it holds others."""
+    component = trees.referenced(rows, element.get("component"))
+    found = trees.types.get(component.type) if component is not None else None
+    if component is None or found is None or not found.has_dynamics:
+        return None
+    return None if holds_instances(component, trees.types) else component
 
 
 def list_instances(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from annarchy_ml.diagnostics import Diagnostics
 from annarchy_ml.diagnostics.origin import locate
-from annarchy_ml.model.component import Component, ComponentType, StructureElement
+from annarchy_ml.model.component import Component, StructureElement
 from annarchy_ml.model.instance import (
     Container,
     Group,
@@ -42,7 +42,6 @@ class NetworkBuilder:
         self.finder = PlaceFinder(self.network, report)
         self.connector = Connector(self.network, trees, self.finder, report)
         self._pending: list[tuple[Container, Rows | None, tuple[StructureElement, ...]]] = []
-        self._rows_connected: RowConnector | None = None
         self._groups: dict[tuple[int, int], Group] = {}
 
     def build(self, component: Component) -> NetworkInstance:
@@ -50,24 +49,22 @@ class NetworkBuilder:
         top = self._visit(component, None, component.id)
         if isinstance(top, Container):
             self.network.top = top
+        in_rows: RowConnector | None = None
         for container, rows, elements in self._pending:
             if rows is None:
                 self.connector.run(container, elements, {})
-            else:
-                self._row_connector().run(container, rows, elements)
+                continue
+            if in_rows is None:
+                from annarchy_ml.passes.connect_rows import RowConnector
+
+                in_rows = RowConnector(self.connector, self.values.rows())
+            in_rows.run(container, rows, elements)
         return self.network
-
-    def _row_connector(self) -> RowConnector:
-        if self._rows_connected is None:
-            from annarchy_ml.passes.connect_rows import RowConnector
-
-            self._rows_connected = RowConnector(self.connector, self.values.rows())
-        return self._rows_connected
 
     def _rows(self, container: Container, child: Component) -> None:
         """Many alike children: listed instances, or what connects."""
         from annarchy_ml.model.rows import Rows
-        from annarchy_ml.passes.listed import list_instances
+        from annarchy_ml.passes.listed import list_instances, listed_component
 
         found = self.types.get(child.type)
         assert found is not None
@@ -75,33 +72,16 @@ class NetworkBuilder:
         structure = found.structure or ()
         if structure[0].kind != "ChildInstance":
             self._pending.append((container, child, structure))
-        elif not self._adds_to_group(child, structure[0]):
-            for component in child.each():
-                inner = self._visit(component, container, component.id)
-                if inner is not None:
-                    self._place(container, component, inner)
-        else:
-            list_instances(container, child, found, self._instance_of(container, child, found))
-
-    def _adds_to_group(self, rows: Component, element: StructureElement) -> bool:
-        """Whether each row is one more instance of a component that holds no others."""
-        component = self.trees.referenced(rows, element.get("component"))
-        found = self.types.get(component.type) if component is not None else None
-        return (
-            component is not None
-            and found is not None
-            and found.has_dynamics
-            and not holds_instances(component, self.types)
-        )
-
-    def _instance_of(
-        self, container: Container, rows: Component, found: ComponentType
-    ) -> tuple[Group, int]:
-        """The first instance of rows."""
-        around = Container(rows, found, {}, container)
-        component = self.trees.referenced(rows, (found.structure or ())[0].get("component"))
-        assert component is not None
-        return self._instance(component, around)
+            return
+        component = listed_component(self.trees, child, structure[0])
+        if component is not None:
+            first = self._instance(component, Container(child, found, {}, container))
+            list_instances(container, child, found, first)
+            return
+        for row in child.each():
+            inner = self._visit(row, container, row.id)
+            if inner is not None:
+                self._place(container, row, inner)
 
     def _visit(
         self, component: Component, parent: Container | None, name: str

@@ -141,18 +141,7 @@ class Loader:
         if archive.is_archived(key):
             return archive.read_archived(key.removeprefix(archive.ARCHIVE_PREFIX))
         try:
-            with open(key, "rb") as stream:
-                size = os.fstat(stream.fileno()).st_size
-                head = b"" if size > self._left else stream.peek(len(SIGNATURE))
-                content: Content = SIGNATURE
-                if STORED < size <= self._left and not head.startswith(SIGNATURE):
-                    content = StoredBytes(key)
-                elif not head.startswith(SIGNATURE):
-                    content = stream.read(size + 1) if head else b""
-            if size > self._left:
-                raise OSError(None, f"the files of the model hold more than {MAX_BYTES} bytes")
-            if len(content) > size:
-                raise OSError(None, "it is no plain file, or grows while it is read")
+            content, size = _opened(key, self._left)
             self._left -= size
         except OSError as fault:
             self.report.error("file.missing", f"'{shown}' cannot be read: {fault.strerror}", asked)
@@ -260,6 +249,27 @@ class Loader:
             self.missed.append(path)
         name = archive.core_file_name(relative)
         return None if name is None else (name, True)
+
+
+def _opened(path: str, most: int) -> tuple[Content, int]:
+    """What a file holds (of HDF5 its signature), and its size.
+
+    Raises:
+        OSError: If it cannot be read, or holds more than so many bytes.
+    """
+    with open(path, "rb") as stream:
+        size = os.fstat(stream.fileno()).st_size
+        if size > most:
+            raise OSError(None, f"the files of the model hold more than {MAX_BYTES} bytes")
+        head = stream.peek(len(SIGNATURE))
+        if head.startswith(SIGNATURE):
+            return SIGNATURE, size
+        if size > STORED:
+            return StoredBytes(path), size
+        content = stream.read(size + 1) if head else b""
+    if len(content) > size:
+        raise OSError(None, "it is no plain file, or grows while it is read")
+    return content, size
 
 
 def content_fault(head: bytes, shown: str) -> tuple[str, str, str] | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import count, islice
 from typing import Any, Protocol
 from xml.parsers import expat
 
@@ -86,7 +87,7 @@ def parse_alone(content: bytes) -> tuple[Element | None, int]:
         _parser(builder).Parse(content, True)
     except (expat.ExpatError, _RefusedError, ValueError, LookupError):
         return None, 0
-    return builder.root, builder.skip(0)
+    return builder.root, next(builder.ordinals)
 
 
 def _parser(builder: TreeBuilder) -> expat.XMLParserType:
@@ -139,24 +140,29 @@ class TreeBuilder:
         shown: name of the file in messages.
         root: the outermost element.
         open: elements whose end is still to come, the outermost first.
-        skip: leaves out so many start tags; gives the number of the next one.
+        ordinals: numbers of the start tags that are still to come.
     """
 
     def __init__(self, shown: str) -> None:
         self.shown = shown
         self.root: Element | None = None
         self.open: list[Element] = []
-        self.skip: Callable[[int], int] = lambda _: 0
+        self.ordinals = count()
+
+    def skip(self, tags: int) -> int:
+        """Leaves out so many start tags, at least one; gives the number of the first."""
+        first = next(self.ordinals)
+        next(islice(self.ordinals, tags - 1, tags - 1), None)
+        return first
 
     def handlers(self) -> tuple[_Starts, Callable[[str], None]]:
         """What expat calls for each start and end tag."""
-        shown, stack, plain = self.shown, self.open, set[str]()
-        ordinal = -1
+        shown, stack, plain, ordinals = self.shown, self.open, set[str](), self.ordinals
         skipped = 0
 
         def start(name: str, attributes: dict[str, str], /) -> None:
-            nonlocal ordinal, skipped
-            ordinal += 1
+            nonlocal skipped
+            ordinal = next(ordinals)
             if skipped:
                 skipped += 1
                 return
@@ -189,12 +195,6 @@ class TreeBuilder:
             else:
                 stack.pop()
 
-        def skip(count: int) -> int:
-            nonlocal ordinal
-            ordinal += count
-            return ordinal + 1 - count
-
-        self.skip = skip
         return start, end
 
 
