@@ -8,11 +8,10 @@ network) hold instances and are found by path.
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeAlias, overload
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from annarchy_ml.diagnostics.origin import Origin
 from annarchy_ml.kernels.nodes import BUILTINS
@@ -172,108 +171,34 @@ class Group:
         return result
 
 
-class Instances(Sequence[tuple[Group, int]]):
-    """All instances of a group, as the items of a population: nothing is stored per instance."""
+class Items(Sequence[Any]):
+    """The items of a population of which not each one is stored."""
 
-    def __init__(self, group: Group) -> None:
-        self.group = group
-
-    def __len__(self) -> int:
-        return self.group.size
-
-    @overload
-    def __getitem__(self, index: int) -> tuple[Group, int]: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> list[tuple[Group, int]]: ...
-
-    def __getitem__(self, index: int | slice) -> tuple[Group, int] | list[tuple[Group, int]]:
-        if isinstance(index, slice):
-            return [(self.group, own) for own in range(self.group.size)[index]]
-        return self.group, range(self.group.size)[index]
+    def find(self, step: str) -> Container | None:
+        """The one with an id; None if there is none, or they have none."""
+        return None
 
 
-@dataclass(slots=True, eq=False)
-class Listed:
-    """Instances that a file lists in rows.
+class Instances(Items):
+    """Instances of a group that follow one another: nothing is stored per instance.
 
     Attributes:
         group: whose instances they are.
-        begin: number of the first one in the group.
-        ids: shape (n,), their ids; None where they are no whole numbers.
-        names: gives their ids as texts.
-        place: makes the container of one of them.
+        begin: number of the first one.
     """
 
-    group: Group
-    begin: int
-    count: int
-    ids: NDArray[np.int64] | None
-    names: Callable[[], list[str]]
-    place: Callable[[int], Container]
-    _sorted: Any = None
-    _named: dict[str, int] = field(default_factory=dict)
-
-    def find(self, step: str) -> Container | None:
-        """The one with an id; the first of them."""
-        row = self._named_row(step) if self.ids is None else self._numbered_row(step, self.ids)
-        return None if row is None else self.place(row)
-
-    def _named_row(self, step: str) -> int | None:
-        if not self._named:
-            self._named = {own: row for row, own in reversed(list(enumerate(self.names())))}
-        return self._named.get(step)
-
-    def _numbered_row(self, step: str, ids: NDArray[np.int64]) -> int | None:
-        """The row with a number for an id, by bisection."""
-        if not step.isdecimal() or str(int(step)) != step:
-            return None
-        if self._sorted is None:
-            order = ids.argsort(kind="stable")
-            self._sorted = order, ids[order]
-        order, ascending = self._sorted
-        at = int(ascending.searchsorted(int(step)))
-        return int(order[at]) if at < len(ids) and ascending[at] == int(step) else None
-
-
-class Items(Sequence[Any]):
-    """The items of a population, some of them listed in rows."""
-
-    def __init__(self, items: Sequence[Any]) -> None:
-        self.parts: list[list[Any] | Listed] = [list(items)]
-        self._begins = [0]
-        self._size = len(items)
-
-    def append(self, item: Any) -> None:
-        """One more item."""
-        last = self.parts[-1]
-        if not isinstance(last, list):
-            last = []
-            self.parts.append(last)
-            self._begins.append(self._size)
-        last.append(item)
-        self._size += 1
-
-    def add(self, listed: Listed) -> None:
-        """Many more items."""
-        self.parts.append(listed)
-        self._begins.append(self._size)
-        self._size += listed.count
-
-    def find(self, step: str) -> Container | None:
-        """The listed one with an id."""
-        found = (part.find(step) for part in self.parts if isinstance(part, Listed))
-        return next((item for item in found if item is not None), None)
+    def __init__(self, group: Group, begin: int = 0, count: int | None = None) -> None:
+        """So many instances; without a number all of the group, also those made later."""
+        self.group = group
+        self.begin = begin
+        self._count = count
 
     def __len__(self) -> int:
-        return self._size
+        return self.group.size if self._count is None else self._count
 
     def __getitem__(self, index: Any) -> Any:
-        if not 0 <= index < self._size:
-            raise IndexError(index)
-        number = bisect_right(self._begins, index) - 1
-        part, own = self.parts[number], index - self._begins[number]
-        return part[own] if isinstance(part, list) else part.place(own)
+        own = range(self.begin, self.begin + len(self))[index]
+        return [(self.group, one) for one in own] if isinstance(own, range) else (self.group, own)
 
 
 @dataclass(slots=True, eq=False)
@@ -281,8 +206,8 @@ class Container:
     """A network, population or other component without dynamics, as a place for paths.
 
     Attributes:
-        items: what ``[i]`` addresses, in order: a list of containers or (group, instance), all
-            ``Instances`` of one group, or ``Items``, some of them in rows.
+        items: what ``[i]`` addresses, in order: a list of containers or (group, instance), or
+            ``Items``, which are not stored one by one.
         members: the same and all other children by id, slot and label.
         own: the instance of the component itself, if it has dynamics.
     """

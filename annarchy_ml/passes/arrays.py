@@ -151,8 +151,9 @@ def projection_plan(wires: Wires, by_group: ByGroup) -> ProjectionPlan | RulePro
 
 def _distinct(values: FloatArray) -> tuple[FloatArray, NDArray[np.int64]]:
     """Distinct values, ascending, and which of them each one is; most often there are few."""
-    few = np.unique(values[:: max(1, len(values) // _SAMPLES)])
-    if len(few) and 2 * len(few) < _SAMPLES:
+    few = np.sort(values[:: max(1, len(values) // _SAMPLES)])
+    few = few[np.append(True, few[1:] != few[:-1])] if len(few) else few
+    if 2 * len(few) < _SAMPLES and len(few):
         which = np.minimum(np.searchsorted(few, values), len(few) - 1)
         if bool((few[which] == values).all()):
             return few, which

@@ -31,16 +31,17 @@ def kept_rows(component: Component, found: ComponentType, types: TypeTable) -> l
 
 def _kept(component: Component, found: ComponentType, types: TypeTable) -> Iterator[Component]:
     for child in component.children:
-        if not isinstance(child, Rows) or (not found.has_dynamics and _stays(child, types)):
+        known = types.get(child.type)
+        if not isinstance(child, Rows) or known is None:
             yield child
-        else:
-            yield from child.each()
+            continue
+        keep = not found.has_dynamics and _stays(child, known, types)
+        yield from (child,) if keep else child.each()
 
 
-def _stays(rows: Rows, types: TypeTable) -> bool:
+def _stays(rows: Rows, found: ComponentType, types: TypeTable) -> bool:
     """Whether rows are of a type that connects or makes one instance, with plain parts inside."""
-    found = types.get(rows.type)
-    if found is None or found.has_dynamics or found.derived_parameters:
+    if found.has_dynamics or found.derived_parameters:
         return False
     structure = found.structure or ()
     kinds = [item.kind for item in structure]

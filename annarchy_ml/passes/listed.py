@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from annarchy_ml.model.component import Component, ComponentType, StructureElement
-from annarchy_ml.model.instance import Container, Group, Items, Listed
+from annarchy_ml.model.instance import Container, Group
+from annarchy_ml.model.listed import Listed, ListedItems
 from annarchy_ml.model.rows import Numbered, Rows
 from annarchy_ml.passes.instantiate import TreeBuilder, holds_instances
 
@@ -56,8 +57,8 @@ def list_instances(
         made.members.setdefault(group.root.component.id, cell)
         return made
 
-    if not isinstance(container.items, Items):
-        container.items = Items(container.items)
+    if not isinstance(container.items, ListedItems):
+        container.items = ListedItems(container.items)
     container.items.add(Listed(group, begin, count, _ids(rows), partial(_names, rows), place))
     container.members.setdefault(rows.slot, place(0))
 

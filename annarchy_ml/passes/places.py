@@ -15,7 +15,6 @@ from annarchy_ml.model.component import StructureElement
 from annarchy_ml.model.instance import (
     Container,
     Group,
-    Instances,
     Items,
     NetworkInstance,
     Node,
@@ -230,7 +229,7 @@ class PlaceFinder:
 
 def _inside(container: Container) -> Sequence[_Member]:
     """What a container holds, apart from empty containers; nothing is listed of populations."""
-    if isinstance(container.items, (Instances, Items)):
+    if isinstance(container.items, Items):
         return container.items
     return [
         item

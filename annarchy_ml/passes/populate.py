@@ -15,6 +15,7 @@ from annarchy_ml.model.component import Component, StructureElement
 from annarchy_ml.model.instance import (
     Container,
     Group,
+    Instances,
     NetworkInstance,
     Node,
 )
@@ -67,9 +68,10 @@ class NetworkBuilder:
         from annarchy_ml.passes.listed import list_instances, listed_component
 
         found = self.types.get(child.type)
-        assert found is not None
+        structure = (found.structure if found is not None else None) or ()
+        if found is None or not structure:
+            return  # reported with its type
         assert isinstance(child, Rows)
-        structure = found.structure or ()
         if structure[0].kind != "ChildInstance":
             self._pending.append((container, child, structure))
             return
@@ -201,6 +203,8 @@ class NetworkBuilder:
             )
             return
         assigns = [item for item in element.children if item.kind == "Assign" and item.value]
+        if not assigns and self._multi_at_once(container, component, round(number)):
+            return
         for index in range(round(number)):
             inner = self._visit(component, container, component.id)
             if inner is None:
@@ -211,6 +215,20 @@ class NetworkBuilder:
                 set_properties(inner[0], inner[1], assigns, scope, self.report)
         if round(number):
             container.members.setdefault(component.id, container.items[0])
+
+    def _multi_at_once(self, container: Container, component: Component, number: int) -> bool:
+        """All instances of a population as a range; False where they must be made one by one."""
+        found = self.types.get(component.type)
+        if number == 0 or container.items or found is None or not found.has_dynamics:
+            return False
+        if len(container.type.structure or ()) > 1 or holds_instances(component, self.types):
+            return False
+        inner = self._visit(component, container, component.id)
+        if isinstance(inner, tuple):
+            inner[0].size += number - 1
+            container.items = Instances(inner[0], inner[1], number)
+            container.members.setdefault(component.id, inner)
+        return True
 
     def _child_instance(self, container: Container, element: StructureElement) -> None:
         component = self.trees.referenced(container.component, element.get("component"))

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from annarchy_ml.model.component import StructureElement
-from annarchy_ml.model.instance import Container, Group, Instances, Items, Listed
+from annarchy_ml.model.instance import Container, Group, Instances
+from annarchy_ml.model.listed import Listed, ListedItems
 from annarchy_ml.model.rows import Chunk, Numbered, Rows
 from annarchy_ml.passes.places import Place, PlaceError, PlaceFinder
 from annarchy_ml.passes.row_values import RowValue, distinct
@@ -135,9 +136,9 @@ class RowPlaceFinder:
     def _indexed(self, container: Container) -> _Population | None:
         items = container.items
         if isinstance(items, Instances):
-            every = np.arange(items.group.size)
+            every = np.arange(items.begin, items.begin + len(items))
             return _Population(items.group, every, every)
-        parts = items.parts if isinstance(items, Items) else [items]
+        parts = items.parts if isinstance(items, ListedItems) else [items]
         groups: list[Group] = []
         positions: list[Integers] = []
         for part in parts:
@@ -186,7 +187,7 @@ class RowPlaceFinder:
         ids.append(np.array([number for number, _ in named], np.int64))
         found.append(np.array([own for _, own in named], np.int64))
         most = max((int(part.max()) for part in ids if len(part)), default=-1) + 1
-        plain = not isinstance(container.items, Items) and not any(
+        plain = not isinstance(container.items, ListedItems) and not any(
             isinstance(item, Container) for item in container.items
         )
         if most > _SPARSE * (len(by_position) + _SPARSE):
