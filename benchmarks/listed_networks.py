@@ -1,7 +1,13 @@
-"""Networks that list every cell, connection and input, as NeuroML text (for `lowering.py`)."""
+"""Writes a network that lists every cell, connection and input, as XML or HDF5.
+
+    python benchmarks/listed_networks.py xml|hdf5 FOLDER CELLS CONNECTIONS INPUTS
+
+Prints the entry file.
+"""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -135,3 +141,14 @@ def _group(network: Any, kind: str, **attributes: str) -> Any:
     for name, text in attributes.items():
         group.attrs[name] = np.bytes_(text)
     return group
+
+
+def main() -> None:
+    """Writes one network."""
+    kind, folder, *sizes = sys.argv[1:]
+    write = {"xml": write_xml, "hdf5": write_hdf5}[kind]
+    print(write(ListedNetwork(*map(int, sizes)), Path(folder)))
+
+
+if __name__ == "__main__":
+    main()
