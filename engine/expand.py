@@ -6,7 +6,7 @@ import numpy as np
 
 from annarchy_ml.engine import _core
 from annarchy_ml.engine.projections import add_projection
-from annarchy_ml.kernels.connectivity import Connectivity, Explicit, Pairs
+from annarchy_ml.kernels.connectivity import Connections, Connectivity
 from annarchy_ml.kernels.plan import RuleProjectionPlan
 
 Ends = tuple[tuple[int, int], tuple[int, int]]
@@ -14,7 +14,7 @@ Ends = tuple[tuple[int, int], tuple[int, int]]
 
 def expand(
     connectivity: Connectivity, ends: Ends, same: bool, number: int, engine: tuple[float, int]
-) -> Pairs:
+) -> Connections:
     """All connections of a projection, by source; the same that the engine would make in place.
 
     Args:
@@ -30,12 +30,8 @@ def expand(
     both = max(end for _, end in ends)
     network.add_group("cells", both, [], ["in"], ["out"])
     source, target = (2, 2) if same else (0, 1)
-    nobody = np.zeros(0, np.int64)
-    idle = Connectivity(Explicit(nobody, nobody), delay=engine[0])
-    for before in (*[idle] * number, connectivity):  # numbers key the draws
-        item = RuleProjectionPlan(source, "out", target, "in", before, *ends)
-        made = add_projection(item, network)
-    rows, targets, weights, delays = network.connections(made)
+    item = RuleProjectionPlan(source, "out", target, "in", connectivity, *ends, number)
+    rows, targets, weights, delays = network.connections(add_projection(item, network))
     sources = np.repeat(np.arange(len(rows) - 1), np.diff(rows))
     each = np.broadcast_to(weights, targets.shape).copy()
-    return Pairs(sources, targets.astype(np.int64), each, delays)
+    return Connections(sources, targets.astype(np.int64), each, delays)

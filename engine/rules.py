@@ -55,6 +55,7 @@ def add_rule(item: RuleProjectionPlan, network: _core.Network) -> int:
         _value(made.delay),
         pairs,
         made.double_weights,
+        item.number,
     )
 
 

@@ -141,6 +141,7 @@ class Group:
         owner: the index of `others` whose cells get its events; then events alone change it.
         before: for groups that hang on no other, the one that steps directly after it.
         apart: whether each instance keeps a state of its own, however they could be summed.
+        rows: which instance of the synapses that were split each connection was, shape (size,).
     """
 
     name: str
@@ -159,6 +160,7 @@ class Group:
     owner: str = ""
     before: Group | None = None
     apart: bool = False
+    rows: NDArray[np.int64] | None = None
 
     @property
     def environment(self) -> dict[str, float]:
@@ -210,6 +212,7 @@ class Container:
             ``Items``, which are not stored one by one.
         members: the same and all other children by id, slot and label.
         own: the instance of the component itself, if it has dynamics.
+        unfinished: whether a fault kept instances from being made; it is reported already.
     """
 
     component: Component
@@ -219,6 +222,7 @@ class Container:
     items: Any = field(default_factory=list)
     members: dict[str, Container | tuple[Group, int]] = field(default_factory=dict)
     own: tuple[Group, int] | None = None
+    unfinished: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -228,6 +232,8 @@ class Wires:
     Attributes:
         weights: of each connection, where the target does not keep its own.
         connectivity: a rule in place of the columns, for `source_range` and `target_range`.
+        whole_steps: whether delays count steps: those of rules do.
+        number: of the projection with a rule, in the order in which they were made.
     """
 
     source: Group
@@ -243,6 +249,26 @@ class Wires:
     connectivity: Connectivity | None = None
     source_range: tuple[int, int] = (0, 0)
     target_range: tuple[int, int] = (0, 0)
+    whole_steps: bool = False
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Link:
+    """What a user calls by one name: (a part of) a projection, or inputs.
+
+    Attributes:
+        wires: its connections, from `begin` to where the next link of the same wires begins; None
+            for inputs.
+        group: the inputs; None for a projection.
+        owner: the component of a file that it stands for.
+    """
+
+    name: str
+    wires: Wires | None = None
+    begin: int = 0
+    group: Group | None = None
+    owner: Container | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -252,3 +278,4 @@ class NetworkInstance:
     top: Container | None
     groups: list[Group] = field(default_factory=list)
     wires: list[Wires] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)

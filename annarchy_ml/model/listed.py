@@ -37,8 +37,12 @@ class Listed:
 
     def find(self, step: str) -> Container | None:
         """The one with an id; the first of them."""
-        row = self._named_row(step) if self.ids is None else self._numbered_row(step, self.ids)
+        row = self.row(step)
         return None if row is None else self.place(row)
+
+    def row(self, step: str) -> int | None:
+        """The first row with an id."""
+        return self._named_row(step) if self.ids is None else self._numbered_row(step, self.ids)
 
     def _named_row(self, step: str) -> int | None:
         if not self._named:

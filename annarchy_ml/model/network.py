@@ -117,3 +117,11 @@ class Network:
     links: list[Projection | Input] = field(default_factory=list)
     traces: list[Trace] = field(default_factory=list)
     spikes: list[Spikes] = field(default_factory=list)
+
+    @property
+    def names(self) -> dict[str, str]:
+        """What a path may begin with, and what that is."""
+        found = {item.name: "the population" for item in self.populations}
+        for item in self.links:
+            found[item.name] = "the input" if isinstance(item, Input) else "the projection"
+        return found

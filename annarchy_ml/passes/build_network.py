@@ -20,6 +20,7 @@ from annarchy_ml.model.instance import (
     Container,
     Group,
     Instances,
+    Link,
     NetworkInstance,
     Wires,
 )
@@ -108,6 +109,7 @@ class NetworkMaker:
         group = self._attach(self._populations[item.target.population.name], item.component)
         self._hang(group, item.target.cells)
         self._set(group, item.settings, item.name)
+        self.network.links.append(Link(item.name, group=group))
 
     def _hang(self, group: Group, hosts: NDArray[np.int64]) -> None:
         group.hosts, group.size = hosts, len(hosts)
@@ -123,8 +125,10 @@ class NetworkMaker:
         made = item.connectivity
         at_once = isinstance(made.delay, float) and made.delay == 0.0
         wires.connectivity = replace(made, delay=self.dt) if at_once else made
+        wires.number = len(self.network.wires)
         wires.source_range, wires.target_range = item.source.span, item.target.span
         self.network.wires.append(wires)
+        self.network.links.append(Link(item.name, wires))
 
     def _synapse(self, host: Group, component: Component) -> Group:
         """The synapses of one kind on a population: for now one that stands for all of a cell."""

@@ -19,6 +19,7 @@ from annarchy_ml.model.instance import (
     Attachment,
     Container,
     Group,
+    Link,
     NetworkInstance,
     Node,
     Wires,
@@ -94,12 +95,9 @@ class Connector:
             try:
                 self._run_element(container, element, scope)
             except PlaceError as fault:
-                self.report.error(
-                    fault.code,
-                    str(fault),
-                    locate(container.component.origin, fault.attribute),
-                    hint=fault.hint,
-                )
+                if fault.code:
+                    place = locate(container.component.origin, fault.attribute)
+                    self.report.error(fault.code, str(fault), place, hint=fault.hint)
                 return
 
     def _run_element(self, container: Container, element: StructureElement, scope: Scope) -> None:
@@ -162,7 +160,9 @@ class Connector:
         attributes = container.component.attributes
         scope_target = target
         receiver = element.get("receiver")
-        component = self.trees.referenced(container.component, receiver) if receiver else None
+        component = self.trees.needed(container.component, receiver) if receiver else None
+        if receiver and component is None:
+            return None, None, []
         assigns: list[StructureElement] = []
         if component is not None:
             slot = attributes.get(element.get("receiverContainer"), "")
@@ -178,7 +178,14 @@ class Connector:
                 self._warn_silent(container, source[2])
             _check_port(container, element, target[2], into, "in")
             wires = self._wires_between(source, out, target, into)
+            self._note(container.parent, wires)
         return (target[0] if component is not None else None, wires, assigns)
+
+    def _note(self, owner: Container | None, wires: Wires) -> None:
+        """Where the connections of a projection begin; they follow each other."""
+        if owner is not None and owner.component.id:
+            begin = len(wires.sources)
+            self.network.links.append(Link(owner.component.id, wires, begin, owner=owner))
 
     def _warn_silent(self, container: Container, node: Node) -> None:
         self.report.warning(
@@ -216,8 +223,8 @@ class Connector:
         self, connection: Component, element: StructureElement, ends: tuple[Place, Place]
     ) -> tuple[Group, Group] | None:
         """The groups of the two ends of a tunnel."""
-        first = self.trees.referenced(connection, element.get("componentA"))
-        second = self.trees.referenced(connection, element.get("componentB"))
+        first = self.trees.needed(connection, element.get("componentA"))
+        second = self.trees.needed(connection, element.get("componentB"))
         if first is None or second is None:
             return None
         name = element.get("name")

@@ -6,6 +6,7 @@ the population's group; the container of one of them is made when a path asks fo
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -14,11 +15,13 @@ import numpy as np
 from annarchy_ml.model.component import Component, ComponentType, StructureElement
 from annarchy_ml.model.instance import Container, Group
 from annarchy_ml.model.listed import Listed, ListedItems
-from annarchy_ml.model.rows import Numbered, Rows
+from annarchy_ml.model.rows import Numbered, Place, Rows
 from annarchy_ml.passes.instantiate import TreeBuilder, holds_instances
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+_Member = Container | tuple[Group, int]
 
 
 def listed_component(trees: TreeBuilder, rows: Rows, element: StructureElement) -> Component | None:
@@ -32,8 +35,8 @@ def listed_component(trees: TreeBuilder, rows: Rows, element: StructureElement) 
 
 def list_instances(
     container: Container, rows: Rows, found: ComponentType, first: tuple[Group, int]
-) -> None:
-    """Adds the instances of rows to a population.
+) -> list[tuple[Component, _Member]]:
+    """Adds the instances of rows to a population; gives those whose id an earlier one has.
 
     Args:
         container: of the population.
@@ -46,7 +49,7 @@ def list_instances(
     group.size += count - 1
 
     def place(row: int) -> Container:
-        component = _stand_in(rows, row)
+        component = rows.made(_texts_of(rows, row), row)
         made = Container(component, found, {}, container)
         for child in component.children:
             inner = Container(child, found, {}, made)
@@ -59,17 +62,41 @@ def list_instances(
 
     if not isinstance(container.items, ListedItems):
         container.items = ListedItems(container.items)
-    container.items.add(Listed(group, begin, count, _ids(rows), partial(_names, rows), place))
+    listed = Listed(group, begin, count, _ids(rows), partial(_names, rows), place)
+    repeated = list(_repeated(container, rows, listed))
+    container.items.add(listed)
     container.members.setdefault(rows.slot, place(0))
+    return repeated
 
 
-def _stand_in(rows: Rows, row: int) -> Component:
-    """A row as a component; of texts that are not kept there is none."""
+def _repeated(
+    container: Container, rows: Rows, listed: Listed
+) -> Iterator[tuple[Component, _Member]]:
+    """Rows whose id was given before, each with the instance that has it."""
+    ids = np.array(listed.names()) if listed.ids is None else listed.ids
+    if len(ids) == 0:
+        return
+    order = np.argsort(ids, kind="stable")
+    again = np.zeros(len(ids), bool)
+    again[order[1:][ids[order[1:]] == ids[order[:-1]]]] = True
+    for name in container.members:
+        if (row := listed.row(name)) is not None:
+            again[row] = True
+    for part in container.items.parts:
+        if isinstance(part, Listed) and part.ids is not None and listed.ids is not None:
+            again |= np.isin(ids, part.ids)
     for chunk in rows.chunks:
-        if row < chunk.begin + chunk.count:
-            texts = {place: item.text(row - chunk.begin) for place, item in chunk.columns.items()}
-            return rows.made(texts, row)
-    raise IndexError(row)
+        for row in rows.components(chunk, np.flatnonzero(again[chunk.begin :][: chunk.count])):
+            known = container.members.get(row.id) or container.items.find(row.id)
+            known = known or listed.find(row.id)
+            assert known is not None
+            yield row, known
+
+
+def _texts_of(rows: Rows, row: int) -> dict[Place, str]:
+    """The texts of a row; of those that are not kept there is none."""
+    chunk = next(item for item in rows.chunks if row < item.begin + item.count)
+    return {place: item.text(row - chunk.begin) for place, item in chunk.columns.items()}
 
 
 def _names(rows: Rows) -> list[str]:

@@ -7,15 +7,17 @@ to them, and event connections as columns of indices and delays.
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
-from annarchy_ml.diagnostics import Diagnostics
+from annarchy_ml.diagnostics import Diagnostics, EnvironmentFault
 from annarchy_ml.diagnostics.origin import locate
 from annarchy_ml.model.component import Component, StructureElement
 from annarchy_ml.model.instance import (
     Container,
     Group,
     Instances,
+    Items,
     NetworkInstance,
     Node,
 )
@@ -25,6 +27,10 @@ from annarchy_ml.passes.instantiate import (
     holds_instances,
 )
 from annarchy_ml.passes.places import PlaceFinder
+from annarchy_ml.passes.titles import full_path, title
+
+INSTANCE_BYTES = 200
+"""Memory that an instance takes while a network is built: 2e6 of them take 0.45 GB."""
 
 if TYPE_CHECKING:
     from annarchy_ml.model.rows import Rows
@@ -78,7 +84,8 @@ class NetworkBuilder:
         component = listed_component(self.trees, child, structure[0])
         if component is not None:
             first = self._instance(component, Container(child, found, {}, container))
-            list_instances(container, child, found, first)
+            for row, known in list_instances(container, child, found, first):
+                refuse_namesake(container, row, known, self.report)
             return
         for row in child.each():
             inner = self._visit(row, container, row.id)
@@ -91,7 +98,7 @@ class NetworkBuilder:
         found = self.types.get(component.type)
         if found is None:
             return None
-        if self._is_inside_itself(component, parent):
+        if _is_inside_itself(component, parent, self.report):
             return None
         dynamic = found.has_dynamics
         if dynamic and not holds_instances(component, self.types):
@@ -119,27 +126,10 @@ class NetworkBuilder:
         if rest:
             self._pending.append((container, None, rest))
         elif not component.children:
-            self._refuse_idle(container)
+            _refuse_idle(container, self.report)
         if container.own is not None:
             self.network.groups.append(container.own[0])
         return container
-
-    def _is_inside_itself(self, component: Component, parent: Container | None) -> bool:
-        """Reports, and stops, a network or population that holds itself."""
-        around = parent
-        while around is not None and around.component is not component:
-            around = around.parent
-        if around is None or parent is None:
-            return False
-        self.report.error(
-            "component.wrong-type",
-            f"{component.type} '{component.id}' would contain itself through "
-            f"'{parent.component.id}'",
-            locate(parent.component.origin),
-            hint="name another component there",
-            component=parent.component.id,
-        )
-        return True
 
     def _surround(self, container: Container) -> None:
         """A component with dynamics around others, such as a tissue: it steps after them."""
@@ -152,9 +142,12 @@ class NetworkBuilder:
     def _place(
         self, container: Container, child: Component, inner: Container | tuple[Group, int]
     ) -> None:
-        container.items.append(inner)
         if child.id:
-            container.members.setdefault(child.id, inner)
+            listed = container.items.find(child.id) if isinstance(container.items, Items) else None
+            first = container.members.setdefault(child.id, listed or inner)
+            if first is not inner and _is_populated(first) and _is_populated(inner):
+                refuse_namesake(container, child, first, self.report)
+        container.items.append(inner)
         if child.slot:
             container.members.setdefault(child.slot, inner)
 
@@ -178,22 +171,11 @@ class NetworkBuilder:
         group.size += 1
         return group, group.size - 1
 
-    def _refuse_idle(self, container: Container) -> None:
-        """A component that names others by path but whose type says nothing about what it does."""
-        found = container.type
-        if any(item.kind == "path" for item in found.references) and not found.structure:
-            self.report.error(
-                "unsupported.construct",
-                f"<{container.component.tag}> would do nothing: the definition of {found.name} has "
-                "no Structure",
-                locate(container.component.origin),
-                hint="use a type that makes a connection, such as synapticConnection",
-            )
-
     def _multi(self, container: Container, element: StructureElement) -> None:
         number = container.values.get(element.get("number"))
-        component = self.trees.referenced(container.component, element.get("component"))
+        component = self.trees.needed(container.component, element.get("component"))
         if component is None or number is None:
+            container.unfinished = True
             return
         if round(number) < 0 or number != round(number):
             self.report.error(
@@ -201,13 +183,16 @@ class NetworkBuilder:
                 f"'{element.get('number')}' must be a whole number of instances, not {number:g}",
                 locate(container.component.origin, element.get("number")),
             )
+            container.unfinished = True
             return
+        _require_memory(container, round(number))
         assigns = [item for item in element.children if item.kind == "Assign" and item.value]
         if not assigns and self._multi_at_once(container, component, round(number)):
             return
         for index in range(round(number)):
             inner = self._visit(component, container, component.id)
             if inner is None:
+                container.unfinished = True
                 return
             container.items.append(inner)
             if isinstance(inner, tuple):
@@ -231,13 +216,91 @@ class NetworkBuilder:
         return True
 
     def _child_instance(self, container: Container, element: StructureElement) -> None:
-        component = self.trees.referenced(container.component, element.get("component"))
+        component = self.trees.needed(container.component, element.get("component"))
         if component is None:
+            container.unfinished = True
             return
         inner = self._visit(component, container, component.id)
         if inner is not None:
             container.items.append(inner)
             container.members.setdefault(component.id, inner)
+
+
+def _is_inside_itself(component: Component, parent: Container | None, report: Diagnostics) -> bool:
+    """Reports, and stops, a network or population that holds itself."""
+    around = parent
+    while around is not None and around.component is not component:
+        around = around.parent
+    if around is None or parent is None:
+        return False
+    report.error(
+        "component.wrong-type",
+        f"{component.type} '{component.id}' would contain itself through '{parent.component.id}'",
+        locate(parent.component.origin),
+        hint="name another component there",
+        component=parent.component.id,
+    )
+    return True
+
+
+def _refuse_idle(container: Container, report: Diagnostics) -> None:
+    """A component that names others by path but whose type says nothing about what it does."""
+    found = container.type
+    if any(item.kind == "path" for item in found.references) and not found.structure:
+        report.error(
+            "unsupported.construct",
+            f"<{container.component.tag}> would do nothing: the definition of {found.name} has "
+            "no Structure",
+            locate(container.component.origin),
+            hint="use a type that makes a connection, such as synapticConnection",
+        )
+
+
+def refuse_namesake(
+    container: Container,
+    child: Component,
+    first: Container | tuple[Group, int],
+    report: Diagnostics,
+) -> None:
+    """Two populations, or instances, of one id: paths would lead to the first one only."""
+    known = first.component if isinstance(first, Container) else first[0].root.component
+    place = locate(known.origin, "id")
+    report.error(
+        "component.duplicate",
+        f"{title(child)} stands twice in {title(container.component)}",
+        locate(child.origin, "id"),
+        label="the second",
+        related=((place, "the first"),) if place is not None else (),
+        hint="give one of them another id",
+        component=full_path(child),
+    )
+
+
+def _require_memory(container: Container, size: int) -> None:
+    """Refuses, before any instance is made, what cannot fit into the memory of this machine.
+
+    Raises:
+        EnvironmentFault: With both figures.
+    """
+    needed = size * INSTANCE_BYTES
+    there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    if needed > there:
+        raise EnvironmentFault(
+            f"{title(container.component)} does not fit into memory: {size:.3g} instances take "
+            f"about {needed / 1e9:.3g} GB while they are built, and there are {there / 1e9:.3g} GB",
+            code="memory.exceeded",
+            hint="a smaller population, or a network that is built from Python",
+        )
+
+
+def _is_populated(member: Container | tuple[Group, int]) -> bool:
+    """Whether it is an instance, or holds some: a population, a list, an instance in it."""
+    if isinstance(member, tuple) or isinstance(member.items, Items):
+        return True
+    return any(
+        isinstance(item, tuple) or any(isinstance(inner, tuple) for inner in item.items)
+        for item in member.items
+    )
 
 
 def _around(container: Container | None) -> Group | None:

@@ -89,13 +89,6 @@ void add_reduction(python_network &self, int attached, const std::string &source
 // Whether a raised Python exception means that the user asked to stop.
 bool is_interrupt(py::error_already_set &fault) { return fault.matches(PyExc_KeyboardInterrupt); }
 
-// True from here to the end of the scope.
-struct raised_flag {
-  explicit raised_flag(bool &flag) : value(flag) { value = true; }
-  ~raised_flag() { value = false; }
-  bool &value;
-};
-
 bool poll_python(python_network &self, const py::object &poll, std::int64_t done) {
   const py::gil_scoped_acquire hold;
   const raised_flag mark(self.polling);
@@ -202,7 +195,7 @@ void define_wiring(network_class &type) {
 void define_running(network_class &type) {
   type.def(
           "refresh_reductions",
-          [](const python_network &self, int host) { self.model.refresh_reductions(host); },
+          [](python_network &self, int host) { self.editable().refresh_reductions(host); },
           py::arg("group"))
       .def("run", &run, py::arg("steps"), py::arg("poll") = py::none(),
            py::arg("poll_every") = 0.05)

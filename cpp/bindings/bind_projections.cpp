@@ -1,7 +1,9 @@
 // Python's view of projections: as arrays, as rules, and back as arrays.
 #include <pybind11/stl.h>
 
+#include <cmath>
 #include <map>
+#include <optional>
 #include <tuple>
 
 #include "bindings.hpp"
@@ -53,6 +55,7 @@ struct array_arguments {
   py::object weights;
   std::vector<double> delays;
   py::object delay_index;
+  bool whole_steps;  // rounds the delays, which are in seconds
 };
 
 instance_range range_of(const range_tuple &given) {
@@ -78,12 +81,19 @@ struct rule_arguments {
   py::object pair_arrays;  // sources and targets of explicit pairs, or None
 };
 
+std::int64_t whole_number(double number, const std::string &place) {
+  constexpr double most = 0x1p53;
+  require(std::floor(number) == number && std::fabs(number) <= most, place,
+          "a number of connections must be a whole number");
+  return static_cast<std::int64_t>(number);
+}
+
 int add_rule(python_network &self, const projection_ends &ends, connection_rule rule,
              const rule_arguments &given) {
   const auto &[kind, number, self_connections, multapses] = given.pairs;
   rule.pairs = kind_of(pair_rules, kind);
   rule.probability = number;
-  rule.number = rule.pairs == pair_rule::fixed_probability ? 0 : static_cast<std::int64_t>(number);
+  if (rule.pairs != pair_rule::fixed_probability) rule.number = whole_number(number, kind);
   rule.self_connections = self_connections;
   rule.multapses = multapses;
   contiguous<std::int64_t> sources, targets;
@@ -96,7 +106,11 @@ int add_rule(python_network &self, const projection_ends &ends, connection_rule 
   contiguous<double> weights, delays;
   set_value(given.weight, rule.weight, rule.given_weights, weights);
   set_value(given.delay, rule.delay, rule.given_delays, delays);
+  if (delays.size() == 0 && !py::isinstance<py::tuple>(given.delay)) {
+    rule.delay.first = self.model.parts().time.dt();  // of no connection: any delay will do
+  }
   network &model = self.editable();
+  const raised_flag mark(self.running);
   const py::gil_scoped_release release;
   return model.add_projection(ends, rule, self.engine.threads());
 }
@@ -142,6 +156,10 @@ int add_arrays(python_network &self, const projection_ends &ends, const array_ar
   arrays.row_ptr = span_of(given.row_ptr);
   arrays.targets = span_of(given.targets);
   arrays.delays = given.delays;
+  arrays.whole_steps = given.whole_steps;
+  if (given.whole_steps) {
+    for (double &delay : arrays.delays) delay = std::round(delay / self.model.parts().time.dt());
+  }
   contiguous<double> weights;
   contiguous<std::int32_t> delay_index;
   if (!given.weights.is_none()) {
@@ -163,21 +181,23 @@ void define_building(network_class &type) {
           [](python_network &self, int source, const std::string &source_port, int target,
              const std::string &target_port, contiguous<std::int64_t> row_ptr,
              contiguous<std::int32_t> targets, py::object weights, std::vector<double> delays,
-             py::object delay_index) {
+             py::object delay_index, bool whole_steps) {
             return add_arrays(self,
                               ends_of(self.model, {source, source_port}, {target, target_port}),
                               {std::move(row_ptr), std::move(targets), std::move(weights),
-                               std::move(delays), std::move(delay_index)});
+                               std::move(delays), std::move(delay_index), whole_steps});
           },
           py::arg("source"), py::arg("source_port"), py::arg("target"), py::arg("target_port"),
           py::arg("row_ptr"), py::arg("targets"), py::arg("weights"), py::arg("delays"),
-          py::arg("delay_index") = py::none())
+          py::arg("delay_index") = py::none(), py::arg("whole_steps") = false)
       .def(
           "add_rule_projection",
           [](python_network &self, const port_name &source, const port_name &target,
              const range_tuple &source_range, const range_tuple &target_range, pairs_tuple pairs,
-             py::object weight, py::object delay, py::object pair_arrays, bool double_weights) {
+             py::object weight, py::object delay, py::object pair_arrays, bool double_weights,
+             std::optional<std::uint32_t> number) {
             connection_rule rule;
+            rule.number_of_draws = number;
             rule.sources = range_of(source_range);
             rule.targets = range_of(target_range);
             rule.double_weights = double_weights;
@@ -187,7 +207,8 @@ void define_building(network_class &type) {
           },
           py::arg("source"), py::arg("target"), py::arg("source_range"), py::arg("target_range"),
           py::arg("pairs"), py::arg("weight"), py::arg("delay"),
-          py::arg("pair_arrays") = py::none(), py::arg("double_weights") = false);
+          py::arg("pair_arrays") = py::none(), py::arg("double_weights") = false,
+          py::arg("number") = py::none());
 }
 
 void define_looking(network_class &type) {

@@ -29,6 +29,13 @@ struct python_network {
   bool interrupted = false;
 };
 
+// True from here to the end of the scope.
+struct raised_flag {
+  explicit raised_flag(bool &flag) : value(flag) { value = true; }
+  ~raised_flag() { value = false; }
+  bool &value;
+};
+
 using network_class = py::class_<python_network>;
 
 void register_errors(py::module_ &module);

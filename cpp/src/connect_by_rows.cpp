@@ -3,7 +3,6 @@
 // Each thread writes its rows behind each other into a part that is long enough as good as always;
 // then the parts are moved together. Pages that were never written take no memory.
 #include <algorithm>
-#include <cmath>
 #include <cstring>
 #include <numeric>
 
@@ -109,6 +108,11 @@ void move_together(connection_task &task, const std::vector<part> &parts) {
   store.targets.resize(count * width, task.request.name);
 }
 
+// Every thread makes a row in memory of its own, in double precision first where it is drawn.
+double room_of_rows(const connection_task &task, const row_rule &rule) {
+  return 12.0 * task.team.size() * static_cast<double>(rule.longest_row());
+}
+
 }  // namespace
 
 void connect_by_rows(connection_task &task) {
@@ -118,7 +122,7 @@ void connect_by_rows(connection_task &task) {
   double margin = 8.0;
   std::vector<part> parts;
   do {
-    require_room(task, all.bound(margin), 0.0);
+    require_room(task, all.bound(margin), room_of_rows(task, *rule));
     row_ptr.assign(static_cast<std::size_t>(task.request.size.sources) + 1, 0);
     parts = plan_parts(task, *rule, margin);
     margin *= 8.0;

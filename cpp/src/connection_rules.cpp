@@ -2,7 +2,6 @@
 #include "connection_rules.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 #include "connection_pairs.hpp"
 #include "connection_values.hpp"
@@ -21,6 +20,13 @@ void check_range(instance_range range, std::int64_t size, const std::string &nam
 }
 
 bool is_constant(const distribution &given) noexcept { return given.kind == law::constant; }
+
+void check_arrays(const connection_rule &rule, const std::string &name) {
+  const bool given = !rule.given_sources.empty() || !rule.given_targets.empty() ||
+                     !rule.given_weights.empty() || !rule.given_delays.empty();
+  require(!given || rule.pairs == pair_rule::explicit_pairs, name,
+          "arrays can only be given with explicit pairs");
+}
 
 double pairs_of(const connection_rule &rule) {
   return static_cast<double>(rule.sources.size()) * static_cast<double>(rule.targets.size());
@@ -75,6 +81,7 @@ connection_store build_connections(const connection_request &request, int thread
   const connection_rule &rule = request.rule;
   check_range(rule.sources, request.size.sources, request.name);
   check_range(rule.targets, request.size.targets, request.name);
+  check_arrays(rule, request.name);
   connection_store store;
   store.layout = request.size.targets > most_narrow_targets ? AML_WIDE_TARGETS : 0;
   store.first_target = rule.targets.begin;

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <numeric>
 #include <utility>
 
@@ -13,7 +12,8 @@ namespace annarchy_ml {
 
 namespace {
 
-constexpr std::int64_t at_once = 256;  // draws
+constexpr std::int64_t at_once = 256;         // draws
+constexpr double most_common_delay = 0x1p53;  // steps
 
 // Calls use(first, values, count) for the values of a row, a few at a time.
 template <class Use>
@@ -163,12 +163,12 @@ void join(connection_store &store, const std::vector<sorted_rows> &parts) {
 
 void set_single_delay(connection_task &task, double delay) {
   const double steps = std::round(delay / task.request.dt);
-  if (!(steps >= 1.0) || !std::isfinite(steps)) {
+  if (!(steps >= 1.0)) {
     throw engine_error(error_code::argument, task.request.name,
                        "connections made by a rule need a delay of at least one step (" +
-                           std::to_string(task.request.dt) + " s), not " + std::to_string(delay) +
-                           " s");
+                           number_text(task.request.dt) + " s), not " + number_text(delay) + " s");
   }
+  require(steps <= most_common_delay, task.request.name, "a delay is at most 2^53 steps long");
   task.store.delays = {steps};
 }
 

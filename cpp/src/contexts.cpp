@@ -11,9 +11,9 @@ namespace {
 
 void check_index(const group &reader, std::size_t position, const group &other) {
   const auto &index = reader.indices[position];
-  const auto end = index.begin() + std::min(std::ssize(index), reader.size);
-  const bool inside = std::all_of(
-      index.begin(), end, [&](std::int32_t value) { return value >= 0 && value < other.size; });
+  const bool inside =
+      std::all_of(index.begin(), index.begin() + reader.size,
+                  [&](std::int32_t value) { return value >= 0 && value < other.size; });
   if (!inside) {
     throw engine_error(error_code::state, reader.name,
                        "index " + std::to_string(position) + " of '" + reader.name +
@@ -23,6 +23,9 @@ void check_index(const group &reader, std::size_t position, const group &other) 
 
 kernel_bindings bind_group(const network_parts &parts, const group &owner) {
   kernel_bindings bound;
+  for (const auto &index : owner.indices) {
+    require(std::ssize(index) == owner.size + AML_PADDING, owner.name, "an index is not set");
+  }
   for (const field &item : owner.fields) bound.fields.push_back(item.values.data());
   for (const external &item : owner.externals) {
     if (item.group < 0) {
@@ -35,9 +38,12 @@ kernel_bindings bind_group(const network_parts &parts, const group &owner) {
     require(item.index < std::ssize(owner.indices), owner.name, "an index is not set");
     check_index(owner, static_cast<std::size_t>(item.index), other);
   }
+  if (owner.only_hears()) {
+    check_index(owner, static_cast<std::size_t>(owner.owner_index),
+                *parts.groups[static_cast<std::size_t>(owner.owner_group)]);
+  }
   const bool trivial = owner.indices_are_trivial();
   for (const auto &index : owner.indices) {
-    require(std::ssize(index) == owner.size + AML_PADDING, owner.name, "an index is not set");
     bound.indices.push_back(trivial ? nullptr : index.data());
   }
   for (std::size_t port = 0; port < owner.out_ports.size(); ++port) {

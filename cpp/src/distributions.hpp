@@ -30,6 +30,7 @@ class sampler {
   void apply(double *numbers, std::int64_t count) const noexcept;
 
  private:
+  void bound_uniform(const std::string &place);
   void bound_normal(double low, double high, const std::string &place);
   void bound_exponential(const std::string &place);
 
@@ -41,6 +42,9 @@ class sampler {
 
 // Natural logarithm of positive normal numbers, in place; the same bits on every machine.
 void take_logarithms(double *numbers, std::int64_t count) noexcept;
+
+// ln(1 - p), 0 < p < 1; the same bits on every machine.
+[[nodiscard]] double log_of_rest(double p) noexcept;
 
 // The normal deviate below which a share p of all lies, 0 < p < 1.
 [[nodiscard]] double normal_quantile(double p) noexcept;

@@ -8,12 +8,6 @@ namespace annarchy_ml {
 
 namespace {
 
-std::string number_text(double value) {
-  std::array<char, 32> text{};
-  const int length = std::snprintf(text.data(), text.size(), "%.9g", value);
-  return {text.data(), static_cast<std::size_t>(length)};
-}
-
 std::string describe(const non_finite_value &value) {
   std::string text = "'" + value.field + "' of instance " + std::to_string(value.index) + " of '" +
                      value.group + "' is not finite at t = " + number_text(value.time) + " s";
@@ -22,6 +16,12 @@ std::string describe(const non_finite_value &value) {
 }
 
 }  // namespace
+
+std::string number_text(double value) {
+  std::array<char, 32> text{};
+  const int length = std::snprintf(text.data(), text.size(), "%.9g", value);
+  return {text.data(), static_cast<std::size_t>(length)};
+}
 
 const char *name_of(error_code code) noexcept {
   switch (code) {

@@ -21,6 +21,9 @@ enum class error_code {
 // The word by which Python knows a code.
 const char *name_of(error_code code) noexcept;
 
+// Nine digits at most.
+[[nodiscard]] std::string number_text(double value);
+
 class engine_error : public std::runtime_error {
  public:
   engine_error(error_code code, std::string place, const std::string &message)

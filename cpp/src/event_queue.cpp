@@ -150,6 +150,10 @@ std::size_t event_queue::bytes() const noexcept {
     total += item.segments.capacity() * sizeof(connection_range) +
              item.batches.capacity() * sizeof(filed);
   }
+  for (const auto &[due, item] : far_) {
+    total += sizeof(slot) + item.segments.capacity() * sizeof(connection_range) +
+             item.batches.capacity() * sizeof(filed);
+  }
   return total;
 }
 

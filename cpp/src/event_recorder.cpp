@@ -20,6 +20,7 @@ std::size_t event_recorder::bytes() const noexcept {
 sorted_events sorted_by_sender(std::span<const double> times, std::span<const std::int32_t> which,
                                std::int64_t senders) {
   require(times.size() == which.size(), "events", "every event needs a time and a sender");
+  require(senders >= 0, "events", "the number of senders must not be negative");
   sorted_events made;
   made.offsets.assign(static_cast<std::size_t>(senders) + 1, 0);
   for (const std::int32_t k : which) {

@@ -61,7 +61,62 @@ reach reach_of_group(const network_parts &parts, const schedule &plan, int reade
   return most;
 }
 
+// The thread that delivers the events of every instance of what only hears: the owner's.
+std::vector<int> threads_of_owners(const network_parts &parts, const schedule &plan,
+                                   const group &reader, int threads) {
+  std::vector<int> owner_of(static_cast<std::size_t>(group_at(parts, reader.owner_group).size), 0);
+  for (int thread = 0; thread < threads; ++thread) {
+    const instance_range own = plan.slice(reader.owner_group, thread);
+    std::fill(owner_of.begin() + own.begin, owner_of.begin() + own.end, thread);
+  }
+  const auto &owners = reader.indices[static_cast<std::size_t>(reader.owner_index)];
+  std::vector<int> made(static_cast<std::size_t>(reader.size));
+  std::transform(owners.begin(), owners.begin() + reader.size, made.begin(),
+                 [&](std::int32_t owner) { return owner_of[static_cast<std::size_t>(owner)]; });
+  return made;
+}
+
+bool stays_with_owner(const schedule &plan, const group &reader, const external &item,
+                      const std::vector<int> &thread_of) {
+  if (item.index < 0) return false;
+  if (item.group == reader.owner_group && item.index == reader.owner_index) return true;
+  const auto &values = reader.indices[static_cast<std::size_t>(item.index)];
+  for (std::size_t i = 0; i < thread_of.size(); ++i) {
+    const instance_range own = plan.slice(item.group, thread_of[i]);
+    if (values[i] < own.begin || values[i] >= own.end) return false;
+  }
+  return true;
+}
+
+void mark_read_across(const network_parts &parts, const schedule &plan, int number, int threads,
+                      std::vector<char> &marks) {
+  const group &reader = group_at(parts, number);
+  std::vector<int> thread_of;
+  if (reader.only_hears()) thread_of = threads_of_owners(parts, plan, reader, threads);
+  for (const external &item : reader.externals) {
+    const auto &fields = group_at(parts, item.group).fields;
+    if (!fields[static_cast<std::size_t>(item.field)].per_instance) continue;
+    const bool own = reader.only_hears() ? stays_with_owner(plan, reader, item, thread_of)
+                                         : is_local(parts, plan, number, item, threads);
+    if (!own) marks[static_cast<std::size_t>(item.group)] = 1;
+  }
+}
+
 }  // namespace
+
+std::vector<char> read_across_by_events(const network_parts &parts, const schedule &plan,
+                                        int threads) {
+  std::vector<char> marks(parts.groups.size(), 0);
+  if (threads == 1) return marks;
+  for (std::size_t g = 0; g < parts.groups.size(); ++g) {
+    const bool hears =
+        std::any_of(parts.projections.begin(), parts.projections.end(), [&](const auto &item) {
+          return item->ends().target == static_cast<int>(g) && item->size() > 0;
+        });
+    if (hears) mark_read_across(parts, plan, static_cast<int>(g), threads, marks);
+  }
+  return marks;
+}
 
 bool hosts_are_independent(const network_parts &parts, int root) {
   for (std::size_t g = 0; g < parts.groups.size(); ++g) {

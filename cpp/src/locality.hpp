@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 namespace annarchy_ml {
 
@@ -22,5 +23,10 @@ enum class reach : std::uint8_t {
 // Whether the instances attached to one host read, of all that steps in a block of this root
 // group, only that host and what is attached to it: then hosts may step in any portions.
 [[nodiscard]] bool hosts_are_independent(const network_parts &parts, int root);
+
+// Groups, marked with 1, that event kernels read beyond the slice of the thread that calls them:
+// nobody may change them while other threads deliver.
+[[nodiscard]] std::vector<char> read_across_by_events(const network_parts &parts,
+                                                      const schedule &plan, int threads);
 
 }  // namespace annarchy_ml

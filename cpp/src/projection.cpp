@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <ranges>
 
+#include "error.hpp"
+
 namespace annarchy_ml {
 
 namespace {
@@ -40,6 +42,16 @@ projection::projection(std::string name, projection_ends ends, connection_store 
       weight_bytes_(store_.weight_bytes()),
       per_target_(1.0 / static_cast<double>(
                             std::max<std::int64_t>(store_.end_target - store_.first_target, 1))) {}
+
+void projection::set_owners(const std::int32_t *owners) {
+  for (std::size_t s = 0; s + 1 < bounds_.size(); ++s) {
+    for (std::int64_t c = std::int64_t{bounds_[s]} + 1; c < bounds_[s + 1]; ++c) {
+      if (owners[store_.target(c - 1)] <= owners[store_.target(c)]) continue;
+      throw engine_error(error_code::state, name_, "owners of targets must ascend within a row");
+    }
+  }
+  owners_ = owners;
+}
 
 std::uint32_t projection::first_from(connection_range range, std::int64_t target) const noexcept {
   if (owners_ != nullptr) {

@@ -54,8 +54,9 @@ class projection {
     const auto place = static_cast<std::size_t>(number);
     return {bounds_[place], bounds_[place + 1]};
   }
-  // Threads own its targets by what stands at `owners[target]`, which ascends within a segment.
-  void set_owners(const std::int32_t *owners) noexcept { owners_ = owners; }
+  // Threads own its targets by what stands at `owners[target]`; raises engine_error(state) where
+  // that does not ascend within a segment.
+  void set_owners(const std::int32_t *owners);
   // The first connection of a range whose target (or its owner) is not below `target`.
   [[nodiscard]] std::uint32_t first_from(connection_range range,
                                          std::int64_t target) const noexcept;

@@ -49,6 +49,7 @@ void recorder::stream_to(const std::string &path, std::size_t budget_bytes) {
   if (spilled_ > 0) throw engine_error(error_code::state, path, "rows are on disk already");
   file_.reset(std::fopen(path.c_str(), "w+b"));
   if (file_ == nullptr) throw file_fault(path, "cannot be opened for writing");
+  std::setvbuf(file_.get(), nullptr, _IONBF, 0);  // blocks are large, and faults are told at once
   path_ = path;
   budget_ = budget_bytes;
 }
@@ -184,16 +185,24 @@ std::optional<non_finite_value> recorder::find_non_finite() const {
   return std::nullopt;
 }
 
+// A block that could not be written as a whole is written again, in the same place.
 void recorder::spill() {
   hand_over();
-  for (const block &part : blocks_) {
-    const auto length = static_cast<std::size_t>(part.rows * row_length());
-    if (std::fwrite(part.numbers.get(), sizeof(double), length, file_.get()) != length) {
-      throw file_fault(path_, "cannot be written");
-    }
-    spilled_ += part.rows;
+  std::size_t done = 0;
+  std::clearerr(file_.get());
+  bool written = fseeko(file_.get(), spilled_ * static_cast<off_t>(row_bytes()), SEEK_SET) == 0;
+  for (; written && done < blocks_.size(); ++done) {
+    written = write_block(blocks_[done]);
+    if (!written) break;
+    spilled_ += blocks_[done].rows;
   }
-  blocks_.clear();
+  blocks_.erase(blocks_.begin(), blocks_.begin() + static_cast<std::ptrdiff_t>(done));
+  if (!written) throw file_fault(path_, "cannot be written");
+}
+
+bool recorder::write_block(const block &part) const {
+  const auto length = static_cast<std::size_t>(part.rows * row_length());
+  return std::fwrite(part.numbers.get(), sizeof(double), length, file_.get()) == length;
 }
 
 std::int64_t recorder::held() const noexcept {

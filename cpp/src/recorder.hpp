@@ -83,6 +83,7 @@ class recorder {
   void add_block();
   [[nodiscard]] std::shared_ptr<double[]> room_for(std::int64_t rows) const;
   void spill();
+  [[nodiscard]] bool write_block(const block &part) const;
   [[nodiscard]] std::int64_t held() const noexcept;
   [[nodiscard]] std::int64_t row_length() const noexcept { return columns() + 1; }
   [[nodiscard]] std::size_t row_bytes() const noexcept {

@@ -38,24 +38,31 @@ class all_targets final : public row_rule {
 
 class same_number final : public row_rule {
  public:
+  explicit same_number(const connection_task &task) : task_(task) {}
+
   [[nodiscard]] expectation expected(instance_range rows) const override {
     return {static_cast<double>(rows.size())};
   }
   [[nodiscard]] std::int64_t longest_row() const override { return 1; }
   std::int64_t make(std::int64_t row, std::int64_t, std::uint32_t *out) override {
-    *out = static_cast<std::uint32_t>(row);
+    const std::int64_t excluded = task_.excluded_target(row);
+    if (excluded == row) return 0;
+    *out = static_cast<std::uint32_t>(row - (excluded >= 0 && excluded < row));
     return 1;
   }
   [[nodiscard]] std::unique_ptr<row_rule> copy() const override {
     return std::make_unique<same_number>(*this);
   }
+
+ private:
+  const connection_task &task_;
 };
 
 // The targets that are skipped between two connections are geometrically distributed.
 class each_with_probability final : public row_rule {
  public:
   each_with_probability(draw_source draws, double probability, std::int64_t n_targets)
-      : draws_(draws), p_(probability), scale_(1.0 / std::log1p(-probability)), n_(n_targets) {}
+      : draws_(draws), p_(probability), scale_(1.0 / log_of_rest(probability)), n_(n_targets) {}
 
   [[nodiscard]] expectation expected(instance_range rows) const override {
     const double pairs = static_cast<double>(rows.size()) * static_cast<double>(n_);
@@ -275,7 +282,7 @@ std::unique_ptr<row_rule> make_row_rule(const connection_task &task) {
     case pair_rule::one_to_one:
       require(task.n_sources() == task.n_targets(), task.request.name,
               "one to one needs as many sources as targets");
-      return std::make_unique<same_number>();
+      return std::make_unique<same_number>(task);
     case pair_rule::fixed_probability:
       return make_fixed_probability(task);
     case pair_rule::fixed_outdegree:

@@ -25,6 +25,7 @@ field_place place_of(const network_parts &parts, int number, const field *item) 
 schedule::schedule(const network_parts &parts, int threads) : parts_(parts), threads_(threads) {
   find_ports();
   cut_groups();
+  read_across_ = read_across_by_events(parts, *this, threads);
   make_blocks();
   make_stages();
 }
@@ -198,13 +199,20 @@ bool schedule::joins_last_stage(int group_number) const noexcept {
   return true;
 }
 
+// What event kernels read must stay as it is until all threads have delivered what arrives.
+bool schedule::changes_read_across(const block &item) const noexcept {
+  return read_across(item.group) || std::any_of(item.attached.begin(), item.attached.end(),
+                                                [&](int g) { return read_across(g); });
+}
+
 void schedule::make_stages() {
   for (std::size_t b = 0; b < blocks_.size(); ++b) {
     const block &item = blocks_[b];
     const reach reads = threads_ > 1 ? reach_of(parts_, *this, item, threads_) : reach::peers;
     const bool parallel = reads != reach::peers && work_of(item) >= smallest_parallel;
-    const bool own_only = parallel && reads == reach::own;
-    if (own_only && joins_last_stage(item.group)) {
+    const bool apart = changes_read_across(item);
+    const bool own_only = parallel && reads == reach::own && !(apart && stages_.empty());
+    if (own_only && joins_last_stage(item.group) && !(apart && stages_.size() == 1)) {
       stages_.back().end = b + 1;
     } else {
       stages_.push_back({b, b + 1, parallel, own_only});

@@ -50,7 +50,7 @@ struct stage {
   std::size_t begin = 0;
   std::size_t end = 0;
   bool parallel = false;
-  bool own_only = false;  // no thread reads what another may write: may join the delivery
+  bool own_only = false;  // no thread reads what another may write: the first may join the delivery
 };
 
 inline constexpr std::int64_t small_portion = 512;  // hosts whose fields stay in the first cache
@@ -66,6 +66,10 @@ class schedule {
   [[nodiscard]] const std::vector<int> &ports_of(int group) const noexcept {
     return ports_of_[static_cast<std::size_t>(group)];
   }
+  // Whether event kernels that other threads call may read it.
+  [[nodiscard]] bool read_across(int group) const noexcept {
+    return read_across_[static_cast<std::size_t>(group)] != 0;
+  }
   // The instances of a group that belong to a thread: those of its hosts.
   [[nodiscard]] instance_range slice(int group, int thread) const noexcept {
     const auto &cuts = cuts_[static_cast<std::size_t>(group)];
@@ -80,6 +84,7 @@ class schedule {
   void add_reduction(block &item, const group_reduction &added) const;
   void portion_out(block &item) const;
   [[nodiscard]] bool joins_last_stage(int group_number) const noexcept;
+  [[nodiscard]] bool changes_read_across(const block &item) const noexcept;
   [[nodiscard]] std::int64_t work_of(const block &item) const noexcept;
   [[nodiscard]] std::vector<double> work_of_hosts(int group) const;
   void add_work_of_owners(const group &target, int root, std::vector<double> &work) const;
@@ -90,6 +95,7 @@ class schedule {
   std::vector<out_port> ports_;
   std::vector<std::vector<int>> ports_of_;
   std::vector<std::vector<std::int64_t>> cuts_;  // per group: first instance of each thread
+  std::vector<char> read_across_;                // per group
   std::vector<block> blocks_;
   std::vector<stage> stages_;
 };

@@ -2,9 +2,11 @@
 #include "stepper.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <set>
 
 #include "error.hpp"
+#include "finite.hpp"
 
 namespace annarchy_ml {
 
@@ -13,7 +15,8 @@ namespace {
 constexpr int most_rounds = 100'000;              // of events without delay in one step
 constexpr std::size_t most_pending = 10'000'000;  // caused by one round of them
 constexpr std::int64_t worth_meeting = 8192;      // connections delivered together
-constexpr std::int64_t worth_sharing = 256;       // where the threads meet anyway
+constexpr std::int64_t work_if_kept = 8;          // of an event that changes a connection itself
+constexpr std::int64_t worth_sharing = 1;         // where the threads meet anyway
 
 instance_range common(instance_range a, instance_range b) noexcept {
   return {std::max(a.begin, b.begin), std::min(a.end, b.end)};
@@ -24,20 +27,31 @@ instance_range common(instance_range a, instance_range b) noexcept {
 stepper::stepper(network_parts &parts, thread_team &team)
     : parts_(parts),
       team_(team),
-      schedule_(parts, team.size()),
       bindings_(bind_kernels(parts)),
-      n_stepped_(parts.groups.size(), 0),
-      read_by_events_(parts.groups.size(), 0) {
+      schedule_(parts, team.size()),
+      n_stepped_(parts.groups.size(), 0) {
   check_kernels();
   find_owners();
-  for (int thread = 0; thread < team.size(); ++thread) {
-    threads_.push_back({context_table(parts, bindings_), {}, {}});
-    make_room(threads_.back());
-    threads_.back().sent.resize(schedule_.ports().size());
-  }
+  make_threads();
   any_immediate_ = std::any_of(schedule_.ports().begin(), schedule_.ports().end(),
                                [](const out_port &port) { return !port.immediate.empty(); });
   for (const auto &item : parts_.groups) item->clear_emitted();
+}
+
+void stepper::make_threads() {
+  threads_.resize(static_cast<std::size_t>(team_.size()));
+  team_.run([&](int thread) {
+    auto state = std::make_unique<thread_state>(context_table(parts_, bindings_));
+    make_room(*state);
+    state->sent.resize(schedule_.ports().size());
+    threads_[static_cast<std::size_t>(thread)] = std::move(state);
+  });
+}
+
+stepper::thread_state &stepper::state_of(int thread) noexcept {
+  thread_state &state = *threads_[static_cast<std::size_t>(thread)];
+  state.contexts.refresh(parts_.time);
+  return state;
 }
 
 void stepper::find_owners() {
@@ -45,9 +59,6 @@ void stepper::find_owners() {
     const group &target = at(item->ends().target);
     if (!target.only_hears()) continue;
     item->set_owners(target.indices[static_cast<std::size_t>(target.owner_index)].data());
-    for (const external &other : target.externals) {
-      read_by_events_[static_cast<std::size_t>(other.group)] = 1;
-    }
   }
 }
 
@@ -71,7 +82,6 @@ void stepper::check_kernels() const {
 bool stepper::step(bool seen) {
   seen_ = seen;
   parts_.time.advance();
-  for (thread_state &state : threads_) state.contexts.refresh(parts_.time);
   if (any_immediate_) std::fill(n_stepped_.begin(), n_stepped_.end(), 0);
   struct discard_at_end {
     event_queue &queue;
@@ -82,10 +92,9 @@ bool stepper::step(bool seen) {
   return record();
 }
 
-receiver stepper::receiver_of(int thread, const projection &connections,
-                              bool whole) const noexcept {
+receiver stepper::receiver_of(int thread, const projection &connections, bool whole) noexcept {
   const projection_ends &ends = connections.ends();
-  const context_table &contexts = threads_[static_cast<std::size_t>(thread)].contexts;
+  const context_table &contexts = state_of(thread).contexts;
   receiver to;
   to.kernel = at(ends.target).events[static_cast<std::size_t>(ends.target_port)];
   to.stepped = contexts.stepped(ends.target);
@@ -98,13 +107,16 @@ receiver stepper::receiver_of(int thread, const projection &connections,
   return to;
 }
 
-// Threads may deliver side by side only where no event causes another one at once.
+// Threads may deliver side by side only where no event causes another one at once or changes what
+// events of another thread read.
 bool stepper::may_share(std::span<const batch> arrivals, std::int64_t enough) const noexcept {
   if (team_.size() == 1) return false;
   std::int64_t work = 0;
   for (const batch &item : arrivals) {
-    if (at(item.connections->ends().target).emits_on_event) return false;
-    work += connections_in(item.segments, enough - work);
+    const int target = item.connections->ends().target;
+    if (at(target).emits_on_event || schedule_.read_across(target)) return false;
+    const std::int64_t each = at(item.connections->ends().target).only_hears() ? work_if_kept : 1;
+    work += connections_in(item.segments, enough - work) * each;
   }
   return work >= enough;
 }
@@ -113,8 +125,7 @@ void stepper::deliver_arrivals() {
   const std::span<const batch> arrivals = parts_.queue.arriving();
   std::size_t begin = 0;
   for (std::size_t k = 0; k < arrivals.size(); ++k) {
-    const int target = arrivals[k].connections->ends().target;
-    if (read_by_events_[static_cast<std::size_t>(target)] == 0) continue;
+    if (!schedule_.read_across(arrivals[k].connections->ends().target)) continue;
     deliver_together(arrivals.subspan(begin, k - begin), false);
     deliver_serially(*arrivals[k].connections, arrivals[k].segments);
     drain();
@@ -166,14 +177,14 @@ void stepper::run_stage(const stage &item) {
     shared_arrivals_ = {};
   } else {
     const block &only = schedule_.blocks()[item.begin];
-    step_hosts(threads_[0], only, only.hosts);
+    step_hosts(state_of(0), only, only.hosts);
   }
   dispatch_stage(item);
   if (!pending_.empty()) drain();
 }
 
 void stepper::run_part(int thread, const stage &item) {
-  thread_state &state = threads_[static_cast<std::size_t>(thread)];
+  thread_state &state = state_of(thread);
   deliver_part(thread, shared_arrivals_);
   for (std::size_t b = item.begin; b < item.end; ++b) {
     const block &now = schedule_.blocks()[b];
@@ -256,8 +267,8 @@ void stepper::dispatch_stage(const stage &item) {
     if (any_immediate_) mark_stepped(now);
     for (const int number : now.ports) {
       rows_.clear();
-      for (thread_state &state : threads_) {
-        auto &sent = state.sent[static_cast<std::size_t>(number)];
+      for (const auto &state : threads_) {
+        auto &sent = state->sent[static_cast<std::size_t>(number)];
         if (sent.empty()) continue;
         rows_.insert(rows_.end(), sent.begin(), sent.end());
         sent.clear();
@@ -318,6 +329,20 @@ void stepper::report_loop() {
   pending_events_ = 0;
   throw engine_error(error_code::event_loop, *senders.begin(),
                      "events without delay cause each other without end, among " + names);
+}
+
+// Each thread looks at its own instances: to look at another one's costs both of them a transfer.
+bool stepper::is_finite(bool heard) {
+  std::atomic<bool> sound{true};
+  team_.run([&](int thread) {
+    for (std::size_t k = 0; k < parts_.groups.size(); ++k) {
+      const group &owner = *parts_.groups[k];
+      if (owner.only_hears() && !heard) continue;
+      if (annarchy_ml::is_finite(owner, schedule_.slice(static_cast<int>(k), thread))) continue;
+      sound = false;
+    }
+  });
+  return sound;
 }
 
 bool stepper::record() {

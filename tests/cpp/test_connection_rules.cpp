@@ -1,7 +1,9 @@
 // Every rule on any number of threads: rows that ascend, the same bits, drawn weights and delays.
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "check.hpp"
@@ -84,6 +86,42 @@ void given_pairs_are_sorted() {
   CHECK(segments_ascend(made) && made.segment_begin.size() == 4);
 }
 
+// The i-th source is the i-th target, unless that is the same instance.
+void one_to_one_leaves_out_the_same_instance() {
+  connection_request request = request_of(pair_rule::one_to_one);
+  request.rule.sources = request.rule.targets = {0, size};
+  CHECK(build_connections(request, 2).size() == 0);
+  request.rule.sources = {0, size - 10};
+  request.rule.targets = {10, size};
+  const connection_store moved = build_connections(request, 2);
+  CHECK(moved.size() == size - 10 && moved.target(0) == 10 && moved.target(489) == 499);
+  std::swap(request.rule.sources, request.rule.targets);
+  const connection_store back = build_connections(request, 2);
+  CHECK(back.size() == size - 10 && back.target(0) == 0 && back.target(489) == 489);
+}
+
+void arrays_belong_to_explicit_pairs() {
+  const std::vector<double> values{1.0};
+  connection_request request = request_of(pair_rule::all_to_all);
+  request.rule.given_weights = values;
+  CHECK_THROWS(static_cast<void>(build_connections(request, 2)), engine_error);
+}
+
+// The law of drawing again: nothing crowds at a bound.
+void even_numbers_keep_within_bounds() {
+  const sampler values({law::uniform, 0.0, 4.0, 1.0, 3.0}, "p");
+  double numbers[3] = {0.0, 0.25, 0.75};
+  values.apply(numbers, 3);
+  CHECK(numbers[0] == 1.0 && numbers[1] == 1.5 && numbers[2] == 2.5);
+  CHECK_THROWS(sampler({law::uniform, 0.0, 4.0, 5.0, 6.0}, "p"), engine_error);
+}
+
+void logarithms_are_exact_near_both_ends() {
+  for (const double p : {1e-300, 1e-17, 3e-16, 1e-9, 0.1, 0.3, 0.5, 0.9, 1.0 - 0x1p-53}) {
+    CHECK(std::fabs(log_of_rest(p) / std::log1p(-p) - 1.0) < 1e-15);
+  }
+}
+
 void impossible_wishes_are_refused() {
   connection_request request = request_of(pair_rule::fixed_outdegree);
   request.rule.multapses = false;
@@ -101,6 +139,10 @@ void impossible_wishes_are_refused() {
 int main() {
   rules_are_independent_of_threads();
   given_pairs_are_sorted();
+  one_to_one_leaves_out_the_same_instance();
+  arrays_belong_to_explicit_pairs();
+  even_numbers_keep_within_bounds();
+  logarithms_are_exact_near_both_ends();
   impossible_wishes_are_refused();
   return check::result();
 }

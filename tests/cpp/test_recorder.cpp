@@ -1,5 +1,8 @@
 // Rows in memory and on disk.
+#include <sys/resource.h>
+
 #include <cmath>
+#include <csignal>
 #include <cstdio>
 #include <string>
 #include <vector>
@@ -56,10 +59,46 @@ void rows_survive_the_disk(bool to_disk) {
   std::remove(path.c_str());
 }
 
+// A disk that is full for a while: what could not be written is written later, in its place.
+void rows_survive_a_full_disk() {
+  group cells({"cells", 1, {{"v", true, true, true}}, {}, {}, 0}, false);
+  recorder traces({{&cells, &cells.fields[0], 0}}, 1);
+  const std::string path = "test_recorder_full.bin";
+  traces.stream_to(path, 0);
+  step_clock time(1.0);
+  traces.begin(time, 60'000);
+  rlimit before{};
+  getrlimit(RLIMIT_FSIZE, &before);
+  const rlimit little{300'000, before.rlim_max};  // ends within a block
+  std::signal(SIGXFSZ, SIG_IGN);
+  CHECK(setrlimit(RLIMIT_FSIZE, &little) == 0);
+  std::vector<double> expected{0.0};
+  int faults = 0;
+  for (int k = 1; k <= 60'000; ++k) {
+    time.advance();
+    try {
+      static_cast<void>(traces.sample(time));
+      expected.push_back(time.t());
+    } catch (const engine_error &) {
+      if (++faults == 2) CHECK(setrlimit(RLIMIT_FSIZE, &before) == 0);
+    }
+  }
+  CHECK(setrlimit(RLIMIT_FSIZE, &before) == 0);
+  CHECK(faults == 2);
+  CHECK(traces.complete_file() == std::ssize(expected));
+  std::vector<double> from_disk(expected.size() * 2);
+  read_file(path, from_disk);
+  for (std::size_t row = 0; row < expected.size(); ++row) {
+    CHECK(from_disk[2 * row] == expected[row]);
+  }
+  std::remove(path.c_str());
+}
+
 }  // namespace
 
 int main() {
   rows_survive_the_disk(false);
   rows_survive_the_disk(true);
+  rows_survive_a_full_disk();
   return check::result();
 }

@@ -1,4 +1,7 @@
 // Every thread takes part in every piece of work; errors reach the caller.
+#include <sys/resource.h>
+
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <stdexcept>
@@ -36,11 +39,33 @@ void errors_reach_the_caller() {
   CHECK(sum == 3);
 }
 
+void only_the_first_of_several_errors_is_raised() {
+  thread_team team(3);
+  CHECK_THROWS(team.run([](int) { throw std::runtime_error("failed"); }), std::runtime_error);
+  std::atomic<int> sum{0};
+  team.run([&](int thread) { sum += thread; });  // raises nothing of what was before
+  CHECK(sum == 3);
+}
+
+// Stacks of so many threads do not fit into the space for addresses that is left.
+void want_of_threads_is_an_error() {
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+  rlimit before{};
+  getrlimit(RLIMIT_AS, &before);
+  const rlimit little{std::min<rlim_t>(before.rlim_max, rlim_t{1} << 29), before.rlim_max};
+  CHECK(setrlimit(RLIMIT_AS, &little) == 0);
+  CHECK_THROWS(thread_team(1024), engine_error);
+  CHECK(setrlimit(RLIMIT_AS, &before) == 0);
+#endif
+}
+
 }  // namespace
 
 int main() {
   for (const int threads : {1, 2, 3, 8}) all_take_part(threads);
   errors_reach_the_caller();
+  only_the_first_of_several_errors_is_raised();
   CHECK_THROWS(thread_team(0), engine_error);
+  want_of_threads_is_an_error();
   return check::result();
 }

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from annarchy_ml.diagnostics import Diagnostics, ModelError
 from annarchy_ml.diagnostics.render import render_all
 from annarchy_ml.importers.neuroml import xml_reader
-from annarchy_ml.importers.neuroml.columns import ColumnReader, Window
 from annarchy_ml.model.component import Component
-from annarchy_ml.model.rows import Coded, Column, Measured, Numbered, Rows, Same, Unread
+from annarchy_ml.model.rows import Rows
 from annarchy_ml.options import CompileOptions, ReadOptions
 from annarchy_ml.session.lowering import Lowered, lower_model
 from annarchy_ml.session.model import Model
@@ -299,6 +295,35 @@ def messages(entry: str, as_rows: bool, monkeypatch: pytest.MonkeyPatch) -> list
     return sorted(render_all([item]) for item in found)
 
 
+@pytest.mark.parametrize("ids", ["{}", "a{}x"])
+@pytest.mark.parametrize("first", [5, 150])
+def test_id_of_two_cells(
+    ids: str, first: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first one may be read by itself, or in a row."""
+    monkeypatch.chdir(tmp_path)
+    text = population("p", MANY, ids).replace(f'"{ids.format(200)}"', f'"{ids.format(first)}"')
+    entry = write(tmp_path, text, "p[3]/v")
+    one, other = (messages(entry, as_rows, monkeypatch) for as_rows in (True, False))
+    assert one == other
+    assert [item.startswith("error[component.duplicate]") for item in one] == [True]
+
+
+def test_projections_are_found_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two projections onto the same synapses, of which the second one is asked for."""
+    monkeypatch.chdir(tmp_path)
+    second = projection(weighted()[::-1], 'synapse="syn"').replace('id="r"', 'id="s"')
+    entry = write(tmp_path, TWO + projection(weighted(), 'synapse="syn"') + second)
+    found = []
+    for as_rows in (True, False):
+        links = lowered(entry, as_rows, monkeypatch).links
+        assert links is not None
+        found.append([links.listed(name) for name in "rs"])
+    for one, other in zip(*found, strict=True):
+        assert len(one.sources) == MANY
+        assert all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
+
+
 def test_what_does_not_connect_is_read_one_by_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -317,56 +342,6 @@ def test_what_does_not_connect_is_read_one_by_one(
     found = Model(entry, ReadOptions()).tables.components.by_id["array"]
     assert [child.attributes["time"] for child in found.children][-1] == "29.9ms"
     assert not any(child.many for child in found.children)
-
-
-def column_of(texts: list[str]) -> Column:
-    """The column of some values that stand in quotes behind one another."""
-    content = "".join(f'"{text}"' for text in texts).encode()
-    quotes = np.array([i for i, byte in enumerate(content) if byte == ord('"')], np.int64)
-    return ColumnReader(Window(content), quotes[::2] + 1, quotes[1::2]).read()
-
-
-NUMBERS = st.one_of(
-    st.floats(allow_nan=False, allow_infinity=False).map(repr),
-    st.decimals(allow_nan=False, allow_infinity=False, places=6).map(lambda d: f"{d:f}"),
-    st.integers(-(10**20), 10**20).map(str),
-    st.sampled_from(["0", "-0", "+1.5", ".5", "5.", "-0.0", "00.10", "1e5", "123456789012345"]),
-)
-
-
-@given(st.lists(NUMBERS, min_size=1, max_size=20), st.sampled_from(["", " ms", "mV", "S_per_m2"]))
-def test_numbers_are_read_exactly(numbers: list[str], unit: str) -> None:
-    column = column_of([text + unit for text in numbers])
-    for row, text in enumerate(numbers):
-        if isinstance(column, Same):
-            assert column.value == text + unit
-            continue
-        assert isinstance(column, (Measured, Numbered))
-        assert column.suffix == unit
-        read = float(column.numbers[row])
-        assert read == float(text)
-        assert math.copysign(1.0, read) == math.copysign(1.0, float(text))
-
-
-@given(
-    st.lists(st.integers(0, 10**15 - 1), min_size=2, max_size=20, unique=True),
-    st.sampled_from([("../p/", "/cell"), ("p[", "]"), ("../p1/", "/c2"), ("", "")]),
-)
-def test_paths_are_numbers(numbers: list[int], around: tuple[str, str]) -> None:
-    column = column_of([f"{around[0]}{number}{around[1]}" for number in numbers])
-    assert isinstance(column, Numbered)
-    assert (column.prefix, column.suffix) == around
-    assert column.numbers.tolist() == numbers
-
-
-@given(st.lists(st.text("ab/[]0123.", max_size=12), min_size=1, max_size=40))
-def test_column_is_exact_or_says_nothing(texts: list[str]) -> None:
-    column = column_of(texts)
-    for row, text in enumerate(texts):
-        if isinstance(column, (Same, Coded)) or (isinstance(column, Numbered) and column.prefix):
-            assert column.text(row) == text
-        elif not isinstance(column, Unread):
-            assert float(column.text(row)) == float(text)
 
 
 def test_rows_stand_for_their_elements(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

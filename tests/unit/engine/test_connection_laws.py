@@ -97,6 +97,13 @@ def test_a_fixed_delay_is_at_least_one_step(build, delay):
         build(AllToAll(), (3, 3), delay=delay)
 
 
+def test_delays_have_bounds_that_are_told_in_full(build):
+    with pytest.raises(core.EngineError, match=r"at least one step \(0.0001 s\), not 1e-09 s"):
+        build(AllToAll(), (3, 3), delay=1e-9)
+    with pytest.raises(core.EngineError, match="at most 2\\^53 steps"):
+        build(AllToAll(), (3, 3), delay=1e300)
+
+
 def test_delays_that_vary_have_a_largest_one(build):
     with pytest.raises(core.EngineError, match="65535 steps"):
         build(AllToAll(), (3, 3), delay=Uniform(7.0, 8.0))

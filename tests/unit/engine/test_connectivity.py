@@ -259,6 +259,12 @@ def test_faults_of_explicit_pairs_are_refused(build, sources, targets, options, 
         build(Explicit(np.array(sources), np.array(targets)), (3, 4), **options)
 
 
+def test_no_pairs_have_no_weights_and_delays(build):
+    nobody = np.zeros(0, np.int64)
+    built = build(Explicit(nobody, nobody), (3, 4), weight=np.zeros(0), delay=np.zeros(0))
+    assert built.n == 0 and built.row_ptr.tolist() == [0, 0, 0, 0]
+
+
 def test_arrays_belong_to_explicit_pairs(build):
     with pytest.raises(ValueError, match="only be arrays where the pairs are given"):
         build(AllToAll(), (3, 4), weight=np.ones(12))
@@ -323,5 +329,8 @@ def test_faults_of_the_call_are_named():
     add()
     with pytest.raises(core.EngineError, match="outside its population"):
         add(source_range=(0, 4))
+    for number in (1.5, 1e300, math.nan, math.inf):
+        with pytest.raises(core.EngineError, match="must be a whole number"):
+            add(pairs=("fixed_indegree", number, True, True))
     with pytest.raises(core.EngineError, match="no rule or law of this name"):
         add(pairs=("some", 0.0, True, False))

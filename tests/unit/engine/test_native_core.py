@@ -242,3 +242,21 @@ def test_an_index_that_points_outside_stops_before_the_first_step(compile_kernel
     with pytest.raises(core.EngineError, match="points outside 'cells'"):
         network.run(1)
     assert network.step == 0
+
+
+READER = "UPDATE(reader) { EACH F(0)[i] = X(0)[INDEX(1, i)]; }"
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("missing", ["an index is not set", "an external of 'cells' is not bound"])
+def test_what_is_not_bound_is_named_before_anything_reads_it(compile_kernels, threads, missing):
+    size = 2000
+    network, group = one_group(compile_kernels, READER, "reader", size=size, threads=threads)
+    network.set_index(group, 1, np.arange(size, dtype=np.int32))
+    if "index" in missing:
+        network.bind_external(group, 0, group, "v", index=1)  # index 0 stays without values
+    else:
+        network.set_index(group, 0, np.arange(size, dtype=np.int32))
+        network.bind_external(group, 1, group, "v", index=1)  # external 0 stays without a field
+    with pytest.raises(core.EngineError, match=missing):
+        network.run(1)
