@@ -47,7 +47,8 @@ class _Part:
 
     def row(self, number: int) -> Container:
         """One row, as if it stood alone."""
-        component = self.rows.component(self.chunk, number)
+        first = number == self.chunk.begin == 0
+        component = self.rows if first else self.rows.component(self.chunk, number)
         own = {
             name: float(value if isinstance(value, float) else value[number])
             for name, value in self.values.items()

@@ -80,8 +80,8 @@ def _repeated(
     again = np.zeros(len(ids), bool)
     again[order[1:][ids[order[1:]] == ids[order[:-1]]]] = True
     for name in container.members:
-        if (row := listed.row(name)) is not None:
-            again[row] = True
+        if (taken := listed.row(name)) is not None:
+            again[taken] = True
     for part in container.items.parts:
         if isinstance(part, Listed) and part.ids is not None and listed.ids is not None:
             again |= np.isin(ids, part.ids)

@@ -36,10 +36,9 @@ class RowValues:
         info = self.values.info(rows.type)
         if info is None:
             return
-        first = rows.component(rows.chunks[0], 0)
         absent = [item for item in info.given if item.name not in rows.attributes]
-        self.values.set_parameters(first, replace(info, given=tuple(absent)), {})
-        self.values.attributes.check_names(first, info.type)
+        self.values.set_parameters(rows, replace(info, given=tuple(absent)), {})
+        self.values.attributes.check_names(rows, info.type)
         check = _RowCheck(self.values, rows, info.type)
         for chunk in rows.chunks:
             check.check(chunk, self.of(rows, chunk, info))

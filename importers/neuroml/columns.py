@@ -64,8 +64,8 @@ class Window:
         return same
 
     def _words_at(self, begin: Positions) -> NDArray[np.uint64]:
-        """Eight bytes from each position on; zeros, or others, outside of the window."""
-        return self.words[np.clip(begin + _PAD, 0, len(self.words) - 1)]
+        """Eight bytes from each position on; others for positions outside of the window."""
+        return self.words[np.minimum(begin + _PAD, len(self.words) - 1)]
 
     def digits(self, begin: Positions, end: Positions) -> tuple[Positions, Bools]:
         """Whole numbers of at most 15 digits: values, and whether each is one."""

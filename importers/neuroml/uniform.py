@@ -25,11 +25,13 @@ if TYPE_CHECKING:
     from annarchy_ml.importers.neuroml.stored_bytes import Content
     from annarchy_ml.importers.neuroml.xml_reader import Element, TreeBuilder
 
-_BLOCK = 4096  # bytes between looks at what expat has read
-_WINDOW = 1 << 20
-_ALIKE = 8  # siblings after which more of them are expected
-_LEAST = 16  # rows that are worth a chunk
+_BLOCK = 1024  # bytes between looks at what expat has read
+_LONGEST_ROW = 4096
+_SHORT, _WINDOW = 1 << 16, 1 << 20  # bytes compared at once
+_ALIKE = 4  # siblings after which more of them are expected
+_LEAST = 32  # rows that are worth a chunk
 _TAGS_IN_ROW = 16
+_MOST_INSIDE = 4  # children of an element in a row
 _CONTROLS = bytes(range(32))
 _DEFINING = "ComponentType"
 
@@ -76,6 +78,14 @@ class _Pattern:
         count = len(alike) if bool(alike.all()) else int(np.argmin(alike))
         used = int(quotes[count - 1, -1]) + 1 + len(self.tail) if count else 0
         return (quotes[:count], used) if self._is_plain(window, count, used) else (quotes[:0], 0)
+
+    def texts(self, window: Window, quotes: NDArray[np.int64]) -> dict[Place, str]:
+        """The texts of one row, whose quotes stand at these positions."""
+        ends = quotes.reshape(-1, 2).tolist()
+        return {
+            place: window.content[begin + 1 : end].decode("ascii")
+            for place, (begin, end) in zip(self.places, ends, strict=True)
+        }
 
     def _is_plain(self, window: Window, count: int, used: int) -> bool:
         """Whether the values hold neither markup nor characters of other alphabets."""
@@ -130,7 +140,7 @@ def _alike(one: Element, other: Element) -> bool:
         and one.tag != "Component"
         and list(one.attributes) == list(other.attributes)
         and not {"type", "extends"} & one.attributes.keys()
-        and len(one.children) == len(other.children)
+        and len(one.children) == len(other.children) <= _MOST_INSIDE
         and all(map(_alike, one.children, other.children))
     )
 
@@ -152,13 +162,17 @@ def _take_rows(
         at = end
         if builder.open and builder.open[-1] is parent:
             break
+    closing = b"</" + parent.tag.encode()
+    if _ahead(content, at, closing).count(_tag_of(parent)) < _LEAST:
+        return at
     pattern = _pattern_of(content, at, parent)
     if pattern is None:
         return at
     chunks: list[Chunk] = []
+    texts: dict[Place, str] = {}
     done = 0
     while True:
-        window = Window(content[at : at + _WINDOW])
+        window = Window(_ahead(content, at, closing))
         quotes, used = pattern.rows_in(window)
         if len(quotes) < _LEAST:
             break
@@ -166,12 +180,27 @@ def _take_rows(
             place: ColumnReader(window, quotes[:, 2 * i] + 1, quotes[:, 2 * i + 1]).read()
             for i, place in enumerate(pattern.places)
         }
+        texts = texts or pattern.texts(window, quotes[0])
         chunks.append(Chunk(done, len(quotes), columns, partial(read, at, at + used)))
         done += len(quotes)
         at += used
+        if len(window.content) < _WINDOW:
+            break
     if chunks:
-        _add_rows(builder, parent, pattern, chunks)
+        _add_rows(builder, parent, pattern, chunks, texts)
     return at
+
+
+def _tag_of(parent: Element) -> bytes:
+    """How the start tags of the last children of an element begin."""
+    return b"<" + parent.children[-1].tag.encode()
+
+
+def _ahead(content: Content, at: int, closing: bytes) -> bytes:
+    """What follows, as far as the end of the parent and no more than a window."""
+    short = content[at : at + _SHORT]
+    end = short.find(closing)
+    return short[:end] if end >= 0 else content[at : at + _WINDOW]
 
 
 def _pattern_of(content: Content, end: int, parent: Element) -> _Pattern | None:
@@ -181,12 +210,14 @@ def _pattern_of(content: Content, end: int, parent: Element) -> _Pattern | None:
     if not parent.children or parent.children[-1].many:
         return None
     last = parent.children[-1]
-    begin = content.rfind(b"<" + last.tag.encode(), max(0, end - _BLOCK), end)
-    before = content.rfind(b">", max(0, begin - _BLOCK), max(0, begin)) + 1
+    begin = content.rfind(_tag_of(parent), max(0, end - _LONGEST_ROW), end)
+    if begin < 0:
+        return None
+    before = content.rfind(b">", max(0, begin - _LONGEST_ROW), begin) + 1
     row, gap = content[begin:end], content[before:begin]
     pieces = row.split(b'"')
     between = b"".join(pieces[::2])
-    if begin < 0 or gap.strip() or any(mark in between for mark in (b"'", b"<!", b"<?", b"&")):
+    if gap.strip() or any(mark in between for mark in (b"'", b"<!", b"<?", b"&")):
         return None
     alone, stride = parse_alone(row)
     if alone is None or not _same(alone, last):
@@ -211,12 +242,15 @@ def _same(one: Element, other: Element) -> bool:
 
 
 def _add_rows(
-    builder: TreeBuilder, parent: Element, pattern: _Pattern, chunks: list[Chunk]
+    builder: TreeBuilder,
+    parent: Element,
+    pattern: _Pattern,
+    chunks: list[Chunk],
+    texts: dict[Place, str],
 ) -> None:
-    """Adds a run to the children of its parent."""
+    """Adds a run, the texts of its first row given, to the children of its parent."""
     count = chunks[-1].begin + chunks[-1].count
     ordinal = builder.skip(count * pattern.stride)
-    texts = next(chunks[0].attributes((0,)))
     numbers = iter(range(len(list(_inside(pattern.first)))))
     shift = ordinal - (pattern.first.origin.ordinal if pattern.first.origin else 0)
 

@@ -56,7 +56,10 @@ def test_paths_are_numbers(numbers: list[int], around: tuple[str, str]) -> None:
 def test_column_is_exact_or_says_nothing(texts: list[str]) -> None:
     column = column_of(texts)
     for row, text in enumerate(texts):
-        if isinstance(column, (Same, Coded)) or (isinstance(column, Numbered) and column.prefix):
-            assert column.text(row) == text
+        if isinstance(column, Measured):
+            number = text.removesuffix(column.suffix)
+            assert text == number + column.suffix
+            assert column.numbers[row] == float(number)
         elif not isinstance(column, Unread):
-            assert float(column.text(row)) == float(text)
+            assert isinstance(column, (Same, Coded, Numbered))
+            assert column.text(row) == text
