@@ -101,6 +101,11 @@ def forget_models(environment: Mapping[str, str]) -> None:
         shutil.rmtree(os.path.join(environment["ANNARCHY_ML_CACHE"], folder), ignore_errors=True)
 
 
+def forget_plans(environment: Mapping[str, str]) -> None:
+    """Leaves of a cache all but lowered models."""
+    shutil.rmtree(os.path.join(environment["ANNARCHY_ML_CACHE"], "plans"), ignore_errors=True)
+
+
 def report(workload: str, peer: str, **fields: object) -> None:
     """Prints one JSON line; the fields are listed in README.md."""
     if peer == OURS:

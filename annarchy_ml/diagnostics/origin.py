@@ -8,6 +8,7 @@ the number of the element in document order, and ``locate`` scans the file again
 from __future__ import annotations
 
 import re
+from array import array
 from bisect import bisect_right
 from functools import lru_cache
 from html import unescape
@@ -37,23 +38,27 @@ class Origin(NamedTuple):
 
 
 class _Tags(NamedTuple):
-    """Start tags of a text as (position, length of ``<name``, end), and where lines start."""
+    """Start tags of a text, three numbers for each, and where lines start."""
 
     text: str
-    tags: tuple[tuple[int, int, int], ...]
-    lines: tuple[int, ...]
+    numbers: array[int]
+    lines: array[int]
+
+    def tag(self, ordinal: int) -> tuple[int, int, int] | None:
+        """Position, length of ``<name`` and end of a start tag; None if there is none."""
+        found = self.numbers[3 * ordinal : 3 * ordinal + 3]
+        return (found[0], found[1], found[2]) if len(found) == 3 else None
 
 
 @lru_cache(maxsize=16)
 def _start_tags(text: str) -> _Tags:
-    tags = tuple(
-        (match.start(), match.end("name") - match.start(), match.end())
-        for match in _TOKEN.finditer(text)
-        if match["name"] is not None
-    )
-    lines = [0]
+    numbers = array("q")
+    for match in _TOKEN.finditer(text):
+        if match["name"] is not None:
+            numbers.extend((match.start(), match.end("name") - match.start(), match.end()))
+    lines = array("q", [0])
     lines.extend(match.end() for match in re.finditer("\n", text))
-    return _Tags(text, tags, tuple(lines))
+    return _Tags(text, numbers, lines)
 
 
 def locate(origin: Origin | None, attribute: str = "", value: bool = True) -> Span | None:
@@ -68,9 +73,10 @@ def locate(origin: Origin | None, attribute: str = "", value: bool = True) -> Sp
     if origin is None:
         return None
     source = _start_tags(source_text(origin.file))
-    if origin.ordinal >= len(source.tags):
+    tag = source.tag(origin.ordinal)
+    if tag is None:
         return Span(origin.file, 1, 1)
-    position, length, end = source.tags[origin.ordinal]
+    position, length, end = tag
     if attribute:
         found = _attribute(source.text, position + length, end, attribute)
         if found is not None:
@@ -82,9 +88,10 @@ def locate(origin: Origin | None, attribute: str = "", value: bool = True) -> Sp
 def locate_in(text: str, origin: Origin) -> Span | None:
     """The place of an element in a text that is not the file's own, or that is cut short."""
     source = _start_tags(text)
-    if origin.ordinal >= len(source.tags):
+    tag = source.tag(origin.ordinal)
+    if tag is None:
         return None
-    position, length, _ = source.tags[origin.ordinal]
+    position, length, _ = tag
     return _span(origin.file, source, position, length)
 
 
@@ -93,9 +100,10 @@ def attribute_text(origin: Origin | None, attribute: str) -> str | None:
     if origin is None:
         return None
     source = _start_tags(source_text(origin.file))
-    if origin.ordinal >= len(source.tags):
+    tag = source.tag(origin.ordinal)
+    if tag is None:
         return None
-    position, length, end = source.tags[origin.ordinal]
+    position, length, end = tag
     found = _attribute(source.text, position + length, end, attribute)
     if found is None:
         return None
@@ -107,8 +115,9 @@ def within(origin: Origin | None, attribute: str, start: int, length: int) -> Sp
     if origin is None:
         return None
     source = _start_tags(source_text(origin.file))
-    if origin.ordinal < len(source.tags):
-        position, name, end = source.tags[origin.ordinal]
+    tag = source.tag(origin.ordinal)
+    if tag is not None:
+        position, name, end = tag
         found = _attribute(source.text, position + name, end, attribute)
         if found is not None:
             return _span(origin.file, source, found.start(_value_group(found)) + start, length)

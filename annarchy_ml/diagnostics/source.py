@@ -12,6 +12,7 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_HDF5 = b"\x89HDF\r\n\x1a\n"
 _DECLARED = re.compile(rb"^\s*<\?xml[^>]*?encoding\s*=\s*[\"']([A-Za-z][A-Za-z0-9._-]*)[\"']")
 
 
@@ -34,7 +35,7 @@ def decoded(content: bytes) -> str:
 
 
 def source_text(file: str) -> str:
-    """Text of a file; empty if it cannot be read. Files that changed are read again."""
+    """Text of a file; empty if it cannot be read, or is HDF5. Files that changed are read again."""
     try:
         status = os.stat(file)
     except (OSError, ValueError):
@@ -46,6 +47,7 @@ def source_text(file: str) -> str:
 def _text(path: str, modified: int, size: int) -> str:
     try:
         with open(path, "rb") as stream:
-            return decoded(stream.read())
+            head = stream.read(len(_HDF5))
+            return "" if head == _HDF5 else decoded(head + stream.read())
     except OSError:
         return ""

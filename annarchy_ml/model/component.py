@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from annarchy_ml.diagnostics.origin import Origin
 from annarchy_ml.expr.nodes import Expr
@@ -152,6 +153,20 @@ class ComponentType:
     origin: Origin | None = field(default=None, compare=False)
     ancestors: tuple[str, ...] = ()  # filled by resolve: own name first
 
+    @property
+    def has_dynamics(self) -> bool:
+        """Whether instances of the type have anything to compute."""
+        d = self.dynamics
+        return d is not None and bool(
+            d.states
+            or d.derived
+            or d.conditions
+            or d.events
+            or d.regimes
+            or d.schemes
+            or d.on_start
+        )
+
 
 @dataclass(slots=True)
 class Component:
@@ -162,8 +177,10 @@ class Component:
         attributes: text by attribute name, ``id`` and ``type`` included.
         type: name of its component type; filled by ``resolve``.
         slot: name of the parent's slot that it fills; filled by ``resolve``.
+        many: whether it stands for many siblings of one shape (``rows.Rows``).
     """
 
+    many: ClassVar[bool] = False
     tag: str
     attributes: dict[str, str]
     children: list[Component]
@@ -171,6 +188,11 @@ class Component:
     type: str = ""
     slot: str = ""
     parent: Component | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def count(self) -> int:
+        """How many components it stands for."""
+        return 1
 
     @property
     def id(self) -> str:

@@ -7,9 +7,11 @@ network) hold instances and are found by path.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias, overload
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from annarchy_ml.diagnostics.origin import Origin
 from annarchy_ml.kernels.nodes import BUILTINS
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from annarchy_ml.kernels.connectivity import Connectivity
 
 Indices: TypeAlias = Any
-"""Whole numbers: a list that grows while connections are read, or an array, shape (n,)."""
+"""Whole numbers, shape (n,): ``array("q")`` while connections are read, or an array of NumPy."""
 Values: TypeAlias = Any
 """The same for real numbers."""
 
@@ -125,11 +127,12 @@ class Group:
     Attributes:
         name: what a user calls it.
         root: the template tree.
-        hosts: for attached groups, the host instance of each one: a list, or an array (size,).
+        hosts: for attached groups, the host instance of each one, shape (size,).
         properties: values set per instance, by property or parameter name, in SI units.
         starts: start values of states instead of those of ``OnStart``, shape (size,), in SI
             units; NaN where ``OnStart`` decides.
-        peers: for tunnels, (group, instance) of the other end of each instance.
+        far: for tunnels, the group of their other ends.
+        peers: for tunnels, the instance of `far` at the other end of each one, shape (size,).
         inside: the nearest component around it.
         around: the nearest surrounding component that has dynamics of its own, such as a tissue.
         others: groups that it reads or adds to, by the name of an index: (group, instance of it for
@@ -145,10 +148,11 @@ class Group:
     root: Node
     size: int = 0
     attachment: Attachment | None = None
-    hosts: Indices = field(default_factory=list)
+    hosts: Indices = field(default_factory=partial(array, "q"))
     properties: dict[str, Values] = field(default_factory=dict)
     starts: dict[str, NDArray[np.float64]] = field(default_factory=dict)
-    peers: list[tuple[Group, int]] = field(default_factory=list)
+    far: Group | None = None
+    peers: Indices = field(default_factory=partial(array, "q"))
     inside: Container | None = None
     around: Group | None = None
     others: dict[str, tuple[Group, NDArray[np.int64]]] = field(default_factory=dict)
@@ -169,25 +173,34 @@ class Group:
         return result
 
 
-class Instances(Sequence[tuple[Group, int]]):
-    """All instances of a group, as the items of a population: nothing is stored per instance."""
+class Items(Sequence[Any]):
+    """The items of a population of which not each one is stored."""
 
-    def __init__(self, group: Group) -> None:
+    def find(self, step: str) -> Container | None:
+        """The one with an id; None if there is none, or they have none."""
+        return None
+
+
+class Instances(Items):
+    """Instances of a group that follow one another: nothing is stored per instance.
+
+    Attributes:
+        group: whose instances they are.
+        begin: number of the first one.
+    """
+
+    def __init__(self, group: Group, begin: int = 0, count: int | None = None) -> None:
+        """So many instances; without a number all of the group, also those made later."""
         self.group = group
+        self.begin = begin
+        self._count = count
 
     def __len__(self) -> int:
-        return self.group.size
+        return self.group.size if self._count is None else self._count
 
-    @overload
-    def __getitem__(self, index: int) -> tuple[Group, int]: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> list[tuple[Group, int]]: ...
-
-    def __getitem__(self, index: int | slice) -> tuple[Group, int] | list[tuple[Group, int]]:
-        if isinstance(index, slice):
-            return [(self.group, own) for own in range(self.group.size)[index]]
-        return self.group, range(self.group.size)[index]
+    def __getitem__(self, index: Any) -> Any:
+        own = range(self.begin, self.begin + len(self))[index]
+        return [(self.group, one) for one in own] if isinstance(own, range) else (self.group, own)
 
 
 @dataclass(slots=True, eq=False)
@@ -196,7 +209,7 @@ class Container:
 
     Attributes:
         items: what ``[i]`` addresses, in order: a list of containers or (group, instance), or
-            all ``Instances`` of one group.
+            ``Items``, which are not stored one by one.
         members: the same and all other children by id, slot and label.
         own: the instance of the component itself, if it has dynamics.
         unfinished: whether a fault kept instances from being made; it is reported already.
@@ -229,9 +242,9 @@ class Wires:
     target: Group
     target_node: Node
     target_port: str
-    sources: Indices = field(default_factory=list)
-    targets: Indices = field(default_factory=list)
-    delays: Values = field(default_factory=list)
+    sources: Indices = field(default_factory=partial(array, "q"))
+    targets: Indices = field(default_factory=partial(array, "q"))
+    delays: Values = field(default_factory=partial(array, "d"))
     weights: Values | None = None
     connectivity: Connectivity | None = None
     source_range: tuple[int, int] = (0, 0)

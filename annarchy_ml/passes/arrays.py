@@ -16,13 +16,14 @@ from annarchy_ml.kernels.plan import (
     WeightedSumPlan,
 )
 from annarchy_ml.model.instance import Sum, Wires
-from annarchy_ml.passes.members import Member, foreign_group
+from annarchy_ml.passes.members import Member, foreign_group, stable_order
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from annarchy_ml.kernels.plan import FloatArray, IntArray
 
+_SAMPLES = 4096
 ByGroup = dict[int, Member]
 """Members by the id of their group."""
 
@@ -36,9 +37,9 @@ def group_plan(member: Member, kernel: int, by_group: ByGroup) -> GroupPlan:
     if group.attachment is not None:
         host = by_group[id(group.attachment.host)].position
         indices["host"] = _hosts(member)
-    if group.peers:
-        far = by_group[id(group.peers[0][0])]
-        indices["peer"] = _peers(member, by_group)
+    if group.far is not None:
+        far = by_group[id(group.far)]
+        indices["peer"] = _peers(member, far)
         indices["peer host"] = _hosts(far)[indices["peer"]]
     for name, (other, instances) in group.others.items():
         place_of = by_group[id(other)].place_of
@@ -69,15 +70,12 @@ def _hosts(member: Member) -> IntArray:
     return np.sort(np.asarray(member.group.hosts, np.int32))
 
 
-def _peers(member: Member, by_group: ByGroup) -> IntArray:
+def _peers(member: Member, far: Member) -> IntArray:
     """The instance at the other end of each tunnel."""
     assert member.order is not None
-    places = []
-    for other, index in (member.group.peers[own] for own in member.order.tolist()):
-        place_of = by_group[id(other)].place_of
-        assert place_of is not None
-        places.append(place_of[index])
-    return np.asarray(places, np.int32)
+    assert far.place_of is not None
+    peers = np.asarray(member.group.peers, np.int64)[member.order]
+    return far.place_of[peers].astype(np.int32)
 
 
 def _values(member: Member) -> dict[str, FloatArray]:
@@ -137,8 +135,8 @@ def projection_plan(wires: Wires, by_group: ByGroup) -> ProjectionPlan | RulePro
     if target.place_of is not None:
         targets = target.place_of[targets]
     given = np.asarray(wires.delays, float)
-    delays, which = np.unique(np.maximum(given, 0.0), return_inverse=True)
-    order = np.lexsort((targets, which, sources))
+    delays, which = _distinct(np.maximum(given, 0.0))
+    order = stable_order((sources, which, targets))
     row_ptr = np.zeros(source.group.size + 1, np.int64)
     np.cumsum(np.bincount(sources, minlength=source.group.size), out=row_ptr[1:])
     return ProjectionPlan(
@@ -153,6 +151,18 @@ def projection_plan(wires: Wires, by_group: ByGroup) -> ProjectionPlan | RulePro
         weights=_weights(wires, order),
         whole_steps=wires.whole_steps,
     )
+
+
+def _distinct(values: FloatArray) -> tuple[FloatArray, NDArray[np.int64]]:
+    """Distinct values, ascending, and which of them each one is; most often there are few."""
+    few = np.sort(values[:: max(1, len(values) // _SAMPLES)])
+    few = few[np.append(True, few[1:] != few[:-1])] if len(few) else few
+    if 2 * len(few) < _SAMPLES and len(few):
+        which = np.minimum(np.searchsorted(few, values), len(few) - 1)
+        if bool((few[which] == values).all()):
+            return few, which
+    distinct, which = np.unique(values, return_inverse=True)
+    return distinct, which
 
 
 def sum_plans(sums: Iterable[Sum], by_group: ByGroup, dt: float) -> tuple[WeightedSumPlan, ...]:

@@ -276,7 +276,7 @@ class Assembler:
                 calls.append(InitCall(root.position, UP))
                 calls.append(InitCall(root.position, DOWN))
                 calls.extend(InitCall(member.position, DOWN) for member in hung)
-        return tuple(calls) * (2 if any(member.group.peers for member in self.members) else 1)
+        return tuple(calls) * (2 if any(member.group.far for member in self.members) else 1)
 
 
 def _following(varying: frozenset[str], formulas: Formulas) -> frozenset[str]:

@@ -59,21 +59,25 @@ class AttributeCheck:
         self._misspelt: set[tuple[int, str]] = set()
         self._delays: dict[str, tuple[str, ...]] = {}
         self._early: set[tuple[int, str]] = set()
-        self._references = ReferenceCheck(values)
+        self.check_references = ReferenceCheck(values).check
 
     def check(self, component: Component, found: ComponentType) -> None:
         """Reports what is wrong with the attributes of a component."""
         attributes = component.attributes
-        names = (found.name, tuple(attributes))
-        if names not in self._accepted and self._all_known(component, found):
-            self._accepted.add(names)
-        self._references.check(component, found)
-        self._check_delays(component, found)
+        self.check_names(component, found)
+        self.check_references(component, found)
+        self.check_delays(component, found)
         if found.core:
             if not _RANGED.isdisjoint(attributes):
-                self._check_ranges(component)
+                self.check_ranges(component, found)
             if "size" in attributes and "populationList" in found.ancestors:
                 self._check_size(component)
+
+    def check_names(self, component: Component, found: ComponentType) -> None:
+        """Reports attributes that nobody reads."""
+        names = (found.name, tuple(component.attributes))
+        if names not in self._accepted and self._all_known(component, found):
+            self._accepted.add(names)
 
     def _known_names(self, found: ComponentType) -> frozenset[str]:
         known = self._known.get(found.name)
@@ -120,12 +124,16 @@ class AttributeCheck:
         ]
         return f"use {' or '.join(fitting)}" if fitting else ""
 
-    def _check_delays(self, component: Component, found: ComponentType) -> None:
-        """Events that would arrive before they are sent; the first of each projection counts."""
+    def delays_of(self, found: ComponentType) -> tuple[str, ...]:
+        """The parameters of a type that event connections are delayed by."""
         names = self._delays.get(found.name)
         if names is None:
             names = self._delays[found.name] = tuple(_delays_of(found.structure or ()))
-        for name in names:
+        return names
+
+    def check_delays(self, component: Component, found: ComponentType) -> None:
+        """Events that would arrive before they are sent; the first of each projection counts."""
+        for name in self.delays_of(found):
             delay = self.values.of(component).get(name, 0.0)
             known = (id(component.parent), name)
             if delay < 0 and known not in self._early:
@@ -180,7 +188,8 @@ class AttributeCheck:
             component=full_path(component),
         )
 
-    def _check_ranges(self, component: Component) -> None:
+    def check_ranges(self, component: Component, found: ComponentType) -> None:
+        """Reports segments that are none, and places that are not along one."""
         for name, text in component.attributes.items():
             if name in FRACTIONS and not _is_fraction(text):
                 self._out_of_range(component, name, "a number from 0 to 1, such as '0.5'")
@@ -227,7 +236,7 @@ class AttributeCheck:
         return []
 
     def _check_size(self, component: Component) -> None:
-        count = sum(child.tag == "instance" for child in component.children)
+        count = sum(child.count for child in component.children if child.tag == "instance")
         text = component.attributes["size"].strip()
         if text.isdecimal() and int(text) != count and count:
             self.report.warning(

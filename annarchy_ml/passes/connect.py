@@ -8,6 +8,7 @@ found once.
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass
 
 from annarchy_ml.diagnostics import Diagnostics
@@ -31,7 +32,7 @@ Route = tuple[Group | None, Wires | None, list[StructureElement]]
 
 
 @dataclass(frozen=True, slots=True)
-class _Names:
+class EventNames:
     """What an ``EventConnection`` element calls its parts."""
 
     source: str
@@ -40,10 +41,10 @@ class _Names:
     varying: tuple[str, ...]  # attributes whose values decide how a connection is made
 
 
-def _names_of(element: StructureElement) -> _Names:
+def _names_of(element: StructureElement) -> EventNames:
     roles = ("receiverContainer", "receiver", "sourcePort", "targetPort")
     names = [element.get(role) for role in roles]
-    return _Names(
+    return EventNames(
         element.get("from"),
         element.get("to"),
         element.get("delay"),
@@ -51,8 +52,24 @@ def _names_of(element: StructureElement) -> _Names:
     )
 
 
+def route_key(
+    parent: Container | None,
+    element: StructureElement,
+    source: Place,
+    target: Place,
+    texts: tuple[str, ...],
+) -> tuple[object, ...]:
+    """What is the same for all connections that are made in the same way."""
+    ends = (id(source[0]), id(source[2]), id(target[0]), id(target[2]))
+    return (id(parent), id(element), *ends, *texts)
+
+
 class Connector:
-    """Attaches and wires the instances of one network."""
+    """Attaches and wires the instances of one network.
+
+    Attributes:
+        routes: how connections are made, by `route_key`.
+    """
 
     def __init__(
         self,
@@ -67,8 +84,8 @@ class Connector:
         self.report = report
         self._attached: dict[tuple[object, ...], Group] = {}
         self._wires: dict[tuple[object, ...], Wires] = {}
-        self._routes: dict[tuple[object, ...], Route] = {}
-        self._names: dict[int, _Names] = {}
+        self.routes: dict[tuple[object, ...], Route] = {}
+        self._names: dict[int, EventNames] = {}
 
     def run(
         self, container: Container, elements: tuple[StructureElement, ...], scope: Scope
@@ -106,32 +123,29 @@ class Connector:
                 self.run(container, branch.children, scope)
                 return
 
+    def names(self, element: StructureElement) -> EventNames:
+        """What an event connection calls its parts."""
+        names = self._names.get(id(element))
+        if names is None:
+            names = self._names[id(element)] = _names_of(element)
+        return names
+
     def _event_connection(
         self, container: Container, element: StructureElement, scope: Scope
     ) -> None:
         """One event connection; what is the same for many of a projection is found once."""
-        names = self._names.get(id(element))
-        if names is None:
-            names = self._names[id(element)] = _names_of(element)
+        names = self.names(element)
         source, target = scope[names.source], scope[names.target]
         attribute = container.component.attributes.get
-        key = (
-            id(container.parent),
-            id(element),
-            id(source[0]),
-            id(source[2]),
-            id(target[0]),
-            id(target[2]),
-            *[attribute(name, "") for name in names.varying],
-        )
-        known = self._routes.get(key)
+        texts = tuple(attribute(name, "") for name in names.varying)
+        key = route_key(container.parent, element, source, target, texts)
+        known = self.routes.get(key)
         if known is None:
-            self._routes[key] = self._first_connection(container, element, source, target)
-            return
+            known = self.routes[key] = self.route(container, element, source, target)
         group, wires, assigns = known
         index = target[1]
         if group is not None:
-            index = self._hang(group, index)
+            index = _hang(group, index)
             if assigns:
                 set_properties(group, index, assigns, container.values, self.report)
         if wires is not None:
@@ -139,24 +153,22 @@ class Connector:
             wires.targets.append(index)
             wires.delays.append(container.values.get(names.delay, 0.0))
 
-    def _first_connection(
+    def route(
         self, container: Container, element: StructureElement, source: Place, target: Place
     ) -> Route:
-        """Makes the first connection of its kind, and says how the next ones are made."""
+        """How connections of one kind are made: what is attached, what is wired, what is set."""
         attributes = container.component.attributes
         scope_target = target
-        delay = container.values.get(element.get("delay"), 0.0) if element.get("delay") else 0.0
         receiver = element.get("receiver")
         component = self.trees.needed(container.component, receiver) if receiver else None
         if receiver and component is None:
             return None, None, []
+        assigns: list[StructureElement] = []
         if component is not None:
             slot = attributes.get(element.get("receiverContainer"), "")
-            target = self.attach(target, component, slot, container)
+            group = self.attached(target, component, slot)
+            target = (group, 0, group.root)
             assigns = [item for item in element.children if item.kind == "Assign"]
-            set_properties(target[0], target[1], assigns, container.values, self.report)
-        else:
-            assigns = []
         wires = None
         out = attributes.get(element.get("sourcePort"), "") or first_port(source[2], "out")
         into = attributes.get(element.get("targetPort"), "") or first_port(target[2], "in")
@@ -165,14 +177,14 @@ class Connector:
             if source[:2] != scope_target[:2] and out not in sent_ports(source[2]):
                 self._warn_silent(container, source[2])
             _check_port(container, element, target[2], into, "in")
-            wires = self.wire(source, out, target, into, delay)
+            wires = self._wires_between(source, out, target, into)
             self._note(container.parent, wires)
         return (target[0] if component is not None else None, wires, assigns)
 
     def _note(self, owner: Container | None, wires: Wires) -> None:
         """Where the connections of a projection begin; they follow each other."""
         if owner is not None and owner.component.id:
-            begin = len(wires.sources) - 1
+            begin = len(wires.sources)
             self.network.links.append(Link(owner.component.id, wires, begin, owner=owner))
 
     def _warn_silent(self, container: Container, node: Node) -> None:
@@ -184,50 +196,59 @@ class Connector:
             hint="use a cell type whose definition has an EventOut",
         )
 
-    def wire(self, source: Place, out: str, target: Place, into: str, delay: float) -> Wires:
-        """Adds one event connection."""
+    def _wires_between(self, source: Place, out: str, target: Place, into: str) -> Wires:
+        """The event connections between two ports."""
         key = (id(source[0]), id(source[2]), out, id(target[0]), id(target[2]), into)
         wires = self._wires.get(key)
         if wires is None:
             wires = Wires(source[0], source[2], out, target[0], target[2], into)
             self._wires[key] = wires
             self.network.wires.append(wires)
-        wires.sources.append(source[1])
-        wires.targets.append(target[1])
-        wires.delays.append(delay)
         return wires
 
     def _tunnel(self, container: Container, element: StructureElement, scope: Scope) -> None:
         """Two attached instances that see each other as ``peer``."""
-        places = [scope[element.get(end)] for end in ("endA", "endB")]
-        components = []
-        for role in ("componentA", "componentB"):
-            component = self.trees.needed(container.component, element.get(role))
-            if component is None:
-                return
-            components.append(component)
-        ends = []
-        for own, other in ((0, 1), (1, 0)):
-            far = (id(places[other][0]), id(places[other][2]), components[other].id)
-            ends.append(
-                self.attach(places[own], components[own], "", container, element.get("name"), far)
-            )
-        for mine, far_end in ((ends[0], ends[1]), (ends[1], ends[0])):
-            mine[0].peers[mine[1]] = (far_end[0], far_end[1])
-            assigns = [item for item in element.children if item.kind == "Assign"]
-            set_properties(mine[0], mine[1], assigns, container.values, self.report)
+        ends = scope[element.get("endA")], scope[element.get("endB")]
+        groups = self.tunnel_groups(container.component, element, ends)
+        if groups is None:
+            return
+        own = [_hang(group, end[1]) for group, end in zip(groups, ends, strict=True)]
+        for group, far in zip(groups, reversed(own), strict=True):
+            group.peers.append(far)
+        assigns = [item for item in element.children if item.kind == "Assign"]
+        for group, index in zip(groups, own, strict=True):
+            set_properties(group, index, assigns, container.values, self.report)
 
-    def attach(
+    def tunnel_groups(
+        self, connection: Component, element: StructureElement, ends: tuple[Place, Place]
+    ) -> tuple[Group, Group] | None:
+        """The groups of the two ends of a tunnel."""
+        first = self.trees.needed(connection, element.get("componentA"))
+        second = self.trees.needed(connection, element.get("componentB"))
+        if first is None or second is None:
+            return None
+        name = element.get("name")
+        far = [
+            (id(end[0]), id(end[2]), component.id)
+            for end, component in zip(ends, (first, second), strict=True)
+        ]
+        groups = (
+            self.attached(ends[0], first, "", name, far[1]),
+            self.attached(ends[1], second, "", name, far[0]),
+        )
+        groups[0].far, groups[1].far = groups[1], groups[0]
+        return groups
+
+    def attached(
         self,
         place: Place,
         component: Component,
         slot: str,
-        container: Container,
         peer: str = "",
         far: tuple[object, ...] = (),
-    ) -> Place:
-        """A new instance of ``component`` on the attachments slot of a place."""
-        host, index, node = place
+    ) -> Group:
+        """The group of instances of ``component`` on the attachments slot of a place."""
+        host, _, node = place
         tree = self.trees.tree(component)
         slot = _slot_on(node, tree, slot)
         key = (id(host), id(node), slot, peer, far, component.id, signature(tree))
@@ -241,16 +262,14 @@ class Connector:
             tree.peer = peer
             self._attached[key] = group
             self.network.groups.append(group)
-        own = self._hang(group, index)
-        if peer:
-            group.peers.append((group, 0))
-        return group, own, group.root
+        return group
 
-    def _hang(self, group: Group, index: int) -> int:
-        """One more instance of an attached group on host instance ``index``."""
-        group.hosts.append(index)
-        group.size += 1
-        return group.size - 1
+
+def _hang(group: Group, index: int) -> int:
+    """One more instance of an attached group on host instance ``index``."""
+    group.hosts.append(index)
+    group.size += 1
+    return group.size - 1
 
 
 def slot_for(host: ComponentType, attached: ComponentType, wanted: str = "") -> str:
@@ -313,7 +332,14 @@ def set_properties(
             text = f"{', '.join(sorted(missing))} has no value here"
             report.error("expr.unknown-name", text, locate(item.origin, "value"))
             continue
-        column = group.properties.setdefault(name, [])
-        default = group.root.values.get(name, 0.0)
-        column.extend([default] * (index - len(column)))
+        column = property_column(group, name, index)
         column.append(evaluate(item.value, scope) if value is None else value)
+
+
+def property_column(group: Group, name: str, size: int) -> array[float]:
+    """The values of a property, of so many instances; those that none was set for have theirs."""
+    column: array[float] = group.properties.setdefault(name, array("d"))
+    if len(column) < size:
+        default = group.root.values.get(name, 0.0)
+        column.extend(array("d", [default]) * (size - len(column)))
+    return column

@@ -113,6 +113,8 @@ class DerivedParameters:
 
     def _anywhere(self, component: Component, step: str) -> Component | None:
         """The component ``Type[attribute=path]`` anywhere in the document."""
+        from annarchy_ml.model.rows import each_of
+
         name, _, predicate = step.removesuffix("]").partition("[")
         attribute, _, wanted = predicate.partition("=")
         if wanted and wanted[0] not in "'\"":
@@ -129,5 +131,5 @@ class DerivedParameters:
                 not attribute or found.attributes.get(attribute.strip(), "") == wanted
             ):
                 return found
-            waiting.extend(reversed(found.children))
+            waiting.extend(reversed(list(each_of(found.children))))
         return None

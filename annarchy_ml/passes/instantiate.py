@@ -20,20 +20,12 @@ from annarchy_ml.passes.values import ValueTable
 MAX_DEPTH = 60
 
 
-def has_dynamics(found: ComponentType) -> bool:
-    """Whether instances of the type have anything to compute."""
-    d = found.dynamics
-    return d is not None and bool(
-        d.states or d.derived or d.conditions or d.events or d.regimes or d.schemes or d.on_start
-    )
-
-
 def holds_instances(component: Component, types: TypeTable) -> bool:
     """Whether a component is a place for instances (a network, a population), not a part."""
     found = types.get(component.type)
     if found is None:
         return False
-    if has_dynamics(found):
+    if found.has_dynamics:
         return any(holds_instances(child, types) for child in component.children)
     if any(item.kind in ("MultiInstantiate", "ChildInstance") for item in found.structure or ()):
         return True

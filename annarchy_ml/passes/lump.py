@@ -38,12 +38,12 @@ def lump_synapses(assembler: Assembler, recorded: set[int]) -> None:
 
 def _is_candidate(assembler: Assembler, member: Member) -> bool:
     group = member.group
-    if group.attachment is None or group.peers or group.apart or len(member.varying) > 1:
+    if group.attachment is None or group.far is not None or group.apart or len(member.varying) > 1:
         return False
     if member.wanted - {item.source for item in member.reductions}:
         return False
     hosts = np.asarray(group.hosts)
-    if np.all(hosts[1:] > hosts[:-1]) or len(np.unique(hosts)) == group.size:
+    if np.all(hosts[1:] > hosts[:-1]) or np.bincount(hosts).max(initial=0) <= 1:
         return False
     wires = assembler.network.wires
     return all(item.operation == "add" for item in member.reductions) and not any(
@@ -54,16 +54,18 @@ def _is_candidate(assembler: Assembler, member: Member) -> bool:
 
 def _lump(assembler: Assembler, member: Member, system: EquationSystem, own: str) -> None:
     group = member.group
-    hosts, place_of = np.unique(np.asarray(group.hosts), return_inverse=True)
+    hung = np.asarray(group.hosts)
+    is_host = np.bincount(hung) > 0
+    hosts, place_of = np.flatnonzero(is_host), (np.cumsum(is_host) - 1)[hung]
     weights = member.varying.get(own)
     for wires in assembler.network.wires:
         if wires.target is group:
             targets = np.asarray(wires.targets)
             if weights is not None:
-                wires.weights = weights[targets].tolist()
-            wires.targets = place_of[targets].tolist()
+                wires.weights = weights[targets]
+            wires.targets = place_of[targets]
     merged = Group(group.name, group.root, len(hosts), group.attachment)
-    merged.hosts = hosts.tolist()
+    merged.hosts = hosts
     merged.inside = group.inside
     merged.around = group.around
     if not own:

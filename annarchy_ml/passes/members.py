@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import prod
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -75,10 +76,30 @@ def order_by_host(member: Member) -> None:
     group = member.group
     if group.attachment is None:
         return
-    order = np.argsort(np.asarray(group.hosts, np.int64), kind="stable")
+    order = stable_order((np.asarray(group.hosts, np.int64),))
     place_of = np.empty(group.size, np.int64)
     place_of[order] = np.arange(group.size)
     member.order, member.place_of = order, place_of
+
+
+def stable_order(keys: tuple[NDArray[np.int64], ...]) -> NDArray[np.int64]:
+    """The order of rows by several keys, the first one counting most; equal rows stay in order.
+
+    Keys that fit into one number with the row's own are sorted as such, which is ten times faster.
+
+    Args:
+        keys: numbers of 0 or more, each of shape (n,).
+    """
+    count = len(keys[0])
+    sizes = [int(key.max(initial=0)) + 1 for key in keys]
+    if count * prod(sizes) >= 2**63 or any(int(key.min(initial=0)) < 0 for key in keys):
+        return np.lexsort(keys[::-1])
+    packed = np.zeros(count, np.int64)
+    for key, size in zip(keys, sizes, strict=True):
+        packed = packed * size + key
+    packed = packed * count + np.arange(count)
+    packed.sort()
+    return packed % max(count, 1)
 
 
 def root_order(members: list[Member]) -> list[int]:
@@ -107,10 +128,10 @@ def any_own_synapses(members: list[Member], network: NetworkInstance, recorded: 
 
 def peer_nodes(group: Group) -> tuple[Node, Node] | None:
     """The component at the other end of a group's tunnels, and the node it is attached to."""
-    if not group.peers:
+    far = group.far
+    if far is None or far.attachment is None:
         return None
-    far = group.peers[0][0]
-    return (far.root, far.attachment.node) if far.attachment is not None else None
+    return far.root, far.attachment.node
 
 
 def peer_key(group: Group) -> object:
@@ -128,7 +149,7 @@ def foreign_group(group: Group, index: str) -> Group | None:
         return hung.host if hung is not None else None
     if index == "around":
         return group.around
-    far = group.peers[0][0] if group.peers else None
+    far = group.far
     if index == "peer host" and far is not None:
         return far.attachment.host if far.attachment is not None else None
     return far

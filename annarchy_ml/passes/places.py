@@ -12,7 +12,13 @@ import numpy as np
 
 from annarchy_ml.diagnostics import Diagnostics, did_you_mean
 from annarchy_ml.model.component import StructureElement
-from annarchy_ml.model.instance import Container, Group, Instances, NetworkInstance, Node
+from annarchy_ml.model.instance import (
+    Container,
+    Group,
+    Items,
+    NetworkInstance,
+    Node,
+)
 
 Place = tuple[Group, int, Node]
 _Member = Container | tuple[Group, int]
@@ -74,7 +80,7 @@ class PlaceFinder:
         member = _upwards(container, text)
         if not isinstance(member, Container):
             raise PlaceError("path.unknown", f"there is no population '{text}'", "")
-        return [self._settle(item, text, "") for item in member.items]
+        return [self.settle(item, text, "") for item in member.items]
 
     def find(self, base: Container, path: str, attribute: str = "") -> Place:
         """The instance at ``path``, relative to ``base``.
@@ -85,7 +91,7 @@ class PlaceFinder:
         key = (id(base), path)
         known = self._cache.get(key)
         if known is None:
-            known = self._settle(self._walk(base, path, attribute), path, attribute)
+            known = self.settle(self._walk(base, path, attribute), path, attribute)
             self._cache[key] = known
         return known
 
@@ -97,8 +103,12 @@ class PlaceFinder:
             return None
         if steps and steps[0] == top.component.id and steps[0] not in top.members:
             del steps[0]
+        return self.member(top, "/".join(steps))
+
+    def member(self, base: Container, path: str) -> Container | None:
+        """The network, population or list at a path from ``base``; None if it leads elsewhere."""
         try:
-            found = self._walk(top, "/".join(steps), "")
+            found = self._walk(base, path, "")
         except PlaceError:
             return None
         return found if isinstance(found, Container) else None
@@ -203,7 +213,12 @@ class PlaceFinder:
         second = f"{hung.slot}:{group.root.component.id}:1"
         return self._attached(hung.host, int(group.hosts[index]), hung.node, second) is not None
 
-    def _settle(self, where: _Member | Place, path: str, attribute: str) -> Place:
+    def settle(self, where: _Member | Place, path: str, attribute: str) -> Place:
+        """The one instance that a network, population or list holds.
+
+        Raises:
+            PlaceError: If it does not hold exactly one.
+        """
         while isinstance(where, Container):
             if where.own is not None:
                 where = where.own
@@ -227,7 +242,7 @@ class PlaceFinder:
 
 def _inside(container: Container) -> Sequence[_Member]:
     """What a container holds, apart from empty containers; nothing is listed of populations."""
-    if isinstance(container.items, Instances):
+    if isinstance(container.items, Items):
         return container.items
     return [
         item
@@ -282,6 +297,8 @@ def _member(container: Container, step: str) -> _Member | None:
         addressed: _Member = container.items[int(text)]
         return addressed
     found = container.members.get(step)
+    if found is None and isinstance(container.items, Items):
+        found = container.items.find(step)
     if found is None and step.isdigit() and int(step) < len(container.items):
         numbered = container.items[int(step)]  # pop/3 of a population without listed instances
         return None if isinstance(numbered, Container) else numbered

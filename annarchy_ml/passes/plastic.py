@@ -63,7 +63,7 @@ def split_synapses(assembler: Assembler, recorded: set[int]) -> None:
 
 def _is_candidate(assembler: Assembler, member: Member) -> bool:
     group = member.group
-    if group.attachment is None or group.peers or member.lumped or group.size == 0:
+    if group.attachment is None or group.far is not None or member.lumped or group.size == 0:
         return False
     if member.wanted - {item.source for item in member.reductions}:
         return False

@@ -8,6 +8,7 @@ to them, and event connections as columns of indices and delays.
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 from annarchy_ml.diagnostics import Diagnostics, EnvironmentFault
 from annarchy_ml.diagnostics.origin import locate
@@ -16,13 +17,13 @@ from annarchy_ml.model.instance import (
     Container,
     Group,
     Instances,
+    Items,
     NetworkInstance,
     Node,
 )
 from annarchy_ml.passes.connect import Connector, set_properties
 from annarchy_ml.passes.instantiate import (
     TreeBuilder,
-    has_dynamics,
     holds_instances,
 )
 from annarchy_ml.passes.places import PlaceFinder
@@ -30,6 +31,10 @@ from annarchy_ml.passes.titles import full_path, title
 
 INSTANCE_BYTES = 200
 """Memory that an instance takes while a network is built: 2e6 of them take 0.45 GB."""
+
+if TYPE_CHECKING:
+    from annarchy_ml.model.rows import Rows
+    from annarchy_ml.passes.connect_rows import RowConnector
 
 
 class NetworkBuilder:
@@ -43,7 +48,7 @@ class NetworkBuilder:
         self.network = NetworkInstance(None)
         self.finder = PlaceFinder(self.network, report)
         self.connector = Connector(self.network, trees, self.finder, report)
-        self._pending: list[tuple[Container, tuple[StructureElement, ...]]] = []
+        self._pending: list[tuple[Container, Rows | None, tuple[StructureElement, ...]]] = []
         self._groups: dict[tuple[int, int], Group] = {}
 
     def build(self, component: Component) -> NetworkInstance:
@@ -51,9 +56,41 @@ class NetworkBuilder:
         top = self._visit(component, None, component.id)
         if isinstance(top, Container):
             self.network.top = top
-        for container, elements in self._pending:
-            self.connector.run(container, elements, {})
+        in_rows: RowConnector | None = None
+        for container, rows, elements in self._pending:
+            if rows is None:
+                self.connector.run(container, elements, {})
+                continue
+            if in_rows is None:
+                from annarchy_ml.passes.connect_rows import RowConnector
+
+                in_rows = RowConnector(self.connector, self.values.rows())
+            in_rows.run(container, rows, elements)
         return self.network
+
+    def _rows(self, container: Container, child: Component) -> None:
+        """Many alike children: listed instances, or what connects."""
+        from annarchy_ml.model.rows import Rows
+        from annarchy_ml.passes.listed import list_instances, listed_component
+
+        found = self.types.get(child.type)
+        structure = (found.structure if found is not None else None) or ()
+        if found is None or not structure:
+            return  # reported with its type
+        assert isinstance(child, Rows)
+        if structure[0].kind != "ChildInstance":
+            self._pending.append((container, child, structure))
+            return
+        component = listed_component(self.trees, child, structure[0])
+        if component is not None:
+            first = self._instance(component, Container(child, found, {}, container))
+            for row, known in list_instances(container, child, found, first):
+                refuse_namesake(container, row, known, self.report)
+            return
+        for row in child.each():
+            inner = self._visit(row, container, row.id)
+            if inner is not None:
+                self._place(container, row, inner)
 
     def _visit(
         self, component: Component, parent: Container | None, name: str
@@ -61,15 +98,18 @@ class NetworkBuilder:
         found = self.types.get(component.type)
         if found is None:
             return None
-        if self._is_inside_itself(component, parent):
+        if _is_inside_itself(component, parent, self.report):
             return None
-        dynamic = has_dynamics(found)
+        dynamic = found.has_dynamics
         if dynamic and not holds_instances(component, self.types):
             return self._instance(component, parent)
         container = Container(component, found, self.values.of(component), parent)
         if dynamic:
             self._surround(container)
         for child in component.children:
+            if child.many:
+                self._rows(container, child)
+                continue
             inner = self._visit(child, container, child.id)
             if inner is not None:
                 self._place(container, child, inner)
@@ -84,45 +124,12 @@ class NetworkBuilder:
             if item.kind not in ("MultiInstantiate", "ChildInstance")
         )
         if rest:
-            self._pending.append((container, rest))
+            self._pending.append((container, None, rest))
         elif not component.children:
-            self._refuse_idle(container)
+            _refuse_idle(container, self.report)
         if container.own is not None:
             self.network.groups.append(container.own[0])
         return container
-
-    def _is_inside_itself(self, component: Component, parent: Container | None) -> bool:
-        """Reports, and stops, a network or population that holds itself."""
-        around = parent
-        while around is not None and around.component is not component:
-            around = around.parent
-        if around is None or parent is None:
-            return False
-        self.report.error(
-            "component.wrong-type",
-            f"{component.type} '{component.id}' would contain itself through "
-            f"'{parent.component.id}'",
-            locate(parent.component.origin),
-            hint="name another component there",
-            component=parent.component.id,
-        )
-        return True
-
-    def _refuse_namesake(
-        self, container: Container, child: Component, first: Container | tuple[Group, int]
-    ) -> None:
-        """Two populations, or instances, of one id: paths would lead to the first one only."""
-        known = first.component if isinstance(first, Container) else first[0].root.component
-        place = locate(known.origin, "id")
-        self.report.error(
-            "component.duplicate",
-            f"{title(child)} stands twice in {title(container.component)}",
-            locate(child.origin, "id"),
-            label="the second",
-            related=((place, "the first"),) if place is not None else (),
-            hint="give one of them another id",
-            component=full_path(child),
-        )
 
     def _surround(self, container: Container) -> None:
         """A component with dynamics around others, such as a tissue: it steps after them."""
@@ -135,11 +142,12 @@ class NetworkBuilder:
     def _place(
         self, container: Container, child: Component, inner: Container | tuple[Group, int]
     ) -> None:
-        container.items.append(inner)
         if child.id:
-            first = container.members.setdefault(child.id, inner)
+            listed = container.items.find(child.id) if isinstance(container.items, Items) else None
+            first = container.members.setdefault(child.id, listed or inner)
             if first is not inner and _is_populated(first) and _is_populated(inner):
-                self._refuse_namesake(container, child, first)
+                refuse_namesake(container, child, first, self.report)
+        container.items.append(inner)
         if child.slot:
             container.members.setdefault(child.slot, inner)
 
@@ -163,18 +171,6 @@ class NetworkBuilder:
         group.size += 1
         return group, group.size - 1
 
-    def _refuse_idle(self, container: Container) -> None:
-        """A component that names others by path but whose type says nothing about what it does."""
-        found = container.type
-        if any(item.kind == "path" for item in found.references) and not found.structure:
-            self.report.error(
-                "unsupported.construct",
-                f"<{container.component.tag}> would do nothing: the definition of {found.name} has "
-                "no Structure",
-                locate(container.component.origin),
-                hint="use a type that makes a connection, such as synapticConnection",
-            )
-
     def _multi(self, container: Container, element: StructureElement) -> None:
         number = container.values.get(element.get("number"))
         component = self.trees.needed(container.component, element.get("component"))
@@ -191,6 +187,8 @@ class NetworkBuilder:
             return
         _require_memory(container, round(number))
         assigns = [item for item in element.children if item.kind == "Assign" and item.value]
+        if not assigns and self._multi_at_once(container, component, round(number)):
+            return
         for index in range(round(number)):
             inner = self._visit(component, container, component.id)
             if inner is None:
@@ -203,6 +201,20 @@ class NetworkBuilder:
         if round(number):
             container.members.setdefault(component.id, container.items[0])
 
+    def _multi_at_once(self, container: Container, component: Component, number: int) -> bool:
+        """All instances of a population as a range; False where they must be made one by one."""
+        found = self.types.get(component.type)
+        if number == 0 or container.items or found is None or not found.has_dynamics:
+            return False
+        if len(container.type.structure or ()) > 1 or holds_instances(component, self.types):
+            return False
+        inner = self._visit(component, container, component.id)
+        if isinstance(inner, tuple):
+            inner[0].size += number - 1
+            container.items = Instances(inner[0], inner[1], number)
+            container.members.setdefault(component.id, inner)
+        return True
+
     def _child_instance(self, container: Container, element: StructureElement) -> None:
         component = self.trees.needed(container.component, element.get("component"))
         if component is None:
@@ -212,6 +224,56 @@ class NetworkBuilder:
         if inner is not None:
             container.items.append(inner)
             container.members.setdefault(component.id, inner)
+
+
+def _is_inside_itself(component: Component, parent: Container | None, report: Diagnostics) -> bool:
+    """Reports, and stops, a network or population that holds itself."""
+    around = parent
+    while around is not None and around.component is not component:
+        around = around.parent
+    if around is None or parent is None:
+        return False
+    report.error(
+        "component.wrong-type",
+        f"{component.type} '{component.id}' would contain itself through '{parent.component.id}'",
+        locate(parent.component.origin),
+        hint="name another component there",
+        component=parent.component.id,
+    )
+    return True
+
+
+def _refuse_idle(container: Container, report: Diagnostics) -> None:
+    """A component that names others by path but whose type says nothing about what it does."""
+    found = container.type
+    if any(item.kind == "path" for item in found.references) and not found.structure:
+        report.error(
+            "unsupported.construct",
+            f"<{container.component.tag}> would do nothing: the definition of {found.name} has "
+            "no Structure",
+            locate(container.component.origin),
+            hint="use a type that makes a connection, such as synapticConnection",
+        )
+
+
+def refuse_namesake(
+    container: Container,
+    child: Component,
+    first: Container | tuple[Group, int],
+    report: Diagnostics,
+) -> None:
+    """Two populations, or instances, of one id: paths would lead to the first one only."""
+    known = first.component if isinstance(first, Container) else first[0].root.component
+    place = locate(known.origin, "id")
+    report.error(
+        "component.duplicate",
+        f"{title(child)} stands twice in {title(container.component)}",
+        locate(child.origin, "id"),
+        label="the second",
+        related=((place, "the first"),) if place is not None else (),
+        hint="give one of them another id",
+        component=full_path(child),
+    )
 
 
 def _require_memory(container: Container, size: int) -> None:
@@ -233,10 +295,10 @@ def _require_memory(container: Container, size: int) -> None:
 
 def _is_populated(member: Container | tuple[Group, int]) -> bool:
     """Whether it is an instance, or holds some: a population, a list, an instance in it."""
-    if isinstance(member, tuple) or isinstance(member.items, Instances):
+    if isinstance(member, tuple) or isinstance(member.items, Items):
         return True
     return any(
-        isinstance(item, tuple) or (item.items and isinstance(item.items[0], tuple))
+        isinstance(item, tuple) or any(isinstance(inner, tuple) for inner in item.items)
         for item in member.items
     )
 

@@ -8,7 +8,9 @@ from annarchy_ml.model.component import Component, ComponentType
 from annarchy_ml.model.document import Document
 from annarchy_ml.passes.titles import full_path, title, title_in_type
 from annarchy_ml.units import (
+    NO_UNIT,
     Dimension,
+    Unit,
     UnitError,
     UnitTable,
     named,
@@ -82,6 +84,30 @@ class QuantityReader:
             return 0.0
         self.known[key] = quantity.value_si
         return quantity.value_si
+
+    def sound(self, text: str, dimension: str) -> float | None:
+        """The SI value of a text; None if it is at fault, which is not reported."""
+        key = (text, dimension)
+        if key not in self.known:
+            expected = None if dimension == ANY else self.dimension(dimension)
+            try:
+                quantity = self.units.parse_quantity(text)
+            except UnitError:
+                return None
+            if expected is not None and quantity.dimension != expected:
+                return None
+            self.known[key] = quantity.value_si
+        return self.known[key]
+
+    def unit_of(self, suffix: str, dimension: str) -> Unit | None:
+        """The unit that follows a number; None if it is unknown, or of another dimension."""
+        expected = None if dimension == ANY else self.dimension(dimension)
+        try:
+            symbol = split_quantity(f"0{suffix}")[1]
+            unit = self.units.unit(symbol) if symbol else NO_UNIT
+        except UnitError:
+            return None
+        return unit if expected is None or unit.dimension == expected else None
 
     def _hint(self, fault: UnitError, text: str, expected: Dimension | None) -> str:
         """The unit that may have been meant: one of the right dimension if there is any."""

@@ -200,15 +200,23 @@ class ComponentTable:
             known = self._fits.get(key)
             if known is not None:
                 component.type, component.slot, found = known
-                for child in component.children:
-                    self._resolve(child, found)
+                self._resolve_children(component, found)
                 return
         fitting = self._resolve_new(component, parent)
         if fitting is not None:
             if key is not None:
                 self._fits[key] = (component.type, component.slot, fitting)
-            for child in component.children:
-                self._resolve(child, fitting)
+            self._resolve_children(component, fitting)
+
+    def _resolve_children(self, component: Component, found: ComponentType) -> None:
+        many = False
+        for child in component.children:
+            self._resolve(child, found)
+            many = many or child.many
+        if many and not component.many:
+            from annarchy_ml.passes.kept_rows import kept_rows
+
+            component.children = kept_rows(component, found, self.types)
 
     def _resolve_new(
         self, component: Component, parent: ComponentType | None
@@ -330,9 +338,11 @@ def _slot_named(parent: ComponentType, name: str) -> Slot | None:
 
 
 def _same(first: Component, second: Component) -> bool:
-    return (
-        first.tag == second.tag
-        and first.attributes == second.attributes
-        and len(first.children) == len(second.children)
-        and all(map(_same, first.children, second.children))
-    )
+    if first.tag != second.tag or first.attributes != second.attributes:
+        return False
+    inner = first.children, second.children
+    if any(child.many for children in inner for child in children):
+        from annarchy_ml.model.rows import each_of
+
+        inner = list(each_of(first.children)), list(each_of(second.children))
+    return len(inner[0]) == len(inner[1]) and all(map(_same, *inner))

@@ -15,6 +15,7 @@ from annarchy_ml.kernels.rewrite import map_expressions
 from annarchy_ml.kernels.text import statement_text
 from annarchy_ml.model.component import Component
 from annarchy_ml.model.instance import NetworkInstance, Node
+from annarchy_ml.model.rows import each_of
 from annarchy_ml.model.system import EquationSystem, Part
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def _component(tables: Tables, component: Component, depth: int, lines: list[str
     lines.append(f"{'  ' * depth}{component.type} '{component.id}'{slot}")
     for name, value in sorted(tables.values.of(component).items()):
         lines.append(f"{'  ' * depth}    {name} = {value!r}")
-    for child in component.children:
+    for child in each_of(component.children):
         _component(tables, child, depth + 1, lines)
 
 

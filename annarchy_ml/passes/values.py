@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from annarchy_ml.diagnostics import Diagnostics
 from annarchy_ml.diagnostics.origin import Origin
@@ -20,9 +21,12 @@ from annarchy_ml.passes.quantities import Owner, QuantityReader
 from annarchy_ml.passes.resolve import ComponentTable
 from annarchy_ml.units import Dimension
 
+if TYPE_CHECKING:
+    from annarchy_ml.passes.row_values import RowValues
+
 
 @dataclass(slots=True)
-class _TypeInfo:
+class TypeInfo:
     """What all components of one type share.
 
     Attributes:
@@ -54,7 +58,8 @@ class ValueTable:
         self.attributes = AttributeCheck(self)
         self.derived = DerivedParameters(self)
         self._done: dict[int, dict[str, float]] = {}
-        self._info_of: dict[str, _TypeInfo | None] = {}
+        self._info_of: dict[str, TypeInfo | None] = {}
+        self._rows: RowValues | None = None
 
     def _document_constants(self) -> dict[str, float]:
         values = {}
@@ -91,7 +96,8 @@ class ValueTable:
             if item.kind in ("constant", "property") and item.default
         }
 
-    def _info(self, name: str) -> _TypeInfo | None:
+    def info(self, name: str) -> TypeInfo | None:
+        """What components of a type share; None if there is no such type."""
         if name in self._info_of:
             return self._info_of[name]
         found = self.types.get(name)
@@ -105,7 +111,7 @@ class ValueTable:
                 for item in found.structure or ()
                 if item.kind == "MultiInstantiate"
             )
-            info = _TypeInfo(found, self.type_constants(found), given, counts, plain, fixed)
+            info = TypeInfo(found, self.type_constants(found), given, counts, plain, fixed)
         self._info_of[name] = info
         return info
 
@@ -114,13 +120,13 @@ class ValueTable:
         known = self._done.get(id(component))
         if known is not None:
             return known
-        info = self._info(component.type)
+        info = self.info(component.type)
         if info is None:
             return {}
         values = info.constants if info.plain else dict(info.constants)
         self._done[id(component)] = values
         if not info.plain:
-            self._set_parameters(component, info, values)
+            self.set_parameters(component, info, values)
             self.derived.compute(component, info.type, values)
         for name in info.counts:
             self.attributes.count(component, name, values.get(name, 0.0))
@@ -136,12 +142,31 @@ class ValueTable:
         waiting = list(components)
         while waiting:
             component = waiting.pop()
-            self.of(component)
+            if component.many:
+                self._read_rows(component)
+            else:
+                self.of(component)
             waiting.extend(component.children)
 
-    def _set_parameters(
-        self, component: Component, info: _TypeInfo, values: dict[str, float]
+    def _read_rows(self, component: Component) -> None:
+        """Values of many components of one shape."""
+        from annarchy_ml.model.rows import Rows
+
+        assert isinstance(component, Rows)
+        self.rows().read(component)
+
+    def rows(self) -> RowValues:
+        """Values of components in rows."""
+        if self._rows is None:
+            from annarchy_ml.passes.row_values import RowValues
+
+            self._rows = RowValues(self)
+        return self._rows
+
+    def set_parameters(
+        self, component: Component, info: TypeInfo, values: dict[str, float]
     ) -> None:
+        """Adds the parameters of a component to its values; faults are reported."""
         attributes = component.attributes
         inherited: dict[str, float] = {}
         if "extends" in attributes and (base := self.base_of(component)) is not None:

@@ -8,9 +8,11 @@ are the same.
 from __future__ import annotations
 
 import hashlib
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from annarchy_ml.diagnostics.core import Diagnostic
@@ -199,8 +201,14 @@ def file_digest(name: str) -> str:
 
     if archive.is_archived(name):
         return f"{name}@{archive.archive_identity()}"
+    status = os.stat(name)
+    return _digest(name, status.st_size, status.st_mtime_ns)
+
+
+@lru_cache(maxsize=64)
+def _digest(name: str, size: int, modified: int) -> str:
     with open(name, "rb") as stream:
-        return hashlib.sha256(stream.read()).hexdigest()
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def lower_again(lowered: Lowered) -> Lowered:

@@ -18,7 +18,6 @@ from annarchy_ml.model.network import Network, Population, Projection
 from annarchy_ml.passes.instantiate import (
     POST,
     first_port,
-    has_dynamics,
     heard_ports,
     sent_ports,
 )
@@ -62,7 +61,7 @@ class Checks:
     def cell(self, component: Component | str) -> Component:
         """A component of which a population can be made."""
         made = self.found(component)
-        if not has_dynamics(self.type_of(made)):
+        if not self.type_of(made).has_dynamics:
             raise UsageError(
                 f"{made.type} '{made.id}' has no dynamics: no population can be made of it"
             )

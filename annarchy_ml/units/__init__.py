@@ -16,12 +16,13 @@ from annarchy_ml.units.tables import (
     pynn_unit,
     si_unit,
 )
-from annarchy_ml.units.unit import Quantity, Unit, UnitError, UnitTable, split_quantity
+from annarchy_ml.units.unit import NO_UNIT, Quantity, Unit, UnitError, UnitTable, split_quantity
 
 __all__ = [
     "DIMENSIONLESS",
     "DISPLAY_UNITS",
     "NAMED_DIMENSIONS",
+    "NO_UNIT",
     "PYNN_UNITS",
     "SI_SYMBOLS",
     "Dimension",

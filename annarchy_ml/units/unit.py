@@ -140,7 +140,7 @@ class UnitTable:
         """
         number, symbol, start = split_quantity(text)
         try:
-            unit = self.unit(symbol) if symbol else _NO_UNIT
+            unit = self.unit(symbol) if symbol else NO_UNIT
         except UnitError as error:
             error.start, error.length = start, len(symbol)
             raise
@@ -171,4 +171,4 @@ def _ten_to(power: int) -> float:
     return float(f"1e{power}")
 
 
-_NO_UNIT = Unit("", DIMENSIONLESS)
+NO_UNIT = Unit("", DIMENSIONLESS)

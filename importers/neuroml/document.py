@@ -15,13 +15,15 @@ from annarchy_ml.diagnostics import Diagnostics, Span, did_you_mean
 from annarchy_ml.diagnostics.origin import locate
 from annarchy_ml.importers.neuroml import archive, core_types
 from annarchy_ml.importers.neuroml.reach import LEVELS, Reach, is_address, reach_of
+from annarchy_ml.importers.neuroml.stored_bytes import STORED, Content, StoredBytes
 from annarchy_ml.importers.neuroml.xml_reader import Element, parse_bytes
 from annarchy_ml.model.document import Document
 
+SIGNATURE = b"\x89HDF\r\n\x1a\n"
+"""How HDF5 files begin."""
 MAX_BYTES = 2_000_000_000
 _ROOTS = ("lems", "neuroml")
 _BEGINNING = "LEMS files begin with <Lems>, NeuroML files with <neuroml>"
-_HDF5 = b"\x89HDF\r\n\x1a\n"
 NEUROML_IMPLIED = (
     "NeuroMLCoreDimensions.xml",
     "Cells.xml",
@@ -96,7 +98,7 @@ class Loader:
         if key in self.files:
             return nothing
         content = self._content(key, shown, asked)
-        root = None if content is None else parse_bytes(content, shown, self.report)
+        root = None if content is None else self._parsed(content, key, shown)
         if root is None:
             return nothing
         if root.tag.lower() not in _ROOTS:
@@ -107,6 +109,18 @@ class Loader:
             for name in NEUROML_IMPLIED:
                 self.load_core(name)
         return key, includes_of(root)
+
+    def _parsed(self, content: Content, key: str, shown: str) -> Element | None:
+        if content == SIGNATURE:
+            from annarchy_ml.importers.neuroml.hdf5 import read_hdf5
+
+            return read_hdf5(key, shown, self.report)
+        file = "" if archive.is_archived(key) else os.path.abspath(key)
+        try:
+            return parse_bytes(content, shown, self.report, file)
+        finally:
+            if not isinstance(content, bytes):
+                content.close()
 
     def _read_core(self, name: str) -> None:
         key = archive.ARCHIVE_PREFIX + name
@@ -122,21 +136,18 @@ class Loader:
             if included is not None:
                 self._read_core(included)
 
-    def _content(self, key: str, shown: str, asked: Span | None) -> bytes | None:
+    def _content(self, key: str, shown: str, asked: Span | None) -> Content | None:
+        """The bytes of a file; of one in HDF5, which is read by parts, its signature."""
         if archive.is_archived(key):
             return archive.read_archived(key.removeprefix(archive.ARCHIVE_PREFIX))
         try:
-            with open(key, "rb") as stream:
-                size = os.fstat(stream.fileno()).st_size
-                content = b"" if size > self._left else stream.read(size + 1)
-            if size > self._left:
-                raise OSError(None, f"the files of the model hold more than {MAX_BYTES} bytes")
-            if len(content) > size:
-                raise OSError(None, "it is no plain file, or grows while it is read")
+            content, size = _opened(key, self._left)
             self._left -= size
         except OSError as fault:
             self.report.error("file.missing", f"'{shown}' cannot be read: {fault.strerror}", asked)
             return None
+        if content == SIGNATURE:
+            return content
         wrong = content_fault(content[:4096], shown)
         if wrong is None:
             return content
@@ -240,14 +251,29 @@ class Loader:
         return None if name is None else (name, True)
 
 
+def _opened(path: str, most: int) -> tuple[Content, int]:
+    """What a file holds (of HDF5 its signature), and its size.
+
+    Raises:
+        OSError: If it cannot be read, or holds more than so many bytes.
+    """
+    with open(path, "rb") as stream:
+        size = os.fstat(stream.fileno()).st_size
+        if size > most:
+            raise OSError(None, f"the files of the model hold more than {MAX_BYTES} bytes")
+        head = stream.peek(len(SIGNATURE))
+        if head.startswith(SIGNATURE):
+            return SIGNATURE, size
+        if size > STORED:
+            return StoredBytes(path), size
+        content = stream.read(size + 1) if head else b""
+    if len(content) > size:
+        raise OSError(None, "it is no plain file, or grows while it is read")
+    return content, size
+
+
 def content_fault(head: bytes, shown: str) -> tuple[str, str, str] | None:
     """Code, message and hint if a file cannot be XML, by its first bytes."""
-    if head.startswith(_HDF5):
-        return (
-            "unsupported.construct",
-            f"'{shown}' is an HDF5 file; networks in HDF5 are not supported yet",
-            "export the network as XML (.net.nml)",
-        )
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
     if not text:
         return "file.unrecognized", f"'{shown}' is empty", _BEGINNING

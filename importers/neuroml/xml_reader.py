@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import count, islice
 from typing import Any, Protocol
 from xml.parsers import expat
 
@@ -15,9 +16,11 @@ from annarchy_ml.diagnostics import Diagnostics, Span
 from annarchy_ml.diagnostics.origin import Origin, locate_in
 from annarchy_ml.diagnostics.source import decoded
 from annarchy_ml.garbage import collection_paused
+from annarchy_ml.importers.neuroml.stored_bytes import Content
 from annarchy_ml.model.component import Component
 
 MAX_DEPTH = 100
+LARGE_BYTES = 1 << 15
 DOCUMENTATION = frozenset(
     ("notes", "annotation", "property", "Description", "description", "About")
 )
@@ -47,32 +50,75 @@ class _RefusedError(Exception):
         self.marker = marker
 
 
-def parse_bytes(content: bytes, shown: str, report: Diagnostics) -> Element | None:
-    """Parses one file; what is no safe, well-formed XML is reported and gives None."""
-    builder = _Builder(shown)
+def parse_bytes(
+    content: Content, shown: str, report: Diagnostics, file: str = ""
+) -> Element | None:
+    """Parses one file; what is no safe, well-formed XML is reported and gives None.
+
+    Args:
+        content: of the file.
+        shown: its name in messages.
+        report: collects faults.
+        file: where it can be read again; then long runs of alike elements become columns.
+    """
+    builder = TreeBuilder(shown)
+    parser = _parser(builder)
+    large = bool(file) and len(content) > LARGE_BYTES
+    try:
+        with collection_paused():
+            if large:
+                from annarchy_ml.importers.neuroml.uniform import feed
+
+                feed(parser, builder, content, file)
+            else:
+                parser.Parse(content[:], True)
+    except (expat.ExpatError, _RefusedError, ValueError, LookupError) as fault:
+        if large:
+            return parse_bytes(content[:], shown, report)
+        _report(fault, content[:], builder, parser, report)
+        return None
+    return builder.root
+
+
+def parse_alone(content: bytes) -> tuple[Element | None, int]:
+    """Parses one element of a file: it, and how many start tags it has; None if it is none."""
+    builder = TreeBuilder("")
+    try:
+        _parser(builder).Parse(content, True)
+    except (expat.ExpatError, _RefusedError, ValueError, LookupError):
+        return None, 0
+    return builder.root, next(builder.ordinals)
+
+
+def _parser(builder: TreeBuilder) -> expat.XMLParserType:
     parser = expat.ParserCreate()
     parser.StartElementHandler, parser.EndElementHandler = builder.handlers()
     parser.StartDoctypeDeclHandler = _refuse_doctype
-    try:
-        with collection_paused():
-            parser.Parse(content, True)
-    except expat.ExpatError as fault:
+    return parser
+
+
+def _report(
+    fault: Exception,
+    content: bytes,
+    builder: TreeBuilder,
+    parser: expat.XMLParserType,
+    report: Diagnostics,
+) -> None:
+    """Reports why a file cannot be read."""
+    shown = builder.shown
+    if isinstance(fault, expat.ExpatError):
         _report_malformed(fault, content, builder, report)
-        return None
-    except _RefusedError as refused:
-        at = Span(shown, parser.CurrentLineNumber, parser.CurrentColumnNumber + 1, refused.length)
-        at = _found(content, shown, refused.marker, 1) or at
-        report.error("xml.unsafe", str(refused), at, hint=refused.hint)
-        return None
-    except (ValueError, LookupError):  # an encoding that is unknown or of several bytes
+    elif isinstance(fault, _RefusedError):
+        at = Span(shown, parser.CurrentLineNumber, parser.CurrentColumnNumber + 1, fault.length)
+        at = _found(content, shown, fault.marker, 1) or at
+        report.error("xml.unsafe", str(fault), at, hint=fault.hint)
+    else:  # an encoding that is unknown or of several bytes
         report.error(
             "xml.malformed",
             f"the encoding of '{shown}' is not known",
             _found(content, shown, re.compile("(?<=encoding=.)[^\"']*"), 1) or Span(shown, 1, 1),
             hint='save it as UTF-8, with encoding="UTF-8" or none in its first line',
         )
-        return None
-    return builder.root
 
 
 def _refuse_doctype(name: str, *_: Any) -> None:
@@ -87,24 +133,36 @@ class _Starts(Protocol):
     def __call__(self, name: str, attributes: dict[str, str], /) -> None: ...
 
 
-class _Builder:
-    """Builds the tree while expat reads."""
+class TreeBuilder:
+    """Builds the tree while expat reads.
+
+    Attributes:
+        shown: name of the file in messages.
+        root: the outermost element.
+        open: elements whose end is still to come, the outermost first.
+        ordinals: numbers of the start tags that are still to come.
+    """
 
     def __init__(self, shown: str) -> None:
         self.shown = shown
         self.root: Element | None = None
         self.open: list[Element] = []
-        self.names: dict[str, str | None] = {}
+        self.ordinals = count()
+
+    def skip(self, tags: int) -> int:
+        """Leaves out so many start tags, at least one; gives the number of the first."""
+        first = next(self.ordinals)
+        next(islice(self.ordinals, tags - 1, tags - 1), None)
+        return first
 
     def handlers(self) -> tuple[_Starts, Callable[[str], None]]:
         """What expat calls for each start and end tag."""
-        shown, stack, plain = self.shown, self.open, set[str]()
-        ordinal = -1
+        shown, stack, plain, ordinals = self.shown, self.open, set[str](), self.ordinals
         skipped = 0
 
         def start(name: str, attributes: dict[str, str], /) -> None:
-            nonlocal ordinal, skipped
-            ordinal += 1
+            nonlocal skipped
+            ordinal = next(ordinals)
             if skipped:
                 skipped += 1
                 return
@@ -148,7 +206,7 @@ def _without_prefixes(attributes: dict[str, str], plain: set[str]) -> dict[str, 
 
 
 def _report_malformed(
-    fault: expat.ExpatError, content: bytes, builder: _Builder, report: Diagnostics
+    fault: expat.ExpatError, content: bytes, builder: TreeBuilder, report: Diagnostics
 ) -> None:
     shown = builder.shown
     at = Span(shown, max(fault.lineno, 1), fault.offset + 1)
