@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from annarchy_ml.diagnostics import Diagnostics, closest, did_you_mean
 from annarchy_ml.diagnostics.origin import locate
 from annarchy_ml.model.component import Component, ComponentType, Parameter, StructureElement
+from annarchy_ml.passes.ends import PopulationCheck
 from annarchy_ml.passes.references import ReferenceCheck
 from annarchy_ml.passes.titles import full_path, title
 from annarchy_ml.units import preferred_unit, with_article
@@ -60,6 +61,7 @@ class AttributeCheck:
         self._delays: dict[str, tuple[str, ...]] = {}
         self._early: set[tuple[int, str]] = set()
         self._references = ReferenceCheck(values)
+        self._populations = PopulationCheck(values)
 
     def check(self, component: Component, found: ComponentType) -> None:
         """Reports what is wrong with the attributes of a component."""
@@ -68,6 +70,7 @@ class AttributeCheck:
         if names not in self._accepted and self._all_known(component, found):
             self._accepted.add(names)
         self._references.check(component, found)
+        self._populations.check(component, found)
         self._check_delays(component, found)
         if found.core:
             if not _RANGED.isdisjoint(attributes):

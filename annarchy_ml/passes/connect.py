@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from annarchy_ml.diagnostics import Diagnostics
+from annarchy_ml.diagnostics import Diagnostics, did_you_mean
 from annarchy_ml.diagnostics.origin import locate
 from annarchy_ml.expr import Symbol, evaluate, free_symbols
 from annarchy_ml.model.component import Component, ComponentType, StructureElement
@@ -23,6 +23,7 @@ from annarchy_ml.model.instance import (
     Node,
     Wires,
 )
+from annarchy_ml.passes.ends import EndCheck
 from annarchy_ml.passes.instantiate import TreeBuilder, first_port, sent_ports, signature
 from annarchy_ml.passes.places import Place, PlaceError, PlaceFinder
 
@@ -69,6 +70,7 @@ class Connector:
         self._wires: dict[tuple[object, ...], Wires] = {}
         self._routes: dict[tuple[object, ...], Route] = {}
         self._names: dict[int, _Names] = {}
+        self._ends = EndCheck(trees.types, report)
 
     def run(
         self, container: Container, elements: tuple[StructureElement, ...], scope: Scope
@@ -143,6 +145,7 @@ class Connector:
         self, container: Container, element: StructureElement, source: Place, target: Place
     ) -> Route:
         """Makes the first connection of its kind, and says how the next ones are made."""
+        self._ends.populations(container, element, ("from", "to"))
         attributes = container.component.attributes
         scope_target = target
         delay = container.values.get(element.get("delay"), 0.0) if element.get("delay") else 0.0
@@ -151,8 +154,7 @@ class Connector:
         if receiver and component is None:
             return None, None, []
         if component is not None:
-            slot = attributes.get(element.get("receiverContainer"), "")
-            target = self.attach(target, component, slot, container)
+            target = self._attach_named(target, component, element, container)
             assigns = [item for item in element.children if item.kind == "Assign"]
             set_properties(target[0], target[1], assigns, container.values, self.report)
         else:
@@ -163,26 +165,28 @@ class Connector:
         if out and into:
             _check_port(container, element, source[2], out, "out")
             if source[:2] != scope_target[:2] and out not in sent_ports(source[2]):
-                self._warn_silent(container, source[2])
+                self._ends.warn_silent(container, source[2])
             _check_port(container, element, target[2], into, "in")
             wires = self.wire(source, out, target, into, delay)
             self._note(container.parent, wires)
         return (target[0] if component is not None else None, wires, assigns)
+
+    def _attach_named(
+        self, place: Place, component: Component, element: StructureElement, container: Container
+    ) -> Place:
+        """A new instance on the attachments that a connection names, or on those that fit."""
+        name = element.get("receiverContainer")
+        wanted = container.component.attributes.get(name, "")
+        slots = _slots_of(place[2], wanted, name)
+        made = self.attach(place, component, wanted)
+        self._ends.unread_slot(container, slots, made[0])
+        return made
 
     def _note(self, owner: Container | None, wires: Wires) -> None:
         """Where the connections of a projection begin; they follow each other."""
         if owner is not None and owner.component.id:
             begin = len(wires.sources) - 1
             self.network.links.append(Link(owner.component.id, wires, begin, owner=owner))
-
-    def _warn_silent(self, container: Container, node: Node) -> None:
-        self.report.warning(
-            "port.unknown",
-            f"{node.type.name} '{node.component.id}' never sends an event, so this connection "
-            "never does anything",
-            locate(container.component.origin),
-            hint="use a cell type whose definition has an EventOut",
-        )
 
     def wire(self, source: Place, out: str, target: Place, into: str, delay: float) -> Wires:
         """Adds one event connection."""
@@ -199,6 +203,7 @@ class Connector:
 
     def _tunnel(self, container: Container, element: StructureElement, scope: Scope) -> None:
         """Two attached instances that see each other as ``peer``."""
+        self._ends.populations(container, element, ("endA", "endB"))
         places = [scope[element.get(end)] for end in ("endA", "endB")]
         components = []
         for role in ("componentA", "componentB"):
@@ -209,9 +214,7 @@ class Connector:
         ends = []
         for own, other in ((0, 1), (1, 0)):
             far = (id(places[other][0]), id(places[other][2]), components[other].id)
-            ends.append(
-                self.attach(places[own], components[own], "", container, element.get("name"), far)
-            )
+            ends.append(self.attach(places[own], components[own], "", element.get("name"), far))
         for mine, far_end in ((ends[0], ends[1]), (ends[1], ends[0])):
             mine[0].peers[mine[1]] = (far_end[0], far_end[1])
             assigns = [item for item in element.children if item.kind == "Assign"]
@@ -221,8 +224,7 @@ class Connector:
         self,
         place: Place,
         component: Component,
-        slot: str,
-        container: Container,
+        slot: str = "",
         peer: str = "",
         far: tuple[object, ...] = (),
     ) -> Place:
@@ -275,6 +277,19 @@ def _slot_on(node: Node, tree: Node, wanted: str) -> str:
         "",
         "use a cell type that has an Attachments element",
     )
+
+
+def _slots_of(node: Node, wanted: str, attribute: str) -> list[str]:
+    """The attachments of a node; the one that is wanted must be among them."""
+    slots = [item.name for item in node.type.slots if item.kind == "attachments"]
+    if wanted and slots and wanted not in slots:
+        raise PlaceError(
+            "attachment.none",
+            f"{node.type.name} '{node.component.id}' has no attachments '{wanted}'",
+            attribute,
+            did_you_mean(wanted, slots) or f"it has: {', '.join(slots)}",
+        )
+    return slots
 
 
 def _check_port(

@@ -57,10 +57,11 @@ class PlaceFinder:
     def _list_item(self, container: Container, element: StructureElement) -> Place:
         name = element.get("list")
         owner: Container | None = container
-        text = ""
-        while owner is not None and not text:
-            text = owner.component.attributes.get(name, "")
+        while owner is not None and not owner.component.attributes.get(name, ""):
             owner = owner.parent
+        text = owner.component.attributes[name] if owner is not None else ""
+        if owner is not None and _upwards(container, text) is None and _is_reference(owner, name):
+            raise PlaceError("", f"there is no '{text}'", name)
         index = container.values.get(element.get("index"), 0.0)
         return self.find(container, f"{text}[{round(index)}]", element.get("index"))
 
@@ -238,6 +239,11 @@ def _inside(container: Container) -> Sequence[_Member]:
 
 def _unfinished(where: Container) -> PlaceError:
     return PlaceError("", f"instances of '{where.component.id}' are missing", "")
+
+
+def _is_reference(where: Container, name: str) -> bool:
+    """Whether an attribute refers to a component: one that is not there is reported already."""
+    return any(item.name == name and item.kind == "component" for item in where.type.references)
 
 
 def _unknown(where: Container, step: str, path: str, attribute: str) -> PlaceError:
