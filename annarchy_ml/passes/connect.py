@@ -97,8 +97,10 @@ class Connector:
             for place in self.finder.instances(container, element.get("instances")):
                 scope[element.get("as")] = place
                 self.run(container, element.children, scope)
-        elif kind in ("Choose", "If"):
+        elif kind in ("Choose", "If", "When"):
             self._choose(container, element, scope)
+        else:
+            self._ends.not_supported(container.component, element)
 
     def _choose(self, container: Container, element: StructureElement, scope: Scope) -> None:
         """Runs the first branch whose test, over the component's own values, holds."""
@@ -193,8 +195,7 @@ class Connector:
         key = (id(source[0]), id(source[2]), out, id(target[0]), id(target[2]), into)
         wires = self._wires.get(key)
         if wires is None:
-            wires = Wires(source[0], source[2], out, target[0], target[2], into)
-            self._wires[key] = wires
+            wires = self._wires[key] = Wires(source[0], source[2], out, target[0], target[2], into)
             self.network.wires.append(wires)
         wires.sources.append(source[1])
         wires.targets.append(target[1])
@@ -236,12 +237,11 @@ class Connector:
         group = self._attached.get(key)
         if group is None:
             label = f"{host.name}/{node.path}" if node.path else host.name
-            group = Group(f"{label}/{slot}:{component.id}", tree)
+            group = self._attached[key] = Group(f"{label}/{slot}:{component.id}", tree)
             group.attachment = Attachment(host, node, slot)
             group.inside = host.inside
             group.around = host.around
             tree.peer = peer
-            self._attached[key] = group
             self.network.groups.append(group)
         own = self._hang(group, index)
         if peer:

@@ -136,6 +136,17 @@ class EndCheck:
             component=full_path(container.component),
         )
 
+    def not_supported(self, component: Component, element: StructureElement) -> None:
+        """Refuses an element of a ``Structure`` that is not carried out where it stands."""
+        self.report.error(
+            "unsupported.construct",
+            f"<{element.kind}> is not supported where it stands in the Structure of "
+            f"{component.type}",
+            locate(element.origin),
+            hint="move it to the outermost level of the Structure, or to a component around it",
+            component=full_path(component),
+        )
+
     def warn_silent(self, container: Container, node: Node) -> None:
         """Warns of a source that never sends."""
         self.report.warning(

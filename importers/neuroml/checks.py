@@ -11,6 +11,7 @@ NOT_SUPPORTED = frozenset(
         "Apply",
         "CoInstantiate",
         "Collection",
+        "ComponentTypeReference",
         "DerivedPunctateField",
         "DerivedScalarField",
         "Equilibrate",
@@ -31,7 +32,7 @@ NOT_SUPPORTED = frozenset(
         "StateScalarField",
     )
 )
-"""Elements that jLEMS reads besides those of the LEMS specification."""
+"""Elements of LEMS that no core type uses, and that are not carried out here."""
 SILENT = DOCUMENTATION | {"Meta"}
 
 
@@ -95,12 +96,22 @@ class Checker:
             component=self.owner,
         )
 
+    def not_supported(self, element: Element, attribute: str) -> None:
+        """Reports an attribute that is known, but that nothing is done with."""
+        self.report.error(
+            "unsupported.construct",
+            f"'{attribute}' of <{element.tag}> is not supported",
+            locate(element.origin, attribute, value=False),
+            hint='write component="..." with the name of a ComponentReference',
+            component=self.owner,
+        )
+
     def _not_supported(self, element: Element, inside: str, known: tuple[str, ...]) -> None:
         self.report.error(
             "unsupported.construct",
             f"<{element.tag}> inside <{inside}> is not supported",
             locate(element.origin),
-            notes=("it is no element of the LEMS specification", f"supported: {', '.join(known)}"),
+            notes=(f"supported: {', '.join(known)}",),
             hint="say it with those, or remove it",
             component=self.owner,
         )
