@@ -15,6 +15,7 @@ from annarchy_ml.diagnostics.origin import locate
 from annarchy_ml.model.component import Component, ComponentType, Parameter, StructureElement
 from annarchy_ml.passes.ends import PopulationCheck
 from annarchy_ml.passes.references import ReferenceCheck
+from annarchy_ml.passes.spaces import REGION, check_region
 from annarchy_ml.passes.titles import full_path, title
 from annarchy_ml.units import preferred_unit, with_article
 
@@ -75,13 +76,15 @@ class AttributeCheck:
         if found.core:
             if not _RANGED.isdisjoint(attributes):
                 self._check_ranges(component)
+            if "space" in attributes and found.name == REGION:
+                check_region(component, self.report)
             if "size" in attributes and "populationList" in found.ancestors:
                 self._check_size(component)
 
     def _known_names(self, found: ComponentType) -> frozenset[str]:
         known = self._known.get(found.name)
         if known is None:
-            known = COMMON.union(
+            known = (COMMON | {"space"} if found.core and found.name == REGION else COMMON).union(
                 (item.name for item in found.parameters),
                 (item.name for item in found.references),
                 (item.name for item in found.slots),

@@ -63,8 +63,6 @@ PARTS = frozenset(
         "property",
         "proximal",
         "proximalDetails",
-        "rectangularExtent",
-        "region",
         "resistivity",
         "segment",
         "segmentGroup",
