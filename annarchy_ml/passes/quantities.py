@@ -83,6 +83,13 @@ class QuantityReader:
         self.known[key] = quantity.value_si
         return quantity.value_si
 
+    def dimension_of(self, text: str) -> Dimension | None:
+        """The dimension of a text such as ``-65 mV``; None if it is none."""
+        try:
+            return self.units.parse_quantity(text).dimension
+        except UnitError:
+            return None
+
     def _hint(self, fault: UnitError, text: str, expected: Dimension | None) -> str:
         """The unit that may have been meant: one of the right dimension if there is any."""
         if fault.code == "units.malformed" and expected is not None:
