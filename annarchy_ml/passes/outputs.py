@@ -214,14 +214,15 @@ def report_scale(
     expected: Dimension,
     report: Diagnostics,
 ) -> None:
-    """Reports that something is to be drawn in units of another dimension."""
+    """Warns that something is to be drawn in units of another dimension; published models do so."""
     attribute, text, found = scale
     unit = preferred_unit(expected)[0]
-    report.error(
+    report.warning(
         "units.mismatch",
-        f"'{attribute}' of {owner} must be {with_article(expected)}, but '{text}' is "
+        f"'{attribute}' of {owner} should be {with_article(expected)}, but '{text}' is "
         f"{with_article(found)}",
         locate(origin, attribute),
         label=named(found),
+        notes=("the numbers in SI units are divided: those that are drawn have no meaning",),
         hint=f'write {attribute}="1{unit}", or a plain number',
     )

@@ -94,7 +94,7 @@ class Recordings:
         )
 
     def check_scales(self, wanted: Iterable[Wanted], traces: Iterable[Recording | None]) -> None:
-        """Reports what is to be drawn in units of another dimension than it has.
+        """Warns of what is to be drawn in units of another dimension than it has, once for each.
 
         A plain number may be: the standard's own examples draw flags with a scale of 0.1 V.
 
@@ -103,11 +103,14 @@ class Recordings:
             traces: what is recorded for it.
         """
         dimensions = {item.path: item.dimension for item in traces if item is not None}
+        told: set[tuple[str, Dimension]] = set()
         for item in wanted:
             if item.scale is None or item.path not in dimensions:
                 continue
             expected = self.dimensions.get(dimensions[item.path], Dimension())
-            if not expected.is_dimensionless and item.scale[2] != expected:
+            known = expected.is_dimensionless or (item.scale[1], expected) in told
+            if not known and item.scale[2] != expected:
+                told.add((item.scale[1], expected))
                 owner = f"the curve of '{item.path}'"
                 report_scale(owner, item.origin, item.scale, expected, self.report)
 

@@ -26,6 +26,8 @@ WARNED_ONLY = {
     "expression_ambiguous",
     "expression_extension",
     "population_of_projection_contradicted",
+    "scale_of_other_dimension",
+    "scale_of_time_is_voltage",
     "size_of_list",
 }
 _SOUND: set[bytes] = set()
