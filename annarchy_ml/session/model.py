@@ -69,6 +69,7 @@ class Model:
             report = softened(report, self.read_options.lenient)
             if report.has_errors:
                 further_faults(self.tables, report).raise_if_errors()
+            self._report = report
         assert self._request is not None
         return self._request
 
