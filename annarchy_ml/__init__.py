@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         ModelError,
         NonFiniteError,
         Span,
+        StoppedError,
         UnsupportedError,
         UsageError,
     )
@@ -62,6 +63,7 @@ __all__ = [
     "Results",
     "Simulation",
     "Span",
+    "StoppedError",
     "Uniform",
     "UnsupportedError",
     "UsageError",
@@ -79,6 +81,7 @@ _HOMES = {
         "ModelError",
         "NonFiniteError",
         "Span",
+        "StoppedError",
         "UnsupportedError",
         "UsageError",
     ),
