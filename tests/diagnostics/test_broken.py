@@ -25,6 +25,8 @@ WARNED_ONLY = {
     "constant_given_a_value",
     "expression_ambiguous",
     "expression_extension",
+    "population_of_gap_junctions_contradicted",
+    "population_of_inputs_contradicted",
     "population_of_projection_contradicted",
     "scale_of_other_dimension",
     "scale_of_time_is_voltage",
@@ -100,3 +102,14 @@ def test_run_refuses_what_check_refuses(path: Path) -> None:
         return
     with pytest.raises(ModelError):
         api.load(path.name).compile(executor="interpreter")
+
+
+@pytest.mark.parametrize("what", ["projection", "gap_junctions"])
+def test_paths_count_where_a_projection_contradicts_them(what: str) -> None:
+    """As in jLEMS, which does not read the attributes."""
+    found = [
+        api.run(f"population_of_{what}_contradicted{kind}.xml", write_files=False)
+        for kind in ("", ".fixed")
+    ]
+    first, second = (item["pop[0]/v"].values.tolist() for item in found)
+    assert first == second and len(first) == 1001
