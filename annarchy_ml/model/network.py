@@ -82,6 +82,25 @@ class Projection:
     separate: bool = False
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Coupling:
+    """Into a state of every target goes the sum of weights times a state of its sources.
+
+    Attributes:
+        connection: what every connection is an instance of; its state ``w`` is the weight.
+        variable: the state of the sources.
+        into: the state of the targets; couplings of the same are added.
+    """
+
+    name: str
+    source: Cells
+    target: Cells
+    connection: Component
+    variable: str
+    into: str
+    connectivity: Connectivity
+
+
 @dataclass(slots=True, eq=False)
 class Input:
     """One instance of an input component for each of some cells."""
@@ -114,7 +133,7 @@ class Network:
 
     component: Component
     populations: list[Population] = field(default_factory=list)
-    links: list[Projection | Input] = field(default_factory=list)
+    links: list[Projection | Input | Coupling] = field(default_factory=list)
     traces: list[Trace] = field(default_factory=list)
     spikes: list[Spikes] = field(default_factory=list)
 

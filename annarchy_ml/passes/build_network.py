@@ -22,9 +22,10 @@ from annarchy_ml.model.instance import (
     Instances,
     Link,
     NetworkInstance,
+    Sum,
     Wires,
 )
-from annarchy_ml.model.network import Input, Network, Population, Projection, Setting
+from annarchy_ml.model.network import Coupling, Input, Network, Population, Projection, Setting
 from annarchy_ml.passes.connect import slot_for
 from annarchy_ml.passes.draws import drawn
 from annarchy_ml.passes.instantiate import TreeBuilder
@@ -57,6 +58,8 @@ class NetworkMaker:
         for link in wanted.links:
             if isinstance(link, Input):
                 self._input(link)
+            elif isinstance(link, Coupling):
+                self._couple(link, top)
             else:
                 self._project(link)
         return self.network
@@ -129,6 +132,17 @@ class NetworkMaker:
         wires.source_range, wires.target_range = item.source.span, item.target.span
         self.network.wires.append(wires)
         self.network.links.append(Link(item.name, wires))
+
+    def _couple(self, item: Coupling, top: Container) -> None:
+        group = Group(item.name, self.trees.tree(item.connection), inside=top)
+        self.network.groups.append(group)
+        self.network.links.append(Link(item.name, group=group))
+        source = self._populations[item.source.population.name]
+        target = self._populations[item.target.population.name]
+        assert item.source.span is not None and item.target.span is not None
+        ends = (item.source.span, item.target.span)
+        made = Sum(group, source, item.variable, target, item.into, item.connectivity, *ends)
+        self.network.sums.append(made)
 
     def _synapse(self, host: Group, component: Component) -> Group:
         """The synapses of one kind on a population: for now one that stands for all of a cell."""

@@ -45,7 +45,7 @@ def check_units(tables: Tables, report: Diagnostics, core: bool = False) -> None
     told = frozenset(tables.types.report)
     check_assertions(tables.document, report)
     for name, declared in tables.document.types.items():
-        if declared.core and not core:
+        if (declared.core and not core) or (declared.dynamics and declared.dynamics.in_order):
             continue
         found = tables.types.get(name)
         if found is not None:

@@ -210,7 +210,7 @@ class Checks:
             rule, weight, delay, double_weights=isinstance(weight, np.ndarray)
         )
         for what, value in (("weight", weight), ("delay", delay)):
-            _fits_rule(value, rule, f"the {what} of '{name}'")
+            fits_rule(value, rule, f"the {what} of '{name}'")
         out = self.out_port(ends[0].population)
         return Projection(name, *ends, synapse, out, into, connectivity)
 
@@ -236,7 +236,8 @@ class Checks:
         return 0.0 if given is None else self.values.value(given, "time", f"the delay of '{name}'")
 
 
-def _fits_rule(value: Given, rule: Any, what: str) -> None:
+def fits_rule(value: Given, rule: Any, what: str) -> None:
+    """Refuses arrays for connections that are not listed."""
     if not isinstance(value, np.ndarray):
         return
     if not isinstance(rule, Explicit):
