@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         ModelError,
         NonFiniteError,
         Span,
+        StoppedError,
         UnsupportedError,
         UsageError,
     )
@@ -134,6 +135,7 @@ __all__ = [
     "Results",
     "Simulation",
     "Span",
+    "StoppedError",
     "Synapse",
     "Uniform",
     "UnsupportedError",
@@ -224,6 +226,7 @@ _HOMES = {
         "ModelError",
         "NonFiniteError",
         "Span",
+        "StoppedError",
         "UnsupportedError",
         "UsageError",
     ),

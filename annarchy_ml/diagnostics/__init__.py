@@ -8,6 +8,7 @@ from annarchy_ml.diagnostics.core import (
     ModelError,
     NonFiniteError,
     Span,
+    StoppedError,
     UnsupportedError,
     UsageError,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "ModelError",
     "NonFiniteError",
     "Span",
+    "StoppedError",
     "UnsupportedError",
     "UsageError",
     "closest",

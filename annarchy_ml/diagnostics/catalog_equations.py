@@ -189,4 +189,15 @@ EQUATION_ENTRIES = (
         '<explicitInput target="p[0]" input="i"/>  (p holds an iafTauCell)',
         '<explicitInput target="p[0]" input="i"/>  (p holds an iafCell)',
     ),
+    Row(
+        "population.contradiction",
+        "a path leads to another population than was said",
+        "A projection or a list of inputs names its populations, and the paths of its connections "
+        "or inputs lead to others. The paths count, as in jLEMS.",
+        "NeuroML: projection, inputList",
+        '<inputList id="i" component="pulse" population="A">\n'
+        '  <input id="0" target="../B[0]" destination="synapses"/>\n</inputList>',
+        '<inputList id="i" component="pulse" population="B">\n'
+        '  <input id="0" target="../B[0]" destination="synapses"/>\n</inputList>',
+    ),
 )

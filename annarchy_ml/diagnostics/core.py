@@ -189,8 +189,8 @@ class UnsupportedError(ModelError):
     """The model is valid but uses a construct that is refused by name."""
 
 
-class NonFiniteError(ModelError):
-    """A state became infinite or not a number while running.
+class StoppedError(ModelError):
+    """The model stopped its run.
 
     Attributes:
         partial: What was recorded before the run stopped, or None.
@@ -201,6 +201,10 @@ class NonFiniteError(ModelError):
     ) -> None:
         super().__init__(diagnostics)
         self.partial = partial
+
+
+class NonFiniteError(StoppedError):
+    """A state became infinite or not a number while running."""
 
 
 class _PlainError(Exception):

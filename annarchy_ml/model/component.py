@@ -82,7 +82,7 @@ class Reference:
     Attributes:
         kind: ``component`` (ComponentReference), ``link``, ``path``, ``text``,
             ``instance`` (InstanceRequirement), ``ancestor`` (ComponentRequirement),
-            ``path_parameter``, ``component_type``.
+            ``path_parameter``.
     """
 
     name: str

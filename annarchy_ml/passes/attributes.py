@@ -13,11 +13,14 @@ from typing import TYPE_CHECKING
 from annarchy_ml.diagnostics import Diagnostics, closest, did_you_mean
 from annarchy_ml.diagnostics.origin import locate
 from annarchy_ml.model.component import Component, ComponentType, Parameter, StructureElement
+from annarchy_ml.passes.ends import PopulationCheck
 from annarchy_ml.passes.references import ReferenceCheck
+from annarchy_ml.passes.spaces import REGION, check_region
 from annarchy_ml.passes.titles import full_path, title
 from annarchy_ml.units import preferred_unit, with_article
 
 if TYPE_CHECKING:
+    from annarchy_ml.passes.resolve import TypeTable
     from annarchy_ml.passes.values import ValueTable
 
 COMMON = frozenset(
@@ -60,16 +63,20 @@ class AttributeCheck:
         self._delays: dict[str, tuple[str, ...]] = {}
         self._early: set[tuple[int, str]] = set()
         self.check_references = ReferenceCheck(values).check
+        self._populations = PopulationCheck(values)
 
     def check(self, component: Component, found: ComponentType) -> None:
         """Reports what is wrong with the attributes of a component."""
         attributes = component.attributes
         self.check_names(component, found)
         self.check_references(component, found)
+        self._populations.check(component, found)
         self.check_delays(component, found)
         if found.core:
             if not _RANGED.isdisjoint(attributes):
                 self.check_ranges(component, found)
+            if "space" in attributes and found.name == REGION:
+                check_region(component, self.report)
             if "size" in attributes and "populationList" in found.ancestors:
                 self._check_size(component)
 
@@ -82,7 +89,7 @@ class AttributeCheck:
     def _known_names(self, found: ComponentType) -> frozenset[str]:
         known = self._known.get(found.name)
         if known is None:
-            known = COMMON.union(
+            known = (COMMON | {"space"} if found.core and found.name == REGION else COMMON).union(
                 (item.name for item in found.parameters),
                 (item.name for item in found.references),
                 (item.name for item in found.slots),
@@ -108,21 +115,12 @@ class AttributeCheck:
                 f"{title(component)} has no attribute '{name}'{unused}",
                 locate(component.origin, name, value=False),
                 notes=(f"it has: {', '.join(known)}",) if known else (),
-                hint=self._type_with(name, found)
+                hint=_type_with(name, found, self.types)
                 or did_you_mean(name, known)
                 or ("" if in_schema else "remove it, or check how the name is written"),
                 component=full_path(component),
             )
         return not unknown
-
-    def _type_with(self, name: str, found: ComponentType) -> str:
-        """A hint at the types that extend this one and have the parameter."""
-        fitting = [
-            item.name
-            for item in self.types.document.types.values()
-            if item.extends == found.name and any(own.name == name for own in item.parameters)
-        ]
-        return f"use {' or '.join(fitting)}" if fitting else ""
 
     def delays_of(self, found: ComponentType) -> tuple[str, ...]:
         """The parameters of a type that event connections are delayed by."""
@@ -268,3 +266,13 @@ def _is_fraction(text: str) -> bool:
         return 0.0 <= float(text) <= 1.0
     except ValueError:
         return False
+
+
+def _type_with(name: str, found: ComponentType, types: TypeTable) -> str:
+    """A hint at the types that extend a type and have the parameter."""
+    fitting = [
+        item.name
+        for item in types.document.types.values()
+        if item.extends == found.name and any(own.name == name for own in item.parameters)
+    ]
+    return f"use {' or '.join(fitting)}" if fitting else ""

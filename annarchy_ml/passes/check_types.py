@@ -24,6 +24,7 @@ from annarchy_ml.model.dynamics import (
     StateAssignment,
     Transition,
 )
+from annarchy_ml.passes.check_structure import check_structure
 from annarchy_ml.passes.in_place import symbol_span
 from annarchy_ml.passes.resolve import TypeTable
 from annarchy_ml.passes.scope import TypeScope
@@ -50,6 +51,7 @@ def check_type(
     check = _NameCheck(found, report)
     check.duplicates(declared)
     check.slots(declared, types)
+    check_structure(declared, report)
     if declared.dynamics is not None:
         check.dynamics(declared.dynamics)
 

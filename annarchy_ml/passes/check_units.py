@@ -23,6 +23,7 @@ from annarchy_ml.model.dynamics import (
     Regime,
     StateAssignment,
 )
+from annarchy_ml.passes.check_assertions import check_assertions
 from annarchy_ml.passes.check_noise import check_noise
 from annarchy_ml.passes.check_types import check_type
 from annarchy_ml.passes.in_place import expression_in_place
@@ -37,7 +38,12 @@ Environment = Mapping[str, Dimension | None]
 
 
 def check_units(tables: Tables, report: Diagnostics, core: bool = False) -> None:
-    """Checks all types of a document; core types only where ``core`` is set."""
+    """Checks all types of a document; core types only where ``core`` is set.
+
+    What resolving types that nothing uses brings to light is reported as well.
+    """
+    told = frozenset(tables.types.report)
+    check_assertions(tables.document, report)
     for name, declared in tables.document.types.items():
         if (declared.core and not core) or (declared.dynamics and declared.dynamics.in_order):
             continue
@@ -47,6 +53,7 @@ def check_units(tables: Tables, report: Diagnostics, core: bool = False) -> None
             _TypeCheck(found, tables, report).run(declared)
             if not declared.core:
                 check_noise(found, declared, report)
+    report.extend(item for item in tables.types.report if item not in told)
 
 
 class _TypeCheck:

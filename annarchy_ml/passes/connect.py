@@ -11,7 +11,7 @@ from __future__ import annotations
 from array import array
 from dataclasses import dataclass
 
-from annarchy_ml.diagnostics import Diagnostics
+from annarchy_ml.diagnostics import Diagnostics, did_you_mean
 from annarchy_ml.diagnostics.origin import locate
 from annarchy_ml.expr import Symbol, evaluate, free_symbols
 from annarchy_ml.model.component import Component, ComponentType, StructureElement
@@ -24,6 +24,7 @@ from annarchy_ml.model.instance import (
     Node,
     Wires,
 )
+from annarchy_ml.passes.ends import EndCheck
 from annarchy_ml.passes.instantiate import TreeBuilder, first_port, sent_ports, signature
 from annarchy_ml.passes.places import Place, PlaceError, PlaceFinder
 
@@ -86,6 +87,7 @@ class Connector:
         self._wires: dict[tuple[object, ...], Wires] = {}
         self.routes: dict[tuple[object, ...], Route] = {}
         self._names: dict[int, EventNames] = {}
+        self.ends = EndCheck(trees.types, report)
 
     def run(
         self, container: Container, elements: tuple[StructureElement, ...], scope: Scope
@@ -112,8 +114,10 @@ class Connector:
             for place in self.finder.instances(container, element.get("instances")):
                 scope[element.get("as")] = place
                 self.run(container, element.children, scope)
-        elif kind in ("Choose", "If"):
+        elif kind in ("Choose", "If", "When"):
             self._choose(container, element, scope)
+        else:
+            self.ends.not_supported(container.component, element)
 
     def _choose(self, container: Container, element: StructureElement, scope: Scope) -> None:
         """Runs the first branch whose test, over the component's own values, holds."""
@@ -157,6 +161,7 @@ class Connector:
         self, container: Container, element: StructureElement, source: Place, target: Place
     ) -> Route:
         """How connections of one kind are made: what is attached, what is wired, what is set."""
+        self.ends.populations(container, element, ("from", "to"))
         attributes = container.component.attributes
         scope_target = target
         receiver = element.get("receiver")
@@ -165,8 +170,7 @@ class Connector:
             return None, None, []
         assigns: list[StructureElement] = []
         if component is not None:
-            slot = attributes.get(element.get("receiverContainer"), "")
-            group = self.attached(target, component, slot)
+            group = self._attached_named(target, component, element, container)
             target = (group, 0, group.root)
             assigns = [item for item in element.children if item.kind == "Assign"]
         wires = None
@@ -175,39 +179,35 @@ class Connector:
         if out and into:
             _check_port(container, element, source[2], out, "out")
             if source[:2] != scope_target[:2] and out not in sent_ports(source[2]):
-                self._warn_silent(container, source[2])
+                self.ends.warn_silent(container, source[2])
             _check_port(container, element, target[2], into, "in")
             wires = self._wires_between(source, out, target, into)
-            self._note(container.parent, wires)
+            self.network.links += _link(container.parent, wires)
         return (target[0] if component is not None else None, wires, assigns)
 
-    def _note(self, owner: Container | None, wires: Wires) -> None:
-        """Where the connections of a projection begin; they follow each other."""
-        if owner is not None and owner.component.id:
-            begin = len(wires.sources)
-            self.network.links.append(Link(owner.component.id, wires, begin, owner=owner))
-
-    def _warn_silent(self, container: Container, node: Node) -> None:
-        self.report.warning(
-            "port.unknown",
-            f"{node.type.name} '{node.component.id}' never sends an event, so this connection "
-            "never does anything",
-            locate(container.component.origin),
-            hint="use a cell type whose definition has an EventOut",
-        )
+    def _attached_named(
+        self, place: Place, component: Component, element: StructureElement, container: Container
+    ) -> Group:
+        """What is attached where a connection says, or to the attachments that fit."""
+        name = element.get("receiverContainer")
+        wanted = container.component.attributes.get(name, "")
+        slots = _slots_of(place[2], wanted, name)
+        group = self.attached(place, component, wanted)
+        self.ends.unread_slot(container, slots, group)
+        return group
 
     def _wires_between(self, source: Place, out: str, target: Place, into: str) -> Wires:
         """The event connections between two ports."""
         key = (id(source[0]), id(source[2]), out, id(target[0]), id(target[2]), into)
         wires = self._wires.get(key)
         if wires is None:
-            wires = Wires(source[0], source[2], out, target[0], target[2], into)
-            self._wires[key] = wires
+            wires = self._wires[key] = Wires(source[0], source[2], out, target[0], target[2], into)
             self.network.wires.append(wires)
         return wires
 
     def _tunnel(self, container: Container, element: StructureElement, scope: Scope) -> None:
         """Two attached instances that see each other as ``peer``."""
+        self.ends.populations(container, element, ("endA", "endB"))
         ends = scope[element.get("endA")], scope[element.get("endB")]
         groups = self.tunnel_groups(container.component, element, ends)
         if groups is None:
@@ -255,12 +255,11 @@ class Connector:
         group = self._attached.get(key)
         if group is None:
             label = f"{host.name}/{node.path}" if node.path else host.name
-            group = Group(f"{label}/{slot}:{component.id}", tree)
+            group = self._attached[key] = Group(f"{label}/{slot}:{component.id}", tree)
             group.attachment = Attachment(host, node, slot)
             group.inside = host.inside
             group.around = host.around
             tree.peer = peer
-            self._attached[key] = group
             self.network.groups.append(group)
         return group
 
@@ -270,6 +269,13 @@ def _hang(group: Group, index: int) -> int:
     group.hosts.append(index)
     group.size += 1
     return group.size - 1
+
+
+def _link(owner: Container | None, wires: Wires) -> list[Link]:
+    """Where the connections of a projection begin; they follow each other."""
+    if owner is None or not owner.component.id:
+        return []
+    return [Link(owner.component.id, wires, len(wires.sources), owner=owner)]
 
 
 def slot_for(host: ComponentType, attached: ComponentType, wanted: str = "") -> str:
@@ -294,6 +300,19 @@ def _slot_on(node: Node, tree: Node, wanted: str) -> str:
         "",
         "use a cell type that has an Attachments element",
     )
+
+
+def _slots_of(node: Node, wanted: str, attribute: str) -> list[str]:
+    """The attachments of a node; the one that is wanted must be among them."""
+    slots = [item.name for item in node.type.slots if item.kind == "attachments"]
+    if wanted and slots and wanted not in slots:
+        raise PlaceError(
+            "attachment.none",
+            f"{node.type.name} '{node.component.id}' has no attachments '{wanted}'",
+            attribute,
+            did_you_mean(wanted, slots) or f"it has: {', '.join(slots)}",
+        )
+    return slots
 
 
 def _check_port(

@@ -155,7 +155,9 @@ class RowConnector:
                 ends[0].kinds[ends[0].codes[row]],
                 ends[1].kinds[ends[1].codes[row]],
             )
-            made = self.connector.tunnel_groups(part.row(row).component, element, places)
+            sample = part.row(row)
+            self.connector.ends.populations(sample, element, ("endA", "endB"))
+            made = self.connector.tunnel_groups(sample.component, element, places)
             if made is None:
                 return False
             groups += made

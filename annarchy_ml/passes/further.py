@@ -95,8 +95,8 @@ def _build(tables: Tables, request: Request, report: Diagnostics) -> None:
             return
         assembler = Assembler(network, builder.finder, tables.values, report)
         assembler.flatten()
-        for wanted in request.wanted:
-            assembler.recordings.recording(wanted)
+        traces = [assembler.recordings.recording(wanted) for wanted in request.wanted]
+        assembler.recordings.check_scales(request.wanted, traces)
         for wanted in request.wanted_events:
             assembler.recordings.event_recording(wanted)
     except ModelError as fault:

@@ -13,6 +13,7 @@ from annarchy_ml.diagnostics.origin import locate
 from annarchy_ml.model.component import Component, ComponentType, StructureElement
 from annarchy_ml.model.dynamics import Dynamics, EventOut, OnCondition, OnEvent
 from annarchy_ml.model.instance import Node
+from annarchy_ml.passes.ends import EndCheck
 from annarchy_ml.passes.resolve import TypeTable
 from annarchy_ml.passes.titles import full_path, title
 from annarchy_ml.passes.values import ValueTable
@@ -40,6 +41,7 @@ class TreeBuilder:
         self.types = values.types
         self.report = report
         self._trees: dict[tuple[int, str], Node] = {}
+        self._ends = EndCheck(values.types, report)
 
     def tree(self, component: Component) -> Node:
         """The tree of a component; the same component gives the same tree."""
@@ -193,6 +195,8 @@ class TreeBuilder:
                 target = names.get(element.get("to"))
                 if source is not None and target is not None:
                     self._connect(node, element, source, target)
+            elif element.kind not in ("ChildInstance", "MultiInstantiate"):
+                self._ends.not_supported(node.component, element)
 
     def _with(self, node: Node, element: StructureElement) -> Node | None:
         name = element.get("instance")

@@ -18,16 +18,24 @@ from annarchy_ml.model.simulation import (
 )
 from annarchy_ml.passes.titles import full_path, title
 from annarchy_ml.passes.values import ValueTable
+from annarchy_ml.units import Dimension, named, preferred_unit, with_article
+
+_TIME = Dimension(t=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A path that must be recorded, and where the file asks for it."""
+    """A path that must be recorded, and where the file asks for it.
+
+    Attributes:
+        scale: the attribute by whose value it is divided, the text of it, and its dimension.
+    """
 
     path: str
     origin: Origin | None
     attribute: str
     port: str = ""
+    scale: tuple[str, str, Dimension] | None = None
 
 
 def element_of(component: Component, kind: str, values: ValueTable) -> SimulationElement | None:
@@ -102,12 +110,27 @@ class OutputReader:
             )
         return path
 
+    def _want(self, wanted: Wanted) -> None:
+        if wanted.path:
+            self.wanted.append(wanted)
+
+    def _scale(self, child: Component, attribute: str) -> tuple[str, str, Dimension] | None:
+        """An attribute with a unit, its text and its dimension; None for a plain number."""
+        text = child.attributes.get(attribute, "")
+        found = self.values.quantities.dimension_of(text) if text else None
+        return None if found is None or found.is_dimensionless else (attribute, text, found)
+
+    def _check_time_scale(self, child: Component, element: SimulationElement) -> None:
+        scale = self._scale(child, element.get("timeScale"))
+        if scale is not None and scale[2] != _TIME:
+            report_scale(title(child), child.origin, scale, _TIME, self.report)
+
     def _data_writer(self, component: Component, writer: SimulationElement) -> None:
         columns = []
         for child, element in self._records(component, "Record"):
             path = self._quantity(child, element)
             columns.append(OutputColumn(child.id, path))
-            self.wanted.append(Wanted(path, child.origin, element.get("quantity")))
+            self._want(Wanted(path, child.origin, element.get("quantity")))
         self.outputs.append(
             OutputFile(
                 component.id,
@@ -123,7 +146,9 @@ class OutputReader:
             path = self._quantity(child, element)
             port = child.attributes.get(element.get("eventPort"), "")
             selections.append(EventSelection(child.id, path, port))
-            self.wanted_events.append(Wanted(path, child.origin, element.get("quantity"), port))
+            if path:
+                asked = Wanted(path, child.origin, element.get("quantity"), port)
+                self.wanted_events.append(asked)
         form: EventFormat = "TIME_ID"
         text = component.attributes.get(writer.get("format"), "") or form
         if text == "ID_TIME":
@@ -164,7 +189,9 @@ class OutputReader:
                     locate(child.origin, element.get("quantity")),
                 )
             )
-            self.wanted.append(Wanted(path, child.origin, element.get("quantity")))
+            self._check_time_scale(child, element)
+            scale = self._scale(child, element.get("scale"))
+            self._want(Wanted(path, child.origin, element.get("quantity"), scale=scale))
         self.displays.append(
             Display(
                 id=component.id,
@@ -178,3 +205,24 @@ class OutputReader:
                 span=locate(component.origin),
             )
         )
+
+
+def report_scale(
+    owner: str,
+    origin: Origin | None,
+    scale: tuple[str, str, Dimension],
+    expected: Dimension,
+    report: Diagnostics,
+) -> None:
+    """Warns that something is to be drawn in units of another dimension; published models do so."""
+    attribute, text, found = scale
+    unit = preferred_unit(expected)[0]
+    report.warning(
+        "units.mismatch",
+        f"'{attribute}' of {owner} should be {with_article(expected)}, but '{text}' is "
+        f"{with_article(found)}",
+        locate(origin, attribute),
+        label=named(found),
+        notes=("the numbers in SI units are divided: those that are drawn have no meaning",),
+        hint=f'write {attribute}="1{unit}", or a plain number',
+    )

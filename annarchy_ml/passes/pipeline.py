@@ -148,6 +148,7 @@ def _planned(
     events = [
         assembler.recordings.event_recording(item) for item in _distinct(request.wanted_events)
     ]
+    assembler.recordings.check_scales(request.wanted, traces)
     report.raise_if_errors()
     spec = RunSpec(
         method_step(method),

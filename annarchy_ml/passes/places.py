@@ -63,10 +63,11 @@ class PlaceFinder:
     def _list_item(self, container: Container, element: StructureElement) -> Place:
         name = element.get("list")
         owner: Container | None = container
-        text = ""
-        while owner is not None and not text:
-            text = owner.component.attributes.get(name, "")
+        while owner is not None and not owner.component.attributes.get(name, ""):
             owner = owner.parent
+        text = owner.component.attributes[name] if owner is not None else ""
+        if owner is not None and _upwards(container, text) is None and _is_reference(owner, name):
+            raise PlaceError("", f"there is no '{text}'", name)
         index = container.values.get(element.get("index"), 0.0)
         return self.find(container, f"{text}[{round(index)}]", element.get("index"))
 
@@ -99,11 +100,9 @@ class PlaceFinder:
         """The network, population or list at ``path``; None if it leads elsewhere."""
         top = self.network.top
         steps = path.split("/") if path else []
-        if top is None:
-            return None
-        if steps and steps[0] == top.component.id and steps[0] not in top.members:
+        if top is not None and steps[:1] == [top.component.id] and steps[0] not in top.members:
             del steps[0]
-        return self.member(top, "/".join(steps))
+        return self.member(top, "/".join(steps)) if top is not None else None
 
     def member(self, base: Container, path: str) -> Container | None:
         """The network, population or list at a path from ``base``; None if it leads elsewhere."""
@@ -208,10 +207,10 @@ class PlaceFinder:
     def has_fellows(self, group: Group, index: int) -> bool:
         """Whether a synapse or input is one of several of its kind on an instance."""
         hung = group.attachment
-        if hung is None:
-            return False
-        second = f"{hung.slot}:{group.root.component.id}:1"
-        return self._attached(hung.host, int(group.hosts[index]), hung.node, second) is not None
+        second = f"{hung.slot}:{group.root.component.id}:1" if hung is not None else ""
+        return hung is not None and bool(
+            self._attached(hung.host, int(group.hosts[index]), hung.node, second)
+        )
 
     def settle(self, where: _Member | Place, path: str, attribute: str) -> Place:
         """The one instance that a network, population or list holds.
@@ -253,6 +252,11 @@ def _inside(container: Container) -> Sequence[_Member]:
 
 def _unfinished(where: Container) -> PlaceError:
     return PlaceError("", f"instances of '{where.component.id}' are missing", "")
+
+
+def _is_reference(where: Container, name: str) -> bool:
+    """Whether an attribute refers to a component: one that is not there is reported already."""
+    return any(item.name == name and item.kind == "component" for item in where.type.references)
 
 
 def _unknown(where: Container, step: str, path: str, attribute: str) -> PlaceError:

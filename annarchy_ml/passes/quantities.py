@@ -109,6 +109,13 @@ class QuantityReader:
             return None
         return unit if expected is None or unit.dimension == expected else None
 
+    def dimension_of(self, text: str) -> Dimension | None:
+        """The dimension of a text such as ``-65 mV``; None if it is none."""
+        try:
+            return self.units.parse_quantity(text).dimension
+        except UnitError:
+            return None
+
     def _hint(self, fault: UnitError, text: str, expected: Dimension | None) -> str:
         """The unit that may have been meant: one of the right dimension if there is any."""
         if fault.code == "units.malformed" and expected is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from annarchy_ml.diagnostics import Diagnostics, did_you_mean
 from annarchy_ml.diagnostics.origin import locate
@@ -11,7 +11,7 @@ from annarchy_ml.kernels.plan import EventRecording, Recording
 from annarchy_ml.model.instance import NetworkInstance, Node
 from annarchy_ml.model.system import Variable
 from annarchy_ml.passes.members import Member
-from annarchy_ml.passes.outputs import Wanted
+from annarchy_ml.passes.outputs import Wanted, report_scale
 from annarchy_ml.passes.places import Place, PlaceError, PlaceFinder
 from annarchy_ml.passes.scope import EXPOSED, Scopes
 from annarchy_ml.units import Dimension, si_unit
@@ -92,6 +92,27 @@ class Recordings:
         return Recording(
             wanted.path, member.position, qualified, index, self.unit(dimension), dimension
         )
+
+    def check_scales(self, wanted: Iterable[Wanted], traces: Iterable[Recording | None]) -> None:
+        """Warns of what is to be drawn in units of another dimension than it has, once for each.
+
+        A plain number may be: the standard's own examples draw flags with a scale of 0.1 V.
+
+        Args:
+            wanted: what the file asks for.
+            traces: what is recorded for it.
+        """
+        dimensions = {item.path: item.dimension for item in traces if item is not None}
+        told: set[tuple[str, Dimension]] = set()
+        for item in wanted:
+            if item.scale is None or item.path not in dimensions:
+                continue
+            expected = self.dimensions.get(dimensions[item.path], Dimension())
+            known = expected.is_dimensionless or (item.scale[1], expected) in told
+            if not known and item.scale[2] != expected:
+                told.add((item.scale[1], expected))
+                owner = f"the curve of '{item.path}'"
+                report_scale(owner, item.origin, item.scale, expected, self.report)
 
     def event_recording(self, wanted: Wanted) -> EventRecording | None:
         """Events to record; None after a reported fault."""

@@ -101,11 +101,14 @@ class ReferenceCheck:
         return f"components that fit: {', '.join(names[:4])}"
 
     def _unknown_component(self, component: Component, reference: Reference, text: str) -> None:
+        known = list(self.values.components.by_id)
+        if reference.local and component.parent is not None:
+            known = [item.id for item in component.parent.children if item.id]
         self.report.error(
             "component.unknown",
             f"{title(component)} refers to the component '{text}', which is not defined",
             locate(component.origin, reference.name),
-            hint=did_you_mean(text, self.values.components.by_id)
+            hint=did_you_mean(text, known)
             or f"define {_wanted(reference)} of this name, or include the file that does",
             component=full_path(component),
         )

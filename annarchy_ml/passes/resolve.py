@@ -16,6 +16,7 @@ from annarchy_ml.diagnostics.origin import locate
 from annarchy_ml.model.component import Component, ComponentType, Slot
 from annarchy_ml.model.document import Document
 from annarchy_ml.model.dynamics import Dynamics
+from annarchy_ml.passes.spaces import takes_in
 from annarchy_ml.passes.titles import an, full_path
 
 _INCOMPLETE = frozenset(
@@ -228,7 +229,8 @@ class ComponentTable:
         component.type = self._type_name(component, slot)
         found = self.types.get(component.type)
         if found is None:
-            if component.tag != "Meta" and component.type not in self.types:
+            known = component.tag == "Meta" or component.type in self.types
+            if not known and not takes_in(component, parent, self.report):
                 self._unknown_type(component, parent)
             return None
         if parent is not None:

@@ -1,4 +1,4 @@
-"""What a simulation accepts, how its results were made, and what stopped it."""
+"""What a simulation accepts, and how its results were made."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ import math
 import os
 from typing import TYPE_CHECKING, Any
 
-from annarchy_ml.diagnostics.core import Diagnostic, EnvironmentFault, ModelError, UsageError
+from annarchy_ml.diagnostics.core import Diagnostic, EnvironmentFault, UsageError
 from annarchy_ml.options import EXECUTORS, PRECISIONS, CompileOptions
 
 if TYPE_CHECKING:
-    from annarchy_ml.engine import _core
     from annarchy_ml.engine.recordings import Recordings
     from annarchy_ml.kernels.plan import SimulationPlan
     from annarchy_ml.passes.locate import Located
@@ -41,46 +40,6 @@ def useful_threads(plan: SimulationPlan) -> int:
 
     cells = sum(group.size for group in plan.groups)
     return max(1, min(_core.usable_cores(), cells // CELLS_PER_THREAD))
-
-
-def fault_of_run(error: Exception) -> Diagnostic:
-    """The value that stopped a run by not being finite; any other error is raised again.
-
-    Raises:
-        ModelError: If events without delay cause each other without end.
-    """
-    from annarchy_ml.engine import _core
-
-    if isinstance(error, _core.NonFiniteError):
-        return _nonfinite_value(error)
-    if isinstance(error, _core.EngineError) and error.code == "event_loop":
-        raise ModelError((_endless_events(error),)) from error
-    raise error
-
-
-def _nonfinite_value(error: _core.NonFiniteError) -> Diagnostic:
-    """A value that stopped being a number, in the user's words."""
-    name = str(error.field).removeprefix("./").partition("#")[0]  # "#exposed": as others see it
-    return Diagnostic(
-        "run.nonfinite",
-        f"'{name}' of {error.group}[{error.index}] is no longer a number at "
-        f"{error.time * 1e3:.6g} ms",
-        notes=_last_value(error.last),
-        hint="a smaller step often helps: try --dt with half the step of the file",
-    )
-
-
-def _endless_events(error: _core.EngineError) -> Diagnostic:
-    """Events that go round in a circle, in the user's words."""
-    return Diagnostic(
-        "run.event-loop", str(error), hint="give one of the connections in the circle a delay"
-    )
-
-
-def _last_value(last: float | None) -> tuple[str, ...]:
-    if last is None:
-        return ("it was so at the first look: its start value or a parameter may be at fault",)
-    return (f"its last finite value was {last:.6g} (SI units)",)
 
 
 def provenance(simulation: Simulation, complete: bool) -> Provenance:

@@ -55,7 +55,9 @@ def check_file(path: str, read: ReadOptions) -> list[Diagnostic]:
     check_units(model.tables, report)
     if asks_to_run(model.document, model.tables.values):
         try:
-            compile_request(model.tables, model.request, CompileOptions(), report)
+            request = model.request
+            report.extend(model.warnings)
+            compile_request(model.tables, request, CompileOptions(), report)
         except ModelError as fault:
             report.extend(fault.diagnostics)
     return list(softened(report, read.lenient).items)

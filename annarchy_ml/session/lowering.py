@@ -94,8 +94,8 @@ def lower_model(model: Model, options: CompileOptions, record: tuple[str, ...] =
 
     started = time.perf_counter()
     check_compile_options(options)
-    report = Diagnostics(model.warnings)
     request = model.request
+    report = Diagnostics(model.warnings)
     with collection_paused():
         asked = with_wishes(model, request, record)
         compiled = compile_request(model.tables, asked, options, report)

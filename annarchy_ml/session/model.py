@@ -60,12 +60,16 @@ class Model:
         Raises:
             ModelError: If it asks for nothing that can be run.
         """
+        from annarchy_ml.passes.further import further_faults
         from annarchy_ml.passes.pipeline import read_request
 
         if self._request is None:
             report = Diagnostics(self._report)
             self._request = read_request(self.tables, report)
-            softened(report, self.read_options.lenient).raise_if_errors()
+            report = softened(report, self.read_options.lenient)
+            if report.has_errors:
+                further_faults(self.tables, report).raise_if_errors()
+            self._report = report
         assert self._request is not None
         return self._request
 

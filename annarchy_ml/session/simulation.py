@@ -5,25 +5,23 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from annarchy_ml.cache_folder import publish_pending
-from annarchy_ml.diagnostics.core import (
-    NonFiniteError,
-    UsageError,
-)
+from annarchy_ml.diagnostics.core import UsageError
 from annarchy_ml.recorded import Column, RowTable
 from annarchy_ml.results import Results
 from annarchy_ml.session.account import (
     check_run_options,
     checked_duration,
-    fault_of_run,
     provenance,
     recorded_events,
     useful_threads,
     with_value,
     without_compiler,
 )
+from annarchy_ml.session.faults import stopped
 from annarchy_ml.session.lowering import Lowered
 
 if TYPE_CHECKING:
@@ -116,7 +114,7 @@ class Simulation:
 
         Raises:
             NonFiniteError: If a value stops being a number; what was recorded is its ``partial``.
-            ModelError: If events without delay cause each other without end.
+            StoppedError: If events cause each other without end; it has a ``partial`` too.
         """
         length = self.plan.duration - self.t if duration is None else duration
         steps = max(0, round(checked_duration(length, given=duration is not None) / self.plan.dt))
@@ -128,7 +126,7 @@ class Simulation:
 
         Raises:
             UsageError: If ``n`` is negative.
-            ModelError: As in ``run``.
+            StoppedError: As in ``run``.
         """
         if n < 0:
             raise UsageError(f"the number of steps must not be negative, but is {n}")
@@ -140,10 +138,10 @@ class Simulation:
         try:
             return self.runtime.run(steps, poll)
         except Exception as error:
-            fault = fault_of_run(error)
+            fault = error
         finally:
             self.timings["run"] = self.timings.get("run", 0.0) + time.perf_counter() - started
-        raise NonFiniteError((fault,), self.results(complete=False))
+        raise stopped(fault, self._whole_plan, partial(self.results, False)) from fault
 
     def reset(self) -> None:
         """Back to time 0 with the start values; recordings are emptied, set parameters kept."""

@@ -6,6 +6,33 @@ from annarchy_ml.diagnostics import Diagnostics, did_you_mean
 from annarchy_ml.diagnostics.origin import locate
 from annarchy_ml.importers.neuroml.xml_reader import DOCUMENTATION, Element
 
+NOT_SUPPORTED = frozenset(
+    (
+        "Apply",
+        "CoInstantiate",
+        "Collection",
+        "ComponentTypeReference",
+        "DerivedPunctateField",
+        "DerivedScalarField",
+        "Equilibrate",
+        "Equilibrium",
+        "ForEachComponent",
+        "Gather",
+        "GatherPairs",
+        "Geometry",
+        "IncludePair",
+        "Insertion",
+        "IntegerParameter",
+        "PairCollection",
+        "PairFilter",
+        "PairsEventConnection",
+        "Print",
+        "Procedure",
+        "ScalarField",
+        "StateScalarField",
+    )
+)
+"""Elements of LEMS that no core type uses, and that are not carried out here."""
 SILENT = DOCUMENTATION | {"Meta"}
 
 
@@ -57,11 +84,34 @@ class Checker:
 
     def unknown_element(self, element: Element, inside: str, known: tuple[str, ...]) -> None:
         """Reports an element that has no meaning where it stands."""
+        if element.tag in NOT_SUPPORTED:
+            self._not_supported(element, inside, known)
+            return
         self.report.error(
             "element.unknown",
             f"<{element.tag}> is not known inside <{inside}>",
             locate(element.origin),
             notes=(f"<{inside}> holds: {', '.join(known)}",),
             hint=did_you_mean(element.tag, known) or "remove it",
+            component=self.owner,
+        )
+
+    def not_supported(self, element: Element, attribute: str) -> None:
+        """Reports an attribute that is known, but that nothing is done with."""
+        self.report.error(
+            "unsupported.construct",
+            f"'{attribute}' of <{element.tag}> is not supported",
+            locate(element.origin, attribute, value=False),
+            hint='write component="..." with the name of a ComponentReference',
+            component=self.owner,
+        )
+
+    def _not_supported(self, element: Element, inside: str, known: tuple[str, ...]) -> None:
+        self.report.error(
+            "unsupported.construct",
+            f"<{element.tag}> inside <{inside}> is not supported",
+            locate(element.origin),
+            notes=(f"supported: {', '.join(known)}",),
+            hint="say it with those, or remove it",
             component=self.owner,
         )

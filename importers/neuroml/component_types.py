@@ -57,7 +57,6 @@ _REFERENCES = {
     "InstanceRequirement": "instance",
     "ComponentRequirement": "ancestor",
     "PathParameter": "path_parameter",
-    "ComponentTypeReference": "component_type",
 }
 _PARAMETERS = {
     "Parameter": "parameter",
@@ -210,6 +209,8 @@ class TypeReader:
             self.checker.unknown_element(element, "Structure", tuple(_STRUCTURE))
             allowed = tuple(element.attributes)
         self.checker.check(element, allowed)
+        if "componentType" in element.attributes:
+            self.checker.not_supported(element, "componentType")
         source = "test" if element.tag in ("When", "If") else "value"
         value = None
         if element.get(source) and element.tag in ("Assign", "When", "If"):

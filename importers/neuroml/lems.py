@@ -149,8 +149,12 @@ class LemsReader:
         self.document.targets.append((element.get("component"), element.origin))
 
     def _read_assertion(self, element: Element, core: bool) -> None:
-        """An assertion of dimensions is read for its form alone: units are checked by ours."""
-        self.checker.check(element, ("dimension", "matches"), required=("dimension", "matches"))
+        required = ("dimension", "matches")
+        self.checker.check(element, (*required, "description"), required=required)
+        if all(element.get(name) for name in required):
+            matches = self.dynamics.expression(element, "matches")
+            asserted = (element.get("dimension"), matches, element.origin)
+            self.document.assertions.append(asserted)
 
     def _read_component_type(self, element: Element, core: bool) -> None:
         self._add_type(TypeReader(self.checker, self.dynamics).read(element, core))

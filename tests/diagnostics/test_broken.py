@@ -17,10 +17,19 @@ from annarchy_ml.exporters.lems_files import output_paths
 FOLDER = Path(__file__).parent / "broken"
 FILES = sorted(path for suffix in ("xml", "nml") for path in FOLDER.glob(f"*.{suffix}"))
 BROKEN = [path for path in FILES if ".fixed." not in path.name]
+JUDGED_BEFORE_RUNNING = [path for path in BROKEN if not path.stem.startswith("output_")]
+"""Where files lead is judged when they are written."""
 WARNED_ONLY = {
+    "assertion_wrong",
+    "attachments_not_read",
     "constant_given_a_value",
     "expression_ambiguous",
     "expression_extension",
+    "population_of_gap_junctions_contradicted",
+    "population_of_inputs_contradicted",
+    "population_of_projection_contradicted",
+    "scale_of_other_dimension",
+    "scale_of_time_is_voltage",
     "size_of_list",
 }
 _SOUND: set[bytes] = set()
@@ -83,3 +92,24 @@ def test_a_broken_model_cannot_be_loaded_and_run() -> None:
     with pytest.raises(ModelError) as caught:
         api.run("unit_unknown.xml", write_files=False)
     assert caught.value.exit_code == 1
+
+
+@pytest.mark.parametrize("path", JUDGED_BEFORE_RUNNING, ids=lambda path: path.name)
+def test_run_refuses_what_check_refuses(path: Path) -> None:
+    """Also faults of types and components that nothing uses."""
+    if faults_of(path.name)[0].severity == "warning":
+        api.load(path.name).compile(executor="interpreter")
+        return
+    with pytest.raises(ModelError):
+        api.load(path.name).compile(executor="interpreter")
+
+
+@pytest.mark.parametrize("what", ["projection", "gap_junctions"])
+def test_paths_count_where_a_projection_contradicts_them(what: str) -> None:
+    """As in jLEMS, which does not read the attributes."""
+    found = [
+        api.run(f"population_of_{what}_contradicted{kind}.xml", write_files=False)
+        for kind in ("", ".fixed")
+    ]
+    first, second = (item["pop[0]/v"].values.tolist() for item in found)
+    assert first == second and len(first) == 1001

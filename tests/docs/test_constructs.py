@@ -8,13 +8,24 @@ from pathlib import Path
 
 import pytest
 
-from annarchy_ml.importers.neuroml import archive, examples
+from annarchy_ml.importers.neuroml import (
+    archive,
+    checks,
+    component_types,
+    dynamics,
+    examples,
+    lems,
+)
 
 DOCS = Path(__file__).parents[2] / "docs"
 TEXT = (DOCS / "constructs.md").read_text(encoding="utf-8")
 ROWS = [
     (re.findall(r"`([A-Za-z_]\w*)`", construct), example)
     for construct, _, example in re.findall(r"^\| (.*?) \| (.*?) \| (.*?) ?\|$", TEXT, re.M)
+]
+STATES = [
+    (re.findall(r"`([A-Za-z_]\w*)`", construct), state)
+    for construct, state, _ in re.findall(r"^\| (.*?) \| (.*?) \| (.*?) ?\|$", TEXT, re.M)
 ]
 NOT_LISTED = re.compile(
     r"^base|^bqbiol|^bqmodel|^dc|^foaf|^rdf|^prism|^collex|^scoro|^orcid|DL$|^from$|^to$|^path$"
@@ -52,8 +63,6 @@ PARTS = frozenset(
         "property",
         "proximal",
         "proximalDetails",
-        "rectangularExtent",
-        "region",
         "resistivity",
         "segment",
         "segmentGroup",
@@ -99,3 +108,17 @@ def test_every_core_type_is_listed() -> None:
             defined |= set(re.findall(r'<ComponentType name="(\w+)"', text))
     left_out = {name for name in defined - listed - PARTS if not NOT_LISTED.search(name)}
     assert not left_out
+
+
+def test_every_element_that_is_read_is_listed() -> None:
+    """The tables of the reader are the list of what a LEMS file may hold."""
+    members = (*lems._TOP, *component_types._MEMBERS, *dynamics._MEMBERS)
+    elements = (*component_types._PARAMETERS, *component_types._REFERENCES)
+    parts = (*component_types._STRUCTURE, *component_types._SIMULATION)
+    listed = {name for names, _ in ROWS for name in names}
+    assert not {*members, *elements, *parts} - listed
+
+
+def test_every_element_that_is_refused_is_listed() -> None:
+    refused = {name for names, state in STATES for name in names if "unsupported." in state}
+    assert not checks.NOT_SUPPORTED - refused

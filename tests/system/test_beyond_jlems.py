@@ -8,6 +8,8 @@ model                       jNeuroML
 ``emit_twice``              connects no port that is named by two ``EventOut``
 ``forward_derived``         a derived variable above the one that it needs takes its last value
 ``multi_assign``            stops: ``Assign`` in ``MultiInstantiate`` finds no parameters
+``spaces``                  stops: only the schema knows ``space``
+``super``                   stops: what ``Super`` adds has no expressions
 ``simultaneous_time``       leaves out the conditions of simultaneous equations
 ==========================  ==================================================================
 """
@@ -21,7 +23,18 @@ import pytest
 Columns = dict[str, str]
 
 EXPECTED: dict[str, tuple[int, Columns, Columns]] = {
-    "choose": (1, {"high[0]/n": "0 0 1 1 1", "low[0]/n": "0 0 2 2 2"}, {}),
+    "choose": (
+        1,
+        {
+            "high[0]/n": "0 0 1 1 1",
+            "low[0]/n": "0 0 2 2 2",
+            "open[0]/n": "0 0 2 2 2",
+            "shut[0]/n": "0 0 3 3 3",
+        },
+        {},
+    ),
+    "spaces": (1, {"q[0]/n": "0 0 1 1 1"}, {}),
+    "super": (1, {"x": "1 2 3 0 1 2", "d": "2 2 4 6 0 2", "y": "0 2 6 12 12 14"}, {}),
     "delayed_relay": (
         1,
         {

@@ -18,6 +18,11 @@ def test_events_in_a_circle(executor: str) -> None:
         simulation.run()
     assert [item.code for item in caught.value.diagnostics] == ["run.event-loop"]
     assert "without end, among 'r" in str(caught.value)
+    assert isinstance(caught.value, annarchy_ml.StoppedError)
+    kept = caught.value.partial
+    assert not kept.complete
+    assert kept["r2[0]/n"].values.tolist() == [0.0] * len(kept.times)
+    assert 1 <= len(kept.times) < 7
     simulation.reset()
     with pytest.raises(annarchy_ml.ModelError):
         simulation.step(5)

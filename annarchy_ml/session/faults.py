@@ -1,0 +1,119 @@
+"""What stopped a run, in the user's words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from annarchy_ml.diagnostics.core import Diagnostic, NonFiniteError, StoppedError
+
+if TYPE_CHECKING:
+    from annarchy_ml.engine import _core
+    from annarchy_ml.expr import Expr
+    from annarchy_ml.kernels.plan import GroupPlan, SimulationPlan
+
+_SMALLER_STEP = "a smaller step often helps: try --dt with half the step of the file"
+
+
+def stopped(
+    error: Exception, plan: Callable[[], SimulationPlan], partial: Callable[[], Any]
+) -> StoppedError:
+    """The fault of a model that stopped a run; any other error is raised again.
+
+    Args:
+        error: what was raised.
+        plan: gives the plan with its kernels.
+        partial: gives what was recorded.
+    """
+    from annarchy_ml.engine import _core
+
+    if isinstance(error, _core.NonFiniteError):
+        fault = nonfinite_value(error, tuple(zero_divisors(plan(), str(error.group))))
+        return NonFiniteError(fault, partial())
+    if isinstance(error, _core.EngineError) and error.code == "event_loop":
+        return StoppedError(_endless_events(error), partial())
+    raise error
+
+
+def nonfinite_value(error: _core.NonFiniteError, zeros: tuple[str, ...] = ()) -> Diagnostic:
+    """A value that stopped being a number.
+
+    Args:
+        error: of the engine.
+        zeros: parameters that are 0 and divide.
+    """
+    name = str(error.field).removeprefix("./").partition("#")[0]  # "#exposed": as others see it
+    several = "these parameters" if len(zeros) > 1 else "this parameter"
+    return Diagnostic(
+        "run.nonfinite",
+        f"'{name}' of {error.group}[{error.index}] is no longer a number at "
+        f"{error.time * 1e3:.6g} ms",
+        notes=(
+            *_last_value(error.last),
+            *(f"{item} is 0, and something is divided by it" for item in zeros),
+        ),
+        hint=f"give {several} another value" if zeros else _SMALLER_STEP,
+    )
+
+
+def zero_divisors(plan: SimulationPlan, name: str) -> Iterator[str]:
+    """Parameters of a group that are 0 and divide; if there are none, those of all groups.
+
+    Args:
+        plan: with its kernels.
+        name: of the group.
+    """
+    own = [group for group in plan.groups if group.name == name]
+    found = [item for group in own for item in _zeros(plan, group)]
+    if not found:
+        found = [item for group in plan.groups for item in _zeros(plan, group)]
+    yield from dict.fromkeys(found)
+
+
+def _zeros(plan: SimulationPlan, group: GroupPlan) -> Iterator[str]:
+    from annarchy_ml.expr import Symbol
+    from annarchy_ml.kernels.nodes import Role
+
+    fields = plan.module.groups[group.kernel].fields
+    parameters = {item.name for item in fields if item.role is Role.PARAMETER}
+    parameters |= {name for name, _ in group.formulas}
+    for divisor in _divisors(plan, group):
+        if isinstance(divisor, Symbol) and divisor.name in parameters:
+            values = group.values.get(divisor.name)
+            if values is None or not values.all():
+                yield f"'{divisor.name.removeprefix('./')}' of {group.name}"
+
+
+def _divisors(plan: SimulationPlan, group: GroupPlan) -> Iterator[Expr]:
+    """All that something is divided by; of a product its factors."""
+    from annarchy_ml.expr import Binary, postorder
+    from annarchy_ml.kernels.uses import expressions_of, walk
+
+    bodies = [kernel.body for kernel in plan.module.groups[group.kernel].kernels]
+    bodies += group.start.values()
+    roots = [value for body in bodies for item in walk(body) for value in expressions_of(item)]
+    roots += [value for _, value in group.formulas]
+    waiting = [
+        node.right
+        for root in roots
+        for node in postorder(root)
+        if isinstance(node, Binary) and node.op == "/"
+    ]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, Binary) and node.op == "*":
+            waiting += [node.left, node.right]
+        yield node
+
+
+def _endless_events(error: _core.EngineError) -> Diagnostic:
+    """Events that go round in a circle, in the user's words."""
+    return Diagnostic(
+        "run.event-loop", str(error), hint="give one of the connections in the circle a delay"
+    )
+
+
+def _last_value(last: float | None) -> tuple[str, ...]:
+    if last is None:
+        return ("it was so at the first look: its start value or a parameter may be at fault",)
+    return (f"its last finite value was {last:.6g} (SI units)",)
