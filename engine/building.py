@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from annarchy_ml.engine.couplings import add_coupling
 from annarchy_ml.engine.projections import add_projection
 from annarchy_ml.kernels.nodes import DType, Placement, Role
 from annarchy_ml.kernels.plan import SimulationPlan
@@ -69,4 +70,6 @@ def add_wiring(plan: SimulationPlan, network: _core.Network) -> None:
             network.add_reduction(position, item.source, item.target, item.operation)
     for projection in plan.projections:
         add_projection(projection, network)
+    for coupling in plan.couplings:
+        add_coupling(coupling, network)
     network.set_schedule([(item.group, item.begin, item.end) for item in plan.blocks])

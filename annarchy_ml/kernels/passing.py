@@ -15,6 +15,7 @@ def passing_fields(plan: SimulationPlan) -> tuple[tuple[int, str], ...]:
     """Such fields of a plan with kernel bodies, as (group, name); recorded ones are none."""
     recorded = {(item.group, item.field) for item in plan.recordings}
     read = {(item.group, item.field) for group in plan.groups for item in group.externals.values()}
+    read |= {(item.source, item.source_field) for item in plan.couplings}
     sums = {(group.host, item.target) for group in plan.groups for item in group.reductions}
     return tuple(
         (position, name)

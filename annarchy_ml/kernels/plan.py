@@ -117,6 +117,31 @@ class RuleProjectionPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class CouplingPlan:
+    """Values that cells add up in every step, from what their sources were a delay ago.
+
+    ``target_field`` of each target gets the combination (``operation``: ``sum``, ``mean``, ``max`` or
+    ``min``) of weight times ``source_field`` over its connections, 0 without any; what several
+    couplings give to one field is added.
+
+    Attributes:
+        number: of the coupling in its network; keys its draws.
+        source_range, target_range: the instances (begin, end) that the rule connects.
+    """
+
+    name: str
+    source: int
+    source_field: str
+    target: int
+    target_field: str
+    operation: str
+    connectivity: Connectivity
+    source_range: tuple[int, int]
+    target_range: tuple[int, int]
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
     """A run of root instances that may step together (their attached instances with them)."""
 
@@ -194,3 +219,4 @@ class SimulationPlan:
     method: str = "reference"
     group_events: tuple[GroupEventRecording, ...] = ()
     passing: tuple[tuple[int, str], ...] = ()
+    couplings: tuple[CouplingPlan, ...] = ()

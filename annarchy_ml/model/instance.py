@@ -232,6 +232,28 @@ class Wires:
     target_range: tuple[int, int] = (0, 0)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Coupled:
+    """Values of cells that other cells add up.
+
+    Attributes:
+        read: what others see of the sources under this name.
+        into: the property of the targets that is filled.
+        number: of the coupling in its network.
+    """
+
+    name: str
+    source: Group
+    read: str
+    target: Group
+    into: str
+    operation: str
+    connectivity: Connectivity
+    source_range: tuple[int, int]
+    target_range: tuple[int, int]
+    number: int
+
+
 @dataclass(slots=True, eq=False)
 class NetworkInstance:
     """All groups of a run in the order of the step, and how they are wired."""
@@ -239,3 +261,4 @@ class NetworkInstance:
     top: Container | None
     groups: list[Group] = field(default_factory=list)
     wires: list[Wires] = field(default_factory=list)
+    couplings: list[Coupled] = field(default_factory=list)

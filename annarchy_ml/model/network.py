@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from annarchy_ml.expr.nodes import Expr
     from annarchy_ml.kernels.connectivity import Connectivity
 
     Given: TypeAlias = float | Distribution | NDArray[np.float64]
@@ -82,6 +83,26 @@ class Projection:
     separate: bool = False
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Coupling:
+    """Values of sources that targets add up in every step.
+
+    Attributes:
+        source, target: cells that lie side by side.
+        into: the property of the targets that is filled.
+        psp: what a connection gives, in the names ``w``, ``pre.x`` and ``post.x``.
+        operation: how what the connections of a cell give is combined.
+    """
+
+    name: str
+    source: Cells
+    target: Cells
+    into: str
+    psp: Expr
+    operation: str
+    connectivity: Connectivity
+
+
 @dataclass(slots=True, eq=False)
 class Input:
     """One instance of an input component for each of some cells."""
@@ -114,6 +135,6 @@ class Network:
 
     component: Component
     populations: list[Population] = field(default_factory=list)
-    links: list[Projection | Input] = field(default_factory=list)
+    links: list[Projection | Coupling | Input] = field(default_factory=list)
     traces: list[Trace] = field(default_factory=list)
     spikes: list[Spikes] = field(default_factory=list)

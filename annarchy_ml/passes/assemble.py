@@ -26,6 +26,7 @@ from annarchy_ml.model.instance import Group, NetworkInstance, Wires
 from annarchy_ml.model.system import EquationSystem, ReducedInput
 from annarchy_ml.passes.arrays import group_plan, projection_plan
 from annarchy_ml.passes.blocks import step_blocks
+from annarchy_ml.passes.couple import Coupler
 from annarchy_ml.passes.flatten import Flattener
 from annarchy_ml.passes.formulas import FormulaFinder, Formulas
 from annarchy_ml.passes.initialize import DOWN, ROUNDS, START, UP
@@ -97,6 +98,7 @@ class Assembler:
         )
         self.members: list[Member] = []
         self._by_group = self.recordings.by_group
+        self.coupler = Coupler(self)
 
     def flatten(self) -> None:
         """Equation systems of all groups; equal structures share one."""
@@ -129,6 +131,8 @@ class Assembler:
             self._by_group[id(group)] = member
         self._want_foreign()
         self._reductions()
+        if self.network.couplings:
+            self.coupler.couple()
 
     def _connected_ports(self) -> dict[int, frozenset[tuple[str, str]]]:
         found: dict[int, set[tuple[str, str]]] = {}
@@ -227,6 +231,7 @@ class Assembler:
             seed=spec.seed,
             method=spec.method,
             group_events=spec.group_events,
+            couplings=self.coupler.plans(),
         )
 
     def _lower_all(self, step: Step) -> tuple[GroupKernel, ...]:

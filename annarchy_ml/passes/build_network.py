@@ -18,13 +18,15 @@ from annarchy_ml.model.component import Component
 from annarchy_ml.model.instance import (
     Attachment,
     Container,
+    Coupled,
     Group,
     Instances,
     NetworkInstance,
     Wires,
 )
-from annarchy_ml.model.network import Input, Network, Population, Projection, Setting
+from annarchy_ml.model.network import Coupling, Input, Network, Population, Projection, Setting
 from annarchy_ml.passes.connect import slot_for
+from annarchy_ml.passes.couple import weighted_value
 from annarchy_ml.passes.draws import drawn
 from annarchy_ml.passes.instantiate import TreeBuilder
 from annarchy_ml.passes.places import PlaceFinder
@@ -32,6 +34,8 @@ from annarchy_ml.passes.populate import refuse_morphology
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from annarchy_ml.kernels.connectivity import Connectivity
 
 
 class NetworkMaker:
@@ -56,6 +60,8 @@ class NetworkMaker:
         for link in wanted.links:
             if isinstance(link, Input):
                 self._input(link)
+            elif isinstance(link, Coupling):
+                self._couple(link)
             else:
                 self._project(link)
         return self.network
@@ -120,11 +126,33 @@ class NetworkMaker:
             target.apart |= item.separate
         assert item.source.span is not None and item.target.span is not None
         wires = Wires(source, source.root, item.out, target, target.root, item.into)
-        made = item.connectivity
-        at_once = isinstance(made.delay, float) and made.delay == 0.0
-        wires.connectivity = replace(made, delay=self.dt) if at_once else made
+        wires.connectivity = self._delayed(item.connectivity)
         wires.source_range, wires.target_range = item.source.span, item.target.span
         self.network.wires.append(wires)
+
+    def _delayed(self, made: Connectivity) -> Connectivity:
+        """The same connections, with one step for no delay."""
+        at_once = isinstance(made.delay, float) and made.delay == 0.0
+        return replace(made, delay=self.dt) if at_once else made
+
+    def _couple(self, item: Coupling) -> None:
+        assert item.source.span is not None and item.target.span is not None
+        read = weighted_value(item.psp)
+        assert read is not None
+        self.network.couplings.append(
+            Coupled(
+                item.name,
+                self._populations[item.source.population.name],
+                read,
+                self._populations[item.target.population.name],
+                item.into,
+                item.operation,
+                self._delayed(item.connectivity),
+                item.source.span,
+                item.target.span,
+                len(self.network.couplings),
+            )
+        )
 
     def _synapse(self, host: Group, component: Component) -> Group:
         """The synapses of one kind on a population: for now one that stands for all of a cell."""

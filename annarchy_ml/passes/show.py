@@ -131,6 +131,12 @@ def plan(result: SimulationPlan) -> str:
             f"events {result.groups[item.source].name}:{item.source_port} -> "
             f"{result.groups[item.target].name}:{item.target_port}: {_connections(item)}"
         )
+    for coupling in result.couplings:
+        lines.append(
+            f"{coupling.operation} {result.groups[coupling.source].name}:{coupling.source_field} -> "
+            f"{result.groups[coupling.target].name}:{coupling.target_field}: "
+            f"{type(coupling.connectivity.rule).__name__}"
+        )
     for block in result.blocks:
         lines.append(f"block {result.groups[block.group].name}[{block.begin}:{block.end}]")
     for recording in result.recordings:

@@ -14,7 +14,7 @@ from annarchy_ml.kernels.connectivity import (
 )
 from annarchy_ml.model.component import Component, ComponentType
 from annarchy_ml.model.instance import Node
-from annarchy_ml.model.network import Network, Population, Projection
+from annarchy_ml.model.network import Input, Network, Population, Projection
 from annarchy_ml.passes.instantiate import first_port, has_dynamics, sent_ports
 from annarchy_ml.session.network_parts import target_of
 from annarchy_ml.session.network_rules import checked_rule
@@ -159,15 +159,19 @@ class Checks:
         listener = target.component if synapse is None else synapse
         into = self._in_port(listener, port, name)
         weight = self._weight(listener, name, values[0])
-        rule = checked_rule(rule, name, ends)
-        delay = self._delay(name, values[1])
-        connectivity = Connectivity(
-            rule, weight, delay, double_weights=isinstance(weight, np.ndarray)
-        )
-        for what, value in (("weight", weight), ("delay", delay)):
-            self._fits_rule(value, rule, f"the {what} of '{name}'")
+        connectivity = self.connectivity(name, ends, rule, (weight, values[1]))
         out = self.out_port(ends[0].population)
         return Projection(name, *ends, synapse, out, into, connectivity)
+
+    def connectivity(
+        self, name: str, ends: tuple[Cells, Cells], rule: Any, values: tuple[Given, Any]
+    ) -> Connectivity:
+        """Connections by a rule that can be carried out; ``values`` are weight [SI] and delay."""
+        weight, rule = values[0], checked_rule(rule, name, ends)
+        delay = self._delay(name, values[1])
+        for what, value in (("weight", weight), ("delay", delay)):
+            self._fits_rule(value, rule, f"the {what} of '{name}'")
+        return Connectivity(rule, weight, delay, double_weights=isinstance(weight, np.ndarray))
 
     def _weight(self, listener: Component, name: str, given: Any) -> Given:
         found = [
@@ -207,7 +211,7 @@ class Checks:
     def delays(self, network: Network, dt: float) -> None:
         """Refuses delays that are shorter than a step of ``dt`` [s]."""
         for item in network.links:
-            if not isinstance(item, Projection):
+            if isinstance(item, Input):
                 continue
             given = item.connectivity.delay
             if isinstance(given, DISTRIBUTIONS):

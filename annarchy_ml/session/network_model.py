@@ -20,6 +20,7 @@ from annarchy_ml.session.network_checks import Checks
 from annarchy_ml.session.network_parts import CellsView, InputView, PopulationView
 
 if TYPE_CHECKING:
+    from annarchy_ml.expr.nodes import Expr
     from annarchy_ml.kernels.connectivity import Connectivity, Pairs, Rule, Span
     from annarchy_ml.passes.pipeline import Compiled
     from annarchy_ml.session.inspection import PathInfo
@@ -116,6 +117,50 @@ class NetworkModel(Library):
         connectivity = replace(made.connectivity, double_weights=double_weights)
         made = replace(made, connectivity=connectivity, separate=separate)
         self.network.links.append(made)
+
+    def coupling(
+        self,
+        name: str,
+        source: CellsView,
+        target: CellsView,
+        rule: Rule,
+        into: str,
+        *,
+        psp: str | Expr = "w * pre.r",
+        weight: Any = None,
+        delay: Any = None,
+        operation: str = "sum",
+        double_weights: bool = False,
+    ) -> None:
+        """Fills a property of the targets, before every step, from values of their sources.
+
+        What several couplings give to one property is added; without connections it is 0.
+
+        Args:
+            name: its name.
+            source: cells that lie side by side.
+            target: cells that lie side by side.
+            rule: which pairs, such as ``AllToAll()``.
+            into: the property.
+            psp: what a connection gives, of its weight ``w`` and a value ``pre.x`` of its source.
+            weight: as in `projection`; a number takes the unit that it needs.
+            delay: [s] or text, a distribution or an array; sources are seen as they were so long
+                ago, one step at least, which None means.
+            operation: ``sum``, ``mean``, ``max`` or ``min`` over the connections of a target.
+            double_weights: whether weights that differ are kept in double precision.
+
+        Raises:
+            UsageError: If something in it does not fit.
+            ModelError: If a text is no expression or has the wrong unit.
+        """
+        from annarchy_ml.session.network_couplings import CouplingChecks
+
+        self._named(name, "the coupling", self._links())
+        checks = CouplingChecks(
+            self._checks, name, (self._cells(source, name), self._cells(target, name))
+        )
+        values = (weight, delay, double_weights)
+        self.network.links.append(checks.coupling(rule, into, psp, operation, values))
 
     def input(self, name: str, target: CellsView, component: Component | str) -> InputView:
         """One instance of an input component, such as a ``pulseGenerator``, on each cell.

@@ -220,6 +220,8 @@ std::size_t network::bytes() const noexcept {
   std::size_t total = parts_.queue.bytes();
   for (const auto &item : parts_.groups) total += item->bytes();
   for (const auto &item : parts_.projections) total += item->bytes();
+  for (const auto &item : parts_.couplings) total += item->rows().bytes();
+  for (const auto &item : parts_.histories) total += item->bytes();
   for (const auto &item : parts_.traces) total += item->bytes();
   for (const auto &item : parts_.event_lists) total += item->bytes();
   return total;

@@ -9,9 +9,11 @@
 #include <vector>
 
 #include "connection_rules.hpp"
+#include "coupling.hpp"
 #include "event_queue.hpp"
 #include "event_recorder.hpp"
 #include "group.hpp"
+#include "history.hpp"
 #include "projection.hpp"
 #include "recorder.hpp"
 #include "reduction.hpp"
@@ -58,6 +60,8 @@ struct network_parts {
   event_queue queue;
   std::vector<std::unique_ptr<group>> groups;
   std::vector<std::unique_ptr<projection>> projections;
+  std::vector<std::unique_ptr<coupling>> couplings;
+  std::vector<std::unique_ptr<history>> histories;
   std::vector<group_reduction> reductions;
   std::vector<block_spec> blocks;
   std::vector<std::unique_ptr<recorder>> traces;
@@ -90,6 +94,9 @@ class network {
   int add_projection(const projection_ends &ends, const connection_arrays &arrays);
   // Connections that a rule makes, built by so many threads.
   int add_projection(const projection_ends &ends, const connection_rule &rule, int threads);
+  // A coupling that a rule makes; `number` keys its draws.
+  int add_coupling(const coupling_ends &ends, combination kind, std::uint32_t number,
+                   const connection_rule &rule, int threads);
 
   int record(const std::vector<trace_source> &sources, std::int64_t interval_steps);
   int record_events(std::span<const event_source> sources);
@@ -114,6 +121,8 @@ class network {
  private:
   int keep_projection(const projection_ends &ends, connection_store store);
   [[nodiscard]] std::string name_of(const projection_ends &ends) const;
+  void check_coupled(int group_number, int field_number);
+  void keep_history(int group_number, int field_number, std::int64_t length);
   void check_instance(const group &owner, std::int64_t index) const;
 
   network_parts parts_;

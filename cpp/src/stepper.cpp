@@ -26,6 +26,7 @@ stepper::stepper(network_parts &parts, thread_team &team)
       team_(team),
       bindings_(bind_kernels(parts)),
       schedule_(parts, team.size()),
+      transmission_(parts, schedule_, team),
       n_stepped_(parts.groups.size(), 0) {
   check_kernels();
   find_owners();
@@ -67,6 +68,7 @@ void stepper::check_kernels() const {
 bool stepper::step(bool seen) {
   seen_ = seen;
   parts_.time.advance();
+  transmission_.run();
   for (thread_state &state : threads_) state.contexts.refresh(parts_.time);
   if (any_immediate_) std::fill(n_stepped_.begin(), n_stepped_.end(), 0);
   struct discard_at_end {

@@ -1,0 +1,116 @@
+"""Couplings: a property of cells is filled in every step from values of other cells.
+
+Before: ``input`` is a property of the cells, a constant of each; ``psp`` is ``w * pre.r``. After:
+``input`` is a value that the engine fills before each step, ``r`` of the sources is stored.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from annarchy_ml.diagnostics import did_you_mean
+from annarchy_ml.expr import Binary, Expr, Symbol, free_symbols
+from annarchy_ml.kernels.nodes import Role
+from annarchy_ml.kernels.plan import CouplingPlan
+from annarchy_ml.model.system import EquationSystem, Variable
+
+if TYPE_CHECKING:
+    from annarchy_ml.model.instance import Coupled
+    from annarchy_ml.passes.assemble import Assembler
+    from annarchy_ml.passes.members import Member
+
+WEIGHT, PRE, POST = "w", "pre.", "post."
+
+
+def weighted_value(psp: Expr) -> str | None:
+    """The name ``x`` if a connection gives ``w * pre.x``; None if it gives something else."""
+    if not isinstance(psp, Binary) or psp.op != "*":
+        return None
+    names = [item.name for item in psp.operands if isinstance(item, Symbol)]
+    if len(names) != 2 or WEIGHT not in names:
+        return None
+    other = names[1 - names.index(WEIGHT)]
+    return other.removeprefix(PRE) if other.startswith(PRE) else None
+
+
+class Coupler:
+    """Prepares the members of a network for its couplings."""
+
+    def __init__(self, assembler: Assembler) -> None:
+        self.assembler = assembler
+        self.filled: dict[tuple[int, frozenset[str]], EquationSystem] = {}
+
+    def couple(self) -> None:
+        """Stores what sources offer, and lets the engine fill what targets read."""
+        into: dict[int, set[str]] = {}
+        for item in self.assembler.network.couplings:
+            self._source(item)
+            into.setdefault(self._member(item.target).position, set()).add(item.into)
+        for position, names in into.items():
+            self._fill(self.assembler.members[position], frozenset(names))
+
+    def _member(self, group: object) -> Member:
+        return self.assembler.recordings.by_group[id(group)]
+
+    def _source(self, item: Coupled) -> None:
+        member, root = self._member(item.source), item.source.root
+        name = self.assembler.scopes.published(root, item.read)
+        if name is None:
+            scope = self.assembler.scopes.of(root)
+            names = [*scope.states, *scope.derived, *scope.exposures]
+            self.assembler.report.error(
+                "path.unknown",
+                f"'{item.name}': {root.type.name} '{root.component.id}' has no '{item.read}'",
+                hint=did_you_mean(item.read, names) or f"it has: {', '.join(dict.fromkeys(names))}",
+            )
+            return
+        member.offer(name)
+
+    def _fill(self, member: Member, names: frozenset[str]) -> None:
+        """Makes properties of a member values that the engine fills."""
+        root = member.group.root
+        qualified = {root.qualified(name): name for name in names}
+        self._refuse_followers(member, qualified)
+        key = (id(member.system), names)
+        if key not in self.filled:
+            scope = self.assembler.scopes.of(root)
+            made = {
+                path: Variable(path, Role.REDUCED, scope.dimension(name))
+                for path, name in qualified.items()
+            }
+            variables = {**member.system.variables, **made}
+            self.filled[key] = replace(member.system, variables=variables)
+        member.system = self.filled[key]
+        member.wanted |= set(qualified)
+
+    def _refuse_followers(self, member: Member, qualified: dict[str, str]) -> None:
+        """Derived parameters are computed once, before the start."""
+        for name, value in self.assembler.formulas.of(member.group.root, member.system.variables):
+            for path in sorted(free_symbols(value) & set(qualified)):
+                self.assembler.report.error(
+                    "unsupported.construct",
+                    f"'{name}' of {member.group.root.type.name} is computed once from "
+                    f"'{qualified[path]}', which a coupling changes in every step",
+                    hint="make it a DerivedVariable",
+                )
+
+    def plans(self) -> tuple[CouplingPlan, ...]:
+        """The couplings as the engine wants them."""
+        return tuple(self._plan(item) for item in self.assembler.network.couplings)
+
+    def _plan(self, item: Coupled) -> CouplingPlan:
+        read = self.assembler.scopes.published(item.source.root, item.read)
+        assert read is not None
+        return CouplingPlan(
+            item.name,
+            self._member(item.source).position,
+            read,
+            self._member(item.target).position,
+            item.target.root.qualified(item.into),
+            item.operation,
+            item.connectivity,
+            item.source_range,
+            item.target_range,
+            item.number,
+        )

@@ -1,0 +1,153 @@
+"""Checks couplings: what a connection gives, what it reads, and where it goes."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from annarchy_ml.diagnostics.core import Diagnostic, Diagnostics, UsageError
+from annarchy_ml.diagnostics.suggest import did_you_mean
+from annarchy_ml.expr import Expr, infer, parse, pretty, rename
+from annarchy_ml.expr.traverse import symbol_nodes
+from annarchy_ml.kernels.connectivity import Connectivity
+from annarchy_ml.model.network import Cells, Coupling
+from annarchy_ml.passes.couple import PRE, WEIGHT, weighted_value
+from annarchy_ml.passes.scope import EXPOSED, TypeScope
+from annarchy_ml.units import DIMENSIONLESS, Dimension, UnitError, with_article
+
+if TYPE_CHECKING:
+    from annarchy_ml.session.network_checks import Checks
+
+OPERATIONS = ("sum", "mean", "max", "min")
+_DOTTED = re.compile(r"\b(pre|post)\.([A-Za-z_]\w*)")
+
+
+class CouplingChecks:
+    """Checks of one coupling."""
+
+    def __init__(self, checks: Checks, name: str, ends: tuple[Cells, Cells]) -> None:
+        self.checks = checks
+        self.name = name
+        self.source, self.target = ends
+
+    def coupling(
+        self, rule: Any, into: str, psp: str | Expr, operation: str, values: tuple[Any, Any, bool]
+    ) -> Coupling:
+        """A coupling whose parts fit each other.
+
+        Args:
+            rule: which pairs.
+            into: a property of the targets.
+            psp: what a connection gives.
+            operation: one of ``OPERATIONS``.
+            values: weight, delay, whether weights are kept in double precision.
+        """
+        if operation not in OPERATIONS:
+            raise UsageError(
+                f"'{self.name}' cannot combine by {operation!r}",
+                hint=f"choose one of {', '.join(OPERATIONS)}",
+            )
+        wanted = self._property(into)
+        made = psp_of(psp, self.name)
+        if weighted_value(made) is None:
+            raise UsageError(
+                f"'{self.name}': a connection gives w * pre.x, not '{pretty(made)}'",
+                code="unsupported.construct",
+            )
+        weight, dimension = self._weight(values[0])
+        self._check_units(made, wanted, into, dimension)
+        connectivity = self.checks.connectivity(
+            self.name, (self.source, self.target), rule, (weight, values[1])
+        )
+        connectivity = Connectivity(
+            connectivity.rule, connectivity.weight, connectivity.delay, values[2]
+        )
+        return Coupling(self.name, self.source, self.target, into, made, operation, connectivity)
+
+    def _property(self, into: str) -> Dimension | None:
+        """The dimension of a property of the targets."""
+        cell = self.target.population.component
+        found = self.checks.type_of(cell)
+        known = {item.name: item.dimension for item in found.parameters if item.kind == "property"}
+        if into not in known:
+            raise UsageError(
+                f"'{self.name}': {cell.type} '{cell.id}' has no property '{into}' to be filled",
+                hint=did_you_mean(into, known)
+                or f'declare <Property name="{into}" dimension="none" defaultValue="0"/>',
+            )
+        return self._dimension(known[into])
+
+    def _dimension(self, name: str) -> Dimension | None:
+        return self.checks.tables.values.quantities.dimension(name)
+
+    def _weight(self, given: Any) -> tuple[Any, Dimension | None]:
+        """The weight in SI units, and its dimension; None for numbers, which take what they need."""
+        what = f"the weight of '{self.name}'"
+        if given is None:
+            return 1.0, None
+        if not isinstance(given, str):
+            return self.checks.values.value(given, "none", what), None
+        try:
+            quantity = self.checks.tables.values.quantities.units.parse_quantity(given)
+        except UnitError as fault:
+            raise UsageError(f"{what}: {fault}", code=fault.code, hint=fault.hint) from fault
+        return quantity.value_si, quantity.dimension
+
+    def _check_units(
+        self, psp: Expr, wanted: Dimension | None, into: str, weight: Dimension | None
+    ) -> None:
+        """Refuses unknown names, and what does not have the dimension of the property."""
+        known: dict[str, Dimension | None] = {WEIGHT: weight}
+        for symbol in symbol_nodes(psp):
+            if symbol.name != WEIGHT:
+                known[symbol.name] = self._seen(symbol.name)
+        faults: list[Diagnostic] = []
+        found = infer(psp, known, faults.append)
+        Diagnostics(faults).raise_if_errors()
+        if found is None or wanted is None or found == wanted:
+            return
+        raise UsageError(
+            f"'{self.name}': '{into}' is {_article(wanted)}, but '{pretty(psp)}' is "
+            f"{_article(found)}",
+            code="units.mismatch",
+        )
+
+    def _seen(self, name: str) -> Dimension | None:
+        """The dimension of what a connection sees of a cell."""
+        side, _, own = name.partition(".")
+        cell = (self.source if side + "." == PRE else self.target).population.component
+        scope = TypeScope(self.checks.type_of(cell))
+        variable = scope.published(own)
+        if variable is None:
+            names = dict.fromkeys([*scope.exposures, *scope.states, *scope.derived])
+            raise UsageError(
+                f"'{self.name}': {cell.type} '{cell.id}' has no '{own}'",
+                hint=did_you_mean(own, names) or f"it has: {', '.join(names)}",
+                code="path.unknown",
+            )
+        return self._dimension(scope.dimension(variable.removesuffix(EXPOSED)))
+
+
+def _article(dimension: Dimension) -> str:
+    return "a plain number" if dimension == DIMENSIONLESS else with_article(dimension)
+
+
+def psp_of(given: str | Expr, name: str) -> Expr:
+    """What a connection gives, in the names ``w``, ``pre.x`` and ``post.x``.
+
+    Raises:
+        ModelError: If a text is no expression.
+        UsageError: If it uses other names.
+    """
+    if isinstance(given, str):
+        plain = {f"{side}__{own}": f"{side}.{own}" for side, own in _DOTTED.findall(given)}
+        made = rename(parse(_DOTTED.sub(r"\1__\2", given)), plain)
+    else:
+        made = given
+    for symbol in symbol_nodes(made):
+        if symbol.name != WEIGHT and symbol.name.partition(".")[0] not in ("pre", "post"):
+            raise UsageError(
+                f"'{name}': '{symbol.name}' means nothing to a connection",
+                hint="it sees w, pre.x of its source and post.x of its target",
+            )
+    return made
