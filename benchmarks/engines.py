@@ -52,6 +52,7 @@ def _peer(
 
 _W1, _W2, _W3, _W4 = "w1_izhikevich", "w2_coba", "w3_brunel", "w4_microcircuit"
 _W5 = "w5_stdp"
+_W6 = "w6_rate"
 _LARGE = "--scale=10"
 _BERNOULLI = "--conn=bernoulli"
 
@@ -86,6 +87,12 @@ ENGINES: dict[str, tuple[Variant, ...]] = {
         _peer("w5", "brian2", _W5, 10),
         _peer("w5", "annarchy", _W5, 10),
         _peer("w5", "nest", _W5, 10),
+    ),
+    "w6": (
+        *_ours("w6", _W6, 1),
+        _peer("w6", "numpy", _W6, 1),
+        _peer("w6", "numpy", _W6, 1, "--dtype=float32", label="single"),
+        _peer("w6", "annarchy", _W6, 1),
     ),
 }
 """Variants by workload."""

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from annarchy_ml.diagnostics import did_you_mean
-from annarchy_ml.expr import Binary, Expr, Symbol, free_symbols
+from annarchy_ml.expr import Binary, Expr, Symbol
 from annarchy_ml.kernels.nodes import Role
 from annarchy_ml.kernels.plan import CouplingPlan
 from annarchy_ml.model.system import EquationSystem, Variable
@@ -71,7 +71,6 @@ class Coupler:
         """Makes properties of a member values that the engine fills."""
         root = member.group.root
         qualified = {root.qualified(name): name for name in names}
-        self._refuse_followers(member, qualified)
         key = (id(member.system), names)
         if key not in self.filled:
             scope = self.assembler.scopes.of(root)
@@ -83,17 +82,6 @@ class Coupler:
             self.filled[key] = replace(member.system, variables=variables)
         member.system = self.filled[key]
         member.wanted |= set(qualified)
-
-    def _refuse_followers(self, member: Member, qualified: dict[str, str]) -> None:
-        """Derived parameters are computed once, before the start."""
-        for name, value in self.assembler.formulas.of(member.group.root, member.system.variables):
-            for path in sorted(free_symbols(value) & set(qualified)):
-                self.assembler.report.error(
-                    "unsupported.construct",
-                    f"'{name}' of {member.group.root.type.name} is computed once from "
-                    f"'{qualified[path]}', which a coupling changes in every step",
-                    hint="make it a DerivedVariable",
-                )
 
     def plans(self) -> tuple[CouplingPlan, ...]:
         """The couplings as the engine wants them."""

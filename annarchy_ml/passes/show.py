@@ -133,8 +133,8 @@ def plan(result: SimulationPlan) -> str:
         )
     for coupling in result.couplings:
         lines.append(
-            f"{coupling.operation} {result.groups[coupling.source].name}:{coupling.source_field} -> "
-            f"{result.groups[coupling.target].name}:{coupling.target_field}: "
+            f"{coupling.operation} {result.groups[coupling.source].name}:{coupling.source_field}"
+            f" -> {result.groups[coupling.target].name}:{coupling.target_field}: "
             f"{type(coupling.connectivity.rule).__name__}"
         )
     for block in result.blocks:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from annarchy_ml.diagnostics.core import Diagnostic, Diagnostics, UsageError
 from annarchy_ml.diagnostics.suggest import did_you_mean
-from annarchy_ml.expr import Expr, infer, parse, pretty, rename
+from annarchy_ml.expr import Expr, free_symbols, infer, parse, pretty, rename
+from annarchy_ml.expr.tokens import ExprSyntaxError
 from annarchy_ml.expr.traverse import symbol_nodes
 from annarchy_ml.kernels.connectivity import Connectivity
 from annarchy_ml.model.network import Cells, Coupling
@@ -75,13 +76,21 @@ class CouplingChecks:
                 hint=did_you_mean(into, known)
                 or f'declare <Property name="{into}" dimension="none" defaultValue="0"/>',
             )
+        for item in found.derived_parameters:
+            if item.value is not None and into in free_symbols(item.value):
+                raise UsageError(
+                    f"'{self.name}': '{item.name}' of {cell.type} is computed once from '{into}', "
+                    "which a coupling changes in every step",
+                    code="unsupported.construct",
+                    hint="make it a DerivedVariable",
+                )
         return self._dimension(known[into])
 
     def _dimension(self, name: str) -> Dimension | None:
         return self.checks.tables.values.quantities.dimension(name)
 
     def _weight(self, given: Any) -> tuple[Any, Dimension | None]:
-        """The weight in SI units, and its dimension; None for numbers, which take what they need."""
+        """The weight in SI units, and its dimension; None for numbers, which take any."""
         what = f"the weight of '{self.name}'"
         if given is None:
             return 1.0, None
@@ -141,7 +150,14 @@ def psp_of(given: str | Expr, name: str) -> Expr:
     """
     if isinstance(given, str):
         plain = {f"{side}__{own}": f"{side}.{own}" for side, own in _DOTTED.findall(given)}
-        made = rename(parse(_DOTTED.sub(r"\1__\2", given)), plain)
+        try:
+            made = rename(parse(_DOTTED.sub(r"\1__\2", given)), plain)
+        except ExprSyntaxError as fault:
+            raise UsageError(
+                f"'{name}': '{given}' cannot be read: {fault.diagnostic.message}",
+                code=fault.diagnostic.code,
+                hint=fault.diagnostic.hint,
+            ) from fault
     else:
         made = given
     for symbol in symbol_nodes(made):

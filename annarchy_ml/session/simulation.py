@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from annarchy_ml.engine.build import CompiledModule
     from annarchy_ml.kernels.plan import SimulationPlan
     from annarchy_ml.passes.locate import Located
+    from annarchy_ml.session.coupled_rows import CoupledRows
 
 Progress = Callable[[float, float, float], Any]
 
@@ -204,6 +205,16 @@ class Simulation:
             self.runtime.field(group, name)[...] = changed.starts[group][name]
         if self.runtime.network.step == 0:
             self.runtime.follow_starts(before)
+
+    def coupling(self, name: str) -> CoupledRows:
+        """The connections of a coupling, by target, then source; their weights can be changed.
+
+        Raises:
+            UsageError: If there is no such coupling.
+        """
+        from annarchy_ml.session.coupled_rows import rows_of
+
+        return rows_of(self, name)
 
     def _place(self, path: str) -> Located:
         if self._locate is None:

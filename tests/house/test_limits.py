@@ -32,6 +32,10 @@ EXCEPTIONS: dict[tuple[str, str], str] = {
         "parameters",
         "annarchy_ml/session/network_model.py:NetworkModel.projection",
     ): "what a connection is made of, most of it by keyword",
+    (
+        "parameters",
+        "annarchy_ml/session/network_model.py:NetworkModel.coupling",
+    ): "what a coupling is made of, most of it by keyword",
     ("parameters", "annarchy_ml/api.py:run"): "the options of a run, all by keyword",
     ("class", "engine/codegen/openmp.py:_LoopWriter"): "the state of printing one loop",
     ("function", "tests/conftest.py:hh_module"): "one kernel, statement by statement",
