@@ -16,11 +16,15 @@ const std::map<std::string, combination> combinations{{"sum", combination::sum},
                                                       {"min", combination::min},
                                                       {"mean", combination::mean}};
 
+combination combination_of(const std::string &operation) {
+  const auto found = combinations.find(operation);
+  require(found != combinations.end(), operation, "there is no operation of this name");
+  return found->second;
+}
+
 int add_coupling(python_network &self, const field_name &source, const field_name &target,
                  const std::tuple<std::string, std::uint32_t> &kind, const rule_arguments &given) {
   const auto &[operation, number] = kind;
-  const auto found = combinations.find(operation);
-  require(found != combinations.end(), operation, "there is no operation of this name");
   const auto &[from, source_field] = source;
   const auto &[to, target_field] = target;
   const coupling_ends ends{from, self.model.at(from).field_position(source_field), to,
@@ -29,7 +33,8 @@ int add_coupling(python_network &self, const field_name &source, const field_nam
   network &model = self.editable();
   const raised_flag mark(self.running);
   const py::gil_scoped_release release;
-  return model.add_coupling(ends, found->second, number, taken.rule(), self.engine.threads());
+  return model.add_coupling(ends, combination_of(operation), number, taken.rule(),
+                            self.engine.threads());
 }
 
 coupling &coupling_at(const python_network &self, int number) {
@@ -93,6 +98,21 @@ void register_couplings(network_class &network_type) {
           py::arg("source"), py::arg("target"), py::arg("source_range"), py::arg("target_range"),
           py::arg("kind"), py::arg("pairs"), py::arg("weight"), py::arg("delay"),
           py::arg("pair_arrays") = py::none(), py::arg("double_weights") = false)
+      .def(
+          "add_synaptic_coupling",
+          [](python_network &self, int synapses, const std::string &term_field,
+             const std::string &target_field, const std::string &operation, bool learns,
+             std::tuple<int, std::int64_t> sources) {
+            const group &own = self.model.at(synapses);
+            synaptic_coupling made{synapses, own.field_position(term_field)};
+            made.target_field = self.model.at(own.host).field_position(target_field);
+            made.kind = combination_of(operation);
+            made.learns = learns;
+            std::tie(made.source_index, made.reach) = sources;
+            self.editable().add_synaptic_coupling(made);
+          },
+          py::arg("synapses"), py::arg("term_field"), py::arg("target_field"), py::arg("operation"),
+          py::arg("learns"), py::arg("sources"))
       .def("coupling_rows", &rows_of, py::arg("coupling"))
       .def("coupling_weights", &weights_of, py::arg("coupling"))
       .def(

@@ -17,6 +17,19 @@ struct coupling_ends {
   int target_field = -1;
 };
 
+// A coupling whose connections are instances of a group attached to the targets: its update kernel
+// moves their states, its kernel of terms finds what each of them gives.
+struct synaptic_coupling {
+  int synapses = -1;
+  int term_field = -1;
+  int target_field = -1;  // of the host
+  combination kind = combination::sum;
+  bool learns = false;  // has states that move
+  int source_index = -1;
+  // Steps back at which the source values begin to which that index leads; 1: fields as they are.
+  std::int64_t reach = 1;
+};
+
 class coupling {
  public:
   coupling(std::string name, const coupling_ends &ends, combination kind, weighted_rows rows);

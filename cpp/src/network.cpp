@@ -211,6 +211,7 @@ void network::reset() {
   touch();
   parts_.time.reset();
   parts_.queue.clear();
+  parts_.learned = 0;
   for (const auto &item : parts_.groups) item->clear_emitted();
   for (const auto &item : parts_.traces) item->clear();
   for (const auto &item : parts_.event_lists) item->clear();

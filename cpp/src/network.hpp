@@ -61,6 +61,8 @@ struct network_parts {
   std::vector<std::unique_ptr<group>> groups;
   std::vector<std::unique_ptr<projection>> projections;
   std::vector<std::unique_ptr<coupling>> couplings;
+  std::vector<synaptic_coupling> synaptic_couplings;
+  std::int64_t learned = 0;  // the last step after which states of couplings have moved
   std::vector<std::unique_ptr<history>> histories;
   std::vector<group_reduction> reductions;
   std::vector<block_spec> blocks;
@@ -97,6 +99,8 @@ class network {
   // A coupling that a rule makes; `number` keys its draws.
   int add_coupling(const coupling_ends &ends, combination kind, std::uint32_t number,
                    const connection_rule &rule, int threads);
+  // A coupling over a group that has been attached, indexed and bound.
+  void add_synaptic_coupling(const synaptic_coupling &made);
 
   int record(const std::vector<trace_source> &sources, std::int64_t interval_steps);
   int record_events(std::span<const event_source> sources);

@@ -36,6 +36,24 @@ int network::add_coupling(const coupling_ends &ends, combination kind, std::uint
   return static_cast<int>(parts_.couplings.size()) - 1;
 }
 
+void network::add_synaptic_coupling(const synaptic_coupling &made) {
+  touch();
+  group &synapses = at(made.synapses);
+  require(!synapses.is_root(), synapses.name, "connections must be attached to their targets");
+  check_coupled(synapses.host, made.target_field);
+  require(made.term_field >= 0 && made.term_field < std::ssize(synapses.fields) &&
+              synapses.fields[static_cast<std::size_t>(made.term_field)].per_instance,
+          synapses.name, "what connections give must be a field of each");
+  require(made.reach >= 1, synapses.name, "a delay is one step at least");
+  synapses.couples = true;
+  for (const external &item : synapses.externals) {
+    if (made.reach > 1 && item.index == made.source_index) {
+      keep_history(item.group, item.field, made.reach);
+    }
+  }
+  parts_.synaptic_couplings.push_back(made);
+}
+
 void network::keep_history(int group_number, int field_number, std::int64_t length) {
   const group &owner = at(group_number);
   auto &all = parts_.histories;

@@ -145,7 +145,8 @@ void schedule::make_blocks() {
     }
     block made{spec.group, spec.hosts, {}, {}, {}, false, spec.hosts.size(), {}};
     for (std::size_t g = 0; g < parts_.groups.size(); ++g) {
-      if (parts_.groups[g]->host == spec.group) made.attached.push_back(static_cast<int>(g));
+      const group &other = *parts_.groups[g];
+      if (other.host == spec.group && !other.couples) made.attached.push_back(static_cast<int>(g));
     }
     for (const group_reduction &item : parts_.reductions) {
       if (item.host != spec.group) continue;

@@ -26,7 +26,7 @@ stepper::stepper(network_parts &parts, thread_team &team)
       team_(team),
       bindings_(bind_kernels(parts)),
       schedule_(parts, team.size()),
-      transmission_(parts, schedule_, team),
+      transmission_(parts, schedule_, team, bindings_),
       n_stepped_(parts.groups.size(), 0) {
   check_kernels();
   find_owners();
@@ -77,6 +77,7 @@ bool stepper::step(bool seen) {
   } const arrived{parts_.queue};
   deliver_arrivals();
   for (const stage &item : schedule_.stages()) run_stage(item);
+  if (seen) transmission_.finish();
   return record();
 }
 
