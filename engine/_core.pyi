@@ -122,6 +122,16 @@ class Network:
         pair_arrays: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None,
         double_weights: bool = False,
     ) -> int: ...
+    def add_synaptic_coupling(
+        self,
+        synapses: int,
+        term_field: str,
+        target_field: str,
+        operation: str,
+        learns: bool,
+        sources: tuple[int, int],
+    ) -> None: ...
+    def set_terms(self, group: int, address: int) -> None: ...
     def coupling_rows(
         self, coupling: int
     ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]: ...

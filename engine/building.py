@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from annarchy_ml.engine.couplings import add_coupling
+from annarchy_ml.engine.couplings import add_coupling, add_synaptic_coupling
 from annarchy_ml.engine.projections import add_projection
 from annarchy_ml.kernels.nodes import DType, Placement, Role
-from annarchy_ml.kernels.plan import SimulationPlan
+from annarchy_ml.kernels.plan import CouplingPlan, SimulationPlan
 
 if TYPE_CHECKING:
     from annarchy_ml.engine import _core
@@ -64,12 +64,15 @@ def add_wiring(plan: SimulationPlan, network: _core.Network) -> None:
         if group.owner is not None:
             name, owner = group.owner
             network.set_owner(position, kernel.indices.index(name), owner)
-        elif any(name not in ("host", "around") for name in kernel.indices):
+        elif not group.couples and any(name not in ("host", "around") for name in kernel.indices):
             network.set_serial(position)
         for item in group.reductions:
             network.add_reduction(position, item.source, item.target, item.operation)
     for projection in plan.projections:
         add_projection(projection, network)
     for coupling in plan.couplings:
-        add_coupling(coupling, network)
+        if isinstance(coupling, CouplingPlan):
+            add_coupling(coupling, network)
+        else:
+            add_synaptic_coupling(coupling, plan, network)
     network.set_schedule([(item.group, item.begin, item.end) for item in plan.blocks])

@@ -58,6 +58,7 @@ class GroupPlan:
         formulas: parameters computed from others before the start programs, in this order.
         given: start values of states that replace those of the start programs, shape (size,), in
             SI units; NaN where the start program decides.
+        couples: whether its instances are the connections of a coupling.
     """
 
     name: str
@@ -73,6 +74,7 @@ class GroupPlan:
     owner: tuple[str, int] | None = None
     formulas: tuple[tuple[str, Expr], ...] = ()
     given: dict[str, FloatArray] = field(default_factory=dict)
+    couples: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +141,31 @@ class CouplingPlan:
     source_range: tuple[int, int]
     target_range: tuple[int, int]
     number: int
+
+
+@dataclass(frozen=True, slots=True)
+class SynapticCouplingPlan:
+    """A coupling whose connections are the instances of a group attached to the targets.
+
+    Before each step their kernel ``terms`` says what each gives; ``target_field`` of the host gets
+    the combination. Their update kernel runs after each step, on values of that step.
+
+    Attributes:
+        name: of the coupling.
+        synapses: position of the group.
+        sources: the index that leads to the source cells.
+        learns: whether it has an update kernel that does something.
+        delays: [steps], at least 1: one, or of each connection, shape (size,).
+    """
+
+    name: str
+    synapses: int
+    term_field: str
+    target_field: str
+    operation: str
+    sources: str
+    learns: bool
+    delays: int | IntArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,4 +246,4 @@ class SimulationPlan:
     method: str = "reference"
     group_events: tuple[GroupEventRecording, ...] = ()
     passing: tuple[tuple[int, str], ...] = ()
-    couplings: tuple[CouplingPlan, ...] = ()
+    couplings: tuple[CouplingPlan | SynapticCouplingPlan, ...] = ()

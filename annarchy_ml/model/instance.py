@@ -109,6 +109,12 @@ class Node:
         return None
 
 
+Ends: TypeAlias = dict[str, tuple[tuple[str, Node], ...]]
+"""By name of an ``InstanceRequirement``: indices that lead to components, and these components."""
+ANY_NAME = "*"
+"""Stands for every name in `Ends`: a tunnel has one other end."""
+
+
 @dataclass(slots=True, eq=False)
 class Attachment:
     """Where a group hangs on another one: the host group, and the node with the slot."""
@@ -138,6 +144,7 @@ class Group:
         owner: the index of `others` whose cells get its events; then events alone change it.
         before: for groups that hang on no other, the one that steps directly after it.
         apart: whether each instance keeps a state of its own, however they could be summed.
+        terms: of the connections of a coupling, the variable that each gives to its host.
     """
 
     name: str
@@ -155,6 +162,7 @@ class Group:
     owner: str = ""
     before: Group | None = None
     apart: bool = False
+    terms: str = ""
 
     @property
     def environment(self) -> dict[str, float]:
@@ -240,6 +248,8 @@ class Coupled:
         read: what others see of the sources under this name.
         into: the property of the targets that is filled.
         number: of the coupling in its network.
+        synapses: the connections, where each has values of its own; then `read` means nothing.
+        delays: of these [steps], one or an array.
     """
 
     name: str
@@ -252,6 +262,8 @@ class Coupled:
     source_range: tuple[int, int]
     target_range: tuple[int, int]
     number: int
+    synapses: Group | None = None
+    delays: Any = 1
 
 
 @dataclass(slots=True, eq=False)

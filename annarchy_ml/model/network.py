@@ -92,6 +92,7 @@ class Coupling:
         into: the property of the targets that is filled.
         psp: what a connection gives, in the names ``w``, ``pre.x`` and ``post.x``.
         operation: how what the connections of a cell give is combined.
+        synapse: what each connection has of its own; then ``psp`` names what it exposes.
     """
 
     name: str
@@ -101,6 +102,7 @@ class Coupling:
     psp: Expr
     operation: str
     connectivity: Connectivity
+    synapse: Component | None = None
 
 
 @dataclass(slots=True, eq=False)

@@ -36,10 +36,10 @@ from annarchy_ml.passes.lump import lump_synapses
 from annarchy_ml.passes.members import (
     Member,
     any_own_synapses,
+    far_ends,
+    far_key,
     foreign_group,
     order_by_host,
-    peer_key,
-    peer_nodes,
     root_order,
     varying_values,
 )
@@ -116,13 +116,13 @@ class Assembler:
                 inner,
                 environment,
                 id(group.around.root) if group.around else None,
-                peer_key(group),
+                far_key(group),
             )
             system = systems.get(key)
             if system is None:
                 around = group.around.root if group.around else None
                 system = self.flattener.system(
-                    group.root, host, environment, inner, around, peer_nodes(group)
+                    group.root, host, environment, inner, around, far_ends(group)
                 )
                 systems[key] = system
             member = Member(group, position, system, varying_values(group))

@@ -8,12 +8,14 @@ projection, which holds the rule.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from annarchy_ml.diagnostics import Diagnostics
+from annarchy_ml.expr import Symbol
 from annarchy_ml.model.component import Component
 from annarchy_ml.model.instance import (
     Attachment,
@@ -26,7 +28,7 @@ from annarchy_ml.model.instance import (
 )
 from annarchy_ml.model.network import Coupling, Input, Network, Population, Projection, Setting
 from annarchy_ml.passes.connect import slot_for
-from annarchy_ml.passes.couple import weighted_value
+from annarchy_ml.passes.couple import WEIGHT, connection_node, weighted_value
 from annarchy_ml.passes.draws import drawn
 from annarchy_ml.passes.instantiate import TreeBuilder
 from annarchy_ml.passes.places import PlaceFinder
@@ -35,17 +37,22 @@ from annarchy_ml.passes.populate import refuse_morphology
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from annarchy_ml.kernels.connectivity import Connectivity
+    from annarchy_ml.kernels.connectivity import Connectivity, Rows, Span
+
+    MakeRows = Callable[[Connectivity, tuple[Span, Span], bool, int], Rows]
 
 
 class NetworkMaker:
     """Makes the instances of one network; `finder` resolves paths in it."""
 
-    def __init__(self, trees: TreeBuilder, report: Diagnostics, seed: int, dt: float) -> None:
+    def __init__(
+        self, trees: TreeBuilder, report: Diagnostics, seed: int, dt: float, rows: MakeRows
+    ) -> None:
         self.trees = trees
         self.report = report
         self.seed = seed
         self.dt = dt
+        self.rows = rows
         self.network = NetworkInstance(None)
         self.finder = PlaceFinder(self.network, report)
         self._populations: dict[str, Group] = {}
@@ -137,22 +144,43 @@ class NetworkMaker:
 
     def _couple(self, item: Coupling) -> None:
         assert item.source.span is not None and item.target.span is not None
-        read = weighted_value(item.psp)
-        assert read is not None
-        self.network.couplings.append(
-            Coupled(
-                item.name,
-                self._populations[item.source.population.name],
-                read,
-                self._populations[item.target.population.name],
-                item.into,
-                item.operation,
-                self._delayed(item.connectivity),
-                item.source.span,
-                item.target.span,
-                len(self.network.couplings),
-            )
+        source = self._populations[item.source.population.name]
+        target = self._populations[item.target.population.name]
+        made = Coupled(
+            item.name,
+            source,
+            weighted_value(item.psp) or "",
+            target,
+            item.into,
+            item.operation,
+            self._delayed(item.connectivity),
+            item.source.span,
+            item.target.span,
+            len(self.network.couplings),
         )
+        if item.synapse is not None or not made.read:
+            made = self._expanded(made, item)
+        self.network.couplings.append(made)
+
+    def _expanded(self, made: Coupled, item: Coupling) -> Coupled:
+        """The coupling over one instance per connection."""
+        if item.synapse is None:
+            tree = connection_node(item, made.source.root, made.target.root)
+            terms, own = tree.type.exposures[0].name, WEIGHT
+        else:
+            tree = self.trees.tree(item.synapse)
+            assert isinstance(item.psp, Symbol)
+            terms, own = item.psp.name, "weight"
+        ends = (made.source_range, made.target_range)
+        rows = self.rows(made.connectivity, ends, made.source is made.target, made.number)
+        group = Group(f"{made.target.name}/{made.name}", tree, len(rows.targets), terms=terms)
+        group.attachment = Attachment(made.target, made.target.root, "")
+        group.inside, group.hosts = made.target.inside, rows.targets
+        group.others["pre"] = (made.source, rows.sources)
+        if any(part.name == own for part in tree.type.parameters):
+            group.properties[own] = rows.weights
+        self.network.groups.append(group)
+        return replace(made, synapses=group, delays=rows.delays)
 
     def _synapse(self, host: Group, component: Component) -> Group:
         """The synapses of one kind on a population: for now one that stands for all of a cell."""

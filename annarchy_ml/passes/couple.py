@@ -10,17 +10,30 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from annarchy_ml.diagnostics import did_you_mean
-from annarchy_ml.expr import Binary, Expr, Symbol
-from annarchy_ml.kernels.nodes import Role
-from annarchy_ml.kernels.plan import CouplingPlan
+from annarchy_ml.expr import Binary, Expr, Symbol, free_symbols
+from annarchy_ml.kernels.nodes import KernelKind, Role
+from annarchy_ml.kernels.plan import CouplingPlan, SynapticCouplingPlan
+from annarchy_ml.model.component import (
+    Component,
+    ComponentType,
+    Exposure,
+    Parameter,
+    Reference,
+)
+from annarchy_ml.model.dynamics import DerivedVariable, Dynamics
+from annarchy_ml.model.instance import Group, Node
 from annarchy_ml.model.system import EquationSystem, Variable
+from annarchy_ml.passes.terms import TERM as TERM_FIELD
 
 if TYPE_CHECKING:
     from annarchy_ml.model.instance import Coupled
+    from annarchy_ml.model.network import Coupling
     from annarchy_ml.passes.assemble import Assembler
     from annarchy_ml.passes.members import Member
 
-WEIGHT, PRE, POST = "w", "pre.", "post."
+WEIGHT, PRE = "w", "pre."
+TERM = "psp"
+"""What a connection exposes that has no component of its own."""
 
 
 def weighted_value(psp: Expr) -> str | None:
@@ -34,6 +47,21 @@ def weighted_value(psp: Expr) -> str | None:
     return other.removeprefix(PRE) if other.startswith(PRE) else None
 
 
+def connection_node(item: Coupling, source: Node, target: Node) -> Node:
+    """The component that a connection is, where what it gives is an expression alone."""
+    names = sorted(free_symbols(item.psp) - {WEIGHT})
+    seen = [DerivedVariable(name, "", select=name.replace(".", "/", 1)) for name in names]
+    made = ComponentType(
+        f"{item.name} connection",
+        parameters=(Parameter(WEIGHT, "*", "property"),),
+        exposures=(Exposure(TERM, "*"),),
+        references=tuple(Reference(end, "instance") for end in ("pre", "post")),
+        dynamics=Dynamics(derived=(*seen, DerivedVariable(TERM, "", item.psp, exposure=TERM))),
+    )
+    component = Component(made.name, {"id": item.name}, [], None, made.name)
+    return Node(made, component, item.name, "", {WEIGHT: 1.0})
+
+
 class Coupler:
     """Prepares the members of a network for its couplings."""
 
@@ -45,7 +73,10 @@ class Coupler:
         """Stores what sources offer, and lets the engine fill what targets read."""
         into: dict[int, set[str]] = {}
         for item in self.assembler.network.couplings:
-            self._source(item)
+            if item.synapses is None:
+                self._source(item)
+            else:
+                self._terms(item, item.synapses)
             into.setdefault(self._member(item.target).position, set()).add(item.into)
         for position, names in into.items():
             self._fill(self.assembler.members[position], frozenset(names))
@@ -67,6 +98,16 @@ class Coupler:
             return
         member.offer(name)
 
+    def _terms(self, item: Coupled, synapses: Group) -> None:
+        """Says which variable of a connection goes to its target."""
+        member = self._member(synapses)
+        terms = self.assembler.scopes.published(synapses.root, synapses.terms)
+        assert terms is not None
+        key = (id(member.system), frozenset((terms,)))
+        if key not in self.filled:
+            self.filled[key] = replace(member.system, terms=terms)
+        member.system = self.filled[key]
+
     def _fill(self, member: Member, names: frozenset[str]) -> None:
         """Makes properties of a member values that the engine fills."""
         root = member.group.root
@@ -83,9 +124,27 @@ class Coupler:
         member.system = self.filled[key]
         member.wanted |= set(qualified)
 
-    def plans(self) -> tuple[CouplingPlan, ...]:
+    def plans(self) -> tuple[CouplingPlan | SynapticCouplingPlan, ...]:
         """The couplings as the engine wants them."""
-        return tuple(self._plan(item) for item in self.assembler.network.couplings)
+        return tuple(
+            self._plan(item) if item.synapses is None else self._synaptic(item, item.synapses)
+            for item in self.assembler.network.couplings
+        )
+
+    def _synaptic(self, item: Coupled, synapses: Group) -> SynapticCouplingPlan:
+        member = self._member(synapses)
+        assert member.kernel is not None
+        update = member.kernel.kernel(KernelKind.UPDATE)
+        return SynapticCouplingPlan(
+            item.name,
+            member.position,
+            TERM_FIELD,
+            item.target.root.qualified(item.into),
+            item.operation,
+            "pre",
+            update is not None and bool(update.body),
+            item.delays,
+        )
 
     def _plan(self, item: Coupled) -> CouplingPlan:
         read = self.assembler.scopes.published(item.source.root, item.read)

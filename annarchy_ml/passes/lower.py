@@ -36,6 +36,7 @@ from annarchy_ml.kernels.uses import accumulated, expressions_of, walk
 from annarchy_ml.model.system import EquationSystem
 from annarchy_ml.passes.initialize import start_statements
 from annarchy_ml.passes.place import place
+from annarchy_ml.passes.terms import TERM, with_terms
 from annarchy_ml.passes.statements import DrawCounter, emits, needed_names, pruned, reads
 
 if TYPE_CHECKING:
@@ -71,6 +72,9 @@ def lower(
     draws = DrawCounter()
     update = draws.extract(step(system))
     handlers = tuple((port, draws.extract(body)) for port, body in system.handlers)
+    if system.terms:
+        system, wanted, terms = with_terms(system, wanted)
+        handlers = (*handlers, (TERM, draws.extract(terms)))
     placed = place(system, update, handlers, wanted, varying, unit_of)
     start = {name: draws.extract(body) for name, body in start_statements(system).items()}
     start = _pruned_start(start, {item.name for item in placed.fields})
@@ -83,10 +87,15 @@ def lower(
         )
     ]
     for port, body in placed.handlers:
+        if port == TERM:
+            kernels.append(
+                Kernel("terms", KernelKind.TERMS, body, vectorize=bool(body) and _vectorizes(body))
+            )
+            continue
         together = system.once_per_event and _goes_in_vectors(body)
         name = f"event {port}"
         kernels.append(Kernel(name, KernelKind.EVENT, _counted(body), port, False, together))
-    counts = any(_draws(body) for _, body in placed.handlers)
+    counts = any(_draws(body) for port, body in placed.handlers if port != TERM)
     used = frozenset().union(
         *(reads(item) for kernel in kernels for item in kernel.body),
         *(reads(item) for body in start.values() for item in body),
@@ -101,7 +110,7 @@ def lower(
         externals=externals,
         indices=tuple(dict.fromkeys(item.index for item in externals)),
         out_ports=system.out_ports,
-        in_ports=tuple(port for port, _ in placed.handlers),
+        in_ports=tuple(port for port, _ in placed.handlers if port != TERM),
         kernels=tuple(kernels),
     )
     return LoweredSystem(kernel, start)

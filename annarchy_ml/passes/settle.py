@@ -9,15 +9,14 @@ to cells carry the weight too.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from annarchy_ml.diagnostics import Diagnostics
 from annarchy_ml.expr import free_symbols, rename
-from annarchy_ml.kernels.connectivity import Connectivity, Pairs, Span
+from annarchy_ml.kernels.connectivity import Connectivity, Pairs, Rows, Span
 from annarchy_ml.kernels.nodes import Role
 from annarchy_ml.model.instance import Group, Wires
 from annarchy_ml.model.system import EquationSystem
@@ -32,9 +31,23 @@ if TYPE_CHECKING:
 POST = "post"
 """The in-port of a synapse that hears the cell on which it acts."""
 
-Expand = Callable[[Connectivity, tuple[Span, Span], bool, int], Pairs]
-"""Expands a rule: connectivity, (begin, end) of sources and of targets, whether they are cells of
-one population, number of the projection."""
+
+class Expand(Protocol):
+    """Carries out rules.
+
+    Both take connectivity, (begin, end) of sources and of targets, whether they are cells of one
+    population, and the number of the projection or coupling.
+    """
+
+    def __call__(
+        self, rule: Connectivity, ends: tuple[Span, Span], same: bool, number: int, /
+    ) -> Pairs:
+        """The connections of a projection."""
+
+    def rows(
+        self, rule: Connectivity, ends: tuple[Span, Span], same: bool, number: int, /
+    ) -> Rows:
+        """The connections of a coupling."""
 
 
 def settle(assembler: Assembler, expand: Expand, report: Diagnostics) -> None:

@@ -6,7 +6,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from annarchy_ml.expr import pretty
-from annarchy_ml.kernels.plan import ProjectionPlan, RuleProjectionPlan, SimulationPlan
+from annarchy_ml.kernels.plan import (
+    ProjectionPlan,
+    RuleProjectionPlan,
+    SimulationPlan,
+    SynapticCouplingPlan,
+)
 from annarchy_ml.kernels.text import statement_text
 from annarchy_ml.model.component import Component
 from annarchy_ml.model.instance import NetworkInstance, Node
@@ -132,6 +137,10 @@ def plan(result: SimulationPlan) -> str:
             f"{result.groups[item.target].name}:{item.target_port}: {_connections(item)}"
         )
     for coupling in result.couplings:
+        if isinstance(coupling, SynapticCouplingPlan):
+            own = result.groups[coupling.synapses]
+            lines.append(f"{coupling.operation} {own.name} -> {coupling.target_field}")
+            continue
         lines.append(
             f"{coupling.operation} {result.groups[coupling.source].name}:{coupling.source_field}"
             f" -> {result.groups[coupling.target].name}:{coupling.target_field}: "

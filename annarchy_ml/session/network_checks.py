@@ -158,7 +158,7 @@ class Checks:
         synapse = None if given is None else self.attached(given, target, name)
         listener = target.component if synapse is None else synapse
         into = self._in_port(listener, port, name)
-        weight = self._weight(listener, name, values[0])
+        weight = self.weight(listener, name, values[0])
         connectivity = self.connectivity(name, ends, rule, (weight, values[1]))
         out = self.out_port(ends[0].population)
         return Projection(name, *ends, synapse, out, into, connectivity)
@@ -173,7 +173,8 @@ class Checks:
             self._fits_rule(value, rule, f"the {what} of '{name}'")
         return Connectivity(rule, weight, delay, double_weights=isinstance(weight, np.ndarray))
 
-    def _weight(self, listener: Component, name: str, given: Any) -> Given:
+    def weight(self, listener: Component, name: str, given: Any) -> Given:
+        """The weight of connections [SI], which a component takes as its property ``weight``."""
         found = [
             item
             for item in self.type_of(listener).parameters

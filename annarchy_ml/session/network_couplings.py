@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 from annarchy_ml.diagnostics.core import Diagnostic, Diagnostics, UsageError
 from annarchy_ml.diagnostics.suggest import did_you_mean
-from annarchy_ml.expr import Expr, free_symbols, infer, parse, pretty, rename
+from annarchy_ml.expr import Expr, Symbol, free_symbols, infer, parse, pretty, rename
 from annarchy_ml.expr.tokens import ExprSyntaxError
 from annarchy_ml.expr.traverse import symbol_nodes
 from annarchy_ml.kernels.connectivity import Connectivity
+from annarchy_ml.model.dynamics import Dynamics
 from annarchy_ml.model.network import Cells, Coupling
-from annarchy_ml.passes.couple import PRE, WEIGHT, weighted_value
+from annarchy_ml.passes.couple import PRE, WEIGHT
 from annarchy_ml.passes.scope import EXPOSED, TypeScope
 from annarchy_ml.units import DIMENSIONLESS, Dimension, UnitError, with_article
 
 if TYPE_CHECKING:
+    from annarchy_ml.model.component import Component
     from annarchy_ml.session.network_checks import Checks
 
 OPERATIONS = ("sum", "mean", "max", "min")
@@ -32,31 +34,36 @@ class CouplingChecks:
         self.source, self.target = ends
 
     def coupling(
-        self, rule: Any, into: str, psp: str | Expr, operation: str, values: tuple[Any, Any, bool]
+        self,
+        rule: Any,
+        into: str,
+        gives: tuple[str | Expr | None, Component | None],
+        operation: str,
+        values: tuple[Any, Any, bool],
     ) -> Coupling:
         """A coupling whose parts fit each other.
 
         Args:
             rule: which pairs.
             into: a property of the targets.
-            psp: what a connection gives.
+            gives: what a connection gives, and its component if it has one.
             operation: one of ``OPERATIONS``.
             values: weight, delay, whether weights are kept in double precision.
         """
+        psp, synapse = gives
         if operation not in OPERATIONS:
             raise UsageError(
                 f"'{self.name}' cannot combine by {operation!r}",
                 hint=f"choose one of {', '.join(OPERATIONS)}",
             )
         wanted = self._property(into)
-        made = psp_of(psp, self.name)
-        if weighted_value(made) is None:
-            raise UsageError(
-                f"'{self.name}': a connection gives w * pre.x, not '{pretty(made)}'",
-                code="unsupported.construct",
-            )
-        weight, dimension = self._weight(values[0])
-        self._check_units(made, wanted, into, dimension)
+        if synapse is None:
+            made = psp_of(psp or "w * pre.r", self.name)
+            weight, dimension = self._weight(values[0])
+            self._check_units(made, wanted, into, dimension)
+        else:
+            made = self._exposed(synapse, psp or "psp", wanted, into)
+            weight = self.checks.weight(synapse, self.name, values[0])
         connectivity = self.checks.connectivity(
             self.name, (self.source, self.target), rule, (weight, values[1])
         )
@@ -113,10 +120,15 @@ class CouplingChecks:
         faults: list[Diagnostic] = []
         found = infer(psp, known, faults.append)
         Diagnostics(faults).raise_if_errors()
+        self._check_dimension(wanted, found, into, pretty(psp))
+
+    def _check_dimension(
+        self, wanted: Dimension | None, found: Dimension | None, into: str, psp: str
+    ) -> None:
         if found is None or wanted is None or found == wanted:
             return
         raise UsageError(
-            f"'{self.name}': '{into}' is {_article(wanted)}, but '{pretty(psp)}' is "
+            f"'{self.name}': '{into}' is {_article(wanted)}, but '{psp}' is "
             f"{_article(found)}",
             code="units.mismatch",
         )

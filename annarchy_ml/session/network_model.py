@@ -21,7 +21,7 @@ from annarchy_ml.session.network_parts import CellsView, InputView, PopulationVi
 
 if TYPE_CHECKING:
     from annarchy_ml.expr.nodes import Expr
-    from annarchy_ml.kernels.connectivity import Connectivity, Pairs, Rule, Span
+    from annarchy_ml.kernels.connectivity import Rule
     from annarchy_ml.passes.pipeline import Compiled
     from annarchy_ml.session.inspection import PathInfo
     from annarchy_ml.session.simulation import Simulation
@@ -126,7 +126,8 @@ class NetworkModel(Library):
         rule: Rule,
         into: str,
         *,
-        psp: str | Expr = "w * pre.r",
+        psp: str | Expr | None = None,
+        synapse: Component | str | None = None,
         weight: Any = None,
         delay: Any = None,
         operation: str = "sum",
@@ -142,7 +143,9 @@ class NetworkModel(Library):
             target: cells that lie side by side.
             rule: which pairs, such as ``AllToAll()``.
             into: the property.
-            psp: what a connection gives, of its weight ``w`` and a value ``pre.x`` of its source.
+            psp: what a connection gives, of its weight ``w`` and values ``pre.x`` and ``post.x`` of
+                its cells; None for ``w * pre.r``. With ``synapse`` what this exposes, or ``psp``.
+            synapse: a component that each connection has of its own.
             weight: as in `projection`; a number takes the unit that it needs.
             delay: [s] or text, a distribution or an array; sources are seen as they were so long
                 ago, one step at least, which None means.
@@ -160,7 +163,8 @@ class NetworkModel(Library):
             self._checks, name, (self._cells(source, name), self._cells(target, name))
         )
         values = (weight, delay, double_weights)
-        self.network.links.append(checks.coupling(rule, into, psp, operation, values))
+        made = None if synapse is None else self._checks.found(synapse)
+        self.network.links.append(checks.coupling(rule, into, (psp, made), operation, values))
 
     def input(self, name: str, target: CellsView, component: Component | str) -> InputView:
         """One instance of an input component, such as a ``pulseGenerator``, on each cell.
@@ -235,7 +239,7 @@ class NetworkModel(Library):
 
     def compiled(self, options: CompileOptions, report: Diagnostics) -> Compiled:
         """What the compiler makes of the network; faults are raised."""
-        from annarchy_ml.engine.expand import expand
+        from annarchy_ml.engine.expand import Expander
         from annarchy_ml.engine.faults import memory_faults
         from annarchy_ml.options import DEFAULT_SEED
         from annarchy_ml.passes.pipeline import compile_network
@@ -248,11 +252,8 @@ class NetworkModel(Library):
         dt = options.dt or _SHOWN_DT
         self._checks.delays(self.network, dt)
 
-        def expanded(rule: Connectivity, ends: tuple[Span, Span], same: bool, number: int) -> Pairs:
-            return expand(rule, ends, same, number, (dt, seed))
-
         with memory_faults():
-            return compile_network(self.tables, self.network, options, expanded, report)
+            return compile_network(self.tables, self.network, options, Expander(dt, seed), report)
 
     def show(self, after: str) -> str:
         """A stage of the compiler as text; one of ``annarchy_ml.passes.pipeline.PASSES``."""

@@ -80,9 +80,12 @@ void synaptic_pass::run(instance_range hosts, const pass_task &task) noexcept {
 
 void synaptic_pass::step(instance_range own, const pass_task &task) noexcept {
   const auto place = static_cast<std::size_t>(made_.term_field);
-  const std::size_t width = size_of(synapses_.fields[place].type);
-  const auto room = reinterpret_cast<std::uintptr_t>(terms_.data());
-  fields_[place] = reinterpret_cast<void *>(room - static_cast<std::uintptr_t>(own.begin) * width);
+  const field &item = synapses_.fields[place];
+  if (item.passing) {
+    const auto before = static_cast<std::uintptr_t>(own.begin) * size_of(item.type);
+    fields_[place] =
+        reinterpret_cast<void *>(reinterpret_cast<std::uintptr_t>(terms_.data()) - before);
+  }
   if (task.learn && synapses_.update != nullptr) synapses_.update(&context_, own.begin, own.end);
   if (task.transmit) synapses_.terms(&context_, own.begin, own.end);
 }
@@ -92,8 +95,10 @@ void synaptic_pass::add(instance_range hosts) const noexcept {
   const group &target = group_at(parts_, synapses_.host);
   const field &into = target.fields[static_cast<std::size_t>(made_.target_field)];
   auto *results = static_cast<Real *>(into.values.data());
-  const auto *terms = static_cast<const Real *>(terms_.data());
   const std::int64_t first = synapses_.attached_to(hosts).begin;
+  const field &given = synapses_.fields[static_cast<std::size_t>(made_.term_field)];
+  const auto *terms = given.passing ? static_cast<const Real *>(terms_.data())
+                                    : static_cast<const Real *>(given.values.data()) + first;
   for (std::int64_t h = hosts.begin; h < hosts.end; ++h) {
     const instance_range own = synapses_.attached_to({h, h + 1});
     row_values row;
