@@ -155,9 +155,10 @@ def run(workload: str, options: Options, describe: Callable[[Options], Described
 
 def _terms(simulation: Any, described: Described, wall: float) -> dict[str, Any]:
     """Of cells without spikes: their mean rate, and terms of sums per second."""
-    network, steps = simulation.runtime.network, round(simulation.t / simulation.plan.dt)
-    terms = sum(network.coupling_size(k) for k in range(len(simulation.plan.couplings)))
-    cells = [simulation.get(f"{name}/r") for name in described.populations]
+    steps = round(simulation.t / simulation.plan.dt)
+    terms = sum(len(simulation.coupling(item.name).sources) for item in simulation.plan.couplings)
+    own = [name for name in described.populations if name not in described.inputs]
+    cells = [simulation.get(f"{name}/r") for name in own]
     return {
         "n_neurons": sum(map(len, cells)),
         "r_mean": round(float(np.concatenate(cells).mean()), 5),
@@ -185,9 +186,10 @@ def _memory(simulation: Any, described: Described, grown: int) -> dict[str, Any]
     if any(plastic for *_, plastic in described.projections):  # some rows are traces; all-to-all
         synapses = round(sum(size for _, _, size, _ in described.projections))
     total = sum(network.projection_bytes(number) for number in numbers)
-    for number in range(len(simulation.plan.couplings)):
-        synapses += network.coupling_size(number)
-        total += network.coupling_bytes(number)
+    for item in simulation.plan.couplings:
+        rows = simulation.coupling(item.name)
+        synapses += len(rows.sources)
+        total += rows.bytes
     return {
         "n_synapses": synapses,
         "connection_bytes_per_synapse": round(total / synapses, 2),

@@ -131,9 +131,7 @@ class Callbacks:
         assert item is not None
         return self._update(group, item)
 
-    def _bound(
-        self, group: int, item: Kernel, context: Context, past: Past
-    ) -> Callable[..., None]:
+    def _bound(self, group: int, item: Kernel, context: Context, past: Past) -> Callable[..., None]:
         """The kernel over the arrays of its group; sent events are where the core keeps them."""
         plan = self.plan.groups[group]
         kernel = self.plan.module.groups[plan.kernel]

@@ -61,4 +61,6 @@ def interpreted_kernels(plan: SimulationPlan, network: _core.Network) -> Kernels
     from annarchy_ml.engine.callbacks import Callbacks
 
     callbacks = Callbacks(plan, network)
-    return Kernels("interpreter", callbacks.addresses, callbacks.terms, lambda: callbacks.fault, callbacks)
+    return Kernels(
+        "interpreter", callbacks.addresses, callbacks.terms, lambda: callbacks.fault, callbacks
+    )

@@ -156,6 +156,7 @@ class SynapticCouplingPlan:
         sources: the index that leads to the source cells.
         learns: whether it has an update kernel that does something.
         delays: [steps], at least 1: one, or of each connection, shape (size,).
+        source_cells: shape (size,): the instance that is the source of each connection.
     """
 
     name: str
@@ -166,6 +167,7 @@ class SynapticCouplingPlan:
     sources: str
     learns: bool
     delays: int | IntArray
+    source_cells: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)

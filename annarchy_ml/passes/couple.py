@@ -13,6 +13,7 @@ from annarchy_ml.diagnostics import did_you_mean
 from annarchy_ml.expr import Binary, Expr, Symbol, free_symbols
 from annarchy_ml.kernels.nodes import KernelKind, Role
 from annarchy_ml.kernels.plan import CouplingPlan, SynapticCouplingPlan
+from annarchy_ml.kernels.uses import used_symbols
 from annarchy_ml.model.component import (
     Component,
     ComponentType,
@@ -23,6 +24,7 @@ from annarchy_ml.model.component import (
 from annarchy_ml.model.dynamics import DerivedVariable, Dynamics
 from annarchy_ml.model.instance import Group, Node
 from annarchy_ml.model.system import EquationSystem, Variable
+from annarchy_ml.passes.members import foreign_group
 from annarchy_ml.passes.terms import TERM as TERM_FIELD
 
 if TYPE_CHECKING:
@@ -133,6 +135,7 @@ class Coupler:
 
     def _synaptic(self, item: Coupled, synapses: Group) -> SynapticCouplingPlan:
         member = self._member(synapses)
+        self._refuse_unfinished(item, member)
         assert member.kernel is not None
         update = member.kernel.kernel(KernelKind.UPDATE)
         return SynapticCouplingPlan(
@@ -144,7 +147,27 @@ class Coupler:
             "pre",
             update is not None and bool(update.body),
             item.delays,
+            synapses.others["pre"][1],
         )
+
+    def _refuse_unfinished(self, item: Coupled, member: Member) -> None:
+        """What a connection gives cannot depend on what couplings are just filling."""
+        assert member.kernel is not None
+        terms = member.kernel.kernel(KernelKind.TERMS)
+        used = used_symbols(terms.body) if terms is not None else frozenset()
+        filled = {
+            (id(other.target), other.target.root.qualified(other.into))
+            for other in self.assembler.network.couplings
+        }
+        for foreign in member.system.foreign:
+            group = foreign_group(member.group, foreign.index)
+            if foreign.name in used and (id(group), foreign.variable) in filled:
+                self.assembler.report.error(
+                    "unsupported.construct",
+                    f"what '{item.name}' gives depends on '{foreign.variable}', which couplings "
+                    "fill at the same time",
+                    hint="read a state that has taken it up",
+                )
 
     def _plan(self, item: Coupled) -> CouplingPlan:
         read = self.assembler.scopes.published(item.source.root, item.read)

@@ -44,9 +44,7 @@ class Expand(Protocol):
     ) -> Pairs:
         """The connections of a projection."""
 
-    def rows(
-        self, rule: Connectivity, ends: tuple[Span, Span], same: bool, number: int, /
-    ) -> Rows:
+    def rows(self, rule: Connectivity, ends: tuple[Span, Span], same: bool, number: int, /) -> Rows:
         """The connections of a coupling."""
 
 

@@ -70,7 +70,41 @@ class CouplingChecks:
         connectivity = Connectivity(
             connectivity.rule, connectivity.weight, connectivity.delay, values[2]
         )
-        return Coupling(self.name, self.source, self.target, into, made, operation, connectivity)
+        return Coupling(
+            self.name, self.source, self.target, into, made, operation, connectivity, synapse
+        )
+
+    def _exposed(
+        self, synapse: Component, psp: str | Expr, wanted: Dimension | None, into: str
+    ) -> Expr:
+        """The name of what a component of connections exposes."""
+        found = self.checks.type_of(synapse)
+        known = {item.name: item.dimension for item in found.exposures}
+        if not isinstance(psp, str) or psp not in known:
+            shown = psp if isinstance(psp, str) else pretty(psp)
+            raise UsageError(
+                f"'{self.name}': {synapse.type} '{synapse.id}' exposes no '{shown}'",
+                hint=did_you_mean(shown, known) or f"it exposes: {', '.join(known) or 'nothing'}",
+            )
+        self._check_dimension(wanted, self._dimension(known[psp]), into, psp)
+        self._check_references(synapse)
+        return Symbol(psp)
+
+    def _check_references(self, synapse: Component) -> None:
+        """A connection sees its two cells, ``pre`` and ``post``, and nothing else."""
+        found = self.checks.type_of(synapse)
+        names = [item.name for item in found.references if item.kind == "instance"]
+        for name in names:
+            if name not in ("pre", "post"):
+                raise UsageError(
+                    f"'{self.name}': {found.name} needs an instance '{name}', but a connection "
+                    "sees 'pre' and 'post' alone",
+                    code="unsupported.construct",
+                )
+        for item in (found.dynamics or Dynamics()).derived:
+            side, _, own = getattr(item, "select", "").partition("/")
+            if side in names:
+                self._seen(f"{side}.{own}")
 
     def _property(self, into: str) -> Dimension | None:
         """The dimension of a property of the targets."""
@@ -128,8 +162,7 @@ class CouplingChecks:
         if found is None or wanted is None or found == wanted:
             return
         raise UsageError(
-            f"'{self.name}': '{into}' is {_article(wanted)}, but '{psp}' is "
-            f"{_article(found)}",
+            f"'{self.name}': '{into}' is {_article(wanted)}, but '{psp}' is {_article(found)}",
             code="units.mismatch",
         )
 

@@ -79,10 +79,7 @@ def print_module(module: KernelModule, target: TargetLibrary) -> str:
 
 
 def _has_blocks(group: GroupKernel) -> bool:
-    return any(
-        kernel.apart or kernel.in_vectors
-        for kernel in group.kernels
-    )
+    return any(kernel.apart or kernel.in_vectors for kernel in group.kernels)
 
 
 def _draws(module: KernelModule) -> tuple[bool, bool]:
