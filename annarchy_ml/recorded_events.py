@@ -315,17 +315,34 @@ def events_of_population(
     """
     import numpy as np
 
-    for table in events.tables or (events,):
-        paths = table.paths
-        if not isinstance(paths, CellPaths) or paths.population != population:
-            continue
-        if port in (None, table.ports):
-            times, rows = table.chronological()
-            return times, paths.cells[rows].astype(np.int64)
+    whole = [
+        _of_cells(table, table.paths)
+        for table in events.tables or (events,)
+        if isinstance(table.paths, CellPaths)
+        and table.paths.population == population
+        and port in (None, table.ports)
+    ]
+    if len(whole) == 1:
+        return whole[0]
+    if whole:  # through several ports
+        times, cells = (np.concatenate(parts) for parts in zip(*whole, strict=True))
+        order = np.lexsort((cells, times))
+        return times[order], cells[order]
     found = events.rows_by_population()
     rows_of = [row for row in found.get(population, ()) if port in (None, events.port(row))]
+    if not rows_of and population in found:
+        ports = dict.fromkeys(f"{population}:{events.port(row)}" for row in found[population])
+        raise UnknownPathError("events of", f"{population}:{port}", list(ports))
     if not rows_of:
         raise UnknownPathError("events of", population, list(found))
     cells = np.asarray([split_path(f"{events.paths[row]}/").index for row in rows_of])
     times, rows = events.chronological(rows_of)
     return times, cells[rows]
+
+
+def _of_cells(table: EventTable, paths: CellPaths) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Times and numbers of cells of one table, by time, then cell."""
+    import numpy as np
+
+    times, rows = table.chronological()
+    return times, paths.cells[rows].astype(np.int64)

@@ -4,8 +4,8 @@
                                  [--precision single]
 
 Static weights are U(-1, 1) * 0.85 / sqrt(cells), plastic ones begin at U(0, 0.1) and move in every
-step; all are kept in the precision of the run; step 1 ms, Euler; `lems/w6_rate.xml`. What is counted
-as a synaptic event is one weight times one rate.
+step; all are kept in the precision of the run; step 1 ms, Euler; `lems/w6_rate.xml`. A synaptic
+event is one weight times one rate.
 """
 
 from __future__ import annotations

@@ -96,6 +96,7 @@ class Network:
         weights: ArrayLike | None,
         delays: ArrayLike,
         delay_index: ArrayLike | None = None,
+        whole_steps: bool = False,
     ) -> int: ...
     def add_rule_projection(
         self,
@@ -108,6 +109,7 @@ class Network:
         delay: tuple[str, float, float, float, float] | NDArray[np.float64],
         pair_arrays: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None,
         double_weights: bool = False,
+        number: int | None = None,
     ) -> int: ...
     def add_coupling(
         self,

@@ -7,7 +7,7 @@ import numpy as np
 from annarchy_ml.engine import _core
 from annarchy_ml.engine.couplings import add_coupling
 from annarchy_ml.engine.projections import add_projection
-from annarchy_ml.kernels.connectivity import Connectivity, Explicit, Pairs, Rows
+from annarchy_ml.kernels.connectivity import Connections, Connectivity, Rows
 from annarchy_ml.kernels.plan import CouplingPlan, RuleProjectionPlan
 
 Ends = tuple[tuple[int, int], tuple[int, int]]
@@ -25,7 +25,7 @@ class Expander:
         self.dt = dt
         self.seed = seed
 
-    def __call__(self, rule: Connectivity, ends: Ends, same: bool, number: int) -> Pairs:
+    def __call__(self, rule: Connectivity, ends: Ends, same: bool, number: int) -> Connections:
         """The connections of a projection, see `expand`."""
         return expand(rule, ends, same, number, (self.dt, self.seed))
 
@@ -56,7 +56,7 @@ class Expander:
 
 def expand(
     connectivity: Connectivity, ends: Ends, same: bool, number: int, engine: tuple[float, int]
-) -> Pairs:
+) -> Connections:
     """All connections of a projection, by source; the same that the engine would make in place.
 
     Args:
@@ -72,12 +72,8 @@ def expand(
     both = max(end for _, end in ends)
     network.add_group("cells", both, [], ["in"], ["out"])
     source, target = (2, 2) if same else (0, 1)
-    nobody = np.zeros(0, np.int64)
-    idle = Connectivity(Explicit(nobody, nobody), delay=engine[0])
-    for before in (*[idle] * number, connectivity):  # numbers key the draws
-        item = RuleProjectionPlan(source, "out", target, "in", before, *ends)
-        made = add_projection(item, network)
-    rows, targets, weights, delays = network.connections(made)
+    item = RuleProjectionPlan(source, "out", target, "in", connectivity, *ends, number)
+    rows, targets, weights, delays = network.connections(add_projection(item, network))
     sources = np.repeat(np.arange(len(rows) - 1), np.diff(rows))
     each = np.broadcast_to(weights, targets.shape).copy()
-    return Pairs(sources, targets.astype(np.int64), each, delays)
+    return Connections(sources, targets.astype(np.int64), each, delays)

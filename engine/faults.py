@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from annarchy_ml.diagnostics import EnvironmentFault
+from annarchy_ml.diagnostics import EnvironmentFault, UsageError
 from annarchy_ml.engine import _core
 
 
@@ -26,3 +26,18 @@ def memory_faults() -> Iterator[None]:
             code="memory.exceeded",
             hint="fewer connections, weights that all share, or precision='single' take less",
         ) from fault
+
+
+@contextmanager
+def rule_faults() -> Iterator[None]:
+    """Turns what the core refuses of a projection by rule into a fault of its user.
+
+    Raises:
+        UsageError: If the core cannot make its connections, or send over its delays.
+    """
+    try:
+        yield
+    except _core.EngineError as fault:
+        if fault.code != "argument":
+            raise
+        raise UsageError(f"the projection {fault.place}: {fault}") from fault

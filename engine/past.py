@@ -72,4 +72,4 @@ def past_index(plan: SimulationPlan, item: SynapticCouplingPlan) -> NDArray[np.i
     if size * longest > np.iinfo(np.int32).max:
         raise ValueError("sources times the longest delay in steps must stay below 2^31")
     past = group.indices[item.sources] + (longest - np.asarray(item.delays)) * size
-    return past.astype(np.int32)
+    return np.asarray(past, np.int32)

@@ -26,4 +26,5 @@ def add_projection(item: ProjectionPlan | RuleProjectionPlan, network: _core.Net
         item.weights,
         item.delays,
         item.delay_index,
+        item.whole_steps,
     )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, BinaryIO
 
 from annarchy_ml.engine import _core
-from annarchy_ml.engine.spill import disk_faults, mapped, stream_rows
+from annarchy_ml.engine.spill import disk_faults, mapped, require_room, stream_rows
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,14 +45,17 @@ class Recordings:
         """Before a run of so many steps: may let its rows go to a temporary file.
 
         Raises:
-            EnvironmentFault: If there is no folder for temporary files.
+            EnvironmentFault: If there is no folder for temporary files, or no room in it.
         """
         if self._traces is not None and self._file is None and self._too_large(steps):
+            require_room(self._bytes_after(steps))
             self._file = stream_rows(self._network, self._traces, STREAM_BUDGET)
 
+    def _bytes_after(self, steps: int) -> int:
+        return (self._network.step + steps + 1) * 8 * (1 + self._columns)
+
     def _too_large(self, steps: int) -> bool:
-        row_bytes = 8 * (1 + self._columns)
-        return (self._network.step + steps + 1) * row_bytes > STREAM_BUDGET
+        return self._bytes_after(steps) > STREAM_BUDGET
 
     def print_rows(
         self, files: Sequence[tuple[Path, Sequence[int]]], steps: int

@@ -42,6 +42,7 @@ def add_rule(item: RuleProjectionPlan, network: _core.Network) -> int:
         item.source_range,
         item.target_range,
         *rule_arguments(item.connectivity),
+        item.number,
     )
 
 

@@ -92,7 +92,7 @@ class Runtime:
         except NoCompiler as fault:
             if executor == "compiled":
                 raise
-            self.fallback = str(fault)
+            self.fallback = fault.message
             return None
 
     def adopt(
@@ -167,23 +167,27 @@ class Runtime:
             raise UsageError(f"a run of {steps:.3g} steps would never end")
         self.recordings.make_room(steps)
         with disk_faults((_core.EngineError,)):
-            done = self.network.run(steps, self._poll(poll))
+            if self.kernels.executor == "compiled":
+                return self.network.run(steps, poll)
+            return self._interpret(steps, poll)
+
+    def _interpret(self, steps: int, poll: Poll | None) -> int:
+        """Also stops a run in which an interpreted kernel has failed; no kernel is interrupted."""
+        from annarchy_ml.engine.interrupts import held_interrupts
+
+        with held_interrupts() as interrupt:
+
+            def check(done: int) -> object:
+                interrupt()
+                if self.kernels.fault() is not None:
+                    return False
+                return None if poll is None else poll(done)
+
+            done = self.network.run(steps, check)
         fault = self.kernels.fault()
         if fault is not None:
             raise fault
         return done
-
-    def _poll(self, poll: Poll | None) -> Poll | None:
-        """Also stops a run in which an interpreted kernel has failed."""
-        if self.kernels.executor == "compiled":
-            return poll
-
-        def check(done: int) -> object:
-            if self.kernels.fault() is not None:
-                return False
-            return None if poll is None else poll(done)
-
-        return check
 
     @property
     def interrupted(self) -> bool:

@@ -36,6 +36,26 @@ def stream_rows(network: _core.Network, traces: int, budget_bytes: int) -> Binar
         return open(path, "rb")
 
 
+def require_room(needed: int) -> None:
+    """Refuses a recording for which the disk of temporary files has no room, before it begins.
+
+    Raises:
+        EnvironmentFault: With both figures.
+    """
+    import shutil
+    import tempfile
+
+    with disk_faults():
+        folder = tempfile.gettempdir()
+        free = shutil.disk_usage(folder).free
+    if needed > free:
+        raise EnvironmentFault(
+            f"recorded values take {needed / 1e9:.3g} GB, "
+            f"and {folder} has {free / 1e9:.3g} GB left",
+            hint="set TMPDIR to another folder, record less, or run shorter",
+        )
+
+
 def mapped(file: BinaryIO, count: int) -> memoryview[float]:
     """So many doubles of a file, as memory.
 

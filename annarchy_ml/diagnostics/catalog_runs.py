@@ -83,6 +83,16 @@ RUN_ENTRIES = (
         '<StateAssignment variable="next" value="next + interval"/></OnCondition>',
     ),
     Row(
+        "run.event-loop",
+        "events without delay go round in a circle",
+        "Each event causes the next one within the same step, without end, so the time cannot go "
+        "on. What sends an event when one arrives must not get it back without a delay.",
+        "LEMS: EventConnection, delay",
+        '<synapticConnection from="relay[0]" to="relay[0]" synapse="syn"/>',
+        '<synapticConnectionWD from="relay[0]" to="relay[0]" synapse="syn" weight="1" '
+        'delay="1ms"/>',
+    ),
+    Row(
         "memory.exceeded",
         "model needs more memory than there is",
         "The estimate made before anything is allocated is larger than the memory of this "

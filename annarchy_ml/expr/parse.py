@@ -213,7 +213,10 @@ class _Parser:
     def _missing_operator(self, token: Token) -> ExprSyntaxError:
         before = self._tokens[self._at - 1]
         message = f"an operator is missing between '{before.text}' and '{self._spelled(token)}'"
-        return self._error(token, message, "to multiply, write '*'")
+        hint = "to multiply, write '*'"
+        if before.kind == "number":
+            hint += "; a number with a unit must be a <Constant>"
+        return self._error(token, message, hint)
 
     def _missing_value(self, token: Token) -> ExprSyntaxError:
         if token.kind == "end":

@@ -64,7 +64,7 @@ class FixedTotalNumber:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Explicit:
-    """Pairs as given, in any order: ``sources`` and ``targets``, shape (n_connections,)."""
+    """Connections as given, in any order: ``sources`` and ``targets``, shape (n_connections,)."""
 
     sources: NDArray[np.integer]
     targets: NDArray[np.integer]
@@ -127,7 +127,7 @@ Span: TypeAlias = tuple[int, int]
 """Cells that lie side by side: begin <= cell < end."""
 
 
-class Pairs(NamedTuple):
+class Connections(NamedTuple):
     """Connections one by one, each array of shape (n_connections,); delays in whole steps [s]."""
 
     sources: NDArray[np.int64]

@@ -87,6 +87,8 @@ class ProjectionPlan:
         delays: shape (n_delays,), unique delays [s], ascending; 0 means at once.
         delay_index: shape (n_connections,), int32, into ``delays``; None with a single delay.
         weights: shape (n_connections,), no unit; None where the target keeps its own.
+        whole_steps: whether delays count steps, as those of rules do; else an event arrives in the
+            first step whose accumulated time has reached its own.
     """
 
     source: int
@@ -98,6 +100,7 @@ class ProjectionPlan:
     delays: FloatArray
     delay_index: IntArray | None = None
     weights: FloatArray | None = None
+    whole_steps: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +110,8 @@ class RuleProjectionPlan:
     Attributes:
         source_range, target_range: the instances (begin, end) that the rule connects; its numbers
             count from their begin.
+        number: what draws are keyed by, besides the seed; None takes that of the projection in the
+            plan.
     """
 
     source: int
@@ -116,6 +121,7 @@ class RuleProjectionPlan:
     connectivity: Connectivity
     source_range: tuple[int, int]
     target_range: tuple[int, int]
+    number: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,6 +145,7 @@ class Group:
         before: for groups that hang on no other, the one that steps directly after it.
         apart: whether each instance keeps a state of its own, however they could be summed.
         terms: of the connections of a coupling, the variable that each gives to its host.
+        rows: which instance of the synapses that were split each connection was, shape (size,).
     """
 
     name: str
@@ -163,6 +164,7 @@ class Group:
     before: Group | None = None
     apart: bool = False
     terms: str = ""
+    rows: NDArray[np.int64] | None = None
 
     @property
     def environment(self) -> dict[str, float]:
@@ -205,6 +207,7 @@ class Container:
             all ``Instances`` of one group.
         members: the same and all other children by id, slot and label.
         own: the instance of the component itself, if it has dynamics.
+        unfinished: whether a fault kept instances from being made; it is reported already.
     """
 
     component: Component
@@ -214,6 +217,7 @@ class Container:
     items: Any = field(default_factory=list)
     members: dict[str, Container | tuple[Group, int]] = field(default_factory=dict)
     own: tuple[Group, int] | None = None
+    unfinished: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -223,6 +227,8 @@ class Wires:
     Attributes:
         weights: of each connection, where the target does not keep its own.
         connectivity: a rule in place of the columns, for `source_range` and `target_range`.
+        whole_steps: whether delays count steps: those of rules do.
+        number: of the projection with a rule, in the order in which they were made.
     """
 
     source: Group
@@ -238,6 +244,26 @@ class Wires:
     connectivity: Connectivity | None = None
     source_range: tuple[int, int] = (0, 0)
     target_range: tuple[int, int] = (0, 0)
+    whole_steps: bool = False
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Link:
+    """What a user calls by one name: (a part of) a projection, or inputs.
+
+    Attributes:
+        wires: its connections, from `begin` to where the next link of the same wires begins; None
+            for inputs.
+        group: the inputs; None for a projection.
+        owner: the component of a file that it stands for.
+    """
+
+    name: str
+    wires: Wires | None = None
+    begin: int = 0
+    group: Group | None = None
+    owner: Container | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -274,3 +300,4 @@ class NetworkInstance:
     groups: list[Group] = field(default_factory=list)
     wires: list[Wires] = field(default_factory=list)
     couplings: list[Coupled] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)

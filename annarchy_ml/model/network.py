@@ -140,3 +140,12 @@ class Network:
     links: list[Projection | Coupling | Input] = field(default_factory=list)
     traces: list[Trace] = field(default_factory=list)
     spikes: list[Spikes] = field(default_factory=list)
+
+    @property
+    def names(self) -> dict[str, str]:
+        """What a path may begin with, and what that is."""
+        found = {item.name: "the population" for item in self.populations}
+        for item in self.links:
+            kinds = {Input: "the input", Coupling: "the coupling"}
+            found[item.name] = kinds.get(type(item), "the projection")
+        return found

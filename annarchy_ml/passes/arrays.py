@@ -127,6 +127,7 @@ def projection_plan(wires: Wires, by_group: ByGroup) -> ProjectionPlan | RulePro
             connectivity=wires.connectivity,
             source_range=wires.source_range,
             target_range=wires.target_range,
+            number=wires.number,
         )
     sources = np.asarray(wires.sources, np.int64)
     targets = np.asarray(wires.targets, np.int64)
@@ -149,6 +150,7 @@ def projection_plan(wires: Wires, by_group: ByGroup) -> ProjectionPlan | RulePro
         delays=delays if len(delays) else np.zeros(1),
         delay_index=which[order].astype(np.int32) if len(delays) > 1 else None,
         weights=_weights(wires, order),
+        whole_steps=wires.whole_steps,
     )
 
 

@@ -23,6 +23,7 @@ from annarchy_ml.model.instance import (
     Coupled,
     Group,
     Instances,
+    Link,
     NetworkInstance,
     Wires,
 )
@@ -121,6 +122,7 @@ class NetworkMaker:
         group = self._attach(self._populations[item.target.population.name], item.component)
         self._hang(group, item.target.cells)
         self._set(group, item.settings, item.name)
+        self.network.links.append(Link(item.name, group=group))
 
     def _hang(self, group: Group, hosts: NDArray[np.int64]) -> None:
         group.hosts, group.size = hosts, len(hosts)
@@ -134,8 +136,10 @@ class NetworkMaker:
         assert item.source.span is not None and item.target.span is not None
         wires = Wires(source, source.root, item.out, target, target.root, item.into)
         wires.connectivity = self._delayed(item.connectivity)
+        wires.number = len(self.network.wires)
         wires.source_range, wires.target_range = item.source.span, item.target.span
         self.network.wires.append(wires)
+        self.network.links.append(Link(item.name, wires))
 
     def _delayed(self, made: Connectivity) -> Connectivity:
         """The same connections, with one step for no delay."""

@@ -18,6 +18,7 @@ from annarchy_ml.model.instance import (
     Attachment,
     Container,
     Group,
+    Link,
     NetworkInstance,
     Node,
     Wires,
@@ -77,12 +78,9 @@ class Connector:
             try:
                 self._run_element(container, element, scope)
             except PlaceError as fault:
-                self.report.error(
-                    fault.code,
-                    str(fault),
-                    locate(container.component.origin, fault.attribute),
-                    hint=fault.hint,
-                )
+                if fault.code:
+                    place = locate(container.component.origin, fault.attribute)
+                    self.report.error(fault.code, str(fault), place, hint=fault.hint)
                 return
 
     def _run_element(self, container: Container, element: StructureElement, scope: Scope) -> None:
@@ -149,7 +147,9 @@ class Connector:
         scope_target = target
         delay = container.values.get(element.get("delay"), 0.0) if element.get("delay") else 0.0
         receiver = element.get("receiver")
-        component = self.trees.referenced(container.component, receiver) if receiver else None
+        component = self.trees.needed(container.component, receiver) if receiver else None
+        if receiver and component is None:
+            return None, None, []
         if component is not None:
             slot = attributes.get(element.get("receiverContainer"), "")
             target = self.attach(target, component, slot, container)
@@ -166,7 +166,14 @@ class Connector:
                 self._warn_silent(container, source[2])
             _check_port(container, element, target[2], into, "in")
             wires = self.wire(source, out, target, into, delay)
+            self._note(container.parent, wires)
         return (target[0] if component is not None else None, wires, assigns)
+
+    def _note(self, owner: Container | None, wires: Wires) -> None:
+        """Where the connections of a projection begin; they follow each other."""
+        if owner is not None and owner.component.id:
+            begin = len(wires.sources) - 1
+            self.network.links.append(Link(owner.component.id, wires, begin, owner=owner))
 
     def _warn_silent(self, container: Container, node: Node) -> None:
         self.report.warning(
@@ -195,7 +202,7 @@ class Connector:
         places = [scope[element.get(end)] for end in ("endA", "endB")]
         components = []
         for role in ("componentA", "componentB"):
-            component = self.trees.referenced(container.component, element.get(role))
+            component = self.trees.needed(container.component, element.get(role))
             if component is None:
                 return
             components.append(component)

@@ -6,7 +6,7 @@ the order in which they step, each with its values, and the event connections be
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from annarchy_ml.diagnostics import Diagnostics, did_you_mean
 from annarchy_ml.diagnostics.origin import locate
@@ -14,6 +14,7 @@ from annarchy_ml.model.component import Component, ComponentType, StructureEleme
 from annarchy_ml.model.dynamics import Dynamics, EventOut, OnCondition, OnEvent
 from annarchy_ml.model.instance import Node
 from annarchy_ml.passes.resolve import TypeTable
+from annarchy_ml.passes.titles import full_path, title
 from annarchy_ml.passes.values import ValueTable
 
 MAX_DEPTH = 60
@@ -149,15 +150,8 @@ class TreeBuilder:
         if element.kind not in ("ChildInstance", "MultiInstantiate"):
             return
         name = element.get("component")
-        target = self.referenced(node.component, name)
+        target = self.needed(node.component, name)
         if target is None:
-            if node.component.attributes.get(name.removeprefix("../"), "") == "":
-                self.report.error(
-                    "attribute.missing",
-                    f"{node.type.name} '{node.component.id}' must name its '{name}'",
-                    locate(node.origin),
-                    hint=f'write {name}="..." with the id of a component',
-                )
             return
         if element.kind == "ChildInstance":
             self._add(node, target, name, depth)
@@ -165,12 +159,24 @@ class TreeBuilder:
         for _ in range(round(node.values.get(element.get("number"), 0.0))):
             self._add(node, target, name, depth)
 
+    def needed(self, component: Component, path: str) -> Component | None:
+        """The component that ``path`` refers to; reports the attribute that should name it."""
+        found = self.referenced(component, path)
+        if found is None:
+            where, name = _last_step(self.values, component, path)
+            if where is not None and not where.attributes.get(name, ""):
+                self.report.error(
+                    "attribute.missing",
+                    f"{title(where)} must name its '{name}'",
+                    locate(where.origin),
+                    hint=f'write {name}="..." with the id of a component',
+                    component=full_path(where),
+                )
+        return found
+
     def referenced(self, component: Component, path: str) -> Component | None:
         """The component that ``path`` (``synapse``, ``../synapse``, ``this``) refers to."""
-        where: Component | None = component
-        *ups, name = path.split("/")
-        for step in ups:
-            where = self.values.step_to(where, step) if where is not None else None
+        where, name = _last_step(self.values, component, path)
         if where is None:
             return None
         if name == "this":
@@ -234,13 +240,27 @@ class TreeBuilder:
             source.links.append((out, target, into))
 
 
-def first_port(node: Node, direction: str) -> str:
+def _last_step(values: ValueTable, component: Component, path: str) -> tuple[Component | None, str]:
+    """Where the last step of a path is looked up, and that step."""
+    where: Component | None = component
+    *ups, name = path.split("/")
+    for step in ups:
+        where = values.step_to(where, step) if where is not None else None
+    return where, name
+
+
+POST = "post"
+"""The in-port at which a synapse hears the cell on which it acts."""
+
+
+def first_port(node: Node, direction: str, without: Collection[str] = ()) -> str:
     """Name of the port that a connection without one means; empty if there is none.
 
     As in jLEMS, a port with an action of its own (``OnEvent``, or an ``EventOut`` in the order of
     on-start, events, conditions, regimes) comes before those that are only declared.
     """
     declared = [port.name for port in node.type.ports if port.direction == direction]
+    declared = [name for name in declared if name not in without]
     for name in _acting_ports(node.type.dynamics, direction):
         if name in declared:
             return name
@@ -250,6 +270,11 @@ def first_port(node: Node, direction: str) -> str:
 def sent_ports(node: Node) -> frozenset[str]:
     """Names of the out-ports through which some action of a node sends."""
     return frozenset(_acting_ports(node.type.dynamics, "out"))
+
+
+def heard_ports(node: Node) -> list[str]:
+    """Names of the in-ports at which a node acts on events."""
+    return list(_acting_ports(node.type.dynamics, "in"))
 
 
 def _acting_ports(dynamics: Dynamics | None, direction: str) -> Iterator[str]:

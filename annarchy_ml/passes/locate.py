@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -16,9 +17,13 @@ from annarchy_ml.diagnostics import did_you_mean
 from annarchy_ml.expr import free_symbols
 from annarchy_ml.kernels.nodes import Field, Role
 from annarchy_ml.model.instance import Container, Node
+from annarchy_ml.passes.links import places_of
 from annarchy_ml.passes.members import Member
 from annarchy_ml.passes.places import PlaceError
 from annarchy_ml.passes.recordings import Recordings
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _NUMBERED = re.compile(r":\w+:\d+(?:/|$)")
 _SUMMED = (
@@ -36,6 +41,7 @@ class Located:
         groups: usually one; several where surroundings give it to all of them.
         index: of the instance, if a single one is meant; -1: one value for all of the groups.
         fixed: why it cannot be set; empty if it can.
+        order: which instances, and in which order, where not simply all are meant, shape (n,).
     """
 
     groups: tuple[int, ...]
@@ -44,21 +50,34 @@ class Located:
     single: bool
     role: Role
     fixed: str = ""
+    order: NDArray[np.int64] | None = None
+
+
+class Advice(NamedTuple):
+    """What a user can write, with ``{path}`` for a path.
+
+    Attributes:
+        apart: to keep synapses apart.
+        record: to keep a value.
+    """
+
+    apart: str
+    record: str
 
 
 class Locator:
     """Resolves paths in one lowered network."""
 
-    def __init__(self, recordings: Recordings, apart: str) -> None:
+    def __init__(self, recordings: Recordings, advice: Advice) -> None:
         """Finds values.
 
         Args:
             recordings: of the network.
-            apart: how to keep synapses apart, with ``{path}`` for the path of one.
+            advice: for messages.
         """
         self.recordings = recordings
         self.scopes = recordings.scopes
-        self._apart = apart
+        self.advice = advice
 
     def locate(self, path: str) -> Located:
         """Where the value at a path is kept.
@@ -81,31 +100,50 @@ class Locator:
         if around is not None:
             return around
         if missed is not None:
-            raise KeyError(self._not_kept(path, missed[2], missed[3]))
+            raise KeyError(self.not_kept(path, missed[2], missed[3]))
         assert fault is not None
         raise KeyError(self._why_not(path, fault)) from fault
 
-    def _summed(self, path: str) -> str:
-        return _SUMMED.format(path=path, apart=self._apart.format(path=path))
+    def summed(self, path: str) -> str:
+        """Why there is nothing of a synapse: it is summed."""
+        return _SUMMED.format(path=path, apart=self.advice.apart.format(path=path))
 
     def _located(
         self, path: str, place: tuple[Member, int, Node, str], single: bool
     ) -> Located | None:
         member, index, node, name = place
         if member.lumped and single:
-            raise KeyError(self._summed(path))
+            raise KeyError(self.summed(path))
+        if single and not _NUMBERED.search(path) and self._has_fellows(member, index):
+            raise KeyError(self._several(path, member))
         pieces = [self.recordings.by_group[id(item)] for item in member.group.pieces]
-        kept = ((item, self._field(item, node, name)) for item in (member, *pieces))
-        keeper, found = next((pair for pair in kept if pair[1] is not None), (member, None))
-        if found is None:
+        fields = ((item, self.field(item, node, name)) for item in (member, *pieces))
+        kept = [(item, found) for item, found in fields if found is not None]
+        if not kept:
             return None
+        keeper, found = kept[0]
+        shared = found.role is Role.PARAMETER
         return Located(
-            (keeper.position,),
+            tuple(item.position for item, _ in (kept if shared else kept[:1])),
             index,
             found.name,
             single,
             found.role,
-            self._fixed(path, keeper, node, found),
+            self.fixed(path, keeper, node, found),
+            None if single else places_of(keeper),
+        )
+
+    def _has_fellows(self, member: Member, index: int) -> bool:
+        """Whether a synapse or input is one of several of its kind on a cell."""
+        own = index if member.order is None else int(member.order[index])
+        return self.recordings.finder.has_fellows(member.group, own)
+
+    def _several(self, path: str, member: Member) -> str:
+        hung, kind = member.group.attachment, member.group.root.component.id
+        assert hung is not None
+        return (
+            f"'{path}' is one of several '{kind}' on this cell: number them, "
+            f"as in {hung.slot}:{kind}:0"
         )
 
     def _candidates(self, path: str) -> list[str]:
@@ -131,17 +169,18 @@ class Locator:
         hosts = {0}
         for member in self.recordings.by_group.values():
             hung = member.group.attachment
-            if hung is not None and hung.host.name == population:
+            if hung is not None and hung.host.name == population and member.group.size:
                 hosts.add(int(np.min(member.group.hosts)))
         return [f"{population}[{host}]" for host in sorted(hosts)]
 
-    def _field(self, member: Member, node: Node, name: str) -> Field | None:
+    def field(self, member: Member, node: Node, name: str) -> Field | None:
+        """Where a group keeps a variable of a part; None if it does not."""
         assert member.lowered is not None
         fields = {item.name: item for item in member.lowered.kernel.fields}
         published = self.scopes.of(node).published(name) or name
         return fields.get(node.qualified(name)) or fields.get(node.qualified(published))
 
-    def _fixed(self, path: str, member: Member, node: Node, found: Field) -> str:
+    def fixed(self, path: str, member: Member, node: Node, found: Field) -> str:
         """Why a field cannot be set."""
         name = found.name.removeprefix("./").rpartition("/")[2]
         if found.role not in _SETTABLE:
@@ -173,14 +212,15 @@ class Locator:
     def _why_not(self, path: str, fault: PlaceError) -> str:
         if _NUMBERED.search(path):
             if any(member.lumped for member in self.recordings.by_group.values()):
-                return self._summed(path)
+                return self.summed(path)
             return (
                 f"'{path}' numbers a synapse or input without saying on which cell: write "
                 "pop[0]/synapses:name:0/..., or pop/synapses:name/... for all of them"
             )
         return f"{fault}. {fault.hint}".strip()
 
-    def _not_kept(self, path: str, node: Node, name: str) -> str:
+    def not_kept(self, path: str, node: Node, name: str) -> str:
+        """Why nothing is kept at a path that leads somewhere."""
         scope = self.scopes.of(node)
         if scope.published(name) is None and name not in node.values:
             known = [*scope.states, *scope.derived, *scope.parameters]
@@ -190,7 +230,8 @@ class Locator:
             return f"'{path}' is a constant of {node.type.name}: nothing of it is kept"
         if name in scope.parameters:
             return f"no equation of the running model reads '{path}': it has no effect"
-        return f"'{path}' is computed where it is needed and not kept: compile(record=['{path}'])"
+        record = self.advice.record.format(path=path)
+        return f"'{path}' is computed where it is needed and not kept: {record}"
 
 
 def _is_constant(node: Node, name: str) -> bool:

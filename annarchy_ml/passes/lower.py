@@ -36,8 +36,8 @@ from annarchy_ml.kernels.uses import accumulated, expressions_of, walk
 from annarchy_ml.model.system import EquationSystem
 from annarchy_ml.passes.initialize import start_statements
 from annarchy_ml.passes.place import place
-from annarchy_ml.passes.terms import TERM, with_terms
 from annarchy_ml.passes.statements import DrawCounter, emits, needed_names, pruned, reads
+from annarchy_ml.passes.terms import TERM, with_terms
 
 if TYPE_CHECKING:
     from annarchy_ml.integrators import Step

@@ -107,7 +107,8 @@ def any_own_synapses(members: list[Member], network: NetworkInstance, recorded: 
 
 def far_ends(group: Group) -> Ends:
     """The components that an instance sees by name: those at the other end of its tunnels, or, of
-    a coupling's connections, ``pre`` and ``post``."""
+    a coupling's connections, ``pre`` and ``post``.
+    """
     hung = group.attachment
     if group.terms and hung is not None:
         return {"pre": (("pre", group.others["pre"][0].root),), "post": (("host", hung.node),)}

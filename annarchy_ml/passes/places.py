@@ -19,7 +19,10 @@ _Member = Container | tuple[Group, int]
 
 
 class PlaceError(Exception):
-    """A path that leads nowhere: code, message, the attribute at fault, a hint."""
+    """A path that leads nowhere: code, message, the attribute at fault, a hint.
+
+    The code is empty where it only follows from another fault, which is reported already.
+    """
 
     def __init__(self, code: str, message: str, attribute: str, hint: str = "") -> None:
         super().__init__(message)
@@ -92,7 +95,7 @@ class PlaceFinder:
         steps = path.split("/") if path else []
         if top is None:
             return None
-        if steps and steps[0] == top.component.id:
+        if steps and steps[0] == top.component.id and steps[0] not in top.members:
             del steps[0]
         try:
             found = self._walk(top, "/".join(steps), "")
@@ -192,12 +195,22 @@ class PlaceFinder:
             number -= len(own)
         return None
 
+    def has_fellows(self, group: Group, index: int) -> bool:
+        """Whether a synapse or input is one of several of its kind on an instance."""
+        hung = group.attachment
+        if hung is None:
+            return False
+        second = f"{hung.slot}:{group.root.component.id}:1"
+        return self._attached(hung.host, int(group.hosts[index]), hung.node, second) is not None
+
     def _settle(self, where: _Member | Place, path: str, attribute: str) -> Place:
         while isinstance(where, Container):
             if where.own is not None:
                 where = where.own
                 break
             inner = _inside(where)
+            if where.unfinished:
+                raise _unfinished(where)
             if len(inner) != 1:
                 raise PlaceError(
                     "path.index" if inner else "path.unknown",
@@ -223,7 +236,13 @@ def _inside(container: Container) -> Sequence[_Member]:
     ]
 
 
+def _unfinished(where: Container) -> PlaceError:
+    return PlaceError("", f"instances of '{where.component.id}' are missing", "")
+
+
 def _unknown(where: Container, step: str, path: str, attribute: str) -> PlaceError:
+    if where.unfinished:
+        return _unfinished(where)
     title = f"{where.type.name} '{where.component.id}'".replace(" ''", "")
     if step.startswith("["):
         return PlaceError(

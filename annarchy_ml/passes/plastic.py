@@ -146,7 +146,7 @@ def _replace(assembler: Assembler, member: Member, events: _Events, parts: Split
     assembler.replace_group(member, sums, parts.sums)
     connections = Group(f"{group.name} connections", group.root, group.size)
     connections.others[SUM] = (sums, rows.hosts)
-    connections.owner = SUM
+    connections.owner, connections.rows = SUM, rows.instances
     made = {}
     if parts.source is not None:
         made[SOURCE] = Group(f"{group.name} sources", group.root, events.source.source.size)
@@ -239,4 +239,5 @@ def _wires(
         sources,
         targets,
         delays,
+        whole_steps=wires.whole_steps,
     )

@@ -7,12 +7,15 @@ to them, and event connections as columns of indices and delays.
 
 from __future__ import annotations
 
-from annarchy_ml.diagnostics import Diagnostics
+import os
+
+from annarchy_ml.diagnostics import Diagnostics, EnvironmentFault
 from annarchy_ml.diagnostics.origin import locate
 from annarchy_ml.model.component import Component, StructureElement
 from annarchy_ml.model.instance import (
     Container,
     Group,
+    Instances,
     NetworkInstance,
     Node,
 )
@@ -23,6 +26,10 @@ from annarchy_ml.passes.instantiate import (
     holds_instances,
 )
 from annarchy_ml.passes.places import PlaceFinder
+from annarchy_ml.passes.titles import full_path, title
+
+INSTANCE_BYTES = 200
+"""Memory that an instance takes while a network is built: 2e6 of them take 0.45 GB."""
 
 
 class NetworkBuilder:
@@ -101,6 +108,22 @@ class NetworkBuilder:
         )
         return True
 
+    def _refuse_namesake(
+        self, container: Container, child: Component, first: Container | tuple[Group, int]
+    ) -> None:
+        """Two populations, or instances, of one id: paths would lead to the first one only."""
+        known = first.component if isinstance(first, Container) else first[0].root.component
+        place = locate(known.origin, "id")
+        self.report.error(
+            "component.duplicate",
+            f"{title(child)} stands twice in {title(container.component)}",
+            locate(child.origin, "id"),
+            label="the second",
+            related=((place, "the first"),) if place is not None else (),
+            hint="give one of them another id",
+            component=full_path(child),
+        )
+
     def _surround(self, container: Container) -> None:
         """A component with dynamics around others, such as a tissue: it steps after them."""
         component = container.component
@@ -114,7 +137,9 @@ class NetworkBuilder:
     ) -> None:
         container.items.append(inner)
         if child.id:
-            container.members.setdefault(child.id, inner)
+            first = container.members.setdefault(child.id, inner)
+            if first is not inner and _is_populated(first) and _is_populated(inner):
+                self._refuse_namesake(container, child, first)
         if child.slot:
             container.members.setdefault(child.slot, inner)
 
@@ -152,8 +177,9 @@ class NetworkBuilder:
 
     def _multi(self, container: Container, element: StructureElement) -> None:
         number = container.values.get(element.get("number"))
-        component = self.trees.referenced(container.component, element.get("component"))
+        component = self.trees.needed(container.component, element.get("component"))
         if component is None or number is None:
+            container.unfinished = True
             return
         if round(number) < 0 or number != round(number):
             self.report.error(
@@ -161,11 +187,14 @@ class NetworkBuilder:
                 f"'{element.get('number')}' must be a whole number of instances, not {number:g}",
                 locate(container.component.origin, element.get("number")),
             )
+            container.unfinished = True
             return
+        _require_memory(container, round(number))
         assigns = [item for item in element.children if item.kind == "Assign" and item.value]
         for index in range(round(number)):
             inner = self._visit(component, container, component.id)
             if inner is None:
+                container.unfinished = True
                 return
             container.items.append(inner)
             if isinstance(inner, tuple):
@@ -175,13 +204,41 @@ class NetworkBuilder:
             container.members.setdefault(component.id, container.items[0])
 
     def _child_instance(self, container: Container, element: StructureElement) -> None:
-        component = self.trees.referenced(container.component, element.get("component"))
+        component = self.trees.needed(container.component, element.get("component"))
         if component is None:
+            container.unfinished = True
             return
         inner = self._visit(component, container, component.id)
         if inner is not None:
             container.items.append(inner)
             container.members.setdefault(component.id, inner)
+
+
+def _require_memory(container: Container, size: int) -> None:
+    """Refuses, before any instance is made, what cannot fit into the memory of this machine.
+
+    Raises:
+        EnvironmentFault: With both figures.
+    """
+    needed = size * INSTANCE_BYTES
+    there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    if needed > there:
+        raise EnvironmentFault(
+            f"{title(container.component)} does not fit into memory: {size:.3g} instances take "
+            f"about {needed / 1e9:.3g} GB while they are built, and there are {there / 1e9:.3g} GB",
+            code="memory.exceeded",
+            hint="a smaller population, or a network that is built from Python",
+        )
+
+
+def _is_populated(member: Container | tuple[Group, int]) -> bool:
+    """Whether it is an instance, or holds some: a population, a list, an instance in it."""
+    if isinstance(member, tuple) or isinstance(member.items, Instances):
+        return True
+    return any(
+        isinstance(item, tuple) or (item.items and isinstance(item.items[0], tuple))
+        for item in member.items
+    )
 
 
 def _around(container: Container | None) -> Group | None:

@@ -80,8 +80,7 @@ class Recordings:
                     did_you_mean(name, names) or f"it has: {', '.join(dict.fromkeys(names))}",
                 )
         except PlaceError as fault:
-            span = locate(wanted.origin, wanted.attribute)
-            self.report.error(fault.code, str(fault), span, hint=fault.hint)
+            self._refuse(wanted, wanted.attribute, fault)
             return None
         qualified = node.qualified(variable)
         if variable in node.values and variable not in self.scopes.of(node).derived:
@@ -110,13 +109,15 @@ class Recordings:
                     f"its out-ports: {', '.join(ports) or 'none'}",
                 )
         except PlaceError as fault:
-            attribute = fault.attribute or wanted.attribute
-            self.report.error(
-                fault.code, str(fault), locate(wanted.origin, attribute), hint=fault.hint
-            )
+            self._refuse(wanted, fault.attribute or wanted.attribute, fault)
             return None
         index = place[1] if member.place_of is None else int(member.place_of[place[1]])
         return EventRecording(wanted.path, member.position, node.qualified(port), index)
+
+    def _refuse(self, wanted: Wanted, attribute: str, fault: PlaceError) -> None:
+        if fault.code:
+            span = locate(wanted.origin, attribute)
+            self.report.error(fault.code, str(fault), span, hint=fault.hint)
 
     def _declare(self, member: Member, node: Node, name: str) -> None:
         """Makes a parameter that no equation uses known to the system of a group."""

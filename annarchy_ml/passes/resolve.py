@@ -280,6 +280,8 @@ class ComponentTable:
                 'write type="..." with the name of a component type'
                 if component.tag == "Component" and not declared
                 else "include the file that defines it, for example Cells.xml"
+                if parent is None
+                else "remove it, or include the file that defines it"
             ),
             component=full_path(component),
         )

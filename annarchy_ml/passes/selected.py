@@ -60,7 +60,26 @@ def _recordings(assembler: Assembler, trace: Trace) -> list[Recording]:
             replace(first, path=path, index=cell) for path, cell in zip(paths, cells, strict=True)
         ]
     found = [assembler.recordings.recording(Wanted(path, None, "")) for path in paths]
-    return [item for item in found if item is not None]
+    made = [item for item in found if item is not None]
+    if not member.lumped and not _NUMBERED.match(trace.path):
+        _refuse_several(assembler, made)
+    return made
+
+
+def _refuse_several(assembler: Assembler, found: list[Recording]) -> None:
+    """Refuses paths that say a kind of synapse or input of which a cell has several."""
+    finder = assembler.recordings.finder
+    for item in found:
+        member = assembler.members[item.group]
+        own = item.index if member.order is None else int(member.order[item.index])
+        hung, kind = member.group.attachment, member.group.root.component.id
+        if hung is not None and finder.has_fellows(member.group, own):
+            assembler.report.error(
+                "path.index",
+                f"'{item.path}' is one of several '{kind}' on this cell",
+                hint=f"number them, as in {hung.slot}:{kind}:0",
+            )
+            return
 
 
 def _events(assembler: Assembler, wanted: list[Spikes]) -> tuple[GroupEventRecording, ...]:

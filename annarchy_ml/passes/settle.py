@@ -16,20 +16,17 @@ import numpy as np
 
 from annarchy_ml.diagnostics import Diagnostics
 from annarchy_ml.expr import free_symbols, rename
-from annarchy_ml.kernels.connectivity import Connectivity, Pairs, Rows, Span
+from annarchy_ml.kernels.connectivity import Connections, Connectivity, Rows, Span
 from annarchy_ml.kernels.nodes import Role
 from annarchy_ml.model.instance import Group, Wires
 from annarchy_ml.model.system import EquationSystem
 from annarchy_ml.passes.classify_synapses import WEIGHT, lumped
-from annarchy_ml.passes.instantiate import first_port
+from annarchy_ml.passes.instantiate import POST, first_port
 from annarchy_ml.passes.members import Member, order_by_host, varying_values
 from annarchy_ml.passes.statements import mapped, reads
 
 if TYPE_CHECKING:
     from annarchy_ml.passes.assemble import Assembler
-
-POST = "post"
-"""The in-port of a synapse that hears the cell on which it acts."""
 
 
 class Expand(Protocol):
@@ -41,7 +38,7 @@ class Expand(Protocol):
 
     def __call__(
         self, rule: Connectivity, ends: tuple[Span, Span], same: bool, number: int, /
-    ) -> Pairs:
+    ) -> Connections:
         """The connections of a projection."""
 
     def rows(self, rule: Connectivity, ends: tuple[Span, Span], same: bool, number: int, /) -> Rows:
@@ -54,15 +51,11 @@ def settle(assembler: Assembler, expand: Expand, report: Diagnostics) -> None:
     wires = assembler.network.wires
     for member in list(assembler.members):
         group = member.group
-        fed = [
-            (number, item)
-            for number, item in enumerate(wires)
-            if item.target is group and item.connectivity is not None
-        ]
+        fed = [item for item in wires if item.target is group and item.connectivity is not None]
         if not fed:
             continue
         if group.attachment is None:
-            ports = tuple(sorted({item.target_port for _, item in fed}))
+            ports = tuple(sorted({item.target_port for item in fed}))
             key = (id(member.system), ports)
             if key not in made:
                 made[key] = _weighted(member, ports, report)
@@ -91,14 +84,12 @@ def _summed(member: Member) -> EquationSystem | None:
     return lumped(member.system, outputs, _own_weight(member.group))
 
 
-def _expand(
-    assembler: Assembler, member: Member, fed: list[tuple[int, Wires]], expand: Expand
-) -> None:
+def _expand(assembler: Assembler, member: Member, fed: list[Wires], expand: Expand) -> None:
     """One instance per connection; every projection has a group of its own."""
     copies = [member.group, *(_like(member.group) for _ in fed[1:])]
-    for group, (number, item) in zip(copies, fed, strict=True):
+    for group, item in zip(copies, fed, strict=True):
         own = member if group is member.group else _copied(member, group, len(assembler.members))
-        _fill(own, number, item, expand)
+        _fill(own, item, expand)
         if own is not member:
             assembler.add(own)
         heard = _hears_its_target(group, item)
@@ -120,21 +111,23 @@ def _like(group: Group) -> Group:
     return made
 
 
-def _fill(member: Member, number: int, wires: Wires, expand: Expand) -> None:
+def _fill(member: Member, wires: Wires, expand: Expand) -> None:
     """Gives a group the connections of one projection."""
     group = member.group
     assert wires.connectivity is not None
     assert group.attachment is not None
     ends = (wires.source_range, wires.target_range)
-    pairs = expand(wires.connectivity, ends, wires.source is group.attachment.host, number)
+    made = expand(wires.connectivity, ends, wires.source is group.attachment.host, wires.number)
+    order = np.lexsort((made.targets, made.sources))
     wires.target, wires.target_node = group, group.root
-    wires.sources = pairs.sources
-    wires.targets = np.arange(len(pairs.sources))
-    wires.delays = pairs.delays
+    wires.sources = made.sources[order]
+    wires.targets = np.arange(len(order))
+    wires.delays = made.delays[order]
+    wires.whole_steps = True
     wires.connectivity = None
-    group.hosts, group.size = pairs.targets, len(pairs.targets)
+    group.hosts, group.size = made.targets[order], len(order)
     if _own_weight(group):
-        group.properties[WEIGHT] = pairs.weights
+        group.properties[WEIGHT] = made.weights[order]
     member.varying = varying_values(group)
     order_by_host(member)
 
@@ -142,12 +135,11 @@ def _fill(member: Member, number: int, wires: Wires, expand: Expand) -> None:
 def _hears_its_target(group: Group, wires: Wires) -> Wires | None:
     """The events of the cell that a synapse acts on, at once, for synapses with a port for them."""
     ports = [item.name for item in group.root.type.ports if item.direction == "in"]
-    if POST not in ports or wires.target_port == POST or group.attachment is None:
+    if POST not in ports or group.attachment is None:
         return None
     host = group.attachment.host
     out = first_port(host.root, "out")
-    if not out:
-        return None
+    assert out and wires.target_port != POST  # checked when the projection was made
     made = Wires(host, host.root, out, group, group.root, POST)
     made.sources, made.targets = np.asarray(group.hosts), np.arange(group.size)
     made.delays = np.zeros(group.size)
@@ -158,6 +150,12 @@ def _weighted(member: Member, ports: tuple[str, ...], report: Diagnostics) -> Eq
     """The system of cells whose events carry a weight: ``weight`` is that of the connection."""
     system, root = member.system, member.group.root
     own = root.qualified(WEIGHT)
+    if WEIGHT in member.group.properties:
+        report.error(
+            "unsupported.construct",
+            f"'weight' of '{member.group.name}' was set, but it is that of each connection",
+            hint="give it to the projections: net.projection(..., weight=...)",
+        )
     if own in _read_in_steps(system):
         report.error(
             "unsupported.construct",

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from annarchy_ml.expr import pretty
+from annarchy_ml.expr import Expr, free_symbols, pretty
+from annarchy_ml.expr.traverse import rename
+from annarchy_ml.kernels.nodes import Emit, Set, Statement, When
 from annarchy_ml.kernels.plan import (
     ProjectionPlan,
     RuleProjectionPlan,
     SimulationPlan,
     SynapticCouplingPlan,
 )
+from annarchy_ml.kernels.rewrite import map_expressions
 from annarchy_ml.kernels.text import statement_text
 from annarchy_ml.model.component import Component
 from annarchy_ml.model.instance import NetworkInstance, Node
@@ -100,21 +105,60 @@ def _system(system: EquationSystem) -> Iterator[str]:
 
 
 def _part(part: Part) -> Iterator[str]:
+    """The equations of one component; names are paths from it, ``../v`` is one of its parent."""
     yield f"  {part.path or '.'} ({part.type_name})"
     for item in (*part.requirements, *part.derived):
-        yield f"    {item.name} = {pretty(item.value)}"
+        yield f"    {_from(part.path, item.name)} = {_value(part, item.value)}"
     for item in part.rates:
-        yield f"    d{item.name}/dt = {pretty(item.value)}"
+        yield f"    d{_from(part.path, item.name)}/dt = {_value(part, item.value)}"
     for regime in part.regimes:
         yield f"    in regime {regime.name}:"
         for item in regime.derived:
-            yield f"      {item.name} = {pretty(item.value)}"
+            yield f"      {_from(part.path, item.name)} = {_value(part, item.value)}"
         for item in regime.rates:
-            yield f"      d{item.name}/dt = {pretty(item.value)}"
-        for statement in regime.conditions:
-            yield from (f"      {line}" for line in statement_text(statement).splitlines())
-    for statement in part.conditions:
-        yield from (f"    {line}" for line in statement_text(statement).splitlines())
+            yield f"      d{_from(part.path, item.name)}/dt = {_value(part, item.value)}"
+        yield from (f"      {line}" for line in _actions(part, regime.conditions))
+    yield from (f"    {line}" for line in _actions(part, part.conditions))
+
+
+def _value(part: Part, value: Expr) -> str:
+    return _unquoted(pretty(_seen(part, value)))
+
+
+def _seen(part: Part, value: Expr) -> Expr:
+    return rename(value, {name: _from(part.path, name) for name in free_symbols(value)})
+
+
+def _actions(part: Part, statements: Iterable[Statement]) -> Iterator[str]:
+    for statement in map_expressions(statements, lambda _, value: _seen(part, value)):
+        text = statement_text(_aimed(part, statement))
+        yield from (_unquoted(line) for line in text.splitlines())
+
+
+def _aimed(part: Part, statement: Statement) -> Statement:
+    """What a statement changes or sends, as seen from a component."""
+    match statement:
+        case When():
+            return replace(statement, body=tuple(_aimed(part, item) for item in statement.body))
+        case Set():
+            return replace(statement, name=_from(part.path, statement.name))
+        case Emit():
+            return replace(statement, port=_from(part.path, statement.port))
+        case _:
+            return statement
+
+
+def _from(path: str, name: str) -> str:
+    """A name of the system, seen from the component at ``path``."""
+    here, there = path.split("/") if path else [], name.split("/")
+    shared = 0
+    while shared < min(len(here), len(there) - 1) and here[shared] == there[shared]:
+        shared += 1
+    return "/".join([".."] * (len(here) - shared) + there[shared:])
+
+
+def _unquoted(text: str) -> str:
+    return re.sub(r"'((?:\.\./)+[\w/:]+)'", r"\1", text)
 
 
 def plan(result: SimulationPlan) -> str:

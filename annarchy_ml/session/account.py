@@ -6,7 +6,7 @@ import math
 import os
 from typing import TYPE_CHECKING, Any
 
-from annarchy_ml.diagnostics.core import Diagnostic, EnvironmentFault, UsageError
+from annarchy_ml.diagnostics.core import Diagnostic, EnvironmentFault, ModelError, UsageError
 from annarchy_ml.options import EXECUTORS, PRECISIONS, CompileOptions
 
 if TYPE_CHECKING:
@@ -43,7 +43,22 @@ def useful_threads(plan: SimulationPlan) -> int:
     return max(1, min(_core.usable_cores(), cells // CELLS_PER_THREAD))
 
 
-def nonfinite_value(error: _core.NonFiniteError) -> Diagnostic:
+def fault_of_run(error: Exception) -> Diagnostic:
+    """The value that stopped a run by not being finite; any other error is raised again.
+
+    Raises:
+        ModelError: If events without delay cause each other without end.
+    """
+    from annarchy_ml.engine import _core
+
+    if isinstance(error, _core.NonFiniteError):
+        return _nonfinite_value(error)
+    if isinstance(error, _core.EngineError) and error.code == "event_loop":
+        raise ModelError((_endless_events(error),)) from error
+    raise error
+
+
+def _nonfinite_value(error: _core.NonFiniteError) -> Diagnostic:
     """A value that stopped being a number, in the user's words."""
     name = str(error.field).removeprefix("./").partition("#")[0]  # "#exposed": as others see it
     return Diagnostic(
@@ -52,6 +67,13 @@ def nonfinite_value(error: _core.NonFiniteError) -> Diagnostic:
         f"{error.time * 1e3:.6g} ms",
         notes=_last_value(error.last),
         hint="a smaller step often helps: try --dt with half the step of the file",
+    )
+
+
+def _endless_events(error: _core.EngineError) -> Diagnostic:
+    """Events that go round in a circle, in the user's words."""
+    return Diagnostic(
+        "run.event-loop", str(error), hint="give one of the connections in the circle a delay"
     )
 
 
@@ -147,10 +169,15 @@ def with_value(old: Any, place: Located, size: int, path: str, value: Any) -> An
 
     if place.fixed:
         raise UsageError(place.fixed, hint="set a state or a parameter that it depends on")
-    given = _checked_numbers(path, value, 1 if place.single else size)
+    count = size if place.order is None else len(place.order)
+    one = place.single or len(place.groups) > 1
+    given = _checked_numbers(path, value, 1 if one else count)
     if place.single and place.index >= 0:
         values = np.array(np.broadcast_to(old, (size,)), float)
         values[place.index] = given.flat[0]
+    elif place.order is not None and not one:
+        values = np.array(np.broadcast_to(old, (size,)), float)
+        values[place.order] = given
     else:
         values = np.atleast_1d(given)
     return values if np.any(values != values[:1]) else np.array(values[:1], float)

@@ -109,7 +109,8 @@ def _synaptic(simulation: Simulation, item: SynapticCouplingPlan) -> CoupledRows
             raise _no_value(item.name, name, names)
         return simulation.runtime.field(item.synapses, name)
 
-    delays = np.broadcast_to(np.asarray(item.delays), (group.size,)) * simulation.plan.dt
+    steps = np.broadcast_to(np.asarray(item.delays, float), (group.size,))
+    delays = np.asarray(steps * simulation.plan.dt, np.float64)
     kept = sum(view(name).nbytes for name in names)
     places = (1 + len(group.indices)) * 4 * group.size
     return CoupledRows(row_ptr, item.source_cells, delays, kept + places, view)

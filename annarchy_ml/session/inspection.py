@@ -92,17 +92,31 @@ def first_paths(assembler: Assembler) -> list[PathInfo]:
     for container in top.items:
         name, (group, index) = container.component.id, container.items[0]
         found.extend(_place_paths(assembler, {}, (f"{name}[{index}]", group, index)))
-        for member in assembler.members:
-            hung = member.group.attachment
-            if hung is None or hung.host is not group:
-                continue
-            hosts = np.asarray(member.group.hosts)
-            if len(hosts) == 0:
-                continue
-            base = f"{name}[{hosts[0]}]/{hung.slot}:{member.group.root.component.id}"
-            for node in member.group.root.walk():
-                found.extend(_node_paths(assembler, node, _joined(base, node.path)))
+        for kind, number, node in _hung_on(assembler, group):
+            base = f"{name}[{number}]/{kind}"
+            found.extend(_node_paths(assembler, node, _joined(base, node.path)))
     return found
+
+
+def _hung_on(assembler: Assembler, host: Group) -> Iterator[tuple[str, int, Node]]:
+    """The kinds of synapses and inputs on a group, each once: its step, a cell, its parts.
+
+    Steps are numbered where a cell has several of a kind.
+    """
+    finder = assembler.recordings.finder
+    seen: set[str] = set()
+    for member in assembler.members:
+        hung = member.group.attachment
+        hosts = np.asarray(member.group.hosts)
+        if hung is None or hung.host is not host or len(hosts) == 0:
+            continue
+        kind = f"{hung.slot}:{member.group.root.component.id}"
+        if kind in seen or any(member.group in item.group.pieces for item in assembler.members):
+            continue
+        seen.add(kind)
+        numbered = finder.has_fellows(member.group, 0)
+        for node in member.group.root.walk():
+            yield f"{kind}:0" if numbered else kind, int(hosts[0]), node
 
 
 def _attachments(network: NetworkInstance) -> _Attachments:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from numbers import Integral, Real
 from typing import TYPE_CHECKING
 
 from annarchy_ml.diagnostics.core import Diagnostic, Diagnostics, UsageError
@@ -33,7 +34,7 @@ class Library:
         from annarchy_ml.importers.registry import core_document
 
         started = time.perf_counter()
-        self.name = self._named(name, "the network", ())
+        self.name = self._named(name, "the network", {})
         self._report = Diagnostics()
         self._warnings: tuple[Diagnostic, ...] = ()
         self._files = core_document(self._report, tuple(os.fspath(item) for item in include_dirs))
@@ -103,13 +104,16 @@ class Library:
     def __str__(self) -> str:
         return f"NetworkModel '{self.name}'"
 
-    def _named(self, name: str, what: str, taken: Iterable[str]) -> str:
+    def _named(self, name: str, what: str, taken: Mapping[str, str]) -> str:
+        """A name that is not taken by anything: ``taken`` says by what."""
         if not isinstance(name, str) or not _NAME.fullmatch(name):
             raise UsageError(
                 f"{what} cannot be called {name!r}", hint="use letters, digits and underscores"
             )
         if name in taken:
-            raise UsageError(f"{self} has {what} '{name}' already", hint="choose another name")
+            raise UsageError(
+                f"{self} has {taken[name]} '{name}' already", hint="choose another name"
+            )
         return name
 
     def _settle(self, component: str = "") -> None:
@@ -124,10 +128,28 @@ class Library:
 
 def part(tag: str, *parts: Component, **attributes: str | float) -> Component:
     """An element with attributes and what stands inside of it."""
-    texts = {
-        name: value if isinstance(value, str) else repr(value) for name, value in attributes.items()
-    }
+    texts = {name: _text(name, value) for name, value in attributes.items()}
     made = Component(tag, texts, list(parts), None)
     for child in parts:
         child.parent = made
     return made
+
+
+def _text(name: str, value: str | float) -> str:
+    """The text of an attribute.
+
+    Raises:
+        UsageError: If it is neither a text nor a number.
+    """
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, Integral):
+        return repr(int(value))
+    if isinstance(value, Real):
+        return repr(float(value))
+    raise UsageError(
+        f"the attribute '{name}' is a text or a number, not {value!r}",
+        hint='write a text with a unit, such as "10 mV"',
+    )

@@ -21,14 +21,16 @@ from annarchy_ml.options import CompileOptions, ReadOptions
 
 if TYPE_CHECKING:
     from annarchy_ml.kernels.plan import StartValues
+    from annarchy_ml.passes.links import Links
     from annarchy_ml.passes.locate import Located
     from annarchy_ml.passes.pipeline import Compiled
     from annarchy_ml.session.model import Model
     from annarchy_ml.session.network_model import NetworkModel
 
 
-_RECORD_ONE = "record one: compile(record=['{path}'])"
-_SEPARATE = "ask for it: net.projection(..., separate=True)"
+_OF_FILES = ("record one: compile(record=['{path}'])", "compile(record=['{path}'])")
+_OF_NETWORKS = ("ask for it: net.projection(..., separate=True)", "record it: net.record(...)")
+"""How to keep synapses apart, and how to keep a value, for messages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class Lowered:
         read_bodies: gives the plan with kernel bodies and start programs; None where `plan` has
             them.
         locate: finds where the value at a path is kept; None for a cached plan.
+        links: finds projections by name; None for a cached plan.
         timings: seconds by section.
     """
 
@@ -66,6 +69,7 @@ class Lowered:
     read: ReadOptions = field(default_factory=ReadOptions)
     read_bodies: Callable[[], SimulationPlan] | None = None
     locate: Callable[[str], Located] | None = None
+    links: Links | None = None
     timings: dict[str, float] = field(default_factory=dict)
 
     def whole_plan(self) -> SimulationPlan:
@@ -93,7 +97,7 @@ def lower_model(model: Model, options: CompileOptions, record: tuple[str, ...] =
     with collection_paused():
         asked = with_wishes(model, request, record)
         compiled = compile_request(model.tables, asked, options, report)
-    lowered = _lowered(model.path, compiled, _RECORD_ONE, started)
+    lowered = _lowered(model.path, compiled, _OF_FILES, started)
     return replace(
         lowered,
         options=options,
@@ -121,7 +125,7 @@ def lower_network(model: NetworkModel, options: CompileOptions) -> Lowered:
     report = Diagnostics(model.warnings)
     with collection_paused():
         compiled = model.compiled(options, report)
-    lowered = _lowered(model.name, compiled, _SEPARATE, started)
+    lowered = _lowered(model.name, compiled, _OF_NETWORKS, started)
     return replace(
         lowered,
         options=options,
@@ -131,22 +135,24 @@ def lower_network(model: NetworkModel, options: CompileOptions) -> Lowered:
     )
 
 
-def _lowered(path: str, compiled: Compiled, apart: str, started: float) -> Lowered:
+def _lowered(path: str, compiled: Compiled, advice: tuple[str, str], started: float) -> Lowered:
     """What a compiled model holds.
 
     Args:
         path: its file, or its name.
         compiled: the model.
-        apart: how to keep synapses apart, for messages.
+        advice: how to keep synapses apart, and values, for messages.
         started: when lowering began (``perf_counter``).
     """
     from annarchy_ml.kernels.initialize import start_values
-    from annarchy_ml.passes.locate import Locator
+    from annarchy_ml.passes.locate import Advice
+    from annarchy_ml.passes.locate_links import NameLocator
     from annarchy_ml.session.wishes import alias_of
 
     plan, request = compiled.plan, compiled.request
     lowered_s = time.perf_counter() - started
     starts = start_values(plan, plan.seed)
+    locator = NameLocator(compiled.assembler.recordings, Advice(*advice))
     return Lowered(
         path=path,
         plan=plan,
@@ -158,7 +164,8 @@ def _lowered(path: str, compiled: Compiled, apart: str, started: float) -> Lower
         warnings=(),
         model_hash="",
         options=CompileOptions(),
-        locate=Locator(compiled.assembler.recordings, apart).locate,
+        locate=locator.locate,
+        links=locator.links,
         timings={
             "lower": lowered_s,
             "start values": time.perf_counter() - started - lowered_s,

@@ -15,7 +15,13 @@ from annarchy_ml.kernels.connectivity import (
 from annarchy_ml.model.component import Component, ComponentType
 from annarchy_ml.model.instance import Node
 from annarchy_ml.model.network import Input, Network, Population, Projection
-from annarchy_ml.passes.instantiate import first_port, has_dynamics, sent_ports
+from annarchy_ml.passes.instantiate import (
+    POST,
+    first_port,
+    has_dynamics,
+    heard_ports,
+    sent_ports,
+)
 from annarchy_ml.session.network_parts import target_of
 from annarchy_ml.session.network_rules import checked_rule
 from annarchy_ml.session.network_values import DISTRIBUTIONS, ValueReader
@@ -23,6 +29,10 @@ from annarchy_ml.session.network_values import DISTRIBUTIONS, ValueReader
 if TYPE_CHECKING:
     from annarchy_ml.model.network import Cells, Given
     from annarchy_ml.passes.pipeline import Tables
+
+
+MOST_CELLS = 2**31 - 1
+"""Of one population: the engine counts them in 32 bits with a sign."""
 
 
 class Checks:
@@ -80,6 +90,18 @@ class Checks:
             )
         return made
 
+    def input(self, component: Component | str, target: Population, name: str) -> Component:
+        """A component that acts on cells without being sent events."""
+        made = self.attached(component, target, name)
+        if POST in heard_ports(self._node(made)):
+            raise UsageError(
+                f"'{name}': {made.type} '{made.id}' hears its cell at the port '{POST}', but only "
+                "synapses of projections do",
+                code="port.unknown",
+                hint="connect it with net.projection(...)",
+            )
+        return made
+
     def type_of(self, component: Component) -> ComponentType:
         """The resolved type of a component of the network."""
         return self.values.type_of(component)
@@ -98,6 +120,11 @@ class Checks:
         """A number of cells."""
         if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or size < 1:
             raise UsageError(f"the size of '{name}' is a whole number from 1 on, not {size!r}")
+        if size > MOST_CELLS:
+            raise UsageError(
+                f"'{name}' would have {size:.3g} cells; a population has at most {MOST_CELLS:,}",
+                hint="split it into several populations",
+            )
         return int(size)
 
     def out_port(self, population: Population, port: str = "") -> str:
@@ -118,15 +145,31 @@ class Checks:
     def _in_port(self, component: Component, port: str, name: str) -> str:
         node = self._node(component)
         known = [item.name for item in node.type.ports if item.direction == "in"]
-        chosen = port or first_port(node, "in")
+        chosen = port or first_port(node, "in", (POST,))
         if chosen in known:
             return chosen
-        what = f"has no in-port '{port}'" if port else "takes no events"
+        what = f"has no in-port '{port}'" if port else "takes no events of other cells"
         raise UsageError(
             f"'{name}': {component.type} '{component.id}' {what}",
             code="port.unknown",
             hint=did_you_mean(port, known) or f"its in-ports: {', '.join(known) or 'none'}",
         )
+
+    def _hears(self, synapse: Component, target: Population, name: str) -> None:
+        """Refuses synapses that hear their cell on cells that send nothing."""
+        ports = [item.name for item in self.type_of(synapse).ports if item.direction == "in"]
+        if POST not in ports:
+            return
+        try:
+            self.out_port(target)
+        except UsageError as fault:
+            raise UsageError(
+                f"'{name}': {synapse.type} '{synapse.id}' hears its cell at the port '{POST}', but "
+                f"the cells of '{target.name}' ({target.component.type} '{target.component.id}') "
+                "send no events",
+                code="port.unknown",
+                hint="use a cell type that sends events, or a synapse type without this port",
+            ) from fault
 
     def _node(self, component: Component) -> Node:
         return Node(self.type_of(component), component, component.id, "", {})
@@ -158,6 +201,8 @@ class Checks:
         synapse = None if given is None else self.attached(given, target, name)
         listener = target.component if synapse is None else synapse
         into = self._in_port(listener, port, name)
+        if synapse is not None:
+            self._hears(synapse, target, name)
         weight = self.weight(listener, name, values[0])
         connectivity = self.connectivity(name, ends, rule, (weight, values[1]))
         out = self.out_port(ends[0].population)
@@ -170,7 +215,7 @@ class Checks:
         weight, rule = values[0], checked_rule(rule, name, ends)
         delay = self._delay(name, values[1])
         for what, value in (("weight", weight), ("delay", delay)):
-            self._fits_rule(value, rule, f"the {what} of '{name}'")
+            _fits_rule(value, rule, f"the {what} of '{name}'")
         return Connectivity(rule, weight, delay, double_weights=isinstance(weight, np.ndarray))
 
     def weight(self, listener: Component, name: str, given: Any) -> Given:
@@ -195,31 +240,43 @@ class Checks:
     def _delay(self, name: str, given: Any) -> Given:
         return 0.0 if given is None else self.values.value(given, "time", f"the delay of '{name}'")
 
-    def _fits_rule(self, value: Given, rule: Any, what: str) -> None:
-        if not isinstance(value, np.ndarray):
-            return
-        if not isinstance(rule, Explicit):
-            raise UsageError(
-                f"{what} is an array, but {type(rule).__name__} says not which connections there "
-                "are",
-                hint="give a number or a distribution, or list the pairs with Explicit",
-            )
-        if value.shape != (len(rule.sources),):
-            raise UsageError(
-                f"{what} has shape {value.shape}, but there are {len(rule.sources)} connections"
-            )
 
-    def delays(self, network: Network, dt: float) -> None:
-        """Refuses delays that are shorter than a step of ``dt`` [s]."""
-        for item in network.links:
-            if isinstance(item, Input):
-                continue
-            given = item.connectivity.delay
-            if isinstance(given, DISTRIBUTIONS):
-                continue
-            least = float(np.min(given)) if np.size(given) else dt
-            if least != 0.0 and least < dt * (1.0 - 1e-9):
-                raise UsageError(
-                    f"the delay of '{item.name}' is {least:g} s, shorter than the step of {dt:g} s",
-                    hint="a connection takes one step at least",
-                )
+def _fits_rule(value: Given, rule: Any, what: str) -> None:
+    if not isinstance(value, np.ndarray):
+        return
+    if not isinstance(rule, Explicit):
+        raise UsageError(
+            f"{what} is an array, but {type(rule).__name__} says not which connections there are",
+            hint="give a number or a distribution, or list the pairs with Explicit",
+        )
+    if value.shape != (len(rule.sources),):
+        raise UsageError(
+            f"{what} has shape {value.shape}, but there are {len(rule.sources)} connections"
+        )
+
+
+def checked_paths(paths: tuple[Any, ...]) -> tuple[str, ...]:
+    """Paths to variables, at least one."""
+    if not paths or not all(isinstance(path, str) and path for path in paths):
+        raise UsageError(
+            f"'record' takes names of variables, not {', '.join(map(repr, paths)) or 'none'}",
+            hint='write net.record(cells, "v")',
+        )
+    return paths
+
+
+def check_delays(network: Network, dt: float) -> None:
+    """Refuses delays that are shorter than a step of ``dt`` [s]."""
+    for item in network.links:
+        if isinstance(item, Input):
+            continue
+        given = item.connectivity.delay
+        if isinstance(given, DISTRIBUTIONS):
+            continue
+        least = float(np.min(given)) if np.size(given) else dt
+        default = isinstance(given, float) and given == 0.0
+        if not default and least < dt * (1.0 - 1e-9):
+            raise UsageError(
+                f"the delay of '{item.name}' is {least:g} s, shorter than the step of {dt:g} s",
+                hint="a connection takes one step at least",
+            )

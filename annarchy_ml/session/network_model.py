@@ -16,7 +16,7 @@ from annarchy_ml.model.component import Component
 from annarchy_ml.model.network import Cells, Input, Network, Population, Spikes, Trace
 from annarchy_ml.options import CompileOptions
 from annarchy_ml.session.library import Library
-from annarchy_ml.session.network_checks import Checks
+from annarchy_ml.session.network_checks import Checks, check_delays, checked_paths
 from annarchy_ml.session.network_parts import CellsView, InputView, PopulationView
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class NetworkModel(Library):
         Raises:
             UsageError: If the name is taken, there is no such component, or the size is none.
         """
-        self._named(name, "the population", [item.name for item in self.network.populations])
+        self._named(name, "the population", self.network.names)
         made = Population(name, self._checks.cell(component), self._checks.size(size, name))
         self.network.populations.append(made)
         return PopulationView(made, self._checks)
@@ -111,7 +111,7 @@ class NetworkModel(Library):
             UsageError: If something in it does not fit.
             ModelError: If a text has the wrong unit.
         """
-        self._named(name, "the projection", self._links())
+        self._named(name, "the projection", self.network.names)
         ends = (self._cells(source, name), self._cells(target, name))
         made = self._checks.projection(name, ends, rule, (synapse, port), (weight, delay))
         connectivity = replace(made.connectivity, double_weights=double_weights)
@@ -158,7 +158,7 @@ class NetworkModel(Library):
         """
         from annarchy_ml.session.network_couplings import CouplingChecks
 
-        self._named(name, "the coupling", self._links())
+        self._named(name, "the coupling", self.network.names)
         checks = CouplingChecks(
             self._checks, name, (self._cells(source, name), self._cells(target, name))
         )
@@ -172,9 +172,9 @@ class NetworkModel(Library):
         Raises:
             UsageError: If the cells take no such input.
         """
-        self._named(name, "the input", self._links())
+        self._named(name, "the input", self.network.names)
         cells = self._cells(target, name)
-        made = Input(name, cells, self._checks.attached(component, cells.population, name))
+        made = Input(name, cells, self._checks.input(component, cells.population, name))
         self.network.links.append(made)
         return InputView(made, self._checks)
 
@@ -186,7 +186,7 @@ class NetworkModel(Library):
             paths: what follows the cell in a path: ``v``, ``synapses:ampa/g``.
         """
         cells = self._cells(target, "record")
-        self.network.traces.extend(Trace(cells, path) for path in paths)
+        self.network.traces.extend(Trace(cells, path) for path in checked_paths(paths))
 
     def record_spikes(self, target: CellsView, port: str = "") -> None:
         """Records the events that some cells send.
@@ -230,12 +230,14 @@ class NetworkModel(Library):
             UsageError: If an option has no such value.
             EnvironmentFault: If it cannot run here.
         """
+        from annarchy_ml.engine.faults import rule_faults
         from annarchy_ml.session.lowering import lower_network
         from annarchy_ml.session.simulation import Simulation
 
         times = (self._checks.values.time(dt, "dt"), self._checks.values.time(duration, "duration"))
         options = CompileOptions(method, precision, *times, seed, device)
-        return Simulation(lower_network(self, options), executor=executor, threads=threads)
+        with rule_faults():
+            return Simulation(lower_network(self, options), executor=executor, threads=threads)
 
     def compiled(self, options: CompileOptions, report: Diagnostics) -> Compiled:
         """What the compiler makes of the network; faults are raised."""
@@ -250,7 +252,7 @@ class NetworkModel(Library):
             options = replace(options, dt=_SHOWN_DT, duration=0.0)
         seed = DEFAULT_SEED if options.seed is None else options.seed
         dt = options.dt or _SHOWN_DT
-        self._checks.delays(self.network, dt)
+        check_delays(self.network, dt)
 
         with memory_faults():
             return compile_network(self.tables, self.network, options, Expander(dt, seed), report)
@@ -266,9 +268,6 @@ class NetworkModel(Library):
         from annarchy_ml.session.inspection import first_paths
 
         return first_paths(self.compiled(CompileOptions(), Diagnostics(self.warnings)).assembler)
-
-    def _links(self) -> list[str]:
-        return [item.name for item in self.network.links]
 
     def _cells(self, view: CellsView, what: str) -> Cells:
         return self._checks.cells(view, self.network, what)

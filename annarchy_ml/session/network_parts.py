@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,10 @@ class CellsView:
         """Some of these cells: by a number, a slice, a list of numbers or of truth values."""
         chosen = _chosen(which, len(self), self)
         return CellsView(cells_of(self.target.population, self.target.cells[chosen]), self._checks)
+
+    def __iter__(self) -> Iterator[CellsView]:
+        """Each of these cells."""
+        return (self[place] for place in range(len(self)))
 
     def set(self, **values: Any) -> None:
         """Gives these cells other parameters, or start values of states in place of ``OnStart``.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
@@ -53,7 +54,9 @@ def checked_rule(rule: Any, name: str, ends: tuple[Cells, Cells]) -> Rule:
         if sizes[0] != sizes[1]:
             raise UsageError(f"'{name}': OneToOne cannot connect {sizes[0]} cells to {sizes[1]}")
         return rule
-    _check_numbers(rule, name, sizes)
+    _check_numbers(rule, name)
+    made: Rule = _without_idle_exclusion(rule, ends)
+    _check_room(made, name, ends)
     number = _expected(rule, sizes)
     if number > MOST_CONNECTIONS:
         raise UsageError(
@@ -61,7 +64,6 @@ def checked_rule(rule: Any, name: str, ends: tuple[Cells, Cells]) -> Rule:
             f"{MOST_CONNECTIONS:,}",
             hint="split it into several projections",
         )
-    made: Rule = _without_idle_exclusion(rule, ends)
     return made
 
 
@@ -79,7 +81,7 @@ def _explicit(rule: Explicit, name: str, sizes: tuple[int, int]) -> Explicit:
                 f"'{name}': there is no cell {wrong[0]} among the {size} {role}",
                 hint="numbers count from the first cell of the view",
             )
-        arrays.append(array.astype(np.int64, copy=False))
+        arrays.append(array.astype(np.int64))
     if len(arrays[0]) != len(arrays[1]):
         raise UsageError(
             f"'{name}': {len(arrays[0])} sources, but {len(arrays[1])} targets of connections"
@@ -87,21 +89,37 @@ def _explicit(rule: Explicit, name: str, sizes: tuple[int, int]) -> Explicit:
     return Explicit(*arrays)
 
 
-def _check_numbers(rule: Any, name: str, sizes: tuple[int, int]) -> None:
+def _check_numbers(rule: Any, name: str) -> None:
     if isinstance(rule, FixedProbability):
-        if not 0.0 <= rule.probability <= 1.0:
-            raise UsageError(f"'{name}': a probability of {rule.probability!r} is none")
-        return
-    if not isinstance(rule, (FixedIndegree, FixedOutdegree, FixedTotalNumber)):
-        return
-    if not isinstance(rule.number, (int, np.integer)) or rule.number < 0:
-        raise UsageError(f"'{name}': {rule.number!r} is no number of connections")
-    if isinstance(rule, FixedTotalNumber) or rule.multapses:
+        given = rule.probability
+        if not isinstance(given, Real) or isinstance(given, bool) or not 0.0 <= given <= 1.0:
+            raise UsageError(f"'{name}': a probability of {given!r} is none")
+    elif isinstance(rule, (FixedIndegree, FixedOutdegree, FixedTotalNumber)):
+        number = rule.number
+        if not isinstance(number, Integral) or isinstance(number, bool) or number < 0:
+            raise UsageError(f"'{name}': {number!r} is no number of connections")
+
+
+def _check_room(rule: Any, name: str, ends: tuple[Cells, Cells]) -> None:
+    """Whether there are as many cells as a rule wants for each one."""
+    sizes = (len(ends[0].cells), len(ends[1].cells))
+    if isinstance(rule, FixedTotalNumber):
+        alone = not rule.self_connections and sizes == (1, 1) and ends[0].span == ends[1].span
+        if rule.number > 0 and alone:
+            raise UsageError(f"'{name}': the only pair would be a cell with itself")
+    if not isinstance(rule, (FixedIndegree, FixedOutdegree)):
         return
     there = sizes[0] if isinstance(rule, FixedIndegree) else sizes[1]
-    there -= 0 if rule.self_connections else 1
-    if rule.number > there:
+    there -= 0 if rule.self_connections or not _meet(ends) else 1
+    most = MOST_CONNECTIONS if rule.multapses and there > 0 else there
+    if rule.number > most:
         raise UsageError(f"'{name}': there are no {rule.number} distinct cells, only {there}")
+
+
+def _meet(ends: tuple[Cells, Cells]) -> bool:
+    """Whether a cell is among the sources and the targets."""
+    (first, last), (begin, end) = ends[0].span or (0, 0), ends[1].span or (0, 0)
+    return ends[0].population is ends[1].population and first < end and begin < last
 
 
 def _expected(rule: Any, sizes: tuple[int, int]) -> float:
@@ -119,8 +137,4 @@ def _expected(rule: Any, sizes: tuple[int, int]) -> float:
 
 def _without_idle_exclusion(rule: Any, ends: tuple[Cells, Cells]) -> Any:
     """Leaves out ``self_connections=False`` where the sources are not the targets."""
-    if rule.self_connections:
-        return rule
-    source, target = ends
-    meet = source.population is target.population
-    return rule if meet else replace(rule, self_connections=True)
+    return rule if rule.self_connections or _meet(ends) else replace(rule, self_connections=True)

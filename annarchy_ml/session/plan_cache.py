@@ -116,7 +116,7 @@ def _publish(entry: str, stamps: list[Stamp], absent: list[str], lowered: Lowere
         groups=tuple(replace(item, values={}, start={}, formulas=()) for item in plan.groups),
         init=(),
     )
-    head = replace(lowered, plan=light, locate=None, read_bodies=None)
+    head = replace(lowered, plan=light, locate=None, links=None, read_bodies=None)
     cache_folder.publish(entry + ".body", plan)
     cache_folder.publish(entry + ".head", (stamps, absent, head), raw_arrays=True)
 

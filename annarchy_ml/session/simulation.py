@@ -17,7 +17,7 @@ from annarchy_ml.results import Results
 from annarchy_ml.session.account import (
     check_run_options,
     checked_duration,
-    nonfinite_value,
+    fault_of_run,
     provenance,
     recorded_events,
     useful_threads,
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from annarchy_ml.engine._core import RowPrinter
     from annarchy_ml.engine.build import CompiledModule
+    from annarchy_ml.kernels.connectivity import Connections
     from annarchy_ml.kernels.plan import SimulationPlan
     from annarchy_ml.passes.locate import Located
     from annarchy_ml.session.coupled_rows import CoupledRows
@@ -46,6 +47,7 @@ class Simulation:
         plan: what runs, with the parameters that were set.
         timings: seconds by section: ``read``, ``lower``, ``compile``, ``build``, ``run``, ...
         begun: when it was made.
+        lookup: what knows all paths; None until a cached plan needs it.
         runtime: the engine's network and its kernels.
     """
 
@@ -60,7 +62,7 @@ class Simulation:
         check_run_options(executor, threads)
         self.timings = dict(lowered.timings)
         self.begun = datetime.now().astimezone()
-        self._locate = lowered.locate
+        self.lookup = lowered if lowered.locate is not None else None
         self._whole_plan = lowered.whole_plan
         if executor == "interpreter":
             self.plan = lowered.whole_plan()
@@ -115,34 +117,34 @@ class Simulation:
 
         Raises:
             NonFiniteError: If a value stops being a number; what was recorded is its ``partial``.
+            ModelError: If events without delay cause each other without end.
         """
-        from annarchy_ml.engine import _core
-
         length = self.plan.duration - self.t if duration is None else duration
         steps = max(0, round(checked_duration(length, given=duration is not None) / self.plan.dt))
-        started = time.perf_counter()
         poll = progress and _reporter(self, progress, self.t + steps * self.plan.dt)
-        fault = None
-        try:
-            done = self.runtime.run(steps, poll)
-        except _core.NonFiniteError as error:
-            fault = nonfinite_value(error)
-            done = -1
-        self.timings["run"] = self.timings.get("run", 0.0) + time.perf_counter() - started
-        results = self.results(complete=done == steps)
-        if fault is not None:
-            raise NonFiniteError((fault,), results)
-        return results
+        return self.results(complete=self._advance(steps, poll) == steps)
 
     def step(self, n: int = 1) -> None:
         """Moves on by ``n`` steps.
 
         Raises:
             UsageError: If ``n`` is negative.
+            ModelError: As in ``run``.
         """
         if n < 0:
             raise UsageError(f"the number of steps must not be negative, but is {n}")
-        self.runtime.run(n)
+        self._advance(n)
+
+    def _advance(self, steps: int, poll: Callable[[int], object] | None = None) -> int:
+        """Runs so many steps, with faults in the user's words; gives the number of steps done."""
+        started = time.perf_counter()
+        try:
+            return self.runtime.run(steps, poll)
+        except Exception as error:
+            fault = fault_of_run(error)
+        finally:
+            self.timings["run"] = self.timings.get("run", 0.0) + time.perf_counter() - started
+        raise NonFiniteError((fault,), self.results(complete=False))
 
     def reset(self) -> None:
         """Back to time 0 with the start values; recordings are emptied, set parameters kept."""
@@ -163,7 +165,8 @@ class Simulation:
         values = self.runtime.field(place.groups[0], place.field)
         if place.single:
             return float(values[max(place.index, 0) if len(values) > 1 else 0])
-        return np.broadcast_to(values, (self.plan.groups[place.groups[0]].size,)).astype(float)
+        full = np.broadcast_to(values, (self.plan.groups[place.groups[0]].size,))
+        return (full if place.order is None else full[place.order]).astype(float)
 
     def set(self, path: str, value: Any) -> None:
         """Gives a state or parameter another value, in SI units; the simulation goes on from here.
@@ -216,16 +219,23 @@ class Simulation:
 
         return rows_of(self, name)
 
-    def _place(self, path: str) -> Located:
-        if self._locate is None:
-            from annarchy_ml.session.lowering import lower_again
+    def connections(self, name: str) -> Connections:
+        """The connections of a projection, by source, then target, as ``get("p/w")`` has them.
 
-            self._locate = lower_again(self.lowered).locate
-            assert self._locate is not None
-        try:
-            return self._locate(path)
-        except KeyError as fault:
-            raise UsageError(str(fault.args[0])) from fault
+        Returns:
+            ``sources``, ``targets``, ``weights``, ``delays`` [s], shape (n_connections,).
+
+        Raises:
+            UsageError: If there is no such projection.
+        """
+        from annarchy_ml.session.looking import connections_of
+
+        return connections_of(self, name)
+
+    def _place(self, path: str) -> Located:
+        from annarchy_ml.session.looking import place_of
+
+        return place_of(self, path)
 
     def results(self, complete: bool = True) -> Results:
         """Everything recorded since the last reset."""
@@ -247,7 +257,7 @@ def _reporter(simulation: Simulation, progress: Progress, end: float) -> Callabl
     started = time.perf_counter()
 
     def report(_: int) -> None:
-        progress(simulation.t, end, time.perf_counter() - started)
+        progress(min(simulation.t, end), end, time.perf_counter() - started)
 
     return report
 

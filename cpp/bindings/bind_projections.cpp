@@ -1,6 +1,7 @@
 // Python's view of projections: as arrays, as rules, and back as arrays.
 #include <pybind11/stl.h>
 
+#include <optional>
 #include <tuple>
 
 #include "bindings.hpp"
@@ -25,6 +26,7 @@ struct array_arguments {
   py::object weights;
   std::vector<double> delays;
   py::object delay_index;
+  bool whole_steps;  // rounds the delays, which are in seconds
 };
 
 int add_rule(python_network &self, const projection_ends &ends, const rule_arguments &given) {
@@ -76,6 +78,10 @@ int add_arrays(python_network &self, const projection_ends &ends, const array_ar
   arrays.row_ptr = span_of(given.row_ptr);
   arrays.targets = span_of(given.targets);
   arrays.delays = given.delays;
+  arrays.whole_steps = given.whole_steps;
+  if (given.whole_steps) {
+    for (double &delay : arrays.delays) delay = std::round(delay / self.model.parts().time.dt());
+  }
   contiguous<double> weights;
   contiguous<std::int32_t> delay_index;
   if (!given.weights.is_none()) {
@@ -97,27 +103,29 @@ void define_building(network_class &type) {
           [](python_network &self, int source, const std::string &source_port, int target,
              const std::string &target_port, contiguous<std::int64_t> row_ptr,
              contiguous<std::int32_t> targets, py::object weights, std::vector<double> delays,
-             py::object delay_index) {
+             py::object delay_index, bool whole_steps) {
             return add_arrays(self,
                               ends_of(self.model, {source, source_port}, {target, target_port}),
                               {std::move(row_ptr), std::move(targets), std::move(weights),
-                               std::move(delays), std::move(delay_index)});
+                               std::move(delays), std::move(delay_index), whole_steps});
           },
           py::arg("source"), py::arg("source_port"), py::arg("target"), py::arg("target_port"),
           py::arg("row_ptr"), py::arg("targets"), py::arg("weights"), py::arg("delays"),
-          py::arg("delay_index") = py::none())
+          py::arg("delay_index") = py::none(), py::arg("whole_steps") = false)
       .def(
           "add_rule_projection",
           [](python_network &self, const port_name &source, const port_name &target,
              const range_tuple &source_range, const range_tuple &target_range, pairs_tuple pairs,
-             py::object weight, py::object delay, py::object pair_arrays, bool double_weights) {
+             py::object weight, py::object delay, py::object pair_arrays, bool double_weights,
+             std::optional<std::uint32_t> number) {
             return add_rule(self, ends_of(self.model, source, target),
                             {source_range, target_range, std::move(pairs), std::move(weight),
-                             std::move(delay), std::move(pair_arrays), double_weights});
+                             std::move(delay), std::move(pair_arrays), double_weights, number});
           },
           py::arg("source"), py::arg("target"), py::arg("source_range"), py::arg("target_range"),
           py::arg("pairs"), py::arg("weight"), py::arg("delay"),
-          py::arg("pair_arrays") = py::none(), py::arg("double_weights") = false);
+          py::arg("pair_arrays") = py::none(), py::arg("double_weights") = false,
+          py::arg("number") = py::none());
 }
 
 void define_looking(network_class &type) {

@@ -122,8 +122,6 @@ void write_python_table(const py::object &path, const std::vector<strided<double
   for (const strided<double> &column : columns) {
     require(column.ndim() == 1 && column.size() == columns.front().size(), name,
             "every column must be of shape (rows,)");
-    require(column.size() < 2 || column.stride() % width == 0, name,
-            "a column must lie on whole numbers");
     table.rows = column.size();
     table.columns.push_back({column.data(), column.stride() / width});
   }

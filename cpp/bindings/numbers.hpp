@@ -4,6 +4,7 @@
 #include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -21,7 +22,11 @@ template <class Value>
   static_assert(std::is_same_v<Value, double> || std::is_same_v<Value, float> ||
                 std::is_signed_v<Value>);
   if (buffer.itemsize != sizeof(Value)) return false;
-  const std::string_view format = buffer.format == nullptr ? "B" : buffer.format;
+  constexpr char own_order = std::endian::native == std::endian::little ? '<' : '>';
+  std::string_view format = buffer.format == nullptr ? "B" : buffer.format;
+  if (format.starts_with('@') || format.starts_with('=') || format.starts_with(own_order)) {
+    format.remove_prefix(1);
+  }
   if (std::is_same_v<Value, double>) return format == "d";
   if (std::is_same_v<Value, float>) return format == "f";
   return format == "i" || format == "l" || format == "q";
@@ -43,7 +48,8 @@ class numbers {
     constexpr int flags =
         Spacing == spacing::none ? py::array::c_style | py::array::forcecast : py::array::forcecast;
     const auto made = py::array_t<Value, flags>::ensure(given);
-    return made && view(made);
+    if (!made || !keeps_whole_numbers(given, made)) return false;
+    return view(made) || view(made.attr("copy")());  // an array may share memory that is no use
   }
 
   [[nodiscard]] const Value *data() const noexcept {
@@ -57,14 +63,19 @@ class numbers {
   [[nodiscard]] py::ssize_t stride() const noexcept {
     return memory_ ? buffer().strides[0] : py::ssize_t{sizeof(Value)};
   }
-  // What keeps the memory alive.
-  [[nodiscard]] const py::object &owner() const noexcept { return memory_; }
 
  private:
   [[nodiscard]] const Py_buffer &buffer() const noexcept {
     return *PyMemoryView_GET_BUFFER(memory_.ptr());
   }
 
+  // NumPy cuts off what does not fit into whole numbers: fractions, and numbers that are too large.
+  [[nodiscard]] static bool keeps_whole_numbers(py::handle given, const py::array &made) {
+    if (!std::is_integral_v<Value>) return true;
+    return py::module_::import("numpy").attr("array_equal")(made, given).template cast<bool>();
+  }
+
+  // False: this is no memory that can be used as it is.
   [[nodiscard]] bool view(py::handle given) {
     auto made = py::reinterpret_steal<py::object>(PyMemoryView_FromObject(given.ptr()));
     if (!made) {
@@ -73,8 +84,18 @@ class numbers {
     }
     const Py_buffer &found = *PyMemoryView_GET_BUFFER(made.ptr());
     const bool together = PyBuffer_IsContiguous(&found, 'C') != 0;
-    if (!has_format<Value>(found) || (Spacing == spacing::none && !together)) return false;
+    const bool aligned = reinterpret_cast<std::uintptr_t>(found.buf) % alignof(Value) == 0;
+    if (!aligned || found.suboffsets != nullptr || !has_format<Value>(found)) return false;
+    if (Spacing == spacing::none ? !together : !lies_on_numbers(found)) return false;
     memory_ = std::move(made);
+    return true;
+  }
+
+  // Whether its distances are whole numbers of elements.
+  [[nodiscard]] static bool lies_on_numbers(const Py_buffer &found) noexcept {
+    for (int k = 0; k < found.ndim; ++k) {
+      if (found.strides[k] % py::ssize_t{sizeof(Value)} != 0) return false;
+    }
     return true;
   }
 

@@ -65,6 +65,7 @@ taken_rule::taken_rule(const rule_arguments &given, double dt) {
   rule_.sources = range_of(given.sources);
   rule_.targets = range_of(given.targets);
   rule_.double_weights = given.double_weights;
+  rule_.number_of_draws = given.number;
   rule_.pairs = kind_of(pair_rules, kind);
   rule_.probability = number;
   if (rule_.pairs != pair_rule::fixed_probability) rule_.number = whole_number(number, kind);

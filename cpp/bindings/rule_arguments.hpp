@@ -3,6 +3,7 @@
 
 #include <pybind11/stl.h>
 
+#include <optional>
 #include <string>
 #include <tuple>
 
@@ -22,6 +23,7 @@ struct rule_arguments {
   py::object delay;        // a law or an array
   py::object pair_arrays;  // sources and targets of explicit pairs, or None
   bool double_weights = false;
+  std::optional<std::uint32_t> number{};  // keys its draws
 };
 
 // A rule whose arrays are kept alive.

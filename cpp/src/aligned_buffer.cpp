@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "error.hpp"
+#include "memory.hpp"
 
 namespace annarchy_ml {
 
@@ -18,6 +19,7 @@ aligned_buffer::aligned_buffer(std::size_t bytes, const std::string &place) {
     throw engine_error(error_code::memory, place,
                        "no memory for " + std::to_string(bytes) + " bytes of '" + place + "'");
   }
+  prefer_large_pages(data_.get(), bytes_);
   clear();
 }
 

@@ -3,7 +3,6 @@
 // Each thread writes its rows behind each other into a part that is long enough as good as always;
 // then the parts are moved together. Pages that were never written take no memory.
 #include <algorithm>
-#include <cmath>
 #include <cstring>
 #include <numeric>
 

@@ -3,7 +3,6 @@
 // Threads own runs of targets. In every row the connections of the first thread stand before those
 // of the second, so that rows ascend for any number of threads.
 #include <algorithm>
-#include <numeric>
 #include <utility>
 
 #include "connection_pairs.hpp"

@@ -15,8 +15,7 @@ struct connection_task {
   const connection_request &request;
   thread_team &team;
   connection_store &store;
-  // Of explicit pairs: weights and delays in the order of the rows.
-  raw_array ordered_steps{};  // uint16
+  raw_array ordered_steps{};  // uint16: given delays in the order of the rows
 
   [[nodiscard]] const connection_rule &rule() const noexcept { return request.rule; }
   [[nodiscard]] std::int64_t n_sources() const noexcept { return request.rule.sources.size(); }

@@ -2,7 +2,6 @@
 #include "connection_rules.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 #include "connection_pairs.hpp"
 #include "connection_values.hpp"

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -37,6 +38,7 @@ struct connection_rule {
   std::span<const double> given_weights;  // instead of `weight`
   std::span<const double> given_delays;   // [s], instead of `delay`
   bool double_weights = false;
+  std::optional<std::uint32_t> number_of_draws;  // keys them; that of the projection without
 };
 
 struct connection_request {

@@ -46,7 +46,7 @@ void add_segments(connection_store &store, const connection_arrays &given,
     std::int32_t previous = -1;
     for (std::int64_t i = given.row_ptr[row]; i < given.row_ptr[row + 1]; ++i) {
       const std::int32_t delay = given.delay_index[static_cast<std::size_t>(i)];
-      if (delay == previous) continue;
+      if (delay == previous && i > given.row_ptr[row]) continue;
       require(delay > previous && delay < n_delays, name,
               "delay_index must ascend within a row and point into delays");
       store.segment_delay.push_back(static_cast<std::uint32_t>(delay));
@@ -112,6 +112,7 @@ connection_store store_arrays(const connection_arrays &given, projection_size si
                  : size.targets > most_narrow_targets                    ? AML_WIDE_TARGETS
                                                                          : 0;
   store.delays = given.delays;
+  store.whole_steps = given.whole_steps;
   require_memory(given.targets.size() * (store.target_bytes() + (given.weights.empty() ? 0 : 8)),
                  name);
   store.row_ptr.assign(given.row_ptr.begin(), given.row_ptr.end());

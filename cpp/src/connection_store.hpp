@@ -54,9 +54,10 @@ struct connection_store {
 struct connection_arrays {
   std::span<const std::int64_t> row_ptr;  // (rows + 1)
   std::span<const std::int32_t> targets;
-  std::span<const double> weights;            // empty where all are 1
-  std::vector<double> delays;                 // unique, ascending [s]; 0 means at once
+  std::span<const double> weights;  // empty where all are 1
+  std::vector<double> delays;       // unique, ascending [s] or in whole steps; 0 means at once
   std::span<const std::int32_t> delay_index;  // into delays; empty with a single delay
+  bool whole_steps = false;                   // whether delays are in whole steps
 };
 
 struct projection_size {

@@ -89,17 +89,17 @@ double stirling_rest(double k) noexcept {
   if (k < 10.0) {
     double factorial = 1.0;
     for (double j = 2.0; j <= k; j += 1.0) factorial *= j;
-    return std::log(factorial) - (0.91893853320467274178 + (k + 0.5) * std::log(n) - n);
+    return logarithm(factorial) - (0.91893853320467274178 + (k + 0.5) * logarithm(n) - n);
   }
   return (1.0 / 12.0 - (1.0 / 360.0 - 1.0 / 1260.0 / (n * n)) / (n * n)) / n;
 }
 
 // Few successes: the trials up to each one are geometric.
 std::int64_t few_successes(std::int64_t n, double p, uniform_stream &numbers) {
-  const double scale = 1.0 / std::log1p(-p);
+  const double scale = 1.0 / log_of_rest(p);
   double trials = 0.0;
   for (std::int64_t count = 0;; ++count) {
-    trials += std::floor(std::log(numbers.next()) * scale) + 1.0;
+    trials += std::floor(logarithm(numbers.next()) * scale) + 1.0;
     if (trials > static_cast<double>(n)) return count;
   }
 }
@@ -112,7 +112,7 @@ std::int64_t many_successes(std::int64_t trials, double p, uniform_stream &numbe
   const double center = n * p + 0.5, quick = 0.92 - 4.2 / b;
   const double alpha = (2.83 + 5.1 / b) * spread, odds = p / (1.0 - p);
   const double mode = std::floor((n + 1.0) * p);
-  const double of_mode = (mode + 0.5) * std::log((mode + 1.0) / (odds * (n - mode + 1.0))) +
+  const double of_mode = (mode + 0.5) * logarithm((mode + 1.0) / (odds * (n - mode + 1.0))) +
                          stirling_rest(mode) + stirling_rest(n - mode);
   for (;;) {
     const double u = numbers.next() - 0.5, v = numbers.next();
@@ -120,10 +120,10 @@ std::int64_t many_successes(std::int64_t trials, double p, uniform_stream &numbe
     const double k = std::floor((2.0 * a / us + b) * u + center);
     if (us >= 0.07 && v <= quick) return static_cast<std::int64_t>(k);
     if (k < 0.0 || k > n) continue;
-    const double bound = of_mode + (n + 1.0) * std::log((n - mode + 1.0) / (n - k + 1.0)) +
-                         (k + 0.5) * std::log(odds * (n - k + 1.0) / (k + 1.0)) - stirling_rest(k) -
-                         stirling_rest(n - k);
-    if (std::log(v * alpha / (a / (us * us) + b)) <= bound) return static_cast<std::int64_t>(k);
+    const double bound = of_mode + (n + 1.0) * logarithm((n - mode + 1.0) / (n - k + 1.0)) +
+                         (k + 0.5) * logarithm(odds * (n - k + 1.0) / (k + 1.0)) -
+                         stirling_rest(k) - stirling_rest(n - k);
+    if (logarithm(v * alpha / (a / (us * us) + b)) <= bound) return static_cast<std::int64_t>(k);
   }
 }
 
@@ -132,6 +132,12 @@ std::int64_t many_successes(std::int64_t trials, double p, uniform_stream &numbe
 ANNARCHY_ML_CLONES
 void take_logarithms(double *numbers, std::int64_t count) noexcept {
   for (std::int64_t k = 0; k < count; ++k) numbers[k] = logarithm(numbers[k]);
+}
+
+// The error of 1 - p is that of the quotient (Kahan), and cancels.
+double log_of_rest(double p) noexcept {
+  const double rest = 1.0 - p;
+  return rest == 1.0 ? -p : logarithm(rest) * (-p / (rest - 1.0));
 }
 
 double normal_quantile(double p) noexcept {

@@ -43,6 +43,9 @@ class sampler {
 // Natural logarithm of positive normal numbers, in place; the same bits on every machine.
 void take_logarithms(double *numbers, std::int64_t count) noexcept;
 
+// ln(1 - p), 0 < p < 1; the same bits on every machine.
+[[nodiscard]] double log_of_rest(double p) noexcept;
+
 // The normal deviate below which a share p of all lies, 0 < p < 1.
 [[nodiscard]] double normal_quantile(double p) noexcept;
 

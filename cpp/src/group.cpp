@@ -2,6 +2,7 @@
 #include "group.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstring>
 #include <limits>
@@ -44,6 +45,11 @@ void fill(field &item, std::span<const double> values) noexcept {
     std::transform(values.begin(), values.end(), place,
                    [](double value) { return static_cast<Value>(value); });
   }
+}
+
+bool is_whole(double value) noexcept {
+  constexpr double end = 0x1p31;
+  return value >= -end && value < end && value == std::floor(value);
 }
 
 // Bytes that the fields and the flags of the out-ports will take.
@@ -170,6 +176,10 @@ void group::assign(int position, std::span<const double> values) {
   field &item = fields[static_cast<std::size_t>(position)];
   const std::int64_t count = std::ssize(values);
   require(count == item.size || count == 1, name, "a field takes one value, or one per instance");
+  if (item.type == value_type::int32) {
+    require(std::all_of(values.begin(), values.end(), is_whole), name,
+            "an integer field takes whole numbers of 32 bits");
+  }
   if (item.type == value_type::real64) fill<double>(item, values);
   if (item.type == value_type::real32) fill<float>(item, values);
   if (item.type == value_type::int32) fill<std::int32_t>(item, values);

@@ -2,7 +2,6 @@
 #include "network.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <map>
 
 #include "error.hpp"
@@ -142,7 +141,8 @@ int network::add_projection(const projection_ends &ends, const connection_rule &
   request.same_group = ends.source == (to.is_root() ? ends.target : to.host);
   request.dt = parts_.time.dt();
   request.seed = parts_.seed;
-  request.number = static_cast<std::uint32_t>(parts_.projections.size());
+  request.number =
+      rule.number_of_draws.value_or(static_cast<std::uint32_t>(parts_.projections.size()));
   return keep_projection(ends, build_connections(request, threads));
 }
 

@@ -62,7 +62,7 @@ class same_number final : public row_rule {
 class each_with_probability final : public row_rule {
  public:
   each_with_probability(draw_source draws, double probability, std::int64_t n_targets)
-      : draws_(draws), p_(probability), scale_(1.0 / std::log1p(-probability)), n_(n_targets) {}
+      : draws_(draws), p_(probability), scale_(1.0 / log_of_rest(probability)), n_(n_targets) {}
 
   [[nodiscard]] expectation expected(instance_range rows) const override {
     const double pairs = static_cast<double>(rows.size()) * static_cast<double>(n_);

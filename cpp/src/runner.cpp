@@ -15,6 +15,7 @@ namespace annarchy_ml {
 namespace {
 
 constexpr std::int64_t steps_between_checks = 64;
+constexpr std::int64_t checks_between_heard = 64;  // of fields that events alone change: many
 constexpr std::int64_t longest_chunk = std::int64_t{1} << 20;
 
 double seconds_now() {
@@ -77,10 +78,22 @@ std::int64_t runner::run(std::int64_t steps, const poll_function &poll, double p
 }
 
 void runner::advance(std::int64_t steps) {
-  for (std::int64_t k = 0; k < steps; ++k) {
-    if (!stepper_->step(k + 1 == steps)) report_non_finite();
-    if (model_.parts().time.step() % steps_between_checks == 0) check_fields();
+  try {
+    for (std::int64_t k = 0; k < steps; ++k) {
+      if (!stepper_->step(k + 1 == steps)) report_non_finite();
+      check_now_and_then();
+    }
+  } catch (...) {
+    stepper_.reset();  // with all that a step which was broken off has left in it
+    throw;
   }
+}
+
+void runner::check_now_and_then() const {
+  const std::int64_t now = model_.parts().time.step();
+  if (now % steps_between_checks != 0) return;
+  const bool heard = now / steps_between_checks % checks_between_heard == 0;
+  if (!stepper_->is_finite(heard)) check_fields();
 }
 
 void runner::check_fields() const {

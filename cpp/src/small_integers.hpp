@@ -33,13 +33,7 @@ class small_integers {
     return as<std::uint32_t>()[position];
   }
   [[nodiscard]] std::size_t size() const noexcept { return bytes_.size() / width_; }
-  [[nodiscard]] bool empty() const noexcept { return bytes_.empty(); }
   [[nodiscard]] std::size_t bytes() const noexcept { return bytes_.capacity(); }
-  void clear() noexcept { bytes_.clear(); }
-  // The memory of a number, to be fetched ahead.
-  [[nodiscard]] const void *at(std::size_t position) const noexcept {
-    return bytes_.data() + position * width_;
-  }
 
  private:
   template <class Value>

@@ -2,9 +2,11 @@
 #include "stepper.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <set>
 
 #include "error.hpp"
+#include "finite.hpp"
 
 namespace annarchy_ml {
 
@@ -13,7 +15,8 @@ namespace {
 constexpr int most_rounds = 100'000;              // of events without delay in one step
 constexpr std::size_t most_pending = 10'000'000;  // caused by one round of them
 constexpr std::int64_t worth_meeting = 8192;      // connections delivered together
-constexpr std::int64_t worth_sharing = 256;       // where the threads meet anyway
+constexpr std::int64_t work_if_kept = 8;          // of an event that changes a connection itself
+constexpr std::int64_t worth_sharing = 1;         // where the threads meet anyway
 
 instance_range common(instance_range a, instance_range b) noexcept {
   return {std::max(a.begin, b.begin), std::min(a.end, b.end)};
@@ -30,14 +33,26 @@ stepper::stepper(network_parts &parts, thread_team &team)
       n_stepped_(parts.groups.size(), 0) {
   check_kernels();
   find_owners();
-  for (int thread = 0; thread < team.size(); ++thread) {
-    threads_.push_back({context_table(parts, bindings_), {}, {}});
-    make_room(threads_.back());
-    threads_.back().sent.resize(schedule_.ports().size());
-  }
+  make_threads();
   any_immediate_ = std::any_of(schedule_.ports().begin(), schedule_.ports().end(),
                                [](const out_port &port) { return !port.immediate.empty(); });
   for (const auto &item : parts_.groups) item->clear_emitted();
+}
+
+void stepper::make_threads() {
+  threads_.resize(static_cast<std::size_t>(team_.size()));
+  team_.run([&](int thread) {
+    auto state = std::make_unique<thread_state>(context_table(parts_, bindings_));
+    make_room(*state);
+    state->sent.resize(schedule_.ports().size());
+    threads_[static_cast<std::size_t>(thread)] = std::move(state);
+  });
+}
+
+stepper::thread_state &stepper::state_of(int thread) noexcept {
+  thread_state &state = *threads_[static_cast<std::size_t>(thread)];
+  state.contexts.refresh(parts_.time);
+  return state;
 }
 
 void stepper::find_owners() {
@@ -69,7 +84,6 @@ bool stepper::step(bool seen) {
   seen_ = seen;
   parts_.time.advance();
   transmission_.run();
-  for (thread_state &state : threads_) state.contexts.refresh(parts_.time);
   if (any_immediate_) std::fill(n_stepped_.begin(), n_stepped_.end(), 0);
   struct discard_at_end {
     event_queue &queue;
@@ -81,10 +95,9 @@ bool stepper::step(bool seen) {
   return record();
 }
 
-receiver stepper::receiver_of(int thread, const projection &connections,
-                              bool whole) const noexcept {
+receiver stepper::receiver_of(int thread, const projection &connections, bool whole) noexcept {
   const projection_ends &ends = connections.ends();
-  const context_table &contexts = threads_[static_cast<std::size_t>(thread)].contexts;
+  const context_table &contexts = state_of(thread).contexts;
   receiver to;
   to.kernel = at(ends.target).events[static_cast<std::size_t>(ends.target_port)];
   to.stepped = contexts.stepped(ends.target);
@@ -105,7 +118,8 @@ bool stepper::may_share(std::span<const batch> arrivals, std::int64_t enough) co
   for (const batch &item : arrivals) {
     const int target = item.connections->ends().target;
     if (at(target).emits_on_event || schedule_.read_across(target)) return false;
-    work += connections_in(item.segments, enough - work);
+    const std::int64_t each = at(item.connections->ends().target).only_hears() ? work_if_kept : 1;
+    work += connections_in(item.segments, enough - work) * each;
   }
   return work >= enough;
 }
@@ -166,14 +180,14 @@ void stepper::run_stage(const stage &item) {
     shared_arrivals_ = {};
   } else {
     const block &only = schedule_.blocks()[item.begin];
-    step_hosts(threads_[0], only, only.hosts);
+    step_hosts(state_of(0), only, only.hosts);
   }
   dispatch_stage(item);
   if (!pending_.empty()) drain();
 }
 
 void stepper::run_part(int thread, const stage &item) {
-  thread_state &state = threads_[static_cast<std::size_t>(thread)];
+  thread_state &state = state_of(thread);
   deliver_part(thread, shared_arrivals_);
   for (std::size_t b = item.begin; b < item.end; ++b) {
     const block &now = schedule_.blocks()[b];
@@ -256,8 +270,8 @@ void stepper::dispatch_stage(const stage &item) {
     if (any_immediate_) mark_stepped(now);
     for (const int number : now.ports) {
       rows_.clear();
-      for (thread_state &state : threads_) {
-        auto &sent = state.sent[static_cast<std::size_t>(number)];
+      for (const auto &state : threads_) {
+        auto &sent = state->sent[static_cast<std::size_t>(number)];
         if (sent.empty()) continue;
         rows_.insert(rows_.end(), sent.begin(), sent.end());
         sent.clear();
@@ -318,6 +332,20 @@ void stepper::report_loop() {
   pending_events_ = 0;
   throw engine_error(error_code::event_loop, *senders.begin(),
                      "events without delay cause each other without end, among " + names);
+}
+
+// Each thread looks at its own instances: to look at another one's costs both of them a transfer.
+bool stepper::is_finite(bool heard) {
+  std::atomic<bool> sound{true};
+  team_.run([&](int thread) {
+    for (std::size_t k = 0; k < parts_.groups.size(); ++k) {
+      const group &owner = *parts_.groups[k];
+      if (owner.only_hears() && !heard) continue;
+      if (annarchy_ml::is_finite(owner, schedule_.slice(static_cast<int>(k), thread))) continue;
+      sound = false;
+    }
+  });
+  return sound;
 }
 
 bool stepper::record() {

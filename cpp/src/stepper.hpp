@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <vector>
 
@@ -23,9 +22,13 @@ class stepper {
   // False: a recorded value that must be finite is not. Unless it is `seen` what a step leaves, the
   // values of passing fields are not kept.
   [[nodiscard]] bool step(bool seen);
+  // Whether all fields that must be finite are; `heard` says whether those that events alone change
+  // are looked at too.
+  [[nodiscard]] bool is_finite(bool heard);
 
  private:
-  struct thread_state {
+  // Made by its thread, in memory that no other one writes.
+  struct alignas(128) thread_state {
     context_table contexts;
     std::vector<std::vector<std::int32_t>> sent;  // per out-port: instances that sent events
     std::vector<aligned_buffer> passing;          // for the passing fields of one portion
@@ -46,12 +49,15 @@ class stepper {
   void find_owners();
   [[nodiscard]] instance_range owned(int target, int thread) const noexcept;
   [[nodiscard]] receiver receiver_of(int thread, const projection &connections,
-                                     bool whole) const noexcept;
+                                     bool whole) noexcept;
 
   void run_stage(const stage &item);
   void run_part(int thread, const stage &item);
   void step_hosts(thread_state &state, const block &item, instance_range hosts);
+  void make_threads();
   void make_room(thread_state &state) const;
+  // What a thread works with, brought to the current step.
+  [[nodiscard]] thread_state &state_of(int thread) noexcept;
   void place_passing(thread_state &state, const block &item, std::int64_t begin) noexcept;
   void update(thread_state &state, const block &item, instance_range hosts);
   void collect(thread_state &state, const block &item, instance_range hosts);
@@ -74,7 +80,7 @@ class stepper {
   std::vector<kernel_bindings> bindings_;  // made first: all that the schedule reads is checked
   schedule schedule_;
   transmission transmission_;
-  std::vector<thread_state> threads_;
+  std::vector<std::unique_ptr<thread_state>> threads_;
   std::vector<std::int64_t> n_stepped_;  // per group: instances below have taken this step
   bool any_immediate_ = false;
   bool seen_ = true;

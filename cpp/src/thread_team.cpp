@@ -22,10 +22,10 @@ namespace annarchy_ml {
 namespace {
 
 using clock = std::chrono::steady_clock;
-constexpr auto longest_spin = std::chrono::microseconds(50);  // about what it costs to be woken
-constexpr int pauses_between_looks = 16;                      // at the clock
-constexpr int surely = 256;                                   // scale of the share spun in vain
-constexpr unsigned waits_between_trials = 64;
+constexpr auto longest_spin = std::chrono::microseconds(200);  // several times a wake-up
+constexpr int pauses_between_looks = 16;                       // at the clock
+constexpr int fewest_sleeps = 32;
+constexpr int most_sleeps = 1024;
 
 void pause_thread() noexcept {
 #if defined(__x86_64__) || defined(__i386__)
@@ -84,23 +84,23 @@ void thread_team::stop() noexcept {
   for (std::thread &worker : workers_) worker.join();
 }
 
+// A thread that spins in vain waits for one that another program keeps from its core: a thread that
+// sleeps gets a core sooner than one that has used up its time. So the waits after it sleep, more
+// of them the more often it happens; then spinning is tried again, by all threads at once, because
+// threads that sleep by turns keep each other waiting.
 void thread_team::wait_change(const std::atomic<std::uint32_t> &value, std::uint32_t old) noexcept {
-  if (worth_spinning()) {
-    const bool in_time = spin(value, old);
-    const int vain = vain_.load(std::memory_order_relaxed);
-    vain_.store(in_time ? vain - vain / 16 : vain + (surely - vain) / 16,
-                std::memory_order_relaxed);
-    if (in_time) return;
+  constexpr auto relaxed = std::memory_order_relaxed;
+  if (may_spin_ && sleeps_left_.load(relaxed) <= 0) {
+    const int sleeps = sleeps_.load(relaxed);
+    if (spin(value, old)) {
+      sleeps_.store(std::max(sleeps - sleeps / 16, fewest_sleeps), relaxed);
+      return;
+    }
+    sleeps_left_.store(sleeps, relaxed);
+    sleeps_.store(std::min(sleeps * 2, most_sleeps), relaxed);
   }
+  if (may_spin_) sleeps_left_.fetch_sub(1, relaxed);
   value.wait(old, std::memory_order_acquire);
-}
-
-// Serial work now and then makes a wait long: that alone must not end the spinning, for then every
-// wait would cost a wake-up. Where most waits are long, only a trial now and then spins.
-bool thread_team::worth_spinning() noexcept {
-  if (!may_spin_) return false;
-  if (vain_.load(std::memory_order_relaxed) < surely / 2) return true;
-  return waits_.fetch_add(1, std::memory_order_relaxed) % waits_between_trials == 0;
 }
 
 void thread_team::start(entry call, const void *work) {

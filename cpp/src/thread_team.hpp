@@ -10,7 +10,7 @@
 namespace annarchy_ml {
 
 // Between pieces of work the threads spin for a moment and then sleep. They do not spin at all
-// when there are more of them than free cores, and rarely where it is mostly in vain.
+// when there are more of them than cores, and rarely where it has been in vain.
 class thread_team {
  public:
   // Raises engine_error(state) where the system starts no more threads.
@@ -39,7 +39,6 @@ class thread_team {
   void rethrow_first();
   void perform(int thread) noexcept;
   void serve(int thread) noexcept;
-  [[nodiscard]] bool worth_spinning() noexcept;
   // Waits until `value` is no longer `old`.
   void wait_change(const std::atomic<std::uint32_t> &value, std::uint32_t old) noexcept;
 
@@ -48,8 +47,8 @@ class thread_team {
   entry call_ = nullptr;
   const void *work_ = nullptr;
   bool may_spin_;
-  std::atomic<int> vain_{0};  // share of the latest waits that were spun in vain
-  std::atomic<unsigned> waits_{0};
+  std::atomic<int> sleeps_left_{0};  // waits to come that do not spin
+  std::atomic<int> sleeps_{32};      // how many there will be after the next one in vain
   bool stopping_ = false;
   alignas(64) std::atomic<std::uint32_t> started_{0};  // pieces of work handed out
   alignas(64) std::atomic<std::uint32_t> running_{0};  // workers still busy with the last one

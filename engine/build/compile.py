@@ -42,6 +42,8 @@ def compile_library(source: str, toolchain: Toolchain, work: Path) -> None:
         _run_together(calls, source, toolchain, work)
         whole = (*_OBJECTS, "-o", LIBRARY, *toolchain.linking)
     _run_together([whole], source, toolchain, work)
+    if not (work / LIBRARY).exists():
+        raise _refused(0, "", source, toolchain)
     for half_object in _OBJECTS:
         (work / half_object).unlink(missing_ok=True)
 

@@ -29,7 +29,6 @@ from annarchy_ml.kernels.nodes import (
     Field,
     GroupKernel,
     Kernel,
-    KernelKind,
     Let,
     Placement,
     Propagate,

@@ -62,6 +62,22 @@ def test_show_prints_a_stage(cli, models):
         assert "iafTauCell" in done.out or "slowCell" in done.out or "slow" in done.out, name
 
 
+def test_equations_are_told_as_seen_from_their_component(cli, folder):
+    assert cli("examples", "Ex5", folder).code == 0
+    file = folder / "LEMSexamples" / "LEMS_NML2_Ex5_DetCell.xml"
+    text = cli("show", file, "--after", "flatten").out
+    membrane = "  bioPhys1/membraneProperties"
+    for block in (
+        f"{membrane}/naChans (channelDensity)\n"
+        "    v = ../../../v\n"
+        "    channelf = naChan/fopen\n"
+        "    gDensity = condDensity * channelf\n",
+        "    tau = 1 / ((alpha + beta) * rateScale)\n    dq/dt = (inf - q) / tau\n",
+        "    iChannels = bioPhys1/membraneProperties/totChanCurrent\n",
+    ):
+        assert block in text
+
+
 def test_show_knows_its_passes(cli, models):
     done = cli("show", models / "LEMS_iaf.xml", "--after", "nothing")
     assert done.code == 2

@@ -185,7 +185,7 @@ def test_interrupt_keeps_what_was_recorded(cli, models, folder, monkeypatch, int
         "annarchy_ml.cli.progress.ProgressLine.__call__",
         lambda *_: signal.raise_signal(signal.SIGINT),
     )
-    done = cli("run", models / "LEMS_iaf.xml", "--interpreter", "--duration", "100000s")
+    done = cli("run", models / "LEMS_iaf.xml", "--interpreter", "--duration", "1000s")
     assert done.code == 130
     assert "the files hold what was recorded until then" in done.err
     rows = len(np.loadtxt(folder / "results" / "iaf_v.dat"))

@@ -1,5 +1,6 @@
 // Every rule on any number of threads: rows that ascend, the same bits, drawn weights and delays.
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <string>
 #include <utility>
@@ -115,6 +116,12 @@ void even_numbers_keep_within_bounds() {
   CHECK_THROWS(sampler({law::uniform, 0.0, 4.0, 5.0, 6.0}, "p"), engine_error);
 }
 
+void logarithms_are_exact_near_both_ends() {
+  for (const double p : {1e-300, 1e-17, 3e-16, 1e-9, 0.1, 0.3, 0.5, 0.9, 1.0 - 0x1p-53}) {
+    CHECK(std::fabs(log_of_rest(p) / std::log1p(-p) - 1.0) < 1e-15);
+  }
+}
+
 void impossible_wishes_are_refused() {
   connection_request request = request_of(pair_rule::fixed_outdegree);
   request.rule.multapses = false;
@@ -135,6 +142,7 @@ int main() {
   one_to_one_leaves_out_the_same_instance();
   arrays_belong_to_explicit_pairs();
   even_numbers_keep_within_bounds();
+  logarithms_are_exact_near_both_ends();
   impossible_wishes_are_refused();
   return check::result();
 }

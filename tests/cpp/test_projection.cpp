@@ -61,12 +61,14 @@ void faults_are_refused() {
   const std::vector<std::int32_t> unsorted{1, 0, 0, 2, 2, 1};
   const std::vector<std::int32_t> falling_delays{1, 1, 0, 0, 0, 2};
   const std::vector<std::int32_t> unknown_delay{0, 0, 1, 1, 0, 3};
+  const std::vector<std::int32_t> negative_delay{-1, 0, 1, 1, 0, 2};
   refuses([&](auto &t) { t.row_ptr = short_rows; });
   refuses([&](auto &t) { t.row_ptr = falling_rows; });
   refuses([&](auto &t) { t.targets = outside; });
   refuses([&](auto &t) { t.targets = unsorted; });
   refuses([&](auto &t) { t.delay_index = falling_delays; });
   refuses([&](auto &t) { t.delay_index = unknown_delay; });
+  refuses([&](auto &t) { t.delay_index = negative_delay; });
   refuses([&](auto &t) { t.delay_index = {}; });
   refuses([&](auto &t) { t.delays = {0.0, 2.0, 1.0}; });
   refuses([&](auto &t) { t.delays = {-1.0, 0.0, 1.0}; });

@@ -39,3 +39,16 @@ def test_compiler_that_makes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert text.endswith(
         "hint: this is a fault of annarchy_ml or of the compiler, not of the model"
     )
+
+
+def test_population_that_no_memory_holds(tmp_path: Path) -> None:
+    text = MODEL.with_name("input_unknown.fixed.xml").read_text(encoding="utf-8")
+    assert 'size="2"' in text
+    file = tmp_path / "model.xml"
+    file.write_text(text.replace('size="2"', 'size="1e15"'), encoding="utf-8")
+    with pytest.raises(EnvironmentFault) as caught:
+        api.load(file).compile()
+    assert caught.value.code == "memory.exceeded"
+    assert caught.value.message.startswith(
+        "population 'pop' does not fit into memory: 1e+15 instances take about 2e+08 GB"
+    )

@@ -53,6 +53,21 @@ def test_later_stages_stop_where_something_is_missing(tmp_path: Path) -> None:
     assert codes == ["element.unknown"]
 
 
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [("<iafCell ", "<iafCel "), ('component="iaf" size', 'component="iaf" Size')],
+    ids=["type", "size"],
+)
+def test_paths_into_a_population_at_fault_are_not_blamed(
+    right: str, wrong: str, tmp_path: Path
+) -> None:
+    """No instance of the population can be made, so nothing is said of those that paths name."""
+    text = (FOLDER.parent / "broken" / "input_unknown.fixed.xml").read_text()
+    assert right in text
+    (tmp_path / "model.xml").write_text(text.replace(right, wrong))
+    assert len(all_faults(str(tmp_path / "model.xml"))) == 1
+
+
 def test_a_fault_of_ours_in_a_later_stage_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> None:
         raise TypeError("a fault of ours")

@@ -3,6 +3,7 @@
 ==========================  ==================================================================
 model                       jNeuroML
 ==========================  ==================================================================
+``choose``                  makes no connection inside ``Choose``
 ``delayed_relay``           stops: an event that arrives may cause no event with a delay
 ``emit_twice``              connects no port that is named by two ``EventOut``
 ``forward_derived``         a derived variable above the one that it needs takes its last value
@@ -20,6 +21,7 @@ import pytest
 Columns = dict[str, str]
 
 EXPECTED: dict[str, tuple[int, Columns, Columns]] = {
+    "choose": (1, {"high[0]/n": "0 0 1 1 1", "low[0]/n": "0 0 2 2 2"}, {}),
     "delayed_relay": (
         1,
         {

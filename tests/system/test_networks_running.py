@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -183,3 +184,53 @@ def test_results_leave_as_neo(iaf: Iaf) -> None:
     assert segment.analogsignals[0].name == "cells.v"
     assert [train.annotations["index"] for train in segment.spiketrains] == [0, 1, 2, 3, 4]
     assert all(len(train) > 0 for train in segment.spiketrains)
+
+
+def test_a_population_may_have_the_name_of_the_network() -> None:
+    net = NetworkModel("noise")
+    net.component("clock", "spikeGenerator", period="5 ms")
+    clocks = net.population("noise", "clock", 2)
+    clocks.set(period=[0.005, 0.007])
+    net.record_spikes(clocks)
+    simulation = net.compile(DT, 0.012)
+    assert simulation.get("noise/period").tolist() == [0.005, 0.007]
+    assert simulation.run().spikes("noise")[1].tolist() == [0, 1, 0]
+
+
+RELAY = """<Lems><Include file="Cells.xml"/>
+<ComponentType name="relay" extends="baseSpikingCell">
+  <EventPort name="in" direction="in"/><EventPort name="late" direction="out"/>
+  <Parameter name="tau" dimension="time"/>
+  <Dynamics>
+    <StateVariable name="x" dimension="none"/>
+    <TimeDerivative variable="x" value="1 / tau"/>
+    <OnCondition test="x .gt. 1">
+      <StateAssignment variable="x" value="0"/><EventOut port="spike"/>
+    </OnCondition>
+    <OnEvent port="in"><EventOut port="late"/></OnEvent>
+  </Dynamics>
+</ComponentType>
+<relay id="relay" tau="7 ms"/>
+</Lems>"""
+
+
+def test_events_of_several_ports(tmp_path: Path, executor: str) -> None:
+    (tmp_path / "relay.xml").write_text(RELAY)
+    net = NetworkModel("relays")
+    net.include(tmp_path / "relay.xml")
+    relays = net.population("relays", "relay", 3)
+    clock = net.population("clock", net.component("clock", "spikeGenerator", period="4 ms"), 1)
+    net.projection("p", clock, relays[:2], AllToAll(), port="in")
+    for port in ("spike", "late"):
+        net.record_spikes(relays, port)
+    results = net.compile(DT, 0.02, executor=executor).run()
+    found = {port: results.spikes("relays", port) for port in (None, "spike", "late")}
+    assert found["spike"][1].tolist() == [0, 1, 2] * 2
+    assert found["late"][1].tolist() == [0, 1] * 4
+    times, cells = found[None]
+    assert len(times) == 14 and np.all(np.diff(times) >= 0.0)
+    assert sorted(zip(times, cells, strict=False)) == sorted(
+        pair for port in ("spike", "late") for pair in zip(*found[port], strict=False)
+    )
+    with pytest.raises(KeyError, match="no events of 'relays:out'"):
+        results.spikes("relays", "out")

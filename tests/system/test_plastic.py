@@ -10,6 +10,7 @@ import pytest
 
 import annarchy_ml as aml
 from annarchy_ml.passes import plastic
+from annarchy_ml.session.network_parts import PopulationView
 
 TYPES = """<Lems>
 <Include file="Synapses.xml"/>
@@ -61,7 +62,9 @@ RULES = {
 }
 
 
-def _network(folder: Path, rule: dict[str, Any], delay: Any) -> aml.NetworkModel:
+def _network(
+    folder: Path, rule: dict[str, Any], delay: Any, sizes: tuple[int, int] = (20, 7)
+) -> aml.NetworkModel:
     def actions(key: str) -> str:
         items = [item.split(" = ") for item in rule[key]]
         return "".join(f'<StateAssignment variable="{n}" value="{v}"/>' for n, v in items)
@@ -81,7 +84,10 @@ def _network(folder: Path, rule: dict[str, Any], delay: Any) -> aml.NetworkModel
         reset="-70 mV", C="0.2 nF",
     )  # fmt: skip
     synapse = net.component("synapse", "plastic", ibase="0.05 nA", tau="10 ms")
-    sources, cells = net.population("sources", noise, 20), net.population("cells", cell, 7)
+    sources, cells = (
+        net.population("sources", noise, sizes[0]),
+        net.population("cells", cell, sizes[1]),
+    )
     rule_of_pairs = aml.FixedProbability(0.8)
     net.projection(
         "p", sources, cells, rule_of_pairs, synapse, weight=aml.Uniform(0.2, 0.8), delay=delay
@@ -135,6 +141,20 @@ def test_same_numbers_however_it_runs(
     one, _ = _run(net, monkeypatch, True, threads=1)
     other, _ = _run(net, monkeypatch, True, **options)
     assert _worst(one, other) <= most
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_threads_share_large_networks(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So many cells and events that threads meet, and deliver and step side by side."""
+    net = _network(tmp_path, RULES[name], "1.5 ms", sizes=(700, 600))
+    one, made = _run(net, monkeypatch, True, threads=1, duration="20 ms")
+    assert _is_split(made)
+    assert any(np.ptp(value) > 0.01 for key, value in one.items() if key != "t")
+    for threads in (2, 3, 7):
+        other, _ = _run(net, monkeypatch, True, threads=threads, duration="20 ms")
+        assert _worst(one, other) == 0.0
 
 
 def test_delays_that_differ_keep_traces_apart(
@@ -307,3 +327,63 @@ def test_a_linear_synapse_that_hears_its_cell_is_not_summed(tmp_path: Path) -> N
     assert results["cells[0]/synapses:synapse:0/g"].values.max() > 0.9
     assert len(times[0]) > 1
     assert times[0] == times[1]
+
+
+def _two(folder: Path) -> aml.NetworkModel:
+    """Two projections of one kind of plastic synapses on a population, and one of summed ones."""
+    net = _network(folder, ADDITIVE, "1.5 ms")
+    sources, cells = (PopulationView(item, net._checks) for item in net.network.populations)
+    net.component("ampa", "expOneSynapse", gbase="1 nS", erev="0 mV", tauDecay="5 ms")
+    rule = aml.FixedIndegree(3)
+    some = {"weight": aml.Uniform(0.2, 0.8), "delay": "1 ms"}
+    net.projection("q", sources[2:7], cells[1:], rule, "synapse", **some)
+    several = {"weight": aml.Uniform(0.5, 1.0), "delay": aml.Uniform(1e-4, 1e-3)}
+    net.projection("r", sources, cells, aml.FixedTotalNumber(60), "ampa", **several)
+    return net
+
+
+def _stepped(net: aml.NetworkModel, monkeypatch: pytest.MonkeyPatch) -> Any:
+    with monkeypatch.context() as patch:
+        patch.setattr(plastic, "split_synapses", lambda *_: None)
+        return net.compile("0.1 ms", "200 ms", seed=5)
+
+
+def test_each_projection_has_paths_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    net = _two(tmp_path)
+    split, stepped = net.compile("0.1 ms", "200 ms", seed=5), _stepped(net, monkeypatch)
+    assert len(split.plan.groups) > len(stepped.plan.groups)
+    made = {}
+    for name in "pqr":
+        made[name] = split.connections(name)
+        order = np.lexsort((made[name].targets, made[name].sources))
+        assert np.array_equal(order, np.arange(len(order)))
+        for one, other in zip(made[name], stepped.connections(name), strict=True):
+            assert np.array_equal(one, other)
+    assert made["q"].sources.min() >= 2 and made["q"].sources.max() < 7
+    assert np.bincount(made["q"].targets).tolist() == [0, 3, 3, 3, 3, 3, 3]
+    assert np.all(made["q"].delays == 1e-3) and len(np.unique(made["r"].delays)) > 5
+    for simulation in (split, stepped):
+        assert np.array_equal(simulation.get("q/w"), made["q"].weights)
+        simulation.set("p/w", 0.9 * made["p"].weights)
+        simulation.set("q[4]/w", 0.25)
+        simulation.set("q/tau", 0.02)
+        simulation.run()
+    for path in ("p/w", "q/w", "p/x", "q/y", "q/tau"):
+        one, other = split.get(path), stepped.get(path)
+        assert one.shape == other.shape == made[path[0]].sources.shape
+        np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-14)
+    assert not np.allclose(split.get("q/w"), made["q"].weights)
+
+
+def test_a_parameter_is_set_wherever_it_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = []
+    for split in (True, False):
+        net = _network(tmp_path, ADDITIVE, "1.5 ms")
+        made = net.compile("0.1 ms", "200 ms", seed=5) if split else _stepped(net, monkeypatch)
+        made.set("cells/synapses:synapse/tau", 0.03)
+        rows.append(made.run().array("cells", "v")[1])
+    assert np.abs(rows[0] - rows[1]).max() < 1e-14

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import math
 import os
 import signal
 import threading
@@ -328,7 +330,13 @@ def test_numbers_come_as_lists_arrays_or_plain_memory():
     network = core.Network(0.5, precision="single")
     fields = [("x", "real", True, False), ("n", "int", True, False), ("s", "real", False, False)]
     group = network.add_group("cells", 3, fields)
-    for given in ([0, 2, 4], values[::2], memoryview(values[::2].copy()), np.float32(values[::2])):
+    packed = np.zeros(3, [("flag", "u1"), ("value", "f8")])
+    packed["value"] = values[::2]
+    odd = np.zeros(25, np.uint8)[1:].view(np.float64)
+    odd[:] = values[::2]
+    own = (ctypes.c_double * 3)(0, 2, 4)
+    plain = ([0, 2, 4], values[::2], memoryview(values[::2].copy()), np.float32(values[::2]), own)
+    for given in (*plain, packed["value"], odd, values[::2].astype(">f8"), np.array([0, 2, 4])):
         for name in ("x", "n"):
             network.set_field(group, name, 9)
             network.set_field(group, name, given)
@@ -339,6 +347,26 @@ def test_numbers_come_as_lists_arrays_or_plain_memory():
         network.set_field(group, "x", [1.0, 2.0])
     with pytest.raises(TypeError):
         network.set_field(group, "x", "many")
+
+
+@pytest.mark.parametrize("value", [0.5, 2.0**31, -1e300, math.nan, math.inf])
+def test_whole_numbers_are_not_cut_off(value):
+    """What would become another number is refused, wherever whole numbers are expected."""
+    network = core.Network(0.5)
+    group = network.add_group("cells", 1, [("n", "int", True, False)], ["in"], ["out"])
+    with pytest.raises(core.EngineError, match="whole numbers of 32 bits"):
+        network.set_field(group, "n", value)
+    with pytest.raises(TypeError):
+        network.set_index(group, 0, [value])
+    with pytest.raises(TypeError):
+        network.add_projection(group, "out", group, "in", [0, 1], [value], None, [1e-3])
+
+
+def test_columns_that_lie_anyhow_are_written(tmp_path):
+    packed = np.zeros(2, [("flag", "u1"), ("value", "f8")])
+    packed["value"] = [1.5, 2.5]
+    core.write_table(tmp_path / "t.dat", [packed["value"], np.array([3, 4])[::-1]])
+    assert (tmp_path / "t.dat").read_text() == "1.5\t4.0\t\n2.5\t3.0\t\n"
 
 
 def test_a_failed_file_leaves_nothing_behind(tmp_path):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from annarchy_ml.engine import _core
-from annarchy_ml.session.account import nonfinite_value
+from annarchy_ml.session.account import fault_of_run
 
 
 @pytest.mark.parametrize(
@@ -16,7 +16,7 @@ def test_a_value_that_is_no_number_has_the_name_of_the_model(field: str, shown: 
     error.group, error.field, error.index = "pop", field, 3
     error.time, error.last = 0.2145, -0.037
 
-    found = nonfinite_value(error)
+    found = fault_of_run(error)
 
     assert found.message == f"{shown} of pop[3] is no longer a number at 214.5 ms"
     assert found.notes == ("its last finite value was -0.037 (SI units)",)

@@ -117,3 +117,15 @@ def test_faults_of_another_kind_stay_what_they_are() -> None:
 
     with pytest.raises(StateError), spill.disk_faults((StateError,)):
         raise StateError
+
+
+def test_a_recording_without_room_is_refused_before_it_begins(
+    simulation: Any, small_budget: Callable[[], None], temporary: Path
+) -> None:
+    small_budget()
+    with pytest.raises(annarchy_ml.diagnostics.EnvironmentFault, match="GB left") as caught:
+        simulation.run(1e12)
+    assert str(temporary) in caught.value.message
+    assert simulation.t == 0.0
+    assert not list(temporary.iterdir())
+    assert len(simulation.run(10.0).times) == 11

@@ -1,0 +1,227 @@
+"""Finds projections and inputs by name: their connections as arrays, and what each one keeps.
+
+Before: ``p`` and ``p/w``. After: sources, targets and delays of its connections, sorted by source,
+then target; and for each of them, in this order, where its value is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from annarchy_ml.diagnostics import did_you_mean
+from annarchy_ml.kernels.connectivity import Connections
+from annarchy_ml.model.instance import Group, Link, NetworkInstance, Wires
+from annarchy_ml.passes.classify_synapses import WEIGHT
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from annarchy_ml.passes.members import Member
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Where connections keep a part of their values.
+
+    Attributes:
+        places: shape (n_connections,): the instance of each connection.
+        kind: ``own`` for one instance each; ``source``, ``target`` or ``sum`` where they share.
+    """
+
+    member: Member
+    places: NDArray[np.int64]
+    kind: str
+
+
+class Links:
+    """The projections and inputs of one network."""
+
+    def __init__(self, network: NetworkInstance, by_group: dict[int, Member]) -> None:
+        self.network = network
+        self._by_group = by_group
+
+    @cached_property
+    def _named(self) -> dict[str, list[Link]]:
+        found: dict[str, list[Link]] = {}
+        for item in self.network.links:
+            found.setdefault(item.name, []).append(item)
+        return found
+
+    @cached_property
+    def _ends(self) -> dict[int, int]:
+        """Where each link of connections that are listed ends."""
+        found: dict[int, int] = {}
+        following: dict[int, int] = {}
+        for item in reversed(self.network.links):
+            if item.wires is not None:
+                end = following.get(id(item.wires), len(item.wires.sources))
+                found[id(item)] = end
+                following[id(item.wires)] = item.begin
+        return found
+
+    def has(self, name: str) -> bool:
+        """Whether a path may begin with this name: no population or network has it."""
+        top = self.network.top
+        other = None if top is None else top.members.get(name)
+        return any(item.owner is other for item in self._named.get(name, ()))
+
+    def names_of(self, groups: list[Group]) -> list[str]:
+        """The names of all that leads to some groups."""
+        wanted = {id(item) for item in groups}
+        found = (item.name for item in self.network.links if id(self._group(item)) in wanted)
+        return list(dict.fromkeys(found))
+
+    def _group(self, item: Link) -> Group | None:
+        """What a link leads to, as it is by now."""
+        made = item.group if item.wires is None else item.wires.target
+        return None if made is None else self._by_group[id(made)].group
+
+    def rule(self, name: str) -> int | None:
+        """The number of a projection that the engine makes by a rule; None if all is listed here.
+
+        Raises:
+            KeyError: If there is no such projection, or several.
+        """
+        (first, *_) = self._projection(name)
+        if first.wires is None or first.wires.connectivity is None:
+            return None
+        return next(k for k, item in enumerate(self.network.wires) if item is first.wires)
+
+    def listed(self, name: str) -> Connections:
+        """The connections of a projection that is no rule, by source, then target.
+
+        Raises:
+            KeyError: If there is no such projection, or several.
+        """
+        parts = [self._part(item) for item in self._projection(name)]
+        return in_order(
+            Connections(
+                np.concatenate([part.sources for part in parts]),
+                np.concatenate([part.targets for part in parts]),
+                np.concatenate([part.weights for part in parts]),
+                np.concatenate([part.delays for part in parts]),
+            )
+        )
+
+    def pieces(self, name: str) -> list[Piece]:
+        """Where the synapses of a projection, or inputs, keep values; what is their own first.
+
+        Raises:
+            KeyError: If no such synapses are kept apart.
+        """
+        group, instances = self._instances(name)
+        member = self._by_group[id(group)]
+        connections = next((item for item in member.group.pieces if item.rows is not None), None)
+        if connections is None:
+            if member.lumped:
+                hung = member.group.attachment
+                path = f"{hung.host.name}/{hung.slot}:{group.root.component.id}" if hung else ""
+                raise KeyError(
+                    f"the synapses of '{name}' are summed per cell while the model runs: what "
+                    f"they share is at {path}/..."
+                )
+            order = places_of(member)
+            return [Piece(member, instances if order is None else order[instances], "own")]
+        own = self._by_group[id(connections)]
+        row_of = places_of(own)
+        assert row_of is not None
+        places = row_of[instances]
+        shared = [
+            Piece(self._by_group[id(other)], np.asarray(index)[places], kind)
+            for kind, (other, index) in connections.others.items()
+        ]
+        return [Piece(own, places, "own"), *shared]
+
+    def _projection(self, name: str) -> list[Link]:
+        found = [item for item in self._named.get(name, ()) if item.wires is not None]
+        if not found:
+            known = [key for key, items in self._named.items() if items[0].wires is not None]
+            hint = did_you_mean(name, known) or f"there are: {', '.join(known[:6]) or 'none'}"
+            raise KeyError(f"there is no projection '{name}': {hint}")
+        if any(item.owner is not found[0].owner for item in found):
+            raise KeyError(f"several projections are called '{name}'")
+        return found
+
+    def _span(self, item: Link) -> slice:
+        return slice(item.begin, self._ends[id(item)])
+
+    def _part(self, item: Link) -> Connections:
+        assert item.wires is not None
+        wires, own = item.wires, self._span(item)
+        instances = np.asarray(wires.targets, np.int64)[own]
+        return Connections(
+            np.asarray(wires.sources, np.int64)[own],
+            _hosts(wires.target, instances),
+            self._weights(wires, instances, own),
+            np.asarray(wires.delays, float)[own],
+        )
+
+    def _weights(
+        self, wires: Wires, instances: NDArray[np.int64], own: slice
+    ) -> NDArray[np.float64]:
+        if wires.weights is not None:
+            return np.asarray(wires.weights, float)[own]
+        group = wires.target
+        column = group.properties.get(WEIGHT, ())
+        weights = np.full(group.size, group.root.values.get(WEIGHT, 1.0))
+        shared = group.attachment is not None and self._by_group[id(group)].group is group
+        if shared and self._by_group[id(group)].lumped and len(column):
+            weights[:] = column[0]
+        else:
+            weights[: len(column)] = column
+        return weights[instances]
+
+    def _instances(self, name: str) -> tuple[Group, NDArray[np.int64]]:
+        """The group of some synapses or inputs, and the instances in the order of connections."""
+        inputs = next((item.group for item in self._named[name] if item.group is not None), None)
+        if inputs is not None:
+            return inputs, np.arange(inputs.size)
+        links = self._projection(name)
+        groups = list({id(wires.target): wires.target for wires in _wires_of(links)}.values())
+        if len(groups) > 1 or groups[0].attachment is None:
+            raise KeyError(
+                f"the connections of '{name}' lead to {len(groups)} kinds of synapses"
+                if len(groups) > 1
+                else f"the connections of '{name}' have no synapses: events go straight to cells"
+            )
+        if any(wires.connectivity is not None for wires in _wires_of(links)):
+            return groups[0], np.zeros(0, np.int64)
+        own = [(wires, self._span(item)) for item in links for wires in _wires_of([item])]
+        sources = np.concatenate([np.asarray(wires.sources, np.int64)[k] for wires, k in own])
+        instances = np.concatenate([np.asarray(wires.targets, np.int64)[k] for wires, k in own])
+        return groups[0], instances[np.lexsort((_hosts(groups[0], instances), sources))]
+
+
+def places_of(member: Member) -> NDArray[np.int64] | None:
+    """Where the instances of a group lie, as the network numbers them; None if in that order."""
+    if member.group.rows is None:
+        return member.place_of
+    places = np.empty(member.group.size, np.int64)
+    places[member.group.rows] = np.arange(member.group.size)
+    return places
+
+
+def in_order(made: Connections) -> Connections:
+    """Connections by source, then target; equal ones stay in their order."""
+    sources, targets = np.diff(made.sources), np.diff(made.targets)
+    if np.all((sources > 0) | ((sources == 0) & (targets >= 0))):
+        return made
+    order = np.lexsort((made.targets, made.sources))
+    return Connections(
+        made.sources[order], made.targets[order], made.weights[order], made.delays[order]
+    )
+
+
+def _wires_of(links: list[Link]) -> Iterator[Wires]:
+    return (item.wires for item in links if item.wires is not None)
+
+
+def _hosts(group: Group, instances: NDArray[np.int64]) -> NDArray[np.int64]:
+    if group.attachment is None:
+        return instances
+    return np.asarray(group.hosts, np.int64)[instances]
