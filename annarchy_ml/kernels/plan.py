@@ -128,8 +128,8 @@ class RuleProjectionPlan:
 class CouplingPlan:
     """Values that cells add up in every step, from what their sources were a delay ago.
 
-    ``target_field`` of each target gets the combination (``operation``: ``sum``, ``mean``, ``max`` or
-    ``min``) of weight times ``source_field`` over its connections, 0 without any; what several
+    ``target_field`` of each target gets the combination (``operation``: ``sum``, ``mean``, ``max``
+    or ``min``) of weight times ``source_field`` over its connections, 0 without any; what several
     couplings give to one field is added.
 
     Attributes:

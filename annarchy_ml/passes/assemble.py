@@ -131,8 +131,7 @@ class Assembler:
             self._by_group[id(group)] = member
         self._want_foreign()
         self._reductions()
-        if self.network.couplings:
-            self.coupler.couple()
+        self.coupler.couple()
 
     def _connected_ports(self) -> dict[int, frozenset[tuple[str, str]]]:
         found: dict[int, set[tuple[str, str]]] = {}
@@ -216,7 +215,7 @@ class Assembler:
         projections = tuple(
             projection_plan(wires, self._by_group)
             for wires in self.network.wires
-            if self._heard(wires)
+            if _is_heard(self._by_group[id(wires.target)], wires)
         )
         return SimulationPlan(
             module=KernelModule(kernels),
@@ -254,12 +253,6 @@ class Assembler:
             member.kernel = kernels.setdefault(member.lowered.kernel, member.lowered.kernel)
         return tuple(kernels)
 
-    def _heard(self, wires: Wires) -> bool:
-        """Whether anything listens at the in-port."""
-        lowered = self._by_group[id(wires.target)].lowered
-        port = wires.target_node.qualified(wires.target_port)
-        return lowered is not None and port in lowered.kernel.in_ports
-
     def _init_order(self) -> tuple[InitCall, ...]:
         roots = [member for member in self.members if member.group.attachment is None]
         surrounding = {id(member.group.around) for member in self.members}
@@ -290,3 +283,9 @@ def _following(varying: frozenset[str], formulas: Formulas) -> frozenset[str]:
         if free_symbols(value) & varying:
             varying |= {name}
     return varying
+
+
+def _is_heard(target: Member, wires: Wires) -> bool:
+    """Whether anything listens at the in-port."""
+    port = wires.target_node.qualified(wires.target_port)
+    return target.lowered is not None and port in target.lowered.kernel.in_ports

@@ -6,7 +6,7 @@ and kernels in Kernel IR, and the programs that find the start values.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -86,15 +86,7 @@ def lower(
             vectorize=bool(placed.update) and _vectorizes(placed.update),
         )
     ]
-    for port, body in placed.handlers:
-        if port == TERM:
-            kernels.append(
-                Kernel("terms", KernelKind.TERMS, body, vectorize=bool(body) and _vectorizes(body))
-            )
-            continue
-        together = system.once_per_event and _goes_in_vectors(body)
-        name = f"event {port}"
-        kernels.append(Kernel(name, KernelKind.EVENT, _counted(body), port, False, together))
+    kernels.extend(_event_kernels(system, placed.handlers))
     counts = any(_draws(body) for port, body in placed.handlers if port != TERM)
     used = frozenset().union(
         *(reads(item) for kernel in kernels for item in kernel.body),
@@ -114,6 +106,19 @@ def lower(
         kernels=tuple(kernels),
     )
     return LoweredSystem(kernel, start)
+
+
+def _event_kernels(
+    system: EquationSystem, handlers: tuple[tuple[str, tuple[Statement, ...]], ...]
+) -> Iterator[Kernel]:
+    """The kernels of all in-ports, and that of terms."""
+    for port, body in handlers:
+        if port == TERM:
+            vector = bool(body) and _vectorizes(body)
+            yield Kernel("terms", KernelKind.TERMS, body, vectorize=vector)
+        else:
+            together = system.once_per_event and _goes_in_vectors(body)
+            yield Kernel(f"event {port}", KernelKind.EVENT, _counted(body), port, False, together)
 
 
 def _pruned_start(

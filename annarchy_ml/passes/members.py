@@ -106,8 +106,9 @@ def any_own_synapses(members: list[Member], network: NetworkInstance, recorded: 
 
 
 def far_ends(group: Group) -> Ends:
-    """The components that an instance sees by name: those at the other end of its tunnels, or, of
-    a coupling's connections, ``pre`` and ``post``.
+    """The components that an instance sees by name.
+
+    Those at the other end of its tunnels; ``pre`` and ``post`` of a connection of a coupling.
     """
     hung = group.attachment
     if group.terms and hung is not None:

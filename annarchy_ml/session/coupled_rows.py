@@ -91,7 +91,11 @@ def _weighted(simulation: Simulation, item: CouplingPlan) -> CoupledRows:
         return network.coupling_weights(number)
 
     return CoupledRows(
-        row_ptr, sources, steps * simulation.plan.dt, network.coupling_bytes(number), view
+        row_ptr,
+        sources,
+        np.asarray(steps * simulation.plan.dt, float),
+        network.coupling_bytes(number),
+        view,
     )
 
 

@@ -213,7 +213,8 @@ class Checks:
     ) -> Connectivity:
         """Connections by a rule that can be carried out; ``values`` are weight [SI] and delay."""
         weight, rule = values[0], checked_rule(rule, name, ends)
-        delay = self._delay(name, values[1])
+        given, what = values[1], f"the delay of '{name}'"
+        delay = 0.0 if given is None else self.values.value(given, "time", what)
         for what, value in (("weight", weight), ("delay", delay)):
             _fits_rule(value, rule, f"the {what} of '{name}'")
         return Connectivity(rule, weight, delay, double_weights=isinstance(weight, np.ndarray))
@@ -236,9 +237,6 @@ class Checks:
         if given is None:
             return self.tables.values.of(listener).get("weight", 1.0)
         return self.values.value(given, found[0].dimension, f"the weight of '{name}'")
-
-    def _delay(self, name: str, given: Any) -> Given:
-        return 0.0 if given is None else self.values.value(given, "time", f"the delay of '{name}'")
 
 
 def _fits_rule(value: Given, rule: Any, what: str) -> None:

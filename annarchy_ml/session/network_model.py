@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from annarchy_ml.diagnostics.core import Diagnostics, UsageError
 from annarchy_ml.model.component import Component
-from annarchy_ml.model.network import Cells, Input, Network, Population, Spikes, Trace
+from annarchy_ml.model.network import Input, Network, Population, Spikes, Trace
 from annarchy_ml.options import CompileOptions
-from annarchy_ml.session.library import Library
-from annarchy_ml.session.network_checks import Checks, check_delays, checked_paths
+from annarchy_ml.session.coupled_library import CoupledLibrary
+from annarchy_ml.session.network_checks import check_delays, checked_paths
 from annarchy_ml.session.network_parts import CellsView, InputView, PopulationView
 
 if TYPE_CHECKING:
-    from annarchy_ml.expr.nodes import Expr
     from annarchy_ml.kernels.connectivity import Rule
     from annarchy_ml.passes.pipeline import Compiled
     from annarchy_ml.session.inspection import PathInfo
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 _SHOWN_DT = 1e-4
 
 
-class NetworkModel(Library):
+class NetworkModel(CoupledLibrary):
     """A network that is built step by step, ready to be compiled at any time.
 
     Attributes:
@@ -53,10 +52,6 @@ class NetworkModel(Library):
         self.tables.values.of(top)
         self._settle()
         self.network = Network(top)
-
-    @property
-    def _checks(self) -> Checks:
-        return Checks(self.name, self.tables, self._report)
 
     def population(self, name: str, component: Component | str, size: int) -> PopulationView:
         """So many instances of a component.
@@ -117,54 +112,6 @@ class NetworkModel(Library):
         connectivity = replace(made.connectivity, double_weights=double_weights)
         made = replace(made, connectivity=connectivity, separate=separate)
         self.network.links.append(made)
-
-    def coupling(
-        self,
-        name: str,
-        source: CellsView,
-        target: CellsView,
-        rule: Rule,
-        into: str,
-        *,
-        psp: str | Expr | None = None,
-        synapse: Component | str | None = None,
-        weight: Any = None,
-        delay: Any = None,
-        operation: str = "sum",
-        double_weights: bool = False,
-    ) -> None:
-        """Fills a property of the targets, before every step, from values of their sources.
-
-        What several couplings give to one property is added; without connections it is 0.
-
-        Args:
-            name: its name.
-            source: cells that lie side by side.
-            target: cells that lie side by side.
-            rule: which pairs, such as ``AllToAll()``.
-            into: the property.
-            psp: what a connection gives, of its weight ``w`` and values ``pre.x`` and ``post.x`` of
-                its cells; None for ``w * pre.r``. With ``synapse`` what this exposes, or ``psp``.
-            synapse: a component that each connection has of its own.
-            weight: as in `projection`; a number takes the unit that it needs.
-            delay: [s] or text, a distribution or an array; sources are seen as they were so long
-                ago, one step at least, which None means.
-            operation: ``sum``, ``mean``, ``max`` or ``min`` over the connections of a target.
-            double_weights: whether weights that differ are kept in double precision.
-
-        Raises:
-            UsageError: If something in it does not fit.
-            ModelError: If a text is no expression or has the wrong unit.
-        """
-        from annarchy_ml.session.network_couplings import CouplingChecks
-
-        self._named(name, "the coupling", self.network.names)
-        checks = CouplingChecks(
-            self._checks, name, (self._cells(source, name), self._cells(target, name))
-        )
-        values = (weight, delay, double_weights)
-        made = None if synapse is None else self._checks.found(synapse)
-        self.network.links.append(checks.coupling(rule, into, (psp, made), operation, values))
 
     def input(self, name: str, target: CellsView, component: Component | str) -> InputView:
         """One instance of an input component, such as a ``pulseGenerator``, on each cell.
@@ -268,6 +215,3 @@ class NetworkModel(Library):
         from annarchy_ml.session.inspection import first_paths
 
         return first_paths(self.compiled(CompileOptions(), Diagnostics(self.warnings)).assembler)
-
-    def _cells(self, view: CellsView, what: str) -> Cells:
-        return self._checks.cells(view, self.network, what)

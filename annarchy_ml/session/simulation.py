@@ -24,6 +24,7 @@ from annarchy_ml.session.account import (
     with_value,
     without_compiler,
 )
+from annarchy_ml.session.connected import Connected
 from annarchy_ml.session.lowering import Lowered
 
 if TYPE_CHECKING:
@@ -31,15 +32,13 @@ if TYPE_CHECKING:
 
     from annarchy_ml.engine._core import RowPrinter
     from annarchy_ml.engine.build import CompiledModule
-    from annarchy_ml.kernels.connectivity import Connections
     from annarchy_ml.kernels.plan import SimulationPlan
     from annarchy_ml.passes.locate import Located
-    from annarchy_ml.session.coupled_rows import CoupledRows
 
 Progress = Callable[[float, float, float], Any]
 
 
-class Simulation:
+class Simulation(Connected):
     """One model in memory, at some time.
 
     Attributes:
@@ -208,29 +207,6 @@ class Simulation:
             self.runtime.field(group, name)[...] = changed.starts[group][name]
         if self.runtime.network.step == 0:
             self.runtime.follow_starts(before)
-
-    def coupling(self, name: str) -> CoupledRows:
-        """The connections of a coupling, by target, then source; their weights can be changed.
-
-        Raises:
-            UsageError: If there is no such coupling.
-        """
-        from annarchy_ml.session.coupled_rows import rows_of
-
-        return rows_of(self, name)
-
-    def connections(self, name: str) -> Connections:
-        """The connections of a projection, by source, then target, as ``get("p/w")`` has them.
-
-        Returns:
-            ``sources``, ``targets``, ``weights``, ``delays`` [s], shape (n_connections,).
-
-        Raises:
-            UsageError: If there is no such projection.
-        """
-        from annarchy_ml.session.looking import connections_of
-
-        return connections_of(self, name)
 
     def _place(self, path: str) -> Located:
         from annarchy_ml.session.looking import place_of

@@ -81,11 +81,8 @@ py::array weights_of(const py::object &self, int number) {
   return py::array(py::dtype("f8"), {py::ssize_t{1}}, {}, &rows.weight, self);
 }
 
-}  // namespace
-
-void register_couplings(network_class &network_type) {
-  network_type
-      .def(
+void define_building(network_class &type) {
+  type.def(
           "add_coupling",
           [](python_network &self, const field_name &source, const field_name &target,
              const range_tuple &source_range, const range_tuple &target_range,
@@ -112,8 +109,11 @@ void register_couplings(network_class &network_type) {
             self.editable().add_synaptic_coupling(made);
           },
           py::arg("synapses"), py::arg("term_field"), py::arg("target_field"), py::arg("operation"),
-          py::arg("learns"), py::arg("sources"))
-      .def("coupling_rows", &rows_of, py::arg("coupling"))
+          py::arg("learns"), py::arg("sources"));
+}
+
+void define_looking(network_class &type) {
+  type.def("coupling_rows", &rows_of, py::arg("coupling"))
       .def("coupling_weights", &weights_of, py::arg("coupling"))
       .def(
           "coupling_size",
@@ -127,6 +127,13 @@ void register_couplings(network_class &network_type) {
             return coupling_at(self, number).rows().bytes();
           },
           py::arg("coupling"));
+}
+
+}  // namespace
+
+void register_couplings(network_class &network_type) {
+  define_building(network_type);
+  define_looking(network_type);
 }
 
 }  // namespace annarchy_ml::bindings

@@ -235,7 +235,7 @@ def test_units_of_expressions(make: Make) -> None:
     cells = net.population("cells", "passive", 2)
     with pytest.raises(ModelError, match="cannot be added"):
         net.coupling("a", cells, cells, OneToOne(), "current", psp="w * (pre.v + post.current)")
-    with pytest.raises(UsageError, match="'current' is a current, but .* is a voltage"):
+    with pytest.raises(UsageError, match=r"'current' is a current, but .* is a voltage"):
         net.coupling("b", cells, cells, OneToOne(), "current", psp="w * pre.v", weight="2")
 
 
