@@ -105,13 +105,13 @@ def _synaptic(simulation: Simulation, item: SynapticCouplingPlan) -> CoupledRows
     assert group.host_index is not None
     counts = np.bincount(group.host_index, minlength=simulation.plan.groups[group.host].size)
     row_ptr = np.concatenate(([0], np.cumsum(counts)))
-    names = [field.name for field in simulation.runtime.kernel_of(item.synapses).fields]
-    names.remove(item.term_field)
+    fields = (field.name for field in simulation.runtime.kernel_of(item.synapses).fields)
+    names = {name.removeprefix("./"): name for name in fields if name != item.term_field}
 
     def view(name: str) -> NDArray[Any]:
         if name not in names:
             raise _no_value(item.name, name, names)
-        return simulation.runtime.field(item.synapses, name)
+        return simulation.runtime.field(item.synapses, names[name])
 
     steps = np.broadcast_to(np.asarray(item.delays, float), (group.size,))
     delays = np.asarray(steps * simulation.plan.dt, np.float64)

@@ -201,6 +201,7 @@ def test_states_of_connections_can_be_set(make: Make) -> None:
     simulation = net.compile(dt=DT, precision="single")
     rows = simulation.coupling("c")
     assert rows.value("mean").dtype == np.float32
+    assert rows.value("weight").shape == (40 * N,)
     rows.value("w")[:] = 0.0
     simulation.step(1)
     assert np.all(simulation.get("q/exc") == 0.0)
@@ -227,6 +228,17 @@ def test_what_does_not_fit_is_refused(make: Make, given: dict[str, Any], told: s
     with pytest.raises(UsageError) as fault:
         net.coupling("c", p, p, OneToOne(), "exc", **given)
     assert told in str(fault.value)
+
+
+def test_stages_and_paths_are_shown(make: Make) -> None:
+    """Both kinds of coupling in the plan; connections have no path in their cells."""
+    net, p = make()
+    net.coupling("learning", p, p, OneToOne(), "exc", synapse="oja")
+    net.coupling("plain", p, p, OneToOne(), "exc")
+    assert "sum p/learning -> exc" in net.show("plan")
+    assert "sum p:r -> p:exc: OneToOne" in net.show("plan")
+    assert "kernel 'terms'" in net.show("lower")
+    assert not [item.path for item in net.paths() if "oja" in item.path]
 
 
 def test_units_of_expressions(make: Make) -> None:
