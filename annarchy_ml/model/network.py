@@ -105,6 +105,24 @@ class Coupling:
     synapse: Component | None = None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Junction:
+    """Pairs of cells, each of which sees the other one: gap junctions and graded synapses.
+
+    Attributes:
+        source, target: cells that lie side by side.
+        at_source, at_target: what is attached to them, one to each cell of a pair.
+        connectivity: which pairs; their weights.
+    """
+
+    name: str
+    source: Cells
+    target: Cells
+    at_source: Component
+    at_target: Component
+    connectivity: Connectivity
+
+
 @dataclass(slots=True, eq=False)
 class Input:
     """One instance of an input component for each of some cells."""
@@ -137,7 +155,7 @@ class Network:
 
     component: Component
     populations: list[Population] = field(default_factory=list)
-    links: list[Projection | Coupling | Input] = field(default_factory=list)
+    links: list[Projection | Coupling | Junction | Input] = field(default_factory=list)
     traces: list[Trace] = field(default_factory=list)
     spikes: list[Spikes] = field(default_factory=list)
 
@@ -146,6 +164,6 @@ class Network:
         """What a path may begin with, and what that is."""
         found = {item.name: "the population" for item in self.populations}
         for item in self.links:
-            kinds = {Input: "the input", Coupling: "the coupling"}
+            kinds = {Input: "the input", Coupling: "the coupling", Junction: "the junctions"}
             found[item.name] = kinds.get(type(item), "the projection")
         return found

@@ -27,11 +27,20 @@ from annarchy_ml.model.instance import (
     NetworkInstance,
     Wires,
 )
-from annarchy_ml.model.network import Coupling, Input, Network, Population, Projection, Setting
+from annarchy_ml.model.network import (
+    Coupling,
+    Input,
+    Junction,
+    Network,
+    Population,
+    Projection,
+    Setting,
+)
 from annarchy_ml.passes.connect import slot_for
 from annarchy_ml.passes.couple import WEIGHT, connection_node, weighted_value
 from annarchy_ml.passes.draws import drawn
 from annarchy_ml.passes.instantiate import TreeBuilder
+from annarchy_ml.passes.join import joined
 from annarchy_ml.passes.places import PlaceFinder
 from annarchy_ml.passes.populate import refuse_morphology
 
@@ -65,11 +74,13 @@ class NetworkMaker:
         self.network.top = top
         for population in wanted.populations:
             self._populate(population, top)
-        for link in wanted.links:
+        for number, link in enumerate(wanted.links):
             if isinstance(link, Input):
                 self._input(link)
             elif isinstance(link, Coupling):
                 self._couple(link)
+            elif isinstance(link, Junction):
+                self._join(link, number)
             else:
                 self._project(link)
         return self.network
@@ -185,6 +196,15 @@ class NetworkMaker:
             group.properties[own] = rows.weights
         self.network.groups.append(group)
         return replace(made, synapses=group, delays=rows.delays)
+
+    def _join(self, item: Junction, number: int) -> None:
+        assert item.source.span is not None and item.target.span is not None
+        hosts = [self._populations[end.population.name] for end in (item.source, item.target)]
+        ends = (item.source.span, item.target.span)
+        connectivity = replace(item.connectivity, delay=self.dt)
+        rows = self.rows(connectivity, ends, hosts[0] is hosts[1], number)
+        trees = [self.trees.tree(made) for made in (item.at_source, item.at_target)]
+        self.network.groups.extend(joined(hosts, trees, rows))
 
     def _synapse(self, host: Group, component: Component) -> Group:
         """The synapses of one kind on a population: for now one that stands for all of a cell."""

@@ -76,5 +76,38 @@ class CoupledLibrary(Library):
         made = None if synapse is None else self._checks.found(synapse)
         self.network.links.append(checks.coupling(rule, into, (psp, made), operation, values))
 
+    def junctions(
+        self,
+        name: str,
+        source: CellsView,
+        target: CellsView,
+        rule: Rule,
+        synapse: Component | str,
+        *,
+        at_source: Component | str | None = None,
+        weight: Any = None,
+    ) -> None:
+        """Joins pairs of cells by gap junctions or graded synapses, without delay.
+
+        Args:
+            name: its name.
+            source: cells that lie side by side.
+            target: cells that lie side by side.
+            rule: which pairs; each of them is joined once.
+            synapse: what acts on the targets, such as a ``gapJunction`` or ``gradedSynapse``.
+            at_source: what acts on the sources, such as a ``silentSynapse``; None for the same.
+            weight: of the pairs, as in `projection`.
+
+        Raises:
+            UsageError: If something in it does not fit.
+            ModelError: If a text has the wrong unit.
+        """
+        from annarchy_ml.session.network_couplings import checked_junction
+
+        self._named(name, "the junctions", self.network.names)
+        ends = (self._cells(source, name), self._cells(target, name))
+        given = (synapse, at_source, weight)
+        self.network.links.append(checked_junction(self._checks, name, ends, rule, given))
+
     def _cells(self, view: CellsView, what: str) -> Cells:
         return self._checks.cells(view, self.network, what)

@@ -71,24 +71,14 @@ class Checks:
     def attached(self, component: Component | str, target: Population, name: str) -> Component:
         """A component that the cells of a population take as synapse or input."""
         made = self.found(component)
-        cell = target.component
         if any(item.kind == "instance" for item in self.type_of(made).references):
             raise UsageError(
-                f"'{name}': {made.type} '{made.id}' sees the cell at its other end, which networks "
-                "built from Python cannot connect yet",
+                f"'{name}': {made.type} '{made.id}' sees the cell at its other end, which events "
+                "do not lead to",
                 code="unsupported.construct",
-                hint="connect it in a NeuroML file, with an electrical or continuous projection",
+                hint="connect it with net.junctions(...)",
             )
-        ancestors = self.type_of(made).ancestors
-        slots = [item for item in self.type_of(cell).slots if item.kind == "attachments"]
-        if not any(item.type in ancestors for item in slots):
-            raise UsageError(
-                f"'{name}': {cell.type} '{cell.id}' takes no {made.type}, so '{made.id}' cannot "
-                f"act on '{target.name}'",
-                code="attachment.none",
-                hint=f"it takes: {', '.join(item.type for item in slots) or 'nothing'}",
-            )
-        return made
+        return fitting(self, made, target, name)
 
     def input(self, component: Component | str, target: Population, name: str) -> Component:
         """A component that acts on cells without being sent events."""
@@ -237,6 +227,21 @@ class Checks:
         if given is None:
             return self.tables.values.of(listener).get("weight", 1.0)
         return self.values.value(given, found[0].dimension, f"the weight of '{name}'")
+
+
+def fitting(checks: Checks, made: Component, target: Population, name: str) -> Component:
+    """A component for which the cells of a population have a place."""
+    cell = target.component
+    ancestors = checks.type_of(made).ancestors
+    slots = [item for item in checks.type_of(cell).slots if item.kind == "attachments"]
+    if not any(item.type in ancestors for item in slots):
+        raise UsageError(
+            f"'{name}': {cell.type} '{cell.id}' takes no {made.type}, so '{made.id}' cannot "
+            f"act on '{target.name}'",
+            code="attachment.none",
+            hint=f"it takes: {', '.join(item.type for item in slots) or 'nothing'}",
+        )
+    return made
 
 
 def _fits_rule(value: Given, rule: Any, what: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from annarchy_ml.diagnostics.core import Diagnostic, Diagnostics, UsageError
@@ -12,9 +13,10 @@ from annarchy_ml.expr.tokens import ExprSyntaxError
 from annarchy_ml.expr.traverse import symbol_nodes
 from annarchy_ml.kernels.connectivity import Connectivity
 from annarchy_ml.model.dynamics import Dynamics
-from annarchy_ml.model.network import Cells, Coupling
+from annarchy_ml.model.network import Cells, Coupling, Junction
 from annarchy_ml.passes.couple import PRE, WEIGHT
 from annarchy_ml.passes.scope import EXPOSED, TypeScope
+from annarchy_ml.session.network_checks import fitting
 from annarchy_ml.units import DIMENSIONLESS, Dimension, UnitError, with_article
 
 if TYPE_CHECKING:
@@ -212,3 +214,31 @@ def psp_of(given: str | Expr, name: str) -> Expr:
                 hint="it sees w, pre.x of its source and post.x of its target",
             )
     return made
+
+
+def checked_junction(
+    checks: Checks, name: str, ends: tuple[Cells, Cells], rule: Any, given: tuple[Any, Any, Any]
+) -> Junction:
+    """Junctions whose parts fit each other.
+
+    Args:
+        checks: of the network.
+        name: of the junctions.
+        ends: sources and targets.
+        rule: which pairs.
+        given: component at the targets, at the sources or None for the same, weight.
+    """
+    at_target = checks.found(given[0])
+    at_source = at_target if given[1] is None else checks.found(given[1])
+    for made, cells in ((at_source, ends[0]), (at_target, ends[1])):
+        found = checks.type_of(made)
+        if sum(item.kind == "instance" for item in found.references) != 1:
+            raise UsageError(
+                f"'{name}': {made.type} '{made.id}' sees no cell at its other end",
+                hint="connect it with net.projection(...)",
+            )
+        fitting(checks, made, cells.population, name)
+    weight = checks.weight(at_target, name, given[2])
+    connectivity = checks.connectivity(name, ends, rule, (weight, None))
+    connectivity = replace(connectivity, double_weights=True)
+    return Junction(name, *ends, at_source, at_target, connectivity)
