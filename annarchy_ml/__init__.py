@@ -20,6 +20,52 @@ if TYPE_CHECKING:
         UnsupportedError,
         UsageError,
     )
+    from annarchy_ml.importers.equations.cells import (
+        IF_cond_alpha,
+        IF_cond_exp,
+        IF_curr_alpha,
+        IF_curr_exp,
+    )
+    from annarchy_ml.importers.equations.connectors import LILConnectivity
+    from annarchy_ml.importers.equations.definition import Parameter, Variable
+    from annarchy_ml.importers.equations.faults import (
+        ANNarchyException,
+        EquationError,
+        InvalidConfiguration,
+    )
+    from annarchy_ml.importers.equations.globals import Constant, add_function
+    from annarchy_ml.importers.equations.laws import Binomial, DiscreteUniform, Gamma
+    from annarchy_ml.importers.equations.models import (
+        IBCM,
+        STDP,
+        STP,
+        Hebb,
+        Izhikevich,
+        LeakyIntegrator,
+        Oja,
+    )
+    from annarchy_ml.importers.equations.monitor import Monitor
+    from annarchy_ml.importers.equations.network import Network
+    from annarchy_ml.importers.equations.neuron import Neuron
+    from annarchy_ml.importers.equations.population import Population, PopulationView
+    from annarchy_ml.importers.equations.projection import Projection
+    from annarchy_ml.importers.equations.script import (
+        clear,
+        compile,
+        dt,
+        get_current_step,
+        get_population,
+        get_projection,
+        get_time,
+        monitors,
+        populations,
+        projections,
+        reset,
+        setup,
+        simulate,
+        step,
+    )
+    from annarchy_ml.importers.equations.synapse import Synapse
     from annarchy_ml.kernels.connectivity import (
         AllToAll,
         Explicit,
@@ -42,36 +88,135 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "IBCM",
+    "STDP",
+    "STP",
+    "ANNarchyException",
     "AllToAll",
+    "Binomial",
+    "Constant",
     "Diagnostic",
+    "DiscreteUniform",
     "EnvironmentFault",
+    "EquationError",
     "Explicit",
     "Exponential",
     "FixedIndegree",
     "FixedOutdegree",
     "FixedProbability",
     "FixedTotalNumber",
+    "Gamma",
+    "Hebb",
+    "IF_cond_alpha",
+    "IF_cond_exp",
+    "IF_curr_alpha",
+    "IF_curr_exp",
+    "InvalidConfiguration",
+    "Izhikevich",
+    "LILConnectivity",
+    "LeakyIntegrator",
     "LogNormal",
     "Model",
     "ModelError",
+    "Monitor",
+    "Network",
     "NetworkModel",
+    "Neuron",
     "NonFiniteError",
     "Normal",
+    "Oja",
     "OneToOne",
+    "Parameter",
     "PathInfo",
+    "Population",
+    "PopulationView",
+    "Projection",
     "Results",
     "Simulation",
     "Span",
+    "Synapse",
     "Uniform",
     "UnsupportedError",
     "UsageError",
+    "Variable",
     "__version__",
+    "add_function",
     "check",
+    "clear",
+    "compile",
+    "dt",
+    "get_current_step",
+    "get_population",
+    "get_projection",
+    "get_time",
     "load",
+    "monitors",
+    "np",
+    "populations",
+    "projections",
+    "reset",
     "run",
+    "setup",
+    "simulate",
+    "step",
 ]
 
 _HOMES = {
+    "annarchy_ml.importers.equations.definition": (
+        "Parameter",
+        "Variable",
+    ),
+    "annarchy_ml.importers.equations.faults": (
+        "ANNarchyException",
+        "EquationError",
+        "InvalidConfiguration",
+    ),
+    "annarchy_ml.importers.equations.globals": (
+        "Constant",
+        "add_function",
+    ),
+    "annarchy_ml.importers.equations.cells": (
+        "IF_cond_alpha",
+        "IF_cond_exp",
+        "IF_curr_alpha",
+        "IF_curr_exp",
+    ),
+    "annarchy_ml.importers.equations.connectors": ("LILConnectivity",),
+    "annarchy_ml.importers.equations.laws": ("Binomial", "DiscreteUniform", "Gamma"),
+    "annarchy_ml.importers.equations.models": (
+        "Hebb",
+        "IBCM",
+        "Izhikevich",
+        "LeakyIntegrator",
+        "Oja",
+        "STDP",
+        "STP",
+    ),
+    "annarchy_ml.importers.equations.monitor": ("Monitor",),
+    "annarchy_ml.importers.equations.network": ("Network",),
+    "annarchy_ml.importers.equations.neuron": ("Neuron",),
+    "annarchy_ml.importers.equations.population": (
+        "Population",
+        "PopulationView",
+    ),
+    "annarchy_ml.importers.equations.projection": ("Projection",),
+    "annarchy_ml.importers.equations.script": (
+        "clear",
+        "compile",
+        "dt",
+        "get_current_step",
+        "get_population",
+        "get_projection",
+        "get_time",
+        "monitors",
+        "populations",
+        "projections",
+        "reset",
+        "setup",
+        "simulate",
+        "step",
+    ),
+    "annarchy_ml.importers.equations.synapse": ("Synapse",),
     "annarchy_ml.api": ("check", "load", "run"),
     "annarchy_ml.diagnostics": (
         "Diagnostic",
@@ -111,6 +256,8 @@ if importlib.util.find_spec("annarchy_ml.engine") is None:
 
 
 def __getattr__(name: str) -> object:
+    if name == "np":  # scripts use it after "from annarchy_ml import *"
+        return importlib.import_module("numpy")
     if name not in _HOME_OF:
         raise AttributeError(f"module 'annarchy_ml' has no attribute '{name}'")
     value: object = getattr(importlib.import_module(_HOME_OF[name]), name)

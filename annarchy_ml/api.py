@@ -7,14 +7,17 @@ import time
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from annarchy_ml.diagnostics.core import Diagnostic, NonFiniteError
 from annarchy_ml.options import CompileOptions, ReadOptions
 from annarchy_ml.session.model import Model
 
 if TYPE_CHECKING:
+    from annarchy_ml.kernels.connectivity import Connections, Rule, Span
+    from annarchy_ml.model.component import Component
     from annarchy_ml.results import Results
+    from annarchy_ml.session.network_model import NetworkModel
     from annarchy_ml.session.simulation import Progress
 
 
@@ -117,3 +120,40 @@ def run(
     if write_files:
         results.provenance["wall_times"]["write"] = time.perf_counter() - started
     return results
+
+
+def couple(
+    model: NetworkModel,
+    name: str,
+    ends: tuple[Any, Any],
+    rule: Rule,
+    what: tuple[Component, str, str],
+    values: tuple[Any, Any] = (1.0, None),
+) -> None:
+    """Adds a weighted sum to a network; see `session.couplings`."""
+    from annarchy_ml.session import couplings
+
+    couplings.couple(model, name, ends, rule, what, values)
+
+
+def connections(
+    rule: Rule,
+    values: tuple[Any, Any],
+    ends: tuple[tuple[Span, Span], bool],
+    number: int,
+    engine: tuple[float, int],
+) -> Connections:
+    """The connections of a rule one by one, by source, as a network would make them.
+
+    Args:
+        rule: which pairs, such as ``FixedProbability(0.1)``.
+        values: weight and delay, numbers or distributions.
+        ends: (begin, end) of sources and of targets, and whether both are of one population.
+        number: of the projection in its network.
+        engine: step and seed of the network.
+    """
+    from annarchy_ml.engine.expand import expand
+    from annarchy_ml.kernels.connectivity import Connectivity
+
+    made = Connectivity(rule, *values, double_weights=True)
+    return expand(made, *ends, number, engine)

@@ -84,6 +84,14 @@ class Network:
     def add_reduction(
         self, group: int, source_field: str, target_field: str, operation: str = "add"
     ) -> None: ...
+    def add_weighted_sum(
+        self,
+        source: tuple[int, str],
+        weight: tuple[int, str],
+        target: tuple[int, str],
+        rows: tuple[NDArray[np.int64], NDArray[np.int32]],
+        delay_steps: int = 1,
+    ) -> int: ...
     def set_schedule(self, blocks: Sequence[tuple[int, int, int]]) -> None: ...
     def add_projection(
         self,

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from annarchy_ml.engine import _core
 
 
+_ORDERLY = ("host", "around", "pre", "post")
+"""Indices to what has stepped before, or steps in the same slice."""
+
+
 def add_groups(plan: SimulationPlan, network: _core.Network) -> None:
     """Adds the groups of a plan, in its order; states and recorded values must stay finite.
 
@@ -64,7 +68,7 @@ def add_wiring(plan: SimulationPlan, network: _core.Network) -> None:
         if group.owner is not None:
             name, owner = group.owner
             network.set_owner(position, kernel.indices.index(name), owner)
-        elif not group.couples and any(name not in ("host", "around") for name in kernel.indices):
+        elif not group.couples and any(name not in _ORDERLY for name in kernel.indices):
             network.set_serial(position)
         for item in group.reductions:
             network.add_reduction(position, item.source, item.target, item.operation)
@@ -75,4 +79,7 @@ def add_wiring(plan: SimulationPlan, network: _core.Network) -> None:
             add_coupling(coupling, network)
         else:
             add_synaptic_coupling(coupling, plan, network)
+    for made in plan.sums:
+        rows = (made.row_ptr, made.sources)
+        network.add_weighted_sum(made.source, made.weight, made.target, rows, made.delay_steps)
     network.set_schedule([(item.group, item.begin, item.end) for item in plan.blocks])

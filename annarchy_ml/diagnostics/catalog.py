@@ -6,9 +6,11 @@ from annarchy_ml.diagnostics.catalog_documents import DOCUMENT_ENTRIES
 from annarchy_ml.diagnostics.catalog_entry import CatalogEntry
 from annarchy_ml.diagnostics.catalog_equations import EQUATION_ENTRIES
 from annarchy_ml.diagnostics.catalog_runs import RUN_ENTRIES
+from annarchy_ml.diagnostics.catalog_texts import TEXT_ENTRIES
 
 CATALOG: dict[str, CatalogEntry] = {
-    entry.code: entry for entry in (*DOCUMENT_ENTRIES, *EQUATION_ENTRIES, *RUN_ENTRIES)
+    entry.code: entry
+    for entry in (*DOCUMENT_ENTRIES, *EQUATION_ENTRIES, *RUN_ENTRIES, *TEXT_ENTRIES)
 }
 
 __all__ = ["CATALOG", "CatalogEntry"]

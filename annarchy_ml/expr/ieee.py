@@ -35,6 +35,12 @@ atan = _guarded(math.atan, _NAN)
 exp = _guarded(math.exp, _INF)
 _log = _guarded(math.log, _NAN)
 _log10 = _guarded(math.log10, _NAN)
+_log2 = _guarded(math.log2, _NAN)
+_log1p = _guarded(math.log1p, _NAN)
+expm1 = _guarded(math.expm1, _INF)
+erf = _guarded(math.erf, _NAN)
+cbrt = _guarded(math.cbrt, _NAN)
+atan2, hypot = math.atan2, math.hypot
 absolute = _guarded(abs, _NAN)
 
 
@@ -54,6 +60,16 @@ def log(x: float) -> float:
 def log10(x: float) -> float:
     """Decimal logarithm; minus infinity at 0, NaN below."""
     return -_INF if x == 0.0 else _log10(x)
+
+
+def log2(x: float) -> float:
+    """Logarithm to the base 2; minus infinity at 0, NaN below."""
+    return -_INF if x == 0.0 else _log2(x)
+
+
+def log1p(x: float) -> float:
+    """log(1 + x); minus infinity at -1, NaN below."""
+    return -_INF if x == -1.0 else _log1p(x)
 
 
 def sqrt(x: float) -> float:

@@ -24,7 +24,8 @@ def method_step(name: str) -> Step:
     from annarchy_ml.integrators import reference, simultaneous
 
     if name != "reference":
-        return simultaneous.step_of(name)
+        other = simultaneous.step_of(name)
+        return lambda system: (reference.step if _in_blocks(system) else other)(system)
 
     def step(system: EquationSystem) -> tuple[Statement, ...]:
         """As jLEMS, except for the systems that bring a method of their own."""
@@ -33,3 +34,8 @@ def method_step(name: str) -> Step:
         return reference.step(system)
 
     return step
+
+
+def _in_blocks(system: EquationSystem) -> bool:
+    """Whether the equations say themselves in which order and how they move."""
+    return any(part.blocks for part in system.parts)

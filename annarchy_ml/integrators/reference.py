@@ -13,6 +13,7 @@ Source: behaviour of jLEMS 0.12, measured; LEMS: Cannon et al. 2014, doi:10.3389
 from __future__ import annotations
 
 from annarchy_ml.expr import Binary, Expr, Number, Symbol
+from annarchy_ml.integrators.blocks import in_blocks
 from annarchy_ml.kernels.nodes import Set, Statement, When
 from annarchy_ml.model.system import Equation, EquationSystem, Part
 
@@ -38,6 +39,7 @@ def _part_step(part: Part) -> list[Statement]:
         result.append(part.scheme)
     result.extend(sets(part.derived))
     result.extend(_move_together(part.rates))
+    result.extend(in_blocks(part.blocks))
     result.extend(part.conditions)
     result.extend(publish(part))
     if part.regimes:

@@ -22,6 +22,8 @@ def numpy_function(row: Function) -> Callable[..., Any]:
         return lambda x: np.heaviside(x, np.asarray(x).dtype.type(0.5))
     if row.numpy == "anml_factorial":
         return _factorial
+    if row.numpy == "anml_erf":
+        return _erf
     function: Callable[..., Any] = getattr(np, row.numpy, _undefined)
     if row.arity[1] is None:
 
@@ -36,6 +38,12 @@ def numpy_function(row: Function) -> Callable[..., Any]:
 
 def _undefined(*_: Any) -> Any:
     raise NotImplementedError("a stochastic function has no value of its own: use Draw")
+
+
+def _erf(x: Any) -> Any:
+    values = np.asarray(x)
+    found = np.array([math.erf(value) for value in values.ravel().tolist()], values.dtype)
+    return found.reshape(values.shape)
 
 
 def _factorial(x: Any) -> Any:

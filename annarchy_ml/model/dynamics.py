@@ -87,6 +87,15 @@ class EventOut:
 
 
 @dataclass(frozen=True, slots=True)
+class HostAddition:
+    """Adds to a state of the component that this one is attached to, at an event."""
+
+    variable: str
+    value: Expr
+    origin: Origin | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Transition:
     """Makes another regime the active one."""
 
@@ -94,7 +103,7 @@ class Transition:
     origin: Origin | None = field(default=None, compare=False)
 
 
-Action = StateAssignment | EventOut | Transition
+Action = StateAssignment | EventOut | Transition | HostAddition
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +122,36 @@ class OnEvent:
     port: str
     actions: tuple[Action, ...]
     origin: Origin | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """How one equation of a block changes a state: an assignment, or a rate with its method.
+
+    Attributes:
+        value: what is assigned, or the rate.
+        method: ``assign``, or one of ``integrators.blocks.METHODS``.
+        slopes: of the rate, its derivatives by the states of the block for which it was asked
+            (its own for ``exponential`` and ``semiimplicit``, all implicit ones for ``implicit``).
+        low, high: bounds of the new value.
+        test: the state keeps its value where this does not hold.
+    """
+
+    variable: str
+    value: Expr
+    method: str = "assign"
+    slopes: tuple[tuple[str, Expr], ...] = ()
+    low: Expr | None = None
+    high: Expr | None = None
+    test: Expr | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MoveBlock:
+    """Equations whose changes are all computed from the values before, then applied in order."""
+
+    moves: tuple[Move, ...]
+    comment: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +186,14 @@ class KineticScheme:
 
 @dataclass(frozen=True, slots=True)
 class Dynamics:
-    """All of the above; ``simultaneous`` marks a system that is meant to be solved as one."""
+    """All of the above; ``simultaneous`` marks a system that is meant to be solved as one.
+
+    Attributes:
+        blocks: equations that are worked off in the order in which they are written, each with a
+            method of its own, before the conditions.
+        in_order: whether the equations are such; then expressions may use the step ``dt`` and the
+            time at its start ``t_prev``, and their front end has checked names and units.
+    """
 
     states: tuple[StateVariable, ...] = ()
     derived: tuple[DerivedVariable | ConditionalDerivedVariable, ...] = ()
@@ -159,4 +205,6 @@ class Dynamics:
     schemes: tuple[KineticScheme, ...] = ()
     simultaneous: bool = False
     extends_super: bool = False
+    blocks: tuple[MoveBlock, ...] = ()
+    in_order: bool = False
     origin: Origin | None = field(default=None, compare=False)

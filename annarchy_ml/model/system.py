@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from annarchy_ml.expr.nodes import Expr
 from annarchy_ml.kernels.nodes import Propagate, Role, Statement
+from annarchy_ml.model.dynamics import MoveBlock
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,8 @@ class Part:
         on_start: statements that set the start values.
         regime: name of the variable with the number of the active regime; empty for none.
         on_regime_start: entry of the initial regime.
+        blocks: equations worked off one after the other, between the derived values and the
+            conditions.
     """
 
     path: str
@@ -69,6 +72,7 @@ class Part:
     regime: str = ""
     regimes: tuple[RegimeEquations, ...] = ()
     on_regime_start: tuple[Statement, ...] = ()
+    blocks: tuple[MoveBlock, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from annarchy_ml.model.dynamics import (
     EventOut,
     Regime,
     StateAssignment,
+    Transition,
 )
 from annarchy_ml.passes.in_place import symbol_span
 from annarchy_ml.passes.resolve import TypeTable
@@ -187,7 +188,7 @@ class _NameCheck:
                 self._state(item.variable, item.origin)
             elif isinstance(item, EventOut):
                 self._port(item.port, "out", item.origin)
-            elif item.regime not in self.regimes:
+            elif isinstance(item, Transition) and item.regime not in self.regimes:
                 self.report.error(
                     "regime.initial",
                     f"{self.found.name} has no regime '{item.regime}'",

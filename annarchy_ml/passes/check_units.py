@@ -39,7 +39,7 @@ Environment = Mapping[str, Dimension | None]
 def check_units(tables: Tables, report: Diagnostics, core: bool = False) -> None:
     """Checks all types of a document; core types only where ``core`` is set."""
     for name, declared in tables.document.types.items():
-        if declared.core and not core:
+        if (declared.core and not core) or (declared.dynamics and declared.dynamics.in_order):
             continue
         found = tables.types.get(name)
         if found is not None:

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from annarchy_ml.diagnostics import Diagnostics
 from annarchy_ml.diagnostics.origin import Origin, locate
 from annarchy_ml.expr import Binary, Expr, Number, Symbol, pretty
-from annarchy_ml.kernels.nodes import Emit, Set, Statement, When
-from annarchy_ml.model.dynamics import Action, EventOut, StateAssignment, Transition
+from annarchy_ml.kernels.nodes import Accumulate, Emit, Set, Statement, When
+from annarchy_ml.model.dynamics import Action, EventOut, HostAddition, StateAssignment, Transition
 from annarchy_ml.model.instance import Ends, Node
 from annarchy_ml.model.system import ForeignInput, ReducedInput, Variable
 from annarchy_ml.passes.naming import Namer
@@ -87,6 +87,8 @@ class EventFlattener:
                 result.append(self._assignment(node, item, current))
             elif isinstance(item, EventOut):
                 result.extend(self._send(node, item, current))
+            elif isinstance(item, HostAddition):
+                result.append(self._addition(node, item))
             else:
                 result.extend(self._transition(node, item, current))
         return tuple(result)
@@ -98,6 +100,12 @@ class EventFlattener:
         if self.state.rank[id(node)] > self.state.rank[id(current)]:
             value = self.names.earlier(value)
         return Set(node.qualified(item.variable), value, f"{item.variable} = {pretty(item.value)}")
+
+    def _addition(self, node: Node, item: HostAddition) -> Statement:
+        name = f"host/{item.variable}"
+        self.state.foreign[name] = ForeignInput(name, "host", item.variable)
+        value = self.names.expression(node, item.value, item.origin)
+        return Accumulate(name, value, f"{item.variable} += {pretty(item.value)}")
 
     def _send(self, node: Node, item: EventOut, current: Node) -> list[Statement]:
         ports = [port.name for port in node.type.ports if port.direction == "out"]

@@ -7,26 +7,30 @@ tree, an event inside the tree replaced by what it does at its receiver.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from annarchy_ml.diagnostics import Diagnostics
 from annarchy_ml.diagnostics.origin import locate
-from annarchy_ml.expr import Conditional, Expr, Number, pretty
+from annarchy_ml.expr import Conditional, Expr, Number, free_symbols, pretty
 from annarchy_ml.kernels.nodes import Propagate, Role, Set, Statement
 from annarchy_ml.model.dynamics import (
     ConditionalDerivedVariable,
     DerivedVariable,
     Dynamics,
+    MoveBlock,
     TimeDerivative,
 )
 from annarchy_ml.model.instance import Ends, Node
 from annarchy_ml.model.system import (
     Equation,
     EquationSystem,
+    ForeignInput,
     Part,
     RegimeEquations,
     Variable,
 )
 from annarchy_ml.passes.events import EventFlattener, Flattening
-from annarchy_ml.passes.naming import Namer
+from annarchy_ml.passes.naming import OTHER_ENDS, Namer
 from annarchy_ml.passes.order import ordered
 from annarchy_ml.passes.schemes import scheme_statement
 from annarchy_ml.passes.scope import EXPOSED, Scopes, TypeScope
@@ -66,6 +70,7 @@ class Flattener:
         builder = _TreeFlattener(self, state, environment, ports)
         parts = tuple(builder.part(node) for node in order)
         start = tuple(state.rank[id(node)] for node in root.walk())
+        handlers = builder.handlers()
         return EquationSystem(
             name=root.type.name,
             parts=parts,
@@ -73,7 +78,7 @@ class Flattener:
             variables=state.variables,
             reduced=tuple(state.reduced.values()),
             foreign=tuple(state.foreign.values()),
-            handlers=builder.handlers(),
+            handlers=handlers,
             out_ports=tuple(builder.out_ports),
             environment=tuple(state.environment),
             own_method=_own_method(root),
@@ -120,7 +125,36 @@ class _TreeFlattener(EventFlattener):
             regime=node.qualified("regime") if dynamics.regimes else "",
             regimes=self._regimes(node, scope),
             on_regime_start=self._regime_start(node, scope),
+            blocks=tuple(self._block(node, item) for item in dynamics.blocks),
         )
+
+    def _block(self, node: Node, block: MoveBlock) -> MoveBlock:
+        """A block of equations under qualified names."""
+
+        def named(value: Expr | None) -> Expr | None:
+            if value is None:
+                return None
+            for name in free_symbols(value):
+                if name.startswith(OTHER_ENDS):
+                    end, _, variable = name.partition(".")
+                    self.state.foreign[name] = ForeignInput(name, end, variable)
+            return self.names.expression(node, value, None)
+
+        moves = tuple(
+            replace(
+                item,
+                variable=node.qualified(item.variable),
+                value=named(item.value) or item.value,
+                slopes=tuple(
+                    (node.qualified(name), named(slope) or slope) for name, slope in item.slopes
+                ),
+                low=named(item.low),
+                high=named(item.high),
+                test=named(item.test),
+            )
+            for item in block.moves
+        )
+        return replace(block, moves=moves)
 
     def _declare(self, node: Node, scope: TypeScope) -> None:
         for name in scope.states:

@@ -17,6 +17,7 @@ from annarchy_ml.diagnostics import did_you_mean
 from annarchy_ml.kernels.connectivity import Connections
 from annarchy_ml.model.instance import Group, Link, NetworkInstance, Wires
 from annarchy_ml.passes.classify_synapses import WEIGHT
+from annarchy_ml.passes.split_plastic import HOST
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -134,6 +135,7 @@ class Links:
         shared = [
             Piece(self._by_group[id(other)], np.asarray(index)[places], kind)
             for kind, (other, index) in connections.others.items()
+            if kind != HOST  # which is no part of the synapse
         ]
         return [Piece(own, places, "own"), *shared]
 

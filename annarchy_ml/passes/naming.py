@@ -11,6 +11,9 @@ from annarchy_ml.model.system import Variable
 from annarchy_ml.passes.in_place import symbol_span
 from annarchy_ml.passes.scope import Scopes
 
+OTHER_ENDS = ("pre.", "post.")
+"""How equations that run in the order written call what they read at the ends of a connection."""
+
 
 class Namer:
     """Qualifies names for the nodes of one tree, and declares what they stand for."""
@@ -45,7 +48,9 @@ class Namer:
             return Symbol(self.declare(node, name, Role.PARAMETER))
         if name in self.constants:
             return Number(self.constants[name])
-        return Symbol("t") if name == "t" else None
+        ordered = scope.dynamics.in_order
+        step = ordered and (name in ("dt", "t_prev") or name.startswith(OTHER_ENDS))
+        return Symbol(name) if name == "t" or step else None
 
     def expression(
         self, node: Node, value: Expr, origin: Origin | None, attribute: str = "value"

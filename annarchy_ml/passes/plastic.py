@@ -16,7 +16,7 @@ from annarchy_ml.kernels.nodes import Emit, Statement, When
 from annarchy_ml.model.instance import Attachment, Group, Wires
 from annarchy_ml.model.system import EquationSystem
 from annarchy_ml.passes.members import Member
-from annarchy_ml.passes.split_plastic import SOURCE, SUM, TARGET, EventPorts, Split, split
+from annarchy_ml.passes.split_plastic import HOST, SOURCE, SUM, TARGET, EventPorts, Split, split
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -146,7 +146,10 @@ def _replace(assembler: Assembler, member: Member, events: _Events, parts: Split
     assembler.replace_group(member, sums, parts.sums)
     connections = Group(f"{group.name} connections", group.root, group.size)
     connections.others[SUM] = (sums, rows.hosts)
-    connections.owner, connections.rows = SUM, rows.instances
+    if any(item.index == HOST for item in parts.connection.foreign):
+        connections.others[HOST] = (host, rows.hosts)
+    sees_sums = any(item.index == SUM for item in parts.connection.foreign)
+    connections.owner, connections.rows = SUM if sees_sums else HOST, rows.instances
     made = {}
     if parts.source is not None:
         made[SOURCE] = Group(f"{group.name} sources", group.root, events.source.source.size)

@@ -18,15 +18,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from annarchy_ml.expr import Binary, Expr, Symbol, free_symbols, rename
+from annarchy_ml.expr import Binary, Call, Expr, Symbol, free_symbols, rename
 from annarchy_ml.expr.traverse import is_stochastic
 from annarchy_ml.kernels.nodes import Accumulate, Role, Set, Statement
+from annarchy_ml.model.dynamics import MoveBlock
 from annarchy_ml.model.system import Equation, EquationSystem, ForeignInput, Part, Variable
 from annarchy_ml.passes.classify_synapses import lumped
 from annarchy_ml.passes.statements import reads
 
 SOURCE, TARGET, SUM = "source", "target", "sum"
 """Indices from a connection to what its source, its target and its sum keep."""
+
+HOST = "host"
+"""The index of what a synapse adds to directly, without a sum of its own."""
 
 Body = tuple[Statement, ...]
 
@@ -79,7 +83,9 @@ def split(
 
 
 def _assigns(item: Statement, system: EquationSystem) -> bool:
-    """Whether a statement gives a state a value that no draw decides."""
+    """Whether a statement gives a state, or adds to the host, a value that no draw decides."""
+    if isinstance(item, Accumulate):
+        return not is_stochastic(item.value)
     return (
         isinstance(item, Set)
         and item.name in system.variables
@@ -97,6 +103,8 @@ class _Splitter:
         self.ports = ports
         self.bodies: dict[str, Body] = dict(system.handlers)
         self.rates = {item.name: item for part in system.parts for item in part.rates}
+        self.rates |= {item.name: item for part in system.parts for item in _moved(part)}
+        self.adds = any(isinstance(item, Accumulate) for _, b in system.handlers for item in b)
         self.derived = {
             item.name: item for part in system.parts for item in (*part.requirements, *part.derived)
         }
@@ -123,7 +131,10 @@ class _Splitter:
     def split(self, outputs: frozenset[str]) -> Split | None:
         summed = self._reach(outputs) & self.states
         sums = self._restricted(f"sum of {self.system.name}", summed, outputs, {})
-        if not summed or self.own & sums.variables.keys() or lumped(sums, outputs, "") is None:
+        if summed:
+            if self.own & sums.variables.keys() or lumped(sums, outputs, "") is None:
+                return None
+        elif not self.adds or outputs:
             return None
         rest = self.states - summed
         by_source = self._kept_by(self.ports.source, rest) if self.ports.shares_source else set()
@@ -227,6 +238,7 @@ class _Splitter:
                 kept(part.requirements),
                 derived=kept(part.derived),
                 rates=tuple(item for item in part.rates if item.name in states),
+                blocks=_blocks(part, states),
                 on_start=tuple(item for item in part.on_start if _target(item) in states),
             )
             for part in self.system.parts
@@ -259,6 +271,7 @@ class _Connection:
         self.shared = shared
         self.old: dict[str, set[str]] = {port: set() for port in owner.bodies}
         self.read: dict[str, str] = {}
+        self.added: dict[str, None] = {}
 
     def body(self, port: str) -> Body | None:
         """What an event does to a connection; None if that cannot be told apart from the rest."""
@@ -267,6 +280,13 @@ class _Connection:
         result: list[Statement] = []
         for position, item in enumerate(body):
             if _target(item) in traces:
+                continue
+            if isinstance(item, Accumulate):
+                known = self._names(item.value, body, position, port)
+                if known is None:
+                    return None
+                self.added[item.external] = None
+                result.append(replace(item, value=rename(item.value, known)))
                 continue
             assert isinstance(item, Set)
             value = self._change(item) if item.name in self.summed else item.value
@@ -315,10 +335,32 @@ class _Connection:
         traces = {*self.read, *self.shared[SOURCE], *self.shared[TARGET]}
         foreign = [ForeignInput(name, end, name) for name, end in self.read.items()]
         foreign += [ForeignInput(name, SUM, name) for name in sorted(self.summed)]
+        foreign += [item for item in owner.system.foreign if item.name in self.added]
         parameters: dict[str, Variable] = {
             name: item for name, item in made.variables.items() if name not in traces
         }
         return replace(made, variables=parameters, foreign=tuple(foreign), once_per_event=True)
+
+
+def _moved(part: Part) -> list[Equation]:
+    """The states that blocks move, each with all that its move needs."""
+    found = []
+    for block in part.blocks:
+        for item in block.moves:
+            bounds = (item.low, item.high, item.test)
+            needs = [item.value, *(slope for _, slope in item.slopes)]
+            needs += [bound for bound in bounds if bound is not None]
+            found.append(Equation(item.variable, Call("sum", tuple(needs))))
+    return found
+
+
+def _blocks(part: Part, states: set[str]) -> tuple[MoveBlock, ...]:
+    """The moves of some states."""
+    kept = (
+        replace(block, moves=tuple(item for item in block.moves if item.variable in states))
+        for block in part.blocks
+    )
+    return tuple(block for block in kept if block.moves)
 
 
 def _target(item: Statement) -> str:

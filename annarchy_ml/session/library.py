@@ -14,6 +14,7 @@ from annarchy_ml.diagnostics.core import Diagnostic, Diagnostics, UsageError
 from annarchy_ml.model.component import Component
 
 if TYPE_CHECKING:
+    from annarchy_ml.model.component import ComponentType
     from annarchy_ml.model.document import Document
     from annarchy_ml.passes.pipeline import Tables
 
@@ -69,6 +70,11 @@ class Library:
             self.tables.values.read_all()
         self._settle()
         self.reading_s += time.perf_counter() - started
+
+    def define(self, made: ComponentType) -> None:
+        """Adds a component type that another front end has made and checked."""
+        self._named(made.name, "the component type", dict.fromkeys(self.document.types, ""))
+        self.document.types[made.name] = made
 
     def component(
         self, id: str, type: str, /, *parts: Component, **attributes: str | float

@@ -206,7 +206,7 @@ class Checks:
         given, what = values[1], f"the delay of '{name}'"
         delay = 0.0 if given is None else self.values.value(given, "time", what)
         for what, value in (("weight", weight), ("delay", delay)):
-            _fits_rule(value, rule, f"the {what} of '{name}'")
+            fits_rule(value, rule, f"the {what} of '{name}'")
         return Connectivity(rule, weight, delay, double_weights=isinstance(weight, np.ndarray))
 
     def weight(self, listener: Component, name: str, given: Any) -> Given:
@@ -244,7 +244,8 @@ def fitting(checks: Checks, made: Component, target: Population, name: str) -> C
     return made
 
 
-def _fits_rule(value: Given, rule: Any, what: str) -> None:
+def fits_rule(value: Given, rule: Any, what: str) -> None:
+    """Refuses arrays for connections that are not listed."""
     if not isinstance(value, np.ndarray):
         return
     if not isinstance(rule, Explicit):

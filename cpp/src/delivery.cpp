@@ -46,11 +46,9 @@ std::int32_t runs_ahead(std::span<const connection_range> segments) {
 class run_list {
  public:
   run_list(const projection &connections, const receiver &to, std::int32_t ahead)
-      : connections_(connections), to_(to) {
+      : connections_(connections), to_(to), events_(connections.describe()) {
     events_.ahead = ahead;
     events_.runs = runs_.data();
-    events_.layout = connections.store().layout;
-    events_.weight = connections.store().weight;
   }
   void add(connection_range range) {
     if (range.empty()) return;
@@ -67,7 +65,7 @@ class run_list {
  private:
   const projection &connections_;
   const receiver &to_;
-  aml_events events_{};
+  aml_events events_;
   std::size_t count_ = 0;
   std::array<aml_run, most_runs> runs_;
 };

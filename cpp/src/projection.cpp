@@ -43,18 +43,77 @@ projection::projection(std::string name, projection_ends ends, connection_store 
       per_target_(1.0 / static_cast<double>(
                             std::max<std::int64_t>(store_.end_target - store_.first_target, 1))) {}
 
-void projection::set_owners(const std::int32_t *owners) {
+void projection::follow_indices(const group &target_group) {
+  owner_index_ = target_group.owner_index;
+  owners_ = target_group.indices[static_cast<std::size_t>(owner_index_)].data();
+  check_owners();
+  constant_ = 0;
+  along_index_ = -1;
+  const int count = std::min(static_cast<int>(target_group.indices.size()), 32);
+  for (int k = 0; k < count; ++k) {
+    const std::int32_t *index = target_group.indices[static_cast<std::size_t>(k)].data();
+    if (is_constant(index)) {
+      constant_ |= std::uint32_t{1} << k;
+    } else if (along_index_ < 0 && is_scattered()) {
+      follow(index);
+      along_index_ = k;
+    }
+  }
+}
+
+// Kernels go on for some places behind the last connection of a run.
+void projection::follow(const std::int32_t *index) {
+  const auto places = static_cast<std::size_t>(size()) + AML_PADDING;
+  along_ = raw_array(places * sizeof(std::int32_t), name_);
+  const std::span along(along_.as<std::int32_t>(), places);
+  for (std::int64_t c = 0; c < size(); ++c) {
+    along[static_cast<std::size_t>(c)] = index[store_.target(c)];
+  }
+  std::fill_n(along.end() - AML_PADDING, AML_PADDING, index[store_.target(size() - 1)]);
+}
+
+aml_events projection::describe() const noexcept {
+  aml_events events{};
+  events.layout = store_.layout;
+  events.weight = store_.weight;
+  events.constant = constant_;
+  events.along_index = along_index_;
+  events.along = along_.as<std::int32_t>();
+  return events;
+}
+
+void projection::check_owners() const {
   for (std::size_t s = 0; s + 1 < bounds_.size(); ++s) {
     for (std::int64_t c = std::int64_t{bounds_[s]} + 1; c < bounds_[s + 1]; ++c) {
-      if (owners[store_.target(c - 1)] <= owners[store_.target(c)]) continue;
+      if (owners_[store_.target(c - 1)] <= owners_[store_.target(c)]) continue;
       throw engine_error(error_code::state, name_, "owners of targets must ascend within a row");
     }
   }
-  owners_ = owners;
+}
+
+bool projection::is_constant(const std::int32_t *index) const noexcept {
+  for (std::size_t s = 0; s + 1 < bounds_.size(); ++s) {
+    for (std::int64_t c = std::int64_t{bounds_[s]} + 1; c < bounds_[s + 1]; ++c) {
+      if (index[store_.target(c - 1)] != index[store_.target(c)]) return false;
+    }
+  }
+  return true;
+}
+
+bool projection::is_scattered() const noexcept {
+  if (store_.layout & AML_CONSECUTIVE || bounds_.size() < 2) return false;
+  const connection_range first = segment(0);
+  if (first.size() < 2) return false;
+  const std::int64_t span = std::int64_t{store_.target(first.end - 1)} - store_.target(first.begin);
+  return span / first.size() >= 16;
 }
 
 std::uint32_t projection::first_from(connection_range range, std::int64_t target) const noexcept {
   if (owners_ != nullptr) {
+    if (constant_ >> owner_index_ & 1) {
+      const bool below = !range.empty() && owners_[store_.target(range.begin)] < target;
+      return below ? range.end : range.begin;
+    }
     const auto numbers = std::views::iota(range.begin, range.end);
     const auto below = [&](std::uint32_t c) { return owners_[store_.target(c)] < target; };
     return *std::ranges::partition_point(numbers, below);

@@ -54,9 +54,12 @@ class projection {
     const auto place = static_cast<std::size_t>(number);
     return {bounds_[place], bounds_[place + 1]};
   }
-  // Threads own its targets by what stands at `owners[target]`; raises engine_error(state) where
-  // that does not ascend within a segment.
-  void set_owners(const std::int32_t *owners);
+  // Prepares for events that only its targets hear, instances of `target_group`: threads own them
+  // by the index of their owners; raises engine_error(state) where that does not ascend within a
+  // segment.
+  void follow_indices(const group &target_group);
+  // What kernels are told of all events: layout, weight, what the indices of targets are like.
+  [[nodiscard]] aml_events describe() const noexcept;
   // The first connection of a range whose target (or its owner) is not below `target`.
   [[nodiscard]] std::uint32_t first_from(connection_range range,
                                          std::int64_t target) const noexcept;
@@ -76,9 +79,16 @@ class projection {
   // many connections an even sample stands for all.
   void add_indegrees(const group &target_group, double amount, std::span<double> work) const;
   // Bytes of the connections and their segments.
-  [[nodiscard]] std::size_t bytes() const noexcept { return store_.bytes(); }
+  [[nodiscard]] std::size_t bytes() const noexcept { return store_.bytes() + along_.bytes(); }
 
  private:
+  void check_owners() const;
+  // Puts down an index in the order of the connections.
+  void follow(const std::int32_t *index);
+  // Whether an index leads all targets of each segment to one instance.
+  [[nodiscard]] bool is_constant(const std::int32_t *index) const noexcept;
+  // Whether the targets of the first segment lie far apart.
+  [[nodiscard]] bool is_scattered() const noexcept;
   // Where the first target not below `target` will probably be.
   [[nodiscard]] std::uint32_t guess(connection_range range, std::int64_t target) const noexcept {
     const auto offset = static_cast<double>(target - store_.first_target);
@@ -94,6 +104,10 @@ class projection {
   std::size_t weight_bytes_;
   double per_target_;                     // 1 / number of possible targets
   const std::int32_t *owners_ = nullptr;  // null: targets are owned by their own number
+  int owner_index_ = -1;
+  std::uint32_t constant_ = 0;  // see aml_events
+  int along_index_ = -1;
+  raw_array along_;
 };
 
 }  // namespace annarchy_ml

@@ -47,6 +47,9 @@ def _in_vectors(symbol: str, kernel: Kernel, group: GroupKernel, printer: CPrint
     """The function of a port whose events reach every instance once per run at most."""
     loop = print_loop(kernel, group, printer)
     assert loop.parts is not None
+    followed = sum(1 << number for number in loop.parts.indices)
+    test = f"aml_leads_specially(events, {followed}u)"
+    special = f"if ({test}) {symbol}_runs(context, events, 1);\nelse " if followed else ""
     return fill(
         "event_in_vectors.c",
         title=comment_line(f"{kernel.name} of {group.name}"),
@@ -57,6 +60,7 @@ def _in_vectors(symbol: str, kernel: Kernel, group: GroupKernel, printer: CPrint
         gather="\n".join(loop.parts.gather),
         body="\n".join(loop.body),
         later="\n".join(loop.parts.later),
+        calls=f"{special}{symbol}_runs(context, events, 0);",
     )
 
 

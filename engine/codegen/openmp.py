@@ -261,16 +261,17 @@ class _LoopWriter:
             self.setup.append(line)
             self.touched.append(f"{{AML_INDEX, {number}, sizeof(int32_t), 0}},")
             if self.parts is not None:
-                self.parts.fetch.append(f"__builtin_prefetch({index} + i);")
-        return f"{array}[{self.place_of(index)}]"
+                self.parts.fetch_index(index, number)
+        return f"{array}[{self.place_of(index, number)}]"
 
-    def place_of(self, index: str) -> str:
+    def place_of(self, index: str, number: int) -> str:
         """Instance of another group; a null index stands for the own number."""
         self.gathers = True
         if self.contiguous:
             return "i"
-        gathers = self.printer.vector and self.parts is None
-        return f"{index}[i]" if gathers else f"{index} ? {index}[i] : i"
+        if self.parts is not None:
+            return self.parts.led_to(index, number)
+        return f"{index}[i]" if self.printer.vector else f"{index} ? {index}[i] : i"
 
     def pointers_of_ports(self) -> None:
         ports = {item.port for item in walk(self.rewritten.body) if isinstance(item, Emit)}

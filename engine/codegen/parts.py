@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 
 from annarchy_ml.engine.codegen.identifiers import Identifiers
 
+MOST = 32
+"""Indices that the engine tells something about; see ``aml_events``."""
+
 
 @dataclass(slots=True)
 class Parts:
@@ -21,6 +24,7 @@ class Parts:
         fetch: for instance `i` of the part to come.
         gather: before the vector loop.
         later: behind it.
+        indices: numbers of the indices that are followed.
     """
 
     names: Identifiers
@@ -28,6 +32,7 @@ class Parts:
     fetch: list[str] = field(default_factory=list)
     gather: list[str] = field(default_factory=list)
     later: list[str] = field(default_factory=list)
+    indices: set[int] = field(default_factory=set)
 
     def array(self, kind: str, name: str) -> str:
         """The array of a value of each instance of a part."""
@@ -54,3 +59,18 @@ class Parts:
         array = self.array("aml_real", f"{name} added {len(self.later)}")
         self.later.append(f"{element} += {array}[k];")
         return f"{array}[k]"
+
+    def fetch_index(self, index: str, number: int) -> None:
+        """Lets an index be fetched, where it is read in its own order."""
+        plain = f"if ({index}) __builtin_prefetch({index} + i);"
+        special = f"aml_fetch_index({index}, {number}, events, i);"
+        self.fetch.append(f"if (special) {special} else {plain}" if number < MOST else plain)
+
+    def led_to(self, index: str, number: int) -> str:
+        """The instance to which an index leads; a null index stands for the own number."""
+        plain = f"{index} ? {index}[i] : i"
+        if number >= MOST:
+            return plain
+        self.indices.add(number)
+        place = f"aml_led_to({index}, {number}, events, &run, from + k, part[0], i)"
+        return f"special ? {place} : {plain}"

@@ -32,6 +32,23 @@ def test_scan_gives_more_spikes_for_more_current() -> None:
     assert rates[0] == 0 < rates[1] < rates[2]
 
 
+def test_hello_world_leaves_its_plot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("matplotlib")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MPLBACKEND", "Agg")
+    annarchy_ml.clear()
+    try:
+        script = runpy.run_path(str(EXAMPLES / "hello_world.py"))
+    finally:
+        annarchy_ml.clear()
+    assert (tmp_path / "hello_world.png").stat().st_size > 10_000
+    assert script["v"].shape == (1000, 1000)
+    assert len(script["fr"]) == 1000
+    counts = np.bincount(script["n"], minlength=1000)
+    assert 7.5 < counts[:800].mean() < 10.5
+    assert 7.0 < counts[800:].mean() < 12.5
+
+
 def test_noisy_cells_fire_irregularly() -> None:
     pytest.importorskip("neo")
     pytest.importorskip("elephant")

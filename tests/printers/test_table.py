@@ -103,7 +103,9 @@ TABLE = [
 ] + [
     (call(name, X), f"{FUNCTIONS[name].cpp}(x)", f"{FUNCTIONS[name].cpp}f(x)")
     for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh", "asin", "acos", "atan", "log",
-                 "log10", "sqrt", "ceil", "floor")
+                 "log10", "sqrt", "ceil", "floor", "log2", "log1p", "expm1", "erf", "cbrt")
+] + [
+    (call(name, X, Y), f"{name}(x, y)", f"{name}f(x, y)") for name in ("atan2", "hypot")
 ]  # fmt: skip
 
 

@@ -117,11 +117,18 @@ def _worst(a: dict[str, np.ndarray], b: dict[str, np.ndarray]) -> float:
 
 
 @pytest.mark.parametrize("name", RULES)
-@pytest.mark.parametrize("method", ["reference", "auto"])
+@pytest.mark.parametrize(
+    ("method", "sizes"), [("reference", (20, 7)), ("auto", (20, 7)), ("reference", (30, 70))]
+)
 def test_split_equals_stepped(
-    name: str, method: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str,
+    method: str,
+    sizes: tuple[int, int],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    net = _network(tmp_path, RULES[name], "1.5 ms")
+    """Of 70 cells, the connections of one lie so far apart that an index is kept along them."""
+    net = _network(tmp_path, RULES[name], "1.5 ms", sizes)
     split, made = _run(net, monkeypatch, True, method=method)
     stepped, plain = _run(net, monkeypatch, False, method=method)
     assert _is_split(made)

@@ -13,7 +13,7 @@
 
 #include <stdint.h>
 
-#define AML_ABI_VERSION 3
+#define AML_ABI_VERSION 4
 #define AML_PADDING 16 /* elements behind the last instance, at least a vector of floats */
 
 #ifdef __cplusplus
@@ -46,7 +46,8 @@ typedef struct aml_run {
   const void *targets; /* uint16_t, or int32_t with AML_WIDE_TARGETS */
   const void *weights; /* float, or double with AML_DOUBLE_WEIGHTS; NULL where all share one */
   int64_t count;
-  int64_t first; /* with AML_CONSECUTIVE: the first target; the others follow it one by one */
+  int64_t first; /* its first connection, by number among all of the projection; with
+                    AML_CONSECUTIVE also the target of it, whose others follow one by one */
 } aml_run;
 
 enum {
@@ -63,6 +64,12 @@ typedef struct aml_events {
   int32_t layout; /* of all runs: a sum of the values above */
   int32_t ahead;  /* runs whose turn comes so much later are fetched */
   double weight;  /* of all connections, where they share one */
+  /* Where targets lead to instances of other groups: bit k of `constant` is set if index k leads
+   * all targets of a run to the same one; `along` is index `along_index` (-1: none) in the order of
+   * the projection's connections, where targets are scattered and its own order would be. */
+  uint32_t constant;
+  int32_t along_index;
+  const int32_t *along;
 } aml_events;
 
 typedef void (*aml_event_fn)(const aml_context *context, const aml_events *events);
@@ -78,6 +85,30 @@ static inline double aml_weight(const aml_run *run, int32_t layout, int64_t entr
   if (layout & AML_FLOAT_WEIGHTS) return (double)((const float *)run->weights)[entry];
   if (layout & AML_DOUBLE_WEIGHTS) return ((const double *)run->weights)[entry];
   return shared;
+}
+
+/* Whether any of some indices (bit k: index k) is constant or along. */
+static inline int aml_leads_specially(const aml_events *events, uint32_t indices) {
+  const int32_t along = events->along_index;
+  return (events->constant & indices) != 0 || (along >= 0 && (indices >> along & 1) != 0);
+}
+
+/* The instance of another group to which index `number` leads target i of connection `entry`; a
+ * null index leads to i itself. `leader` is any target of the run. */
+static inline int32_t aml_led_to(const int32_t *index, int32_t number, const aml_events *events,
+                                 const aml_run *run, int64_t entry, int32_t leader, int32_t i) {
+  if (!index) return i;
+  if (events->constant >> number & 1) return index[leader];
+  if (events->along_index == number) return events->along[run->first + entry];
+  return index[i];
+}
+
+/* Fetches what it will read of the index. */
+static inline __attribute__((always_inline)) void aml_fetch_index(const int32_t *index,
+                                                                  int32_t number,
+                                                                  const aml_events *events,
+                                                                  int32_t i) {
+  if (index && !aml_leads_specially(events, (uint32_t)1 << number)) __builtin_prefetch(index + i);
 }
 
 /* Part of a run, for loops that go through it in whole vectors: fills `part` with the targets of

@@ -1,7 +1,7 @@
 
 $title
-AML_EXPORT void $symbol(const aml_context *context, const aml_events *events);
-void $symbol(const aml_context *context, const aml_events *events) {
+static inline __attribute__((always_inline)) void ${symbol}_runs(
+    const aml_context *context, const aml_events *events, const int special) {
   $setup
   for (int64_t number = 0; number < events->n_runs; ++number) {
     const aml_run run = events->runs[number];
@@ -28,4 +28,8 @@ void $symbol(const aml_context *context, const aml_events *events) {
       }
     }
   }
+}
+AML_EXPORT void $symbol(const aml_context *context, const aml_events *events);
+void $symbol(const aml_context *context, const aml_events *events) {
+  $calls
 }

@@ -1,0 +1,112 @@
+"""Catalog rows for the texts of the equation language: neurons, synapses, functions."""
+
+from __future__ import annotations
+
+from annarchy_ml.diagnostics.catalog_entry import CatalogEntry as Row
+
+TEXT_ENTRIES = (
+    Row(
+        "equation.syntax",
+        "text cannot be read",
+        "The text breaks the grammar of the equation language at the marked place.",
+        "Equation language, section 4: grammar",
+        'Neuron(equations="r = sum(exc) + ")',
+        'Neuron(equations="r = sum(exc)")',
+    ),
+    Row(
+        "equation.unknown-name",
+        "unknown name",
+        "The name is no parameter, variable, function or constant that is known here.",
+        "Equation language, section 5: names",
+        'Neuron(parameters="tau = 10", equations="tauu*dr/dt = -r")',
+        'Neuron(parameters="tau = 10", equations="tau*dr/dt = -r")',
+    ),
+    Row(
+        "equation.reserved-name",
+        "name with a meaning of its own",
+        "The name of a function, a law or a predefined symbol cannot be declared.",
+        "Equation language, section 5: names",
+        'Neuron(parameters="t = 10", equations="r = t")',
+        'Neuron(parameters="tau = 10", equations="r = tau")',
+    ),
+    Row(
+        "equation.duplicate",
+        "name declared twice",
+        "A name belongs to one parameter or one variable, and a variable has one equation.",
+        "Equation language, section 6: parameters and variables",
+        'Neuron(parameters="r = 1", equations="r = 2")',
+        'Neuron(parameters="a = 1", equations="r = 2*a")',
+    ),
+    Row(
+        "equation.locality",
+        "locality of another kind of object",
+        "Neurons are local or global; synapses also semiglobal.",
+        "Equation language, section 6: localities",
+        'Neuron(equations="r = 1 : projection")',
+        'Neuron(equations="r = 1 : global")',
+    ),
+    Row(
+        "equation.type",
+        "value of another type",
+        "Something of this type cannot stand here, such as a gradient of a whole number.",
+        "Equation language, section 6: types",
+        'Neuron(equations="dr/dt = 1 : int")',
+        'Neuron(equations="r = r + 1 : int")',
+    ),
+    Row(
+        "equation.unit",
+        "not a quantity",
+        "A quantity is a number and a known unit.",
+        "Equation language, section 18: units",
+        'Neuron(parameters={"tau": "20 miles"}, equations="tau*dr/dt = -r")',
+        'Neuron(parameters={"tau": "20 ms"}, equations="tau*dr/dt = -r")',
+    ),
+    Row(
+        "equation.method",
+        "method that does not suit the equation",
+        "Some methods need a rate that is linear in its variable, or belong to synapses.",
+        "Equation language, section 10: numerical methods",
+        'Neuron(equations="dr/dt = -r^2 : exponential")',
+        'Neuron(equations="dr/dt = -r^2 : rk4")',
+    ),
+    Row(
+        "equation.gradient",
+        "equation without one linear gradient",
+        "An equation is solved for its gradient, which must be one and occur linearly.",
+        "Equation language, section 9: equations",
+        'Neuron(equations="(dr/dt)^2 = r")',
+        'Neuron(equations="dr/dt = sqrt(r)")',
+    ),
+    Row(
+        "equation.flag",
+        "flag that cannot stand here",
+        "The word after the colon is no flag, stands twice, or does not suit the variable.",
+        "Equation language, section 4: flags",
+        'Neuron(equations="r = 1 : inti = 2")',
+        'Neuron(equations="r = 1 : init = 2")',
+    ),
+    Row(
+        "equation.dependency",
+        "event-driven variable out of reach",
+        "Event-driven variables are brought up to date at events only.",
+        "Equation language, section 12: event-driven variables",
+        'Synapse(equations="dx/dt = -x : event-driven; y = x", pre_spike="x += 1")',
+        'Synapse(equations="dx/dt = -x : exponential; y = x", pre_spike="x += 1")',
+    ),
+    Row(
+        "equation.law-argument",
+        "law with wrong arguments",
+        "A law takes a fixed number of arguments, bounds in order, no negative deviation.",
+        "Equation language, section 5: laws",
+        'Neuron(equations="r = Uniform(1, 0)")',
+        'Neuron(equations="r = Uniform(0, 1)")',
+    ),
+    Row(
+        "equation.missing-r",
+        "rate-coded neuron without rate",
+        "A neuron without a spike condition gives its firing rate as r.",
+        "Equation language, section 7: neurons",
+        'Neuron(equations="x = sum(exc)")',
+        'Neuron(equations="r = sum(exc)")',
+    ),
+)

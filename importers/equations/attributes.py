@@ -1,0 +1,229 @@
+"""Attributes of synapses: of a projection, of those of one target, of a single one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from annarchy_ml.importers.equations.faults import ANNarchyException
+from annarchy_ml.importers.equations.functions import called
+from annarchy_ml.importers.equations.values import drawn, is_law
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from annarchy_ml.importers.equations.network import Network
+    from annarchy_ml.importers.equations.projection import Projection
+    from annarchy_ml.importers.equations.synapse import Synapse
+
+
+class SynapseAttributes:
+    """What can be read and set of the synapses of a projection.
+
+    Attributes:
+        net: the network.
+        name: of the projection.
+        definition: of its synapses; None for weights alone.
+        values: of parameters: one for all, or one for each synapse in the order of `pairs`.
+    """
+
+    net: Network
+    name: str
+    definition: Synapse | None
+    values: dict[str, Any]
+
+    def pairs(self) -> Any:
+        """Ranks of all pairs, their weights and delays."""
+        raise NotImplementedError
+
+    @property
+    def attributes(self) -> list[str]:
+        """Names of parameters and variables; the weight is one of them."""
+        definition = self.definition
+        own = () if definition is None else (*definition.parameters, *definition.variables)
+        return list(dict.fromkeys(("w", *own)))
+
+    def locality(self, name: str) -> str:
+        """Whether each synapse, each target or the projection has a value."""
+        definition = self.definition
+        if name == "w" or definition is None:
+            return "local"
+        if name in definition.parameters:
+            return definition.parameters[name].locality
+        return definition.locality(definition.variables[name])
+
+    def _known(self, name: str) -> None:
+        if name not in self.attributes:
+            raise AttributeError(f"the synapses of '{self.name}' have no attribute '{name}'")
+
+    def flat(self, name: str) -> NDArray[np.float64]:
+        """Values of all synapses in the order of `pairs`."""
+        from annarchy_ml.importers.equations import pairs
+
+        self._known(name)
+        made: Any = self
+        if name == "w":
+            return pairs.weights_of(self.net, made)
+        running = self.net.running
+        if running is not None and running.keeps(self.name, name):
+            return running.synapse_values(self.name, name)
+        if name not in self.values and running is None:
+            raise ANNarchyException(f"'{name}' of '{self.name}' has values after compile()")
+        count = len(self.pairs()[0])
+        return np.broadcast_to(self.values.get(name, 0.0), (count,)).astype(float)
+
+    def put(self, name: str, values: Any) -> None:
+        """Gives all synapses other values: one, or an array in the order of `pairs`."""
+        from annarchy_ml.importers.equations import pairs
+
+        self._known(name)
+        made: Any = self
+        if name == "w":
+            pairs.put_weights(self.net, made, values)
+            return
+        running = self.net.running
+        if running is not None and running.keeps(self.name, name):
+            running.put_synapses(self.name, name, values)
+        self.values[name] = values
+
+    def get(self, name: str) -> Any:
+        """Values of an attribute: lists by target, one for each target, or one."""
+        definition = self.definition
+        if definition is not None and name in definition.own_functions:
+            return called(definition.own_functions[name])
+        values = self.flat(name)
+        kind = self.locality(name)
+        if kind == "global":
+            return float(values[0]) if len(values) else self.values.get(name, 0.0)
+        by_target = self._by_target(values)
+        return [one[0] for one in by_target] if kind == "semiglobal" else by_target
+
+    def set(self, values: dict[str, Any]) -> None:
+        """Gives attributes other values: a number, a law, or as `get` gives them."""
+        for name, value in values.items():
+            self._set(name, value)
+
+    def _set(self, name: str, value: Any) -> None:
+        self._known(name)
+        pre, post, _, _ = self.pairs()
+        if is_law(value):
+            value = drawn(value, len(pre), self.net.default_rng)
+        elif np.ndim(value) or isinstance(value, (list, tuple)):
+            order = np.lexsort((pre, post))
+            counts = np.unique(post, return_counts=True)[1]
+            each = [np.broadcast_to(item, (n,)) for item, n in zip(value, counts, strict=True)]
+            values = np.empty(len(pre))
+            values[order] = np.concatenate(each)
+            value = values
+        self.put(name, float(value) if np.ndim(value) == 0 else value)
+
+    def _by_target(self, values: Any) -> list[Any]:
+        """Values of synapses, one list for each post neuron, by pre rank."""
+        pre, post, _, _ = self.pairs()
+        each = np.broadcast_to(values, pre.shape)
+        order = np.lexsort((pre, post))
+        starts = np.flatnonzero(np.diff(post[order], prepend=-1))
+        return [part.tolist() for part in np.split(each[order], starts[1:])]
+
+
+class Dendrite:
+    """The synapses of one post neuron.
+
+    Attributes:
+        projection: the projection.
+        post_rank: the neuron.
+        pre_ranks: shape of a list: the pre neurons, ascending.
+    """
+
+    def __init__(self, projection: Projection, post_rank: int) -> None:
+        pre, post, _, _ = projection.pairs()
+        places = np.flatnonzero(post == post_rank)
+        if len(places) == 0:
+            raise ANNarchyException(f"neuron {post_rank} has no synapses in '{projection.name}'")
+        places = places[np.argsort(pre[places], kind="stable")]
+        self._begin(projection, post_rank, places, pre[places].tolist())
+
+    def _begin(self, *parts: Any) -> None:
+        for name, value in zip(
+            ("projection", "post_rank", "_places", "pre_ranks"), parts, strict=True
+        ):
+            object.__setattr__(self, name, value)
+
+    projection: Projection
+    post_rank: int
+    pre_ranks: list[int]
+    _places: NDArray[np.int64]
+
+    @property
+    def size(self) -> int:
+        """Number of synapses."""
+        return len(self.pre_ranks)
+
+    @property
+    def attributes(self) -> list[str]:
+        """Names of what can be read and set."""
+        return self.projection.attributes
+
+    def get(self, name: str) -> Any:
+        """Values of an attribute, a list; one value of what is not local."""
+        values = self.projection.flat(name)[self._places]
+        return values.tolist() if self.projection.locality(name) == "local" else float(values[0])
+
+    def set(self, values: dict[str, Any]) -> None:
+        """Gives attributes other values."""
+        for name, value in values.items():
+            self._set(name, value)
+
+    def _set(self, name: str, value: Any) -> None:
+        if self.projection.locality(name) == "global":
+            raise ANNarchyException(f"'{name}' has one value for the whole projection")
+        everything = np.array(self.projection.flat(name))
+        everything[self._places] = value
+        self.projection.put(name, everything)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return self.get(name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self._set(name, value)
+
+    def receptive_field(self, variable: str = "w", fill: float = 0.0) -> NDArray[np.float64]:
+        """Values in the shape of the population before."""
+        from annarchy_ml.importers.equations.projection import population_of
+
+        population = population_of(self.projection.pre)
+        found = np.full(population.size, fill)
+        found[self.pre_ranks] = self.get(variable)
+        return found.reshape(population.geometry)
+
+    def __len__(self) -> int:
+        return self.size
+
+    def __getitem__(self, pre_rank: int) -> SingleSynapse:
+        return SingleSynapse(self, pre_rank)
+
+    def __iter__(self) -> Any:
+        return (SingleSynapse(self, rank) for rank in self.pre_ranks)
+
+
+class SingleSynapse(Dendrite):
+    """One synapse."""
+
+    def __init__(self, dendrite: Dendrite, pre_rank: int) -> None:
+        if pre_rank not in dendrite.pre_ranks:
+            raise ANNarchyException(f"there is no synapse from neuron {pre_rank}")
+        place = dendrite.pre_ranks.index(pre_rank)
+        places = dendrite._places[place : place + 1]
+        self._begin(dendrite.projection, dendrite.post_rank, places, [pre_rank])
+
+    @property
+    def pre_rank(self) -> int:
+        """The pre neuron."""
+        return self.pre_ranks[0]
+
+    def get(self, name: str) -> float:
+        """The value of an attribute."""
+        return float(self.projection.flat(name)[self._places][0])

@@ -1,0 +1,253 @@
+"""Hands a network of equations to the typed API: component types, populations, projections."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+import annarchy_ml as public
+from annarchy_ml.expr import Number, free_symbols
+from annarchy_ml.importers.equations.faults import ANNarchyException
+from annarchy_ml.importers.equations.population import Population
+from annarchy_ml.importers.equations.projection import (
+    Projection,
+    listed_values,
+    population_of,
+    span_of,
+)
+from annarchy_ml.importers.equations.rate_types import rate_type, read_of, reads_pre
+from annarchy_ml.importers.equations.synapse import Synapse
+from annarchy_ml.importers.equations.synapse_types import BASE, DELAY, synapse_type
+from annarchy_ml.importers.equations.synapse_types import LONG_AGO as LONG_AGO_NAME
+from annarchy_ml.importers.equations.types import (
+    ACTIVE,
+    REFRACTORY,
+    T_LAST,
+    Wishes,
+    engine_name,
+    engine_sum,
+    neuron_type,
+)
+from annarchy_ml.importers.equations.values import is_law, is_own_law
+from annarchy_ml.model.component import ComponentType
+
+if TYPE_CHECKING:
+    from annarchy_ml import NetworkModel
+    from annarchy_ml.importers.equations.network import Network
+
+LONG_AGO = -10000
+"""Steps at which spikes happened before there were any."""
+
+
+class Builder:
+    """Makes one model.
+
+    Attributes:
+        model: what was made so far.
+        views: what stands for each population in it.
+    """
+
+    def __init__(self, net: Network) -> None:
+        self.net = net
+        self.model: NetworkModel = public.NetworkModel("network")
+        self.views: dict[str, Any] = {}
+        self._components: dict[tuple[int, Wishes], Any] = {}
+        self._synapse_types: dict[Any, str] = {}
+
+    def build(self) -> NetworkModel:
+        """The whole model.
+
+        Raises:
+            ANNarchyException: If something cannot be built, by its name.
+        """
+        for population in self.net.populations:
+            self._populate(population)
+        for projection in self.net.projections:
+            if projection.rule is None:
+                raise ANNarchyException(
+                    f"the projection '{projection.name}' has no connections: call a connector, "
+                    "such as all_to_all()"
+                )
+            self._connect(projection)
+        return self.model
+
+    def _populate(self, population: Population) -> None:
+        neuron = population.neuron_type
+        constants = {
+            name: value
+            for name, value in self.net.constant_values().items()
+            if name in names_read(population)
+        }
+        wishes = Wishes(
+            tuple(population.targets),
+            tuple(constants),
+            REFRACTORY in population.values,
+            self.net.method,
+        )
+        component = self._component(neuron, wishes)
+        view = self.model.population(population.name, component, population.size)
+        view.set(**{engine_name(name): value for name, value in population.values.items()})
+        view.set(**{engine_name(name): value for name, value in constants.items()})
+        known = {item.name for item in states_of(self.model, component)}
+        if T_LAST in known:
+            view.set(**{T_LAST: LONG_AGO * self.net.dt})
+        if ACTIVE in known:
+            view.set(**{ACTIVE: 1.0})
+        given = neuron.refractory
+        if isinstance(given, Number) and REFRACTORY not in population.values:
+            view.set(**{REFRACTORY: given.value})
+        self.views[population.name] = view
+
+    def _component(self, neuron: Any, wishes: Wishes) -> Any:
+        key = (neuron.number, wishes)
+        if key not in self._components:
+            name = f"Neuron{neuron.number}_{len(self._components)}"
+            self.model.define(neuron_type(neuron, name, wishes))
+            self._components[key] = self.model.component(f"{name}_", name)
+        return self._components[key]
+
+    def _connect(self, projection: Projection) -> None:
+        pre, post = population_of(projection.pre), population_of(projection.post)
+        spiking = {pre.neuron_type.spiking, post.neuron_type.spiking}
+        if len(spiking) == 2:
+            raise ANNarchyException(
+                f"'{projection.name}': projections from rate-coded to spiking populations or back "
+                "are not supported yet"
+            )
+        if not spiking.pop():
+            self._couple(projection)
+            return
+        ends, rule, weights, delays = self._in_spans(projection)
+        if projection.synapse is not None:
+            synapse = self._synapse(projection, projection.synapse, delays)
+            self.model.projection(
+                projection.name, *ends, rule, synapse, weight=weights, delay=delays
+            )
+            return
+        for target in projection.targets:
+            name = (
+                projection.name if len(projection.targets) == 1 else f"{projection.name}_{target}"
+            )
+            self.model.projection(
+                name,
+                *ends,
+                rule,
+                port=target,
+                weight=weights,
+                delay=delays,
+                double_weights=True,
+            )
+
+    def _couple(self, projection: Projection) -> None:
+        """A weighted sum between rate-coded populations."""
+        ends, rule, weights, delays = self._in_spans(projection)
+        if not isinstance(delays, float):
+            delays = np.asarray(delays)
+            if is_law(delays) or np.any(delays != delays.flat[0]):
+                raise ANNarchyException(
+                    f"'{projection.name}': delays that differ are not supported between rate-coded "
+                    "populations yet"
+                )
+            delays = float(delays.flat[0])
+        if len(projection.targets) > 1:
+            raise ANNarchyException(f"'{projection.name}': rate-coded projections have one target")
+        if reads_pre(projection.synapse) and delays > 1.5 * self.net.dt:
+            raise ANNarchyException(
+                f"'{projection.name}': equations that read 'pre' over a delay are not supported yet"
+            )
+        name = read_of(projection.synapse)
+        pre = population_of(projection.pre)
+        if name != "r" and name not in pre.neuron_type.variables:
+            raise ANNarchyException(f"'{projection.name}': '{pre.name}' has no variable '{name}'")
+        fields = (engine_name(name), engine_sum(projection.targets[0]))
+        connection = self._connection(projection)
+        what = (connection, *fields)
+        self.net.couple(self.model, projection.name, ends, rule, what, (weights, delays))
+
+    def _connection(self, projection: Projection) -> Any:
+        """The component of the connections of a rate-coded projection."""
+        synapse = projection.synapse
+        constants = self._constants(synapse)
+        key = (None if synapse is None else synapse.number, (), tuple(constants))
+        if key not in self._synapse_types:
+            made = f"Connection{len(self._synapse_types)}"
+            self.model.define(rate_type(synapse, made, tuple(constants), self.net.method))
+            self._synapse_types[key] = made
+        values = first_values(projection) if synapse is not None else {}
+        kept = {name: float(value) for name, value in {**values, **constants}.items()}
+        return self.model.component(f"{projection.name}_", self._synapse_types[key], **kept)
+
+    def _constants(self, synapse: Synapse | None) -> dict[str, float]:
+        """Values of the constants that the equations of a synapse read."""
+        if synapse is None:
+            return {}
+        return {
+            name: value
+            for name, value in self.net.constant_values().items()
+            if name in synapse.names_read and name not in synapse.parameters
+        }
+
+    def _synapse(self, projection: Projection, synapse: Synapse, delays: Any) -> Any:
+        """The component of the synapses of a projection."""
+        constants = self._constants(synapse)
+        key = (synapse.number, projection.targets, tuple(constants))
+        if key not in self._synapse_types:
+            if BASE not in self.model.document.types:
+                self.model.define(ComponentType(BASE))
+            made = f"Synapse{synapse.number}_{len(self._synapse_types)}"
+            targets, known = projection.targets, tuple(constants)
+            self.model.define(synapse_type(synapse, made, targets, known, self.net.method))
+            self._synapse_types[key] = made
+        values = first_values(projection)
+        values.update({name: value for name, value in constants.items()})
+        values[LONG_AGO_NAME] = LONG_AGO * self.net.dt
+        if not isinstance(delays, float) and "t_pre" in synapse.names_read:
+            raise ANNarchyException(
+                f"'{projection.name}': 't_pre' with delays that differ is not supported yet"
+            )
+        values[DELAY] = delays if isinstance(delays, float) else 0.0
+        kept = {name: float(value) for name, value in values.items()}
+        return self.model.component(f"{projection.name}_", self._synapse_types[key], **kept)
+
+    def _in_spans(self, projection: Projection) -> tuple[tuple[Any, Any], Any, Any, Any]:
+        """Ends that lie side by side; pairs are listed where those of the projection do not."""
+        pre, post = population_of(projection.pre), population_of(projection.post)
+        views = (self.views[pre.name], self.views[post.name])
+        spans = (span_of(projection.pre), span_of(projection.post))
+        delay = projection.delay_in_steps(self.net.dt)
+        rule = projection.rule
+        looked_at = projection.name in self.net.pairs_shown
+        looked_at |= is_own_law(projection.weights) or is_own_law(projection.delays)
+        if spans[0] is not None and spans[1] is not None and not looked_at:
+            begun = (views[0][slice(*spans[0])], views[1][slice(*spans[1])])
+            weights, delays = projection.weights, delay
+            if isinstance(rule, public.Explicit):
+                count, rng = len(rule.sources), self.net.default_rng
+                weights, delays = (listed_values(item, count, rng) for item in (weights, delays))
+            return begun, rule, weights, delays
+        sources, targets, weights, delays = projection.pairs()
+        rule = public.Explicit(sources, targets)
+        return views, rule, weights, np.maximum(delays, self.net.dt)
+
+
+def first_values(projection: Projection) -> dict[str, Any]:
+    """Values of the parameters of the synapses as the engine calls them, of the first one each."""
+    return {engine_name(name): np.ravel(value)[0] for name, value in projection.values.items()}
+
+
+def states_of(model: NetworkModel, component: Any) -> Any:
+    """The states of a component."""
+    found = model.document.types[component.type].dynamics
+    return () if found is None else found.states
+
+
+def names_read(population: Population) -> frozenset[str]:
+    """Names that the neurons read and do not have themselves."""
+    neuron = population.neuron_type
+    parts = [item.value for item in (*neuron.equations, *neuron.reset)]
+    parts += [neuron.spike] if neuron.spike is not None else []
+    for item in neuron.equations:
+        parts += [part for part in (item.flags.low, item.flags.high) if part is not None]
+    own = {*neuron.parameters, *neuron.variables}
+    return frozenset().union(*(free_symbols(part) for part in parts)) - own

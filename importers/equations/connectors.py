@@ -1,0 +1,156 @@
+"""Connectors: which pairs of neurons a projection connects, with which weights and delays."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+import annarchy_ml as public
+from annarchy_ml.importers.equations.faults import ANNarchyException
+from annarchy_ml.importers.equations.population import Population, PopulationView
+from annarchy_ml.importers.equations.units import quantity
+
+if TYPE_CHECKING:
+    from annarchy_ml.importers.equations.network import Network
+
+
+class Connectors:
+    """What can be connected, and how; each gives the projection.
+
+    Attributes:
+        net: its network.
+        pre, post: population or view at each end.
+        rule: which pairs; None as long as no connector was called.
+        weights, delays: a number, a law, or an array of the connections.
+    """
+
+    net: Network
+    pre: Population | PopulationView
+    post: Population | PopulationView
+    rule: Any
+    weights: Any
+    delays: Any
+
+    def all_to_all(
+        self,
+        weights: Any = 1.0,
+        delays: Any = 0.0,
+        allow_self_connections: bool = False,
+        **hints: Any,
+    ) -> Self:
+        """Every pair; a neuron and itself only if allowed."""
+        return self._made(public.AllToAll(allow_self_connections), weights, delays)
+
+    def one_to_one(self, weights: Any = 1.0, delays: Any = 0.0, **hints: Any) -> Self:
+        """The i-th of `pre` with the i-th of `post`."""
+        if len(self.pre.ranks) != len(self.post.ranks):
+            raise ANNarchyException("one_to_one needs as many pre as post neurons")
+        return self._made(public.OneToOne(), weights, delays)
+
+    def fixed_probability(
+        self,
+        probability: float,
+        weights: Any = 1.0,
+        delays: Any = 0.0,
+        allow_self_connections: bool = False,
+        **hints: Any,
+    ) -> Self:
+        """Each pair independently with this probability."""
+        rule = public.FixedProbability(float(probability), allow_self_connections)
+        return self._made(rule, weights, delays)
+
+    def fixed_number_pre(
+        self,
+        number: int,
+        weights: Any = 1.0,
+        delays: Any = 0.0,
+        allow_self_connections: bool = False,
+        **hints: Any,
+    ) -> Self:
+        """Exactly so many distinct inputs for each post neuron."""
+        rule = public.FixedIndegree(int(number), allow_self_connections, multapses=False)
+        return self._made(rule, weights, delays)
+
+    def fixed_number_post(
+        self,
+        number: int,
+        weights: Any = 1.0,
+        delays: Any = 0.0,
+        allow_self_connections: bool = False,
+        **hints: Any,
+    ) -> Self:
+        """Exactly so many distinct outputs for each pre neuron."""
+        rule = public.FixedOutdegree(int(number), allow_self_connections, multapses=False)
+        return self._made(rule, weights, delays)
+
+    def from_matrix(
+        self, weights: Any, delays: Any = 0.0, pre_post: bool = False, **hints: Any
+    ) -> Self:
+        """Weights [post, pre], None or NaN where there is no synapse."""
+        matrix = np.array(weights, dtype=float)
+        matrix = matrix.T if pre_post else matrix
+        shape = (len(self.post.ranks), len(self.pre.ranks))
+        if matrix.shape != shape:
+            raise ANNarchyException(f"the matrix has shape {matrix.shape}, not {shape}")
+        post, pre = np.nonzero(~np.isnan(matrix))
+        if np.ndim(delays) == 2:
+            given = np.array(delays, dtype=float)
+            delays = (given.T if pre_post else given)[post, pre]
+        return self._listed(pre, post, matrix[post, pre], delays)
+
+    def from_sparse(self, weights: Any, delays: Any = 0.0, **hints: Any) -> Self:
+        """A sparse matrix [pre, post] of SciPy; the stored entries are the synapses."""
+        found = weights.tocoo()
+        return self._listed(found.row, found.col, np.asarray(found.data, float), delays)
+
+    def from_function(self, method: Any, **args: Any) -> Self:
+        """Synapses that a function lists: method(pre, post, dt, ...) -> `LILConnectivity`."""
+        for hint in ("storage_format", "storage_order"):
+            args.pop(hint, None)
+        made: LILConnectivity = method(self.pre, self.post, dt=self.net.dt, **args)
+        places = [{rank: k for k, rank in enumerate(item.ranks)} for item in (self.pre, self.post)]
+        pre = [places[0][rank] for rank in made.pre]
+        post = [places[1][rank] for rank in made.post]
+        return self._listed(pre, post, np.array(made.weights), np.array(made.delays))
+
+    connect_with_func = from_function
+    connect_all_to_all = all_to_all
+    connect_one_to_one = one_to_one
+    connect_fixed_probability = fixed_probability
+    connect_fixed_number_pre = fixed_number_pre
+    connect_fixed_number_post = fixed_number_post
+    connect_from_matrix = from_matrix
+    connect_from_sparse = from_sparse
+
+    def _listed(self, pre: Any, post: Any, weights: Any, delays: Any) -> Self:
+        return self._made(public.Explicit(np.asarray(pre), np.asarray(post)), weights, delays)
+
+    def _made(self, rule: Any, weights: Any, delays: Any) -> Self:
+        self.net.check_open("connect")
+        self.rule = rule
+        self.weights = quantity(weights)
+        self.delays = quantity(delays)
+        for what, value in (("weights", self.weights), ("delays", self.delays)):
+            if value is None or isinstance(value, bool):
+                raise ANNarchyException(f"{what} take a number, a law or an array")
+        return self
+
+
+class LILConnectivity:
+    """Synapses that a function lists, post neuron by post neuron."""
+
+    def __init__(self, dt: float | None = None) -> None:
+        self.dt = dt
+        self.pre: list[int] = []
+        self.post: list[int] = []
+        self.weights: list[float] = []
+        self.delays: list[float] = []
+
+    def add(self, post: int, pre: Any, weights: Any, delays: Any) -> None:
+        """Adds the synapses of a post neuron: ranks, weights and delays [ms]."""
+        count = len(pre)
+        self.pre.extend(int(item) for item in pre)
+        self.post.extend([int(post)] * count)
+        self.weights.extend(np.broadcast_to(weights, (count,)).astype(float).tolist())
+        self.delays.extend(np.broadcast_to(delays, (count,)).astype(float).tolist())

@@ -1,0 +1,299 @@
+"""What neurons and synapses have in common: parameters, equations, functions, and their checks.
+
+``Parameter`` and ``Variable`` are the object forms of what a text says. A list mixes both: its
+items stand one below the other, so that lines are counted through the whole list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from annarchy_ml.diagnostics.core import Span
+from annarchy_ml.diagnostics.suggest import did_you_mean
+from annarchy_ml.expr import Expr, Number, is_stochastic, symbol_nodes
+from annarchy_ml.importers.equations.faults import EquationError, Section, fault
+from annarchy_ml.importers.equations.globals import constant_names, functions_everywhere
+from annarchy_ml.importers.equations.operands import Functions
+from annarchy_ml.importers.equations.statements import (
+    LOCALITIES,
+    METHODS,
+    TYPES,
+    Constant,
+    Equation,
+    Flags,
+    read_equations,
+    read_functions,
+    read_parameters,
+)
+from annarchy_ml.importers.equations.units import quantity
+from annarchy_ml.importers.equations.vocabulary import RESERVED
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter: its value, whether all elements share it, its type.
+
+    Attributes:
+        value: a number, a text with a unit such as ``"20 ms"``, or a law to draw from.
+        locality: ``global`` (one value), ``semiglobal`` (one for each target), ``local``.
+    """
+
+    value: Any
+    locality: str = "global"
+    type: Any = float
+    unit: str | None = None
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A variable: its equation as a text, and its flags as arguments."""
+
+    equation: str
+    init: Any = None
+    min: Any = None
+    max: Any = None
+    method: str | None = None
+    locality: str = ""
+    type: Any = None
+    unit: str | None = None
+
+
+@dataclass(frozen=True)
+class Named:
+    """A parameter of a definition.
+
+    Attributes:
+        value: a number, or a law to draw from for each element.
+        shared: whether it is global.
+    """
+
+    name: str
+    value: Any
+    locality: str
+    type: str
+
+    @property
+    def shared(self) -> bool:
+        """Whether all elements have one value."""
+        return self.locality == "global"
+
+
+class Definition:
+    """The parameters, variables and functions of a neuron or a synapse.
+
+    Attributes:
+        title: such as ``Neuron 'LIF'``.
+        parameters, equations: in the order of their declaration.
+        functions: its own, and those known everywhere.
+    """
+
+    localities: tuple[str, ...] = ()
+
+    def __init__(self, title: str, functions: str | None) -> None:
+        self.title = title
+        text = "" if functions is None else functions
+        self.own_functions = read_functions(Section(title, "functions", text), {})
+        self.functions: Functions = {**functions_everywhere(), **self.own_functions}
+        self.parameters: dict[str, Named] = {}
+        self.equations: list[Equation] = []
+        self.variables: dict[str, Equation] = {}
+
+    def section(self, name: str, text: str) -> Section:
+        """A text of this definition."""
+        return Section(self.title, name, text)
+
+    def read_parameters(self, given: Any) -> None:
+        """Parameters from a text, a dictionary, or a list of both."""
+        if given is None:
+            return
+        if isinstance(given, Mapping):
+            for name, value in given.items():
+                self._add_parameter(name, value)
+            return
+        for text, _ in _items(given):
+            for item in read_parameters(self.section("parameters", text)):
+                self._read_parameter(item)
+
+    def _read_parameter(self, item: Constant) -> None:
+        self._new_name(item.name, item.section, item.span)
+        locality = self._locality(item.flags, item.section, "local")
+        type_ = item.flags.type
+        self.parameters[item.name] = Named(item.name, item.value, locality, type_)
+
+    def _add_parameter(self, name: str, value: Any) -> None:
+        section = self.section("parameters", name)
+        given = value if isinstance(value, Parameter) else Parameter(value)
+        if not name.isidentifier():
+            raise fault("equation.syntax", f"'{name}' is no name", section, None)
+        self._new_name(name, section, None)
+        if given.locality not in LOCALITIES:
+            raise fault("equation.locality", f"unknown locality '{given.locality}'", section, None)
+        flags = Flags(locality=given.locality)
+        locality = self._locality(flags, section, "global")
+        number = quantity(given.value)
+        if number is None:
+            message = f"'{given.value}' is no number with a unit"
+            raise fault("equation.unit", message, section, None)
+        self.parameters[name] = Named(name, number, locality, type_name(given.type, section))
+
+    def read_equations(self, given: Any) -> None:
+        """Variables from a text, a ``Variable``, or a list of both."""
+        if given is None:
+            return
+        for text, item in _items(given):
+            section = self.section("equations", text)
+            found = read_equations(section, self.functions)
+            if isinstance(item, Variable):
+                found = [self._with_arguments(one, item, section) for one in found]
+            for equation in found:
+                self._declare(equation)
+
+    def _declare(self, equation: Equation) -> None:
+        name, section, span = equation.name, equation.section, equation.span
+        again = name in self.variables
+        if equation.updates and again:
+            self.equations.append(equation)
+            return
+        if again:
+            raise fault("equation.duplicate", f"'{name}' has an equation already", section, span)
+        self._new_name(name, section, span)
+        if equation.is_rate and equation.flags.type != "float":
+            message = f"'{name}' has a gradient, so it cannot be of type {equation.flags.type}"
+            raise fault("equation.type", message, section, span)
+        self._locality(equation.flags, section, "local")
+        self.equations.append(equation)
+        self.variables[name] = equation
+
+    def _with_arguments(self, equation: Equation, item: Variable, section: Section) -> Equation:
+        """An equation with the arguments of its ``Variable`` as flags."""
+        changes: dict[str, Any] = {}
+        for flag, given in (("init", item.init), ("low", item.min), ("high", item.max)):
+            if given is None:
+                continue
+            if getattr(equation.flags, flag) is not None:
+                raise self._contradiction(equation, {"low": "min", "high": "max"}.get(flag, flag))
+            changes[flag] = self._value(given, section)
+        if item.method is not None:
+            if item.method not in METHODS:
+                hint = did_you_mean(item.method, METHODS)
+                message = f"unknown method '{item.method}'"
+                raise fault("equation.method", message, section, equation.span, hint)
+            changes["method"] = METHODS[item.method]
+        if item.locality:
+            if item.locality not in LOCALITIES:
+                message = f"unknown locality '{item.locality}'"
+                raise fault("equation.locality", message, section, equation.span)
+            changes["locality"] = item.locality
+        if item.type is not None:
+            changes["type"] = type_name(item.type, section)
+        for flag in ("method", "locality", "type"):
+            if flag in changes and flag in equation.flags.place:
+                raise self._contradiction(equation, flag)
+        return replace(equation, flags=replace(equation.flags, **changes))
+
+    def _contradiction(self, equation: Equation, flag: str) -> EquationError:
+        message = f"'{flag}' of '{equation.name}' is given in the text and as an argument"
+        return fault("equation.flag", message, equation.section, equation.span)
+
+    def _value(self, given: Any, section: Section) -> Any:
+        """An expression of a number or a text; a law to draw from stays."""
+        if isinstance(given, str):
+            from annarchy_ml.importers.equations.statements import read_value
+
+            return read_value(self.section(section.name, given), self.functions)
+        return Number(float(given)) if isinstance(given, (int, float)) else given
+
+    def _new_name(self, name: str, section: Section, span: Span | None) -> None:
+        if name in self.reserved():
+            message = f"'{name}' has a meaning of its own and cannot be declared"
+            raise fault("equation.reserved-name", message, section, span)
+        if name in self.parameters or name in self.variables:
+            what = "a parameter" if name in self.parameters else "a variable"
+            message = f"'{name}' is {what} already"
+            raise fault("equation.duplicate", message, section, span)
+        if name in self.own_functions:
+            message = f"'{name}' is a function already"
+            raise fault("equation.duplicate", message, section, span)
+
+    def reserved(self) -> frozenset[str]:
+        """Names that this kind of object has itself."""
+        return RESERVED
+
+    def _locality(self, flags: Flags, section: Section, default: str) -> str:
+        """The locality in 5.x words, checked against the kind of the object."""
+        word = flags.locality or default
+        if word not in self.localities:
+            message = f"'{word}' is no locality of a {self.title.partition(' ')[0].lower()}"
+            hint = f"write one of: {', '.join(self.localities)}"
+            raise fault("equation.locality", message, section, flags.place.get("locality"), hint)
+        return LOCALITIES[word]
+
+    def locality(self, equation: Equation) -> str:
+        """The locality of a variable."""
+        return LOCALITIES[equation.flags.locality or "local"]
+
+    def check_names(self, e: Expr, section: Section, known: Iterable[str]) -> None:
+        """Refuses names that mean nothing here.
+
+        Raises:
+            EquationError: At the first unknown name.
+        """
+        names = {*known, *self.parameters, *self.variables, *constant_names(), "t", "dt"}
+        for node in symbol_nodes(e):
+            if node.name in names:
+                continue
+            message = f"unknown name '{node.name}'"
+            hint = did_you_mean(node.name, sorted(names))
+            raise fault("equation.unknown-name", message, section, node.span, hint)
+
+    def check_equation(self, equation: Equation, known: Iterable[str]) -> None:
+        """Names, bounds, start value and method of one equation."""
+        known = tuple(known)
+        section = equation.section
+        flags = equation.flags
+        for part in (equation.value, flags.low, flags.high):
+            if part is not None:
+                self.check_names(part, section, known)
+        self._check_init(equation)
+        draws = is_stochastic(equation.value)
+        if draws and self.locality(equation) != "local":
+            message = f"'{equation.name}' is {self.locality(equation)}, and draws random numbers"
+            hint = "that is not supported yet: make it local"
+            raise fault("unsupported.construct", message, section, equation.span, hint)
+        method = flags.method
+        linear = ("exponential", "semiimplicit", "event-driven")
+        if method in linear and equation.nonlinear is not None:
+            where = equation.nonlinear.span or equation.span
+            message = f"'{method}' needs a rate that is linear in '{equation.name}'"
+            raise fault("equation.method", message, section, where, "choose rk4 or explicit")
+
+    def _check_init(self, equation: Equation) -> None:
+        init = equation.flags.init
+        if init is None or not hasattr(init, "operands"):  # a law is drawn from as it is
+            return
+        for node in symbol_nodes(init):
+            if node.name not in self.parameters and node.name not in constant_names():
+                message = f"the start value of '{equation.name}' cannot depend on '{node.name}'"
+                hint = "it may depend on parameters and constants"
+                raise fault("equation.flag", message, equation.section, node.span, hint)
+
+
+def type_name(given: Any, section: Section) -> str:
+    """``float``, ``int`` or ``bool``, given as a type or as its name."""
+    name = given if isinstance(given, str) else getattr(given, "__name__", str(given))
+    if name not in TYPES:
+        raise fault("equation.type", f"unknown type '{name}'", section, None)
+    return name
+
+
+def _items(given: Any) -> list[tuple[str, Any]]:
+    """Texts with as many empty lines before them as lines stand before, and what they come from."""
+    items = given if isinstance(given, (list, tuple)) else [given]
+    found, lines = [], 0
+    for item in items:
+        text = item.equation if isinstance(item, Variable) else str(item)
+        found.append(("\n" * lines + text, item))
+        lines += text.count("\n") + 1
+    return found

@@ -1,0 +1,80 @@
+"""What is known in all networks: constants and functions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from annarchy_ml.importers.equations.faults import ANNarchyException, Section
+
+if TYPE_CHECKING:
+    from annarchy_ml.importers.equations.operands import Functions
+
+_CONSTANTS: dict[str, Constant] = {}
+_NETWORK_NAMES: set[str] = set()
+_FUNCTIONS: dict[str, object] = {}
+
+
+class Constant:
+    """A number that equations of all networks may use by its name.
+
+    Attributes:
+        value: the number; `set` changes it from the next step on.
+    """
+
+    def __init__(self, name: str, value: float, net: object = None) -> None:
+        if name in _CONSTANTS:
+            raise ANNarchyException(f"there is a constant '{name}' already")
+        self.name = name
+        self.value = float(value)
+        self._networks: list[object] = []
+        if net is None:
+            _CONSTANTS[name] = self
+        else:
+            _NETWORK_NAMES.add(name)
+
+    def set(self, value: float) -> None:
+        """Gives it another value, in running networks too."""
+        self.value = float(value)
+        for network in self._networks:
+            network.constant_changed(self)  # type: ignore[attr-defined]
+
+    def watched_by(self, network: object) -> None:
+        """Tells a network of changes."""
+        if network not in self._networks:
+            self._networks.append(network)
+
+    def __float__(self) -> float:
+        return self.value
+
+    def __repr__(self) -> str:
+        return f"Constant('{self.name}', {self.value})"
+
+
+def constant_names() -> frozenset[str]:
+    """Names of all constants, those of single networks too."""
+    return frozenset((*_CONSTANTS, *_NETWORK_NAMES))
+
+
+def constants_everywhere() -> dict[str, Constant]:
+    """The constants of all networks."""
+    return _CONSTANTS
+
+
+def add_function(function: str) -> None:
+    """Adds a function, such as ``"f(x) = 1/(1 + exp(-x))"``, that all equations may call."""
+    from annarchy_ml.importers.equations.statements import read_functions
+
+    section = Section("add_function", "function", function)
+    _FUNCTIONS.update(read_functions(section, functions_everywhere()))
+
+
+def functions_everywhere() -> Functions:
+    """The functions that were added."""
+    return dict(_FUNCTIONS)  # type: ignore[arg-type]
+
+
+def forget() -> None:
+    """Removes all constants and functions."""
+    _CONSTANTS.clear()
+    _NETWORK_NAMES.clear()
+    _FUNCTIONS.clear()

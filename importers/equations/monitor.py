@@ -1,0 +1,185 @@
+"""Monitors: what is recorded of populations, and statistics of spikes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from annarchy_ml.diagnostics.suggest import did_you_mean
+from annarchy_ml.importers.equations.faults import ANNarchyException
+from annarchy_ml.importers.equations.population import Population
+from annarchy_ml.importers.equations.projection import population_of
+from annarchy_ml.importers.equations.spike_tools import SpikeTools
+from annarchy_ml.importers.equations.types import SPIKE, engine_name, engine_sum, seen
+from annarchy_ml.importers.equations.values import steps
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from annarchy_ml.importers.equations.network import Network
+
+Spikes = dict[int, list[int]]
+
+
+class Monitor(SpikeTools):
+    """Records variables of a population or a view.
+
+    Attributes:
+        variables: names of what is recorded.
+        segments: (first step, last step or None) of each stretch of recording.
+    """
+
+    def __init__(
+        self,
+        obj: Any,
+        variables: Any = (),
+        period: float | None = None,
+        period_offset: float | None = None,
+        start: bool = True,
+        name: str = "",
+        net: Network | None = None,
+    ) -> None:
+        self.net = net or obj.net
+        self.object = self.net.cells(obj, "what a monitor records")
+        self.population: Population = population_of(self.object)
+        self.name = name
+        self.variables = [variables] if isinstance(variables, str) else list(variables)
+        self.period, self.offset = period, period_offset
+        self.cells = np.asarray(self.object.ranks)
+        for item in self.variables:
+            self._check(item)
+        self.segments: list[tuple[int, int | None]] = []
+        self._recordings: dict[str, tuple[int, int]] = {}
+        self._got: dict[str, int] = {}
+        self._started = start
+        self.net._watch(self)
+
+    def _check(self, name: str) -> None:
+        if name == SPIKE and self.population.neuron_type.spiking:
+            return
+        sums = [engine_sum(item) for item in self._targets()]
+        known = (*self.population._names(), *([] if self.population.neuron_type.spiking else sums))
+        if name not in known:
+            hint = did_you_mean(name, (*known, SPIKE))
+            what = f"'{self.population.name}' has no '{name}' to record"
+            raise ANNarchyException(what + (f" ({hint})" if hint else ""))
+
+    def attach(self) -> None:
+        """Begins to record, as soon as the network is compiled."""
+        running = self.net.running
+        if running is None or not self._started or self._recordings:
+            return
+        for item in self.variables:
+            if item == SPIKE:
+                number = running.record_spikes(self.population.name, SPIKE, self.cells)
+            else:
+                number = running.record(self.population.name, self._field(item), self.cells)
+            self._recordings[item] = (number, running.step)
+        self.segments.append((running.step, None))
+
+    def _field(self, name: str) -> str:
+        """Conductances are recorded as the neurons see them."""
+        if name.startswith("g_") and name[2:] in self._targets():
+            return seen(name[2:])
+        return engine_name(name)
+
+    def _targets(self) -> tuple[str, ...]:
+        return (*self.population.neuron_type.targets, *self.population.targets)
+
+    def pause(self) -> None:
+        """What happens from now on is not recorded."""
+        running = self.net.running
+        if running is not None and self.segments and self.segments[-1][1] is None:
+            self.segments[-1] = (self.segments[-1][0], running.step)
+
+    stop = pause
+
+    def resume(self) -> None:
+        """Goes on recording."""
+        running = self.net.running
+        if running is not None and self.segments and self.segments[-1][1] is not None:
+            self.segments.append((running.step, None))
+
+    def _inside(self, steps: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Whether steps lie in a stretch of recording."""
+        found = np.zeros(len(steps), bool)
+        for begin, end in self.segments:
+            found |= (steps >= begin) & (steps < (np.inf if end is None else end))
+        return found
+
+    def forget(self) -> None:
+        """Nothing was recorded any more; recording goes on from step 0."""
+        self._got.clear()
+        self._recordings = {name: (number, 0) for name, (number, _) in self._recordings.items()}
+        self.segments = [(0, None)] if self._recordings else []
+
+    def start(self) -> None:
+        """Begins to record."""
+        self._started = True
+        self.attach()
+
+    def get(self, variables: Any = None, keep: bool = False, reshape: bool = True) -> Any:
+        """What was recorded since the last call, which then is forgotten unless ``keep``.
+
+        Args:
+            variables: a name, several, or None for all as a dictionary.
+            keep: whether the next call gives it again.
+            reshape: whether values have the geometry of the population.
+
+        Returns:
+            For ``spike`` a dictionary of steps by rank, else an array [time, neurons].
+        """
+        if isinstance(variables, str):
+            return self._one(variables, keep, reshape)
+        names = self.variables if variables is None else variables
+        return {name: self._one(name, keep, reshape) for name in names}
+
+    def __getitem__(self, name: str) -> Any:
+        return self.get(name)
+
+    def _one(self, name: str, keep: bool, reshape: bool) -> Any:
+        if name not in self.variables:
+            raise ANNarchyException(f"the monitor does not record '{name}'")
+        if name == SPIKE:
+            return self._spikes(keep)
+        return self._values(name, keep, reshape)
+
+    def _spikes(self, keep: bool) -> Spikes:
+        found: Spikes = {int(rank): [] for rank in self.cells}
+        if SPIKE not in self._recordings or self.net.running is None:
+            return found
+        count, which = self.net.running.spikes(self._recordings[SPIKE][0])
+        inside = self._inside(count)
+        count, which = count[inside], which[inside]
+        done = self._got.get(SPIKE, 0)
+        for step, place in zip(count[done:].tolist(), which[done:].tolist(), strict=True):
+            found[int(self.cells[place])].append(step)
+        if not keep:
+            self._got[SPIKE] = len(count)
+        return found
+
+    def _values(self, name: str, keep: bool, reshape: bool) -> NDArray[np.float64]:
+        shape = self._shape() if reshape else (len(self.cells),)
+        if name not in self._recordings or self.net.running is None:
+            return np.zeros((0, *shape))
+        rows = self.net.running.rows(self._recordings[name][0], len(self.cells))[1:]
+        begun = self._recordings[name][1]
+        rows = rows[self._inside(np.arange(begun, begun + len(rows)))]
+        every = 1 if self.period is None else max(1, steps(self.period, self.net.dt))
+        rows = rows[::every]
+        done = self._got.get(name, 0)
+        if not keep:
+            self._got[name] = len(rows)
+        return rows[done:].reshape(-1, *shape)
+
+    def _shape(self) -> tuple[int, ...]:
+        whole = isinstance(self.object, Population)
+        return self.population.geometry if whole else (len(self.cells),)
+
+    def times(self) -> dict[str, list[int]]:
+        """First and last steps of what was recorded."""
+        now = 0 if self.net.running is None else self.net.running.step
+        begun = [first for first, _ in self.segments]
+        ended = [now if last is None else last for _, last in self.segments]
+        return {"start": begun, "stop": ended}

@@ -1,0 +1,238 @@
+"""Networks of equation neurons: building, compiling, running; the default network of scripts."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from typing import Any
+
+import numpy as np
+
+from annarchy_ml.importers.equations.building import Builder
+from annarchy_ml.importers.equations.faults import ANNarchyException
+from annarchy_ml.importers.equations.globals import Constant, constants_everywhere
+from annarchy_ml.importers.equations.monitor import Monitor
+from annarchy_ml.importers.equations.population import Population, PopulationView
+from annarchy_ml.importers.equations.projection import Projection
+from annarchy_ml.importers.equations.running import Running
+from annarchy_ml.importers.equations.settings import Lookup, Settings
+from annarchy_ml.importers.equations.switches import Switches
+from annarchy_ml.importers.equations.units import quantity
+
+
+class Network(Settings, Lookup, Switches):
+    """A network.
+
+    Attributes:
+        dt: the step [ms].
+        seed: of all random numbers.
+        default_rng: draws values of attributes.
+        populations, projections, monitors: in the order in which they were made.
+        running: the compiled network; None before `compile`.
+        method: of equations that name none.
+        num_threads: None chooses by the size of the network.
+        pairs_shown: connections that a script has looked at before `compile`, by projection.
+    """
+
+    def __init__(self, dt: Any = 1.0, seed: int | None = None) -> None:
+        self._begin(dt, seed)
+
+    def _begin(self, dt: Any = 1.0, seed: int | None = None) -> None:
+        self.dt = float(quantity(dt))
+        self.populations: list[Population] = []
+        self.projections: list[Projection] = []
+        self.monitors: list[Monitor] = []
+        self.running: Running | None = None
+        self.method = "explicit"
+        self.num_threads: int | None = None
+        self.precision = "double"
+        self._constants: dict[str, Constant] = {}
+        self.pairs_shown: dict[str, Any] = {}
+        self._reseed(secrets.randbits(32) if seed is None else seed)
+        if seed is not None:
+            self._seed_scripts(seed)
+
+    def __getattr__(self, name: str) -> Any:
+        """Subclasses may build without calling ``__init__`` of this class."""
+        if name.startswith("__") or "dt" in self.__dict__:
+            raise AttributeError(f"a network has no '{name}'")
+        self._begin()
+        return getattr(self, name)
+
+    def expand(self, rule: Any, values: Any, ends: Any, number: int) -> Any:
+        """The connections of a rule one by one, as the engine makes them."""
+        from annarchy_ml.api import connections
+
+        return connections(rule, values, ends, number, (self.dt, self.seed))
+
+    def couple(self, *parts: Any) -> None:
+        """Adds a weighted sum to a model."""
+        from annarchy_ml.api import couple
+
+        couple(*parts)
+
+    def check_open(self, what: str) -> None:
+        """Refuses changes of the structure after `compile`."""
+        if self.running is not None:
+            raise ANNarchyException(f"{what}: the network is compiled already")
+
+    def create(
+        self,
+        geometry: Any,
+        neuron: Any = None,
+        name: str = "",
+        stop_condition: str | None = None,
+        population: Any = None,
+    ) -> Population:
+        """A population of this network."""
+        if neuron is None:
+            raise ANNarchyException("create() needs a geometry and a neuron")
+        return Population(geometry, neuron, name, stop_condition, net=self)
+
+    def connect(
+        self, pre: Any, post: Any = None, target: Any = None, synapse: Any = None, name: str = ""
+    ) -> Projection:
+        """A projection of this network; a connector of it makes the connections."""
+        return Projection(pre, post, target, synapse, name, net=self)
+
+    def monitor(self, obj: Any, variables: Any = (), **options: Any) -> Monitor:
+        """A monitor of this network."""
+        return Monitor(obj, variables, net=self, **options)
+
+    def constant(self, name: str, value: float) -> Constant:
+        """A constant of this network."""
+        made = Constant(name, value, net=self)
+        self._constants[name] = made
+        return made
+
+    def constant_values(self) -> dict[str, float]:
+        """Values of all constants that equations of this network may use."""
+        everywhere = {**constants_everywhere(), **self._constants}
+        return {name: item.value for name, item in everywhere.items()}
+
+    def constant_value(self, given: Any) -> float:
+        """The value of a constant, itself or by its name."""
+        if isinstance(given, Constant):
+            return given.value
+        return self.constant_values()[given]
+
+    def constant_changed(self, item: Constant) -> None:
+        """A constant has another value from the next step on."""
+        if self.running is not None:
+            self.running.constant_changed(item.name, item.value)
+
+    def _adopt(self, population: Population, name: str) -> str:
+        self.check_open("create")
+        self.populations.append(population)
+        taken = {item.__dict__.get("name") for item in self.populations}
+        return _free_name(name or f"pop{len(self.populations) - 1}", taken)
+
+    def _join(self, projection: Projection, name: str) -> str:
+        self.check_open("connect")
+        self.projections.append(projection)
+        taken = {item.__dict__.get("name") for item in self.projections}
+        taken |= {item.name for item in self.populations}
+        return _free_name(name or f"proj{len(self.projections) - 1}", taken)
+
+    def _watch(self, monitor: Monitor) -> None:
+        self.monitors.append(monitor)
+        monitor.attach()
+
+    def cells(self, given: Any, what: str) -> Population | PopulationView:
+        """A population of this network or a view of one."""
+        if not isinstance(given, (Population, PopulationView)) or given.net is not self:
+            raise ANNarchyException(f"{what} takes neurons of this network, not {given!r}")
+        return given
+
+    def compile(self, *, executor: str = "auto", **options: Any) -> None:
+        """Makes the network ready to run.
+
+        Args:
+            executor: ``compiled``, ``interpreter``, or ``auto``: compiled if there is a compiler.
+            options: paths and flags of compilers are accepted and not needed.
+
+        Raises:
+            ANNarchyException: If something in it cannot be built.
+        """
+        if self.running is not None:
+            return
+        model = Builder(self).build()
+        simulation = model.compile(
+            dt=self.dt,
+            seed=self.seed,
+            threads=self.num_threads,
+            precision=self.precision,
+            executor=executor,
+        )
+        self.running = Running(simulation)
+        for projection in self.projections:
+            projection.hand_over()
+        for item in (*constants_everywhere().values(), *self._constants.values()):
+            item.watched_by(self)
+        for monitor in self.monitors:
+            monitor.attach()
+
+    def simulate(self, duration: Any, measure_time: bool = False, **options: Any) -> None:
+        """Runs for a time [ms]."""
+        running = self._compiled()
+        wanted = float(quantity(duration))
+        begun = time.perf_counter()
+        running.advance(_whole_steps(wanted, self.dt))
+        if measure_time:
+            took = time.perf_counter() - begun
+            print(f"Simulating {wanted / 1000.0:g} seconds of the network took {took:.3f} seconds.")
+
+    def step(self) -> None:
+        """Runs one step."""
+        self._compiled().advance(1)
+
+    def _compiled(self) -> Running:
+        if self.running is None:
+            raise ANNarchyException("the network is not compiled yet: call compile()")
+        return self.running
+
+    @property
+    def current_step(self) -> int:
+        """Steps done."""
+        return 0 if self.running is None else self.running.step
+
+    @property
+    def time(self) -> float:
+        """The time [ms]."""
+        return self.current_step * self.dt
+
+
+def _whole_steps(duration: float, h: float) -> int:
+    """A duration in steps; one that is no whole number of them is rounded up."""
+    from annarchy_ml.importers.equations.values import steps
+
+    count = steps(duration, h)
+    if abs(duration - count * h) <= 1e-6 * h:
+        return count
+    import warnings
+
+    warnings.warn(f"{duration} ms are no whole number of steps of {h} ms", stacklevel=3)
+    return int(np.ceil(duration / h))
+
+
+def _free_name(name: str, taken: Any) -> str:
+    if name in taken:
+        raise ANNarchyException(f"there is a '{name}' already")
+    return name
+
+
+_default: Network | None = None
+
+
+def default_network() -> Network:
+    """The network on which the module-level functions act; made at first use."""
+    global _default
+    if _default is None:
+        _default = Network()
+    return _default
+
+
+def set_default_network(net: Network | None) -> None:
+    """Replaces the network on which the module-level functions act; None clears it."""
+    global _default
+    _default = net

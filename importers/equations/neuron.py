@@ -1,0 +1,173 @@
+"""Neurons as equations: read and checked when they are defined."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from annarchy_ml.expr import Expr, Number, symbol_nodes
+from annarchy_ml.importers.equations.definition import Definition
+from annarchy_ml.importers.equations.faults import Section, fault
+from annarchy_ml.importers.equations.statements import (
+    Equation,
+    read_condition,
+    read_equations,
+    read_value,
+)
+from annarchy_ml.importers.equations.vocabulary import RESERVED
+
+
+class Neuron(Definition):
+    """A type of neuron, rate-coded without `spike`, spiking with it.
+
+    Attributes:
+        name, description: for reports.
+        spiking: whether it spikes.
+        spike: the condition.
+        reset: assignments of a neuron that spikes.
+        refractory: refractory time [ms], or the name of what holds it; None for none.
+        targets: conductances (``g_exc`` gives ``exc``) or sums that its equations read.
+    """
+
+    localities = ("local", "global", "population")
+    _count = 0
+
+    def __init__(
+        self,
+        parameters: Any = "",
+        equations: Any = "",
+        spike: str | None = None,
+        axon_spike: str | None = None,
+        reset: Any = None,
+        axon_reset: Any = None,
+        refractory: Any = None,
+        functions: str | None = None,
+        name: str = "",
+        description: str = "",
+    ) -> None:
+        Neuron._count += 1
+        self.number = Neuron._count
+        self.name = name or f"Neuron{self.number}"
+        self.description = description
+        self.spiking = spike is not None
+        super().__init__(f"Neuron '{self.name}'", functions)
+        if axon_spike is not None or axon_reset is not None:
+            section = self.section("axon_spike", axon_spike or "")
+            raise fault(
+                "unsupported.construct", "axonal spikes are not supported yet", section, None
+            )
+        self.read_parameters(parameters)
+        self.read_equations(equations)
+        self._targets: dict[str, None] = {}
+        self.sums_all = False
+        for equation in self.equations:
+            self._check(equation)
+        self.spike = self._spike(spike)
+        self.reset = self._reset(reset)
+        self.refractory = self._refractory(refractory)
+        if not self.spiking and "r" not in self.variables and "r" not in self.parameters:
+            section = self.section("equations", "")
+            message = "a rate-coded neuron must define 'r', its firing rate"
+            raise fault(
+                "equation.missing-r", message, section, None, "or give it a 'spike' condition"
+            )
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Targets that the equations read."""
+        return tuple(self._targets)
+
+    def reserved(self) -> frozenset[str]:
+        """In spiking neurons ``r`` is the measured rate."""
+        return RESERVED | {"r"} if self.spiking else RESERVED
+
+    def _check(self, equation: Equation) -> None:
+        for node in symbol_nodes(equation.value):
+            self._read(node, equation.section)
+        flags = equation.flags
+        if flags.method == "event-driven":
+            message = "'event-driven' is a method of synapses"
+            raise fault("equation.method", message, equation.section, flags.place.get("method"))
+        if flags.unless_post:
+            message = "'unless_post' is a flag of 'pre_spike'"
+            place = flags.place["unless_post"]
+            raise fault("equation.flag", message, equation.section, place)
+        self.check_equation(equation, self._known())
+
+    def _read(self, node: Any, section: Section) -> None:
+        """Notes targets; refuses what a neuron cannot read."""
+        name = node.name
+        if name.startswith("g_") and self.spiking:
+            self._targets.setdefault(name[2:])
+        elif name.startswith("sum("):
+            if self.spiking:
+                message = f"'{name}' is the input of rate-coded neurons"
+                hint = "a spiking neuron reads g_exc for the target exc"
+                raise fault("equation.syntax", message, section, node.span, hint)
+            self.sums_all |= name == "sum()"
+            if name != "sum()":
+                self._targets.setdefault(name[4:-1])
+        elif name.startswith(("pre.", "post.")):
+            message = f"'{name}' can be read by synapses only"
+            raise fault("equation.unknown-name", message, section, node.span)
+        elif "(" in name:
+            message = f"'{name}', over all neurons, is not supported yet"
+            raise fault("unsupported.construct", message, section, node.span)
+
+    def _known(self) -> tuple[str, ...]:
+        names = [f"g_{item}" if self.spiking else f"sum({item})" for item in self._targets]
+        return (*names, *(("t_last",) if self.spiking else ("sum()",)))
+
+    def _spike(self, text: str | None) -> Expr | None:
+        if text is None:
+            return None
+        section = self.section("spike", str(text))
+        found = read_condition(section, self.functions)
+        for node in symbol_nodes(found):
+            self._read(node, section)
+        self.check_names(found, section, self._known())
+        return found
+
+    def _reset(self, given: Any) -> list[Equation]:
+        """The assignments of a reset."""
+        if given is None:
+            return []
+        text = "\n".join(map(str, given)) if isinstance(given, (list, tuple)) else str(given)
+        section = self.section("reset", text)
+        if not self.spiking:
+            message = "a neuron without 'spike' has no reset"
+            raise fault("equation.syntax", message, section, None)
+        found = read_equations(section, self.functions)
+        for equation in found:
+            self._check_reset(equation)
+        return found
+
+    def _check_reset(self, equation: Equation) -> None:
+        section, name = equation.section, equation.name
+        if equation.is_rate:
+            message = "a reset assigns values, it has no gradients"
+            raise fault("equation.gradient", message, section, equation.span)
+        for node in symbol_nodes(equation.value):
+            self._read(node, section)
+        known = self._known()
+        self.check_names(equation.value, section, known)
+        if name in self.parameters:
+            message = f"'{name}' is a parameter: a reset cannot change it"
+            raise fault("equation.type", message, section, equation.span)
+        if name not in self.variables and name not in known:
+            from annarchy_ml.diagnostics.suggest import did_you_mean
+
+            message, hint = f"unknown name '{name}'", did_you_mean(name, self.variables)
+            raise fault("equation.unknown-name", message, section, equation.span, hint)
+
+    def _refractory(self, given: Any) -> Expr | None:
+        if given is None:
+            return None
+        section = self.section("refractory", str(given))
+        if not self.spiking:
+            message = "a neuron without 'spike' has no refractory time"
+            raise fault("equation.syntax", message, section, None)
+        if not isinstance(given, str):
+            return Number(float(given))
+        found = read_value(section, self.functions)
+        self.check_names(found, section, self._known())
+        return found

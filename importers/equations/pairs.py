@@ -1,0 +1,125 @@
+"""The connections of a projection one by one: before `compile` from its rule, then as they run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from annarchy_ml.importers.equations.faults import ANNarchyException
+from annarchy_ml.importers.equations.projection import (
+    Projection,
+    listed_values,
+    population_of,
+    span_of,
+    without_self,
+)
+from annarchy_ml.importers.equations.values import drawn, is_own_law
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from annarchy_ml.importers.equations.network import Network
+
+    Pairs = tuple[Any, Any, Any, Any]
+
+
+def is_rate(projection: Projection) -> bool:
+    """Whether it sums rates; else it delivers spikes."""
+    return not population_of(projection.pre).neuron_type.spiking
+
+
+def pairs_of(net: Network, projection: Projection) -> Pairs:
+    """Ranks of pre and post neurons, weights and delays of all connections."""
+    if net.running is not None and len(projection.targets) == 1 and not is_rate(projection):
+        found: Pairs = net.running.connections(projection.name)
+        return found
+    if projection.name not in net.pairs_shown:
+        net.pairs_shown[projection.name] = _expanded(net, projection)
+    shown: Pairs = net.pairs_shown[projection.name]
+    return shown
+
+
+def weights_of(net: Network, projection: Projection) -> NDArray[np.float64]:
+    """The weights of all connections, in the order of `pairs_of`."""
+    if net.running is not None and (projection.synapse or is_rate(projection)):
+        return np.asarray(net.running.synapse_values(projection.name, "w"))
+    return np.asarray(pairs_of(net, projection)[2])
+
+
+def put_weights(net: Network, projection: Projection, given: Any) -> None:
+    """Gives the connections other weights: one for all, or an array in the order of `pairs_of`."""
+    sources, targets, _, delays = pairs_of(net, projection)
+    values = np.broadcast_to(given, sources.shape).astype(float)
+    if net.running is None:
+        net.pairs_shown[projection.name] = (sources, targets, values, delays)
+        return
+    if projection.synapse is None and not is_rate(projection):
+        raise ANNarchyException(
+            f"the weights of '{projection.name}' cannot be changed after compile() yet"
+        )
+    net.running.put_synapses(projection.name, "w", values)
+
+
+def _expanded(net: Network, projection: Projection) -> Pairs:
+    rule, rng = projection.rule, net.default_rng
+    if rule is None:
+        raise ANNarchyException(f"'{projection.name}' has no connections yet: call a connector")
+    delays = projection.delay_in_steps(net.dt)
+    ranks = [np.asarray(item.ranks) for item in (projection.pre, projection.post)]
+    if hasattr(rule, "sources"):
+        count = len(rule.sources)
+        weights = listed_values(projection.weights, count, rng)
+        places = (rule.sources, rule.targets, weights, listed_values(delays, count, rng))
+    else:
+        places = _by_rule(net, projection, delays)
+    sources, targets = ranks[0][places[0]], ranks[1][places[1]]
+    weights, delays = (
+        drawn(law, len(sources), rng) if is_own_law(law) else np.broadcast_to(found, sources.shape)
+        for law, found in ((projection.weights, places[2]), (delays, places[3]))
+    )
+    delays = np.maximum(1.0, np.floor(delays / net.dt + 0.5)) * net.dt
+    keys = (sources, targets) if is_rate(projection) else (targets, sources)
+    order = np.lexsort(keys)
+    return sources[order], targets[order], weights[order], delays[order]
+
+
+def _number(net: Network, projection: Projection) -> int:
+    """The number of a projection in the engine, which keys its draws; sums come last."""
+    spiking = [item for item in net.projections if not is_rate(item)]
+    if not is_rate(projection):
+        before = spiking[: spiking.index(projection)]
+        return sum(1 if item.synapse else len(item.targets) for item in before)
+    hearing = [item for item in spiking if item.synapse is not None and item.synapse.hears_post]
+    wires = sum(1 if item.synapse else len(item.targets) for item in spiking) + len(hearing)
+    return wires + [item for item in net.projections if is_rate(item)].index(projection)
+
+
+def _by_rule(net: Network, projection: Projection, delays: Any) -> Pairs:
+    """Pairs of a rule by their places among `pre` and `post`."""
+    spans = (span_of(projection.pre), span_of(projection.post))
+    number = _number(net, projection)
+    same = population_of(projection.pre) is population_of(projection.post)
+    own = [is_own_law(item) for item in (projection.weights, delays)]
+    rule = projection.rule
+    values = (1.0 if own[0] else projection.weights, net.dt if own[1] else delays)
+    if spans[0] is not None and spans[1] is not None:
+        found = net.expand(rule, values, (spans, same), number)
+        return found[0] - spans[0][0], found[1] - spans[1][0], found[2], found[3]
+    sizes = tuple((0, len(item.ranks)) for item in (projection.pre, projection.post))
+    apart = same and not getattr(rule, "self_connections", True)
+    found = net.expand(without_self(rule) if apart else rule, values, (sizes, False), number)
+    return _without_same(projection, found) if apart else found
+
+
+def _without_same(projection: Projection, found: Pairs) -> Pairs:
+    """The pairs of different neurons."""
+    name = type(projection.rule).__name__
+    if name in ("FixedIndegree", "FixedOutdegree"):
+        raise ANNarchyException(
+            f"'{projection.name}': a fixed number between scattered neurons of one population "
+            "needs allow_self_connections=True"
+        )
+    ranks = [np.asarray(item.ranks) for item in (projection.pre, projection.post)]
+    kept = ranks[0][found[0]] != ranks[1][found[1]]
+    return found[0][kept], found[1][kept], found[2][kept], found[3][kept]

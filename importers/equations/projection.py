@@ -1,0 +1,241 @@
+"""Projections: which neurons are connected, with which weights and delays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from annarchy_ml.importers.equations.attributes import Dendrite, SingleSynapse, SynapseAttributes
+from annarchy_ml.importers.equations.connectors import Connectors
+from annarchy_ml.importers.equations.faults import ANNarchyException
+from annarchy_ml.importers.equations.globals import Constant
+from annarchy_ml.importers.equations.population import Population, PopulationView
+from annarchy_ml.importers.equations.synapse import Synapse
+from annarchy_ml.importers.equations.units import quantity
+from annarchy_ml.importers.equations.values import drawn, is_law, steps
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from annarchy_ml.importers.equations.network import Network
+    from annarchy_ml.importers.equations.values import Values
+
+
+_OWN = (
+    "net", "pre", "post", "targets", "synapse", "definition", "values", "rule", "weights",
+    "delays", "number", "name",
+)  # fmt: skip
+
+
+class Projection(Connectors, SynapseAttributes):
+    """Connections from some neurons to others.
+
+    Attributes:
+        targets: what they act on at the post neurons.
+        synapse: its type; None for weights that add to the conductance or the sum.
+    """
+
+    def __init__(
+        self,
+        pre: Any,
+        post: Any,
+        target: Any,
+        synapse: Any = None,
+        name: str = "",
+        net: Network | None = None,
+    ) -> None:
+        if net is None:
+            from annarchy_ml.importers.equations.network import default_network
+
+            net = default_network()
+        self.net = net
+        self.pre, self.post = net.cells(pre, "pre"), net.cells(post, "post")
+        self.targets = tuple([target] if isinstance(target, str) else target)
+        made: Synapse | None = synapse() if isinstance(synapse, type) else synapse
+        self.definition = made
+        self.synapse = None if made is None or made.is_plain else made
+        self.values = {} if made is None else self._initial(made)
+        self.rule: Any = None
+        self.weights: Any = 1.0
+        self.delays: Any = 0.0
+        self.number = -1
+        for item in self.targets:
+            population_of(self.post).targets.setdefault(item)
+        self.name = net._join(self, name)
+
+    @property
+    def keeps_values(self) -> bool:
+        """Whether each synapse has values of its own that can change."""
+        return self.synapse is not None or not population_of(self.pre).neuron_type.spiking
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or name in _OWN:
+            raise AttributeError(name)
+        return self.get(name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in _OWN or hasattr(type(self), name):
+            object.__setattr__(self, name, value)
+        else:
+            self._set(name, value)
+
+    def dendrite(self, post: Any) -> Dendrite:
+        """The synapses of a post neuron, by rank or coordinates."""
+        population = population_of(self.post)
+        rank = post if np.ndim(post) == 0 else population.rank_from_coordinates(post)
+        return Dendrite(self, int(rank))
+
+    @property
+    def dendrites(self) -> Iterator[Dendrite]:
+        """The synapses of each of `post_ranks`."""
+        return (Dendrite(self, rank) for rank in self.post_ranks)
+
+    def __iter__(self) -> Iterator[Dendrite]:
+        return self.dendrites
+
+    def __len__(self) -> int:
+        return self.size
+
+    def synapse_between(self, pre: int, post: int) -> SingleSynapse:
+        """The synapse from one neuron to another."""
+        return self.dendrite(post)[pre]
+
+    @property
+    def nb_synapses_per_dendrite(self) -> list[int]:
+        """Number of synapses of each of `post_ranks`."""
+        return [len(item) for item in self.pre_ranks]
+
+    def hand_over(self) -> None:
+        """After `compile`: values that differ between synapses."""
+        for name, value in self.values.items():
+            if np.ndim(value):
+                self.put(name, value)
+
+    def disable_learning(self) -> None:
+        """From now on no equations of the synapses are computed (rate-coded ones)."""
+        self.net.learn(self, False)
+
+    def enable_learning(self, period: Any = None, offset: Any = None) -> None:
+        """Equations are computed again."""
+        if period is not None or offset is not None:
+            raise ANNarchyException("enable_learning with a period is not supported yet")
+        self.net.learn(self, True)
+
+    def _initial(self, synapse: Synapse) -> dict[str, Any]:
+        """Values of the parameters of its synapses, the same for all."""
+        found = {}
+        for item in synapse.parameters.values():
+            value = item.value
+            if isinstance(value, (Constant, str)):
+                value = self.net.constant_value(value)
+            if is_law(value) or np.ndim(value):
+                raise ANNarchyException(
+                    f"'{item.name}' of '{synapse.name}': values that differ between synapses are "
+                    "not supported yet"
+                )
+            found[item.name] = float(value)
+        return found
+
+    @property
+    def target(self) -> Any:
+        """What it acts on, as it was given."""
+        return self.targets[0] if len(self.targets) == 1 else list(self.targets)
+
+    def delay_in_steps(self, h: float) -> Any:
+        """The delay as the engine counts it: at least one step; a law stays."""
+        if is_law(self.delays):
+            return self.delays
+        if isinstance(self.delays, np.ndarray):
+            whole = np.maximum(1.0, np.floor(self.delays / h + 0.5))
+            same = whole.size > 0 and bool(np.all(whole == whole.flat[0]))
+            return float(whole.flat[0]) * h if same else whole * h
+        return max(1, steps(float(self.delays), h)) * h
+
+    def pairs(self) -> tuple[NDArray[np.int64], NDArray[np.int64], Values, Values]:
+        """Ranks of all pairs within the populations, their weights and delays [ms]."""
+        found: tuple[Any, Any, Any, Any] = _pairs().pairs_of(self.net, self)
+        return found
+
+    @property
+    def nb_synapses(self) -> int:
+        """Number of synapses."""
+        return len(self.pairs()[0])
+
+    @property
+    def post_ranks(self) -> list[int]:
+        """Post neurons that have synapses."""
+        return [int(item) for item in np.unique(self.pairs()[1])]
+
+    @property
+    def size(self) -> int:
+        """Number of post neurons that have synapses."""
+        return len(self.post_ranks)
+
+    @property
+    def pre_ranks(self) -> list[list[int]]:
+        """Pre neurons of each post neuron that has synapses."""
+        return self._by_target(self.pairs()[0])
+
+    @property
+    def delay(self) -> Any:
+        """Delays [ms]: one for all, or one list for each of `post_ranks`."""
+        given = self.delay_in_steps(self.net.dt)
+        if isinstance(given, (int, float)):
+            return given
+        return self._by_target(self.pairs()[3])
+
+    @delay.setter
+    def delay(self, value: Any) -> None:
+        if self.net.running is not None:
+            raise ANNarchyException(
+                f"the delays of '{self.name}' cannot be changed after compile() yet"
+            )
+        if np.ndim(value):
+            raise ANNarchyException(f"the delay of '{self.name}' is one number or a law here")
+        self.net.pairs_shown.pop(self.name, None)
+        self.delays = quantity(value)
+
+    def connectivity_matrix(self, fill: float = 0.0) -> NDArray[np.float64]:
+        """Weights [post, pre], ``fill`` where there is no synapse."""
+        pre, post, _, _ = self.pairs()
+        shape = (population_of(self.post).size, population_of(self.pre).size)
+        found = np.full(shape, fill)
+        found[post, pre] = _pairs().weights_of(self.net, self)
+        return found
+
+    def __repr__(self) -> str:
+        ends = f"{population_of(self.pre).name} -> {population_of(self.post).name}"
+        return f"<Projection '{self.name}': {ends}, target {self.target}>"
+
+
+def population_of(cells: Population | PopulationView) -> Population:
+    """The whole population of a view."""
+    return cells.population if isinstance(cells, PopulationView) else cells
+
+
+def span_of(cells: Population | PopulationView) -> tuple[int, int] | None:
+    """(begin, end) of neurons that lie side by side; None of others."""
+    if isinstance(cells, Population):
+        return 0, cells.size
+    begin, end = int(cells.cells[0]), int(cells.cells[-1]) + 1
+    return (begin, end) if end - begin == len(cells.cells) else None
+
+
+def without_self(rule: Any) -> Any:
+    """The same rule, with connections of a neuron to itself."""
+    return replace(rule, self_connections=True) if hasattr(rule, "self_connections") else rule
+
+
+def listed_values(given: Any, count: int, rng: np.random.Generator) -> Any:
+    """Weights or delays of listed pairs: a law is drawn from."""
+    return drawn(given, count, rng) if is_law(given) else given
+
+
+def _pairs() -> Any:
+    """The module that lists connections, which knows this one."""
+    from annarchy_ml.importers.equations import pairs
+
+    return pairs

@@ -1,0 +1,127 @@
+"""A compiled network: its values by population, runs, recordings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from annarchy_ml.importers.equations.types import engine_name
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from annarchy_ml import Simulation
+    from annarchy_ml.importers.equations.values import Values
+
+
+class Running:
+    """A simulation as scripts see it: times in steps, values by population and attribute."""
+
+    def __init__(self, simulation: Simulation) -> None:
+        self.simulation = simulation
+        groups = simulation.plan.groups
+        self._position = {item.name: number for number, item in enumerate(groups)}
+
+    @property
+    def step(self) -> int:
+        """Steps done."""
+        return int(self.simulation.runtime.network.step)
+
+    def advance(self, count: int) -> None:
+        """Runs so many steps."""
+        self.simulation.step(count)
+
+    def begin_again(
+        self, populations: list[str], projections: list[str], weights: list[str]
+    ) -> None:
+        """Back to time 0 with the start values, but for some.
+
+        Args:
+            populations: names of those whose neurons keep their values.
+            projections: names of those whose synapses keep all but their weights.
+            weights: names of those whose synapses keep their weights.
+        """
+        simulation = self.simulation
+        kept: list[tuple[int, str, NDArray[Any]]] = []
+        for position, group in enumerate(simulation.plan.groups):
+            owner = group.name.partition("/synapses:")[2].partition(" ")[0].removesuffix("_")
+            name = owner or group.name
+            for item in simulation.runtime.kernel_of(position).fields:
+                others = name in populations or (name in projections and item.name != "w")
+                if others or (name in weights and item.name == "w"):
+                    values = simulation.runtime.field(position, item.name).copy()
+                    kept.append((position, item.name, values))
+        simulation.reset()
+        for position, name, values in kept:
+            simulation.runtime.field(position, name)[...] = values
+
+    def values(self, population: str, name: str) -> NDArray[np.float64]:
+        """Values of all neurons, shape (size,)."""
+        return np.array(self.simulation.get(f"{population}/{name}"))
+
+    def put(self, population: str, name: str, values: Values) -> None:
+        """Gives the neurons other values."""
+        self.simulation.set(f"{population}/{name}", values)
+
+    def constant_changed(self, name: str, value: float) -> None:
+        """A constant has another value from the next step on."""
+        for group in self.simulation.plan.groups:
+            if engine_name(name) in group.values:
+                self.put(group.name, engine_name(name), value)
+
+    def keeps(self, projection: str, name: str) -> bool:
+        """Whether the running model has an attribute of the synapses of a projection."""
+        from annarchy_ml.diagnostics.core import UsageError
+
+        try:
+            self.simulation.get(f"{projection}/{engine_name(name)}")
+        except UsageError:
+            return False
+        return True
+
+    def has(self, population: str, name: str) -> bool:
+        """Whether the running model reads an attribute of the neurons of a population."""
+        position = self._position[population]
+        return any(item.name == name for item in self.simulation.runtime.kernel_of(position).fields)
+
+    def switch(self, projection: str, on: bool) -> None:
+        """Whether the equations of rate-coded synapses are computed."""
+        runtime, position = self.simulation.runtime, self._position[projection]
+        update, events = runtime.kernels.addresses(position)
+        emits = runtime.kernel_of(position).emits_on_event
+        runtime.network.set_kernels(position, update if on else 0, events, emits)
+
+    def synapse_values(self, projection: str, name: str) -> NDArray[np.float64]:
+        """Values of all synapses of a projection, by source, then target."""
+        return np.array(self.simulation.get(f"{projection}/{engine_name(name)}"))
+
+    def put_synapses(self, projection: str, name: str, values: Values) -> None:
+        """Gives the synapses other values, by source, then target."""
+        self.simulation.set(f"{projection}/{engine_name(name)}", values)
+
+    def connections(self, projection: str) -> Any:
+        """Sources, targets, weights, delays of a projection, by source, then target."""
+        return self.simulation.connections(projection)
+
+    def record(self, population: str, name: str, cells: NDArray[np.int64]) -> int:
+        """Records a variable of some neurons from now on; gives the number of the recording."""
+        group = self._position[population]
+        sources = [(group, name, cell) for cell in cells.tolist()]
+        return self.simulation.runtime.network.record(sources)
+
+    def rows(self, recording: int, columns: int) -> NDArray[np.float64]:
+        """What was recorded, one row per step; the first row is that of the beginning."""
+        found = np.array(self.simulation.runtime.network.rows(recording))
+        return found.reshape(-1, columns + 1)[:, 1:]
+
+    def record_spikes(self, population: str, port: str, cells: NDArray[np.int64]) -> int:
+        """Records the spikes of some neurons from now on; gives the number of the recording."""
+        network = self.simulation.runtime.network
+        return network.record_group_events(self._position[population], port, cells)
+
+    def spikes(self, recording: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Steps of all spikes, and positions of the neurons among the recorded ones."""
+        times, which = self.simulation.runtime.network.events(recording)
+        count = np.rint(np.asarray(times) / self.simulation.plan.dt).astype(np.int64)
+        return count - 1, np.asarray(which).astype(np.int64)

@@ -1,0 +1,82 @@
+"""The module-level functions of scripts, which act on the default network."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from annarchy_ml.importers.equations.globals import forget
+from annarchy_ml.importers.equations.monitor import Monitor
+from annarchy_ml.importers.equations.network import default_network, set_default_network
+from annarchy_ml.importers.equations.population import Population
+from annarchy_ml.importers.equations.projection import Projection
+
+
+def setup(**settings: Any) -> None:
+    """Settings of the default network: ``dt seed method num_threads precision``."""
+    default_network().config(**settings)
+
+
+def compile(**options: Any) -> None:
+    """Makes the default network ready to run."""
+    default_network().compile(**options)
+
+
+def simulate(duration: Any, measure_time: bool = False, **options: Any) -> None:
+    """Runs the default network for a time [ms]."""
+    default_network().simulate(duration, measure_time=measure_time, **options)
+
+
+def step() -> None:
+    """Runs the default network for one step."""
+    default_network().step()
+
+
+def reset(**options: Any) -> None:
+    """Resets the default network to time 0."""
+    default_network().reset(**options)
+
+
+def clear() -> None:
+    """Forgets the default network, all constants and added functions."""
+    set_default_network(None)
+    forget()
+
+
+def dt() -> float:
+    """The step of the default network [ms]."""
+    return default_network().dt
+
+
+def get_time() -> float:
+    """The time of the default network [ms]."""
+    return default_network().time
+
+
+def get_current_step() -> int:
+    """Steps that the default network has done."""
+    return default_network().current_step
+
+
+def get_population(name: str) -> Population:
+    """A population of the default network by its name."""
+    return default_network().get_population(name)
+
+
+def get_projection(name: str) -> Projection:
+    """A projection of the default network by its name."""
+    return default_network().get_projection(name)
+
+
+def populations() -> list[Population]:
+    """All populations of the default network."""
+    return default_network().get_populations()
+
+
+def projections() -> list[Projection]:
+    """All projections of the default network."""
+    return default_network().get_projections()
+
+
+def monitors() -> list[Monitor]:
+    """All monitors of the default network."""
+    return list(default_network().monitors)

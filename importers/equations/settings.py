@@ -1,0 +1,113 @@
+"""Settings of a network, and its parts by name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from annarchy_ml.importers.equations.faults import ANNarchyException, InvalidConfiguration
+from annarchy_ml.importers.equations.population import Population
+from annarchy_ml.importers.equations.projection import Projection, population_of
+from annarchy_ml.importers.equations.statements import METHODS
+from annarchy_ml.importers.equations.units import quantity
+
+_HINTS = (
+    "sparse_matrix_format", "sparse_matrix_storage_order", "only_int_idx_type", "verbose",
+    "suppress_warnings", "show_time", "structural_plasticity", "visible_cores", "paradigm",
+)  # fmt: skip
+
+
+class Settings:
+    """What `config` sets."""
+
+    dt: float
+    seed: int
+    method: str
+    precision: str
+    num_threads: int | None
+    default_rng: np.random.Generator
+
+    def check_open(self, what: str) -> None:
+        """Refuses changes of the structure after `compile`."""
+        raise NotImplementedError
+
+    def config(self, **settings: Any) -> None:
+        """Settings: ``dt seed method num_threads dtype``; hints for storage are accepted.
+
+        Raises:
+            InvalidConfiguration: If there is no such setting, or no such value.
+        """
+        for name, value in settings.items():
+            if name == "dt":
+                self.check_open("dt")
+                self.dt = float(quantity(value))
+            elif name == "seed":
+                self._reseed(int(value))
+                self._seed_scripts(int(value))
+            elif name == "num_threads":
+                self.num_threads = None if value is None else int(value)
+            elif name == "method":
+                self._set_method(value)
+            elif name in ("dtype", "precision"):
+                self._set_precision(value)
+            elif name not in _HINTS:
+                raise InvalidConfiguration(f"there is no setting '{name}'")
+
+    def _set_method(self, value: str) -> None:
+        if value not in METHODS or METHODS[value] == "event-driven":
+            raise InvalidConfiguration(f"there is no method '{value}'")
+        self.method = METHODS[value]
+
+    def _set_precision(self, value: Any) -> None:
+        name = value if isinstance(value, str) else np.dtype(value).name
+        singles = dict.fromkeys(("float", "float32", "single"), "single")
+        known = {"double": "double", "float64": "double", **singles}
+        if name not in known:
+            raise InvalidConfiguration(f"there is no precision '{name}'")
+        self.precision = known[name]
+
+    def _reseed(self, seed: int) -> None:
+        self.seed = seed
+        self.default_rng = np.random.default_rng(seed)
+
+    def _seed_scripts(self, seed: int) -> None:
+        """A seed that the user gave also holds for scripts that draw by ``np.random``."""
+        np.random.seed(seed % 2**32)
+
+
+class Lookup:
+    """Parts of a network by name, or by what they connect."""
+
+    populations: list[Population]
+    projections: list[Projection]
+
+    def get_population(self, name: str) -> Population:
+        """A population by its name."""
+        for item in self.populations:
+            if item.name == name:
+                return item
+        raise ANNarchyException(f"there is no population '{name}'")
+
+    def get_projection(self, name: str) -> Projection:
+        """A projection by its name."""
+        for item in self.projections:
+            if item.name == name:
+                return item
+        raise ANNarchyException(f"there is no projection '{name}'")
+
+    def get_populations(self) -> list[Population]:
+        """All populations."""
+        return list(self.populations)
+
+    def get_projections(
+        self, post: Any = None, pre: Any = None, target: str | None = None
+    ) -> list[Projection]:
+        """The projections that have these ends and this target."""
+        return [
+            item
+            for item in self.projections
+            if (post is None or population_of(item.post) is population_of(post))
+            and (pre is None or population_of(item.pre) is population_of(pre))
+            and (target is None or target in item.targets)
+        ]

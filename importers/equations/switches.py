@@ -1,0 +1,74 @@
+"""What changes a compiled network as a whole: back to the start, learning on and off."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from annarchy_ml.importers.equations.faults import ANNarchyException
+from annarchy_ml.importers.equations.projection import Projection, population_of
+
+if TYPE_CHECKING:
+    from annarchy_ml.importers.equations.monitor import Monitor
+    from annarchy_ml.importers.equations.population import Population
+    from annarchy_ml.importers.equations.running import Running
+
+
+class Switches:
+    """Reset and learning of a network."""
+
+    populations: list[Population]
+    projections: list[Projection]
+    monitors: list[Monitor]
+
+    def _compiled(self) -> Running:
+        raise NotImplementedError
+
+    def reset(
+        self,
+        populations: bool = True,
+        projections: bool = False,
+        synapses: bool = False,
+        monitors: bool = True,
+        **options: Any,
+    ) -> None:
+        """Back to time 0: values of the neurons as before `compile`, nothing recorded.
+
+        Args:
+            populations: whether neurons get their values from before `compile` again.
+            projections: whether synapses do, except for their weights, which are kept.
+            synapses: whether weights do, too.
+            monitors: whether what was recorded is forgotten.
+            options: accepted; random numbers always start anew.
+        """
+        running = self._compiled()
+        if not monitors:
+            raise ANNarchyException("reset(monitors=False) is not supported yet")
+        kept = [] if populations else [(item, item.name) for item in self.populations]
+        running.begin_again([name for _, name in kept], *self._kept_synapses(projections, synapses))
+        for item in self.populations if populations else ():
+            item.reset()
+        for monitor in self.monitors:
+            monitor.forget()
+
+    def _kept_synapses(self, projections: bool, synapses: bool) -> tuple[list[str], list[str]]:
+        """Names of projections that keep all, and of those that keep their weights."""
+        stored = [item.name for item in self.projections if item.keeps_values]
+        return ([] if projections else stored), ([] if synapses else stored)
+
+    def learn(self, projection: Projection, on: bool) -> None:
+        """Switches the equations of the synapses of a rate-coded projection."""
+        if population_of(projection.pre).neuron_type.spiking:
+            raise ANNarchyException("learning of spiking synapses cannot be switched yet")
+        self._compiled().switch(projection.name, on)
+
+    def disable_learning(self, projections: Any = None) -> None:
+        """Stops the equations of the synapses of some projections, or of all."""
+        for item in self.projections if projections is None else projections:
+            item.disable_learning()
+
+    def enable_learning(
+        self, projections: Any = None, period: Any = None, offset: Any = None
+    ) -> None:
+        """Equations of synapses are computed again."""
+        for item in self.projections if projections is None else projections:
+            item.enable_learning(period, offset)

@@ -1,0 +1,172 @@
+"""Spiking synapses as component types: what a spike does, and what moves between spikes.
+
+    tau*dx/dt = -x : event-driven             block {x: rate -x/tau, exponential, in every step}
+    pre_spike = "g_target += w; x += 1"   ->  OnEvent in: host's g_exc + w; x = x + 1
+    post_spike = "w += x"                     OnEvent post: w = w + x
+
+Event-driven variables have at each event what the exponential method gives from step to step, so
+they are written as that; the passes keep one such trace for each source or target, not for each
+synapse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from annarchy_ml.expr import Binary, Conditional, Expr, Symbol, free_symbols
+from annarchy_ml.importers.equations.faults import fault
+from annarchy_ml.importers.equations.statements import Equation, Flags
+from annarchy_ml.importers.equations.synapse import TARGET, Synapse
+from annarchy_ml.importers.equations.types import (
+    WEIGHT,
+    TypeMaker,
+    bounded,
+    engine_name,
+    time_at,
+)
+from annarchy_ml.importers.equations.vocabulary import ZERO
+from annarchy_ml.model.component import ComponentType, EventPort, Parameter
+from annarchy_ml.model.dynamics import (
+    Action,
+    Dynamics,
+    HostAddition,
+    OnEvent,
+    StateAssignment,
+    StateVariable,
+)
+
+BASE = "equationSynapse"
+SLOT = "synapses"
+PRE, POST = "in", "post"
+T_PRE, T_POST, DELAY, LONG_AGO = "t_pre", "t_post", "delay_", "long_ago_"
+
+
+def synapse_type(
+    synapse: Synapse, name: str, targets: tuple[str, ...], constants: tuple[str, ...], method: str
+) -> ComponentType:
+    """The component type of a spiking synapse.
+
+    Args:
+        synapse: its definition.
+        name: of the type.
+        targets: what it acts on.
+        constants: names of constants that its equations use.
+        method: of rates that name none.
+
+    Raises:
+        EquationError: If it needs what is not supported yet.
+    """
+    return _SynapseType(synapse, targets, method).made(name, constants)
+
+
+class _SynapseType(TypeMaker):
+    """The component type of one synapse."""
+
+    def __init__(self, synapse: Synapse, targets: tuple[str, ...], method: str) -> None:
+        super().__init__(synapse, method)
+        self.synapse = synapse
+        self.targets = targets
+        self._refuse()
+        everything = [*synapse.equations, *synapse.pre_spike, *synapse.post_spike]
+        read = frozenset().union(*(free_symbols(item.value) for item in everything))
+        unless = any(item.flags.unless_post for item in synapse.pre_spike)
+        self.times = tuple(item for item in (T_PRE, T_POST) if item in read or unless)
+
+    def _refuse(self) -> None:
+        synapse = self.synapse
+        everything = (*synapse.equations, *synapse.pre_spike, *synapse.post_spike)
+        if synapse.psp is not None:
+            section = synapse.section("psp", "")
+            message = "a spiking synapse that transmits continuously is not supported yet"
+            raise fault("unsupported.construct", message, section, None)
+        for item in everything:
+            for name in sorted(free_symbols(item.value)):
+                if name.startswith(("pre.", "post.")):
+                    message = f"'{name}' in spiking synapses is not supported yet"
+                    raise fault("unsupported.construct", message, item.section, item.span)
+        for item in synapse.equations:
+            if item.flags.init is not None and free_symbols(item.flags.init) - {
+                *synapse.parameters
+            }:
+                message = "a start value from a constant is not supported in synapses yet"
+                raise fault("unsupported.construct", message, item.section, item.span)
+
+    def made(self, name: str, constants: tuple[str, ...]) -> ComponentType:
+        """The whole type."""
+        synapse = self.synapse
+        states = ["w", *(item for item in synapse.variables if item != "w"), *self.times]
+        own = [Parameter(engine_name(item), "none", default="0") for item in synapse.parameters]
+        own += [Parameter(item, "none", default="0") for item in (*constants, DELAY, LONG_AGO)]
+        events = [OnEvent(PRE, tuple(self._pre()))]
+        if synapse.post_spike or T_POST in self.times:
+            events.append(OnEvent(POST, tuple(self._post())))
+        equations = [self._stepped(item) for item in synapse.equations]
+        dynamics = Dynamics(
+            states=tuple(StateVariable(engine_name(item), "none", item) for item in states),
+            on_start=tuple(self._start(item) for item in states),
+            events=tuple(events),
+            blocks=tuple(self.blocks(equations, None)),
+            in_order=True,
+        )
+        return ComponentType(
+            name,
+            extends=BASE,
+            parameters=(*own, Parameter(WEIGHT, "none", "property", "1")),
+            ports=tuple(EventPort(item.port, "in") for item in events),
+            dynamics=dynamics,
+        )
+
+    def _stepped(self, item: Equation) -> Equation:
+        """An event-driven equation as one that moves in every step."""
+        if item.flags.method != "event-driven":
+            return item
+        return replace(item, flags=replace(item.flags, method="exponential"))
+
+    def _start(self, name: str) -> StateAssignment:
+        if name == "w":
+            return StateAssignment("w", Symbol(WEIGHT))
+        if name in self.times:
+            return StateAssignment(name, Symbol(LONG_AGO))
+        init = self.synapse.variables[name].flags.init
+        return StateAssignment(engine_name(name), ZERO if init is None else self.value(init))
+
+    def _pre(self) -> Iterable[Action]:
+        """What a spike does that arrives at the beginning of a step."""
+        if T_PRE in self.times:
+            yield StateAssignment(T_PRE, Binary("-", time_at("t"), Symbol(DELAY)))
+        statements = self.synapse.pre_spike
+        if not self.synapse.spiking:
+            added = Binary("+", Symbol(TARGET), Symbol("w"))
+            section = self.synapse.section("pre_spike", "")
+            span = section.span(0, 1)
+            statements = [Equation(TARGET, added, False, Flags(), section, span, updates=True)]
+        for item in statements:
+            yield from self._statement(item, "t")
+
+    def _post(self) -> Iterable[Action]:
+        """What a spike of the target does, after all of its step."""
+        if T_POST in self.times:
+            yield StateAssignment(T_POST, time_at("t_prev"))
+        for item in self.synapse.post_spike:
+            yield from self._statement(item, "t_prev")
+
+    def _statement(self, item: Equation, time: str) -> Iterable[Action]:
+        value = bounded(self, item, time)
+        apart: Expr | None = None
+        if item.flags.unless_post:
+            apart = Binary("!=", Symbol(T_PRE), Symbol(T_POST))
+        if item.name != TARGET:
+            name = engine_name(item.name)
+            kept = value if apart is None else Conditional(apart, value, Symbol(name))
+            yield StateAssignment(name, kept)
+            return
+        assert isinstance(value, Binary)
+        change = value.right if value.op == "+" else Binary("-", ZERO, value.right)
+        if value.op not in "+-":
+            message = f"'{TARGET}' can only be added to"
+            raise fault("equation.syntax", message, item.section, item.span)
+        if apart is not None:
+            change = Conditional(apart, change, ZERO)
+        for target in self.targets:
+            yield HostAddition(f"g_{target}", change)

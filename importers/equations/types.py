@@ -1,0 +1,337 @@
+"""Neurons as component types of the shared model: what the passes and the engine understand.
+
+    tau*dv/dt = -v + g_exc : exponential      block {v: rate (g_exc - v)/tau, slope -1/tau}
+    spike = v > 1; reset = v = 0          ->  OnCondition: v = 0, event
+                                              OnEvent exc: g_exc = g_exc + weight
+
+Times are in ms: the engine, which has no units of its own, counts them as they are. Every variable
+is a state, since scripts may look at it at any time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from annarchy_ml.expr import Binary, Call, Conditional, Expr, Number, Symbol, rename, substitute
+from annarchy_ml.importers.equations.definition import Definition
+from annarchy_ml.importers.equations.faults import fault
+from annarchy_ml.importers.equations.linear import NotLinear, affine
+from annarchy_ml.importers.equations.neuron import Neuron
+from annarchy_ml.importers.equations.statements import Equation
+from annarchy_ml.importers.equations.vocabulary import ONE, ZERO, add
+from annarchy_ml.model.component import ComponentType, EventPort, Parameter, Slot
+from annarchy_ml.model.dynamics import (
+    Dynamics,
+    EventOut,
+    Move,
+    MoveBlock,
+    OnCondition,
+    OnEvent,
+    StateAssignment,
+    StateVariable,
+)
+
+SPIKE, ACTIVE, LEFT, T_LAST, WEIGHT = "spike", "active", "refractory_left", "t_last", "weight"
+REFRACTORY = "refractory"
+_TAKEN = {"weight": "weight_", "t_prev": "t_prev_"}
+"""Names that mean something to the engine, and what variables of these names are called there."""
+
+DT = Symbol("dt")
+ALL_SUMS = "sum()"
+
+
+def engine_name(name: str) -> str:
+    """What a parameter or variable is called in the engine."""
+    return _TAKEN.get(name, name)
+
+
+def step_number(time: str) -> Expr:
+    """The number of steps done at a time, exactly."""
+    return Call("floor", (Binary("+", Binary("/", Symbol(time), DT), Number(0.5)),))
+
+
+def time_at(name: str) -> Expr:
+    """A time as step times h, without the error of adding up."""
+    return Binary("*", step_number(name), DT)
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What a network wants of a type of neuron.
+
+    Attributes:
+        targets: of the projections that reach it.
+        constants: names of constants that its equations use.
+        refractory: whether its neurons can be refractory.
+        method: of rates that name none.
+    """
+
+    targets: tuple[str, ...] = ()
+    constants: tuple[str, ...] = ()
+    refractory: bool = False
+    method: str = "explicit"
+
+
+def neuron_type(neuron: Neuron, name: str, wishes: Wishes) -> ComponentType:
+    """The component type of a neuron.
+
+    Raises:
+        EquationError: If the method does not suit an equation.
+    """
+    return _NeuronType(neuron, wishes).made(name)
+
+
+class TypeMaker:
+    """Equations of a definition as moves of states.
+
+    Attributes:
+        time: the name of the time in the equations of a step.
+    """
+
+    def __init__(self, definition: Definition, method: str, time: str = "t_prev") -> None:
+        self.definition = definition
+        self.method = method
+        self.names = {name: engine_name(name) for name in _TAKEN}
+        self.time = time
+        self.all_sums: Expr = ZERO
+
+    def value(self, e: Expr, time: str | None = None) -> Expr:
+        """An expression in the names of the engine, the time included."""
+        own = substitute(e, {"t": Symbol("t#"), ALL_SUMS: self.all_sums})
+        return substitute(rename(own, self.names), {"t#": time_at(time or self.time)})
+
+    def blocks(self, equations: Iterable[Equation], test: Expr | None) -> list[MoveBlock]:
+        """Blocks of consecutive rates, and assignments one by one; global variables come first."""
+        order = {"global": 0, "semiglobal": 1, "local": 2}
+        ranked = sorted(equations, key=lambda item: order[self.definition.locality(item)])
+        result: list[MoveBlock] = []
+        run: list[Equation] = []
+        for item in ranked:
+            if item.is_rate:
+                run.append(item)
+                continue
+            result.extend(self._rates(run, test))
+            run = []
+            result.append(MoveBlock((self._move(item, test, "assign"),)))
+        return [*result, *self._rates(run, test)]
+
+    def _rates(self, run: list[Equation], test: Expr | None) -> list[MoveBlock]:
+        if not run:
+            return []
+        methods = [item.flags.method or self.method for item in run]
+        together = [item.name for item, one in zip(run, methods, strict=True) if one == "implicit"]
+        moves = []
+        for item, method in zip(run, methods, strict=True):
+            slopes = self._slopes(item, method, together)
+            moves.append(self._move(item, test, method, slopes))
+        return [MoveBlock(tuple(moves))]
+
+    def _slopes(
+        self, item: Equation, method: str, together: list[str]
+    ) -> tuple[tuple[str, Expr], ...]:
+        """The slopes that a method needs."""
+        if method in ("exponential", "semiimplicit"):
+            if item.slope is None:
+                raise self._nonlinear(item, method, item.nonlinear)
+            return ((engine_name(item.name), self.value(item.slope)),)
+        if method != "implicit":
+            return ()
+        found, rest = [], item.value
+        for name in together:
+            try:
+                slope = affine(rest, name)[0]
+            except NotLinear as one:
+                raise self._nonlinear(item, method, one.term) from None
+            if any(other in _symbols(slope) for other in together):
+                raise self._nonlinear(item, method, slope)
+            found.append((engine_name(name), self.value(slope)))
+        return tuple(found)
+
+    def _nonlinear(self, item: Equation, method: str, term: Expr | None) -> Exception:
+        where = (term.span if term is not None else None) or item.span
+        if method != "implicit":
+            message = f"'{method}' needs a rate that is linear in '{item.name}'"
+            return fault("equation.method", message, item.section, where, "choose rk4 or explicit")
+        message = "'implicit' of nonlinear rates is not supported yet"
+        return fault("unsupported.construct", message, item.section, where, "choose rk4")
+
+    def _move(
+        self,
+        item: Equation,
+        test: Expr | None,
+        method: str,
+        slopes: tuple[tuple[str, Expr], ...] = (),
+    ) -> Move:
+        flags = item.flags
+        always = flags.unless_refractory or item.name.startswith("g_")
+        value = typed(self.value(item.value), flags.type)
+        low = None if flags.low is None else self.value(flags.low)
+        high = None if flags.high is None else self.value(flags.high)
+        name = engine_name(item.name)
+        return Move(name, value, method, slopes, low, high, None if always else test)
+
+
+def typed(value: Expr, type_: str) -> Expr:
+    """A value as a variable of this type takes it."""
+    if type_ == "int":
+        test = Binary("<", value, ZERO)
+        return Conditional(test, Call("ceil", (value,)), Call("floor", (value,)))
+    if type_ == "bool":
+        return Conditional(Binary("!=", value, ZERO), ONE, ZERO)
+    return value
+
+
+def _symbols(e: Expr) -> frozenset[str]:
+    from annarchy_ml.expr import free_symbols
+
+    return free_symbols(e)
+
+
+class _NeuronType(TypeMaker):
+    """The component type of one neuron."""
+
+    def __init__(self, neuron: Neuron, wishes: Wishes) -> None:
+        super().__init__(neuron, wishes.method)
+        self.neuron = neuron
+        self.wishes = wishes
+        self.targets = tuple(dict.fromkeys((*neuron.targets, *wishes.targets)))
+        self.refractory = wishes.refractory or neuron.refractory is not None
+        for item in wishes.targets:
+            self.all_sums = add(self.all_sums, Symbol(engine_sum(item)))
+
+    @property
+    def is_input(self) -> bool:
+        """Whether the script gives the rate: a parameter, which synapses read like a state."""
+        return not self.neuron.spiking and "r" in self.neuron.parameters
+
+    def made(self, name: str) -> ComponentType:
+        """The whole type."""
+        neuron = self.neuron
+        states = [engine_name(item) for item in neuron.variables]
+        states += ["r"] if self.is_input else []
+        states += [item for item in self._states() if item not in states]
+        dynamics = Dynamics(
+            states=tuple(StateVariable(item, "none", item) for item in states),
+            conditions=self._conditions(),
+            events=tuple(self._event(item) for item in self.targets) if neuron.spiking else (),
+            blocks=tuple(self._program()),
+            in_order=True,
+        )
+        ports = [EventPort(item, "in") for item in self.targets] if neuron.spiking else []
+        if neuron.spiking:
+            ports.append(EventPort(SPIKE, "out"))
+        return ComponentType(
+            name,
+            parameters=tuple(self._parameters()),
+            ports=tuple(ports),
+            slots=(Slot("synapses", "equationSynapse", "attachments"),),
+            dynamics=dynamics,
+        )
+
+    def _parameters(self) -> Iterable[Parameter]:
+        kept = [item for item in self.neuron.parameters if item != "r" or not self.is_input]
+        for name in (*kept, *self.wishes.constants):
+            yield Parameter(engine_name(name), "none", default="0")
+        if self.refractory and not isinstance(self.neuron.refractory, Symbol):
+            yield Parameter(REFRACTORY, "none", default="0")
+        if self.neuron.spiking:
+            yield Parameter(WEIGHT, "none", "property", "1")
+
+    def _states(self) -> list[str]:
+        """States besides those that have equations."""
+        if not self.neuron.spiking:
+            return [engine_sum(item) for item in self.targets]
+        names = [f"g_{item}" for item in self.targets]
+        names += [seen(item) for item in self.targets]
+        if self._knows_last_spike():
+            names.append(T_LAST)
+        return [*names, ACTIVE, LEFT] if self.refractory else names
+
+    def _knows_last_spike(self) -> bool:
+        neuron = self.neuron
+        read = [item.value for item in (*neuron.equations, *neuron.reset)]
+        read += [item for item in (neuron.spike, neuron.refractory) if item is not None]
+        return any(T_LAST in _symbols(item) for item in read)
+
+    def _active(self) -> Expr | None:
+        return Binary(">", Symbol(ACTIVE), Number(0.5)) if self.refractory else None
+
+    def _program(self) -> list[MoveBlock]:
+        result: list[MoveBlock] = []
+        if self.neuron.spiking:
+            for item in self.targets:
+                result.append(MoveBlock((Move(seen(item), Symbol(f"g_{item}")),)))
+        if self.refractory:
+            waits = Conditional(Binary(">", Symbol(LEFT), ZERO), ZERO, ONE)
+            result.append(MoveBlock((Move(ACTIVE, waits),)))
+        result.extend(self.blocks(self.neuron.equations, self._active()))
+        if self.refractory:
+            less = Call("max", (Binary("-", Symbol(LEFT), ONE), ZERO))
+            result.append(MoveBlock((Move(LEFT, less),)))
+        return result
+
+    def _conditions(self) -> tuple[OnCondition, ...]:
+        neuron = self.neuron
+        if neuron.spike is None:
+            return ()
+        test = self.value(neuron.spike)
+        active = self._active()
+        if active is not None:
+            test = Binary("and", active, test)
+        actions: list[StateAssignment | EventOut] = [
+            StateAssignment(engine_name(item.name), self.bounded(item, self.time))
+            for item in neuron.reset
+        ]
+        if self._knows_last_spike():
+            actions.append(StateAssignment(T_LAST, time_at(self.time)))
+        if self.refractory:
+            actions.append(StateAssignment(LEFT, self._refractory_steps()))
+        result = [OnCondition(test, (*actions, EventOut(SPIKE)))]
+        forgotten = [item for item in self.targets if f"g_{item}" not in neuron.variables]
+        if forgotten:
+            zeros = tuple(StateAssignment(f"g_{item}", ZERO) for item in forgotten)
+            result.append(OnCondition(_always(), zeros))
+        return tuple(result)
+
+    def _refractory_steps(self) -> Expr:
+        given = self.neuron.refractory
+        time = self.value(given) if isinstance(given, Symbol) else Symbol(REFRACTORY)
+        if given is not None and not isinstance(given, (Symbol, Number)):
+            time = self.value(given)
+        return Call("floor", (Binary("+", Binary("/", time, DT), Number(0.5)),))
+
+    def bounded(self, item: Equation, time: str) -> Expr:
+        """The value of a statement, within the bounds of its own flags."""
+        return bounded(self, item, time)
+
+    def _event(self, target: str) -> OnEvent:
+        name = f"g_{target}"
+        added = Binary("+", Symbol(name), Symbol(WEIGHT))
+        return OnEvent(target, (StateAssignment(name, added),))
+
+
+def bounded(maker: TypeMaker, item: Equation, time: str) -> Expr:
+    """The value of a statement, within the bounds of its own flags."""
+    variable = maker.definition.variables.get(item.name)
+    kind = variable.flags.type if variable is not None else "float"
+    value = typed(maker.value(item.value, time), kind)
+    if item.flags.low is not None:
+        value = Call("max", (value, maker.value(item.flags.low, time)))
+    if item.flags.high is not None:
+        value = Call("min", (value, maker.value(item.flags.high, time)))
+    return value
+
+
+def seen(target: str) -> str:
+    """The state that holds the conductance of a target as the equations of the step see it."""
+    return f"seen_{target}"
+
+
+def engine_sum(target: str) -> str:
+    """The state that holds the weighted sum of a target."""
+    return f"sum({target})"
+
+
+def _always() -> Expr:
+    return Binary("==", ZERO, ZERO)

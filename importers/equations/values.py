@@ -1,0 +1,75 @@
+"""Values that scripts give: numbers, arrays, lists, quantities, laws; and laws drawn by NumPy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from annarchy_ml.importers.equations.faults import ANNarchyException
+from annarchy_ml.importers.equations.laws import Binomial, DiscreteUniform, Gamma
+from annarchy_ml.importers.equations.units import quantity
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Values = float | NDArray[np.float64]
+
+_LAWS = ("Uniform", "Normal", "LogNormal", "Exponential")
+
+
+def is_law(given: Any) -> bool:
+    """Whether something is a distribution to draw from."""
+    return is_own_law(given) or (
+        type(given).__name__ in _LAWS and hasattr(given, "__dataclass_fields__")
+    )
+
+
+def is_own_law(given: Any) -> bool:
+    """Whether it is a law that the engine does not know."""
+    return isinstance(given, (Binomial, DiscreteUniform, Gamma))
+
+
+def drawn(law: Any, count: int, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Numbers drawn from a law, shape (count,); beyond its bounds they are cut off."""
+    if is_own_law(law):
+        found: NDArray[np.float64] = law.drawn(count, rng)
+        return found
+    kind = type(law).__name__
+    if kind == "Uniform":
+        return rng.uniform(law.low, law.high, count)
+    if kind == "Exponential":
+        found = rng.exponential(law.mean, count)
+    elif kind == "Normal":
+        found = rng.normal(law.mean, law.deviation, count)
+    else:
+        found = rng.lognormal(law.mean, law.deviation, count)
+    return np.clip(found, law.low, law.high)
+
+
+def numbers(given: Any, count: int, what: str, rng: np.random.Generator) -> Values:
+    """One number, or one for each of ``count`` elements.
+
+    Raises:
+        ANNarchyException: If it is neither.
+    """
+    given = quantity(given)
+    if given is None:
+        raise ANNarchyException(f"{what} takes numbers, not a text without a number")
+    if is_law(given):
+        return drawn(given, count, rng)
+    try:
+        array = np.asarray(given, dtype=float)
+    except (TypeError, ValueError) as fault:
+        raise ANNarchyException(f"{what} takes numbers, not {given!r}") from fault
+    if array.ndim == 0:
+        return float(array)
+    if array.size != count:
+        raise ANNarchyException(f"{what} takes one value or {count}, not {array.size}")
+    return array.reshape(count).copy()
+
+
+def steps(duration: float, h: float) -> int:
+    """A time in steps of ``h``, half away from zero."""
+    ratio = duration / h
+    return int(np.floor(abs(ratio) + 0.5)) * (1 if ratio >= 0 else -1)

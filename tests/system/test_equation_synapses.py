@@ -1,0 +1,215 @@
+"""Spiking plasticity written as equations, against closed forms (EQUATIONS.md §8, §12, §22)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+import annarchy_ml as aml
+
+CLOCK = aml.Neuron(
+    parameters="start = 10\nevery = 1000",
+    equations="n = t/dt - start\nx = g_exc",
+    spike="n >= 0 and n % every < 0.5",
+    name="Clock",
+)
+STDP = aml.Synapse(
+    parameters=dict(ts=20.0, plus=0.1, minus=0.12, top=1.0),
+    equations="""
+        ts*dx/dt = -x : event-driven
+        ts*dy/dt = -y : event-driven
+    """,
+    pre_spike="""
+        g_target += w
+        x += plus
+        w = clip(w + y, 0.0, top)
+    """,
+    post_spike="""
+        y -= minus
+        w = clip(w + x, 0.0, top)
+    """,
+)
+PRE, POST = [10, 20, 30], [15, 25]
+
+
+@pytest.fixture(autouse=True)
+def fresh() -> Iterator[None]:
+    aml.clear()
+    yield
+    aml.clear()
+
+
+def pairs(
+    synapse: aml.Synapse, delays: Any = 0.0, dt: float = 1.0, **config: Any
+) -> aml.Projection:
+    """Three clocks onto two, one spike each, after 60 steps."""
+    net = aml.Network(dt=dt, seed=1)
+    net.config(**config)
+    pre, post = net.create(3, CLOCK), net.create(2, CLOCK)
+    pre.start, post.start = PRE, POST
+    projection = net.connect(pre, post, "exc", synapse=synapse)
+    projection.all_to_all(weights=0.5, delays=delays)
+    net.compile()
+    net.simulate(60.0 * dt)
+    return projection
+
+
+def change(gap: float) -> float:
+    """By how much a weight changes when the target follows after ``gap`` ms, or precedes."""
+    return 0.1 * np.exp(-gap / 20.0) if gap > 0 else -0.12 * np.exp(gap / 20.0)
+
+
+@pytest.mark.parametrize("dt", [1.0, 0.5])
+@pytest.mark.parametrize("threads", [1, 2])
+def test_pairs_of_spikes(dt: float, threads: int) -> None:
+    projection = pairs(STDP, dt=dt, num_threads=threads)
+    expected = [[0.5 + change((b - a) * dt) for a in PRE] for b in POST]
+    assert np.allclose(projection.w, expected, rtol=1e-13)
+    decay = [0.1 * np.exp(-(60 - a - 1) * dt / 20.0) for a in PRE]
+    assert np.allclose(projection.x, [decay, decay], rtol=1e-12)
+
+
+def test_delays_that_differ_give_the_same_as_one_delay() -> None:
+    """Such synapses are stepped one by one, and not split into traces."""
+    whole = pairs(STDP, delays=3.0)
+    net = aml.Network(seed=1)
+    pre, post = net.create(3, CLOCK), net.create(2, CLOCK)
+    pre.start, post.start = PRE, POST
+    apart = net.connect(pre, post, "exc", synapse=STDP)
+    matrix = np.full((2, 3), 0.5)
+    delays = np.array([[3.0, 3.0, 3.0], [3.0, 3.0, 4.0]])
+    apart.from_matrix(matrix, delays=delays)
+    net.compile()
+    net.simulate(60.0)
+    found, expected = np.array(apart.w), np.array(whole.w)
+    assert np.allclose(found[0], expected[0], rtol=1e-13)
+    assert np.allclose(found[1, :2], expected[1, :2], rtol=1e-13)
+    assert found[1, 2] == pytest.approx(0.5 - 0.12 * np.exp(-8.0 / 20.0), rel=1e-12)
+
+
+def test_short_term_plasticity() -> None:
+    """Tsodyks and Markram at 20 Hz: u and x old in the conductance, and in each other's update."""
+    recover, facilitate, use = 100.0, 40.0, 0.3
+    synapse = aml.Synapse(
+        parameters=dict(tau_rec=recover, tau_facil=facilitate, U=use),
+        equations="""
+            dx/dt = (1 - x)/tau_rec : init=1, event-driven
+            du/dt = (U - u)/tau_facil : init=U, event-driven
+        """,
+        pre_spike="""
+            g_target += w * u * x
+            x *= (1 - u)
+            u += U * (1 - u)
+        """,
+    )
+    net = aml.Network(seed=1)
+    pre, post = net.create(1, CLOCK), net.create(1, CLOCK)
+    pre.every, post.start = 50, 10_000
+    net.connect(pre, post, "exc", synapse=synapse).all_to_all(weights=2.0)
+    net.compile()
+    seen = net.monitor(post, "x")
+    net.simulate(420.0)
+    found = seen.get("x")[11::50, 0]
+    x, u, expected = 1.0, use, []
+    for _ in found:
+        expected.append(2.0 * u * x)
+        x, u = x * (1 - u), u + use * (1 - u)
+        x = 1 - (1 - x) * np.exp(-50.0 / recover)
+        u = use - (use - u) * np.exp(-50.0 / facilitate)
+    assert len(found) == 9
+    assert np.allclose(found, expected, rtol=1e-12)
+
+
+def test_silent_synapse_and_one_for_two_targets() -> None:
+    cell = aml.Neuron(equations="a = g_exc\nb = g_mod", spike="a > 100")
+    net = aml.Network(seed=1)
+    pre, post = net.create(2, CLOCK), net.create(1, cell)
+    silent = aml.Synapse(pre_spike="w += 1")
+    both = aml.Synapse(parameters="k = 3", pre_spike="g_target += k*w; w = w/2")
+    first = net.connect(pre[0], post, "exc", synapse=silent).all_to_all(weights=1.0)
+    second = net.connect(pre[1], post, ["exc", "mod"], synapse=both).all_to_all(weights=4.0)
+    net.compile()
+    seen = net.monitor(post, ["a", "b"])
+    net.simulate(12.0)
+    assert first.w == [[2.0]]
+    assert second.w == [[2.0]]
+    assert seen.get("a")[11, 0] == seen.get("b")[11, 0] == 12.0
+
+
+def test_times_of_spikes_in_synapses() -> None:
+    synapse = aml.Synapse(equations="gap = gap", pre_spike="w = t_post", post_spike="w = t - t_pre")
+    net = aml.Network(dt=0.5, seed=1)
+    pre, post = net.create(1, CLOCK), net.create(2, CLOCK)
+    pre.start, post.start = 10, [17, 4]
+    projection = net.connect(pre, post, "exc", synapse=synapse).all_to_all(delays=1.5)
+    net.compile()
+    net.simulate(20.0)
+    assert projection.w == [[3.5], [2.0]]
+
+
+def test_unless_post_skips_coincident_spikes() -> None:
+    synapse = aml.Synapse(pre_spike="g_target += w\nw += 1 : unless_post", post_spike="w = w")
+    net = aml.Network(seed=1)
+    pre, post = net.create(2, CLOCK), net.create(1, CLOCK)
+    pre.start, post.start = [10, 12], 10
+    projection = net.connect(pre, post, "exc", synapse=synapse).all_to_all(weights=1.0)
+    net.compile()
+    net.simulate(20.0)
+    assert projection.w == [[1.0, 2.0]]
+
+
+def test_equations_of_synapses_run_in_every_step() -> None:
+    """A weight that decays between spikes: no trace that sources share."""
+    synapse = aml.Synapse(equations="dw/dt = -w/10 : exponential", pre_spike="g_target += w")
+    net = aml.Network(seed=1)
+    pre, post = net.create(1, CLOCK), net.create(1, CLOCK)
+    post.start = 1000
+    projection = net.connect(pre, post, "exc", synapse=synapse).all_to_all(weights=1.0)
+    net.compile()
+    seen = net.monitor(post, "x")
+    net.simulate(20.0)
+    assert seen.get("x")[11, 0] == pytest.approx(np.exp(-1.1), rel=1e-12)
+    assert projection.w[0][0] == pytest.approx(np.exp(-2.0), rel=1e-12)
+
+
+def test_weights_and_parameters_are_set_between_runs() -> None:
+    projection = pairs(STDP)
+    projection.w = [[0.1, 0.2, 0.3], [0.4, 0.5, 0.6]]
+    assert projection.w == [[0.1, 0.2, 0.3], [0.4, 0.5, 0.6]]
+    projection.w = 0.25
+    assert projection.w == [[0.25] * 3] * 2
+    assert projection.ts == 20.0
+    with pytest.raises(AttributeError, match="no attribute"):
+        projection.tau = 1.0
+
+
+def test_threads_change_no_bit_of_learning() -> None:
+    """Plastic and static projections onto one conductance, among neurons of two threads."""
+    found = []
+    for threads in (1, 2, 3):
+        net = aml.Network(dt=0.5, seed=5)
+        net.config(num_threads=threads)
+        cell = aml.Neuron(
+            equations="10*dv/dt = 14*Uniform(0, 2) - v + g_exc : init=5\n5*dg_exc/dt = -g_exc",
+            spike="v > 15",
+            reset="v = 0",
+            refractory=1.0,
+        )
+        first, second = net.create(150, cell), net.create(90, cell)
+        plastic = net.connect(first, second, "exc", synapse=STDP)
+        plastic.fixed_probability(0.4, weights=aml.Uniform(0.0, 1.0), delays=1.0)
+        net.connect(second, second, "exc").fixed_probability(0.2, weights=aml.Uniform(0.0, 0.5))
+        own = net.connect(first, first, "exc", synapse=STDP)
+        own.fixed_probability(0.1, weights=0.3, delays=1.5)
+        net.compile()
+        seen = net.monitor(second, ["spike", "v"])
+        net.simulate(100.0)
+        found.append((seen.get("spike"), seen.get("v"), plastic.w, own.w))
+    for other in found[1:]:
+        assert other[0] == found[0][0]
+        assert np.array_equal(other[1], found[0][1])
+        assert other[2:] == found[0][2:]
+    assert sum(map(len, found[0][0].values())) > 300
