@@ -52,6 +52,8 @@ def _peer(
 
 _W1, _W2, _W3, _W4 = "w1_izhikevich", "w2_coba", "w3_brunel", "w4_microcircuit"
 _W5 = "w5_stdp"
+_W6 = "w6_rate"
+_OJA = "--kind=oja"
 _LARGE = "--scale=10"
 _BERNOULLI = "--conn=bernoulli"
 
@@ -86,6 +88,18 @@ ENGINES: dict[str, tuple[Variant, ...]] = {
         _peer("w5", "brian2", _W5, 10),
         _peer("w5", "annarchy", _W5, 10),
         _peer("w5", "nest", _W5, 10),
+    ),
+    "w6": (
+        *_ours("w6", _W6, 1),
+        _peer("w6", "numpy", _W6, 1),
+        _peer("w6", "numpy", _W6, 1, "--dtype=float32", label="single"),
+        _peer("w6", "annarchy", _W6, 1),
+    ),
+    "w6oja": (
+        *_ours("w6oja", _W6, 1, _OJA),
+        _peer("w6oja", "numpy", _W6, 1, _OJA),
+        _peer("w6oja", "numpy", _W6, 1, _OJA, "--dtype=float32", label="single"),
+        _peer("w6oja", "annarchy", _W6, 1, _OJA),
     ),
 }
 """Variants by workload."""

@@ -40,6 +40,7 @@ class Described:
         dt: the step, with its unit.
         populations: sizes by name.
         inputs: populations that only drive the others; rates are told without them.
+        silent: populations without spikes.
         projections: (source, target, number of synapses to expect, whether they are plastic).
     """
 
@@ -47,14 +48,24 @@ class Described:
     dt: str
     populations: dict[str, int] = field(default_factory=dict)
     inputs: set[str] = field(default_factory=set)
+    silent: set[str] = field(default_factory=set)
     projections: list[tuple[str, str, float, bool]] = field(default_factory=list)
 
-    def population(self, name: str, component: Any, size: int) -> Any:
-        """A population whose spikes are recorded."""
+    def population(self, name: str, component: Any, size: int, spikes: bool = True) -> Any:
+        """A population, whose spikes are recorded if it has any."""
         cells = self.net.population(name, component, size)
-        self.net.record_spikes(cells)
         self.populations[name] = size
+        if spikes:
+            self.net.record_spikes(cells)
+        else:
+            self.silent.add(name)
         return cells
+
+    def couple(self, ends: tuple[str, Any, str, Any], rule: Any, **given: Any) -> None:
+        """A coupling between two populations, each with its name."""
+        source_name, source, target_name, target = ends
+        name = f"{source_name}_to_{target_name}"
+        self.net.coupling(name, source, target, rule, **given)
 
     def project(
         self,
@@ -120,14 +131,19 @@ def run(workload: str, options: Options, describe: Callable[[Options], Described
     grown = _resident_bytes() - before
     with clock.phase("sim"):
         results = simulation.run()
-    spikes = {name: results.spikes(name) for name in described.populations}
+    firing = [name for name in described.populations if name not in described.silent]
+    spikes = {name: results.spikes(name) for name in firing}
     if options.spikes:
         _save(Path(options.spikes), described, spikes)
     measure.report(
         workload,
         measure.OURS,
         threads=options.threads,
-        **_counts(described, spikes, options.seconds, clock.wall["sim"]),
+        **(
+            _counts(described, spikes, options.seconds, clock.wall["sim"])
+            if spikes
+            else _terms(simulation, described, clock.wall["sim"])
+        ),
         **_times(clock, simulation.timings),
         bio_s=options.seconds,
         **_memory(simulation, described, grown),
@@ -135,6 +151,19 @@ def run(workload: str, options: Options, describe: Callable[[Options], Described
         precision=options.precision,
         seed=options.seed,
     )
+
+
+def _terms(simulation: Any, described: Described, wall: float) -> dict[str, Any]:
+    """Of cells without spikes: their mean rate, and terms of sums per second."""
+    steps = round(simulation.t / simulation.plan.dt)
+    terms = sum(len(simulation.coupling(item.name).sources) for item in simulation.plan.couplings)
+    own = [name for name in described.populations if name not in described.inputs]
+    cells = [simulation.get(f"{name}/r") for name in own]
+    return {
+        "n_neurons": sum(map(len, cells)),
+        "r_mean": round(float(np.concatenate(cells).mean()), 5),
+        "syn_events_per_s": round(terms * steps / wall),
+    }
 
 
 def _times(clock: Clock, timings: dict[str, float]) -> dict[str, Any]:
@@ -157,6 +186,10 @@ def _memory(simulation: Any, described: Described, grown: int) -> dict[str, Any]
     if any(plastic for *_, plastic in described.projections):  # some rows are traces; all-to-all
         synapses = round(sum(size for _, _, size, _ in described.projections))
     total = sum(network.projection_bytes(number) for number in numbers)
+    for item in simulation.plan.couplings:
+        rows = simulation.coupling(item.name)
+        synapses += len(rows.sources)
+        total += rows.bytes
     return {
         "n_synapses": synapses,
         "connection_bytes_per_synapse": round(total / synapses, 2),

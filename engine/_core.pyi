@@ -119,6 +119,35 @@ class Network:
         double_weights: bool = False,
         number: int | None = None,
     ) -> int: ...
+    def add_coupling(
+        self,
+        source: tuple[int, str],
+        target: tuple[int, str],
+        source_range: tuple[int, int],
+        target_range: tuple[int, int],
+        kind: tuple[str, int],
+        pairs: tuple[str, float, bool, bool],
+        weight: tuple[str, float, float, float, float] | NDArray[np.float64],
+        delay: tuple[str, float, float, float, float] | NDArray[np.float64],
+        pair_arrays: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None,
+        double_weights: bool = False,
+    ) -> int: ...
+    def add_synaptic_coupling(
+        self,
+        synapses: int,
+        term_field: str,
+        target_field: str,
+        operation: str,
+        learns: bool,
+        sources: tuple[int, int],
+    ) -> None: ...
+    def set_terms(self, group: int, address: int) -> None: ...
+    def coupling_rows(
+        self, coupling: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]: ...
+    def coupling_weights(self, coupling: int) -> NDArray[Any]: ...
+    def coupling_size(self, coupling: int) -> int: ...
+    def coupling_bytes(self, coupling: int) -> int: ...
     def connections(
         self, projection: int
     ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64], NDArray[np.float64]]: ...

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from annarchy_ml.engine.couplings import add_coupling, add_synaptic_coupling
 from annarchy_ml.engine.projections import add_projection
 from annarchy_ml.kernels.nodes import DType, Placement, Role
-from annarchy_ml.kernels.plan import SimulationPlan
+from annarchy_ml.kernels.plan import CouplingPlan, SimulationPlan
 
 if TYPE_CHECKING:
     from annarchy_ml.engine import _core
@@ -67,12 +68,17 @@ def add_wiring(plan: SimulationPlan, network: _core.Network) -> None:
         if group.owner is not None:
             name, owner = group.owner
             network.set_owner(position, kernel.indices.index(name), owner)
-        elif any(name not in _ORDERLY for name in kernel.indices):
+        elif not group.couples and any(name not in _ORDERLY for name in kernel.indices):
             network.set_serial(position)
         for item in group.reductions:
             network.add_reduction(position, item.source, item.target, item.operation)
     for projection in plan.projections:
         add_projection(projection, network)
+    for coupling in plan.couplings:
+        if isinstance(coupling, CouplingPlan):
+            add_coupling(coupling, network)
+        else:
+            add_synaptic_coupling(coupling, plan, network)
     for made in plan.sums:
         rows = (made.row_ptr, made.sources)
         network.add_weighted_sum(made.source, made.weight, made.target, rows, made.delay_steps)

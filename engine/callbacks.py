@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from annarchy_ml.engine.past import Past
 from annarchy_ml.kernels.interpret import Storage, bind
 from annarchy_ml.kernels.nodes import Kernel, KernelKind
 from annarchy_ml.kernels.plan import SimulationPlan
@@ -123,7 +124,14 @@ class Callbacks:
                 events[item.port] = self._event(group, item)
         return update, events
 
-    def _bound(self, group: int, item: Kernel, context: Context) -> Callable[..., None]:
+    def terms(self, group: int) -> int:
+        """Address of the kernel of a group that says what connections give."""
+        kernel = self.plan.module.groups[self.plan.groups[group].kernel]
+        item = kernel.kernel(KernelKind.TERMS)
+        assert item is not None
+        return self._update(group, item)
+
+    def _bound(self, group: int, item: Kernel, context: Context, past: Past) -> Callable[..., None]:
         """The kernel over the arrays of its group; sent events are where the core keeps them."""
         plan = self.plan.groups[group]
         kernel = self.plan.module.groups[plan.kernel]
@@ -133,8 +141,10 @@ class Callbacks:
             externals={
                 name: network.field(binding.group, binding.field)
                 for name, binding in plan.externals.items()
-            },
-            indices={name: np.asarray(value) for name, value in plan.indices.items()},
+            }
+            | past.arrays,
+            indices={name: np.asarray(value) for name, value in plan.indices.items()}
+            | past.indices,
             emitted={
                 port: np.ctypeslib.as_array(context.emitted[number], shape=(plan.size,))
                 for number, port in enumerate(kernel.out_ports)
@@ -150,13 +160,15 @@ class Callbacks:
     ) -> Callable[..., None]:
         """A callback that binds on its first call and keeps what goes wrong for the caller."""
         bound: list[Callable[..., None]] = []
+        past = Past(self.plan, group)
 
         def run(context: Any, *arguments: Any) -> None:
             if self.fault is not None:
                 return
             try:
                 if not bound:
-                    bound.append(self._bound(group, item, context.contents))
+                    bound.append(self._bound(group, item, context.contents, past))
+                past.fetch(context.contents.externals)
                 call(bound[0], context.contents, arguments)
             except Exception as fault:
                 self.fault = fault

@@ -20,12 +20,14 @@ class Kernels:
     Attributes:
         executor: ``compiled`` or ``interpreter``.
         addresses: of a group's update kernel, and of its event kernels by in-port.
+        terms: of the kernel of a group that says what connections give.
         fault: what an interpreted kernel raised, if one did.
         keep: what must live as long as the addresses.
     """
 
     executor: str
     addresses: Callable[[int], tuple[int, dict[str, int]]]
+    terms: Callable[[int], int]
     fault: Callable[[], Exception | None]
     keep: object
 
@@ -43,7 +45,10 @@ def compiled_kernels(plan: SimulationPlan, module: CompiledModule) -> Kernels:
         }
         return loaded.address(f"aml_{kernel}_update"), events
 
-    return Kernels("compiled", addresses, lambda: None, loaded)
+    def terms(group: int) -> int:
+        return loaded.address(f"aml_{plan.groups[group].kernel}_terms")
+
+    return Kernels("compiled", addresses, terms, lambda: None, loaded)
 
 
 def interpreted_kernels(plan: SimulationPlan, network: _core.Network) -> Kernels:
@@ -56,4 +61,6 @@ def interpreted_kernels(plan: SimulationPlan, network: _core.Network) -> Kernels
     from annarchy_ml.engine.callbacks import Callbacks
 
     callbacks = Callbacks(plan, network)
-    return Kernels("interpreter", callbacks.addresses, lambda: callbacks.fault, callbacks)
+    return Kernels(
+        "interpreter", callbacks.addresses, callbacks.terms, lambda: callbacks.fault, callbacks
+    )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from annarchy_ml.kernels.connectivity import (
     AllToAll,
+    Connectivity,
     Explicit,
     Exponential,
     FixedIndegree,
@@ -29,14 +30,26 @@ if TYPE_CHECKING:
 
 Pairs = tuple[str, float, bool, bool]
 Law = tuple[str, float, float, float, float]
+Arguments = tuple[Pairs, Any, Any, Any, bool]
 _UNBOUNDED = (-inf, inf)
 
 
 def add_rule(item: RuleProjectionPlan, network: _core.Network) -> int:
     """Adds a projection that the core makes by a rule; gives its number."""
+    return network.add_rule_projection(
+        (item.source, item.source_port),
+        (item.target, item.target_port),
+        item.source_range,
+        item.target_range,
+        *rule_arguments(item.connectivity),
+        item.number,
+    )
+
+
+def rule_arguments(made: Connectivity) -> Arguments:
+    """Pairs, weight, delay, listed pairs or None, and whether weights are kept in double."""
     import numpy as np
 
-    made = item.connectivity
     pairs = None
     if isinstance(made.rule, Explicit):
         pairs = (
@@ -45,18 +58,8 @@ def add_rule(item: RuleProjectionPlan, network: _core.Network) -> int:
         )
     elif isinstance(made.weight, np.ndarray) or isinstance(made.delay, np.ndarray):
         raise ValueError("weights and delays can only be arrays where the pairs are given, too")
-    return network.add_rule_projection(
-        (item.source, item.source_port),
-        (item.target, item.target_port),
-        item.source_range,
-        item.target_range,
-        _pairs(made.rule),
-        _value(made.weight),
-        _value(made.delay),
-        pairs,
-        made.double_weights,
-        item.number,
-    )
+    values = (_value(made.weight), _value(made.delay))
+    return (_pairs(made.rule), *values, pairs, made.double_weights)
 
 
 def _pairs(rule: Rule) -> Pairs:

@@ -127,6 +127,8 @@ class Runtime:
             update, events = kernels.addresses(position)
             emits = self.kernel_of(position).emits_on_event
             self.network.set_kernels(position, update, events, emits)
+            if self.plan.groups[position].couples:
+                self.network.set_terms(position, kernels.terms(position))
         return kernels
 
     def initialize(self) -> None:

@@ -136,6 +136,15 @@ class Connections(NamedTuple):
     delays: NDArray[np.float64]
 
 
+class Rows(NamedTuple):
+    """Connections by target, each array of shape (n_connections,); delays [steps], one or each."""
+
+    sources: NDArray[np.int64]
+    targets: NDArray[np.int64]
+    weights: NDArray[np.float64]
+    delays: int | NDArray[np.int32]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Connectivity:
     """All connections of one projection.

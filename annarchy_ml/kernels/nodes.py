@@ -59,6 +59,7 @@ class KernelKind(Enum):
 
     INIT = "init"  # before the first step; run by the interpreter only
     UPDATE = "update"  # once per step and instance
+    TERMS = "terms"  # of a coupling: what each connection gives, before the step of the targets
     EVENT = "event"  # for each instance that an event reaches at one in-port
 
 
@@ -211,6 +212,11 @@ class Kernel:
     port: str = ""
     vectorize: bool = True
     apart: bool = False
+
+    @property
+    def in_vectors(self) -> bool:
+        """Whether it is a loop over many instances side by side."""
+        return self.kind in (KernelKind.UPDATE, KernelKind.TERMS) and self.vectorize
 
 
 @dataclass(frozen=True, slots=True)

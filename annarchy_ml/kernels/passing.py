@@ -7,7 +7,7 @@ their own for each instance, but in steps after which they can be looked at.
 from __future__ import annotations
 
 from annarchy_ml.kernels.nodes import DType, GroupKernel, KernelKind, Placement, Role
-from annarchy_ml.kernels.plan import SimulationPlan
+from annarchy_ml.kernels.plan import CouplingPlan, SimulationPlan, SynapticCouplingPlan
 from annarchy_ml.kernels.uses import loaded_fields, stored_fields, used_symbols
 
 
@@ -15,8 +15,16 @@ def passing_fields(plan: SimulationPlan) -> tuple[tuple[int, str], ...]:
     """Such fields of a plan with kernel bodies, as (group, name); recorded ones are none."""
     recorded = {(item.group, item.field) for item in plan.recordings}
     read = {(item.group, item.field) for group in plan.groups for item in group.externals.values()}
-    sums = {(group.host, item.target) for group in plan.groups for item in group.reductions}
-    return tuple(
+    for item in plan.couplings:
+        if isinstance(item, CouplingPlan):
+            read.add((item.source, item.source_field))
+    sums = {(group.host, added.target) for group in plan.groups for added in group.reductions}
+    terms = [
+        (item.synapses, item.term_field)
+        for item in plan.couplings
+        if isinstance(item, SynapticCouplingPlan)
+    ]
+    return tuple(place for place in terms if place not in recorded) + tuple(
         (position, name)
         for position, group in enumerate(plan.groups)
         for name, reduced in fields_made_anew(plan.module.groups[group.kernel]).items()

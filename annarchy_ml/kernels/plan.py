@@ -58,6 +58,7 @@ class GroupPlan:
         formulas: parameters computed from others before the start programs, in this order.
         given: start values of states that replace those of the start programs, shape (size,), in
             SI units; NaN where the start program decides.
+        couples: whether its instances are the connections of a coupling.
     """
 
     name: str
@@ -73,6 +74,7 @@ class GroupPlan:
     owner: tuple[str, int] | None = None
     formulas: tuple[tuple[str, Expr], ...] = ()
     given: dict[str, FloatArray] = field(default_factory=dict)
+    couples: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,58 @@ class RuleProjectionPlan:
     source_range: tuple[int, int]
     target_range: tuple[int, int]
     number: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CouplingPlan:
+    """Values that cells add up in every step, from what their sources were a delay ago.
+
+    ``target_field`` of each target gets the combination (``operation``: ``sum``, ``mean``, ``max``
+    or ``min``) of weight times ``source_field`` over its connections, 0 without any; what several
+    couplings give to one field is added.
+
+    Attributes:
+        number: of the coupling in its network; keys its draws.
+        source_range, target_range: the instances (begin, end) that the rule connects.
+    """
+
+    name: str
+    source: int
+    source_field: str
+    target: int
+    target_field: str
+    operation: str
+    connectivity: Connectivity
+    source_range: tuple[int, int]
+    target_range: tuple[int, int]
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class SynapticCouplingPlan:
+    """A coupling whose connections are the instances of a group attached to the targets.
+
+    Before each step their kernel ``terms`` says what each gives; ``target_field`` of the host gets
+    the combination. Their update kernel runs after each step, on values of that step.
+
+    Attributes:
+        name: of the coupling.
+        synapses: position of the group.
+        sources: the index that leads to the source cells.
+        learns: whether it has an update kernel that does something.
+        delays: [steps], at least 1: one, or of each connection, shape (size,).
+        source_cells: shape (size,): the instance that is the source of each connection.
+    """
+
+    name: str
+    synapses: int
+    term_field: str
+    target_field: str
+    operation: str
+    sources: str
+    learns: bool
+    delays: int | IntArray
+    source_cells: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,4 +274,5 @@ class SimulationPlan:
     method: str = "reference"
     group_events: tuple[GroupEventRecording, ...] = ()
     passing: tuple[tuple[int, str], ...] = ()
+    couplings: tuple[CouplingPlan | SynapticCouplingPlan, ...] = ()
     sums: tuple[WeightedSumPlan, ...] = ()

@@ -111,6 +111,12 @@ class Node:
         return None
 
 
+Ends: TypeAlias = dict[str, tuple[tuple[str, Node], ...]]
+"""By name of an ``InstanceRequirement``: indices that lead to components, and these components."""
+ANY_NAME = "*"
+"""Stands for every name in `Ends`: a tunnel has one other end."""
+
+
 @dataclass(slots=True, eq=False)
 class Attachment:
     """Where a group hangs on another one: the host group, and the node with the slot."""
@@ -141,6 +147,7 @@ class Group:
         owner: the index of `others` whose cells get its events; then events alone change it.
         before: for groups that hang on no other, the one that steps directly after it.
         apart: whether each instance keeps a state of its own, however they could be summed.
+        terms: of the connections of a coupling, the variable that each gives to its host.
         rows: which instance of the synapses that were split each connection was, shape (size,).
     """
 
@@ -160,6 +167,7 @@ class Group:
     owner: str = ""
     before: Group | None = None
     apart: bool = False
+    terms: str = ""
     rows: NDArray[np.int64] | None = None
 
     @property
@@ -271,6 +279,32 @@ class Link:
     owner: Container | None = None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Coupled:
+    """Values of cells that other cells add up.
+
+    Attributes:
+        read: what others see of the sources under this name.
+        into: the property of the targets that is filled.
+        number: of the coupling in its network.
+        synapses: the connections, where each has values of its own; then `read` means nothing.
+        delays: of these [steps], one or an array.
+    """
+
+    name: str
+    source: Group
+    read: str
+    target: Group
+    into: str
+    operation: str
+    connectivity: Connectivity
+    source_range: tuple[int, int]
+    target_range: tuple[int, int]
+    number: int
+    synapses: Group | None = None
+    delays: Any = 1
+
+
 @dataclass(slots=True, eq=False)
 class Sum:
     """A weighted sum over connections, which are the instances of a group.
@@ -304,5 +338,6 @@ class NetworkInstance:
     top: Container | None
     groups: list[Group] = field(default_factory=list)
     wires: list[Wires] = field(default_factory=list)
+    couplings: list[Coupled] = field(default_factory=list)
     sums: list[Sum] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from annarchy_ml.expr.nodes import Expr
     from annarchy_ml.kernels.connectivity import Connectivity
 
     Given: TypeAlias = float | Distribution | NDArray[np.float64]
@@ -83,13 +84,13 @@ class Projection:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Coupling:
+class StateSum:
     """Into a state of every target goes the sum of weights times a state of its sources.
 
     Attributes:
         connection: what every connection is an instance of; its state ``w`` is the weight.
         variable: the state of the sources.
-        into: the state of the targets; couplings of the same are added.
+        into: the state of the targets; sums of the same are added.
     """
 
     name: str
@@ -98,6 +99,46 @@ class Coupling:
     connection: Component
     variable: str
     into: str
+    connectivity: Connectivity
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Coupling:
+    """Values of sources that targets add up in every step.
+
+    Attributes:
+        source, target: cells that lie side by side.
+        into: the property of the targets that is filled.
+        psp: what a connection gives, in the names ``w``, ``pre.x`` and ``post.x``.
+        operation: how what the connections of a cell give is combined.
+        synapse: what each connection has of its own; then ``psp`` names what it exposes.
+    """
+
+    name: str
+    source: Cells
+    target: Cells
+    into: str
+    psp: Expr
+    operation: str
+    connectivity: Connectivity
+    synapse: Component | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Junction:
+    """Pairs of cells, each of which sees the other one: gap junctions and graded synapses.
+
+    Attributes:
+        source, target: cells that lie side by side.
+        at_source, at_target: what is attached to them, one to each cell of a pair.
+        connectivity: which pairs; their weights.
+    """
+
+    name: str
+    source: Cells
+    target: Cells
+    at_source: Component
+    at_target: Component
     connectivity: Connectivity
 
 
@@ -133,7 +174,7 @@ class Network:
 
     component: Component
     populations: list[Population] = field(default_factory=list)
-    links: list[Projection | Input | Coupling] = field(default_factory=list)
+    links: list[Projection | Coupling | Junction | StateSum | Input] = field(default_factory=list)
     traces: list[Trace] = field(default_factory=list)
     spikes: list[Spikes] = field(default_factory=list)
 
@@ -142,5 +183,6 @@ class Network:
         """What a path may begin with, and what that is."""
         found = {item.name: "the population" for item in self.populations}
         for item in self.links:
-            found[item.name] = "the input" if isinstance(item, Input) else "the projection"
+            kinds = {Input: "the input", Coupling: "the coupling", Junction: "the junctions"}
+            found[item.name] = kinds.get(type(item), "the projection")
         return found

@@ -119,6 +119,7 @@ class EquationSystem:
             staggered Euler; empty otherwise.
         once_per_event: whether an event reaches each instance once at most, as it does where
             each is a connection of its own.
+        terms: of connections of a coupling, the variable that each gives to its target.
     """
 
     name: str
@@ -132,3 +133,4 @@ class EquationSystem:
     environment: tuple[str, ...] = ()
     own_method: str = ""
     once_per_event: bool = False
+    terms: str = ""

@@ -61,6 +61,7 @@ def group_plan(member: Member, kernel: int, by_group: ByGroup) -> GroupPlan:
         else None,
         start=member.lowered.start,
         formulas=member.formulas,
+        couples=bool(group.terms),
         given={group.root.qualified(name): values for name, values in group.starts.items()},
     )
 

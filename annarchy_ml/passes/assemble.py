@@ -26,6 +26,7 @@ from annarchy_ml.model.instance import Group, NetworkInstance, Wires
 from annarchy_ml.model.system import EquationSystem, ReducedInput
 from annarchy_ml.passes.arrays import group_plan, projection_plan, sum_plans
 from annarchy_ml.passes.blocks import step_blocks
+from annarchy_ml.passes.couple import Coupler
 from annarchy_ml.passes.flatten import Flattener
 from annarchy_ml.passes.formulas import FormulaFinder, Formulas
 from annarchy_ml.passes.initialize import DOWN, ROUNDS, START, UP
@@ -35,10 +36,10 @@ from annarchy_ml.passes.lump import lump_synapses
 from annarchy_ml.passes.members import (
     Member,
     any_own_synapses,
+    far_ends,
+    far_key,
     foreign_group,
     order_by_host,
-    peer_key,
-    peer_nodes,
     root_order,
     varying_values,
 )
@@ -97,6 +98,7 @@ class Assembler:
         )
         self.members: list[Member] = []
         self._by_group = self.recordings.by_group
+        self.coupler = Coupler(self)
 
     def flatten(self) -> None:
         """Equation systems of all groups; equal structures share one."""
@@ -114,13 +116,13 @@ class Assembler:
                 inner,
                 environment,
                 id(group.around.root) if group.around else None,
-                peer_key(group),
+                far_key(group),
             )
             system = systems.get(key)
             if system is None:
                 around = group.around.root if group.around else None
                 system = self.flattener.system(
-                    group.root, host, environment, inner, around, peer_nodes(group)
+                    group.root, host, environment, inner, around, far_ends(group)
                 )
                 systems[key] = system
             member = Member(group, position, system, varying_values(group))
@@ -129,6 +131,7 @@ class Assembler:
             self._by_group[id(group)] = member
         self._want_foreign()
         self._reductions()
+        self.coupler.couple()
 
     def _connected_ports(self) -> dict[int, frozenset[tuple[str, str]]]:
         found: dict[int, set[tuple[str, str]]] = {}
@@ -211,7 +214,7 @@ class Assembler:
         projections = tuple(
             projection_plan(wires, self._by_group)
             for wires in self.network.wires
-            if self._heard(wires)
+            if _is_heard(self._by_group[id(wires.target)], wires)
         )
         return SimulationPlan(
             module=KernelModule(kernels),
@@ -226,6 +229,7 @@ class Assembler:
             seed=spec.seed,
             method=spec.method,
             group_events=spec.group_events,
+            couplings=self.coupler.plans(),
             sums=sum_plans(self.network.sums, self._by_group, spec.dt),
         )
 
@@ -248,12 +252,6 @@ class Assembler:
             member.lowered = lowered[key]
             member.kernel = kernels.setdefault(member.lowered.kernel, member.lowered.kernel)
         return tuple(kernels)
-
-    def _heard(self, wires: Wires) -> bool:
-        """Whether anything listens at the in-port."""
-        lowered = self._by_group[id(wires.target)].lowered
-        port = wires.target_node.qualified(wires.target_port)
-        return lowered is not None and port in lowered.kernel.in_ports
 
     def _init_order(self) -> tuple[InitCall, ...]:
         roots = [member for member in self.members if member.group.attachment is None]
@@ -285,3 +283,9 @@ def _following(varying: frozenset[str], formulas: Formulas) -> frozenset[str]:
         if free_symbols(value) & varying:
             varying |= {name}
     return varying
+
+
+def _is_heard(target: Member, wires: Wires) -> bool:
+    """Whether anything listens at the in-port."""
+    port = wires.target_node.qualified(wires.target_port)
+    return target.lowered is not None and port in target.lowered.kernel.in_ports

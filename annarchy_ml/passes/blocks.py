@@ -88,7 +88,7 @@ def _add_reads(
     group: GroupPlan,
     latest: dict[int, Any],
 ) -> None:
-    if group.host is None or group.host_index is None:
+    if group.host is None or group.host_index is None or group.couples:
         return
     for external in kernels[group.kernel].externals:
         if external.index in ("host", "around"):

@@ -8,16 +8,19 @@ projection, which holds the rule.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from annarchy_ml.diagnostics import Diagnostics
+from annarchy_ml.expr import Symbol
 from annarchy_ml.model.component import Component
 from annarchy_ml.model.instance import (
     Attachment,
     Container,
+    Coupled,
     Group,
     Instances,
     Link,
@@ -25,25 +28,43 @@ from annarchy_ml.model.instance import (
     Sum,
     Wires,
 )
-from annarchy_ml.model.network import Coupling, Input, Network, Population, Projection, Setting
+from annarchy_ml.model.network import (
+    Coupling,
+    Input,
+    Junction,
+    Network,
+    Population,
+    Projection,
+    Setting,
+    StateSum,
+)
 from annarchy_ml.passes.connect import slot_for
+from annarchy_ml.passes.couple import WEIGHT, connection_node, weighted_value
 from annarchy_ml.passes.draws import drawn
 from annarchy_ml.passes.instantiate import TreeBuilder
+from annarchy_ml.passes.join import joined
 from annarchy_ml.passes.places import PlaceFinder
 from annarchy_ml.passes.populate import refuse_morphology
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from annarchy_ml.kernels.connectivity import Connectivity, Rows, Span
+
+    MakeRows = Callable[[Connectivity, tuple[Span, Span], bool, int], Rows]
+
 
 class NetworkMaker:
     """Makes the instances of one network; `finder` resolves paths in it."""
 
-    def __init__(self, trees: TreeBuilder, report: Diagnostics, seed: int, dt: float) -> None:
+    def __init__(
+        self, trees: TreeBuilder, report: Diagnostics, seed: int, dt: float, rows: MakeRows
+    ) -> None:
         self.trees = trees
         self.report = report
         self.seed = seed
         self.dt = dt
+        self.rows = rows
         self.network = NetworkInstance(None)
         self.finder = PlaceFinder(self.network, report)
         self._populations: dict[str, Group] = {}
@@ -55,11 +76,15 @@ class NetworkMaker:
         self.network.top = top
         for population in wanted.populations:
             self._populate(population, top)
-        for link in wanted.links:
+        for number, link in enumerate(wanted.links):
             if isinstance(link, Input):
                 self._input(link)
             elif isinstance(link, Coupling):
-                self._couple(link, top)
+                self._couple(link)
+            elif isinstance(link, Junction):
+                self._join(link, number)
+            elif isinstance(link, StateSum):
+                self._sum(link, top)
             else:
                 self._project(link)
         return self.network
@@ -125,15 +150,67 @@ class NetworkMaker:
             target.apart |= item.separate
         assert item.source.span is not None and item.target.span is not None
         wires = Wires(source, source.root, item.out, target, target.root, item.into)
-        made = item.connectivity
-        at_once = isinstance(made.delay, float) and made.delay == 0.0
-        wires.connectivity = replace(made, delay=self.dt) if at_once else made
+        wires.connectivity = self._delayed(item.connectivity)
         wires.number = len(self.network.wires)
         wires.source_range, wires.target_range = item.source.span, item.target.span
         self.network.wires.append(wires)
         self.network.links.append(Link(item.name, wires))
 
-    def _couple(self, item: Coupling, top: Container) -> None:
+    def _delayed(self, made: Connectivity) -> Connectivity:
+        """The same connections, with one step for no delay."""
+        at_once = isinstance(made.delay, float) and made.delay == 0.0
+        return replace(made, delay=self.dt) if at_once else made
+
+    def _couple(self, item: Coupling) -> None:
+        assert item.source.span is not None and item.target.span is not None
+        source = self._populations[item.source.population.name]
+        target = self._populations[item.target.population.name]
+        made = Coupled(
+            item.name,
+            source,
+            weighted_value(item.psp) or "",
+            target,
+            item.into,
+            item.operation,
+            self._delayed(item.connectivity),
+            item.source.span,
+            item.target.span,
+            len(self.network.couplings),
+        )
+        if item.synapse is not None or not made.read:
+            made = self._expanded(made, item)
+        self.network.couplings.append(made)
+
+    def _expanded(self, made: Coupled, item: Coupling) -> Coupled:
+        """The coupling over one instance per connection."""
+        if item.synapse is None:
+            tree = connection_node(item, made.source.root, made.target.root)
+            terms, own = tree.type.exposures[0].name, WEIGHT
+        else:
+            tree = self.trees.tree(item.synapse)
+            assert isinstance(item.psp, Symbol)
+            terms, own = item.psp.name, "weight"
+        ends = (made.source_range, made.target_range)
+        rows = self.rows(made.connectivity, ends, made.source is made.target, made.number)
+        group = Group(f"{made.target.name}/{made.name}", tree, len(rows.targets), terms=terms)
+        group.attachment = Attachment(made.target, made.target.root, "")
+        group.inside, group.hosts = made.target.inside, rows.targets
+        group.others["pre"] = (made.source, rows.sources)
+        if any(part.name == own for part in tree.type.parameters):
+            group.properties[own] = rows.weights
+        self.network.groups.append(group)
+        return replace(made, synapses=group, delays=rows.delays)
+
+    def _join(self, item: Junction, number: int) -> None:
+        assert item.source.span is not None and item.target.span is not None
+        hosts = [self._populations[end.population.name] for end in (item.source, item.target)]
+        ends = (item.source.span, item.target.span)
+        connectivity = replace(item.connectivity, delay=self.dt)
+        rows = self.rows(connectivity, ends, hosts[0] is hosts[1], number)
+        trees = [self.trees.tree(made) for made in (item.at_source, item.at_target)]
+        self.network.groups.extend(joined(hosts, trees, rows))
+
+    def _sum(self, item: StateSum, top: Container) -> None:
         group = Group(item.name, self.trees.tree(item.connection), inside=top)
         self.network.groups.append(group)
         self.network.links.append(Link(item.name, group=group))

@@ -15,7 +15,7 @@ from annarchy_ml.diagnostics.origin import Origin, locate
 from annarchy_ml.expr import Binary, Expr, Number, Symbol, pretty
 from annarchy_ml.kernels.nodes import Accumulate, Emit, Set, Statement, When
 from annarchy_ml.model.dynamics import Action, EventOut, HostAddition, StateAssignment, Transition
-from annarchy_ml.model.instance import Node
+from annarchy_ml.model.instance import Ends, Node
 from annarchy_ml.model.system import ForeignInput, ReducedInput, Variable
 from annarchy_ml.passes.naming import Namer
 from annarchy_ml.passes.scope import Scopes
@@ -31,14 +31,14 @@ class Flattening:
         root: the tree.
         host: the node that it is attached to, if it is.
         around: the nearest surrounding component with dynamics, if there is one.
-        peer: the component at the other end of a tunnel, and its host.
+        ends: components elsewhere that its instance references name.
         rank: position in the order of the step, by id of the node.
     """
 
     root: Node
     host: Node | None
     around: Node | None = None
-    peer: tuple[Node, Node] | None = None
+    ends: Ends = field(default_factory=dict)
     variables: dict[str, Variable] = field(default_factory=dict)
     reduced: dict[str, ReducedInput] = field(default_factory=dict)
     foreign: dict[str, ForeignInput] = field(default_factory=dict)

@@ -20,7 +20,7 @@ from annarchy_ml.model.dynamics import (
     MoveBlock,
     TimeDerivative,
 )
-from annarchy_ml.model.instance import Node
+from annarchy_ml.model.instance import Ends, Node
 from annarchy_ml.model.system import (
     Equation,
     EquationSystem,
@@ -52,7 +52,7 @@ class Flattener:
         environment: frozenset[str],
         ports: frozenset[tuple[str, str]] = frozenset(),
         around: Node | None = None,
-        peer: tuple[Node, Node] | None = None,
+        ends: Ends | None = None,
     ) -> EquationSystem:
         """The equations of a tree.
 
@@ -62,9 +62,9 @@ class Flattener:
             environment: names of parameters that surrounding components offer.
             ports: (path of node, port) of inner ports that are connected to the outside.
             around: the nearest surrounding component with dynamics, if there is one.
-            peer: the component at the other end of a tunnel, and its host.
+            ends: components elsewhere that its instance references name.
         """
-        state = Flattening(root, host, around, peer)
+        state = Flattening(root, host, around, ends or {})
         order = list(root.postorder())
         state.rank = {id(node): position for position, node in enumerate(order)}
         builder = _TreeFlattener(self, state, environment, ports)

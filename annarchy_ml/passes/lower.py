@@ -6,7 +6,7 @@ and kernels in Kernel IR, and the programs that find the start values.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -37,6 +37,7 @@ from annarchy_ml.model.system import EquationSystem
 from annarchy_ml.passes.initialize import start_statements
 from annarchy_ml.passes.place import place
 from annarchy_ml.passes.statements import DrawCounter, emits, needed_names, pruned, reads
+from annarchy_ml.passes.terms import TERM, with_terms
 
 if TYPE_CHECKING:
     from annarchy_ml.integrators import Step
@@ -71,6 +72,9 @@ def lower(
     draws = DrawCounter()
     update = draws.extract(step(system))
     handlers = tuple((port, draws.extract(body)) for port, body in system.handlers)
+    if system.terms:
+        system, wanted, terms = with_terms(system, wanted)
+        handlers = (*handlers, (TERM, draws.extract(terms)))
     placed = place(system, update, handlers, wanted, varying, unit_of)
     start = {name: draws.extract(body) for name, body in start_statements(system).items()}
     start = _pruned_start(start, {item.name for item in placed.fields})
@@ -82,11 +86,8 @@ def lower(
             vectorize=bool(placed.update) and _vectorizes(placed.update),
         )
     ]
-    for port, body in placed.handlers:
-        together = system.once_per_event and _goes_in_vectors(body)
-        name = f"event {port}"
-        kernels.append(Kernel(name, KernelKind.EVENT, _counted(body), port, False, together))
-    counts = any(_draws(body) for _, body in placed.handlers)
+    kernels.extend(_event_kernels(system, placed.handlers))
+    counts = any(_draws(body) for port, body in placed.handlers if port != TERM)
     used = frozenset().union(
         *(reads(item) for kernel in kernels for item in kernel.body),
         *(reads(item) for body in start.values() for item in body),
@@ -101,10 +102,23 @@ def lower(
         externals=externals,
         indices=tuple(dict.fromkeys(item.index for item in externals)),
         out_ports=system.out_ports,
-        in_ports=tuple(port for port, _ in placed.handlers),
+        in_ports=tuple(port for port, _ in placed.handlers if port != TERM),
         kernels=tuple(kernels),
     )
     return LoweredSystem(kernel, start)
+
+
+def _event_kernels(
+    system: EquationSystem, handlers: tuple[tuple[str, tuple[Statement, ...]], ...]
+) -> Iterator[Kernel]:
+    """The kernels of all in-ports, and that of terms."""
+    for port, body in handlers:
+        if port == TERM:
+            vector = bool(body) and _vectorizes(body)
+            yield Kernel("terms", KernelKind.TERMS, body, vectorize=vector)
+        else:
+            together = system.once_per_event and _goes_in_vectors(body)
+            yield Kernel(f"event {port}", KernelKind.EVENT, _counted(body), port, False, together)
 
 
 def _pruned_start(

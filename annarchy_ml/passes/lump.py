@@ -38,7 +38,13 @@ def lump_synapses(assembler: Assembler, recorded: set[int]) -> None:
 
 def _is_candidate(assembler: Assembler, member: Member) -> bool:
     group = member.group
-    if group.attachment is None or group.far is not None or group.apart or len(member.varying) > 1:
+    if (
+        group.attachment is None
+        or group.terms
+        or group.far is not None
+        or group.apart
+        or len(member.varying) > 1
+    ):
         return False
     if member.wanted - {item.source for item in member.reductions}:
         return False

@@ -10,7 +10,7 @@ import numpy as np
 
 from annarchy_ml.kernels.nodes import GroupKernel, Role
 from annarchy_ml.kernels.plan import Reduction
-from annarchy_ml.model.instance import Group, NetworkInstance, Node
+from annarchy_ml.model.instance import ANY_NAME, Ends, Group, NetworkInstance
 from annarchy_ml.model.system import EquationSystem, Variable
 from annarchy_ml.passes.formulas import Formulas
 from annarchy_ml.passes.instantiate import signature
@@ -126,18 +126,27 @@ def any_own_synapses(members: list[Member], network: NetworkInstance, recorded: 
     )
 
 
-def peer_nodes(group: Group) -> tuple[Node, Node] | None:
-    """The component at the other end of a group's tunnels, and the node it is attached to."""
+def far_ends(group: Group) -> Ends:
+    """The components that an instance sees by name.
+
+    Those at the other end of its tunnels; ``pre`` and ``post`` of a connection of a coupling.
+    """
+    hung = group.attachment
+    if group.terms and hung is not None:
+        return {"pre": (("pre", group.others["pre"][0].root),), "post": (("host", hung.node),)}
     far = group.far
     if far is None or far.attachment is None:
-        return None
-    return far.root, far.attachment.node
+        return {}
+    return {ANY_NAME: (("peer", far.root), ("peer host", far.attachment.node))}
 
 
-def peer_key(group: Group) -> object:
-    """What must be equal at the other end of tunnels for two groups to share equations."""
-    nodes = peer_nodes(group)
-    return None if nodes is None else (signature(nodes[0]), id(nodes[1].type), nodes[1].path)
+def far_key(group: Group) -> object:
+    """What must be equal at the other ends for two groups to share equations."""
+    return tuple(
+        (name, index, signature(node), id(node.type), node.path)
+        for name, places in far_ends(group).items()
+        for index, node in places
+    )
 
 
 def foreign_group(group: Group, index: str) -> Group | None:

@@ -16,7 +16,7 @@ from annarchy_ml.expr import Binary, Expr, Number, Symbol
 from annarchy_ml.kernels.nodes import Role
 from annarchy_ml.model.component import Requirement
 from annarchy_ml.model.dynamics import DerivedVariable
-from annarchy_ml.model.instance import Node
+from annarchy_ml.model.instance import ANY_NAME, Node
 from annarchy_ml.model.system import ForeignInput, ReducedInput, Variable
 from annarchy_ml.passes.naming import Namer
 from annarchy_ml.passes.scope import EXPOSED
@@ -181,11 +181,11 @@ class Selector:
         return result
 
     def _peer(self, item: DerivedVariable, steps: list[str], variable: str, name: str) -> Expr:
-        """A variable of the component at the other end of a tunnel, or of its host."""
-        if self.state.peer is None:
-            return self._unknown(self.state.root, item, name, [])
-        far, host = self.state.peer
-        for index, where in (("peer", far), ("peer host", host)):
+        """A variable of a component elsewhere: of the first of the places that a name means."""
+        places = self.state.ends.get(name) or self.state.ends.get(ANY_NAME)
+        if not places:
+            return self._unknown(self.state.root, item, name, list(self.state.ends))
+        for index, where in places:
             place: Node | None = where
             for step in steps:
                 place = place.step_to(step) if place is not None else None
@@ -194,6 +194,7 @@ class Selector:
                 qualified = f"{index}:{found}"
                 self.state.foreign[qualified] = ForeignInput(qualified, index, found)
                 return Symbol(qualified)
+        far = places[0][1]
         return self._unknown(far, item, variable, [*self.scopes.of(far).states])
 
     def _unknown(self, node: Node, item: DerivedVariable, name: str, known: list[str]) -> Expr:

@@ -9,15 +9,14 @@ to cells carry the weight too.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from annarchy_ml.diagnostics import Diagnostics
 from annarchy_ml.expr import free_symbols, rename
-from annarchy_ml.kernels.connectivity import Connections, Connectivity, Span
+from annarchy_ml.kernels.connectivity import Connections, Connectivity, Rows, Span
 from annarchy_ml.kernels.nodes import Role
 from annarchy_ml.model.instance import Group, Sum, Wires
 from annarchy_ml.model.system import EquationSystem
@@ -31,9 +30,21 @@ if TYPE_CHECKING:
 
     from annarchy_ml.passes.assemble import Assembler
 
-Expand = Callable[[Connectivity, tuple[Span, Span], bool, int], Connections]
-"""Expands a rule: connectivity, (begin, end) of sources and of targets, whether they are cells of
-one population, number of the projection."""
+
+class Expand(Protocol):
+    """Carries out rules.
+
+    Both take connectivity, (begin, end) of sources and of targets, whether they are cells of one
+    population, and the number of the projection or coupling.
+    """
+
+    def __call__(
+        self, rule: Connectivity, ends: tuple[Span, Span], same: bool, number: int, /
+    ) -> Connections:
+        """The connections of a projection."""
+
+    def rows(self, rule: Connectivity, ends: tuple[Span, Span], same: bool, number: int, /) -> Rows:
+        """The connections of a coupling."""
 
 
 def settle(assembler: Assembler, expand: Expand, report: Diagnostics) -> None:

@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING
 from annarchy_ml.expr import Expr, free_symbols, pretty
 from annarchy_ml.expr.traverse import rename
 from annarchy_ml.kernels.nodes import Emit, Set, Statement, When
-from annarchy_ml.kernels.plan import ProjectionPlan, RuleProjectionPlan, SimulationPlan
+from annarchy_ml.kernels.plan import (
+    ProjectionPlan,
+    RuleProjectionPlan,
+    SimulationPlan,
+    SynapticCouplingPlan,
+)
 from annarchy_ml.kernels.rewrite import map_expressions
 from annarchy_ml.kernels.text import statement_text
 from annarchy_ml.model.component import Component
@@ -175,6 +180,16 @@ def plan(result: SimulationPlan) -> str:
         lines.append(
             f"events {result.groups[item.source].name}:{item.source_port} -> "
             f"{result.groups[item.target].name}:{item.target_port}: {_connections(item)}"
+        )
+    for coupling in result.couplings:
+        if isinstance(coupling, SynapticCouplingPlan):
+            own = result.groups[coupling.synapses]
+            lines.append(f"{coupling.operation} {own.name} -> {coupling.target_field}")
+            continue
+        lines.append(
+            f"{coupling.operation} {result.groups[coupling.source].name}:{coupling.source_field}"
+            f" -> {result.groups[coupling.target].name}:{coupling.target_field}: "
+            f"{type(coupling.connectivity.rule).__name__}"
         )
     for block in result.blocks:
         lines.append(f"block {result.groups[block.group].name}[{block.begin}:{block.end}]")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from annarchy_ml.diagnostics.core import UsageError
 from annarchy_ml.kernels.connectivity import Connectivity
-from annarchy_ml.model.network import Coupling
+from annarchy_ml.model.network import StateSum
 from annarchy_ml.session.network_checks import fits_rule
 from annarchy_ml.session.network_rules import checked_rule
 
@@ -55,4 +55,4 @@ def couple(
     made = Connectivity(rule, weight, delay, double_weights=True)
     connection, read, into = what
     found = model._checks.found(connection)
-    model.network.links.append(Coupling(name, source, target, found, read, into, made))
+    model.network.links.append(StateSum(name, source, target, found, read, into, made))

@@ -110,7 +110,7 @@ def _hung_on(assembler: Assembler, host: Group) -> Iterator[tuple[str, int, Node
     for member in assembler.members:
         hung = member.group.attachment
         hosts = np.asarray(member.group.hosts)
-        if hung is None or hung.host is not host or len(hosts) == 0:
+        if hung is None or hung.host is not host or member.group.terms or len(hosts) == 0:
             continue
         kind = f"{hung.slot}:{member.group.root.component.id}"
         if kind in seen or any(member.group in item.group.pieces for item in assembler.members):

@@ -14,7 +14,7 @@ from annarchy_ml.kernels.connectivity import (
 )
 from annarchy_ml.model.component import Component, ComponentType
 from annarchy_ml.model.instance import Node
-from annarchy_ml.model.network import Network, Population, Projection
+from annarchy_ml.model.network import Input, Network, Population, Projection
 from annarchy_ml.passes.instantiate import (
     POST,
     first_port,
@@ -70,24 +70,14 @@ class Checks:
     def attached(self, component: Component | str, target: Population, name: str) -> Component:
         """A component that the cells of a population take as synapse or input."""
         made = self.found(component)
-        cell = target.component
         if any(item.kind == "instance" for item in self.type_of(made).references):
             raise UsageError(
-                f"'{name}': {made.type} '{made.id}' sees the cell at its other end, which networks "
-                "built from Python cannot connect yet",
+                f"'{name}': {made.type} '{made.id}' sees the cell at its other end, which events "
+                "do not lead to",
                 code="unsupported.construct",
-                hint="connect it in a NeuroML file, with an electrical or continuous projection",
+                hint="connect it with net.junctions(...)",
             )
-        ancestors = self.type_of(made).ancestors
-        slots = [item for item in self.type_of(cell).slots if item.kind == "attachments"]
-        if not any(item.type in ancestors for item in slots):
-            raise UsageError(
-                f"'{name}': {cell.type} '{cell.id}' takes no {made.type}, so '{made.id}' cannot "
-                f"act on '{target.name}'",
-                code="attachment.none",
-                hint=f"it takes: {', '.join(item.type for item in slots) or 'nothing'}",
-            )
-        return made
+        return fitting(self, made, target, name)
 
     def input(self, component: Component | str, target: Population, name: str) -> Component:
         """A component that acts on cells without being sent events."""
@@ -202,18 +192,24 @@ class Checks:
         into = self._in_port(listener, port, name)
         if synapse is not None:
             self._hears(synapse, target, name)
-        weight = self._weight(listener, name, values[0])
-        rule = checked_rule(rule, name, ends)
-        delay = self._delay(name, values[1])
-        connectivity = Connectivity(
-            rule, weight, delay, double_weights=isinstance(weight, np.ndarray)
-        )
-        for what, value in (("weight", weight), ("delay", delay)):
-            fits_rule(value, rule, f"the {what} of '{name}'")
+        weight = self.weight(listener, name, values[0])
+        connectivity = self.connectivity(name, ends, rule, (weight, values[1]))
         out = self.out_port(ends[0].population)
         return Projection(name, *ends, synapse, out, into, connectivity)
 
-    def _weight(self, listener: Component, name: str, given: Any) -> Given:
+    def connectivity(
+        self, name: str, ends: tuple[Cells, Cells], rule: Any, values: tuple[Given, Any]
+    ) -> Connectivity:
+        """Connections by a rule that can be carried out; ``values`` are weight [SI] and delay."""
+        weight, rule = values[0], checked_rule(rule, name, ends)
+        given, what = values[1], f"the delay of '{name}'"
+        delay = 0.0 if given is None else self.values.value(given, "time", what)
+        for what, value in (("weight", weight), ("delay", delay)):
+            fits_rule(value, rule, f"the {what} of '{name}'")
+        return Connectivity(rule, weight, delay, double_weights=isinstance(weight, np.ndarray))
+
+    def weight(self, listener: Component, name: str, given: Any) -> Given:
+        """The weight of connections [SI], which a component takes as its property ``weight``."""
         found = [
             item
             for item in self.type_of(listener).parameters
@@ -231,8 +227,20 @@ class Checks:
             return self.tables.values.of(listener).get("weight", 1.0)
         return self.values.value(given, found[0].dimension, f"the weight of '{name}'")
 
-    def _delay(self, name: str, given: Any) -> Given:
-        return 0.0 if given is None else self.values.value(given, "time", f"the delay of '{name}'")
+
+def fitting(checks: Checks, made: Component, target: Population, name: str) -> Component:
+    """A component for which the cells of a population have a place."""
+    cell = target.component
+    ancestors = checks.type_of(made).ancestors
+    slots = [item for item in checks.type_of(cell).slots if item.kind == "attachments"]
+    if not any(item.type in ancestors for item in slots):
+        raise UsageError(
+            f"'{name}': {cell.type} '{cell.id}' takes no {made.type}, so '{made.id}' cannot "
+            f"act on '{target.name}'",
+            code="attachment.none",
+            hint=f"it takes: {', '.join(item.type for item in slots) or 'nothing'}",
+        )
+    return made
 
 
 def fits_rule(value: Given, rule: Any, what: str) -> None:
@@ -263,7 +271,7 @@ def checked_paths(paths: tuple[Any, ...]) -> tuple[str, ...]:
 def check_delays(network: Network, dt: float) -> None:
     """Refuses delays that are shorter than a step of ``dt`` [s]."""
     for item in network.links:
-        if not isinstance(item, Projection):
+        if isinstance(item, Input):
             continue
         given = item.connectivity.delay
         if isinstance(given, DISTRIBUTIONS):

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 from annarchy_ml.diagnostics.core import Diagnostics, UsageError
 from annarchy_ml.model.component import Component
-from annarchy_ml.model.network import Cells, Input, Network, Population, Spikes, Trace
+from annarchy_ml.model.network import Input, Network, Population, Spikes, Trace
 from annarchy_ml.options import CompileOptions
-from annarchy_ml.session.library import Library
-from annarchy_ml.session.network_checks import Checks, check_delays, checked_paths
+from annarchy_ml.session.coupled_library import CoupledLibrary
+from annarchy_ml.session.network_checks import check_delays, checked_paths
 from annarchy_ml.session.network_parts import CellsView, InputView, PopulationView
 
 if TYPE_CHECKING:
-    from annarchy_ml.kernels.connectivity import Connections, Connectivity, Rule, Span
+    from annarchy_ml.kernels.connectivity import Rule
     from annarchy_ml.passes.pipeline import Compiled
     from annarchy_ml.session.inspection import PathInfo
     from annarchy_ml.session.simulation import Simulation
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _SHOWN_DT = 1e-4
 
 
-class NetworkModel(Library):
+class NetworkModel(CoupledLibrary):
     """A network that is built step by step, ready to be compiled at any time.
 
     Attributes:
@@ -52,10 +52,6 @@ class NetworkModel(Library):
         self.tables.values.of(top)
         self._settle()
         self.network = Network(top)
-
-    @property
-    def _checks(self) -> Checks:
-        return Checks(self.name, self.tables, self._report)
 
     def population(self, name: str, component: Component | str, size: int) -> PopulationView:
         """So many instances of a component.
@@ -192,7 +188,7 @@ class NetworkModel(Library):
 
     def compiled(self, options: CompileOptions, report: Diagnostics) -> Compiled:
         """What the compiler makes of the network; faults are raised."""
-        from annarchy_ml.engine.expand import expand
+        from annarchy_ml.engine.expand import Expander
         from annarchy_ml.engine.faults import memory_faults
         from annarchy_ml.options import DEFAULT_SEED
         from annarchy_ml.passes.pipeline import compile_network
@@ -205,13 +201,8 @@ class NetworkModel(Library):
         dt = options.dt or _SHOWN_DT
         check_delays(self.network, dt)
 
-        def expanded(
-            rule: Connectivity, ends: tuple[Span, Span], same: bool, number: int
-        ) -> Connections:
-            return expand(rule, ends, same, number, (dt, seed))
-
         with memory_faults():
-            return compile_network(self.tables, self.network, options, expanded, report)
+            return compile_network(self.tables, self.network, options, Expander(dt, seed), report)
 
     def show(self, after: str) -> str:
         """A stage of the compiler as text; one of ``annarchy_ml.passes.pipeline.PASSES``."""
@@ -224,6 +215,3 @@ class NetworkModel(Library):
         from annarchy_ml.session.inspection import first_paths
 
         return first_paths(self.compiled(CompileOptions(), Diagnostics(self.warnings)).assembler)
-
-    def _cells(self, view: CellsView, what: str) -> Cells:
-        return self._checks.cells(view, self.network, what)

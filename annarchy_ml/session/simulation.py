@@ -21,6 +21,7 @@ from annarchy_ml.session.account import (
     with_value,
     without_compiler,
 )
+from annarchy_ml.session.connected import Connected
 from annarchy_ml.session.faults import stopped
 from annarchy_ml.session.lowering import Lowered
 
@@ -29,14 +30,13 @@ if TYPE_CHECKING:
 
     from annarchy_ml.engine._core import RowPrinter
     from annarchy_ml.engine.build import CompiledModule
-    from annarchy_ml.kernels.connectivity import Connections
     from annarchy_ml.kernels.plan import SimulationPlan
     from annarchy_ml.passes.locate import Located
 
 Progress = Callable[[float, float, float], Any]
 
 
-class Simulation:
+class Simulation(Connected):
     """One model in memory, at some time.
 
     Attributes:
@@ -205,19 +205,6 @@ class Simulation:
             self.runtime.field(group, name)[...] = changed.starts[group][name]
         if self.runtime.network.step == 0:
             self.runtime.follow_starts(before)
-
-    def connections(self, name: str) -> Connections:
-        """The connections of a projection, by source, then target, as ``get("p/w")`` has them.
-
-        Returns:
-            ``sources``, ``targets``, ``weights``, ``delays`` [s], shape (n_connections,).
-
-        Raises:
-            UsageError: If there is no such projection.
-        """
-        from annarchy_ml.session.looking import connections_of
-
-        return connections_of(self, name)
 
     def _place(self, path: str) -> Located:
         from annarchy_ml.session.looking import place_of

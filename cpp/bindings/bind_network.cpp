@@ -148,6 +148,13 @@ void define_groups(network_class &type) {
           },
           py::arg("name"), py::arg("size"), py::arg("fields"), py::arg("in_ports") = py::list(),
           py::arg("out_ports") = py::list(), py::arg("stream") = 0)
+      .def(
+          "set_terms",
+          [](python_network &self, int number, std::uintptr_t address) {
+            self.editable().at(number).terms = std::bit_cast<aml_update_fn>(address);
+            self.model.touch();
+          },
+          py::arg("group"), py::arg("address"))
       .def("set_kernels", &set_kernels, py::arg("group"), py::arg("update_address"),
            py::arg("event_addresses") = py::dict(), py::arg("emits_on_event") = false)
       .def(

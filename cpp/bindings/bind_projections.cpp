@@ -1,47 +1,18 @@
 // Python's view of projections: as arrays, as rules, and back as arrays.
 #include <pybind11/stl.h>
 
-#include <cmath>
-#include <map>
 #include <optional>
 #include <tuple>
 
 #include "bindings.hpp"
 #include "error.hpp"
+#include "rule_arguments.hpp"
 
 namespace annarchy_ml::bindings {
 
 namespace {
 
 using port_name = std::tuple<int, std::string>;
-using range_tuple = std::tuple<std::int64_t, std::int64_t>;
-// Rule, number or probability, whether self connections and multapses are possible.
-using pairs_tuple = std::tuple<std::string, double, bool, bool>;
-// Law, its two parameters, its bounds.
-using law_tuple = std::tuple<std::string, double, double, double, double>;
-
-template <class Kind>
-Kind kind_of(const std::map<std::string, Kind> &kinds, const std::string &name) {
-  const auto found = kinds.find(name);
-  require(found != kinds.end(), name, "there is no rule or law of this name");
-  return found->second;
-}
-
-const std::map<std::string, pair_rule> pair_rules{
-    {"all_to_all", pair_rule::all_to_all},
-    {"one_to_one", pair_rule::one_to_one},
-    {"fixed_probability", pair_rule::fixed_probability},
-    {"fixed_indegree", pair_rule::fixed_indegree},
-    {"fixed_outdegree", pair_rule::fixed_outdegree},
-    {"fixed_total_number", pair_rule::fixed_total_number},
-    {"explicit", pair_rule::explicit_pairs}};
-
-const std::map<std::string, law> laws{{"constant", law::constant},
-                                      {"uniform", law::uniform},
-                                      {"normal", law::normal},
-                                      {"log_normal", law::log_normal},
-                                      {"exponential", law::exponential}};
-
 projection_ends ends_of(const network &model, const port_name &source, const port_name &target) {
   const auto &[from, out_port] = source;
   const auto &[to, in_port] = target;
@@ -58,61 +29,12 @@ struct array_arguments {
   bool whole_steps;  // rounds the delays, which are in seconds
 };
 
-instance_range range_of(const range_tuple &given) {
-  return {std::get<0>(given), std::get<1>(given)};
-}
-
-// A constant, a law, or an array; the array is kept alive by `keep`.
-void set_value(const py::object &given, distribution &as_law, std::span<const double> &as_array,
-               contiguous<double> &keep) {
-  if (py::isinstance<py::tuple>(given)) {
-    const auto [name, first, second, low, high] = given.cast<law_tuple>();
-    as_law = {kind_of(laws, name), first, second, low, high};
-  } else {
-    keep = contiguous<double>(given);
-    as_array = span_of(keep);
-  }
-}
-
-struct rule_arguments {
-  pairs_tuple pairs;
-  py::object weight;
-  py::object delay;
-  py::object pair_arrays;  // sources and targets of explicit pairs, or None
-};
-
-std::int64_t whole_number(double number, const std::string &place) {
-  constexpr double most = 0x1p53;
-  require(std::floor(number) == number && std::fabs(number) <= most, place,
-          "a number of connections must be a whole number");
-  return static_cast<std::int64_t>(number);
-}
-
-int add_rule(python_network &self, const projection_ends &ends, connection_rule rule,
-             const rule_arguments &given) {
-  const auto &[kind, number, self_connections, multapses] = given.pairs;
-  rule.pairs = kind_of(pair_rules, kind);
-  rule.probability = number;
-  if (rule.pairs != pair_rule::fixed_probability) rule.number = whole_number(number, kind);
-  rule.self_connections = self_connections;
-  rule.multapses = multapses;
-  contiguous<std::int64_t> sources, targets;
-  if (!given.pair_arrays.is_none()) {
-    std::tie(sources, targets) =
-        given.pair_arrays.cast<std::tuple<contiguous<std::int64_t>, contiguous<std::int64_t>>>();
-    rule.given_sources = span_of(sources);
-    rule.given_targets = span_of(targets);
-  }
-  contiguous<double> weights, delays;
-  set_value(given.weight, rule.weight, rule.given_weights, weights);
-  set_value(given.delay, rule.delay, rule.given_delays, delays);
-  if (delays.size() == 0 && !py::isinstance<py::tuple>(given.delay)) {
-    rule.delay.first = self.model.parts().time.dt();  // of no connection: any delay will do
-  }
+int add_rule(python_network &self, const projection_ends &ends, const rule_arguments &given) {
+  const taken_rule taken(given, self.model.parts().time.dt());
   network &model = self.editable();
   const raised_flag mark(self.running);
   const py::gil_scoped_release release;
-  return model.add_projection(ends, rule, self.engine.threads());
+  return model.add_projection(ends, taken.rule(), self.engine.threads());
 }
 
 const projection &projection_at(const python_network &self, int number) {
@@ -196,14 +118,9 @@ void define_building(network_class &type) {
              const range_tuple &source_range, const range_tuple &target_range, pairs_tuple pairs,
              py::object weight, py::object delay, py::object pair_arrays, bool double_weights,
              std::optional<std::uint32_t> number) {
-            connection_rule rule;
-            rule.number_of_draws = number;
-            rule.sources = range_of(source_range);
-            rule.targets = range_of(target_range);
-            rule.double_weights = double_weights;
-            return add_rule(
-                self, ends_of(self.model, source, target), std::move(rule),
-                {std::move(pairs), std::move(weight), std::move(delay), std::move(pair_arrays)});
+            return add_rule(self, ends_of(self.model, source, target),
+                            {source_range, target_range, std::move(pairs), std::move(weight),
+                             std::move(delay), std::move(pair_arrays), double_weights, number});
           },
           py::arg("source"), py::arg("target"), py::arg("source_range"), py::arg("target_range"),
           py::arg("pairs"), py::arg("weight"), py::arg("delay"),

@@ -83,5 +83,6 @@ PYBIND11_MODULE(_core, module) {
   bindings::register_kernel_library(module);
   auto network_type = bindings::register_network(module);
   bindings::register_projections(network_type);
+  bindings::register_couplings(network_type);
   bindings::register_results(module, network_type);
 }

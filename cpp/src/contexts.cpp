@@ -36,7 +36,7 @@ kernel_bindings bind_group(const network_parts &parts, const group &owner) {
     bound.externals.push_back(other.fields[static_cast<std::size_t>(item.field)].values.data());
     if (item.index < 0) continue;
     require(item.index < std::ssize(owner.indices), owner.name, "an index is not set");
-    check_index(owner, static_cast<std::size_t>(item.index), other);
+    if (!owner.couples) check_index(owner, static_cast<std::size_t>(item.index), other);
   }
   if (owner.only_hears()) {
     check_index(owner, static_cast<std::size_t>(owner.owner_index),

@@ -103,6 +103,8 @@ class group {
 
   aml_update_fn update = nullptr;
   std::vector<aml_event_fn> events;  // one per in-port, null where events are not received
+  aml_update_fn terms = nullptr;     // of couplings: what each connection gives
+  bool couples = false;              // connections of a coupling: transmission alone steps them
   bool emits_on_event = false;
   bool serial = false;  // hosts must step one after the other
   // The thread that owns instance indices[owner_index][i] of this other group gets the events of

@@ -121,7 +121,7 @@ std::vector<char> read_across_by_events(const network_parts &parts, const schedu
 bool hosts_are_independent(const network_parts &parts, int root) {
   for (std::size_t g = 0; g < parts.groups.size(); ++g) {
     const group &reader = *parts.groups[g];
-    if (root_of(parts, static_cast<int>(g)) != root) continue;
+    if (root_of(parts, static_cast<int>(g)) != root || reader.couples) continue;
     if (reader.serial || (!reader.is_root() && !reader.one_per_host)) return false;
     const bool reads_family =
         std::any_of(reader.externals.begin(), reader.externals.end(),

@@ -230,6 +230,7 @@ void network::reset() {
   touch();
   parts_.time.reset();
   parts_.queue.clear();
+  parts_.learned = 0;
   for (const auto &item : parts_.groups) item->clear_emitted();
   for (const auto &item : parts_.traces) item->clear();
   for (const auto &item : parts_.event_lists) item->clear();
@@ -240,6 +241,8 @@ std::size_t network::bytes() const noexcept {
   std::size_t total = parts_.queue.bytes();
   for (const auto &item : parts_.groups) total += item->bytes();
   for (const auto &item : parts_.projections) total += item->bytes();
+  for (const auto &item : parts_.couplings) total += item->rows().bytes();
+  for (const auto &item : parts_.histories) total += item->bytes();
   for (const auto &item : parts_.sums) total += item->bytes();
   for (const auto &item : parts_.traces) total += item->bytes();
   for (const auto &item : parts_.event_lists) total += item->bytes();

@@ -9,9 +9,11 @@
 #include <vector>
 
 #include "connection_rules.hpp"
+#include "coupling.hpp"
 #include "event_queue.hpp"
 #include "event_recorder.hpp"
 #include "group.hpp"
+#include "history.hpp"
 #include "projection.hpp"
 #include "recorder.hpp"
 #include "reduction.hpp"
@@ -64,6 +66,10 @@ struct network_parts {
   event_queue queue;
   std::vector<std::unique_ptr<group>> groups;
   std::vector<std::unique_ptr<projection>> projections;
+  std::vector<std::unique_ptr<coupling>> couplings;
+  std::vector<synaptic_coupling> synaptic_couplings;
+  std::int64_t learned = 0;  // the last step after which states of couplings have moved
+  std::vector<std::unique_ptr<history>> histories;
   std::vector<group_reduction> reductions;
   std::vector<std::unique_ptr<weighted_sum>> sums;
   std::vector<block_spec> blocks;
@@ -100,6 +106,11 @@ class network {
   int add_projection(const projection_ends &ends, const connection_arrays &arrays);
   // Connections that a rule makes, built by so many threads.
   int add_projection(const projection_ends &ends, const connection_rule &rule, int threads);
+  // A coupling that a rule makes; `number` keys its draws.
+  int add_coupling(const coupling_ends &ends, combination kind, std::uint32_t number,
+                   const connection_rule &rule, int threads);
+  // A coupling over a group that has been attached, indexed and bound.
+  void add_synaptic_coupling(const synaptic_coupling &made);
 
   int record(const std::vector<trace_source> &sources, std::int64_t interval_steps);
   int record_events(std::span<const event_source> sources);
@@ -124,6 +135,8 @@ class network {
  private:
   int keep_projection(const projection_ends &ends, connection_store store);
   [[nodiscard]] std::string name_of(const projection_ends &ends) const;
+  void check_coupled(int group_number, int field_number);
+  void keep_history(int group_number, int field_number, std::int64_t length);
   [[nodiscard]] field_of place_of(const field_name &item) const;
   void check_instance(const group &owner, std::int64_t index) const;
 

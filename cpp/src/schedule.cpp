@@ -13,6 +13,7 @@ namespace {
 constexpr std::int64_t cut_alignment = 16;       // instances: slices of a field share no cache line
 constexpr double work_of_update = 5.0;           // of one instance, ns in a step
 constexpr double work_of_event = 0.002;          // of one connection: 1 ns in 2 of 1000 steps
+constexpr double work_of_term = 0.4;             // of one connection of a coupling, ns in a step
 constexpr std::int64_t smallest_parallel = 512;  // instances; below, meeting costs more than work
 
 field_place place_of(const network_parts &parts, int number, const field *item) {
@@ -79,6 +80,14 @@ std::vector<double> schedule::work_of_hosts(int group_number) const {
     const int own = target.is_root() ? item->ends().target : target.host;
     if (own == group_number) item->add_indegrees(target, work_of_event, work);
   }
+  for (const auto &item : parts_.couplings) {
+    if (item->ends().target != group_number) continue;
+    const weighted_rows &rows = item->rows();
+    for (std::int64_t r = 0; r < rows.n_rows; ++r) {
+      work[static_cast<std::size_t>(rows.first_target + r)] +=
+          work_of_term * static_cast<double>(rows.row_begin(r + 1) - rows.row_begin(r));
+    }
+  }
   return work;
 }
 
@@ -136,7 +145,8 @@ void schedule::make_blocks() {
     }
     block made{spec.group, spec.hosts, {}, {}, {}, false, spec.hosts.size(), {}};
     for (std::size_t g = 0; g < parts_.groups.size(); ++g) {
-      if (parts_.groups[g]->host == spec.group) made.attached.push_back(static_cast<int>(g));
+      const group &other = *parts_.groups[g];
+      if (other.host == spec.group && !other.couples) made.attached.push_back(static_cast<int>(g));
     }
     for (const group_reduction &item : parts_.reductions) {
       if (item.host != spec.group) continue;

@@ -29,6 +29,7 @@ stepper::stepper(network_parts &parts, thread_team &team)
       team_(team),
       bindings_(bind_kernels(parts)),
       schedule_(parts, team.size()),
+      transmission_(parts, schedule_, team, bindings_),
       n_stepped_(parts.groups.size(), 0) {
   check_kernels();
   find_owners();
@@ -87,6 +88,7 @@ void stepper::check_kernels() const {
 bool stepper::step(bool seen) {
   seen_ = seen;
   parts_.time.advance();
+  transmission_.run();
   if (any_immediate_) std::fill(n_stepped_.begin(), n_stepped_.end(), 0);
   struct discard_at_end {
     event_queue &queue;
@@ -95,6 +97,7 @@ bool stepper::step(bool seen) {
   sum_weighted();
   deliver_arrivals();
   for (const stage &item : schedule_.stages()) run_stage(item);
+  if (seen) transmission_.finish();
   return record();
 }
 

@@ -1,4 +1,4 @@
-// One step of a network: deliver what arrives, step the blocks, send events, record.
+// One step of a network: transmit, deliver what arrives, step the blocks, send events, record.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +10,7 @@
 #include "network.hpp"
 #include "schedule.hpp"
 #include "thread_team.hpp"
+#include "transmission.hpp"
 
 namespace annarchy_ml {
 
@@ -79,6 +80,7 @@ class stepper {
   thread_team &team_;
   std::vector<kernel_bindings> bindings_;  // made first: all that the schedule reads is checked
   schedule schedule_;
+  transmission transmission_;
   std::vector<std::unique_ptr<thread_state>> threads_;
   std::vector<std::int64_t> n_stepped_;  // per group: instances below have taken this step
   std::vector<int> summed_groups_;       // per weighted sum: the group of its targets

@@ -42,6 +42,9 @@ def exported_kernels(number: int, group: GroupKernel) -> tuple[tuple[str, Kernel
     """Symbols of group `number`: an update and one function per in-port, empty if need be."""
     nothing = Kernel("nothing", KernelKind.UPDATE, (), vectorize=False)
     found = [(f"aml_{number}_update", group.kernel(KernelKind.UPDATE) or nothing)]
+    terms = group.kernel(KernelKind.TERMS)
+    if terms is not None:
+        found.append((f"aml_{number}_terms", terms))
     for position, port in enumerate(group.in_ports):
         kernel = group.kernel(KernelKind.EVENT, port)
         silent = Kernel(f"nothing at {port}", KernelKind.EVENT, (), port, vectorize=False)
@@ -76,10 +79,7 @@ def print_module(module: KernelModule, target: TargetLibrary) -> str:
 
 
 def _has_blocks(group: GroupKernel) -> bool:
-    return any(
-        kernel.apart or (kernel.kind is KernelKind.UPDATE and kernel.vectorize)
-        for kernel in group.kernels
-    )
+    return any(kernel.apart or kernel.in_vectors for kernel in group.kernels)
 
 
 def _draws(module: KernelModule) -> tuple[bool, bool]:
@@ -92,7 +92,7 @@ def _draws(module: KernelModule) -> tuple[bool, bool]:
         for item in walk(kernel.body)
         if isinstance(item, Draw)
     ]
-    vector = any(k.kind is KernelKind.UPDATE and k.vectorize for k, _ in found)
+    vector = any(k.in_vectors for k, _ in found)
     return any(item.law != "uniform" for _, item in found), vector
 
 
@@ -100,7 +100,7 @@ def _function(
     symbol: str, kernel: Kernel, group: GroupKernel, single: bool, called: set[str]
 ) -> str:
     title = comment_line(f"{kernel.name} of {group.name}")
-    if kernel.kind is KernelKind.UPDATE and kernel.vectorize:
+    if kernel.in_vectors:
         return _vector_update(symbol, kernel, group, single, called)
     printer = CPrinter(single, False, called)
     if kernel.kind is KernelKind.EVENT:

@@ -29,7 +29,6 @@ from annarchy_ml.kernels.nodes import (
     Field,
     GroupKernel,
     Kernel,
-    KernelKind,
     Let,
     Placement,
     Propagate,
@@ -85,7 +84,7 @@ def print_loop(
         small_powers: shared fields that will be whole numbers from 0 to 15 when this loop runs.
         contiguous: every index is null when this loop runs.
     """
-    once = kernel.kind is KernelKind.UPDATE and kernel.vectorize
+    once = kernel.in_vectors
     rewritten = Rewritten((), kernel.body)
     if once:
         rewritten = hoist(rewrite_divisions(kernel, group), kernel, group)

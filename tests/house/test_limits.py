@@ -32,6 +32,14 @@ EXCEPTIONS: dict[tuple[str, str], str] = {
         "parameters",
         "annarchy_ml/session/network_model.py:NetworkModel.projection",
     ): "what a connection is made of, most of it by keyword",
+    (
+        "parameters",
+        "annarchy_ml/session/coupled_library.py:CoupledLibrary.coupling",
+    ): "what a coupling is made of, most of it by keyword",
+    (
+        "parameters",
+        "annarchy_ml/session/coupled_library.py:CoupledLibrary.junctions",
+    ): "what a junction is made of, most of it by keyword",
     ("parameters", "annarchy_ml/api.py:run"): "the options of a run, all by keyword",
     ("parameters", "importers/equations/models.py:Izhikevich.__init__"): "parameters of the model",
     ("parameters", "importers/equations/monitor.py:Monitor.__init__"): "as in ANNarchy, by keyword",

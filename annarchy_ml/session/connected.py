@@ -1,0 +1,37 @@
+"""The part of a simulation that shows connections one by one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    from annarchy_ml.kernels.connectivity import Connections
+    from annarchy_ml.session.coupled_rows import CoupledRows
+    from annarchy_ml.session.simulation import Simulation
+
+
+class Connected:
+    """Connections of projections and couplings."""
+
+    def coupling(self, name: str) -> CoupledRows:
+        """The connections of a coupling, by target, then source; their weights can be changed.
+
+        Raises:
+            UsageError: If there is no such coupling.
+        """
+        from annarchy_ml.session.coupled_rows import rows_of
+
+        return rows_of(cast("Simulation", self), name)
+
+    def connections(self, name: str) -> Connections:
+        """The connections of a projection, by source, then target, as ``get("p/w")`` has them.
+
+        Returns:
+            ``sources``, ``targets``, ``weights``, ``delays`` [s], shape (n_connections,).
+
+        Raises:
+            UsageError: If there is no such projection.
+        """
+        from annarchy_ml.session.looking import connections_of
+
+        return connections_of(cast("Simulation", self), name)

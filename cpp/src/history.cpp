@@ -1,0 +1,41 @@
+// Rows of a ring.
+#include "history.hpp"
+
+#include <cstring>
+
+#include "error.hpp"
+#include "memory.hpp"
+
+namespace annarchy_ml {
+
+history::history(const group &owner, int field_number, std::int64_t length)
+    : owner_(owner), field_(field_number), length_(length) {
+  const field &item = owner.fields[static_cast<std::size_t>(field_number)];
+  row_bytes_ = owner.size * static_cast<std::int64_t>(size_of(item.type));
+  const auto bytes = static_cast<std::size_t>(2 * length * row_bytes_);
+  require_memory(bytes, owner.name);
+  values_ = aligned_buffer(bytes, owner.name + "/" + item.name);
+}
+
+void history::take(std::int64_t step, instance_range instances) noexcept {
+  const field &item = owner_.fields[static_cast<std::size_t>(field_)];
+  const auto width = static_cast<std::int64_t>(size_of(item.type));
+  const auto *from = static_cast<const char *>(item.values.data()) + instances.begin * width;
+  auto *into = static_cast<char *>(values_.data()) + instances.begin * width;
+  const auto bytes = static_cast<std::size_t>(instances.size() * width);
+  if (step == 0) {
+    for (std::int64_t row = 0; row < 2 * length_; ++row) {
+      std::memcpy(into + row * row_bytes_, from, bytes);
+    }
+    return;
+  }
+  std::memcpy(into + step % length_ * row_bytes_, from, bytes);
+  std::memcpy(into + (step % length_ + length_) * row_bytes_, from, bytes);
+}
+
+const void *history::before(std::int64_t step, std::int64_t steps) const noexcept {
+  const std::int64_t oldest = (step + 1) % length_;
+  return static_cast<const char *>(values_.data()) + (oldest + length_ - steps) * row_bytes_;
+}
+
+}  // namespace annarchy_ml

@@ -1,0 +1,69 @@
+// Couplings of a network, and the histories that delayed ones read.
+#include <algorithm>
+
+#include "error.hpp"
+#include "network.hpp"
+
+namespace annarchy_ml {
+
+// Both ends of a coupling keep their values from step to step.
+void network::check_coupled(int group_number, int field_number) {
+  group &owner = at(group_number);
+  require(field_number >= 0 && field_number < std::ssize(owner.fields), owner.name,
+          "there is no field of this number");
+  field &item = owner.fields[static_cast<std::size_t>(field_number)];
+  require(owner.is_root() && !owner.only_hears(), owner.name,
+          "only groups that are attached to nothing can be coupled");
+  require(item.per_instance && item.type != value_type::int32, owner.name,
+          "only real fields with one value per instance can be coupled");
+  item.passing = false;
+}
+
+int network::add_coupling(const coupling_ends &ends, combination kind, std::uint32_t number,
+                          const connection_rule &rule, int threads) {
+  touch();
+  check_coupled(ends.source, ends.source_field);
+  check_coupled(ends.target, ends.target_field);
+  connection_request request{rule, {at(ends.source).size, at(ends.target).size}};
+  request.name = at(ends.source).name + " -> " + at(ends.target).name;
+  request.same_group = ends.source == ends.target;
+  request.dt = parts_.time.dt();
+  request.seed = parts_.seed;
+  request.number = number;
+  auto made = std::make_unique<coupling>(request.name, ends, kind, build_rows(request, threads));
+  if (made->reach() > 1) keep_history(ends.source, ends.source_field, made->reach());
+  parts_.couplings.push_back(std::move(made));
+  return static_cast<int>(parts_.couplings.size()) - 1;
+}
+
+void network::add_synaptic_coupling(const synaptic_coupling &made) {
+  touch();
+  group &synapses = at(made.synapses);
+  require(!synapses.is_root(), synapses.name, "connections must be attached to their targets");
+  check_coupled(synapses.host, made.target_field);
+  require(made.term_field >= 0 && made.term_field < std::ssize(synapses.fields) &&
+              synapses.fields[static_cast<std::size_t>(made.term_field)].per_instance,
+          synapses.name, "what connections give must be a field of each");
+  require(made.reach >= 1, synapses.name, "a delay is one step at least");
+  synapses.couples = true;
+  for (const external &item : synapses.externals) {
+    if (made.reach > 1 && item.index == made.source_index) {
+      keep_history(item.group, item.field, made.reach);
+    }
+  }
+  parts_.synaptic_couplings.push_back(made);
+}
+
+void network::keep_history(int group_number, int field_number, std::int64_t length) {
+  const group &owner = at(group_number);
+  auto &all = parts_.histories;
+  const auto same = std::find_if(
+      all.begin(), all.end(), [&](const auto &item) { return item->keeps(owner, field_number); });
+  if (same == all.end()) {
+    all.push_back(std::make_unique<history>(owner, field_number, length));
+  } else if ((*same)->length() < length) {
+    *same = std::make_unique<history>(owner, field_number, length);
+  }
+}
+
+}  // namespace annarchy_ml

@@ -1,0 +1,110 @@
+// Portions of connections, small enough that what they give stays in the first cache.
+#include "synaptic_pass.hpp"
+
+#include <algorithm>
+
+namespace annarchy_ml {
+
+namespace {
+
+constexpr std::int64_t portion = 2048;  // connections, or one row that is longer
+
+const group &group_at(const network_parts &parts, int number) {
+  return *parts.groups[static_cast<std::size_t>(number)];
+}
+
+}  // namespace
+
+synaptic_pass::synaptic_pass(const network_parts &parts, const synaptic_coupling &made,
+                             const kernel_bindings &bound)
+    : parts_(parts),
+      made_(made),
+      synapses_(group_at(parts, made.synapses)),
+      fields_(bound.fields),
+      externals_(bound.externals),
+      terms_((static_cast<std::size_t>(std::max(portion, longest_row())) + AML_PADDING) *
+                 sizeof(double),
+             synapses_.name) {
+  context_.dt = parts.time.dt();
+  context_.seed = parts.seed;
+  context_.stream = synapses_.stream;
+  context_.fields = fields_.data();
+  context_.externals = externals_.data();
+  context_.indices = bound.indices.data();
+  context_.emitted = bound.emitted.data();
+  context_.size = synapses_.size;
+}
+
+std::int64_t synaptic_pass::longest_row() const noexcept {
+  std::int64_t longest = 0;
+  for (std::size_t h = 1; h < synapses_.host_ptr.size(); ++h) {
+    longest = std::max(longest, synapses_.host_ptr[h] - synapses_.host_ptr[h - 1]);
+  }
+  return longest;
+}
+
+// Time, and the past to which the index of sources leads.
+void synaptic_pass::aim(const pass_task &task) noexcept {
+  context_.t = task.t;
+  context_.t_prev = task.t_prev;
+  context_.step = static_cast<std::uint64_t>(task.step);
+  if (made_.reach <= 1) return;
+  for (std::size_t k = 0; k < synapses_.externals.size(); ++k) {
+    const external &item = synapses_.externals[k];
+    if (item.index != made_.source_index) continue;
+    const group &source = group_at(parts_, item.group);
+    for (const auto &past : parts_.histories) {
+      if (past->keeps(source, item.field)) externals_[k] = past->before(task.step, made_.reach);
+    }
+  }
+}
+
+void synaptic_pass::run(instance_range hosts, const pass_task &task) noexcept {
+  aim(task);
+  instance_range now{hosts.begin, hosts.begin};
+  while (now.begin < hosts.end) {
+    now.end = now.begin + 1;
+    while (now.end < hosts.end &&
+           synapses_.attached_to({now.begin, now.end + 1}).size() <= portion) {
+      ++now.end;
+    }
+    const instance_range own = synapses_.attached_to(now);
+    if (!own.empty()) {
+      step(own, task);
+      if (task.transmit && parts_.single_precision) add<float>(now);
+      if (task.transmit && !parts_.single_precision) add<double>(now);
+    }
+    now.begin = now.end;
+  }
+}
+
+void synaptic_pass::step(instance_range own, const pass_task &task) noexcept {
+  const auto place = static_cast<std::size_t>(made_.term_field);
+  const field &item = synapses_.fields[place];
+  if (item.passing) {
+    const auto before = static_cast<std::uintptr_t>(own.begin) * size_of(item.type);
+    fields_[place] =
+        reinterpret_cast<void *>(reinterpret_cast<std::uintptr_t>(terms_.data()) - before);
+  }
+  if (task.learn && synapses_.update != nullptr) synapses_.update(&context_, own.begin, own.end);
+  if (task.transmit) synapses_.terms(&context_, own.begin, own.end);
+}
+
+template <class Real>
+void synaptic_pass::add(instance_range hosts) const noexcept {
+  const group &target = group_at(parts_, synapses_.host);
+  const field &into = target.fields[static_cast<std::size_t>(made_.target_field)];
+  auto *results = static_cast<Real *>(into.values.data());
+  const std::int64_t first = synapses_.attached_to(hosts).begin;
+  const field &given = synapses_.fields[static_cast<std::size_t>(made_.term_field)];
+  const auto *terms = given.passing ? static_cast<const Real *>(terms_.data())
+                                    : static_cast<const Real *>(given.values.data()) + first;
+  for (std::int64_t h = hosts.begin; h < hosts.end; ++h) {
+    const instance_range own = synapses_.attached_to({h, h + 1});
+    row_values row;
+    row.count = own.size();
+    results[h] += combine_row(made_.kind, row, terms + (own.begin - first));
+  }
+}
+
+}  // namespace annarchy_ml

@@ -1,0 +1,206 @@
+// Rows by target, made from rows by source: counted, then filled in order of the sources.
+#include "weighted_rows.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "error.hpp"
+#include "memory.hpp"
+#include "thread_team.hpp"
+
+namespace annarchy_ml {
+
+namespace {
+
+constexpr std::int64_t tile = 64;  // sources and targets whose weights are turned round together
+
+// What is turned round.
+struct turning {
+  const connection_request &request;
+  const connection_store &store;
+  weighted_rows &rows;
+
+  [[nodiscard]] const connection_rule &rule() const noexcept { return request.rule; }
+};
+
+weight_kind kind_of(const connection_store &store) noexcept {
+  if (store.layout & AML_DOUBLE_WEIGHTS) return weight_kind::real64;
+  return store.layout & AML_FLOAT_WEIGHTS ? weight_kind::real32 : weight_kind::one;
+}
+
+bool skips_self(const connection_request &request) noexcept {
+  return request.same_group && !request.rule.self_connections;
+}
+
+// Rows of equal length: where targets are left out, each must be among the sources.
+bool is_dense(const connection_request &request, const connection_store &store) noexcept {
+  const connection_rule &rule = request.rule;
+  const bool same =
+      rule.sources.begin == rule.targets.begin && rule.sources.end == rule.targets.end;
+  return rule.pairs == pair_rule::all_to_all && store.single_delay() &&
+         (same || !skips_self(request));
+}
+
+// A tile of the weights onto targets t0 <= t < end: from (s, t) to (t, s). Where no target is a
+// source of its own, neither row holds a place for it.
+template <class Weight>
+void turn_tile(const turning &task, std::int64_t s0, std::int64_t t0, std::int64_t end) {
+  const auto *from = task.store.weights.as<Weight>();
+  auto *into = task.rows.weights.as<Weight>();
+  const bool skips = task.rows.skips_self;
+  const std::int64_t n_sources = task.rule().sources.size();
+  for (std::int64_t s = s0; s < std::min(s0 + tile, n_sources); ++s) {
+    const auto place = static_cast<std::size_t>(s + task.rule().sources.begin);
+    const std::int64_t row = task.store.row_ptr[place];
+    for (std::int64_t t = t0; t < std::min(t0 + tile, end); ++t) {
+      if (skips && s == t) continue;
+      const std::int64_t source = s - (skips && s > t ? 1 : 0);
+      const std::int64_t target = t - (skips && t > s ? 1 : 0);
+      into[task.rows.row_begin(t) + source] = from[row + target];
+    }
+  }
+}
+
+template <class Weight>
+void turn_dense(const turning &task, std::int64_t begin, std::int64_t end) {
+  for (std::int64_t s = 0; s < task.rule().sources.size(); s += tile) {
+    for (std::int64_t t = begin; t < end; t += tile) turn_tile<Weight>(task, s, t, end);
+  }
+}
+
+void make_dense(const turning &task, int threads) {
+  weighted_rows &rows = task.rows;
+  const connection_rule &rule = task.rule();
+  rows.dense = true;
+  rows.first_source = rule.sources.begin;
+  rows.skips_self = skips_self(task.request);
+  rows.row_length = rule.sources.size() - (rows.skips_self ? 1 : 0);
+  if (rows.weights_as == weight_kind::one) return;
+  const std::size_t bytes =
+      static_cast<std::size_t>(rows.size()) * (rows.weights_as == weight_kind::real64 ? 8 : 4);
+  require_memory(bytes, task.request.name);
+  rows.weights = raw_array(bytes, task.request.name);
+  thread_team team(rows.size() < 100'000 ? 1 : threads);
+  team.run([&](int thread) {
+    const std::int64_t begin = rows.n_rows * thread / team.size();
+    const std::int64_t end = rows.n_rows * (thread + 1) / team.size();
+    if (rows.weights_as == weight_kind::real64) {
+      turn_dense<double>(task, begin, end);
+    } else {
+      turn_dense<float>(task, begin, end);
+    }
+  });
+}
+
+// Calls visit(source, connection, delay [steps]) for all connections, source by source.
+template <class Visit>
+void for_each(const turning &task, const Visit &visit) {
+  const connection_store &store = task.store;
+  const auto steps_of = [&](std::size_t delay) {
+    return static_cast<std::int64_t>(store.delays[delay]);
+  };
+  const auto n_rows = static_cast<std::int64_t>(store.row_ptr.size()) - 1;
+  for (std::int64_t row = 0; row < n_rows; ++row) {
+    const auto place = static_cast<std::size_t>(row);
+    if (store.single_delay()) {
+      for (std::int64_t c = store.row_ptr[place]; c < store.row_ptr[place + 1]; ++c) {
+        visit(row, c, steps_of(0));
+      }
+      continue;
+    }
+    for (std::size_t s = store.segment_ptr[place]; s < store.segment_ptr[place + 1]; ++s) {
+      const auto delay = steps_of(static_cast<std::size_t>(store.segment_delay[s]));
+      for (std::int64_t c = store.segment_begin[s]; c < store.segment_begin[s + 1]; ++c) {
+        visit(row, c, delay);
+      }
+    }
+  }
+}
+
+template <class Source>
+void fill_rows(const turning &task, std::vector<std::int64_t> next) {
+  weighted_rows &rows = task.rows;
+  const std::int64_t n_sources = task.request.size.sources;
+  auto *sources = rows.sources.as<Source>();
+  for_each(task, [&](std::int64_t source, std::int64_t c, std::int64_t delay) {
+    const std::int32_t target = task.store.target(c);
+    const std::int64_t at = next[static_cast<std::size_t>(target - rows.first_target)]++;
+    const std::int64_t earlier = rows.delay_steps == 0 ? rows.longest_delay - delay : 0;
+    sources[at] = static_cast<Source>(source + earlier * n_sources);
+    if (rows.weights_as == weight_kind::real64) {
+      rows.weights.as<double>()[at] = task.store.weights.as<double>()[c];
+    } else if (rows.weights_as == weight_kind::real32) {
+      rows.weights.as<float>()[at] = task.store.weights.as<float>()[c];
+    }
+  });
+}
+
+void make_sparse(const turning &task) {
+  weighted_rows &rows = task.rows;
+  const connection_store &store = task.store;
+  const std::int64_t places =
+      task.request.size.sources * (rows.delay_steps == 0 ? rows.longest_delay : 1);
+  require(places <= std::numeric_limits<std::int32_t>::max(), task.request.name,
+          "sources times the longest delay in steps must stay below 2^31");
+  rows.wide_sources = places > 0x10000;
+  const auto n = static_cast<std::size_t>(store.size());
+  const std::size_t source_bytes = n * (rows.wide_sources ? 4 : 2);
+  require_memory(source_bytes + n * store.weight_bytes(), task.request.name);
+  rows.sources = raw_array(source_bytes, task.request.name);
+  if (rows.weights_as != weight_kind::one) {
+    rows.weights = raw_array(n * store.weight_bytes(), task.request.name);
+  }
+  rows.row_ptr.assign(static_cast<std::size_t>(rows.n_rows) + 1, 0);
+  for (std::int64_t c = 0; c < store.size(); ++c) {
+    ++rows.row_ptr[static_cast<std::size_t>(store.target(c) - rows.first_target) + 1];
+  }
+  for (std::size_t r = 1; r < rows.row_ptr.size(); ++r) rows.row_ptr[r] += rows.row_ptr[r - 1];
+  if (rows.wide_sources) {
+    fill_rows<std::int32_t>(task, rows.row_ptr);
+  } else {
+    fill_rows<std::uint16_t>(task, rows.row_ptr);
+  }
+}
+
+}  // namespace
+
+std::int64_t weighted_rows::source(std::int64_t row, std::int64_t connection) const noexcept {
+  if (!dense) {
+    return wide_sources ? sources.as<std::int32_t>()[connection]
+                        : sources.as<std::uint16_t>()[connection];
+  }
+  const std::int64_t place = connection - row_begin(row);
+  return first_source + place + (skips_self && place >= row ? 1 : 0);
+}
+
+double weighted_rows::weight_of(std::int64_t connection) const noexcept {
+  if (weights_as == weight_kind::real64) return weights.as<double>()[connection];
+  return weights_as == weight_kind::real32 ? weights.as<float>()[connection] : weight;
+}
+
+std::size_t weighted_rows::bytes() const noexcept {
+  return row_ptr.capacity() * 8 + sources.bytes() + weights.bytes();
+}
+
+weighted_rows build_rows(const connection_request &request, int threads) {
+  const connection_store store = build_connections(request, threads);
+  weighted_rows rows;
+  rows.first_target = request.rule.targets.begin;
+  rows.n_rows = request.rule.targets.size();
+  rows.weights_as = kind_of(store);
+  rows.weight = store.weight;
+  require(store.whole_steps, request.name, "the delays of sums are whole steps");
+  if (!store.delays.empty()) {
+    rows.longest_delay = static_cast<std::int64_t>(store.delays.back());
+    rows.delay_steps = store.single_delay() ? rows.longest_delay : 0;
+  }
+  const turning task{request, store, rows};
+  if (is_dense(request, store)) {
+    make_dense(task, threads);
+  } else {
+    make_sparse(task);
+  }
+  return rows;
+}
+
+}  // namespace annarchy_ml

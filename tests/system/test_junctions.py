@@ -1,0 +1,91 @@
+"""Gap junctions and graded synapses by rule against the same ones from a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from annarchy_ml import AllToAll, Explicit, NetworkModel, UsageError, load
+
+PARTS = """<neuroml xmlns="http://www.neuroml.org/schema/neuroml2" id="n">
+<gapJunction id="gap" conductance="2 nS"/>
+<silentSynapse id="silent"/>
+<gradedSynapse id="graded" conductance="5 nS" delta="5 mV" Vth="-55 mV" k="0.025 per_ms"
+    erev="0 mV"/>
+<expOneSynapse id="ampa" gbase="1 nS" erev="0 mV" tauDecay="5 ms"/>
+<iafCell id="iaf" leakReversal="-60 mV" thresh="-20 mV" reset="-70 mV" C="0.2 nF"
+    leakConductance="10 nS"/>"""
+NETWORK = """<network id="net">
+<population id="p" component="iaf" size="4"/><population id="q" component="iaf" size="3"/>
+<electricalProjection id="e" presynapticPopulation="p" postsynapticPopulation="p">
+<electricalConnectionInstanceW id="0" preCell="../p[0]" postCell="../p[1]" synapse="gap"
+    weight="2"/>
+<electricalConnectionInstanceW id="1" preCell="../p[2]" postCell="../p[1]" synapse="gap"
+    weight="0.5"/>
+</electricalProjection>
+<continuousProjection id="c" presynapticPopulation="p" postsynapticPopulation="q">
+<continuousConnectionInstanceW id="0" preCell="../p[1]" postCell="../q[0]" preComponent="silent"
+    postComponent="graded" weight="1.5"/>
+<continuousConnectionInstanceW id="1" preCell="../p[3]" postCell="../q[2]" preComponent="silent"
+    postComponent="graded" weight="1"/>
+</continuousProjection></network></neuroml>"""
+LEMS = """<Lems><Target component="sim"/><Include file="NeuroML2CoreTypes.xml"/>
+<Include file="net.nml"/><Simulation id="sim" length="20 ms" step="0.1 ms" target="net"/></Lems>"""
+STARTS = {"p": [-0.05, -0.07, -0.06, -0.04], "q": [-0.06, -0.065, -0.07]}
+
+
+@pytest.fixture
+def parts(tmp_path: Path) -> Path:
+    """Cells and synapses without a network."""
+    path = tmp_path / "parts.nml"
+    path.write_text(PARTS + "</neuroml>", encoding="utf-8")
+    return path
+
+
+def _built(parts: Path) -> tuple[NetworkModel, Any, Any]:
+    net = NetworkModel("net")
+    net.include(parts)
+    return net, net.population("p", "iaf", 4), net.population("q", "iaf", 3)
+
+
+def _potentials(simulation: Any, steps: int = 200) -> NDArray[np.float64]:
+    for name, values in STARTS.items():
+        for cell, value in enumerate(values):
+            simulation.set(f"{name}[{cell}]/v", value)
+    simulation.step(steps)
+    return np.concatenate([simulation.get("p/v"), simulation.get("q/v")])
+
+
+def test_rules_and_files_agree(parts: Path) -> None:
+    """Gap junctions within a population, graded synapses between two; for any threads."""
+    (parts.parent / "net.nml").write_text(PARTS + NETWORK, encoding="utf-8")
+    main = parts.parent / "main.xml"
+    main.write_text(LEMS, encoding="utf-8")
+    expected = _potentials(load(main).compile())
+    net, p, q = _built(parts)
+    pairs = Explicit(np.array([0, 2]), np.array([1, 1]))
+    net.junctions("e", p, p, pairs, "gap", weight=[2.0, 0.5])
+    far = Explicit(np.array([1, 3]), np.array([0, 2]))
+    net.junctions("c", p, q, far, "graded", at_source="silent", weight=[1.5, 1.0])
+    found = _potentials(net.compile(dt="0.1 ms"))
+    np.testing.assert_allclose(found, expected, rtol=1e-13)
+    interpreted = _potentials(net.compile(dt="0.1 ms", executor="interpreter"))
+    np.testing.assert_allclose(interpreted, found, rtol=1e-13)
+    for threads in (2, 7):
+        assert np.array_equal(_potentials(net.compile(dt="0.1 ms", threads=threads)), found)
+
+
+def test_what_does_not_fit_is_refused(parts: Path) -> None:
+    """Each kind of synapse has its call."""
+    net, p, q = _built(parts)
+    with pytest.raises(UsageError, match="'ampa' sees no cell at its other end"):
+        net.junctions("e", p, q, AllToAll(), "ampa")
+    with pytest.raises(UsageError, match=r"connect it with net\.junctions"):
+        net.projection("e", p, q, AllToAll(), "gap")
+    net.junctions("e", p, q, AllToAll(), "gap")
+    with pytest.raises(UsageError, match="'e' already"):
+        net.junctions("e", p, q, AllToAll(), "gap")
