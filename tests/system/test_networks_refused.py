@@ -174,8 +174,8 @@ FAULTS: dict[str, tuple[Callable[[NetworkModel, Any], Any], str]] = {
     "gap junction": (
         lambda net, cells: net.projection("p", cells, cells, AllToAll(), "gap"),
         "error[unsupported.construct]: 'p': gapJunction 'gap' sees the cell at its other end, "
-        "which networks built from Python cannot connect yet\n"
-        "  hint: connect it in a NeuroML file, with an electrical or continuous projection",
+        "which events do not lead to\n"
+        "  hint: connect it with net.junctions(...)",
     ),
     "bounds": (
         lambda net, cells: (cells.set(v=Normal(0.0, 1e-3, low=1.0)), net.compile("0.1 ms")),
