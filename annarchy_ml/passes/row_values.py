@@ -40,7 +40,7 @@ class RowValues:
         self.values.set_parameters(rows, replace(info, given=tuple(absent)), {})
         self.values.attributes.check_names(rows, info.type)
         check = _RowCheck(self.values, rows, info.type)
-        for chunk in rows.chunks:
+        for chunk in reversed(rows.chunks):  # as other components, the last first
             check.check(chunk, self.of(rows, chunk, info))
 
     def of(
@@ -131,7 +131,7 @@ class _RowCheck:
         for name in self.attributes.delays_of(self.found):
             early = np.flatnonzero(np.less(values.get(name, 0.0), 0.0))
             if len(early):
-                row = self.rows.component(chunk, int(early[0]))
+                row = self.rows.component(chunk, int(early[-1]))
                 self.attributes.check_delays(row, self.found)
         if self.found.core:
             for name in self.rows.attributes:

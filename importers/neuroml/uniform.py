@@ -110,10 +110,11 @@ def feed(parser: expat.XMLParserType, builder: TreeBuilder, content: Content, fi
     Raises:
         expat.ExpatError: Where it is not well-formed.
     """
-    at = 0
+    at, size = 0, _BLOCK
     while at < len(content):
-        parser.Parse(content[at : at + _BLOCK], False)
-        at = min(at + _BLOCK, len(content))
+        parser.Parse(content[at : at + size], False)
+        at = min(at + size, len(content))
+        size = _BLOCK if at - parser.CurrentByteIndex < size else 2 * size
         parent = _parent_of_alike(builder.open)
         if parent is not None:
             at = _take_rows(parser, builder, content, at, partial(_texts, file), parent)
@@ -158,10 +159,13 @@ def _take_rows(
         end = content.find(b">", at) + 1
         if not end:
             return at
+        before = _children_read(builder, parent)
         parser.Parse(content[at:end], False)
         at = end
-        if builder.open and builder.open[-1] is parent:
+        if _children_read(builder, parent) > max(before, 0):
             break
+    else:
+        return at
     closing = b"</" + parent.tag.encode()
     if _ahead(content, at, closing).count(_tag_of(parent)) < _LEAST:
         return at
@@ -189,6 +193,16 @@ def _take_rows(
     if chunks:
         _add_rows(builder, parent, pattern, chunks, texts)
     return at
+
+
+def _children_read(builder: TreeBuilder, parent: Element) -> int:
+    """How many children of an element are read to their end.
+
+    What ends in comments, documentation or plain text does not count.
+    """
+    if not any(item is parent for item in builder.open):
+        return -1
+    return len(parent.children) - (builder.open[-1] is not parent)
 
 
 def _tag_of(parent: Element) -> bytes:
