@@ -183,7 +183,8 @@ def distinct(rows: Rows, chunk: Chunk, name: str) -> tuple[list[str], NDArray[np
     column = rows.column(chunk, name)
     if column is None or isinstance(column, Same):
         return ["" if column is None else column.value], np.zeros(chunk.count, np.int64)
-    if isinstance(column, (Measured, Numbered)):
+    exact = chunk.read is None  # else 1.0 and 1.00 are one number, but two texts
+    if isinstance(column, Numbered) or (isinstance(column, Measured) and exact):
         _, at, codes = np.unique(column.numbers, return_index=True, return_inverse=True)
         texts = [column.text(int(row)) for row in at]
     elif isinstance(column, Coded):

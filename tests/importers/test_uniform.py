@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from annarchy_ml.diagnostics import Diagnostics
+from annarchy_ml.diagnostics import Diagnostics, ModelError
 from annarchy_ml.importers.neuroml import xml_reader
 from annarchy_ml.importers.neuroml.stored_bytes import StoredBytes
 from annarchy_ml.importers.neuroml.xml_reader import Element
@@ -52,6 +52,23 @@ def test_rows_in_different_blocks(path: Path) -> None:
     assert [item.origin.ordinal for item in found if item.origin] == list(range(2, 240_002, 2))
     assert all(item.children[0].attributes["x"] == item.attributes["id"] for item in found)
     assert len(network.children) < 300
+
+
+@pytest.mark.parametrize("after", [None, "<a/>"])
+def test_file_that_changes(after: str | None, path: Path) -> None:
+    """Texts that are read again are those of the same file, or none."""
+    text = f"<a><net>{ROW * 300}</net></a>"
+    (kept,) = parsed(path, text).children
+    (network,) = parsed(path, text, True).children
+    if after is None:
+        path.unlink()
+    else:
+        path.write_text(after, encoding="utf-8")
+    with pytest.raises(
+        ModelError, match=r"error\[file.changed\]: 'net.nml' was changed or removed"
+    ):
+        list(each_of(list(network.children)))
+    assert len(list(each_of(list(kept.children)))) == 300
 
 
 def test_long_comment_is_read_once(path: Path) -> None:
