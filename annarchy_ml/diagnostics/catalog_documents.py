@@ -39,6 +39,15 @@ DOCUMENT_ENTRIES = (
         '<neuroml xmlns="http://www.neuroml.org/schema/neuroml2" id="doc"/>',
     ),
     Row(
+        "file.changed",
+        "file changed while the model was in use",
+        "Texts of long lists, such as ids of connections, are not kept but read from the file "
+        "again where they are needed. The file is not what it was when the model was read.",
+        "annarchy_ml: large networks",
+        'model = annarchy_ml.load("net.nml")  # and net.nml is written anew before it runs',
+        'model = annarchy_ml.load("net.nml")  # after net.nml is written',
+    ),
+    Row(
         "include.missing",
         "included file not found",
         "The file is neither beside the including file, nor in the folder of the main file, nor "

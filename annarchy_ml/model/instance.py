@@ -188,6 +188,10 @@ class Items(Sequence[Any]):
         """The one with an id; None if there is none, or they have none."""
         return None
 
+    def names(self) -> list[str]:
+        """The ids of those that are not among the members of their container."""
+        return []
+
 
 class Instances(Items):
     """Instances of a group that follow one another: nothing is stored per instance.

@@ -90,6 +90,11 @@ class ListedItems(Items):
         found = (part.find(step) for part in self.parts if isinstance(part, Listed))
         return next((item for item in found if item is not None), None)
 
+    def names(self) -> list[str]:
+        """The ids of the listed ones."""
+        listed = (part.names() for part in self.parts if isinstance(part, Listed))
+        return [name for names in listed for name in names]
+
     def __len__(self) -> int:
         return self._size
 

@@ -184,8 +184,12 @@ class Rows(Component):
             yield from self.components(chunk)
 
     def made(self, texts: dict[Place, str], row: int) -> Component:
-        """A row, counted from the first of all, with these texts."""
-        return self._made(texts, row, self.parent)
+        """A row, counted from the first of all, with these texts; inside of its own parent."""
+        outer = self.parent
+        if not isinstance(outer, Rows):
+            return self._made(texts, row, outer)
+        number = [child for child in outer.children if isinstance(child, Rows)].index(self)
+        return outer.made(texts, row).children[number]
 
     def _made(self, texts: dict[Place, str], row: int, parent: Component | None) -> Component:
         origin = self.origin

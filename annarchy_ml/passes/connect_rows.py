@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from annarchy_ml.expr import Symbol
-from annarchy_ml.model.component import StructureElement
+from annarchy_ml.model.component import Component, ComponentType, StructureElement
 from annarchy_ml.model.instance import Container, Group, Wires
 from annarchy_ml.model.rows import Chunk, Rows
 from annarchy_ml.passes.connect import Connector, property_column, route_key
@@ -35,11 +35,13 @@ class _Part:
 
     Attributes:
         container: of the projection or list around the rows.
+        found: type of the rows.
         scope: what ``With`` elements name.
         values: of the rows.
     """
 
     container: Container
+    found: ComponentType
     rows: Rows
     chunk: Chunk
     scope: Scope
@@ -48,13 +50,15 @@ class _Part:
     def row(self, number: int) -> Container:
         """One row, as if it stood alone."""
         first = number == self.chunk.begin == 0
-        component = self.rows if first else self.rows.component(self.chunk, number)
+        return self.made(self.rows if first else self.rows.component(self.chunk, number), number)
+
+    def made(self, component: Component, number: int) -> Container:
+        """The same, the component of the row given."""
         own = {
             name: float(value if isinstance(value, float) else value[number])
             for name, value in self.values.items()
         }
-        found = self.container.type
-        return Container(component, found, own, self.container)
+        return Container(component, self.found, own, self.container)
 
     def value(self, name: str, chosen: Integers) -> Any:
         """Values of some rows."""
@@ -88,27 +92,22 @@ class RowConnector:
         found = self.values.values.types.get(rows.type)
         assert found is not None
         for chunk in rows.chunks:
-            if self._chunk(container, rows, chunk, elements):
+            part = _Part(container, found, rows, chunk, {}, self.values.of(rows, chunk))
+            if self._chunk(part, elements):
                 continue
-            for component in rows.components(chunk):
-                own = Container(component, found, self.values.values.of(component), container)
-                self.connector.run(own, elements, {})
+            for number, component in enumerate(rows.components(chunk)):
+                self.connector.run(part.made(component, number), elements, {})
 
-    def _chunk(
-        self,
-        container: Container,
-        rows: Rows,
-        chunk: Chunk,
-        elements: tuple[StructureElement, ...],
-    ) -> bool:
+    def _chunk(self, part: _Part, elements: tuple[StructureElement, ...]) -> bool:
         """Connects a chunk as a whole; False, and nothing is done, if that cannot be."""
-        part = _Part(container, rows, chunk, {}, self.values.of(rows, chunk))
         acting = [item for item in elements if item.kind != "With"]
         if len(acting) != 1 or not _assigns_values(acting[0], part.values):
             return False
         for element in elements:
             if element.kind == "With":
-                places = self.places.target(container, rows, chunk, element, part.values)
+                places = self.places.target(
+                    part.container, part.rows, part.chunk, element, part.values
+                )
                 if places is None:
                     return False
                 part.scope[element.get("as")] = places

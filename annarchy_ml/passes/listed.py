@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from annarchy_ml.model.component import Component, ComponentType, StructureElement
+from annarchy_ml.model.component import Component, StructureElement
 from annarchy_ml.model.instance import Container, Group
 from annarchy_ml.model.listed import Listed, ListedItems
 from annarchy_ml.model.rows import Numbered, Place, Rows
@@ -20,6 +20,8 @@ from annarchy_ml.passes.instantiate import TreeBuilder, holds_instances
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from annarchy_ml.passes.resolve import TypeTable
 
 _Member = Container | tuple[Group, int]
 
@@ -34,14 +36,14 @@ def listed_component(trees: TreeBuilder, rows: Rows, element: StructureElement) 
 
 
 def list_instances(
-    container: Container, rows: Rows, found: ComponentType, first: tuple[Group, int]
+    container: Container, rows: Rows, types: TypeTable, first: tuple[Group, int]
 ) -> list[tuple[Component, _Member]]:
     """Adds the instances of rows to a population; gives those whose id an earlier one has.
 
     Args:
         container: of the population.
         rows: what lists them.
-        found: the type of the rows.
+        types: all types; those of the rows are known.
         first: the instance of the first row; the others follow it.
     """
     group, begin = first
@@ -50,9 +52,9 @@ def list_instances(
 
     def place(row: int) -> Container:
         component = rows.made(_texts_of(rows, row), row)
-        made = Container(component, found, {}, container)
+        made = _container(component, types, container)
         for child in component.children:
-            inner = Container(child, found, {}, made)
+            inner = _container(child, types, made)
             made.items.append(inner)
             made.members.setdefault(child.slot, inner)
         cell = (group, begin + row)
@@ -69,6 +71,12 @@ def list_instances(
     return repeated
 
 
+def _container(component: Component, types: TypeTable, owner: Container) -> Container:
+    found = types.get(component.type)
+    assert found is not None
+    return Container(component, found, {}, owner)
+
+
 def _repeated(
     container: Container, rows: Rows, listed: Listed
 ) -> Iterator[tuple[Component, _Member]]:
@@ -83,8 +91,10 @@ def _repeated(
         if (taken := listed.row(name)) is not None:
             again[taken] = True
     for part in container.items.parts:
-        if isinstance(part, Listed) and part.ids is not None and listed.ids is not None:
-            again |= np.isin(ids, part.ids)
+        if isinstance(part, Listed):
+            numbers = part.ids is not None and listed.ids is not None
+            both = (ids, part.ids) if numbers else (listed.names(), part.names())
+            again |= np.isin(*both) if part.names() else False
     for chunk in rows.chunks:
         for row in rows.components(chunk, np.flatnonzero(again[chunk.begin :][: chunk.count])):
             known = container.members.get(row.id) or container.items.find(row.id)

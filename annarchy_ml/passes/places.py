@@ -274,6 +274,8 @@ def _unknown(where: Container, step: str, path: str, attribute: str) -> PlaceErr
     scope: Container | None = where
     while scope is not None:
         names.extend(scope.members)
+        if isinstance(scope.items, Items):
+            names.extend(scope.items.names())
         scope = scope.parent
     return PlaceError(
         "path.unknown",

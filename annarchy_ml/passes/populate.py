@@ -84,7 +84,7 @@ class NetworkBuilder:
         component = listed_component(self.trees, child, structure[0])
         if component is not None:
             first = self._instance(component, Container(child, found, {}, container))
-            for row, known in list_instances(container, child, found, first):
+            for row, known in list_instances(container, child, self.types, first):
                 refuse_namesake(container, row, known, self.report)
             return
         for row in child.each():

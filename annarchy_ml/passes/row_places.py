@@ -115,7 +115,7 @@ class RowPlaceFinder:
             return None
         member = self.finder.member(container, column.prefix[:-1])
         population = self._population(member) if isinstance(member, Container) else None
-        if population is None:
+        if population is None or not self._names_its_cell(container, column, by_position):
             return None
         table = population.by_position if by_position else population.by_number
         numbers = column.numbers
@@ -126,6 +126,14 @@ class RowPlaceFinder:
         if not sound or int(instances.min()) < 0:
             return None
         return RowPlaces([first], np.zeros(len(instances), np.int64), instances)
+
+    def _names_its_cell(self, container: Container, column: Numbered, by_position: bool) -> bool:
+        """Whether what follows a listed instance in the paths is the cell that it is."""
+        end = "]" if by_position else ""
+        step = column.suffix.removeprefix(end).strip().strip("/").partition("/")[0]
+        path = f"{column.prefix}{int(column.numbers[0])}{end}"
+        listed = self.finder.member(container, path)
+        return not step or listed is None or step in listed.members
 
     def _population(self, container: Container) -> _Population | None:
         """The instances of a population; None if they are not of one group."""

@@ -40,7 +40,7 @@ class RowValues:
         self.values.set_parameters(rows, replace(info, given=tuple(absent)), {})
         self.values.attributes.check_names(rows, info.type)
         check = _RowCheck(self.values, rows, info.type)
-        for chunk in rows.chunks:
+        for chunk in reversed(rows.chunks):  # as other components, the last first
             check.check(chunk, self.of(rows, chunk, info))
 
     def of(
@@ -131,7 +131,7 @@ class _RowCheck:
         for name in self.attributes.delays_of(self.found):
             early = np.flatnonzero(np.less(values.get(name, 0.0), 0.0))
             if len(early):
-                row = self.rows.component(chunk, int(early[0]))
+                row = self.rows.component(chunk, int(early[-1]))
                 self.attributes.check_delays(row, self.found)
         if self.found.core:
             for name in self.rows.attributes:
@@ -183,7 +183,8 @@ def distinct(rows: Rows, chunk: Chunk, name: str) -> tuple[list[str], NDArray[np
     column = rows.column(chunk, name)
     if column is None or isinstance(column, Same):
         return ["" if column is None else column.value], np.zeros(chunk.count, np.int64)
-    if isinstance(column, (Measured, Numbered)):
+    exact = chunk.read is None  # else 1.0 and 1.00 are one number, but two texts
+    if isinstance(column, Numbered) or (isinstance(column, Measured) and exact):
         _, at, codes = np.unique(column.numbers, return_index=True, return_inverse=True)
         texts = [column.text(int(row)) for row in at]
     elif isinstance(column, Coded):

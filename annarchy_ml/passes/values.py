@@ -57,7 +57,7 @@ class ValueTable:
         self.constants = self._document_constants()
         self.attributes = AttributeCheck(self)
         self.derived = DerivedParameters(self)
-        self._done: dict[int, dict[str, float]] = {}
+        self._done: dict[int, tuple[Component, dict[str, float]]] = {}
         self._info_of: dict[str, TypeInfo | None] = {}
         self._rows: RowValues | None = None
 
@@ -119,12 +119,12 @@ class ValueTable:
         """Values of all parameters, constants and derived parameters; not to be changed."""
         known = self._done.get(id(component))
         if known is not None:
-            return known
+            return known[1]
         info = self.info(component.type)
         if info is None:
             return {}
         values = info.constants if info.plain else dict(info.constants)
-        self._done[id(component)] = values
+        self._done[id(component)] = component, values  # which keeps its id from use by another
         if not info.plain:
             self.set_parameters(component, info, values)
             self.derived.compute(component, info.type, values)

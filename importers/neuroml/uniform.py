@@ -8,6 +8,7 @@ expat goes on behind it. Whatever is written otherwise is left to expat.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
@@ -15,6 +16,7 @@ from xml.parsers import expat
 
 import numpy as np
 
+from annarchy_ml.diagnostics import Diagnostic, ModelError
 from annarchy_ml.diagnostics.origin import Origin
 from annarchy_ml.importers.neuroml.columns import ColumnReader, Window
 from annarchy_ml.model.rows import Chunk, Place, Rows
@@ -110,13 +112,19 @@ def feed(parser: expat.XMLParserType, builder: TreeBuilder, content: Content, fi
     Raises:
         expat.ExpatError: Where it is not well-formed.
     """
-    at = 0
+    read: Any
+    if isinstance(content, bytes):
+        read = partial(_values_in, content)
+    else:
+        read = partial(_texts, file, builder.shown, _version(file))
+    at, size = 0, _BLOCK
     while at < len(content):
-        parser.Parse(content[at : at + _BLOCK], False)
-        at = min(at + _BLOCK, len(content))
+        parser.Parse(content[at : at + size], False)
+        at = min(at + size, len(content))
+        size = _BLOCK if at - parser.CurrentByteIndex < size else 2 * size
         parent = _parent_of_alike(builder.open)
         if parent is not None:
-            at = _take_rows(parser, builder, content, at, partial(_texts, file), parent)
+            at = _take_rows(parser, builder, content, at, read, parent)
     parser.Parse(b"", True)
 
 
@@ -158,10 +166,13 @@ def _take_rows(
         end = content.find(b">", at) + 1
         if not end:
             return at
+        before = _children_read(builder, parent)
         parser.Parse(content[at:end], False)
         at = end
-        if builder.open and builder.open[-1] is parent:
+        if _children_read(builder, parent) > max(before, 0):
             break
+    else:
+        return at
     closing = b"</" + parent.tag.encode()
     if _ahead(content, at, closing).count(_tag_of(parent)) < _LEAST:
         return at
@@ -189,6 +200,16 @@ def _take_rows(
     if chunks:
         _add_rows(builder, parent, pattern, chunks, texts)
     return at
+
+
+def _children_read(builder: TreeBuilder, parent: Element) -> int:
+    """How many children of an element are read to their end.
+
+    What ends in comments, documentation or plain text does not count.
+    """
+    if not any(item is parent for item in builder.open):
+        return -1
+    return len(parent.children) - (builder.open[-1] is not parent)
 
 
 def _tag_of(parent: Element) -> bytes:
@@ -266,14 +287,34 @@ def _add_rows(
     parent.children.append(cast("Any", made(pattern.first, parent)))
 
 
-def _texts(file: str, begin: int, end: int) -> list[str] | None:
-    """The values of rows that lie in a stretch of a file; None if it cannot be read any more."""
+def _values_in(content: bytes, begin: int, end: int) -> list[str]:
+    """The values of rows that lie in a stretch of a text."""
+    return content[begin:end].decode("ascii").split('"')[1::2]
+
+
+def _version(file: str) -> tuple[int, int]:
+    """What differs after a file was written anew."""
+    found = os.stat(file)
+    return found.st_mtime_ns, found.st_size
+
+
+def _texts(file: str, shown: str, version: tuple[int, int], begin: int, end: int) -> list[str]:
+    """The values of rows that lie in a stretch of a file.
+
+    Raises:
+        ModelError: If the file is no longer what it was when its rows were read.
+    """
     try:
-        with open(file, "rb") as stream:
-            stream.seek(begin)
-            return stream.read(end - begin).decode("ascii").split('"')[1::2]
+        if _version(file) == version:
+            with open(file, "rb") as stream:
+                stream.seek(begin)
+                return _values_in(stream.read(end - begin), 0, end - begin)
     except (OSError, UnicodeDecodeError):
-        return None
+        pass
+    message = f"'{shown}' was changed or removed after the model was read"
+    raise ModelError(
+        Diagnostic("file.changed", message, hint="read the model again, and leave its files alone")
+    )
 
 
 def _controls_in(text: bytes) -> int:

@@ -94,6 +94,8 @@ def _parser(builder: TreeBuilder) -> expat.XMLParserType:
     parser = expat.ParserCreate()
     parser.StartElementHandler, parser.EndElementHandler = builder.handlers()
     parser.StartDoctypeDeclHandler = _refuse_doctype
+    if (at_once := getattr(parser, "SetReparseDeferralEnabled", None)) is not None:
+        at_once(False)  # newer versions of expat may wait for more than a whole tag
     return parser
 
 

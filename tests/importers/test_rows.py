@@ -204,6 +204,10 @@ NETWORKS = {
         [row.replace('id="', 'id="&lt;') if i == 250 else row for i, row in enumerate(weighted())],
         'synapse="syn"',
     ),
+    "an id that is no number": population("p", 40)
+    + population("q", 90).replace('instance id="70"', 'instance id="x"')
+    + projection(weighted(), 'synapse="syn"'),
+    "up and down": TWO + projection(weighted(path_q="../q/{}/../7/iaf"), 'synapse="syn"'),
     "with notes": TWO
     + projection(
         [row.replace("/>", "><notes>a</notes></connectionWD>") for row in weighted()],
@@ -245,6 +249,8 @@ def test_listed_cell_is_found(
 
 FAULTS = {
     "no such cell": (250, "../q/", "../q/9"),
+    "almost such a cell": (250, "../p/", "../p/1"),
+    "another population": (250, "../q/", "../p/"),
     "no such population": (250, "../p/", "../pp/"),
     "unknown unit": (250, " ms", " mz"),
     "another dimension": (250, " ms", " mV"),
@@ -283,6 +289,28 @@ def test_same_messages_as_one_by_one(
     else:
         assert 0 < len(one) <= len(other)
         assert set(one) <= set(other)
+
+
+AMISS = {
+    "another cell": TWO + projection(weighted(path_q="../q/{}/other"), 'synapse="syn"'),
+    "a place": population("p", 90).replace('x="70"', 'x="a"') + sized("q", 9),
+    "negative delays": TWO
+    + projection([row.replace('delay="', 'delay="-') for row in weighted()], 'synapse="syn"'),
+    "the same id in two runs": population("q", 200)
+    .replace('<instance id="90"', '<!-- -->\n  <instance id="90"')
+    .replace('instance id="150"', 'instance id="x"')
+    .replace('instance id="151"', 'instance id="30"'),
+}
+
+
+@pytest.mark.parametrize("name", AMISS)
+def test_same_messages_of_many_rows(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    entry = write(tmp_path, AMISS[name])
+    one, other = (messages(entry, as_rows, monkeypatch) for as_rows in (True, False))
+    assert one == other != []
 
 
 def messages(entry: str, as_rows: bool, monkeypatch: pytest.MonkeyPatch) -> list[str]:
