@@ -246,7 +246,7 @@ def names_read(population: Population) -> frozenset[str]:
     """Names that the neurons read and do not have themselves."""
     neuron = population.neuron_type
     parts = [item.value for item in (*neuron.equations, *neuron.reset)]
-    parts += [neuron.spike] if neuron.spike is not None else []
+    parts += [item for item in (neuron.spike, neuron.refractory) if item is not None]
     for item in neuron.equations:
         parts += [part for part in (item.flags.low, item.flags.high) if part is not None]
     own = {*neuron.parameters, *neuron.variables}

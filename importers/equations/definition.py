@@ -30,6 +30,8 @@ from annarchy_ml.importers.equations.statements import (
 from annarchy_ml.importers.equations.units import quantity
 from annarchy_ml.importers.equations.vocabulary import RESERVED
 
+_UNITS = "units of names are not supported yet"
+
 
 @dataclass(frozen=True)
 class Parameter:
@@ -118,6 +120,7 @@ class Definition:
 
     def _read_parameter(self, item: Constant) -> None:
         self._new_name(item.name, item.section, item.span)
+        refuse_flags(item.flags, ("locality", "type"), "a parameter", item.section)
         locality = self._locality(item.flags, item.section, "local")
         type_ = item.flags.type
         self.parameters[item.name] = Named(item.name, item.value, locality, type_)
@@ -130,12 +133,13 @@ class Definition:
         self._new_name(name, section, None)
         if given.locality not in LOCALITIES:
             raise fault("equation.locality", f"unknown locality '{given.locality}'", section, None)
+        if given.unit is not None:
+            raise fault("unsupported.construct", _UNITS, section, None)
         flags = Flags(locality=given.locality)
         locality = self._locality(flags, section, "global")
-        number = quantity(given.value)
-        if number is None:
-            message = f"'{given.value}' is no number with a unit"
-            raise fault("equation.unit", message, section, None)
+        if (number := quantity(given.value)) is None:
+            what = f"'{given.value}' is no number with a unit"
+            raise fault("equation.unit", what, section, None)
         self.parameters[name] = Named(name, number, locality, type_name(given.type, section))
 
     def read_equations(self, given: Any) -> None:
@@ -169,16 +173,20 @@ class Definition:
     def _with_arguments(self, equation: Equation, item: Variable, section: Section) -> Equation:
         """An equation with the arguments of its ``Variable`` as flags."""
         changes: dict[str, Any] = {}
+        if item.unit is not None:
+            raise fault("unsupported.construct", _UNITS, section, equation.span)
         for flag, given in (("init", item.init), ("low", item.min), ("high", item.max)):
             if given is None:
                 continue
             if getattr(equation.flags, flag) is not None:
-                raise self._contradiction(equation, {"low": "min", "high": "max"}.get(flag, flag))
+                raise _contradiction(equation, {"low": "min", "high": "max"}.get(flag, flag))
             changes[flag] = self._value(given, section)
         if item.method is not None:
             if item.method not in METHODS:
-                hint = did_you_mean(item.method, METHODS)
-                message = f"unknown method '{item.method}'"
+                message, hint = (
+                    f"unknown method '{item.method}'",
+                    did_you_mean(item.method, METHODS),
+                )
                 raise fault("equation.method", message, section, equation.span, hint)
             changes["method"] = METHODS[item.method]
         if item.locality:
@@ -190,12 +198,8 @@ class Definition:
             changes["type"] = type_name(item.type, section)
         for flag in ("method", "locality", "type"):
             if flag in changes and flag in equation.flags.place:
-                raise self._contradiction(equation, flag)
+                raise _contradiction(equation, flag)
         return replace(equation, flags=replace(equation.flags, **changes))
-
-    def _contradiction(self, equation: Equation, flag: str) -> EquationError:
-        message = f"'{flag}' of '{equation.name}' is given in the text and as an argument"
-        return fault("equation.flag", message, equation.section, equation.span)
 
     def _value(self, given: Any, section: Section) -> Any:
         """An expression of a number or a text; a law to draw from stays."""
@@ -280,6 +284,18 @@ class Definition:
                 raise fault("equation.flag", message, equation.section, node.span, hint)
 
 
+def refuse_flags(flags: Flags, known: tuple[str, ...], what: str, section: Section) -> None:
+    """Refuses flags that mean nothing where they stand.
+
+    Raises:
+        EquationError: At the first of them.
+    """
+    for name, place in flags.place.items():
+        if name not in known:
+            message = f"{what} takes no flag '{name}'"
+            raise fault("equation.flag", message, section, place)
+
+
 def type_name(given: Any, section: Section) -> str:
     """``float``, ``int`` or ``bool``, given as a type or as its name."""
     name = given if isinstance(given, str) else getattr(given, "__name__", str(given))
@@ -297,3 +313,8 @@ def _items(given: Any) -> list[tuple[str, Any]]:
         found.append(("\n" * lines + text, item))
         lines += text.count("\n") + 1
     return found
+
+
+def _contradiction(equation: Equation, flag: str) -> EquationError:
+    message = f"'{flag}' of '{equation.name}' is given in the text and as an argument"
+    return fault("equation.flag", message, equation.section, equation.span)

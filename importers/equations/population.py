@@ -303,7 +303,7 @@ class PopulationView(Attributes):
         return self.size
 
     def __getitem__(self, which: Any) -> PopulationView:
-        return PopulationView(self.population, np.atleast_1d(self.cells[which]))
+        return PopulationView(self.population, np.unique(self.cells[which]))
 
     def __repr__(self) -> str:
         return f"<{self.size} neurons of '{self.population.name}'>"
