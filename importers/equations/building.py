@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -69,6 +70,7 @@ class Builder:
                     f"the projection '{projection.name}' has no connections: call a connector, "
                     "such as all_to_all()"
                 )
+            _warn_unread(projection)
             self._connect(projection)
         return self.model
 
@@ -229,6 +231,17 @@ class Builder:
         sources, targets, weights, delays = projection.pairs()
         rule = public.Explicit(sources, targets)
         return views, rule, weights, np.maximum(delays, self.net.dt)
+
+
+def _warn_unread(projection: Projection) -> None:
+    """Warns of targets that no equation of the neurons reads."""
+    post = population_of(projection.post)
+    for target in projection.targets:
+        if target not in post.neuron_type.targets and not post.neuron_type.sums_all:
+            message = (
+                f"'{projection.name}': no equation of '{post.name}' reads the target '{target}'"
+            )
+            warnings.warn(message, stacklevel=5)
 
 
 def first_values(projection: Projection) -> dict[str, Any]:

@@ -173,8 +173,8 @@ class Synapse(Definition):
 
     def _check_statement(self, equation: Equation) -> None:
         section, name = equation.section, equation.name
-        known = ("min", "max", "unless_post") if section.name == "pre_spike" else ("min", "max")
-        refuse_flags(equation.flags, known, f"'{section.name}'", section)
+        more = ("unless_post",) if section.name == "pre_spike" else ()
+        refuse_flags(equation.flags, ("min", "max", *more), f"'{section.name}'", section)
         if equation.is_rate:
             message = f"'{section.name}' assigns values, it has no gradients"
             raise fault("equation.gradient", message, section, equation.span)

@@ -242,3 +242,10 @@ def test_parameter_of_a_whole_projection_takes_one_value() -> None:
     projection = net.connect(pre, post, "exc", rule).all_to_all()
     with pytest.raises(aml.ANNarchyException, match="'eta' of 'proj0' has one value"):
         projection.eta = [1.0, 2.0]
+
+
+def test_target_that_nothing_reads_is_told() -> None:
+    net, pre, post = ends()
+    net.connect(pre, post, "ecx").all_to_all()
+    with pytest.warns(UserWarning, match="no equation of 'pop1' reads the target 'ecx'"):
+        net.compile()
