@@ -8,7 +8,7 @@ import numpy as np
 
 from annarchy_ml.importers.equations.faults import ANNarchyException
 from annarchy_ml.importers.equations.functions import called
-from annarchy_ml.importers.equations.values import drawn, is_law
+from annarchy_ml.importers.equations.values import drawn, is_law, of_type
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -106,6 +106,7 @@ class SynapseAttributes:
 
     def _set(self, name: str, value: Any) -> None:
         self._known(name)
+        kind = "float" if self.definition is None else self.definition.type_of(name)
         if is_law(value):
             shared = self.locality(name) == "global"
             value = drawn(value, 1 if shared else len(self.pairs()[0]), self.net.default_rng)
@@ -115,7 +116,8 @@ class SynapseAttributes:
         if self.locality(name) == "global" and np.ndim(value):
             raise ANNarchyException(f"'{name}' of '{self.name}' has one value for all synapses")
         try:
-            self.put(name, float(value) if np.ndim(value) == 0 else value)
+            value = float(value) if np.ndim(value) == 0 else value
+            self.put(name, of_type(value, kind))
         except (TypeError, ValueError) as fault:
             raise ANNarchyException(f"'{name}' takes numbers, not {value!r}") from fault
 

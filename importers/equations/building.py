@@ -70,6 +70,7 @@ class Builder:
                     f"the projection '{projection.name}' has no connections: call a connector, "
                     "such as all_to_all()"
                 )
+            _check_reads(projection)
             _warn_unread(projection)
             self._connect(projection)
         return self.model
@@ -231,6 +232,20 @@ class Builder:
         sources, targets, weights, delays = projection.pairs()
         rule = public.Explicit(sources, targets)
         return views, rule, weights, np.maximum(delays, self.net.dt)
+
+
+def _check_reads(projection: Projection) -> None:
+    """Refuses attributes that the neurons before or after the synapses do not have."""
+    names = () if projection.synapse is None else sorted(projection.synapse.names_read)
+    for name in names:
+        end, _, read = name.partition(".")
+        if not read or "(" in read:
+            continue
+        population = population_of(projection.pre if end == "pre" else projection.post)
+        if read not in population._names():
+            raise ANNarchyException(
+                f"'{projection.name}' reads '{name}', but '{population.name}' has no '{read}'"
+            )
 
 
 def _warn_unread(projection: Projection) -> None:

@@ -96,8 +96,11 @@ class Definition:
     def __init__(self, title: str, functions: str | None) -> None:
         self.title = title
         text = "" if functions is None else functions
-        self.own_functions = read_functions(Section(title, "functions", text), {})
-        self.functions: Functions = {**functions_everywhere(), **self.own_functions}
+        shared = functions_everywhere()
+        self.functions: Functions = read_functions(Section(title, "functions", text), shared)
+        self.own_functions = {
+            name: made for name, made in self.functions.items() if made is not shared.get(name)
+        }
         self.parameters: dict[str, Named] = {}
         self.equations: list[Equation] = []
         self.variables: dict[str, Equation] = {}
@@ -238,6 +241,12 @@ class Definition:
         """The locality of a variable."""
         return LOCALITIES[equation.flags.locality or "local"]
 
+    def type_of(self, name: str) -> str:
+        """``float``, ``int`` or ``bool``; ``float`` for what it does not declare itself."""
+        if name in self.parameters:
+            return self.parameters[name].type
+        return self.variables[name].flags.type if name in self.variables else "float"
+
     def check_names(self, e: Expr, section: Section, known: Iterable[str]) -> None:
         """Refuses names that mean nothing here.
 
@@ -260,7 +269,7 @@ class Definition:
         for part in (equation.value, flags.low, flags.high):
             if part is not None:
                 self.check_names(part, section, known)
-        self._check_init(equation)
+        _check_init(self, equation)
         draws = is_stochastic(equation.value)
         if draws and self.locality(equation) != "local":
             message = f"'{equation.name}' is {self.locality(equation)}, and draws random numbers"
@@ -272,16 +281,6 @@ class Definition:
             where = equation.nonlinear.span or equation.span
             message = f"'{method}' needs a rate that is linear in '{equation.name}'"
             raise fault("equation.method", message, section, where, "choose rk4 or explicit")
-
-    def _check_init(self, equation: Equation) -> None:
-        init = equation.flags.init
-        if init is None or not hasattr(init, "operands"):  # a law is drawn from as it is
-            return
-        for node in symbol_nodes(init):
-            if node.name not in self.parameters and node.name not in constant_names():
-                message = f"the start value of '{equation.name}' cannot depend on '{node.name}'"
-                hint = "it may depend on parameters and constants"
-                raise fault("equation.flag", message, equation.section, node.span, hint)
 
 
 def refuse_flags(flags: Flags, known: tuple[str, ...], what: str, section: Section) -> None:
@@ -318,3 +317,14 @@ def _items(given: Any) -> list[tuple[str, Any]]:
 def _contradiction(equation: Equation, flag: str) -> EquationError:
     message = f"'{flag}' of '{equation.name}' is given in the text and as an argument"
     return fault("equation.flag", message, equation.section, equation.span)
+
+
+def _check_init(definition: Definition, equation: Equation) -> None:
+    init = equation.flags.init
+    if init is None or not hasattr(init, "operands"):  # a law is drawn from as it is
+        return
+    for node in symbol_nodes(init):
+        if node.name not in definition.parameters and node.name not in constant_names():
+            message = f"the start value of '{equation.name}' cannot depend on '{node.name}'"
+            hint = "it may depend on parameters and constants"
+            raise fault("equation.flag", message, equation.section, node.span, hint)

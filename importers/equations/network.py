@@ -156,6 +156,8 @@ class Network(Settings, Lookup, Switches):
         """A population of this network or a view of one."""
         if not isinstance(given, (Population, PopulationView)) or given.net is not self:
             raise ANNarchyException(f"{what} takes neurons of this network, not {given!r}")
+        if given.size == 0:
+            raise ANNarchyException(f"{what} takes neurons, not an empty view of '{given.name}'")
         return given
 
     def compile(self, *, executor: str = "auto", **options: Any) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from annarchy_ml.expr import Call, Number, evaluate, free_symbols, is_stochastic, map_bottom_up
 from annarchy_ml.importers.equations.globals import Constant
-from annarchy_ml.importers.equations.values import numbers
+from annarchy_ml.importers.equations.values import numbers, of_type
 
 if TYPE_CHECKING:
     from annarchy_ml.importers.equations.network import Network
@@ -27,7 +27,7 @@ def initial_values(neuron: Neuron, size: int, net: Network) -> dict[str, Values]
         drawn = numbers(value, 1 if item.shared else size, f"'{item.name}'", net.default_rng)
         if item.shared:
             drawn = float(np.asarray(drawn).reshape(-1)[0])
-        found[item.name] = drawn
+        found[item.name] = drawn = of_type(drawn, item.type)
         known[item.name] = drawn
     for name, equation in neuron.variables.items():
         count = 1 if neuron.locality(equation) == "global" else size
@@ -38,6 +38,7 @@ def initial_values(neuron: Neuron, size: int, net: Network) -> dict[str, Values]
             found[name] = numbers(init, count, "'init'", net.default_rng)
         else:
             found[name] = start_value(init, {**net.constant_values(), **known}, count, net)
+        found[name] = of_type(found[name], equation.flags.type)
         if count == 1:
             found[name] = float(np.ravel(found[name])[0])
     return found

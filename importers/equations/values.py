@@ -100,3 +100,11 @@ def step_of(given: Any) -> float:
     if value == 0.0:
         raise InvalidConfiguration("dt is longer than 0")
     return value
+
+
+def of_type(values: Values, kind: str) -> Values:
+    """Values as an attribute of this type keeps them: whole for ``int``, 0 or 1 for ``bool``."""
+    if kind == "float":
+        return values
+    found = np.trunc(values) if kind == "int" else np.not_equal(values, 0.0).astype(float)
+    return float(found) if np.ndim(found) == 0 else found

@@ -249,3 +249,54 @@ def test_target_that_nothing_reads_is_told() -> None:
     net.connect(pre, post, "ecx").all_to_all()
     with pytest.warns(UserWarning, match="no equation of 'pop1' reads the target 'ecx'"):
         net.compile()
+
+
+def test_attributes_are_kept_by_their_type() -> None:
+    whole = aml.Parameter(3.7, type=int, locality="local")
+    parameters = {"k": whole, "b": aml.Parameter(2, type=bool)}
+    net = aml.Network(dt=1.0, seed=1)
+    population = net.create(2, aml.Neuron(parameters=parameters, equations="r = 10*b + k"))
+    net.compile()
+    net.simulate(1.0)
+    assert population.r.tolist() == [13.0, 13.0]
+    population.k = [2.9, -2.9]
+    net.simulate(1.0)
+    assert population.r.tolist() == [12.0, 8.0]
+    population[1].k = 5.5
+    net.simulate(1.0)
+    assert population.r.tolist() == [12.0, 15.0]
+
+
+def test_functions_of_a_neuron_call_those_of_all() -> None:
+    aml.add_function("double(x) = 2*x")
+    made = aml.Neuron(functions="more(x) = double(x) + 1", equations="r = more(3)")
+    net = aml.Network(dt=1.0, seed=1)
+    population = net.create(1, made)
+    net.compile()
+    net.simulate(1.0)
+    assert population.r[0] == 7.0
+    assert population.more(1.0) == 3.0
+
+
+@pytest.mark.parametrize(
+    ("target", "synapse", "message"),
+    [
+        (None, None, "a target is a name"),
+        ([], None, "a target is a name"),
+        ("two words", None, "a target is a name"),
+        ("exc", 3, "a projection is made of a Synapse"),
+        ("exc", "dw/dt = pre.zz", "reads 'pre.zz', but 'pop0' has no 'zz'"),
+    ],
+)
+def test_projections_of_something_else_are_refused(target: Any, synapse: Any, message: str) -> None:
+    net, pre, post = ends()
+    rule = aml.Synapse(equations=synapse) if isinstance(synapse, str) else synapse
+    with pytest.raises(aml.ANNarchyException, match=message):
+        net.connect(pre, post, target, rule).all_to_all()
+        net.compile()
+
+
+def test_empty_views_are_refused() -> None:
+    net, pre, post = ends()
+    with pytest.raises(aml.ANNarchyException, match="an empty view of 'pop0'"):
+        net.connect(pre[3:3], post, "exc")
