@@ -125,7 +125,13 @@ class Builder:
         if projection.synapse is not None:
             synapse = self._synapse(projection, projection.synapse, delays)
             self.model.projection(
-                projection.name, *ends, rule, synapse, weight=weights, delay=delays
+                projection.name,
+                *ends,
+                rule,
+                synapse,
+                weight=weights,
+                delay=delays,
+                double_weights=True,
             )
             return
         for target in projection.targets:

@@ -300,3 +300,14 @@ def test_empty_views_are_refused() -> None:
     net, pre, post = ends()
     with pytest.raises(aml.ANNarchyException, match="an empty view of 'pop0'"):
         net.connect(pre[3:3], post, "exc")
+
+
+def test_drawn_weights_of_plastic_synapses_are_double() -> None:
+    cell = aml.Neuron(equations="v = g_exc", spike="v > 1e9")
+    rule = aml.Synapse(pre_spike="g_target += w\nw = 0.9*w")
+    net = aml.Network(dt=1.0, seed=1)
+    projection = net.connect(net.create(4, cell), net.create(3, cell), "exc", rule)
+    projection.all_to_all(weights=aml.Uniform(0.0, 1.0))
+    before = projection.w
+    net.compile()
+    assert projection.w == before
