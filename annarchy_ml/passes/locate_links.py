@@ -64,7 +64,7 @@ class NameLocator(Locator):
         if field.role is not Role.PARAMETER and piece.kind != "own":
             fixed = f"'{path}' is kept once for all connections of a {piece.kind}: it cannot be set"
         shared = field.role is Role.PARAMETER
-        if shared and index is not None and len(found) > 1:
+        if shared and index is not None and (len(found) > 1 or piece.kind != "own"):
             fixed = f"'{path}' is the same for all connections: it cannot be set for one"
         return Located(
             tuple(item.member.position for item, _ in (found if shared else found[:1])),

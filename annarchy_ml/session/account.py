@@ -118,6 +118,19 @@ def _checked_numbers(path: str, value: Any, size: int) -> Any:
     return given
 
 
+def _refuse_different(path: str, kept: Any, given: Any) -> None:
+    """Refuses values that differ between connections which keep one together.
+
+    Raises:
+        UsageError: If what is kept is not what was given.
+    """
+    if (kept != given).any():
+        raise UsageError(
+            f"'{path}' is kept once for several connections, which cannot differ in it",
+            hint="give the connections of one source, or of one target, the same value",
+        )
+
+
 def with_value(old: Any, place: Located, size: int, path: str, value: Any) -> Any:
     """All values of a field after one or all of them were set: shape (size,), or (1,) if equal.
 
@@ -129,14 +142,17 @@ def with_value(old: Any, place: Located, size: int, path: str, value: Any) -> An
     if place.fixed:
         raise UsageError(place.fixed, hint="set a state or a parameter that it depends on")
     count = size if place.order is None else len(place.order)
-    one = place.single or len(place.groups) > 1
-    given = _checked_numbers(path, value, 1 if one else count)
+    given = _checked_numbers(path, value, 1 if place.single else count)
     if place.single and place.index >= 0:
         values = np.array(np.broadcast_to(old, (size,)), float)
         values[place.index] = given.flat[0]
-    elif place.order is not None and not one:
+    elif len(place.groups) > 1 and given.size > 1:
+        values = given[:1]
+        _refuse_different(path, values, given)
+    elif place.order is not None and not place.single and len(place.groups) == 1:
         values = np.array(np.broadcast_to(old, (size,)), float)
         values[place.order] = given
+        _refuse_different(path, values[place.order], given)
     else:
         values = np.atleast_1d(given)
     return values if np.any(values != values[:1]) else np.array(values[:1], float)

@@ -8,7 +8,7 @@ import numpy as np
 
 from annarchy_ml.importers.equations.faults import ANNarchyException
 from annarchy_ml.importers.equations.functions import called
-from annarchy_ml.importers.equations.values import drawn, is_law
+from annarchy_ml.importers.equations.values import drawn, is_law, of_type
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -106,17 +106,36 @@ class SynapseAttributes:
 
     def _set(self, name: str, value: Any) -> None:
         self._known(name)
-        pre, post, _, _ = self.pairs()
+        kind = "float" if self.definition is None else self.definition.type_of(name)
         if is_law(value):
-            value = drawn(value, len(pre), self.net.default_rng)
-        elif np.ndim(value) or isinstance(value, (list, tuple)):
-            order = np.lexsort((pre, post))
-            counts = np.unique(post, return_counts=True)[1]
-            each = [np.broadcast_to(item, (n,)) for item, n in zip(value, counts, strict=True)]
-            values = np.empty(len(pre))
-            values[order] = np.concatenate(each)
-            value = values
-        self.put(name, float(value) if np.ndim(value) == 0 else value)
+            shared = self.locality(name) == "global"
+            value = drawn(value, 1 if shared else len(self.pairs()[0]), self.net.default_rng)
+            value = float(value[0]) if shared else value
+        elif isinstance(value, (list, tuple)) or np.ndim(value):
+            value = self._one_each(name, value)
+        if self.locality(name) == "global" and np.ndim(value):
+            raise ANNarchyException(f"'{name}' of '{self.name}' has one value for all synapses")
+        try:
+            value = float(value) if np.ndim(value) == 0 else value
+            self.put(name, of_type(value, kind))
+        except (TypeError, ValueError) as fault:
+            raise ANNarchyException(f"'{name}' takes numbers, not {value!r}") from fault
+
+    def _one_each(self, name: str, value: Any) -> NDArray[np.float64]:
+        """Values by target, one or a list for each, in the order of `pairs`."""
+        pre, post, _, _ = self.pairs()
+        counts = np.unique(post, return_counts=True)[1]
+        try:
+            pieces = zip(value, counts, strict=True)
+            each = [np.broadcast_to(np.asarray(item, float), (n,)) for item, n in pieces]
+        except (TypeError, ValueError) as fault:
+            raise ANNarchyException(
+                f"'{name}' of '{self.name}' takes one value, or for each of its {len(counts)} "
+                "post neurons one or as many as it has synapses"
+            ) from fault
+        values = np.empty(len(pre))
+        values[np.lexsort((pre, post))] = np.concatenate(each)
+        return values
 
     def _by_target(self, values: Any) -> list[Any]:
         """Values of synapses, one list for each post neuron, by pre rank."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -69,6 +70,8 @@ class Builder:
                     f"the projection '{projection.name}' has no connections: call a connector, "
                     "such as all_to_all()"
                 )
+            _check_reads(projection)
+            _warn_unread(projection)
             self._connect(projection)
         return self.model
 
@@ -122,7 +125,13 @@ class Builder:
         if projection.synapse is not None:
             synapse = self._synapse(projection, projection.synapse, delays)
             self.model.projection(
-                projection.name, *ends, rule, synapse, weight=weights, delay=delays
+                projection.name,
+                *ends,
+                rule,
+                synapse,
+                weight=weights,
+                delay=delays,
+                double_weights=True,
             )
             return
         for target in projection.targets:
@@ -231,6 +240,31 @@ class Builder:
         return views, rule, weights, np.maximum(delays, self.net.dt)
 
 
+def _check_reads(projection: Projection) -> None:
+    """Refuses attributes that the neurons before or after the synapses do not have."""
+    names = () if projection.synapse is None else sorted(projection.synapse.names_read)
+    for name in names:
+        end, _, read = name.partition(".")
+        if not read or "(" in read:
+            continue
+        population = population_of(projection.pre if end == "pre" else projection.post)
+        if read not in population._names():
+            raise ANNarchyException(
+                f"'{projection.name}' reads '{name}', but '{population.name}' has no '{read}'"
+            )
+
+
+def _warn_unread(projection: Projection) -> None:
+    """Warns of targets that no equation of the neurons reads."""
+    post = population_of(projection.post)
+    for target in projection.targets:
+        if target not in post.neuron_type.targets and not post.neuron_type.sums_all:
+            message = (
+                f"'{projection.name}': no equation of '{post.name}' reads the target '{target}'"
+            )
+            warnings.warn(message, stacklevel=5)
+
+
 def first_values(projection: Projection) -> dict[str, Any]:
     """Values of the parameters of the synapses as the engine calls them, of the first one each."""
     return {engine_name(name): np.ravel(value)[0] for name, value in projection.values.items()}
@@ -246,7 +280,7 @@ def names_read(population: Population) -> frozenset[str]:
     """Names that the neurons read and do not have themselves."""
     neuron = population.neuron_type
     parts = [item.value for item in (*neuron.equations, *neuron.reset)]
-    parts += [neuron.spike] if neuron.spike is not None else []
+    parts += [item for item in (neuron.spike, neuron.refractory) if item is not None]
     for item in neuron.equations:
         parts += [part for part in (item.flags.low, item.flags.high) if part is not None]
     own = {*neuron.parameters, *neuron.variables}

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from annarchy_ml.importers.equations.network import Network
 
 
+_HINTS = frozenset(("storage_format", "storage_order", "force_multiple_weights"))
+
+
 class Connectors:
     """What can be connected, and how; each gives the projection.
 
@@ -40,10 +43,12 @@ class Connectors:
         **hints: Any,
     ) -> Self:
         """Every pair; a neuron and itself only if allowed."""
+        _check_hints(hints)
         return self._made(public.AllToAll(allow_self_connections), weights, delays)
 
     def one_to_one(self, weights: Any = 1.0, delays: Any = 0.0, **hints: Any) -> Self:
         """The i-th of `pre` with the i-th of `post`."""
+        _check_hints(hints)
         if len(self.pre.ranks) != len(self.post.ranks):
             raise ANNarchyException("one_to_one needs as many pre as post neurons")
         return self._made(public.OneToOne(), weights, delays)
@@ -57,6 +62,7 @@ class Connectors:
         **hints: Any,
     ) -> Self:
         """Each pair independently with this probability."""
+        _check_hints(hints)
         rule = public.FixedProbability(float(probability), allow_self_connections)
         return self._made(rule, weights, delays)
 
@@ -69,6 +75,7 @@ class Connectors:
         **hints: Any,
     ) -> Self:
         """Exactly so many distinct inputs for each post neuron."""
+        _check_hints(hints)
         rule = public.FixedIndegree(int(number), allow_self_connections, multapses=False)
         return self._made(rule, weights, delays)
 
@@ -81,6 +88,7 @@ class Connectors:
         **hints: Any,
     ) -> Self:
         """Exactly so many distinct outputs for each pre neuron."""
+        _check_hints(hints)
         rule = public.FixedOutdegree(int(number), allow_self_connections, multapses=False)
         return self._made(rule, weights, delays)
 
@@ -88,20 +96,32 @@ class Connectors:
         self, weights: Any, delays: Any = 0.0, pre_post: bool = False, **hints: Any
     ) -> Self:
         """Weights [post, pre], None or NaN where there is no synapse."""
-        matrix = np.array(weights, dtype=float)
+        _check_hints(hints)
+        matrix = _table(weights, "weights")
         matrix = matrix.T if pre_post else matrix
         shape = (len(self.post.ranks), len(self.pre.ranks))
         if matrix.shape != shape:
             raise ANNarchyException(f"the matrix has shape {matrix.shape}, not {shape}")
         post, pre = np.nonzero(~np.isnan(matrix))
         if np.ndim(delays) == 2:
-            given = np.array(delays, dtype=float)
-            delays = (given.T if pre_post else given)[post, pre]
+            given = _table(delays, "delays")
+            given = given.T if pre_post else given
+            if given.shape != shape:
+                raise ANNarchyException(f"the delays have shape {given.shape}, not {shape}")
+            delays = given[post, pre]
         return self._listed(pre, post, matrix[post, pre], delays)
 
     def from_sparse(self, weights: Any, delays: Any = 0.0, **hints: Any) -> Self:
         """A sparse matrix [pre, post] of SciPy; the stored entries are the synapses."""
+        _check_hints(hints)
+        if not hasattr(weights, "tocoo") or hasattr(delays, "tocoo"):
+            raise ANNarchyException(
+                "from_sparse takes a sparse matrix of SciPy as weights, and one delay or a law"
+            )
         found = weights.tocoo()
+        shape = (len(self.pre.ranks), len(self.post.ranks))
+        if found.shape != shape:
+            raise ANNarchyException(f"the matrix has shape {found.shape}, not {shape} (pre, post)")
         return self._listed(found.row, found.col, np.asarray(found.data, float), delays)
 
     def from_function(self, method: Any, **args: Any) -> Self:
@@ -134,7 +154,27 @@ class Connectors:
         for what, value in (("weights", self.weights), ("delays", self.delays)):
             if value is None or isinstance(value, bool):
                 raise ANNarchyException(f"{what} take a number, a law or an array")
+        if isinstance(self.delays, (int, float, np.ndarray)) and np.any(np.less(self.delays, 0.0)):
+            raise ANNarchyException(f"delays are times in ms, not {delays!r}")
         return self
+
+
+def _table(given: Any, what: str) -> Any:
+    """A matrix of numbers, NaN for None."""
+    try:
+        return np.array(given, dtype=float)
+    except (TypeError, ValueError) as fault:
+        raise ANNarchyException(f"the {what} are no matrix of numbers") from fault
+
+
+def _check_hints(given: dict[str, Any]) -> None:
+    """Refuses arguments that no connector has; hints for storage change nothing.
+
+    Raises:
+        TypeError: At the first unknown one.
+    """
+    for name in given.keys() - _HINTS:
+        raise TypeError(f"connectors have no argument '{name}'")
 
 
 class LILConnectivity:

@@ -30,6 +30,8 @@ from annarchy_ml.importers.equations.statements import (
 from annarchy_ml.importers.equations.units import quantity
 from annarchy_ml.importers.equations.vocabulary import RESERVED
 
+_UNITS = "units of names are not supported yet"
+
 
 @dataclass(frozen=True)
 class Parameter:
@@ -94,8 +96,11 @@ class Definition:
     def __init__(self, title: str, functions: str | None) -> None:
         self.title = title
         text = "" if functions is None else functions
-        self.own_functions = read_functions(Section(title, "functions", text), {})
-        self.functions: Functions = {**functions_everywhere(), **self.own_functions}
+        shared = functions_everywhere()
+        self.functions: Functions = read_functions(Section(title, "functions", text), shared)
+        self.own_functions = {
+            name: made for name, made in self.functions.items() if made is not shared.get(name)
+        }
         self.parameters: dict[str, Named] = {}
         self.equations: list[Equation] = []
         self.variables: dict[str, Equation] = {}
@@ -118,6 +123,7 @@ class Definition:
 
     def _read_parameter(self, item: Constant) -> None:
         self._new_name(item.name, item.section, item.span)
+        refuse_flags(item.flags, ("locality", "type"), "a parameter", item.section)
         locality = self._locality(item.flags, item.section, "local")
         type_ = item.flags.type
         self.parameters[item.name] = Named(item.name, item.value, locality, type_)
@@ -130,12 +136,13 @@ class Definition:
         self._new_name(name, section, None)
         if given.locality not in LOCALITIES:
             raise fault("equation.locality", f"unknown locality '{given.locality}'", section, None)
+        if given.unit is not None:
+            raise fault("unsupported.construct", _UNITS, section, None)
         flags = Flags(locality=given.locality)
         locality = self._locality(flags, section, "global")
-        number = quantity(given.value)
-        if number is None:
-            message = f"'{given.value}' is no number with a unit"
-            raise fault("equation.unit", message, section, None)
+        if (number := quantity(given.value)) is None:
+            what = f"'{given.value}' is no number with a unit"
+            raise fault("equation.unit", what, section, None)
         self.parameters[name] = Named(name, number, locality, type_name(given.type, section))
 
     def read_equations(self, given: Any) -> None:
@@ -169,16 +176,20 @@ class Definition:
     def _with_arguments(self, equation: Equation, item: Variable, section: Section) -> Equation:
         """An equation with the arguments of its ``Variable`` as flags."""
         changes: dict[str, Any] = {}
+        if item.unit is not None:
+            raise fault("unsupported.construct", _UNITS, section, equation.span)
         for flag, given in (("init", item.init), ("low", item.min), ("high", item.max)):
             if given is None:
                 continue
             if getattr(equation.flags, flag) is not None:
-                raise self._contradiction(equation, {"low": "min", "high": "max"}.get(flag, flag))
+                raise _contradiction(equation, {"low": "min", "high": "max"}.get(flag, flag))
             changes[flag] = self._value(given, section)
         if item.method is not None:
             if item.method not in METHODS:
-                hint = did_you_mean(item.method, METHODS)
-                message = f"unknown method '{item.method}'"
+                message, hint = (
+                    f"unknown method '{item.method}'",
+                    did_you_mean(item.method, METHODS),
+                )
                 raise fault("equation.method", message, section, equation.span, hint)
             changes["method"] = METHODS[item.method]
         if item.locality:
@@ -190,12 +201,8 @@ class Definition:
             changes["type"] = type_name(item.type, section)
         for flag in ("method", "locality", "type"):
             if flag in changes and flag in equation.flags.place:
-                raise self._contradiction(equation, flag)
+                raise _contradiction(equation, flag)
         return replace(equation, flags=replace(equation.flags, **changes))
-
-    def _contradiction(self, equation: Equation, flag: str) -> EquationError:
-        message = f"'{flag}' of '{equation.name}' is given in the text and as an argument"
-        return fault("equation.flag", message, equation.section, equation.span)
 
     def _value(self, given: Any, section: Section) -> Any:
         """An expression of a number or a text; a law to draw from stays."""
@@ -234,6 +241,12 @@ class Definition:
         """The locality of a variable."""
         return LOCALITIES[equation.flags.locality or "local"]
 
+    def type_of(self, name: str) -> str:
+        """``float``, ``int`` or ``bool``; ``float`` for what it does not declare itself."""
+        if name in self.parameters:
+            return self.parameters[name].type
+        return self.variables[name].flags.type if name in self.variables else "float"
+
     def check_names(self, e: Expr, section: Section, known: Iterable[str]) -> None:
         """Refuses names that mean nothing here.
 
@@ -256,7 +269,7 @@ class Definition:
         for part in (equation.value, flags.low, flags.high):
             if part is not None:
                 self.check_names(part, section, known)
-        self._check_init(equation)
+        _check_init(self, equation)
         draws = is_stochastic(equation.value)
         if draws and self.locality(equation) != "local":
             message = f"'{equation.name}' is {self.locality(equation)}, and draws random numbers"
@@ -269,15 +282,17 @@ class Definition:
             message = f"'{method}' needs a rate that is linear in '{equation.name}'"
             raise fault("equation.method", message, section, where, "choose rk4 or explicit")
 
-    def _check_init(self, equation: Equation) -> None:
-        init = equation.flags.init
-        if init is None or not hasattr(init, "operands"):  # a law is drawn from as it is
-            return
-        for node in symbol_nodes(init):
-            if node.name not in self.parameters and node.name not in constant_names():
-                message = f"the start value of '{equation.name}' cannot depend on '{node.name}'"
-                hint = "it may depend on parameters and constants"
-                raise fault("equation.flag", message, equation.section, node.span, hint)
+
+def refuse_flags(flags: Flags, known: tuple[str, ...], what: str, section: Section) -> None:
+    """Refuses flags that mean nothing where they stand.
+
+    Raises:
+        EquationError: At the first of them.
+    """
+    for name, place in flags.place.items():
+        if name not in known:
+            message = f"{what} takes no flag '{name}'"
+            raise fault("equation.flag", message, section, place)
 
 
 def type_name(given: Any, section: Section) -> str:
@@ -297,3 +312,19 @@ def _items(given: Any) -> list[tuple[str, Any]]:
         found.append(("\n" * lines + text, item))
         lines += text.count("\n") + 1
     return found
+
+
+def _contradiction(equation: Equation, flag: str) -> EquationError:
+    message = f"'{flag}' of '{equation.name}' is given in the text and as an argument"
+    return fault("equation.flag", message, equation.section, equation.span)
+
+
+def _check_init(definition: Definition, equation: Equation) -> None:
+    init = equation.flags.init
+    if init is None or not hasattr(init, "operands"):  # a law is drawn from as it is
+        return
+    for node in symbol_nodes(init):
+        if node.name not in definition.parameters and node.name not in constant_names():
+            message = f"the start value of '{equation.name}' cannot depend on '{node.name}'"
+            hint = "it may depend on parameters and constants"
+            raise fault("equation.flag", message, equation.section, node.span, hint)

@@ -12,7 +12,7 @@ from annarchy_ml.importers.equations.population import Population
 from annarchy_ml.importers.equations.projection import population_of
 from annarchy_ml.importers.equations.spike_tools import SpikeTools
 from annarchy_ml.importers.equations.types import SPIKE, engine_name, engine_sum, seen
-from annarchy_ml.importers.equations.values import steps
+from annarchy_ml.importers.equations.values import steps, time_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -45,7 +45,8 @@ class Monitor(SpikeTools):
         self.population: Population = population_of(self.object)
         self.name = name
         self.variables = [variables] if isinstance(variables, str) else list(variables)
-        self.period, self.offset = period, period_offset
+        self.period = None if period is None else time_of(period, "the period")
+        self.offset = None if period_offset is None else time_of(period_offset, "the period_offset")
         self.cells = np.asarray(self.object.ranks)
         for item in self.variables:
             self._check(item)
@@ -108,11 +109,24 @@ class Monitor(SpikeTools):
             found |= (steps >= begin) & (steps < (np.inf if end is None else end))
         return found
 
+    def _due(self, since: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Whether steps are recorded, counted from the first one: by period and offset."""
+        h = self.net.dt
+        every = 1 if self.period is None else max(1, steps(self.period, h))
+        offset = 0 if self.offset is None else steps(self.offset, h)
+        if not 0 <= offset < every:
+            raise ANNarchyException(
+                f"a period_offset of {self.offset:g} ms lies outside of the period"
+            )
+        found: NDArray[np.bool_] = since % every == offset
+        return found
+
     def forget(self) -> None:
-        """Nothing was recorded any more; recording goes on from step 0."""
+        """Nothing was recorded any more; what was not stopped goes on from step 0."""
         self._got.clear()
         self._recordings = {name: (number, 0) for name, (number, _) in self._recordings.items()}
-        self.segments = [(0, None)] if self._recordings else []
+        stopped = bool(self.segments) and self.segments[-1][1] is not None
+        self.segments = [(0, 0 if stopped else None)] if self._recordings else []
 
     def start(self) -> None:
         """Begins to record."""
@@ -165,9 +179,8 @@ class Monitor(SpikeTools):
             return np.zeros((0, *shape))
         rows = self.net.running.rows(self._recordings[name][0], len(self.cells))[1:]
         begun = self._recordings[name][1]
-        rows = rows[self._inside(np.arange(begun, begun + len(rows)))]
-        every = 1 if self.period is None else max(1, steps(self.period, self.net.dt))
-        rows = rows[::every]
+        count = np.arange(begun, begun + len(rows))
+        rows = rows[self._inside(count) & self._due(count - begun)]
         done = self._got.get(name, 0)
         if not keep:
             self._got[name] = len(rows)

@@ -9,15 +9,23 @@ from typing import Any
 import numpy as np
 
 from annarchy_ml.importers.equations.building import Builder
+from annarchy_ml.importers.equations.definition import Definition
 from annarchy_ml.importers.equations.faults import ANNarchyException
 from annarchy_ml.importers.equations.globals import Constant, constants_everywhere
 from annarchy_ml.importers.equations.monitor import Monitor
 from annarchy_ml.importers.equations.population import Population, PopulationView
 from annarchy_ml.importers.equations.projection import Projection
 from annarchy_ml.importers.equations.running import Running
-from annarchy_ml.importers.equations.settings import Lookup, Settings
+from annarchy_ml.importers.equations.settings import (
+    Lookup,
+    Settings,
+    check_options,
+)
 from annarchy_ml.importers.equations.switches import Switches
-from annarchy_ml.importers.equations.units import quantity
+from annarchy_ml.importers.equations.values import step_of, steps, time_of
+
+_COMPILERS = ("directory", "clean", "compiler", "compiler_flags", "silent", "cuda_config",
+              "add_sources", "extra_libs", "debug_build", "profile_enabled")  # fmt: skip
 
 
 class Network(Settings, Lookup, Switches):
@@ -38,7 +46,7 @@ class Network(Settings, Lookup, Switches):
         self._begin(dt, seed)
 
     def _begin(self, dt: Any = 1.0, seed: int | None = None) -> None:
-        self.dt = float(quantity(dt))
+        self.dt = step_of(dt)
         self.populations: list[Population] = []
         self.projections: list[Projection] = []
         self.monitors: list[Monitor] = []
@@ -85,7 +93,7 @@ class Network(Settings, Lookup, Switches):
         population: Any = None,
     ) -> Population:
         """A population of this network."""
-        if neuron is None:
+        if neuron is None or population is not None:
             raise ANNarchyException("create() needs a geometry and a neuron")
         return Population(geometry, neuron, name, stop_condition, net=self)
 
@@ -118,8 +126,14 @@ class Network(Settings, Lookup, Switches):
 
     def constant_changed(self, item: Constant) -> None:
         """A constant has another value from the next step on."""
-        if self.running is not None:
-            self.running.constant_changed(item.name, item.value)
+        if self.running is None or self._constants.get(item.name, item) is not item:
+            return
+        types: list[tuple[str, Definition | None]] = [
+            *((one.name, one.neuron_type) for one in self.populations),
+            *((one.name, one.definition) for one in self.projections),
+        ]
+        owners = frozenset(who for who, one in types if one and item.name in one.parameters)
+        self.running.constant_changed(item.name, item.value, owners)
 
     def _adopt(self, population: Population, name: str) -> str:
         self.check_open("create")
@@ -142,6 +156,8 @@ class Network(Settings, Lookup, Switches):
         """A population of this network or a view of one."""
         if not isinstance(given, (Population, PopulationView)) or given.net is not self:
             raise ANNarchyException(f"{what} takes neurons of this network, not {given!r}")
+        if given.size == 0:
+            raise ANNarchyException(f"{what} takes neurons, not an empty view of '{given.name}'")
         return given
 
     def compile(self, *, executor: str = "auto", **options: Any) -> None:
@@ -154,6 +170,7 @@ class Network(Settings, Lookup, Switches):
         Raises:
             ANNarchyException: If something in it cannot be built.
         """
+        check_options("compile", options, _COMPILERS)
         if self.running is not None:
             return
         model = Builder(self).build()
@@ -165,17 +182,26 @@ class Network(Settings, Lookup, Switches):
             executor=executor,
         )
         self.running = Running(simulation)
-        for projection in self.projections:
-            projection.hand_over()
+        try:
+            for projection in self.projections:
+                projection.hand_over()
+        except Exception:
+            self.running = None
+            raise
         for item in (*constants_everywhere().values(), *self._constants.values()):
             item.watched_by(self)
         for monitor in self.monitors:
             monitor.attach()
 
     def simulate(self, duration: Any, measure_time: bool = False, **options: Any) -> None:
-        """Runs for a time [ms]."""
+        """Runs for a time [ms].
+
+        Raises:
+            ANNarchyException: If the duration is no time.
+        """
+        check_options("simulate", options, ("progress_bar",))
         running = self._compiled()
-        wanted = float(quantity(duration))
+        wanted = time_of(duration, "the duration")
         begun = time.perf_counter()
         running.advance(_whole_steps(wanted, self.dt))
         if measure_time:
@@ -204,8 +230,6 @@ class Network(Settings, Lookup, Switches):
 
 def _whole_steps(duration: float, h: float) -> int:
     """A duration in steps; one that is no whole number of them is rounded up."""
-    from annarchy_ml.importers.equations.values import steps
-
     count = steps(duration, h)
     if abs(duration - count * h) <= 1e-6 * h:
         return count

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from annarchy_ml.expr import Expr, Number, symbol_nodes
-from annarchy_ml.importers.equations.definition import Definition
+from annarchy_ml.importers.equations.definition import Definition, refuse_flags
 from annarchy_ml.importers.equations.faults import Section, fault
 from annarchy_ml.importers.equations.statements import (
     Equation,
@@ -13,6 +13,7 @@ from annarchy_ml.importers.equations.statements import (
     read_equations,
     read_value,
 )
+from annarchy_ml.importers.equations.values import time_of
 from annarchy_ml.importers.equations.vocabulary import RESERVED
 
 
@@ -143,6 +144,7 @@ class Neuron(Definition):
 
     def _check_reset(self, equation: Equation) -> None:
         section, name = equation.section, equation.name
+        refuse_flags(equation.flags, ("min", "max"), "a reset", section)
         if equation.is_rate:
             message = "a reset assigns values, it has no gradients"
             raise fault("equation.gradient", message, section, equation.span)
@@ -167,7 +169,7 @@ class Neuron(Definition):
             message = "a neuron without 'spike' has no refractory time"
             raise fault("equation.syntax", message, section, None)
         if not isinstance(given, str):
-            return Number(float(given))
+            return Number(time_of(given, "'refractory'"))
         found = read_value(section, self.functions)
         self.check_names(found, section, self._known())
         return found

@@ -16,7 +16,7 @@ from annarchy_ml.importers.equations.neuron import Neuron
 from annarchy_ml.importers.equations.starts import initial_values
 from annarchy_ml.importers.equations.statements import LOCALITIES
 from annarchy_ml.importers.equations.types import REFRACTORY, engine_name, engine_sum
-from annarchy_ml.importers.equations.values import numbers
+from annarchy_ml.importers.equations.values import numbers, of_type
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -165,10 +165,7 @@ class Population(Attributes, Geometry):
         return values[0].item() if self.is_global(name) else values.reshape(self.geometry)
 
     def _typed(self, name: str, values: NDArray[np.float64]) -> NDArray[Any]:
-        neuron = self.neuron_type
-        kind = neuron.parameters[name].type if name in neuron.parameters else "float"
-        if name in neuron.variables:
-            kind = neuron.variables[name].flags.type
+        kind = self.neuron_type.type_of(name)
         return values.astype({"float": float, "int": np.int64, "bool": bool}[kind])
 
     def _set(self, name: str, value: Any) -> None:
@@ -178,7 +175,7 @@ class Population(Attributes, Geometry):
         made = numbers(value, self.size, f"'{name}'", self.net.default_rng)
         if self.is_global(name) and not isinstance(made, float):
             raise ANNarchyException(f"'{name}' of '{self.name}' has one value for all neurons")
-        self.put(name, made)
+        self.put(name, of_type(made, self.neuron_type.type_of(name)))
 
     def _refractory_kept(self) -> None:
         if self.neuron_type.refractory is None and REFRACTORY not in self.values:
@@ -206,7 +203,7 @@ class Population(Attributes, Geometry):
         if name == REFRACTORY and self.net.running is not None:
             self._refractory_kept()
         everything = self.flat(name)
-        everything[ranks] = values
+        everything[ranks] = of_type(values, self.neuron_type.type_of(name))
         same = bool(np.all(everything == everything[:1]))
         self.put(name, float(everything[0]) if same else everything)
 
@@ -303,7 +300,7 @@ class PopulationView(Attributes):
         return self.size
 
     def __getitem__(self, which: Any) -> PopulationView:
-        return PopulationView(self.population, np.atleast_1d(self.cells[which]))
+        return PopulationView(self.population, np.unique(self.cells[which]))
 
     def __repr__(self) -> str:
         return f"<{self.size} neurons of '{self.population.name}'>"

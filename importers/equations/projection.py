@@ -15,7 +15,7 @@ from annarchy_ml.importers.equations.globals import Constant
 from annarchy_ml.importers.equations.population import Population, PopulationView
 from annarchy_ml.importers.equations.synapse import Synapse
 from annarchy_ml.importers.equations.units import quantity
-from annarchy_ml.importers.equations.values import drawn, is_law, steps
+from annarchy_ml.importers.equations.values import drawn, is_law, of_type, steps
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -53,8 +53,10 @@ class Projection(Connectors, SynapseAttributes):
             net = default_network()
         self.net = net
         self.pre, self.post = net.cells(pre, "pre"), net.cells(post, "post")
-        self.targets = tuple([target] if isinstance(target, str) else target)
+        self.targets = _targets(target)
         made: Synapse | None = synapse() if isinstance(synapse, type) else synapse
+        if made is not None and not isinstance(made, Synapse):
+            raise ANNarchyException(f"a projection is made of a Synapse, not of {synapse!r}")
         self.definition = made
         self.synapse = None if made is None or made.is_plain else made
         self.values = {} if made is None else self._initial(made)
@@ -136,7 +138,7 @@ class Projection(Connectors, SynapseAttributes):
                     f"'{item.name}' of '{synapse.name}': values that differ between synapses are "
                     "not supported yet"
                 )
-            found[item.name] = float(value)
+            found[item.name] = of_type(float(value), item.type)
         return found
 
     @property
@@ -209,6 +211,19 @@ class Projection(Connectors, SynapseAttributes):
     def __repr__(self) -> str:
         ends = f"{population_of(self.pre).name} -> {population_of(self.post).name}"
         return f"<Projection '{self.name}': {ends}, target {self.target}>"
+
+
+def _targets(given: Any) -> tuple[str, ...]:
+    """The names of one target or several.
+
+    Raises:
+        ANNarchyException: If they are no names.
+    """
+    names = [given] if isinstance(given, str) else given
+    whole = isinstance(names, (list, tuple)) and len(names) > 0
+    if not whole or not all(isinstance(item, str) and item.isidentifier() for item in names):
+        raise ANNarchyException(f"a target is a name such as 'exc', or a list, not {given!r}")
+    return tuple(dict.fromkeys(names))
 
 
 def population_of(cells: Population | PopulationView) -> Population:

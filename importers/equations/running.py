@@ -45,8 +45,7 @@ class Running:
         simulation = self.simulation
         kept: list[tuple[int, str, NDArray[Any]]] = []
         for position, group in enumerate(simulation.plan.groups):
-            owner = group.name.partition("/synapses:")[2].partition(" ")[0].removesuffix("_")
-            name = owner or group.name
+            name = _owner(group.name)
             for item in simulation.runtime.kernel_of(position).fields:
                 others = name in populations or (name in projections and item.name != "w")
                 if others or (name in weights and item.name == "w"):
@@ -64,10 +63,16 @@ class Running:
         """Gives the neurons other values."""
         self.simulation.set(f"{population}/{name}", values)
 
-    def constant_changed(self, name: str, value: float) -> None:
-        """A constant has another value from the next step on."""
+    def constant_changed(self, name: str, value: float, owners: frozenset[str]) -> None:
+        """A constant has another value from the next step on.
+
+        Args:
+            name: of the constant.
+            value: its new value.
+            owners: populations and projections with a parameter of this name of their own.
+        """
         for group in self.simulation.plan.groups:
-            if engine_name(name) in group.values:
+            if engine_name(name) in group.values and _owner(group.name) not in owners:
                 self.put(group.name, engine_name(name), value)
 
     def keeps(self, projection: str, name: str) -> bool:
@@ -125,3 +130,9 @@ class Running:
         times, which = self.simulation.runtime.network.events(recording)
         count = np.rint(np.asarray(times) / self.simulation.plan.dt).astype(np.int64)
         return count - 1, np.asarray(which).astype(np.int64)
+
+
+def _owner(group: str) -> str:
+    """The population or projection to which a group belongs."""
+    owner = group.partition("/synapses:")[2].partition(" ")[0].removesuffix("_")
+    return owner or group

@@ -10,12 +10,22 @@ from annarchy_ml.importers.equations.faults import ANNarchyException, InvalidCon
 from annarchy_ml.importers.equations.population import Population
 from annarchy_ml.importers.equations.projection import Projection, population_of
 from annarchy_ml.importers.equations.statements import METHODS
-from annarchy_ml.importers.equations.units import quantity
+from annarchy_ml.importers.equations.values import step_of
 
 _HINTS = (
     "sparse_matrix_format", "sparse_matrix_storage_order", "only_int_idx_type", "verbose",
     "suppress_warnings", "show_time", "structural_plasticity", "visible_cores", "paradigm",
 )  # fmt: skip
+
+
+def check_options(what: str, given: dict[str, Any], known: tuple[str, ...]) -> None:
+    """Refuses options that a function does not have.
+
+    Raises:
+        TypeError: At the first unknown one.
+    """
+    for name in given.keys() - {*known}:
+        raise TypeError(f"{what}() has no argument '{name}'")
 
 
 class Settings:
@@ -39,14 +49,19 @@ class Settings:
             InvalidConfiguration: If there is no such setting, or no such value.
         """
         for name, value in settings.items():
+            if name not in _HINTS:
+                self.check_open(name)
             if name == "dt":
-                self.check_open("dt")
-                self.dt = float(quantity(value))
+                self.dt = step_of(value)
             elif name == "seed":
                 self._reseed(int(value))
                 self._seed_scripts(int(value))
             elif name == "num_threads":
+                if value is not None and int(value) < 1:
+                    raise InvalidConfiguration(f"num_threads is at least 1, not {value}")
                 self.num_threads = None if value is None else int(value)
+            elif name == "paradigm" and value not in (None, "openmp"):
+                raise InvalidConfiguration(f"the paradigm '{value}' is not supported yet: openmp")
             elif name == "method":
                 self._set_method(value)
             elif name in ("dtype", "precision"):

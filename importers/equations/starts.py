@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from annarchy_ml.expr import Call, Number, evaluate, is_stochastic, map_bottom_up
+from annarchy_ml.expr import Call, Number, evaluate, free_symbols, is_stochastic, map_bottom_up
 from annarchy_ml.importers.equations.globals import Constant
-from annarchy_ml.importers.equations.values import numbers
+from annarchy_ml.importers.equations.values import numbers, of_type
 
 if TYPE_CHECKING:
     from annarchy_ml.importers.equations.network import Network
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def initial_values(neuron: Neuron, size: int, net: Network) -> dict[str, Values]:
     """The values of all attributes of so many neurons: one for all, or one for each."""
     found: dict[str, Values] = {}
-    known: dict[str, float] = {}
+    known: dict[str, Values] = {}
     for item in neuron.parameters.values():
         value = item.value
         if isinstance(value, (Constant, str)):
@@ -27,32 +27,38 @@ def initial_values(neuron: Neuron, size: int, net: Network) -> dict[str, Values]
         drawn = numbers(value, 1 if item.shared else size, f"'{item.name}'", net.default_rng)
         if item.shared:
             drawn = float(np.asarray(drawn).reshape(-1)[0])
-        found[item.name] = drawn
-        if isinstance(drawn, float):
-            known[item.name] = drawn
+        found[item.name] = drawn = of_type(drawn, item.type)
+        known[item.name] = drawn
     for name, equation in neuron.variables.items():
+        count = 1 if neuron.locality(equation) == "global" else size
         init = equation.flags.init
         if init is None:
             found[name] = 0.0
         elif not hasattr(init, "operands"):
-            found[name] = numbers(init, size, "'init'", net.default_rng)
+            found[name] = numbers(init, count, "'init'", net.default_rng)
         else:
-            found[name] = start_value(init, {**net.constant_values(), **known}, size, net)
+            found[name] = start_value(init, {**net.constant_values(), **known}, count, net)
+        found[name] = of_type(found[name], equation.flags.type)
+        if count == 1:
+            found[name] = float(np.ravel(found[name])[0])
     return found
 
 
-def start_value(init: Any, known: dict[str, float], count: int, net: Network) -> Values:
-    """The value of an ``init``: one for all, or drawn for each."""
-    if not is_stochastic(init):
+def start_value(init: Any, known: dict[str, Any], count: int, net: Network) -> Values:
+    """The value of an ``init``: one for all, or one for each, with laws drawn for each."""
+    wide = {name: value for name, value in known.items() if np.ndim(value)}
+    reads = free_symbols(init) & wide.keys()
+    if not is_stochastic(init) and not reads:
         return evaluate(init, known)
     found = np.empty(count)
+    rng = net.default_rng
+
+    def one(node: Any) -> Any:
+        if not isinstance(node, Call) or node.function not in ("random", "normal"):
+            return node
+        return Number(rng.random() if node.function == "random" else rng.standard_normal())
+
     for place in range(count):
-
-        def one(node: Any) -> Any:
-            if not isinstance(node, Call) or node.function not in ("random", "normal"):
-                return node
-            rng = net.default_rng
-            return Number(rng.random() if node.function == "random" else rng.standard_normal())
-
-        found[place] = evaluate(map_bottom_up(init, one), known)
+        here = {**known, **{name: float(wide[name][place]) for name in reads}}
+        found[place] = evaluate(map_bottom_up(init, one), here)
     return found

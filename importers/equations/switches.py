@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from annarchy_ml.importers.equations.faults import ANNarchyException
 from annarchy_ml.importers.equations.projection import Projection, population_of
+from annarchy_ml.importers.equations.settings import check_options
 
 if TYPE_CHECKING:
     from annarchy_ml.importers.equations.monitor import Monitor
@@ -38,8 +39,11 @@ class Switches:
             projections: whether synapses do, except for their weights, which are kept.
             synapses: whether weights do, too.
             monitors: whether what was recorded is forgotten.
-            options: accepted; random numbers always start anew.
+            options: ``reseed_rng``, which is true: random numbers always start anew.
         """
+        check_options("reset", options, ("reseed_rng",))
+        if not options.get("reseed_rng", True):
+            raise ANNarchyException("reset(reseed_rng=False) is not supported yet")
         running = self._compiled()
         if not monitors:
             raise ANNarchyException("reset(monitors=False) is not supported yet")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from annarchy_ml.expr import Binary, Expr, Symbol, free_symbols, symbol_nodes
-from annarchy_ml.importers.equations.definition import Definition
+from annarchy_ml.importers.equations.definition import Definition, refuse_flags
 from annarchy_ml.importers.equations.faults import Section, fault
 from annarchy_ml.importers.equations.statements import (
     Equation,
@@ -173,6 +173,8 @@ class Synapse(Definition):
 
     def _check_statement(self, equation: Equation) -> None:
         section, name = equation.section, equation.name
+        more = ("unless_post",) if section.name == "pre_spike" else ()
+        refuse_flags(equation.flags, ("min", "max", *more), f"'{section.name}'", section)
         if equation.is_rate:
             message = f"'{section.name}' assigns values, it has no gradients"
             raise fault("equation.gradient", message, section, equation.span)

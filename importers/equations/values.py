@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from annarchy_ml.importers.equations.faults import ANNarchyException
+from annarchy_ml.importers.equations.faults import ANNarchyException, InvalidConfiguration
 from annarchy_ml.importers.equations.laws import Binomial, DiscreteUniform, Gamma
 from annarchy_ml.importers.equations.units import quantity
 
@@ -73,3 +73,38 @@ def steps(duration: float, h: float) -> int:
     """A time in steps of ``h``, half away from zero."""
     ratio = duration / h
     return int(np.floor(abs(ratio) + 0.5)) * (1 if ratio >= 0 else -1)
+
+
+def time_of(given: Any, what: str) -> float:
+    """A time in ms, given as a number or a quantity.
+
+    Raises:
+        ANNarchyException: If it is none, or negative.
+    """
+    try:
+        value = float(quantity(given))
+    except (TypeError, ValueError):
+        value = -1.0
+    if not 0.0 <= value < np.inf:
+        raise ANNarchyException(f"{what} is a time in ms, not {given!r}")
+    return value
+
+
+def step_of(given: Any) -> float:
+    """The step in ms.
+
+    Raises:
+        InvalidConfiguration: If it is no time, or not longer than 0.
+    """
+    value = time_of(given, "dt")
+    if value == 0.0:
+        raise InvalidConfiguration("dt is longer than 0")
+    return value
+
+
+def of_type(values: Values, kind: str) -> Values:
+    """Values as an attribute of this type keeps them: whole for ``int``, 0 or 1 for ``bool``."""
+    if kind == "float":
+        return values
+    found = np.trunc(values) if kind == "int" else np.not_equal(values, 0.0).astype(float)
+    return float(found) if np.ndim(found) == 0 else found
