@@ -76,7 +76,7 @@ class Connectors:
     ) -> Self:
         """Exactly so many distinct inputs for each post neuron."""
         _check_hints(hints)
-        rule = public.FixedIndegree(int(number), allow_self_connections, multapses=False)
+        rule = public.FixedIndegree(_whole(number), allow_self_connections, multapses=False)
         return self._made(rule, weights, delays)
 
     def fixed_number_post(
@@ -89,7 +89,7 @@ class Connectors:
     ) -> Self:
         """Exactly so many distinct outputs for each pre neuron."""
         _check_hints(hints)
-        rule = public.FixedOutdegree(int(number), allow_self_connections, multapses=False)
+        rule = public.FixedOutdegree(_whole(number), allow_self_connections, multapses=False)
         return self._made(rule, weights, delays)
 
     def from_matrix(
@@ -157,6 +157,13 @@ class Connectors:
         if isinstance(self.delays, (int, float, np.ndarray)) and np.any(np.less(self.delays, 0.0)):
             raise ANNarchyException(f"delays are times in ms, not {delays!r}")
         return self
+
+
+def _whole(number: Any) -> int:
+    """A number of connections."""
+    if int(number) != number:
+        raise ANNarchyException(f"the number of connections must be whole, but is {number}")
+    return int(number)
 
 
 def _table(given: Any, what: str) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from annarchy_ml.importers.equations.faults import ANNarchyException, Section
 
@@ -11,7 +11,14 @@ if TYPE_CHECKING:
 
 _CONSTANTS: dict[str, Constant] = {}
 _NETWORK_NAMES: set[str] = set()
-_FUNCTIONS: dict[str, object] = {}
+_FUNCTIONS: Functions = {}
+
+
+class Listener(Protocol):
+    """A network, as its constants know it."""
+
+    def constant_changed(self, item: Constant) -> None:
+        """Takes over the new value."""
 
 
 class Constant:
@@ -26,7 +33,7 @@ class Constant:
             raise ANNarchyException(f"there is a constant '{name}' already")
         self.name = name
         self.value = float(value)
-        self._networks: list[object] = []
+        self._networks: list[Listener] = []
         if net is None:
             _CONSTANTS[name] = self
         else:
@@ -36,9 +43,9 @@ class Constant:
         """Gives it another value, in running networks too."""
         self.value = float(value)
         for network in self._networks:
-            network.constant_changed(self)  # type: ignore[attr-defined]
+            network.constant_changed(self)
 
-    def watched_by(self, network: object) -> None:
+    def watched_by(self, network: Listener) -> None:
         """Tells a network of changes."""
         if network not in self._networks:
             self._networks.append(network)
@@ -70,7 +77,7 @@ def add_function(function: str) -> None:
 
 def functions_everywhere() -> Functions:
     """The functions that were added."""
-    return dict(_FUNCTIONS)  # type: ignore[arg-type]
+    return dict(_FUNCTIONS)
 
 
 def forget() -> None:

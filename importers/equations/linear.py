@@ -57,7 +57,8 @@ def _binary(e: Binary, name: str) -> tuple[Expr, Expr]:
 
 
 def _scaled(part: tuple[Expr, Expr], factor: Expr) -> tuple[Expr, Expr]:
-    return tuple(ZERO if item == ZERO else multiply(item, factor) for item in part)  # type: ignore
+    slope, rest = (ZERO if item == ZERO else multiply(item, factor) for item in part)
+    return slope, rest
 
 
 def _over(e: Expr, divisor: Expr) -> Expr:

@@ -311,3 +311,11 @@ def test_drawn_weights_of_plastic_synapses_are_double() -> None:
     before = projection.w
     net.compile()
     assert projection.w == before
+
+
+@pytest.mark.parametrize("connect", ["fixed_number_pre", "fixed_number_post"])
+def test_half_a_connection_is_refused(connect: str) -> None:
+    net, source, target = ends()
+    projection = net.connect(source, target, "exc")
+    with pytest.raises(aml.ANNarchyException, match=r"must be whole, but is 1\.5"):
+        getattr(projection, connect)(1.5)
