@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "changed_connections.hpp"
 #include "connection_rules.hpp"
 #include "coupling.hpp"
 #include "event_queue.hpp"
@@ -106,6 +107,10 @@ class network {
   int add_projection(const projection_ends &ends, const connection_arrays &arrays);
   // Connections that a rule makes, built by so many threads.
   int add_projection(const projection_ends &ends, const connection_rule &rule, int threads);
+  // Between runs: other delays, or other weights, one for each connection, kept in double precision
+  // or in single. Events under way keep their due time, and have the new weights.
+  void set_delays(int number, const delay_change &given);
+  void set_weights(int number, std::span<const double> weights, bool doubles);
   // A coupling that a rule makes; `number` keys its draws.
   int add_coupling(const coupling_ends &ends, combination kind, std::uint32_t number,
                    const connection_rule &rule, int threads);
@@ -135,6 +140,8 @@ class network {
  private:
   int keep_projection(const projection_ends &ends, connection_store store);
   [[nodiscard]] std::string name_of(const projection_ends &ends) const;
+  [[nodiscard]] projection &projection_at(int number) const;
+  [[nodiscard]] projection_size size_of(const projection_ends &ends) const;
   void check_coupled(int group_number, int field_number);
   void keep_history(int group_number, int field_number, std::int64_t length);
   [[nodiscard]] field_of place_of(const field_name &item) const;
