@@ -243,6 +243,7 @@ class Wires:
 
     Attributes:
         weights: of each connection, where the target does not keep its own.
+        weights_of: the property that they are, as the equations of the target name it.
         connectivity: a rule in place of the columns, for `source_range` and `target_range`.
         whole_steps: whether delays count steps: those of rules do.
         number: of the projection with a rule, in the order in which they were made.
@@ -258,6 +259,7 @@ class Wires:
     targets: Indices = field(default_factory=partial(array, "q"))
     delays: Values = field(default_factory=partial(array, "d"))
     weights: Values | None = None
+    weights_of: str = ""
     connectivity: Connectivity | None = None
     source_range: tuple[int, int] = (0, 0)
     target_range: tuple[int, int] = (0, 0)

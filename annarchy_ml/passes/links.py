@@ -44,7 +44,7 @@ class Links:
 
     def __init__(self, network: NetworkInstance, by_group: dict[int, Member]) -> None:
         self.network = network
-        self._by_group = by_group
+        self.by_group = by_group
 
     @cached_property
     def _named(self) -> dict[str, list[Link]]:
@@ -80,18 +80,29 @@ class Links:
     def _group(self, item: Link) -> Group | None:
         """What a link leads to, as it is by now."""
         made = item.group if item.wires is None else item.wires.target
-        return None if made is None else self._by_group[id(made)].group
+        return None if made is None else self.by_group[id(made)].group
 
-    def rule(self, name: str) -> int | None:
-        """The number of a projection that the engine makes by a rule; None if all is listed here.
+    def is_projection(self, name: str) -> bool:
+        """Whether a path may begin with this name, and means event connections."""
+        return self.has(name) and any(item.wires is not None for item in self._named[name])
+
+    def rule(self, name: str) -> Wires | None:
+        """The connections that the engine makes by a rule; None if all are listed here.
 
         Raises:
             KeyError: If there is no such projection, or several.
         """
-        (first, *_) = self._projection(name)
-        if first.wires is None or first.wires.connectivity is None:
-            return None
-        return next(k for k, item in enumerate(self.network.wires) if item is first.wires)
+        wires = self._projection(name)[0].wires
+        return None if wires is None or wires.connectivity is None else wires
+
+    def parts(self, name: str) -> list[tuple[Wires, slice]]:
+        """The connections of a projection: columns, and which of them are its own.
+
+        Raises:
+            KeyError: If there is no such projection, or several.
+        """
+        found = [(item.wires, item) for item in self._projection(name)]
+        return [(wires, self._span(item)) for wires, item in found if wires is not None]
 
     def listed(self, name: str) -> Connections:
         """The connections of a projection that is no rule, by source, then target.
@@ -99,15 +110,19 @@ class Links:
         Raises:
             KeyError: If there is no such projection, or several.
         """
+        made = self._joined(name)
+        order = order_of(made)
+        return made if order is None else reordered(made, order)
+
+    def order(self, name: str) -> NDArray[np.int64]:
+        """Which of the connections, part by part, come first by source, then target."""
+        made = self._joined(name)
+        order = order_of(made)
+        return np.arange(len(made.sources)) if order is None else order
+
+    def _joined(self, name: str) -> Connections:
         parts = [self._part(item) for item in self._projection(name)]
-        return in_order(
-            Connections(
-                np.concatenate([part.sources for part in parts]),
-                np.concatenate([part.targets for part in parts]),
-                np.concatenate([part.weights for part in parts]),
-                np.concatenate([part.delays for part in parts]),
-            )
-        )
+        return Connections(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
     def pieces(self, name: str) -> list[Piece]:
         """Where the synapses of a projection, or inputs, keep values; what is their own first.
@@ -116,7 +131,7 @@ class Links:
             KeyError: If no such synapses are kept apart.
         """
         group, instances = self._instances(name)
-        member = self._by_group[id(group)]
+        member = self.by_group[id(group)]
         connections = next((item for item in member.group.pieces if item.rows is not None), None)
         if connections is None:
             if member.lumped:
@@ -128,12 +143,12 @@ class Links:
                 )
             order = places_of(member)
             return [Piece(member, instances if order is None else order[instances], "own")]
-        own = self._by_group[id(connections)]
+        own = self.by_group[id(connections)]
         row_of = places_of(own)
         assert row_of is not None
         places = row_of[instances]
         shared = [
-            Piece(self._by_group[id(other)], np.asarray(index)[places], kind)
+            Piece(self.by_group[id(other)], np.asarray(index)[places], kind)
             for kind, (other, index) in connections.others.items()
             if kind != HOST  # which is no part of the synapse
         ]
@@ -171,8 +186,8 @@ class Links:
         group = wires.target
         column = group.properties.get(WEIGHT, ())
         weights = np.full(group.size, group.root.values.get(WEIGHT, 1.0))
-        shared = group.attachment is not None and self._by_group[id(group)].group is group
-        if shared and self._by_group[id(group)].lumped and len(column):
+        shared = group.attachment is not None and self.by_group[id(group)].group is group
+        if shared and self.by_group[id(group)].lumped and len(column):
             weights[:] = column[0]
         else:
             weights[: len(column)] = column
@@ -208,15 +223,19 @@ def places_of(member: Member) -> NDArray[np.int64] | None:
     return places
 
 
-def in_order(made: Connections) -> Connections:
-    """Connections by source, then target; equal ones stay in their order."""
-    sources, targets = np.diff(made.sources), np.diff(made.targets)
-    if np.all((sources > 0) | ((sources == 0) & (targets >= 0))):
-        return made
-    order = np.lexsort((made.targets, made.sources))
+def reordered(made: Connections, order: NDArray[np.int64]) -> Connections:
+    """The same connections in another order."""
     return Connections(
         made.sources[order], made.targets[order], made.weights[order], made.delays[order]
     )
+
+
+def order_of(made: Connections) -> NDArray[np.int64] | None:
+    """By source, then target; equal ones stay in their order. None if they are in it already."""
+    sources, targets = np.diff(made.sources), np.diff(made.targets)
+    if np.all((sources > 0) | ((sources == 0) & (targets >= 0))):
+        return None
+    return np.lexsort((made.targets, made.sources))
 
 
 def _wires_of(links: list[Link]) -> Iterator[Wires]:

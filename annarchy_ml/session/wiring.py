@@ -1,0 +1,271 @@
+"""Delays and weights of event connections: read, and set between runs.
+
+The engine keeps connections in rows, sorted by (source, delay, target). Other delays put them into
+another order; this module knows which connection lies where, so that a user always sees them in the
+same order, and the rows are those that a model written with these delays would have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from annarchy_ml.diagnostics.core import UsageError
+from annarchy_ml.kernels.connectivity import Connections
+from annarchy_ml.kernels.plan import ProjectionPlan, RuleProjectionPlan
+from annarchy_ml.passes.arrays import distinct
+from annarchy_ml.passes.links import reordered
+from annarchy_ml.passes.members import stable_order
+from annarchy_ml.passes.settle import whole_steps
+from annarchy_ml.passes.wired import UNHEARD, Wired, WiredFinder
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from annarchy_ml.kernels.plan import SimulationPlan
+    from annarchy_ml.passes.links import Links
+    from annarchy_ml.session.simulation import Simulation
+
+    Floats = NDArray[np.float64]
+    Integers = NDArray[np.int64]
+
+
+class Wiring:
+    """The event connections of one simulation."""
+
+    def __init__(self, simulation: Simulation, links: Links) -> None:
+        """Knows the connections as they were made.
+
+        Args:
+            simulation: whose engine keeps them.
+            links: projections by name.
+        """
+        self.simulation = simulation
+        self.links = links
+        self.finder = WiredFinder(links, simulation.plan.dt)
+        self._orders: dict[int, Integers] = {}
+        self._found: dict[str, Wired] = {}
+
+    def found(self, name: str) -> Wired:
+        """The connections of a projection as the plan numbers them.
+
+        Raises:
+            KeyError: If there is no such projection, or several.
+        """
+        if name not in self._found:
+            wires = self.links.rule(name)
+            if wires is None:
+                self._found[name] = self.finder.listed(name)
+            else:
+                number = self.finder.number(wires)
+                heard = number != UNHEARD
+                size = self.simulation.runtime.network.projection_size(number) if heard else 0
+                self._found[name] = self.finder.rule(name, size)
+        return self._found[name]
+
+    def connections(self, name: str) -> Connections:
+        """The connections of a projection, by source, then target.
+
+        Raises:
+            KeyError: If there is no such projection, or several.
+        """
+        wires = self.links.rule(name)
+        made = self.links.listed(name) if wires is None else self._of_rule(name)
+        found = self.found(name)
+        if found.weighted:
+            made = made._replace(weights=self.weights(name))
+        return made._replace(delays=self.delays(name))
+
+    def delays(self, name: str) -> Floats:
+        """Delays [s], shape (n_connections,)."""
+        return self._column(name, 3)
+
+    def weights(self, name: str) -> Floats:
+        """Weights that the engine keeps, in SI units, shape (n_connections,)."""
+        return self._column(name, 2)
+
+    def set_delays(self, name: str, delays: Floats) -> SimulationPlan:
+        """Gives all connections of a projection their delays [s], shape (n_connections,).
+
+        Returns:
+            The plan that runs by now.
+
+        Raises:
+            UsageError: If they cannot have them; then nothing has changed.
+        """
+        found = self.found(name)
+        self._check_heard(name, found)
+        changes = {}
+        for number in np.unique(found.numbers).tolist():
+            own = found.numbers == number
+            whole = self._in_order_made(number, 3)
+            whole[found.places[own]] = delays[own]
+            if number in found.split:
+                changes.update(self._traced(name, number, found, whole))
+            changes[number] = whole
+        for number, whole in changes.items():
+            self._rearrange(number, whole)
+        return self._replanned(changes)
+
+    def set_weights(self, name: str, weights: Floats) -> None:
+        """Gives all connections of a projection their weights, shape (n_connections,)."""
+        found = self.found(name)
+        self._check_heard(name, found)
+        for number in np.unique(found.numbers).tolist():
+            own = found.numbers == number
+            whole = self._in_order_made(number, 2)
+            whole[found.places[own]] = weights[own]
+            plan = self.simulation.plan.projections[number]
+            single = isinstance(plan, RuleProjectionPlan) and not plan.connectivity.double_weights
+            kept = whole[self._order(number)]
+            self.simulation.runtime.network.set_weights(number, kept, not single)
+
+    def in_steps(self, name: str) -> bool:
+        """Whether delays count whole steps, one at least, as those of rules do."""
+        numbers = self.found(name).numbers
+        return any(self._counts_steps(number) for number in np.unique(numbers).tolist())
+
+    def _check_heard(self, name: str, found: Wired) -> None:
+        wires = self.links.rule(name)
+        unmade = wires is not None and self.finder.number(wires) == UNHEARD
+        if unmade or np.any(found.numbers == UNHEARD):
+            raise UsageError(
+                f"nothing hears the events of '{name}': its connections have no effect"
+            )
+
+    def _counts_steps(self, number: int) -> bool:
+        if number == UNHEARD:
+            return False
+        plan = self.simulation.plan.projections[number]
+        return isinstance(plan, RuleProjectionPlan) or plan.whole_steps
+
+    def _of_rule(self, name: str) -> Connections:
+        found = self.found(name)
+        number = int(found.numbers[0]) if len(found.numbers) else UNHEARD
+        if number == UNHEARD:
+            empty = np.zeros(0)
+            return Connections(empty.astype(np.int64), empty.astype(np.int64), empty, empty)
+        place = np.argsort(self._order(number))
+        return reordered(Connections(*self._rows(number)), place)
+
+    def _rows(self, number: int) -> tuple[Integers, Integers, Floats, Floats]:
+        """Sources, targets, weights and delays [s] in the rows of the engine."""
+        rows, targets, weights, delays = self.simulation.runtime.network.connections(number)
+        sources = np.repeat(np.arange(len(rows) - 1), np.diff(rows))
+        each = np.broadcast_to(weights, targets.shape)
+        return sources, targets.astype(np.int64), each, delays
+
+    def _order(self, number: int) -> Integers:
+        """Which connection lies where in the rows, as they are by now."""
+        if number not in self._orders:
+            sources, targets, _, _ = self._rows(number)
+            self._orders[number] = self.finder.first_order(number, (sources, targets))
+        return self._orders[number]
+
+    def _in_order_made(self, number: int, column: int) -> Floats:
+        """A column of the engine, in the order in which the connections were made."""
+        kept = self._rows(number)[column]
+        result = np.empty(len(kept))
+        result[self._order(number)] = kept
+        return result
+
+    def _column(self, name: str, column: int) -> Floats:
+        found = self.found(name)
+        result = np.zeros(len(found.numbers))
+        if np.any(found.numbers == UNHEARD):
+            made = self.links.listed(name)
+            result[:] = made[column]
+        for number in np.unique(found.numbers).tolist():
+            if number == UNHEARD:
+                continue
+            own = found.numbers == number
+            result[own] = self._in_order_made(number, column)[found.places[own]]
+        return result
+
+    def _traced(self, name: str, number: int, found: Wired, delays: Floats) -> dict[int, Floats]:
+        """What the traces of the sources of split synapses must be delayed by.
+
+        Raises:
+            UsageError: If one trace would need several delays.
+        """
+        if np.any(delays <= 0):
+            raise UsageError(
+                f"'{name}/delay' must stay above 0 s: its synapses were compiled for events that "
+                "arrive after they are sent",
+                hint="write the delay of 0 s into the model",
+            )
+        trace = found.traces.get(number)
+        if trace is None:
+            return {}
+        sources = np.empty(len(delays), np.int64)
+        sources[self._order(number)] = self._rows(number)[0]
+        result = self._in_order_made(trace, 3)
+        result[sources] = delays
+        if self._counts_steps(number):
+            same = whole_steps(result, self.finder.dt)[sources] == whole_steps(
+                delays, self.finder.dt
+            )
+        else:
+            same = result[sources] == delays
+        if not np.all(same):
+            raise UsageError(
+                f"'{name}/delay': connections of one source share a trace of it, so that all "
+                "projections of these synapses need one delay for each source",
+                hint="record one of the synapses, which then are kept apart",
+            )
+        return {trace: result}
+
+    def _rearrange(self, number: int, delays: Floats) -> None:
+        """Gives the connections of a projection of the plan their delays, in the order made."""
+        network = self.simulation.runtime.network
+        sources, targets, _, before = self._rows(number)
+        if self._counts_steps(number):
+            delays = whole_steps(delays, self.finder.dt)
+        if len(delays) == 0:
+            return
+        kept, which = distinct(delays)
+        if len(kept) == 1 and np.all(before == before[0]):
+            network.set_delays(number, kept.tolist())
+            return
+        order = self._order(number)
+        rows = np.empty_like(sources), np.empty_like(targets)
+        rows[0][order], rows[1][order] = sources, targets
+        place = np.empty_like(order)
+        place[order] = np.arange(len(order))
+        self._orders[number] = stable_order((rows[0], which, rows[1]))
+        moved = self._orders[number]
+        index = which[moved].astype(np.int32) if len(kept) > 1 else None
+        network.set_delays(number, kept.tolist(), index, place[moved])
+
+    def _replanned(self, numbers: Iterable[int]) -> SimulationPlan:
+        """The plan as it runs by now; where events arrive at once, the order of the step too."""
+        from annarchy_ml.passes.blocks import step_blocks
+
+        simulation = self.simulation
+        projections = list(simulation.plan.projections)
+        at_once = False
+        for number in numbers:
+            old = projections[number]
+            if not isinstance(old, ProjectionPlan):
+                continue
+            _, targets, weights, delays = self._rows(number)
+            kept, which = distinct(delays)
+            at_once |= bool(np.any(np.asarray(old.delays) == 0) or np.any(kept == 0))
+            projections[number] = replace(
+                old,
+                targets=targets.astype(np.int32),
+                delays=kept if len(kept) else np.zeros(1),
+                delay_index=which.astype(np.int32) if len(kept) > 1 else None,
+                weights=None if old.weights is None else np.array(weights),
+            )
+        whole = replace(simulation.whole_plan(), projections=tuple(projections))
+        if at_once:
+            order = dict.fromkeys(item.group for item in whole.blocks)
+            order |= {k: None for k, item in enumerate(whole.groups) if item.host is None}
+            blocks = step_blocks(order, whole.groups, whole.module.groups, whole.projections)
+            whole = replace(whole, blocks=blocks)
+            simulation.runtime.network.set_schedule([(b.group, b.begin, b.end) for b in blocks])
+        return whole
