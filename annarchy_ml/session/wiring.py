@@ -214,7 +214,7 @@ class Wiring:
             raise UsageError(
                 f"'{name}/delay': connections of one source share a trace of it, so that all "
                 "projections of these synapses need one delay for each source",
-                hint="record one of the synapses, which then are kept apart",
+                hint="write them into the model, or record a synapse: then all are kept apart",
             )
         return {trace: result}
 
