@@ -275,6 +275,7 @@ class Link:
         wires: its connections, from `begin` to where the next link of the same wires begins; None
             for inputs.
         group: the inputs; None for a projection.
+        inputs: whether connections stand for inputs that they hang on cells.
         owner: the component of a file that it stands for.
     """
 
@@ -283,6 +284,7 @@ class Link:
     begin: int = 0
     group: Group | None = None
     owner: Container | None = None
+    inputs: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

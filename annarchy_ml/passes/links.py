@@ -6,23 +6,28 @@ then target; and for each of them, in this order, where its value is kept.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from annarchy_ml.diagnostics import did_you_mean
 from annarchy_ml.kernels.connectivity import Connections
-from annarchy_ml.model.instance import Group, Link, NetworkInstance, Wires
+from annarchy_ml.model.instance import Container, Group, Link, NetworkInstance, Wires
 from annarchy_ml.passes.classify_synapses import WEIGHT
+from annarchy_ml.passes.places import is_populated
 from annarchy_ml.passes.split_plastic import HOST
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from annarchy_ml.passes.members import Member
+
+
+_INDEXED = re.compile(r"^(?P<name>.+?)(?:\[(?P<index>\d+)\])?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +72,25 @@ class Links:
 
     def has(self, name: str) -> bool:
         """Whether a path may begin with this name: no population or network has it."""
-        top = self.network.top
-        other = None if top is None else top.members.get(name)
-        return any(item.owner is other for item in self._named.get(name, ()))
+        if name not in self._named:
+            return False
+        where: Any = self.network.top
+        for step in name.split("/"):
+            where = where.members.get(step) if isinstance(where, Container) else None
+        return where is None or not is_populated(where)
+
+    def split(self, path: str) -> tuple[str, int | None, str] | None:
+        """Name of a projection or inputs, which of them, and what of it; None if it begins so not.
+
+        Before: ``net1/p[3]/synapse/w``. After: ``net1/p``, 3, ``synapse/w``.
+        """
+        steps = path.split("/")
+        for count in range(1, len(steps)):
+            hit = _INDEXED.match("/".join(steps[:count]))
+            if hit is not None and self.has(hit["name"]):
+                index = None if hit["index"] is None else int(hit["index"])
+                return hit["name"], index, "/".join(steps[count:])
+        return None
 
     def names_of(self, groups: list[Group]) -> list[str]:
         """The names of all that leads to some groups."""
@@ -84,7 +105,8 @@ class Links:
 
     def is_projection(self, name: str) -> bool:
         """Whether a path may begin with this name, and means event connections."""
-        return self.has(name) and any(item.wires is not None for item in self._named[name])
+        known = self._named[name] if self.has(name) else ()
+        return any(item.wires is not None and not item.inputs for item in known)
 
     def rule(self, name: str) -> Wires | None:
         """The connections that the engine makes by a rule; None if all are listed here.
@@ -154,10 +176,16 @@ class Links:
         ]
         return [Piece(own, places, "own"), *shared]
 
+    def _called(self, name: str) -> list[Link]:
+        """All of this name; without the path to it, where no other has it."""
+        longer = [key for key in self._named if key.endswith(f"/{name}")]
+        key = longer[0] if name not in self._named and len(longer) == 1 else name
+        return self._named.get(key, [])
+
     def _projection(self, name: str) -> list[Link]:
-        found = [item for item in self._named.get(name, ()) if item.wires is not None]
+        found = [item for item in self._called(name) if item.wires is not None]
         if not found:
-            known = [key for key, items in self._named.items() if items[0].wires is not None]
+            known = [key for key in self._named if self.is_projection(key)]
             hint = did_you_mean(name, known) or f"there are: {', '.join(known[:6]) or 'none'}"
             raise KeyError(f"there is no projection '{name}': {hint}")
         if any(item.owner is not found[0].owner for item in found):

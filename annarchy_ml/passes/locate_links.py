@@ -14,7 +14,6 @@ from annarchy_ml.passes.links import Links
 from annarchy_ml.passes.locate import Advice, Located, Locator
 from annarchy_ml.passes.recordings import Recordings
 
-_LINK = re.compile(r"^(?P<name>\w+)(?:\[(?P<index>\d+)\])?/(?P<inside>.+)$")
 _KIND = re.compile(r"^(?P<population>\w+)/(?:(?P<slot>\w+):)?(?P<kind>\w+)/(?P<rest>.+)$")
 
 
@@ -35,17 +34,18 @@ class NameLocator(Locator):
         Raises:
             KeyError: If nothing of this name is kept, or several groups keep it.
         """
-        if (named := _LINK.match(path)) is not None and self.links.has(named["name"]):
-            return self._linked(path, named)
+        named = self.links.split(path)
+        if named is not None:
+            return self._linked(path, *named)
         self._refuse_several(path)
         return super().locate(path)
 
-    def _linked(self, path: str, named: re.Match[str]) -> Located:
+    def _linked(self, path: str, link: str, index: int | None, inside: str) -> Located:
         """Where the synapses of a projection, or inputs, keep a value: ``p/w``, ``p[3]/w``."""
         from annarchy_ml.passes.split_plastic import SUM
 
-        pieces = self.links.pieces(named["name"])
-        node = self._part_of(path, pieces[0].member.group.root, named["inside"])
+        pieces = self.links.pieces(link)
+        node = self._part_of(path, pieces[0].member.group.root, inside)
         name = path.rpartition("/")[2]
         found = [
             (piece, field)
@@ -55,9 +55,9 @@ class NameLocator(Locator):
         if not found:
             raise KeyError(self.not_kept(path, node, name))
         piece, field = found[0]
-        order, index = piece.places, named["index"]
-        if index is not None and int(index) >= len(order):
-            raise KeyError(f"'{path}': '{named['name']}' has {len(order)} of them, from 0 on")
+        order = piece.places
+        if index is not None and index >= len(order):
+            raise KeyError(f"'{path}': '{link}' has {len(order)} of them, from 0 on")
         if piece.kind == SUM and field.role is not Role.PARAMETER:
             raise KeyError(self.summed(path))
         fixed = self.fixed(path, piece.member, node, field)
@@ -68,7 +68,7 @@ class NameLocator(Locator):
             fixed = f"'{path}' is the same for all connections: it cannot be set for one"
         return Located(
             tuple(item.member.position for item, _ in (found if shared else found[:1])),
-            0 if index is None else int(order[int(index)]),
+            0 if index is None else int(order[index]),
             field.name,
             index is not None,
             field.role,

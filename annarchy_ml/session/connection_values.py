@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from annarchy_ml.session.simulation import Simulation
     from annarchy_ml.session.wiring import Wiring
 
-_PATH = re.compile(r"^(?P<name>\w+)(?:\[(?P<index>\d+)\])?/(?P<kind>delay|weight)$")
 _SHORTEST = 1.0 - 1e-9  # steps: of delays that count steps, as when a network is built
 
 
@@ -89,16 +87,17 @@ def connection_value(simulation: Simulation, path: str) -> ConnectionValue | Non
     Raises:
         UsageError: If several projections have the name.
     """
-    named = _PATH.match(path)
-    links = looked_up(simulation).links if named is not None else None
-    if named is None or links is None or not links.is_projection(named["name"]):
+    kind = path.rpartition("/")[2]
+    links = looked_up(simulation).links if kind in ("delay", "weight") else None
+    named = links.split(path) if links is not None else None
+    if links is None or named is None or named[2] != kind or not links.is_projection(named[0]):
         return None
+    name, index, _ = named
     wiring = simulation.wiring
     try:
-        found = wiring.found(named["name"])
+        found = wiring.found(name)
     except KeyError as fault:
         raise UsageError(str(fault.args[0])) from fault
-    if named["kind"] == "weight" and not found.weighted:
+    if kind == "weight" and not found.weighted:
         return None
-    index = None if named["index"] is None else int(named["index"])
-    return ConnectionValue(simulation, wiring, path, named["name"], named["kind"], index)
+    return ConnectionValue(simulation, wiring, path, name, kind, index)

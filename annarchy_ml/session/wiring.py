@@ -1,8 +1,7 @@
 """Delays and weights of event connections: read, and set between runs.
 
-The engine keeps connections in rows, sorted by (source, delay, target). Other delays put them into
-another order; this module knows which connection lies where, so that a user always sees them in the
-same order, and the rows are those that a model written with these delays would have.
+A user always sees connections by source, then target; the rows of the engine are those that a
+model written with these delays would have.
 """
 
 from __future__ import annotations
@@ -15,12 +14,12 @@ import numpy as np
 
 from annarchy_ml.diagnostics.core import UsageError
 from annarchy_ml.kernels.connectivity import Connections
-from annarchy_ml.kernels.plan import ProjectionPlan, RuleProjectionPlan
+from annarchy_ml.kernels.plan import ProjectionPlan
 from annarchy_ml.passes.arrays import distinct
 from annarchy_ml.passes.links import reordered
-from annarchy_ml.passes.members import stable_order
 from annarchy_ml.passes.settle import whole_steps
 from annarchy_ml.passes.wired import UNHEARD, Wired, WiredFinder
+from annarchy_ml.session.connection_rows import ConnectionRows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
     from annarchy_ml.session.simulation import Simulation
 
     Floats = NDArray[np.float64]
-    Integers = NDArray[np.int64]
 
 
 class Wiring:
@@ -46,7 +44,7 @@ class Wiring:
         self.simulation = simulation
         self.links = links
         self.finder = WiredFinder(links, simulation.plan.dt)
-        self._orders: dict[int, Integers] = {}
+        self.rows = ConnectionRows(simulation, self.finder)
         self._found: dict[str, Wired] = {}
 
     def found(self, name: str) -> Wired:
@@ -101,13 +99,13 @@ class Wiring:
         changes = {}
         for number in np.unique(found.numbers).tolist():
             own = found.numbers == number
-            whole = self._in_order_made(number, 3)
+            whole = self.rows.column(number, 3)
             whole[found.places[own]] = delays[own]
             if number in found.split:
                 changes.update(self._traced(name, number, found, whole))
             changes[number] = whole
         for number, whole in changes.items():
-            self._rearrange(number, whole)
+            self.rows.rearrange(number, whole)
         return self._replanned(changes)
 
     def set_weights(self, name: str, weights: Floats) -> None:
@@ -116,17 +114,14 @@ class Wiring:
         self._check_heard(name, found)
         for number in np.unique(found.numbers).tolist():
             own = found.numbers == number
-            whole = self._in_order_made(number, 2)
+            whole = self.rows.column(number, 2)
             whole[found.places[own]] = weights[own]
-            plan = self.simulation.plan.projections[number]
-            single = isinstance(plan, RuleProjectionPlan) and not plan.connectivity.double_weights
-            kept = whole[self._order(number)]
-            self.simulation.runtime.network.set_weights(number, kept, not single)
+            self.rows.reweigh(number, whole)
 
     def in_steps(self, name: str) -> bool:
         """Whether delays count whole steps, one at least, as those of rules do."""
         numbers = self.found(name).numbers
-        return any(self._counts_steps(number) for number in np.unique(numbers).tolist())
+        return any(self.rows.counts_steps(number) for number in np.unique(numbers).tolist())
 
     def _check_heard(self, name: str, found: Wired) -> None:
         wires = self.links.rule(name)
@@ -136,41 +131,14 @@ class Wiring:
                 f"nothing hears the events of '{name}': its connections have no effect"
             )
 
-    def _counts_steps(self, number: int) -> bool:
-        if number == UNHEARD:
-            return False
-        plan = self.simulation.plan.projections[number]
-        return isinstance(plan, RuleProjectionPlan) or plan.whole_steps
-
     def _of_rule(self, name: str) -> Connections:
         found = self.found(name)
         number = int(found.numbers[0]) if len(found.numbers) else UNHEARD
         if number == UNHEARD:
             empty = np.zeros(0)
             return Connections(empty.astype(np.int64), empty.astype(np.int64), empty, empty)
-        place = np.argsort(self._order(number))
-        return reordered(Connections(*self._rows(number)), place)
-
-    def _rows(self, number: int) -> tuple[Integers, Integers, Floats, Floats]:
-        """Sources, targets, weights and delays [s] in the rows of the engine."""
-        rows, targets, weights, delays = self.simulation.runtime.network.connections(number)
-        sources = np.repeat(np.arange(len(rows) - 1), np.diff(rows))
-        each = np.broadcast_to(weights, targets.shape)
-        return sources, targets.astype(np.int64), each, delays
-
-    def _order(self, number: int) -> Integers:
-        """Which connection lies where in the rows, as they are by now."""
-        if number not in self._orders:
-            sources, targets, _, _ = self._rows(number)
-            self._orders[number] = self.finder.first_order(number, (sources, targets))
-        return self._orders[number]
-
-    def _in_order_made(self, number: int, column: int) -> Floats:
-        """A column of the engine, in the order in which the connections were made."""
-        kept = self._rows(number)[column]
-        result = np.empty(len(kept))
-        result[self._order(number)] = kept
-        return result
+        place = np.argsort(self.rows.order(number))
+        return reordered(Connections(*self.rows.of(number)), place)
 
     def _column(self, name: str, column: int) -> Floats:
         found = self.found(name)
@@ -182,7 +150,7 @@ class Wiring:
             if number == UNHEARD:
                 continue
             own = found.numbers == number
-            result[own] = self._in_order_made(number, column)[found.places[own]]
+            result[own] = self.rows.column(number, column)[found.places[own]]
         return result
 
     def _traced(self, name: str, number: int, found: Wired, delays: Floats) -> dict[int, Floats]:
@@ -201,10 +169,10 @@ class Wiring:
         if trace is None:
             return {}
         sources = np.empty(len(delays), np.int64)
-        sources[self._order(number)] = self._rows(number)[0]
-        result = self._in_order_made(trace, 3)
+        sources[self.rows.order(number)] = self.rows.of(number)[0]
+        result = self.rows.column(trace, 3)
         result[sources] = delays
-        if self._counts_steps(number):
+        if self.rows.counts_steps(number):
             same = whole_steps(result, self.finder.dt)[sources] == whole_steps(
                 delays, self.finder.dt
             )
@@ -218,28 +186,6 @@ class Wiring:
             )
         return {trace: result}
 
-    def _rearrange(self, number: int, delays: Floats) -> None:
-        """Gives the connections of a projection of the plan their delays, in the order made."""
-        network = self.simulation.runtime.network
-        sources, targets, _, before = self._rows(number)
-        if self._counts_steps(number):
-            delays = whole_steps(delays, self.finder.dt)
-        if len(delays) == 0:
-            return
-        kept, which = distinct(delays)
-        if len(kept) == 1 and np.all(before == before[0]):
-            network.set_delays(number, kept.tolist())
-            return
-        order = self._order(number)
-        rows = np.empty_like(sources), np.empty_like(targets)
-        rows[0][order], rows[1][order] = sources, targets
-        place = np.empty_like(order)
-        place[order] = np.arange(len(order))
-        self._orders[number] = stable_order((rows[0], which, rows[1]))
-        moved = self._orders[number]
-        index = which[moved].astype(np.int32) if len(kept) > 1 else None
-        network.set_delays(number, kept.tolist(), index, place[moved])
-
     def _replanned(self, numbers: Iterable[int]) -> SimulationPlan:
         """The plan as it runs by now; where events arrive at once, the order of the step too."""
         from annarchy_ml.passes.blocks import step_blocks
@@ -251,7 +197,7 @@ class Wiring:
             old = projections[number]
             if not isinstance(old, ProjectionPlan):
                 continue
-            _, targets, weights, delays = self._rows(number)
+            _, targets, weights, delays = self.rows.of(number)
             kept, which = distinct(delays)
             at_once |= bool(np.any(np.asarray(old.delays) == 0) or np.any(kept == 0))
             projections[number] = replace(

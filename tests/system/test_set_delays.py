@@ -23,8 +23,10 @@ MODEL = """<Lems><Target component="sim"/>
   reset="-62 mV"/><pulseGenerator id="pulse" delay="0 ms" duration="1 s" amplitude="0.08 nA"/>
 <network id="net">
 <population id="a" component="iaf" size="5"/><population id="b" component="iaf" size="5"/>
-<projection id="p" presynapticPopulation="a" postsynapticPopulation="b" synapse="syn">{p}</projection>
-<projection id="q" presynapticPopulation="a" postsynapticPopulation="b" synapse="syn">{q}</projection>
+<projection id="p" presynapticPopulation="a" postsynapticPopulation="b" synapse="syn">
+{p}</projection>
+<projection id="q" presynapticPopulation="a" postsynapticPopulation="b" synapse="syn">
+{q}</projection>
 <projection id="back" presynapticPopulation="b" postsynapticPopulation="a" synapse="syn">
 <connectionWD id="0" preCellId="../b[0]" postCellId="../a[2]" weight="1.5" delay="1.3 ms"/>
 <connectionWD id="1" preCellId="../b[3]" postCellId="../a[4]" weight="1.5" delay="1.3 ms"/>

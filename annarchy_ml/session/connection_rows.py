@@ -1,0 +1,98 @@
+"""The rows in which the engine keeps the connections of one projection of a plan.
+
+They are sorted by (source, delay, target). Other delays put them into another order; this module
+knows which connection lies where.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from annarchy_ml.kernels.plan import RuleProjectionPlan
+from annarchy_ml.passes.arrays import distinct
+from annarchy_ml.passes.members import stable_order
+from annarchy_ml.passes.settle import whole_steps
+from annarchy_ml.passes.wired import UNHEARD
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from annarchy_ml.passes.wired import WiredFinder
+    from annarchy_ml.session.simulation import Simulation
+
+    Floats = NDArray[np.float64]
+    Integers = NDArray[np.int64]
+
+
+class ConnectionRows:
+    """The connections of one simulation, by the number of their projection in its plan."""
+
+    def __init__(self, simulation: Simulation, finder: WiredFinder) -> None:
+        """Knows the connections as they were made.
+
+        Args:
+            simulation: whose engine keeps them.
+            finder: what the plan was made from.
+        """
+        self.simulation = simulation
+        self.finder = finder
+        self._orders: dict[int, Integers] = {}
+
+    def counts_steps(self, number: int) -> bool:
+        """Whether delays count whole steps, one at least, as those of rules do."""
+        if number == UNHEARD:
+            return False
+        plan = self.simulation.plan.projections[number]
+        return isinstance(plan, RuleProjectionPlan) or plan.whole_steps
+
+    def of(self, number: int) -> tuple[Integers, Integers, Floats, Floats]:
+        """Sources, targets, weights and delays [s] in the rows of the engine."""
+        rows, targets, weights, delays = self.simulation.runtime.network.connections(number)
+        sources = np.repeat(np.arange(len(rows) - 1), np.diff(rows))
+        each = np.broadcast_to(weights, targets.shape)
+        return sources, targets.astype(np.int64), each, delays
+
+    def order(self, number: int) -> Integers:
+        """Which connection lies where in the rows, as they are by now."""
+        if number not in self._orders:
+            sources, targets, _, _ = self.of(number)
+            self._orders[number] = self.finder.first_order(number, (sources, targets))
+        return self._orders[number]
+
+    def column(self, number: int, column: int) -> Floats:
+        """A column of the engine, in the order in which the connections were made."""
+        kept = self.of(number)[column]
+        result = np.empty(len(kept))
+        result[self.order(number)] = kept
+        return result
+
+    def rearrange(self, number: int, delays: Floats) -> None:
+        """Gives the connections of a projection of the plan their delays, in the order made."""
+        network = self.simulation.runtime.network
+        sources, targets, _, before = self.of(number)
+        if self.counts_steps(number):
+            delays = whole_steps(delays, self.finder.dt)
+        if len(delays) == 0:
+            return
+        kept, which = distinct(delays)
+        if len(kept) == 1 and np.all(before == before[0]):
+            network.set_delays(number, kept.tolist())
+            return
+        order = self.order(number)
+        rows = np.empty_like(sources), np.empty_like(targets)
+        rows[0][order], rows[1][order] = sources, targets
+        place = np.empty_like(order)
+        place[order] = np.arange(len(order))
+        self._orders[number] = stable_order((rows[0], which, rows[1]))
+        moved = self._orders[number]
+        index = which[moved].astype(np.int32) if len(kept) > 1 else None
+        network.set_delays(number, kept.tolist(), index, place[moved])
+
+    def reweigh(self, number: int, weights: Floats) -> None:
+        """Gives the connections of a projection of the plan their weights, in the order made."""
+        plan = self.simulation.plan.projections[number]
+        single = isinstance(plan, RuleProjectionPlan) and not plan.connectivity.double_weights
+        kept = weights[self.order(number)]
+        self.simulation.runtime.network.set_weights(number, kept, not single)
