@@ -156,16 +156,23 @@ class Runtime:
             if group.host is None:
                 self.network.refresh_reductions(position)
 
-    def run(self, steps: int, poll: Poll | None = None) -> int:
-        """Runs so many steps; gives the number of steps done (fewer after an interrupt).
+    def prepare(self, steps: int) -> None:
+        """Before a run of so many steps: makes room for what it records.
 
         Raises:
             UsageError: If there are more steps than can be told apart.
-            EnvironmentFault: If recorded values do not fit on the disk.
+            EnvironmentFault: If recorded values will not fit on the disk.
         """
         if steps > MOST_STEPS:
             raise UsageError(f"a run of {steps:.3g} steps would never end")
         self.recordings.make_room(steps)
+
+    def run(self, steps: int, poll: Poll | None = None) -> int:
+        """Runs so many steps; gives the number of steps done (fewer after an interrupt).
+
+        Raises:
+            EnvironmentFault: If recorded values do not fit on the disk any more.
+        """
         with disk_faults((_core.EngineError,)):
             if self.kernels.executor == "compiled":
                 return self.network.run(steps, poll)

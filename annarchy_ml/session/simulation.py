@@ -115,6 +115,8 @@ class Simulation(Connected, Values):
         Raises:
             NonFiniteError: If a value stops being a number; what was recorded is its ``partial``.
             StoppedError: If events cause each other without end; it has a ``partial`` too.
+            EnvironmentFault: If recorded values do not fit on the disk; if that shows during the
+                run, it has a ``partial`` too.
         """
         length = self.plan.duration - self.t if duration is None else duration
         steps = max(0, round(checked_duration(length, given=duration is not None) / self.plan.dt))
@@ -134,6 +136,7 @@ class Simulation(Connected, Values):
 
     def _advance(self, steps: int, poll: Callable[[int], object] | None = None) -> int:
         """Runs so many steps, with faults in the user's words; gives the number of steps done."""
+        self.runtime.prepare(steps)
         started = time.perf_counter()
         try:
             return self.runtime.run(steps, poll)
