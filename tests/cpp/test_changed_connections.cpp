@@ -62,6 +62,26 @@ projection made_of(const table &given, const std::vector<double> &delays) {
   return {"p", {0, 0, 0, 0}, store_arrays(arrays, {n_rows, n_targets}, "p")};
 }
 
+using arrivals = std::multimap<double, std::int32_t>;  // due time and target
+
+// Takes what arrives off the list of what is due; targets ascend within a range.
+void take_arrivals(std::span<const batch> batches, const projection &connections, arrivals &due) {
+  for (const batch &item : batches) {
+    for (const auto segment : item.segments) {
+      std::int32_t last = -1;
+      for (std::uint32_t c = segment.begin; c < segment.end; ++c) {
+        const std::int32_t target = connections.store().target(c);
+        CHECK(target > last);
+        last = target;
+        auto [first, end] = due.equal_range(item.due);
+        while (first != end && first->second != target) ++first;
+        CHECK(first != end);
+        if (first != end) due.erase(first);
+      }
+    }
+  }
+}
+
 void events_under_way_keep_their_time_and_their_targets() {
   std::mt19937 random(3);
   const std::vector<double> delays{0.1, 0.25, 0.4, 1.7};
@@ -70,23 +90,10 @@ void events_under_way_keep_their_time_and_their_targets() {
   table now = drawn(random, delays.size());
   projection connections = made_of(now, delays);
   queue.prepare_for(connections);
-  std::multimap<double, std::int32_t> due;
+  arrivals due;
   for (int step = 1; step <= 600; ++step) {
     time.advance();
-    for (const batch &item : queue.arriving()) {
-      for (const auto segment : item.segments) {
-        std::int32_t last = -1;
-        for (std::uint32_t c = segment.begin; c < segment.end; ++c) {
-          const std::int32_t target = connections.store().target(c);
-          CHECK(target > last);
-          last = target;
-          auto [first, end] = due.equal_range(item.due);
-          while (first != end && first->second != target) ++first;
-          CHECK(first != end);
-          if (first != end) due.erase(first);
-        }
-      }
-    }
+    take_arrivals(queue.arriving(), connections, due);
     queue.discard();
     CHECK(due.empty() || due.begin()->first > time.t());
     if (step > 500) continue;
