@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 from annarchy_ml.diagnostics import UsageError
 from annarchy_ml.engine import _core
 from annarchy_ml.engine.building import add_groups, add_wiring, set_passing
+from annarchy_ml.engine.couplings import delay_synaptic_coupling
 from annarchy_ml.engine.kernel_addresses import Kernels, compiled_kernels, interpreted_kernels
 from annarchy_ml.engine.recordings import Recordings
 from annarchy_ml.engine.spill import disk_faults
 from annarchy_ml.kernels.nodes import GroupKernel
-from annarchy_ml.kernels.plan import SimulationPlan
+from annarchy_ml.kernels.plan import SimulationPlan, SynapticCouplingPlan
 from annarchy_ml.options import MOST_STEPS
 
 if TYPE_CHECKING:
@@ -116,6 +117,14 @@ class Runtime:
         for group, name in wide:
             self.network.widen_field(group, name)
         self.kernels = self._set_kernels(module)
+
+    def delay_coupling(self, plan: SimulationPlan, item: SynapticCouplingPlan) -> None:
+        """Goes on with a plan in which the connections of one coupling have other delays."""
+        delay_synaptic_coupling(item, plan, self.network)
+        self.plan = plan
+        self._whole_plan = lambda: plan
+        if self.kernels.executor != "compiled":
+            self.kernels = self._set_kernels(None)
 
     def _set_kernels(self, module: CompiledModule | None) -> Kernels:
         """Gives every group its kernels: those of the module, or interpreted ones without it."""

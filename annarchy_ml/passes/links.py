@@ -16,7 +16,7 @@ import numpy as np
 
 from annarchy_ml.diagnostics import did_you_mean
 from annarchy_ml.kernels.connectivity import Connections
-from annarchy_ml.model.instance import Container, Group, Link, NetworkInstance, Wires
+from annarchy_ml.model.instance import Container, Coupled, Group, Link, NetworkInstance, Wires
 from annarchy_ml.passes.classify_synapses import WEIGHT
 from annarchy_ml.passes.places import is_populated
 from annarchy_ml.passes.split_plastic import HOST
@@ -73,7 +73,7 @@ class Links:
     def has(self, name: str) -> bool:
         """Whether a path may begin with this name: no population or network has it."""
         if name not in self._named:
-            return False
+            return self.coupled(name) is not None
         where: Any = self.network.top
         for step in name.split("/"):
             where = where.members.get(step) if isinstance(where, Container) else None
@@ -92,6 +92,10 @@ class Links:
                 return hit["name"], index, "/".join(steps[count:])
         return None
 
+    def coupled(self, name: str) -> Coupled | None:
+        """The coupling of this name; None if there is none."""
+        return next((item for item in self.network.couplings if item.name == name), None)
+
     def names_of(self, groups: list[Group]) -> list[str]:
         """The names of all that leads to some groups."""
         wanted = {id(item) for item in groups}
@@ -105,7 +109,7 @@ class Links:
 
     def is_projection(self, name: str) -> bool:
         """Whether a path may begin with this name, and means event connections."""
-        known = self._named[name] if self.has(name) else ()
+        known = self._named.get(name, ()) if self.has(name) else ()
         return any(item.wires is not None and not item.inputs for item in known)
 
     def rule(self, name: str) -> Wires | None:

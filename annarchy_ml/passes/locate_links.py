@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from annarchy_ml.kernels.nodes import Role
-from annarchy_ml.model.instance import Node
+from annarchy_ml.model.instance import Coupled, Node
 from annarchy_ml.passes.links import Links
 from annarchy_ml.passes.locate import Advice, Located, Locator
 from annarchy_ml.passes.recordings import Recordings
@@ -35,6 +35,9 @@ class NameLocator(Locator):
             KeyError: If nothing of this name is kept, or several groups keep it.
         """
         named = self.links.split(path)
+        coupled = None if named is None else self.links.coupled(named[0])
+        if named is not None and coupled is not None:
+            return self._coupled(path, coupled, *named[1:])
         if named is not None:
             return self._linked(path, *named)
         self._refuse_several(path)
@@ -74,6 +77,29 @@ class NameLocator(Locator):
             field.role,
             fixed,
             order,
+        )
+
+    def _coupled(self, path: str, made: Coupled, index: int | None, inside: str) -> Located:
+        """Where the connections of a coupling keep a value, by target, then source: ``c/w``."""
+        if made.synapses is None:
+            raise KeyError(
+                f"'{path}': connections of '{made.name}' have a weight 'w' and a 'delay'"
+            )
+        member = self.recordings.by_group[id(made.synapses)]
+        node = self._part_of(path, member.group.root, inside)
+        name = path.rpartition("/")[2]
+        field = self.field(member, node, name)
+        if field is None:
+            raise KeyError(self.not_kept(path, node, name))
+        if index is not None and index >= member.group.size:
+            raise KeyError(f"'{path}': '{made.name}' has {member.group.size} of them, from 0 on")
+        return Located(
+            (member.position,),
+            0 if index is None else index,
+            field.name,
+            index is not None,
+            field.role,
+            self.fixed(path, member, node, field),
         )
 
     def _part_of(self, path: str, root: Node, inside: str) -> Node:

@@ -14,6 +14,7 @@ from annarchy_ml.session.looking import looked_up
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from annarchy_ml.session.coupling_values import CouplingValue
     from annarchy_ml.session.simulation import Simulation
     from annarchy_ml.session.wiring import Wiring
 
@@ -81,16 +82,22 @@ class ConnectionValue:
             )
 
 
-def connection_value(simulation: Simulation, path: str) -> ConnectionValue | None:
+def connection_value(simulation: Simulation, path: str) -> ConnectionValue | CouplingValue | None:
     """What the engine keeps of connections at a path; None if the path means something else.
 
     Raises:
         UsageError: If several projections have the name.
     """
     kind = path.rpartition("/")[2]
-    links = looked_up(simulation).links if kind in ("delay", "weight") else None
+    links = looked_up(simulation).links if kind in ("delay", "weight", "w") else None
     named = links.split(path) if links is not None else None
-    if links is None or named is None or named[2] != kind or not links.is_projection(named[0]):
+    if links is None or named is None or named[2] != kind:
+        return None
+    if links.coupled(named[0]) is not None:
+        from annarchy_ml.session.coupling_values import coupling_value
+
+        return coupling_value(simulation, path, named)
+    if kind == "w" or not links.is_projection(named[0]):
         return None
     name, index, _ = named
     wiring = simulation.wiring
