@@ -118,6 +118,19 @@ class Runtime:
             self.network.widen_field(group, name)
         self.kernels = self._set_kernels(module)
 
+    def change_kernels(self, plan: SimulationPlan) -> None:
+        """Goes on with a plan that has other kernels for the same fields.
+
+        Raises:
+            EnvironmentFault: If a kernel must be compiled and cannot be; nothing has changed then.
+        """
+        module = None
+        if self.kernels.executor == "compiled" and self._library_of is not None:
+            module = self._library_of(plan)
+        self.plan = plan
+        self._whole_plan = lambda: plan
+        self.kernels = self._set_kernels(module)
+
     def delay_coupling(self, plan: SimulationPlan, item: SynapticCouplingPlan) -> None:
         """Goes on with a plan in which the connections of one coupling have other delays."""
         delay_synaptic_coupling(item, plan, self.network)

@@ -110,6 +110,24 @@ class WiredFinder:
         weighted = self._takes_weights(wires.target)
         return Wired(number, np.arange(count), weighted, {}, frozenset())
 
+    def summed_weight(self, number: int) -> tuple[int, str] | None:
+        """Group and field of the weight that all synapses of a sum share; None if there is none.
+
+        Args:
+            number: of the projection that leads to them.
+        """
+        if number == UNHEARD:
+            return None
+        wires = self._made[number]
+        member, own = self.by_group[id(wires.target)], wires.target.root.qualified(WEIGHT)
+        group = member.group
+        if not member.lumped or group.pieces or group.rows is not None or group.attachment is None:
+            return None
+        if wires.connectivity is not None or wires.weights is not None or member.lowered is None:
+            return None
+        kept = any(item.name == own for item in member.lowered.kernel.fields)
+        return (member.position, own) if kept and self._takes_weights(wires.target) else None
+
     def first_order(
         self, number: int, rows: tuple[NDArray[np.int64], NDArray[np.int64]]
     ) -> NDArray[np.int64]:

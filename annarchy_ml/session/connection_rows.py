@@ -27,7 +27,11 @@ if TYPE_CHECKING:
 
 
 class ConnectionRows:
-    """The connections of one simulation, by the number of their projection in its plan."""
+    """The connections of one simulation, by the number of their projection in its plan.
+
+    Attributes:
+        unshared: group and field of weights that sums of synapses shared, before one was set.
+    """
 
     def __init__(self, simulation: Simulation, finder: WiredFinder) -> None:
         """Knows the connections as they were made.
@@ -38,6 +42,7 @@ class ConnectionRows:
         """
         self.simulation = simulation
         self.finder = finder
+        self.unshared: set[tuple[int, str]] = set()
         self._orders: dict[int, Integers] = {}
 
     def counts_steps(self, number: int) -> bool:
@@ -51,8 +56,17 @@ class ConnectionRows:
         """Sources, targets, weights and delays [s] in the rows of the engine."""
         rows, targets, weights, delays = self.simulation.runtime.network.connections(number)
         sources = np.repeat(np.arange(len(rows) - 1), np.diff(rows))
+        shared = self.shared_weight(number)
+        if shared is not None:
+            field = self.simulation.runtime.field(*shared)
+            weights = field[targets].astype(float) if len(field) > 1 else field.astype(float)
         each = np.broadcast_to(weights, targets.shape)
         return sources, targets.astype(np.int64), each, delays
+
+    def shared_weight(self, number: int) -> tuple[int, str] | None:
+        """Group and field of a weight that the connections share by now with a sum of synapses."""
+        found = self.finder.summed_weight(number)
+        return None if found in self.unshared else found
 
     def order(self, number: int) -> Integers:
         """Which connection lies where in the rows, as they are by now."""

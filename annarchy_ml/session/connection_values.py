@@ -102,9 +102,9 @@ def connection_value(simulation: Simulation, path: str) -> ConnectionValue | Cou
     name, index, _ = named
     wiring = simulation.wiring
     try:
-        found = wiring.found(name)
+        weighted = wiring.is_weighted(name)
     except KeyError as fault:
         raise UsageError(str(fault.args[0])) from fault
-    if kind == "weight" and not found.weighted:
+    if kind == "weight" and not weighted:
         return None
     return ConnectionValue(simulation, wiring, path, name, kind, index)

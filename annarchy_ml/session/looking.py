@@ -22,9 +22,16 @@ def place_of(simulation: Simulation, path: str) -> Located:
     locate = looked_up(simulation).locate
     assert locate is not None
     try:
-        return locate(path)
+        place = locate(path)
     except KeyError as fault:
         raise UsageError(str(fault.args[0])) from fault
+    wiring = simulation.__dict__.get("wiring")  # made when connections are first looked at
+    if wiring is not None and (place.groups[0], place.field) in wiring.rows.unshared:
+        raise UsageError(
+            f"'{path}': connections have weights of their own since one of them was set",
+            hint="read and set those of a projection, such as p/weight",
+        )
+    return place
 
 
 def connections_of(simulation: Simulation, name: str) -> Connections:
@@ -37,7 +44,7 @@ def connections_of(simulation: Simulation, name: str) -> Connections:
         made = simulation.wiring.connections(name)
     except KeyError as fault:
         raise UsageError(str(fault.args[0])) from fault
-    if simulation.wiring.found(name).weighted:
+    if simulation.wiring.is_weighted(name):
         return made
     try:
         return made._replace(weights=simulation.get(f"{name}/weight"))

@@ -44,10 +44,10 @@ class Values:
 
         ``pop[3]/thresh`` is one instance, ``pop/thresh`` takes one number or one per instance.
         What depends on a parameter is computed again: constants at once, start values at once
-        before the first step, later at the next ``reset``. Nothing is compiled, but for one case:
-        where the instances of a population get different values of a parameter that they had in
-        common, their kernel is compiled once more (or found in the cache). States, time, events
-        under way and recordings stay as they are: an event that was sent arrives when it would
+        before the first step, later at the next ``reset``. Nothing is compiled, but where the
+        instances of a population get different values of a parameter that they had in common, or
+        connections of a weight: then their kernel is compiled once more (or found in the cache).
+        States, time, events under way and recordings stay as they are: an event that was sent arrives when it would
         have, also where the delay of its connection is set.
 
         Raises:

@@ -72,8 +72,7 @@ class Wiring:
         """
         wires = self.links.rule(name)
         made = self.links.listed(name) if wires is None else self._of_rule(name)
-        found = self.found(name)
-        if found.weighted:
+        if self.is_weighted(name):
             made = made._replace(weights=self.weights(name))
         return made._replace(delays=self.delays(name))
 
@@ -108,15 +107,50 @@ class Wiring:
             self.rows.rearrange(number, whole)
         return self._replanned(changes)
 
+    def is_weighted(self, name: str) -> bool:
+        """Whether weights lie with the connections or with a sum of all synapses of a cell."""
+        found = self.found(name)
+        summed = (self.finder.summed_weight(k) for k in np.unique(found.numbers).tolist())
+        return found.weighted or (len(found.numbers) > 0 and all(summed))
+
     def set_weights(self, name: str, weights: Floats) -> None:
-        """Gives all connections of a projection their weights, shape (n_connections,)."""
+        """Gives all connections of a projection their weights, shape (n_connections,).
+
+        Raises:
+            UsageError: If they cannot differ from those of others.
+            EnvironmentFault: If a kernel must be compiled for that, and there is no compiler.
+        """
         found = self.found(name)
         self._check_heard(name, found)
+        for number in np.unique(found.numbers).tolist():
+            self._unshare(name, number)
         for number in np.unique(found.numbers).tolist():
             own = found.numbers == number
             whole = self.rows.column(number, 2)
             whole[found.places[own]] = weights[own]
             self.rows.reweigh(number, whole)
+
+    def _unshare(self, name: str, number: int) -> None:
+        """Gives weights of their own to connections whose synapses share one in their sum."""
+        from annarchy_ml.kernels.connection_weights import connection_weighted
+
+        shared = self.rows.shared_weight(number)
+        if shared is None:
+            return
+        plan = connection_weighted(self.simulation.whole_plan(), *shared)
+        if plan is None:
+            raise UsageError(
+                f"'{name}/weight': the sum of these synapses needs one weight for all of a kind on "
+                "a population",
+                hint="write weights that differ into the model, or record one of the synapses",
+            )
+        into = [k for k, item in enumerate(plan.projections) if item.target == shared[0]]
+        before = {k: self.rows.column(k, 2) for k in into}
+        self.simulation.runtime.change_kernels(plan)
+        self.simulation.go_on_with(plan)
+        self.rows.unshared.add(shared)
+        for k, weights in before.items():
+            self.rows.reweigh(k, weights)
 
     def in_steps(self, name: str) -> bool:
         """Whether delays count whole steps, one at least, as those of rules do."""

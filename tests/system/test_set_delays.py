@@ -163,6 +163,40 @@ def test_weights_of_connections(tmp_path: Path, toolchain: Any, synapse: str) ->
     assert np.array_equal(traces(simulation), traces(aml.load(other).compile()))
 
 
+@pytest.mark.parametrize("executor", ["compiled", "interpreter"])
+@pytest.mark.parametrize("synapse", SYNAPSES)
+def test_weights_that_all_had_in_common(
+    tmp_path: Path, toolchain: Any, monkeypatch: pytest.MonkeyPatch, executor: str, synapse: str
+) -> None:
+    """One number for all synapses of a cell, until a connection gets another one."""
+    weights = {name: [weight for _, _, weight in pairs] for name, pairs in PAIRS.items()}
+    fresh = aml.load(written(tmp_path, synapse, DELAYS["each its own"])).compile(executor=executor)
+    alike = {name: [(s, t, 2.0) for s, t, _ in pairs] for name, pairs in PAIRS.items()}
+    monkeypatch.setitem(globals(), "PAIRS", alike)
+    simulation = aml.load(written(tmp_path, synapse, DELAYS["one"])).compile(executor=executor)
+    plain = traces(simulation)
+    assert simulation.get("p/weight").tolist() == [2.0] * 6
+    assert simulation.connections("p").weights.tolist() == [2.0] * 6
+    assert np.all(simulation.get("b/synapses:syn/weight") == 2.0)
+
+    simulation.set("p[1]/weight", 2.0)
+    simulation.reset()
+    assert np.array_equal(traces(simulation), plain)
+    for name, given in weights.items():
+        simulation.set(f"{name}/weight", in_order(name, given))
+    set_all(simulation, DELAYS["each its own"])
+    simulation.set("b/C", 0.06e-9)
+    fresh.set("b/C", 0.06e-9)
+    simulation.reset()
+    assert np.array_equal(traces(simulation), traces(fresh))
+    assert simulation.get("q/weight").tolist() == in_order("q", weights["q"])
+    assert simulation.get("back/weight").tolist() == [1.5, 1.5]
+    if synapse == "summed":
+        with pytest.raises(aml.UsageError, match="weights of their own since") as caught:
+            simulation.set("b/synapses:syn/weight", 1.0)
+        assert "p/weight" in str(caught.value)
+
+
 ARRAYS = """<Lems><Target component="sim"/>
 <Include file="Cells.xml"/><Include file="Networks.xml"/><Include file="Simulation.xml"/>
 <Include file="Synapses.xml"/><Include file="Inputs.xml"/>
