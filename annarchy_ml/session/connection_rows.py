@@ -6,11 +6,13 @@ knows which connection lies where.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from annarchy_ml.kernels.plan import RuleProjectionPlan
+from annarchy_ml.kernels.plan import ProjectionPlan, RuleProjectionPlan
 from annarchy_ml.passes.arrays import distinct
 from annarchy_ml.passes.members import stable_order
 from annarchy_ml.passes.settle import whole_steps
@@ -19,6 +21,7 @@ from annarchy_ml.passes.wired import UNHEARD
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from annarchy_ml.kernels.plan import SimulationPlan
     from annarchy_ml.passes.wired import WiredFinder
     from annarchy_ml.session.simulation import Simulation
 
@@ -110,3 +113,33 @@ class ConnectionRows:
         single = isinstance(plan, RuleProjectionPlan) and not plan.connectivity.double_weights
         kept = weights[self.order(number)]
         self.simulation.runtime.network.set_weights(number, kept, not single)
+
+    def replanned(self, numbers: Iterable[int]) -> SimulationPlan:
+        """The plan as it runs by now; where events arrive at once, the order of the step too."""
+        from annarchy_ml.passes.blocks import step_blocks
+
+        simulation = self.simulation
+        projections = list(simulation.plan.projections)
+        at_once = False
+        for number in numbers:
+            old = projections[number]
+            if not isinstance(old, ProjectionPlan):
+                continue
+            _, targets, weights, delays = self.of(number)
+            kept, which = distinct(delays)
+            at_once |= bool(np.any(np.asarray(old.delays) == 0) or np.any(kept == 0))
+            projections[number] = replace(
+                old,
+                targets=targets.astype(np.int32),
+                delays=kept if len(kept) else np.zeros(1),
+                delay_index=which.astype(np.int32) if len(kept) > 1 else None,
+                weights=None if old.weights is None else np.array(weights),
+            )
+        whole = replace(simulation.whole_plan(), projections=tuple(projections))
+        if at_once:
+            order = dict.fromkeys(item.group for item in whole.blocks)
+            order |= {k: None for k, item in enumerate(whole.groups) if item.host is None}
+            blocks = step_blocks(order, whole.groups, whole.module.groups, whole.projections)
+            whole = replace(whole, blocks=blocks)
+            simulation.runtime.network.set_schedule([(b.group, b.begin, b.end) for b in blocks])
+        return whole

@@ -47,8 +47,8 @@ class Values:
         before the first step, later at the next ``reset``. Nothing is compiled, but where the
         instances of a population get different values of a parameter that they had in common, or
         connections of a weight: then their kernel is compiled once more (or found in the cache).
-        States, time, events under way and recordings stay as they are: an event that was sent arrives when it would
-        have, also where the delay of its connection is set.
+        States, time, events under way and recordings stay as they are: an event that was sent
+        arrives when it would have, also where the delay of its connection is set.
 
         Raises:
             UsageError: If there is no such state or parameter, or it cannot have this value.

@@ -6,16 +6,12 @@ model written with these delays would have.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from annarchy_ml.diagnostics.core import UsageError
 from annarchy_ml.kernels.connectivity import Connections
-from annarchy_ml.kernels.plan import ProjectionPlan
-from annarchy_ml.passes.arrays import distinct
 from annarchy_ml.passes.links import reordered
 from annarchy_ml.passes.settle import whole_steps
 from annarchy_ml.passes.wired import UNHEARD, Wired, WiredFinder
@@ -105,7 +101,7 @@ class Wiring:
             changes[number] = whole
         for number, whole in changes.items():
             self.rows.rearrange(number, whole)
-        return self._replanned(changes)
+        return self.rows.replanned(changes)
 
     def is_weighted(self, name: str) -> bool:
         """Whether weights lie with the connections or with a sum of all synapses of a cell."""
@@ -219,33 +215,3 @@ class Wiring:
                 hint="write them into the model, or record a synapse: then all are kept apart",
             )
         return {trace: result}
-
-    def _replanned(self, numbers: Iterable[int]) -> SimulationPlan:
-        """The plan as it runs by now; where events arrive at once, the order of the step too."""
-        from annarchy_ml.passes.blocks import step_blocks
-
-        simulation = self.simulation
-        projections = list(simulation.plan.projections)
-        at_once = False
-        for number in numbers:
-            old = projections[number]
-            if not isinstance(old, ProjectionPlan):
-                continue
-            _, targets, weights, delays = self.rows.of(number)
-            kept, which = distinct(delays)
-            at_once |= bool(np.any(np.asarray(old.delays) == 0) or np.any(kept == 0))
-            projections[number] = replace(
-                old,
-                targets=targets.astype(np.int32),
-                delays=kept if len(kept) else np.zeros(1),
-                delay_index=which.astype(np.int32) if len(kept) > 1 else None,
-                weights=None if old.weights is None else np.array(weights),
-            )
-        whole = replace(simulation.whole_plan(), projections=tuple(projections))
-        if at_once:
-            order = dict.fromkeys(item.group for item in whole.blocks)
-            order |= {k: None for k, item in enumerate(whole.groups) if item.host is None}
-            blocks = step_blocks(order, whole.groups, whole.module.groups, whole.projections)
-            whole = replace(whole, blocks=blocks)
-            simulation.runtime.network.set_schedule([(b.group, b.begin, b.end) for b in blocks])
-        return whole
