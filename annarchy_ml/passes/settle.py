@@ -195,9 +195,12 @@ def order_made(
         steps = whole_steps(rule.delay, dt)[by_pair]
         pairs = np.asarray(rule.rule.sources)[by_pair], np.asarray(rule.rule.targets)[by_pair]
         return np.lexsort((pairs[1], steps, pairs[0]))
-    order = np.empty(len(sources), np.int64)
-    order[np.lexsort((targets, sources))] = np.arange(len(sources))
-    return order
+    order = np.arange(len(sources))
+    if isinstance(rule.delay, float) and rule.delay >= 0.0:
+        return order  # rows without delays that differ are by source, then target
+    made = np.empty_like(order)
+    made[np.lexsort((targets, sources))] = order
+    return made
 
 
 def _hears_its_target(group: Group, wires: Wires) -> Wires | None:

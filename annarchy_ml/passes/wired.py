@@ -7,6 +7,7 @@ projection of the plan it is, and which of the connections that this one was mad
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,7 +27,7 @@ UNHEARD = -1
 """The number of connections that nothing listens to: the plan has none of them."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Wired:
     """The connections of a projection.
 
@@ -44,6 +45,14 @@ class Wired:
     weighted: bool
     traces: dict[int, int]
     split: frozenset[int]
+
+    @cached_property
+    def parts(self) -> list[tuple[int, NDArray[np.bool_] | slice]]:
+        """Each projection of the plan that has some of the connections, and which these are."""
+        present = np.unique(self.numbers).tolist()
+        if len(present) == 1:
+            return [(present[0], slice(None))]
+        return [(number, self.numbers == number) for number in present]
 
 
 class WiredFinder:

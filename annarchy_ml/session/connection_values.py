@@ -47,10 +47,14 @@ class ConnectionValue:
         Raises:
             UsageError: If these are no numbers that they can have.
         """
-        before = self._all()
-        given = checked_numbers(self.path, value, 1 if self.index is not None else len(before))
-        after = before.copy()
-        after[slice(None) if self.index is None else self.index] = given
+        if self.index is None:
+            count = len(self.wiring.found(self.name).numbers)
+            given = checked_numbers(self.path, value, count)
+            after = np.broadcast_to(given, (count,))
+        else:
+            given = checked_numbers(self.path, value, 1)
+            after = self._all()
+            after[self.index] = given
         if self.kind == "weight":
             self.wiring.set_weights(self.name, after)
             return

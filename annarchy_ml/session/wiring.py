@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from annarchy_ml.session.simulation import Simulation
 
     Floats = NDArray[np.float64]
+    Integers = NDArray[np.int64]
 
 
 class Wiring:
@@ -92,10 +93,8 @@ class Wiring:
         found = self.found(name)
         self._check_heard(name, found)
         changes = {}
-        for number in np.unique(found.numbers).tolist():
-            own = found.numbers == number
-            whole = self.rows.column(number, 3)
-            whole[found.places[own]] = delays[own]
+        for number, own in found.parts:
+            whole = self._filled(number, 3, found.places[own], delays[own])
             if number in found.split:
                 changes.update(self._traced(name, number, found, whole))
             changes[number] = whole
@@ -103,10 +102,17 @@ class Wiring:
             self.rows.rearrange(number, whole)
         return self.rows.replanned(changes)
 
+    def _filled(self, number: int, column: int, places: Integers, values: Floats) -> Floats:
+        """A column of a projection of the plan, in the order made, with new values at places."""
+        size = self.simulation.runtime.network.projection_size(number)
+        whole = np.empty(size) if len(places) == size else self.rows.column(number, column)
+        whole[places] = values
+        return whole
+
     def is_weighted(self, name: str) -> bool:
         """Whether weights lie with the connections or with a sum of all synapses of a cell."""
         found = self.found(name)
-        summed = (self.finder.summed_weight(k) for k in np.unique(found.numbers).tolist())
+        summed = (self.finder.summed_weight(number) for number, _ in found.parts)
         return found.weighted or (len(found.numbers) > 0 and all(summed))
 
     def set_weights(self, name: str, weights: Floats) -> None:
@@ -118,13 +124,10 @@ class Wiring:
         """
         found = self.found(name)
         self._check_heard(name, found)
-        for number in np.unique(found.numbers).tolist():
+        for number, _ in found.parts:
             self._unshare(name, number)
-        for number in np.unique(found.numbers).tolist():
-            own = found.numbers == number
-            whole = self.rows.column(number, 2)
-            whole[found.places[own]] = weights[own]
-            self.rows.reweigh(number, whole)
+        for number, own in found.parts:
+            self.rows.reweigh(number, self._filled(number, 2, found.places[own], weights[own]))
 
     def _unshare(self, name: str, number: int) -> None:
         """Gives weights of their own to connections whose synapses share one in their sum."""
@@ -150,8 +153,7 @@ class Wiring:
 
     def in_steps(self, name: str) -> bool:
         """Whether delays count whole steps, one at least, as those of rules do."""
-        numbers = self.found(name).numbers
-        return any(self.rows.counts_steps(number) for number in np.unique(numbers).tolist())
+        return any(self.rows.counts_steps(number) for number, _ in self.found(name).parts)
 
     def _check_heard(self, name: str, found: Wired) -> None:
         wires = self.links.rule(name)
@@ -176,10 +178,9 @@ class Wiring:
         if np.any(found.numbers == UNHEARD):
             made = self.links.listed(name)
             result[:] = made[column]
-        for number in np.unique(found.numbers).tolist():
+        for number, own in found.parts:
             if number == UNHEARD:
                 continue
-            own = found.numbers == number
             result[own] = self.rows.column(number, column)[found.places[own]]
         return result
 
