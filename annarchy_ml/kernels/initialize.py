@@ -18,7 +18,7 @@ from annarchy_ml.kernels.random import Stream
 from annarchy_ml.kernels.start_expressions import Environment, Evaluator, Value
 
 if TYPE_CHECKING:
-    from annarchy_ml.kernels.plan import FloatArray, StartValues
+    from annarchy_ml.kernels.plan import FloatArray, IntArray, StartValues
 
 
 def start_values(plan: SimulationPlan, seed: int) -> StartValues:
@@ -39,10 +39,10 @@ class Start:
         self.seed = seed
         self.values: list[Environment] = []
         self._value = Evaluator()
-        self._hung: dict[int, list[int]] = {}
+        self._hung: dict[int, list[tuple[int, IntArray]]] = {}
         for position, group in enumerate(plan.groups):
             if group.host is not None and group.host_index is not None:
-                self._hung.setdefault(group.host, []).append(position)
+                self._hung.setdefault(group.host, []).append((position, group.host_index))
             known: Environment = {
                 name: float(value[0]) if len(value) == 1 else np.asarray(value, float)
                 for name, value in group.values.items()
@@ -123,16 +123,15 @@ class Start:
         """Refreshes what a group sums over its attached instances."""
         size = self.plan.groups[host].size
         fresh: set[str] = set()
-        for position in self._hung.get(host, ()):
-            group = self.plan.groups[position]
-            for item in group.reductions:
+        for position, hosts in self._hung.get(host, ()):
+            for item in self.plan.groups[position].reductions:
                 product = item.operation == "multiply"
                 if item.target not in fresh:
                     self.values[host][item.target] = np.full(size, 1.0 if product else 0.0)
                     fresh.add(item.target)
                 source = self.values[position].get(item.source, 0.0)
                 operation = np.multiply if product else np.add
-                operation.at(self.values[host][item.target], group.host_index, source)
+                operation.at(self.values[host][item.target], hosts, source)
         if size == 1:
             for name in fresh:
                 self.values[host][name] = float(self.values[host][name][0])
