@@ -99,6 +99,7 @@ class Locator:
         around = self._surroundings(path)
         if around is not None:
             return around
+        self._refuse_structural(path)
         if missed is not None:
             raise KeyError(self.not_kept(path, missed[2], missed[3]))
         assert fault is not None
@@ -225,6 +226,20 @@ class Locator:
             and _offering(member.group.inside, name) is container
         )
         return Located(groups, -1, field, True, Role.PARAMETER) if groups else None
+
+    def _refuse_structural(self, path: str) -> None:
+        """Refuses what only says how a network is built, such as the size of a population.
+
+        Raises:
+            KeyError: With what to do instead.
+        """
+        where, _, name = path.strip().rpartition("/")
+        container = self.recordings.finder.container(where)
+        if container is not None and name in container.values:
+            raise KeyError(
+                f"'{path}' of {container.type.name} says how the network is built, and no equation "
+                "of the running model reads it: change it in the file, and load that again"
+            )
 
     def _why_not(self, path: str, fault: PlaceError) -> str:
         if _NUMBERED.search(path):

@@ -274,3 +274,49 @@ def test_the_delay_of_an_input_is_its_own(tmp_path: Path, around: dict[str, str]
     for item in model.paths():
         if item.kind == "state" and "syn:" not in item.path:
             simulation.set(item.path, simulation.get(item.path))
+
+
+@pytest.mark.parametrize("around", [PLAIN, WITHIN], ids=["network", "tissue"])
+def test_what_builds_the_network_is_refused_by_name(tmp_path: Path, around: dict[str, str]) -> None:
+    path = tmp_path / "m.xml"
+    path.write_text(LEVELS.format("1 ms", "3 ms", "2 ms", **around), encoding="utf-8")
+    simulation = aml.load(path).compile(executor="interpreter")
+    name = f"{around['inside']}a/size"
+    with pytest.raises(aml.UsageError, match="says how the network is built") as caught:
+        simulation.set(name, 4)
+    assert name in str(caught.value)
+    assert "change it in the file" in str(caught.value)
+
+
+def test_connections_that_are_read_as_columns(tmp_path: Path, toolchain: Any) -> None:
+    """Hundreds of them, in two projections with the same synapses."""
+    random = np.random.default_rng(2)
+    pairs, weights = random.integers(0, 3, (600, 2)), random.uniform(0.01, 0.1, 600).round(3)
+    delays = random.uniform(0, 12e-3, 600)
+
+    def simulation(given: Any) -> Any:
+        rows = [
+            f'<connectionWD id="{k}" preCellId="../a[{s}]" postCellId="../b[{t}]" '
+            f'weight="{weight}" delay="{delay!r} s"/>'
+            for k, ((s, t), weight, delay) in enumerate(
+                zip(pairs, weights, given.tolist(), strict=True)
+            )
+        ]
+        ends = 'presynapticPopulation="a" postsynapticPopulation="b" synapse="syn"'
+        text = LEVELS.format("1 ms", "3 ms", "2 ms", **PLAIN)
+        more = "".join(
+            f'<projection id="{name}" {ends}>{"".join(own)}</projection>'
+            for name, own in (("many", rows[:350]), ("more", rows[350:]))
+        )
+        path = tmp_path / f"m{len(list(tmp_path.iterdir()))}.xml"
+        path.write_text(text.replace("<inputList", f"{more}<inputList"), encoding="utf-8")
+        return aml.load(path).compile()
+
+    changed, fresh = simulation(np.full(600, 1e-3)), simulation(delays)
+    for name, own in (("many", slice(350)), ("more", slice(350, None))):
+        order = np.lexsort((pairs[own, 1], pairs[own, 0]))
+        changed.set(f"{name}/delay", delays[own][order])
+        for one, other in zip(changed.connections(name), fresh.connections(name), strict=True):
+            assert np.array_equal(one, other)
+    for path in ("b[0]/v", "b[1]/v"):
+        assert np.array_equal(changed.run()[path].values, fresh.run()[path].values)
