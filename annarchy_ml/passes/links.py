@@ -181,10 +181,17 @@ class Links:
         return [Piece(own, places, "own"), *shared]
 
     def _called(self, name: str) -> list[Link]:
-        """All of this name; without the path to it, where no other has it."""
+        """All of this name; without the path to it, where no other has it.
+
+        The name of a network means the connections that stand in it.
+        """
+        if name in self._named:
+            return self._named[name]
         longer = [key for key in self._named if key.endswith(f"/{name}")]
-        key = longer[0] if name not in self._named and len(longer) == 1 else name
-        return self._named.get(key, [])
+        if len(longer) == 1:
+            return self._named[longer[0]]
+        owned = [item for item in self.network.links if _is_in(item, name)]
+        return [item for item in owned if not item.inputs]
 
     def _projection(self, name: str) -> list[Link]:
         found = [item for item in self._called(name) if item.wires is not None]
@@ -206,24 +213,9 @@ class Links:
         return Connections(
             np.asarray(wires.sources, np.int64)[own],
             _hosts(wires.target, instances),
-            self._weights(wires, instances, own),
+            _weights(wires, self.by_group[id(wires.target)], instances, own),
             np.asarray(wires.delays, float)[own],
         )
-
-    def _weights(
-        self, wires: Wires, instances: NDArray[np.int64], own: slice
-    ) -> NDArray[np.float64]:
-        if wires.weights is not None:
-            return np.asarray(wires.weights, float)[own]
-        group = wires.target
-        column = group.properties.get(WEIGHT, ())
-        weights = np.full(group.size, group.root.values.get(WEIGHT, 1.0))
-        shared = group.attachment is not None and self.by_group[id(group)].group is group
-        if shared and self.by_group[id(group)].lumped and len(column):
-            weights[:] = column[0]
-        else:
-            weights[: len(column)] = column
-        return weights[instances]
 
     def _instances(self, name: str) -> tuple[Group, NDArray[np.int64]]:
         """The group of some synapses or inputs, and the instances in the order of connections."""
@@ -244,6 +236,27 @@ class Links:
         sources = np.concatenate([np.asarray(wires.sources, np.int64)[k] for wires, k in own])
         instances = np.concatenate([np.asarray(wires.targets, np.int64)[k] for wires, k in own])
         return groups[0], instances[np.lexsort((_hosts(groups[0], instances), sources))]
+
+
+def _weights(
+    wires: Wires, member: Member, instances: NDArray[np.int64], own: slice
+) -> NDArray[np.float64]:
+    """Weights of some connections as they were made; ``member`` is what they lead to."""
+    if wires.weights is not None:
+        return np.asarray(wires.weights, float)[own]
+    group = wires.target
+    column = group.properties.get(WEIGHT, ())
+    weights = np.full(group.size, group.root.values.get(WEIGHT, 1.0))
+    if group.attachment is not None and member.group is group and member.lumped and len(column):
+        weights[:] = column[0]
+    else:
+        weights[: len(column)] = column
+    return weights[instances]
+
+
+def _is_in(item: Link, name: str) -> bool:
+    """Whether connections stand in the component of this name."""
+    return item.owner is not None and item.owner.component.id == name
 
 
 def places_of(member: Member) -> NDArray[np.int64] | None:
