@@ -236,7 +236,7 @@ def test_parameter_of_the_network(chain: Any, executor: str) -> None:
         ("p/SEC", "constant of ramp"),
         ("p/warmth", ""),
         ("p/unused", "no effect"),
-        ("p/size", "has no 'size'"),
+        ("p/size", "says how the network is built"),
     ],
 )
 def test_what_cannot_be_set_says_why(chain: Any, path: str, reason: str) -> None:
