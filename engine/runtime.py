@@ -129,6 +129,10 @@ class Runtime:
             self.network.set_kernels(position, update, events, emits)
             if self.plan.groups[position].couples:
                 self.network.set_terms(position, kernels.terms(position))
+            family = self.plan.groups[position].family
+            if family is not None:
+                number, members = family
+                self.network.set_family(position, members, kernels.family(number))
         return kernels
 
     def initialize(self) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from annarchy_ml.kernels.families import with_families
 from annarchy_ml.kernels.nodes import GroupKernel, Placement
 from annarchy_ml.kernels.plan import SimulationPlan
 from annarchy_ml.kernels.verify import verify
@@ -31,7 +32,7 @@ def widened(plan: SimulationPlan, fields: Iterable[tuple[int, str]]) -> Simulati
         groups[position] = replace(groups[position], kernel=kernels.index(made))
     module = replace(plan.module, groups=tuple(kernels))
     verify(module)
-    return replace(plan, module=module, groups=tuple(groups))
+    return with_families(replace(plan, module=module, groups=tuple(groups)))
 
 
 def _with_wide(kernel: GroupKernel, names: set[str]) -> GroupKernel:

@@ -189,7 +189,14 @@ void define_uses(network_class &type) {
           [](python_network &self, int group_number, const std::string &name) {
             self.editable().set_passing(group_number, name);
           },
-          py::arg("group"), py::arg("name"));
+          py::arg("group"), py::arg("name"))
+      .def(
+          "set_family",
+          [](python_network &self, int host, std::vector<int> members, std::uintptr_t address) {
+            const auto kernel = reinterpret_cast<aml_family_fn>(address);
+            self.editable().set_family(host, std::move(members), kernel);
+          },
+          py::arg("host"), py::arg("members"), py::arg("address"));
 }
 
 void define_wiring(network_class &type) {

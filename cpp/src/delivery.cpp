@@ -13,6 +13,7 @@ namespace {
 
 // Flags looked at together while searching: two cache lines.
 constexpr std::int64_t stride = 32;
+constexpr std::int64_t stretch = 4 * stride;  // flags that are passed over together
 // Runs that a kernel gets in one call.
 constexpr std::size_t most_runs = 256;
 
@@ -26,11 +27,29 @@ std::uint32_t bits_set(const std::int32_t *flags) noexcept {
   return bits;
 }
 
+// The first stretch of flags from `begin` on in which one is set, or where less than one is left.
+ANNARCHY_ML_CLONES
+std::int64_t next_stretch(const std::int32_t *flags, std::int64_t begin,
+                          std::int64_t end) noexcept {
+  for (; begin + stretch <= end; begin += stretch) {
+    std::int32_t any = 0;
+    for (std::int64_t k = 0; k < stretch; ++k) any |= flags[begin + k];
+    if (any != 0) break;
+  }
+  return begin;
+}
+
 void take(std::int32_t *emitted, std::int64_t instance, std::vector<std::int32_t> &rows) {
   for (std::int32_t n = emitted[instance]; n > 0; --n) {
     rows.push_back(static_cast<std::int32_t>(instance));
   }
   emitted[instance] = 0;
+}
+
+void take_stride(std::int32_t *emitted, std::int64_t first, std::vector<std::int32_t> &rows) {
+  for (std::uint32_t bits = bits_set(emitted + first); bits != 0; bits &= bits - 1) {
+    take(emitted, first + std::countr_zero(bits), rows);
+  }
 }
 
 // Runs that are fetched while a run is handled: about a thousand connections, or what a dozen lines
@@ -125,12 +144,13 @@ std::int64_t connections_in(std::span<const connection_range> segments,
 }
 
 void collect_emitted(std::int32_t *emitted, instance_range range, std::vector<std::int32_t> &rows) {
-  std::int64_t i = range.begin;
-  for (; i + stride <= range.end; i += stride) {
-    for (std::uint32_t bits = bits_set(emitted + i); bits != 0; bits &= bits - 1) {
-      take(emitted, i + std::countr_zero(bits), rows);
-    }
+  std::int64_t i = next_stretch(emitted, range.begin, range.end);
+  while (i + stretch <= range.end) {
+    const std::int64_t end = i + stretch;
+    for (; i < end; i += stride) take_stride(emitted, i, rows);
+    i = next_stretch(emitted, i, range.end);
   }
+  for (; i + stride <= range.end; i += stride) take_stride(emitted, i, rows);
   for (; i < range.end; ++i) take(emitted, i, rows);
 }
 

@@ -103,6 +103,8 @@ class group {
 
   aml_update_fn update = nullptr;
   std::vector<aml_event_fn> events;  // one per in-port, null where events are not received
+  aml_family_fn family = nullptr;    // of hosts: steps them with all that is attached to them
+  std::vector<int> members;          // of the family: this group, then what is attached
   aml_update_fn terms = nullptr;     // of couplings: what each connection gives
   bool couples = false;              // connections of a coupling: transmission alone steps them
   bool emits_on_event = false;

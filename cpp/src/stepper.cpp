@@ -221,22 +221,42 @@ void stepper::step_hosts(thread_state &state, const block &item, instance_range 
   for (std::int64_t begin = hosts.begin; begin < hosts.end; begin += item.portion) {
     const instance_range now{begin, std::min(begin + item.portion, hosts.end)};
     if (apart) place_passing(state, item, begin);
+    if (item.in_portions()) place_flags(state, item, begin);
     update(state, item, now);
     collect(state, item, now);
   }
-  if (!apart) return;
-  for (const field_place place : item.passing) {
-    state.contexts.field(place.group, place.field) =
-        at(place.group).fields[static_cast<std::size_t>(place.field)].values.data();
-  }
+  if (apart || item.in_portions()) restore_places(state, item);
 }
 
-// Room for the passing fields of one portion, which is the room of every portion.
+// Room for the passing fields and the flags of one portion, which is the room of every portion.
 void stepper::make_room(thread_state &state) const {
   for (const block &item : schedule_.blocks()) {
     while (state.passing.size() < item.passing.size()) {
       state.passing.emplace_back((small_portion + AML_PADDING) * sizeof(double), "passing fields");
     }
+    while (item.in_portions() && state.flags.size() < item.ports.size()) {
+      state.flags.emplace_back((family_portion + AML_PADDING) * sizeof(std::int32_t), "flags");
+    }
+  }
+}
+
+void stepper::place_flags(thread_state &state, const block &item, std::int64_t begin) noexcept {
+  for (std::size_t k = 0; k < item.ports.size(); ++k) {
+    const out_port &port = port_at(item.ports[k]);
+    const auto room = reinterpret_cast<std::uintptr_t>(state.flags[k].data());
+    const auto before = static_cast<std::uintptr_t>(begin) * sizeof(std::int32_t);
+    state.contexts.emitted(port.group, port.port) = reinterpret_cast<std::int32_t *>(room - before);
+  }
+}
+
+void stepper::restore_places(thread_state &state, const block &item) noexcept {
+  for (const field_place place : item.passing) {
+    state.contexts.field(place.group, place.field) =
+        at(place.group).fields[static_cast<std::size_t>(place.field)].values.data();
+  }
+  for (const int number : item.ports) {
+    const out_port &port = port_at(number);
+    state.contexts.emitted(port.group, port.port) = at(port.group).emitted(port.port);
   }
 }
 
@@ -250,7 +270,15 @@ void stepper::place_passing(thread_state &state, const block &item, std::int64_t
   }
 }
 
+void stepper::update_family(thread_state &state, const block &item, instance_range hosts) {
+  const group &root = at(item.group);
+  state.family.clear();
+  for (const int number : root.members) state.family.push_back(state.contexts.stepped(number));
+  root.family(state.family.data(), hosts.begin, hosts.end, seen_ ? 1 : 0);
+}
+
 void stepper::update(thread_state &state, const block &item, instance_range hosts) {
+  if (item.family) return update_family(state, item, hosts);
   for (const int number : item.attached) {
     const group &attached = at(number);
     const instance_range own = attached.attached_to(hosts);
@@ -278,7 +306,8 @@ void stepper::collect(thread_state &state, const block &item, instance_range hos
     const out_port &port = port_at(number);
     const group &sender = at(port.group);
     const instance_range own = sender.is_root() ? hosts : sender.attached_to(hosts);
-    collect_emitted(sender.emitted(port.port), own, state.sent[static_cast<std::size_t>(number)]);
+    collect_emitted(state.contexts.emitted(port.group, port.port), own,
+                    state.sent[static_cast<std::size_t>(number)]);
   }
 }
 

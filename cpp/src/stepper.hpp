@@ -32,6 +32,8 @@ class stepper {
     context_table contexts;
     std::vector<std::vector<std::int32_t>> sent;  // per out-port: instances that sent events
     std::vector<aligned_buffer> passing;          // for the passing fields of one portion
+    std::vector<const aml_context *> family;      // contexts of the members of one
+    std::vector<aligned_buffer> flags;            // for its flags, by place among a block's ports
   };
   // Events on their way within the step: delay 0.
   struct message {
@@ -60,6 +62,9 @@ class stepper {
   // What a thread works with, brought to the current step.
   [[nodiscard]] thread_state &state_of(int thread) noexcept;
   void place_passing(thread_state &state, const block &item, std::int64_t begin) noexcept;
+  void place_flags(thread_state &state, const block &item, std::int64_t begin) noexcept;
+  void restore_places(thread_state &state, const block &item) noexcept;
+  void update_family(thread_state &state, const block &item, instance_range hosts);
   void update(thread_state &state, const block &item, instance_range hosts);
   void collect(thread_state &state, const block &item, instance_range hosts);
   void dispatch_stage(const stage &item);

@@ -88,7 +88,7 @@ def print_loop(
     rewritten = Rewritten((), kernel.body)
     if once:
         rewritten = hoist(rewrite_divisions(kernel, group), kernel, group)
-    writer = _LoopWriter(kernel, group, printer, rewritten, small_powers, contiguous=contiguous)
+    writer = LoopWriter(kernel, group, printer, rewritten, small_powers, contiguous=contiguous)
     return writer.loop()
 
 
@@ -106,8 +106,8 @@ def shared_exponents(kernel: Kernel, group: GroupKernel) -> tuple[str, ...]:
 
 
 @dataclass(slots=True)
-class _LoopWriter:
-    """Prints one kernel."""
+class LoopWriter:
+    """Prints one kernel of a group."""
 
     kernel: Kernel
     group: GroupKernel
@@ -145,7 +145,7 @@ class _LoopWriter:
             if item.name in loaded or item.name in stored:
                 head += self.load(position, item, item.name in loaded, item.name in stored)
             if item.name in stored:
-                tail.append(f"{self.stored_in(item)} = {self.scope[item.name].text};")
+                tail += self.writes_back(item)
         self.added = accumulated(body)
         for position, external in enumerate(self.group.externals):
             self.scope[external.name] = self.value(
@@ -199,7 +199,7 @@ class _LoopWriter:
         kind, name = TYPES[item.dtype], self.scope[item.name].text
         unit = f" [{item.unit}]" if item.unit else ""
         note = comment_line(f"{item.role.value} {item.name}{unit}")
-        source = f"context->fields[{position}]"
+        source = self.field_source(position)
         if item.placement is Placement.SHARED:
             self.setup.append(f"const {kind} {name} = *(const {kind} *){source};  {note}")
             if item.name in self.powers:
@@ -217,6 +217,18 @@ class _LoopWriter:
             yield f"{kind} {name};"
             return
         yield f"{qualifier}{kind} {name} = {self.taken(kind, item.name, f'{array}[i]')};"
+
+    def field_source(self, position: int) -> str:
+        """Where the array of a field is found."""
+        return f"context->fields[{position}]"
+
+    def port_source(self, position: int) -> str:
+        """Where the flags of an out-port are found."""
+        return f"context->emitted[{position}]"
+
+    def writes_back(self, item: Field) -> Iterator[str]:
+        """What keeps the value of a field at the end of the body."""
+        yield f"{self.stored_in(item)} = {self.scope[item.name].text};"
 
     def taken(self, kind: str, name: str, element: str) -> str:
         """Where the loop reads what stands in an element of an array."""
@@ -278,7 +290,7 @@ class _LoopWriter:
         for position, port in enumerate(self.group.out_ports):
             if port in ports:
                 name = self.emitted(port)
-                self.setup.append(f"int32_t *restrict {name} = context->emitted[{position}];")
+                self.setup.append(f"int32_t *restrict {name} = {self.port_source(position)};")
                 self.touched.append(f"{{AML_EMITTED, {position}, sizeof(int32_t), 1}},")
 
     def emitted(self, port: str) -> str:

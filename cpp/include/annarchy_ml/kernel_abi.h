@@ -6,6 +6,7 @@
  *   void    aml_K_update(...)           aml_update_fn of group kernel K
  *   void    aml_K_terms(...)            aml_update_fn, of groups of connections that are coupled
  *   void    aml_K_event_P(...)          aml_event_fn of in-port number P of group kernel K
+ *   void    aml_family_F(...)           aml_family_fn of family F
  * Times are in seconds, everything else in SI units too.
  */
 #ifndef ANNARCHY_ML_KERNEL_ABI_H
@@ -13,7 +14,7 @@
 
 #include <stdint.h>
 
-#define AML_ABI_VERSION 4
+#define AML_ABI_VERSION 5
 #define AML_PADDING 16 /* elements behind the last instance, at least a vector of floats */
 
 #ifdef __cplusplus
@@ -39,6 +40,12 @@ typedef struct aml_context {
 
 /* One step of instances begin <= i < end. */
 typedef void (*aml_update_fn)(const aml_context *context, int64_t begin, int64_t end);
+
+/* One step of instances begin <= i < end of all members of a family, what is attached before its
+ * hosts: contexts[0] is that of the hosts. `begin` is a multiple of AML_PADDING, and so is `end`
+ * unless it is the size. Unless `seen`, values that only pass between the members are not kept. */
+typedef void (*aml_family_fn)(const aml_context *const *contexts, int64_t begin, int64_t end,
+                              int32_t seen);
 
 /* Connections that follow each other: an event reaches each of their targets once per connection
  * (an instance may occur more than once; targets ascend). */
