@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from annarchy_ml.engine import _core
 
 
-Emitted = ctypes.POINTER(ctypes.POINTER(ctypes.c_int32))
+Emitted = ctypes.POINTER(ctypes.POINTER(ctypes.c_int64))
 
 
 class Context(ctypes.Structure):

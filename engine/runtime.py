@@ -120,6 +120,7 @@ class Runtime:
     def _set_kernels(self, module: CompiledModule | None) -> Kernels:
         """Gives every group its kernels: those of the module, or interpreted ones without it."""
         if module is None:
+            self.network.set_interpreted()
             kernels = interpreted_kernels(self._whole_plan(), self.network)
         else:
             kernels = compiled_kernels(self.plan, module)

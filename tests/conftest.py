@@ -149,7 +149,7 @@ def make_storage() -> Callable[..., Any]:
             kind = np.int32 if item.dtype is DType.INT else real
             value = np.asarray(values.get(item.name, 0))
             fields[item.name] = np.ascontiguousarray(np.broadcast_to(value, (length,)), kind).copy()
-        emitted = {port: np.zeros(size, np.int32) for port in group.out_ports}
+        emitted = {port: np.zeros(size, np.int64) for port in group.out_ports}
         return Storage(fields, emitted=emitted, **others)
 
     return make

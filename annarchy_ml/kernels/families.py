@@ -53,9 +53,7 @@ def with_families(plan: SimulationPlan) -> SimulationPlan:
 
 def _attached(groups: list[GroupPlan], host: int) -> list[int]:
     """The groups attached to a host, in the order in which they step."""
-    return [
-        number for number, item in enumerate(groups) if item.host == host and not item.couples
-    ]
+    return [number for number, item in enumerate(groups) if item.host == host and not item.couples]
 
 
 def _family(plan: SimulationPlan, members: tuple[int, ...]) -> Family | None:
@@ -66,6 +64,8 @@ def _family(plan: SimulationPlan, members: tuple[int, ...]) -> Family | None:
     updates = [kernel.kernel(KernelKind.UPDATE) for kernel in kernels]
     if not all(item is None or _can_join(item) for item in updates):
         return None
+    if not any(item.body for item in updates if item is not None):
+        return None
     if sum(_calls(item) for item in updates if item is not None) > _MOST_CALLS:
         return None
     reads = [_reads(item, kernel, members) for item, kernel in zip(groups, kernels, strict=True)]
@@ -75,9 +75,7 @@ def _family(plan: SimulationPlan, members: tuple[int, ...]) -> Family | None:
         tuple(item.kernel for item in groups),
         tuple(item for item in reads if item is not None),
         _sums(groups),
-        tuple(
-            (members.index(number), name) for number, name in plan.passing if number in members
-        ),
+        tuple((members.index(number), name) for number, name in plan.passing if number in members),
     )
 
 
@@ -120,7 +118,9 @@ def _reads(
 ) -> tuple[tuple[str, int, str], ...] | None:
     """What a member reads of the others; None if it reads anything else."""
     update = kernel.kernel(KernelKind.UPDATE)
-    local = {item.name for item in walk(update.body) if isinstance(item, (Let, Set))} if update else ()
+    local = (
+        {item.name for item in walk(update.body) if isinstance(item, (Let, Set))} if update else ()
+    )
     found: list[tuple[str, int, str]] = []
     for item in kernel.externals:
         binding = group.externals[item.name]
@@ -142,6 +142,4 @@ def _sums(
         for item in group.reductions:
             operations[item.target] = item.operation
             sources.setdefault(item.target, []).append((member, item.source))
-    return tuple(
-        (target, operations[target], tuple(places)) for target, places in sources.items()
-    )
+    return tuple((target, operations[target], tuple(places)) for target, places in sources.items())

@@ -56,6 +56,7 @@ void set_kernels(python_network &self, int group_number, std::uintptr_t update,
   network &model = self.editable();
   group &owner = model.at(group_number);
   owner.update = std::bit_cast<aml_update_fn>(update);
+  owner.family = nullptr;
   for (const auto &[port, address] : events) {
     const auto position = static_cast<std::size_t>(owner.in_port_position(port));
     owner.events[position] = std::bit_cast<aml_event_fn>(address);
@@ -190,10 +191,15 @@ void define_uses(network_class &type) {
             self.editable().set_passing(group_number, name);
           },
           py::arg("group"), py::arg("name"))
+      .def("set_interpreted",
+           [](python_network &self) {
+             self.editable().parts().interpreted = true;
+             self.model.touch();
+           })
       .def(
           "set_family",
           [](python_network &self, int host, std::vector<int> members, std::uintptr_t address) {
-            const auto kernel = reinterpret_cast<aml_family_fn>(address);
+            const auto kernel = std::bit_cast<aml_family_fn>(address);
             self.editable().set_family(host, std::move(members), kernel);
           },
           py::arg("host"), py::arg("members"), py::arg("address"));

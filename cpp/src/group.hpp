@@ -86,7 +86,7 @@ class group {
   [[nodiscard]] bool indices_are_trivial() const noexcept;
   // The host instance of `instance`; itself for a root group.
   [[nodiscard]] std::int64_t host_of(std::int64_t instance) const noexcept;
-  [[nodiscard]] std::int32_t *emitted(int port) const noexcept;
+  [[nodiscard]] std::int64_t *emitted(int port) const noexcept;
   void clear_emitted() noexcept;
   // Makes the padding of every field like the last instance.
   void fill_padding() noexcept;

@@ -78,6 +78,7 @@ struct network_parts {
   std::vector<port_subscription> subscriptions;
   std::uint64_t seed = 0;
   bool single_precision = false;
+  bool interpreted = false;  // kernels keep the arrays that their first call finds
 };
 
 // Builds and checks the parts. Every change of structure advances `version`.

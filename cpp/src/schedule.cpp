@@ -186,9 +186,10 @@ bool schedule::steps_as_family(const block &item) const noexcept {
 }
 
 void schedule::portion_out(block &item) const {
+  if (parts_.interpreted) return;
   item.family = steps_as_family(item);
   if (item.family) {
-    item.portion = family_portion;
+    item.portion = large_portion;
     return;
   }
   if (item.hosts.size() <= small_portion || !hosts_are_independent(parts_, item.group)) return;
@@ -200,7 +201,11 @@ void schedule::portion_out(block &item) const {
   };
   add(item.group);
   for (const int number : item.attached) add(number);
-  if (!item.attached.empty() || !item.passing.empty()) item.portion = small_portion;
+  if (!item.attached.empty() || !item.passing.empty()) {
+    item.portion = small_portion;
+  } else if (!item.ports.empty()) {
+    item.portion = large_portion;
+  }
 }
 
 std::int64_t schedule::work_of(const block &item) const noexcept {

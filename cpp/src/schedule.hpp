@@ -56,8 +56,8 @@ struct stage {
   bool own_only = false;  // no thread reads what another may write: the first may join the delivery
 };
 
-inline constexpr std::int64_t small_portion = 512;  // hosts whose fields stay in the first cache
-inline constexpr std::int64_t family_portion = 2048;  // hosts whose flags do
+inline constexpr std::int64_t small_portion = 512;   // hosts whose fields stay in the first cache
+inline constexpr std::int64_t large_portion = 1024;  // hosts whose flags do
 
 class schedule {
  public:

@@ -47,8 +47,8 @@ stepper::stepper(network_parts &parts, thread_team &team)
 void stepper::make_threads() {
   threads_.resize(static_cast<std::size_t>(team_.size()));
   team_.run([&](int thread) {
-    auto state = std::make_unique<thread_state>(context_table(parts_, bindings_));
-    make_room(*state);
+    auto state = std::make_unique<thread_state>(context_table(parts_, bindings_),
+                                                portion_room(parts_, schedule_));
     state->sent.resize(schedule_.ports().size());
     threads_[static_cast<std::size_t>(thread)] = std::move(state);
   });
@@ -217,57 +217,15 @@ void stepper::run_part(int thread, const stage &item) {
 
 // In portions, so that what attached groups leave is still in the cache when their hosts read it.
 void stepper::step_hosts(thread_state &state, const block &item, instance_range hosts) {
-  const bool apart = !seen_ && !item.passing.empty();
   for (std::int64_t begin = hosts.begin; begin < hosts.end; begin += item.portion) {
     const instance_range now{begin, std::min(begin + item.portion, hosts.end)};
-    if (apart) place_passing(state, item, begin);
-    if (item.in_portions()) place_flags(state, item, begin);
+    if (item.in_portions()) state.room.place(item, begin, seen_, state.contexts);
     update(state, item, now);
     collect(state, item, now);
   }
-  if (apart || item.in_portions()) restore_places(state, item);
-}
-
-// Room for the passing fields and the flags of one portion, which is the room of every portion.
-void stepper::make_room(thread_state &state) const {
-  for (const block &item : schedule_.blocks()) {
-    while (state.passing.size() < item.passing.size()) {
-      state.passing.emplace_back((small_portion + AML_PADDING) * sizeof(double), "passing fields");
-    }
-    while (item.in_portions() && state.flags.size() < item.ports.size()) {
-      state.flags.emplace_back((family_portion + AML_PADDING) * sizeof(std::int32_t), "flags");
-    }
-  }
-}
-
-void stepper::place_flags(thread_state &state, const block &item, std::int64_t begin) noexcept {
-  for (std::size_t k = 0; k < item.ports.size(); ++k) {
-    const out_port &port = port_at(item.ports[k]);
-    const auto room = reinterpret_cast<std::uintptr_t>(state.flags[k].data());
-    const auto before = static_cast<std::uintptr_t>(begin) * sizeof(std::int32_t);
-    state.contexts.emitted(port.group, port.port) = reinterpret_cast<std::int32_t *>(room - before);
-  }
-}
-
-void stepper::restore_places(thread_state &state, const block &item) noexcept {
-  for (const field_place place : item.passing) {
-    state.contexts.field(place.group, place.field) =
-        at(place.group).fields[static_cast<std::size_t>(place.field)].values.data();
-  }
-  for (const int number : item.ports) {
-    const out_port &port = port_at(number);
-    state.contexts.emitted(port.group, port.port) = at(port.group).emitted(port.port);
-  }
-}
-
-void stepper::place_passing(thread_state &state, const block &item, std::int64_t begin) noexcept {
-  for (std::size_t k = 0; k < item.passing.size(); ++k) {
-    const field_place place = item.passing[k];
-    const field &kept = at(place.group).fields[static_cast<std::size_t>(place.field)];
-    const auto room = reinterpret_cast<std::uintptr_t>(state.passing[k].data());
-    const auto before = static_cast<std::uintptr_t>(begin) * size_of(kept.type);
-    state.contexts.field(place.group, place.field) = reinterpret_cast<void *>(room - before);
-  }
+  if (!item.in_portions()) return;
+  const std::int64_t last = (hosts.size() - 1) % item.portion + 1;
+  state.room.take_back(item, last, state.contexts);
 }
 
 void stepper::update_family(thread_state &state, const block &item, instance_range hosts) {

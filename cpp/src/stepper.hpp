@@ -8,6 +8,7 @@
 #include "contexts.hpp"
 #include "delivery.hpp"
 #include "network.hpp"
+#include "portion_room.hpp"
 #include "schedule.hpp"
 #include "thread_team.hpp"
 #include "transmission.hpp"
@@ -30,10 +31,9 @@ class stepper {
   // Made by its thread, in memory that no other one writes.
   struct alignas(128) thread_state {
     context_table contexts;
+    portion_room room;
     std::vector<std::vector<std::int32_t>> sent;  // per out-port: instances that sent events
-    std::vector<aligned_buffer> passing;          // for the passing fields of one portion
     std::vector<const aml_context *> family;      // contexts of the members of one
-    std::vector<aligned_buffer> flags;            // for its flags, by place among a block's ports
   };
   // Events on their way within the step: delay 0.
   struct message {
@@ -58,12 +58,8 @@ class stepper {
   void run_part(int thread, const stage &item);
   void step_hosts(thread_state &state, const block &item, instance_range hosts);
   void make_threads();
-  void make_room(thread_state &state) const;
   // What a thread works with, brought to the current step.
   [[nodiscard]] thread_state &state_of(int thread) noexcept;
-  void place_passing(thread_state &state, const block &item, std::int64_t begin) noexcept;
-  void place_flags(thread_state &state, const block &item, std::int64_t begin) noexcept;
-  void restore_places(thread_state &state, const block &item) noexcept;
   void update_family(thread_state &state, const block &item, instance_range hosts);
   void update(thread_state &state, const block &item, instance_range hosts);
   void collect(thread_state &state, const block &item, instance_range hosts);

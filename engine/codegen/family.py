@@ -14,7 +14,8 @@ from dataclasses import dataclass, field, replace
 
 from annarchy_ml.engine.codegen.divisions import rewrite_divisions
 from annarchy_ml.engine.codegen.hoisting import hoist
-from annarchy_ml.engine.codegen.openmp import Loop, LoopWriter
+from annarchy_ml.engine.codegen.openmp import Loop
+from annarchy_ml.engine.codegen.openmp import _LoopWriter as LoopWriter
 from annarchy_ml.engine.codegen.printer import CPrinter
 from annarchy_ml.expr.nodes import Binary, Expr, Number, Symbol
 from annarchy_ml.expr.traverse import rename
@@ -72,7 +73,7 @@ class _FamilyWriter(LoopWriter):
 
     def writes_back(self, item: Field) -> Iterator[str]:
         for line in LoopWriter.writes_back(self, item):
-            yield f"if (seen) {line}" if item.name in self.passing else line
+            yield f"if (seen) {{ {line} }}" if item.name in self.passing else line
 
     def stored_value(self, name: str, value: Expr) -> str:
         """What is stored in some steps only must be rounded in all of them."""
@@ -108,10 +109,10 @@ def _merged(module: KernelModule, family: Family) -> tuple[GroupKernel, _Places]
 
 def _sum(target: str, operation: str, sources: tuple[tuple[int, str], ...]) -> Statement:
     """What the cells sum, in the order of the members."""
-    sign, total = ("+", Number(0.0)) if operation == "add" else ("*", Number(1.0))
-    value: Expr = total
+    adds = operation == "add"
+    value: Expr = Number(0.0 if adds else 1.0)
     for member, name in sources:
-        value = Binary(sign, value, Symbol(_own(member, name)))
+        value = Binary("+" if adds else "*", value, Symbol(_own(member, name)))
     return Store(_own(0, target), value, f"{target}: over all that is attached")
 
 

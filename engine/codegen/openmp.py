@@ -16,6 +16,7 @@ from annarchy_ml.engine.codegen.hoisting import hoist
 from annarchy_ml.engine.codegen.identifiers import Identifiers
 from annarchy_ml.engine.codegen.parts import Parts
 from annarchy_ml.engine.codegen.printer import CPrinter, Value
+from annarchy_ml.engine.codegen.propagation import propagated
 from annarchy_ml.expr.nodes import Binary, Expr, Number, Symbol
 from annarchy_ml.expr.traverse import postorder
 from annarchy_ml.kernels.nodes import (
@@ -88,7 +89,7 @@ def print_loop(
     rewritten = Rewritten((), kernel.body)
     if once:
         rewritten = hoist(rewrite_divisions(kernel, group), kernel, group)
-    writer = LoopWriter(kernel, group, printer, rewritten, small_powers, contiguous=contiguous)
+    writer = _LoopWriter(kernel, group, printer, rewritten, small_powers, contiguous=contiguous)
     return writer.loop()
 
 
@@ -106,7 +107,7 @@ def shared_exponents(kernel: Kernel, group: GroupKernel) -> tuple[str, ...]:
 
 
 @dataclass(slots=True)
-class LoopWriter:
+class _LoopWriter:
     """Prints one kernel of a group."""
 
     kernel: Kernel
@@ -126,6 +127,7 @@ class LoopWriter:
     contiguous: bool = False
     gathers: bool = False
     parts: Parts | None = None
+    masks: dict[str, list[str]] = field(default_factory=dict)
     count: int = 0
 
     def loop(self) -> Loop:
@@ -138,14 +140,11 @@ class LoopWriter:
         loaded = loaded_fields(body) | used
         stored = stored_fields(body)
         head: list[str] = []
-        tail: list[str] = []
         self.builtins(used, head)
         for position, item in enumerate(self.group.fields):
             self.scope[item.name] = self.value(("field", item.name), item.name, item.dtype)
             if item.name in loaded or item.name in stored:
                 head += self.load(position, item, item.name in loaded, item.name in stored)
-            if item.name in stored:
-                tail += self.writes_back(item)
         self.added = accumulated(body)
         for position, external in enumerate(self.group.externals):
             self.scope[external.name] = self.value(
@@ -158,6 +157,8 @@ class LoopWriter:
         if self.printer.vector:
             draw_ahead(self, body)
         lines = self.block(body, "")
+        kept = [item for item in self.group.fields if item.name in stored]
+        tail = [line for item in kept for line in self.writes_back(item)]
         return Loop(
             (*self.setup,),
             (*head, *lines, *tail),
@@ -228,7 +229,12 @@ class LoopWriter:
 
     def writes_back(self, item: Field) -> Iterator[str]:
         """What keeps the value of a field at the end of the body."""
-        yield f"{self.stored_in(item)} = {self.scope[item.name].text};"
+        place, value = self.stored_in(item), self.scope[item.name].text
+        masks = self.masks.get(item.name, [""])
+        if self.parts is not None or not self.printer.vector or "" in masks:
+            yield f"{place} = {value};"
+        else:
+            yield f"AML_KEEP({' | '.join(dict.fromkeys(masks))}, {place}, {value});"
 
     def taken(self, kind: str, name: str, element: str) -> str:
         """Where the loop reads what stands in an element of an array."""
@@ -290,8 +296,8 @@ class LoopWriter:
         for position, port in enumerate(self.group.out_ports):
             if port in ports:
                 name = self.emitted(port)
-                self.setup.append(f"int32_t *restrict {name} = {self.port_source(position)};")
-                self.touched.append(f"{{AML_EMITTED, {position}, sizeof(int32_t), 1}},")
+                self.setup.append(f"int64_t *restrict {name} = {self.port_source(position)};")
+                self.touched.append(f"{{AML_EMITTED, {position}, sizeof(int64_t), 1}},")
 
     def emitted(self, port: str) -> str:
         return self.names.name(("emitted", port), port, "_emitted")
@@ -327,7 +333,7 @@ class LoopWriter:
                 text = self.printer.expression(value, self.scope)
                 yield self.change(self.scope[name].text, text, mask)
             case Store(name, value):
-                yield self.change(self.field(name), self.stored_value(name, value), mask)
+                yield self.change_field(name, self.stored_value(name, value), mask)
             case Accumulate(name, value):
                 position = [item.name for item in self.group.externals].index(name)
                 element = self.element(position, self.group.externals[position])
@@ -337,11 +343,12 @@ class LoopWriter:
                 else:
                     yield f"{self.parts.added(name, element)} = {text};"
             case Emit(port):
-                yield f"{self.emitted(port)}[i] += {mask or '1'};"
+                count = f"{self.emitted(port)}[i]"
+                yield f"AML_EMIT({mask}, {count});" if mask else f"{count} += 1;"
             case When():
                 yield from self.when(statement, mask)
             case Propagate():
-                yield from self.propagate(statement, mask)
+                yield from propagated(self, statement, mask)
 
     def draw(self, statement: Draw) -> str:
         if statement.ordinal in self.drawn:
@@ -371,6 +378,10 @@ class LoopWriter:
             return str(int(value.value))
         return f"(int32_t)({self.printer.expression(value, self.scope)})"
 
+    def change_field(self, name: str, value: str, mask: str) -> str:
+        self.masks.setdefault(name, []).append(mask)
+        return self.change(self.field(name), value, mask)
+
     def change(self, target: str, value: str, mask: str) -> str:
         return f"{target} = {mask} ? {value} : {target};" if mask else f"{target} = {value};"
 
@@ -383,25 +394,3 @@ class LoopWriter:
         own = self.names.name(("mask", self.count), "when")
         yield f"const _Bool {own} = {f'{mask} && ({test})' if mask else test};"
         yield from self.block(statement.body, own)
-
-    def propagate(self, statement: Propagate, mask: str) -> Iterator[str]:
-        if not statement.flows:
-            return
-        fields = [self.field(name) for name in statement.occupancies]
-        rates = [
-            [self.printer.expression(rate, self.scope) for rate in column]
-            for column in zip(*((f.forward, f.reverse) for f in statement.flows), strict=True)
-        ]
-        ends = list(zip(*((str(f.source), str(f.target)) for f in statement.flows), strict=True))
-        yield "{"
-        yield f"{INDENT}double occupancies[] = {{{', '.join(fields)}}};"
-        yield f"{INDENT}static const int sources[] = {{{', '.join(ends[0])}}};"
-        yield f"{INDENT}static const int sinks[] = {{{', '.join(ends[1])}}};"
-        yield f"{INDENT}const double forward_rates[] = {{{', '.join(rates[0])}}};"
-        yield f"{INDENT}const double reverse_rates[] = {{{', '.join(rates[1])}}};"
-        yield f"{INDENT}aml_propagate({len(fields)}, occupancies, {len(statement.flows)}, sources,"
-        yield f"{INDENT}              sinks, forward_rates, reverse_rates, context->dt);"
-        for position, name in enumerate(fields):
-            value = f"(aml_real)occupancies[{position}]"
-            yield INDENT + self.change(name, value, mask)
-        yield "}"

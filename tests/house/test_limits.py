@@ -48,7 +48,7 @@ EXCEPTIONS: dict[tuple[str, str], str] = {
         "importers/equations/neuron.py:Neuron.__init__",
     ): "parts of a neuron, by keyword",
     ("parameters", "importers/equations/synapse.py:Synapse.__init__"): "its parts, by keyword",
-    ("class", "engine/codegen/openmp.py:LoopWriter"): "the state of printing one loop",
+    ("class", "engine/codegen/openmp.py:_LoopWriter"): "the state of printing one loop",
     ("function", "tests/conftest.py:hh_module"): "one kernel, statement by statement",
     ("parameters", "annarchy_ml/results.py:Results.__init__"): "parts of a result, by keyword",
 }
