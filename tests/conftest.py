@@ -87,7 +87,7 @@ class NativeKernels:
             single = weights.dtype == np.float32
             layout |= callbacks.FLOAT_WEIGHTS if single else callbacks.DOUBLE_WEIGHTS
             run.weights, shared = weights.ctypes.data, 0.0
-        events = callbacks.Events(ctypes.pointer(run), 1, layout, 1, shared)
+        events = callbacks.Events(ctypes.pointer(run), 1, layout, 1, shared, 0, 0, -1)
         arguments = (ctypes.byref(events),)
         self.call(f"aml_{group}_event_0", group, storage, scalars, *arguments)
 

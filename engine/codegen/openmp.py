@@ -133,7 +133,7 @@ class _LoopWriter:
     def loop(self) -> Loop:
         body = self.rewritten.body
         if self.kernel.apart:
-            self.parts = Parts(self.names)
+            self.parts = Parts(self.names, self.contiguous)
         self.changed = frozenset(item.name for item in walk(body) if isinstance(item, Set))
         self.integers = frozenset(f.name for f in self.group.fields if f.dtype is DType.INT)
         used = used_symbols(body) | used_symbols(self.rewritten.prologue)
@@ -285,10 +285,10 @@ class _LoopWriter:
     def place_of(self, index: str, number: int) -> str:
         """Instance of another group; a null index stands for the own number."""
         self.gathers = True
-        if self.contiguous:
-            return "i"
         if self.parts is not None:
             return self.parts.led_to(index, number)
+        if self.contiguous:
+            return "i"
         return f"{index}[i]" if self.printer.vector else f"{index} ? {index}[i] : i"
 
     def pointers_of_ports(self) -> None:

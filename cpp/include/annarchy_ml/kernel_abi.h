@@ -69,10 +69,10 @@ typedef struct aml_events {
   int32_t layout; /* of all runs: a sum of the values above */
   int32_t ahead;  /* runs whose turn comes so much later are fetched */
   double weight;  /* of all connections, where they share one */
-  /* Where targets lead to instances of other groups: bit k of `constant` is set if index k leads
-   * all targets of a run to the same one; `along` is index `along_index` (-1: none) in the order of
+  /* Bit k of `constant`: index k leads all targets of a run to one instance; of `consecutive`: to
+   * consecutive ones, as the targets are. `along` is index `along_index` (-1: none) in the order of
    * the projection's connections, where targets are scattered and its own order would be. */
-  uint32_t constant;
+  uint32_t constant, consecutive;
   int32_t along_index;
   const int32_t *along;
 } aml_events;
