@@ -63,7 +63,11 @@ RULES = {
 
 
 def _network(
-    folder: Path, rule: dict[str, Any], delay: Any, sizes: tuple[int, int] = (20, 7)
+    folder: Path,
+    rule: dict[str, Any],
+    delay: Any,
+    sizes: tuple[int, int] = (20, 7),
+    pairs: Any = None,
 ) -> aml.NetworkModel:
     def actions(key: str) -> str:
         items = [item.split(" = ") for item in rule[key]]
@@ -88,7 +92,7 @@ def _network(
         net.population("sources", noise, sizes[0]),
         net.population("cells", cell, sizes[1]),
     )
-    rule_of_pairs = aml.FixedProbability(0.8)
+    rule_of_pairs = pairs or aml.FixedProbability(0.8)
     net.projection(
         "p", sources, cells, rule_of_pairs, synapse, weight=aml.Uniform(0.2, 0.8), delay=delay
     )
@@ -135,6 +139,18 @@ def test_split_equals_stepped(
     assert not _is_split(plain)
     assert _worst(split, stepped) < 1e-14  # V; sums are taken in another order
     assert max(np.ptp(value) for key, value in split.items() if key != "t") > 0.01
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_rows_of_all_to_all_are_read_without_indices(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    net = _network(tmp_path, RULES[name], "1.5 ms", (30, 70), aml.AllToAll())
+    split, _ = _run(net, monkeypatch, True)
+    stepped, _ = _run(net, monkeypatch, False)
+    assert _worst(split, stepped) < 1e-14  # V; sums are taken in another order
+    threaded, _ = _run(net, monkeypatch, True, threads=3)
+    assert _worst(split, threaded) == 0.0
 
 
 @pytest.mark.parametrize(
