@@ -42,6 +42,7 @@ stepper::stepper(network_parts &parts, thread_team &team)
   any_immediate_ = std::any_of(schedule_.ports().begin(), schedule_.ports().end(),
                                [](const out_port &port) { return !port.immediate.empty(); });
   for (const auto &item : parts_.groups) item->clear_emitted();
+  can_join_ = steps_can_join();
 }
 
 void stepper::make_threads() {
@@ -50,13 +51,15 @@ void stepper::make_threads() {
     auto state = std::make_unique<thread_state>(context_table(parts_, bindings_),
                                                 portion_room(parts_, schedule_));
     state->sent.resize(schedule_.ports().size());
+    for (auto &shown : state->shown) shown.resize(schedule_.ports().size());
+    state->time = &parts_.time;
     threads_[static_cast<std::size_t>(thread)] = std::move(state);
   });
 }
 
 stepper::thread_state &stepper::state_of(int thread) noexcept {
   thread_state &state = *threads_[static_cast<std::size_t>(thread)];
-  state.contexts.refresh(parts_.time);
+  state.contexts.refresh(*state.time);
   return state;
 }
 
@@ -90,10 +93,7 @@ bool stepper::step(bool seen) {
   parts_.time.advance();
   transmission_.run();
   if (any_immediate_) std::fill(n_stepped_.begin(), n_stepped_.end(), 0);
-  struct discard_at_end {
-    event_queue &queue;
-    ~discard_at_end() { queue.discard(); }
-  } const arrived{parts_.queue};
+  const discard_at_end arrived{parts_.queue};
   sum_weighted();
   deliver_arrivals();
   for (const stage &item : schedule_.stages()) run_stage(item);
@@ -207,6 +207,10 @@ void stepper::run_stage(const stage &item) {
 void stepper::run_part(int thread, const stage &item) {
   thread_state &state = state_of(thread);
   deliver_part(thread, shared_arrivals_);
+  step_stage(state, thread, item);
+}
+
+void stepper::step_stage(thread_state &state, int thread, const stage &item) {
   for (std::size_t b = item.begin; b < item.end; ++b) {
     const block &now = schedule_.blocks()[b];
     const instance_range own = common(now.hosts, schedule_.slice(now.group, thread));
