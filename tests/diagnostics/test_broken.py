@@ -23,6 +23,7 @@ WARNED_ONLY = {
     "assertion_wrong",
     "attachments_not_read",
     "constant_given_a_value",
+    "declared_twice_alike",
     "expression_ambiguous",
     "expression_extension",
     "population_of_gap_junctions_contradicted",
