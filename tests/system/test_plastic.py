@@ -122,35 +122,33 @@ def _worst(a: dict[str, np.ndarray], b: dict[str, np.ndarray]) -> float:
 
 @pytest.mark.parametrize("name", RULES)
 @pytest.mark.parametrize(
-    ("method", "sizes"), [("reference", (20, 7)), ("auto", (20, 7)), ("reference", (30, 70))]
+    ("method", "sizes", "pairs"),
+    [
+        ("reference", (20, 7), None),
+        ("auto", (20, 7), None),
+        ("reference", (30, 70), None),
+        ("reference", (30, 70), aml.AllToAll()),
+    ],
 )
 def test_split_equals_stepped(
     name: str,
     method: str,
     sizes: tuple[int, int],
+    pairs: Any,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Of 70 cells, the connections of one lie so far apart that an index is kept along them."""
-    net = _network(tmp_path, RULES[name], "1.5 ms", sizes)
+    """Of 70 cells, the connections of one lie so far apart that an index is kept along them.
+
+    Where all are connected, those of a source lie in a row, which is read without indices.
+    """
+    net = _network(tmp_path, RULES[name], "1.5 ms", sizes, pairs)
     split, made = _run(net, monkeypatch, True, method=method)
     stepped, plain = _run(net, monkeypatch, False, method=method)
     assert _is_split(made)
     assert not _is_split(plain)
     assert _worst(split, stepped) < 1e-14  # V; sums are taken in another order
     assert max(np.ptp(value) for key, value in split.items() if key != "t") > 0.01
-
-
-@pytest.mark.parametrize("name", RULES)
-def test_rows_of_all_to_all_are_read_without_indices(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    net = _network(tmp_path, RULES[name], "1.5 ms", (30, 70), aml.AllToAll())
-    split, _ = _run(net, monkeypatch, True)
-    stepped, _ = _run(net, monkeypatch, False)
-    assert _worst(split, stepped) < 1e-14  # V; sums are taken in another order
-    threaded, _ = _run(net, monkeypatch, True, threads=3)
-    assert _worst(split, threaded) == 0.0
 
 
 @pytest.mark.parametrize(
