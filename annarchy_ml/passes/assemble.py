@@ -22,9 +22,9 @@ from annarchy_ml.kernels.plan import (
     Reduction,
     SimulationPlan,
 )
-from annarchy_ml.model.instance import Group, NetworkInstance, Wires
+from annarchy_ml.model.instance import Group, NetworkInstance
 from annarchy_ml.model.system import EquationSystem, ReducedInput
-from annarchy_ml.passes.arrays import group_plan, projection_plan, sum_plans
+from annarchy_ml.passes.arrays import group_plan, is_heard, projection_plan, sum_plans
 from annarchy_ml.passes.blocks import step_blocks
 from annarchy_ml.passes.couple import Coupler
 from annarchy_ml.passes.flatten import Flattener
@@ -215,7 +215,7 @@ class Assembler:
         projections = tuple(
             projection_plan(wires, self._by_group)
             for wires in self.network.wires
-            if _is_heard(self._by_group[id(wires.target)], wires)
+            if is_heard(wires, self._by_group)
         )
         return SimulationPlan(
             module=KernelModule(kernels),
@@ -287,9 +287,3 @@ def _following(varying: frozenset[str], formulas: Formulas) -> frozenset[str]:
         if free_symbols(value) & varying:
             varying |= {name}
     return varying
-
-
-def _is_heard(target: Member, wires: Wires) -> bool:
-    """Whether anything listens at the in-port."""
-    port = wires.target_node.qualified(wires.target_port)
-    return target.lowered is not None and port in target.lowered.kernel.in_ports

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from annarchy_ml.kernels.connectivity import Connections
     from annarchy_ml.session.coupled_rows import CoupledRows
     from annarchy_ml.session.simulation import Simulation
+    from annarchy_ml.session.wiring import Wiring
 
 
 class Connected:
     """Connections of projections and couplings."""
+
+    @cached_property
+    def wiring(self) -> Wiring:
+        """The event connections as the engine keeps them."""
+        from annarchy_ml.session.looking import looked_up
+        from annarchy_ml.session.wiring import Wiring
+
+        simulation = cast("Simulation", self)
+        links = looked_up(simulation).links
+        assert links is not None
+        return Wiring(simulation, links)
 
     def coupling(self, name: str) -> CoupledRows:
         """The connections of a coupling, by target, then source; their weights can be changed.

@@ -112,6 +112,21 @@ void define_building(network_class &type) {
           py::arg("learns"), py::arg("sources"));
 }
 
+void define_changing(network_class &type) {
+  type.def(
+          "set_coupling_delays",
+          [](python_network &self, int number, const contiguous<std::int32_t> &steps) {
+            self.editable().set_coupling_delays(number, span_of(steps));
+          },
+          py::arg("coupling"), py::arg("steps"))
+      .def(
+          "set_reach",
+          [](python_network &self, int synapses, std::int64_t reach) {
+            self.editable().set_reach(synapses, reach);
+          },
+          py::arg("synapses"), py::arg("reach"));
+}
+
 void define_looking(network_class &type) {
   type.def("coupling_rows", &rows_of, py::arg("coupling"))
       .def("coupling_weights", &weights_of, py::arg("coupling"))
@@ -133,6 +148,7 @@ void define_looking(network_class &type) {
 
 void register_couplings(network_class &network_type) {
   define_building(network_type);
+  define_changing(network_type);
   define_looking(network_type);
 }
 

@@ -29,6 +29,9 @@ class event_queue {
   // Makes room for the delays of a projection; call it before the first event is sent.
   void prepare_for(const projection &connections);
   void clear();
+  // Goes on with events under way on connections that were put into another order: connection c is
+  // at to[c] by now. They keep their due time and their order.
+  void follow(const projection &connections, std::span<const std::uint32_t> to);
 
   // Files the delayed events of the source instances `rows`, sent in the current step.
   void send(const projection &connections, std::span<const std::int32_t> rows);
@@ -71,6 +74,7 @@ class event_queue {
   void send_several(const projection &connections, std::span<const std::int32_t> rows);
   void count_by_delay(const projection &connections, std::span<const std::int32_t> rows);
   void add_view(const slot &from);
+  static void follow(slot &item, const projection &connections, std::span<const std::uint32_t> to);
 
   step_clock &time_;
   std::vector<slot> ring_;

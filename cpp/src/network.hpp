@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "changed_connections.hpp"
 #include "connection_rules.hpp"
 #include "coupling.hpp"
 #include "event_queue.hpp"
@@ -110,9 +111,18 @@ class network {
   int add_projection(const projection_ends &ends, const connection_arrays &arrays);
   // Connections that a rule makes, built by so many threads.
   int add_projection(const projection_ends &ends, const connection_rule &rule, int threads);
+  // Between runs: other delays, or other weights, one for each connection, kept in double precision
+  // or in single. Events under way keep their due time, and have the new weights.
+  void set_delays(int number, const delay_change &given);
+  void set_weights(int number, std::span<const double> weights, bool doubles);
   // A coupling that a rule makes; `number` keys its draws.
   int add_coupling(const coupling_ends &ends, combination kind, std::uint32_t number,
                    const connection_rule &rule, int threads);
+  // Between runs: other delays [steps] of a coupling, one for each connection in its rows. Of steps
+  // that were not kept, the oldest one that was stands for all before it.
+  void set_coupling_delays(int number, std::span<const std::int32_t> steps);
+  // The same for a coupling over a group: see `synaptic_coupling::reach`.
+  void set_reach(int synapses, std::int64_t reach);
   // A coupling over a group that has been attached, indexed and bound.
   void add_synaptic_coupling(const synaptic_coupling &made);
 
@@ -139,8 +149,11 @@ class network {
  private:
   int keep_projection(const projection_ends &ends, connection_store store);
   [[nodiscard]] std::string name_of(const projection_ends &ends) const;
+  [[nodiscard]] projection &projection_at(int number) const;
+  [[nodiscard]] projection_size size_of(const projection_ends &ends) const;
   void check_coupled(int group_number, int field_number);
   void keep_history(int group_number, int field_number, std::int64_t length);
+  void keep_histories();
   [[nodiscard]] field_of place_of(const field_name &item) const;
   void check_instance(const group &owner, std::int64_t index) const;
 
