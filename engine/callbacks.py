@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from annarchy_ml.engine import _core
 
 
-Emitted = ctypes.POINTER(ctypes.POINTER(ctypes.c_int32))
+Emitted = ctypes.POINTER(ctypes.POINTER(ctypes.c_int64))
 
 
 class Context(ctypes.Structure):
@@ -63,6 +63,10 @@ class Events(ctypes.Structure):
         ("layout", ctypes.c_int32),
         ("ahead", ctypes.c_int32),
         ("weight", ctypes.c_double),
+        ("constant", ctypes.c_uint32),
+        ("consecutive", ctypes.c_uint32),
+        ("along_index", ctypes.c_int32),
+        ("along", ctypes.c_void_p),
     ]
 
 

@@ -21,6 +21,7 @@ class Kernels:
         executor: ``compiled`` or ``interpreter``.
         addresses: of a group's update kernel, and of its event kernels by in-port.
         terms: of the kernel of a group that says what connections give.
+        family: of a family's kernel, by its position; 0 where its members step by themselves.
         fault: what an interpreted kernel raised, if one did.
         keep: what must live as long as the addresses.
     """
@@ -28,6 +29,7 @@ class Kernels:
     executor: str
     addresses: Callable[[int], tuple[int, dict[str, int]]]
     terms: Callable[[int], int]
+    family: Callable[[int], int]
     fault: Callable[[], Exception | None]
     keep: object
 
@@ -48,7 +50,10 @@ def compiled_kernels(plan: SimulationPlan, module: CompiledModule) -> Kernels:
     def terms(group: int) -> int:
         return loaded.address(f"aml_{plan.groups[group].kernel}_terms")
 
-    return Kernels("compiled", addresses, terms, lambda: None, loaded)
+    def family(number: int) -> int:
+        return loaded.address(f"aml_family_{number}")
+
+    return Kernels("compiled", addresses, terms, family, lambda: None, loaded)
 
 
 def interpreted_kernels(plan: SimulationPlan, network: _core.Network) -> Kernels:
@@ -62,5 +67,10 @@ def interpreted_kernels(plan: SimulationPlan, network: _core.Network) -> Kernels
 
     callbacks = Callbacks(plan, network)
     return Kernels(
-        "interpreter", callbacks.addresses, callbacks.terms, lambda: callbacks.fault, callbacks
+        "interpreter",
+        callbacks.addresses,
+        callbacks.terms,
+        lambda _: 0,
+        lambda: callbacks.fault,
+        callbacks,
     )

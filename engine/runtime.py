@@ -142,6 +142,7 @@ class Runtime:
     def _set_kernels(self, module: CompiledModule | None) -> Kernels:
         """Gives every group its kernels: those of the module, or interpreted ones without it."""
         if module is None:
+            self.network.set_interpreted()
             kernels = interpreted_kernels(self._whole_plan(), self.network)
         else:
             kernels = compiled_kernels(self.plan, module)
@@ -151,6 +152,10 @@ class Runtime:
             self.network.set_kernels(position, update, events, emits)
             if self.plan.groups[position].couples:
                 self.network.set_terms(position, kernels.terms(position))
+            family = self.plan.groups[position].family
+            if family is not None:
+                number, members = family
+                self.network.set_family(position, members, kernels.family(number))
         return kernels
 
     def initialize(self) -> None:

@@ -87,7 +87,7 @@ class NativeKernels:
             single = weights.dtype == np.float32
             layout |= callbacks.FLOAT_WEIGHTS if single else callbacks.DOUBLE_WEIGHTS
             run.weights, shared = weights.ctypes.data, 0.0
-        events = callbacks.Events(ctypes.pointer(run), 1, layout, 1, shared)
+        events = callbacks.Events(ctypes.pointer(run), 1, layout, 1, shared, 0, 0, -1)
         arguments = (ctypes.byref(events),)
         self.call(f"aml_{group}_event_0", group, storage, scalars, *arguments)
 
@@ -149,7 +149,7 @@ def make_storage() -> Callable[..., Any]:
             kind = np.int32 if item.dtype is DType.INT else real
             value = np.asarray(values.get(item.name, 0))
             fields[item.name] = np.ascontiguousarray(np.broadcast_to(value, (length,)), kind).copy()
-        emitted = {port: np.zeros(size, np.int32) for port in group.out_ports}
+        emitted = {port: np.zeros(size, np.int64) for port in group.out_ports}
         return Storage(fields, emitted=emitted, **others)
 
     return make

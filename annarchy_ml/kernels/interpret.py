@@ -40,7 +40,7 @@ class Storage:
         fields: shape (size,) or (1,) for shared fields; float64 or float32, int32 for DType.INT.
         externals: fields of other groups.
         indices: shape (size,): own instance to instance of the other group.
-        emitted: shape (size,) int32: events of this step by out-port.
+        emitted: shape (size,) int64: events of this step by out-port.
         seed: of the random numbers of the run.
         stream: that of the group.
         single: whether real numbers are float32.

@@ -245,11 +245,31 @@ class GroupKernel:
 
 
 @dataclass(frozen=True, slots=True)
+class Family:
+    """Cells and what is attached to them, one instance for each cell, whose steps are one loop.
+
+    Members are numbered: the cells are 0, what is attached follows in the order of its steps.
+
+    Attributes:
+        kernels: of the members, by position in ``KernelModule.groups``.
+        reads: of each member, by name of the external: the member and field that it reads.
+        sums: what the cells sum over the others, in order: target, operation, (member, source).
+        passing: (member, field): values that nothing but this loop reads, in most steps.
+    """
+
+    kernels: tuple[int, ...]
+    reads: tuple[tuple[tuple[str, int, str], ...], ...]
+    sums: tuple[tuple[str, str, tuple[tuple[int, str], ...]], ...]
+    passing: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class KernelModule:
-    """All structures of a model, each once."""
+    """All structures of a model, each once; families step some of them together."""
 
     groups: tuple[GroupKernel, ...]
     precision: str = "double"
+    families: tuple[Family, ...] = ()
 
 
 def _emits(body: tuple[Statement, ...]) -> bool:

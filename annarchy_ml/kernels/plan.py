@@ -59,6 +59,9 @@ class GroupPlan:
         given: start values of states that replace those of the start programs, shape (size,), in
             SI units; NaN where the start program decides.
         couples: whether its instances are the connections of a coupling.
+        one_per_host: whether it has one instance for each host, in their order, by construction.
+        family: of hosts that step in one loop with all that is attached to them: position in
+            ``KernelModule.families``, and the groups that are its members.
     """
 
     name: str
@@ -75,6 +78,8 @@ class GroupPlan:
     formulas: tuple[tuple[str, Expr], ...] = ()
     given: dict[str, FloatArray] = field(default_factory=dict)
     couples: bool = False
+    one_per_host: bool = False
+    family: tuple[int, tuple[int, ...]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from annarchy_ml.kernels.nodes import (
     Draw,
     Emit,
     External,
+    Family,
     Field,
     GroupKernel,
     Kernel,
@@ -42,7 +43,21 @@ def module_text(module: KernelModule) -> str:
     lines = [f"module in {module.precision} precision"]
     for position, group in enumerate(module.groups):
         lines += ["", *_group_lines(position, group)]
+    for position, family in enumerate(module.families):
+        lines += ["", *_family_lines(position, family)]
     return "\n".join(lines) + "\n"
+
+
+def _family_lines(position: int, family: Family) -> Iterator[str]:
+    yield f"family {position} of groups {', '.join(map(str, family.kernels))}"
+    for reader, names in enumerate(family.reads):
+        for name, member, other in names:
+            yield f"{_INDENT}{reader}: {_name(name)} is {member}: {_name(other)}"
+    for target, operation, sources in family.sums:
+        listed = ", ".join(f"{member}: {_name(name)}" for member, name in sources)
+        yield f"{_INDENT}0: {_name(target)} = {operation} of {listed}"
+    for member, name in family.passing:
+        yield f"{_INDENT}{member}: {_name(name)} passes"
 
 
 def statement_text(statement: Statement) -> str:

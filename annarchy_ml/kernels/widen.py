@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from annarchy_ml.kernels.families import with_families
 from annarchy_ml.kernels.nodes import GroupKernel, Placement
 from annarchy_ml.kernels.plan import SimulationPlan
 from annarchy_ml.kernels.verify import verify
@@ -37,7 +38,7 @@ def with_kernel(plan: SimulationPlan, position: int, made: GroupKernel) -> Simul
             kernels.append(made)
         groups[position] = replace(groups[position], kernel=kernels.index(made))
     module = replace(plan.module, groups=tuple(kernels))
-    return replace(plan, module=module, groups=tuple(groups))
+    return with_families(replace(plan, module=module, groups=tuple(groups)))
 
 
 def _with_wide(kernel: GroupKernel, names: set[str]) -> GroupKernel:

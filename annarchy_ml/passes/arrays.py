@@ -62,6 +62,7 @@ def group_plan(member: Member, kernel: int, by_group: ByGroup) -> GroupPlan:
         start=member.lowered.start,
         formulas=member.formulas,
         couples=bool(group.terms),
+        one_per_host=member.one_per_host,
         given={group.root.qualified(name): values for name, values in group.starts.items()},
     )
 

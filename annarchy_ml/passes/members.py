@@ -36,6 +36,7 @@ class Member:
         place_of: the inverse of `order`.
         reductions: what the host sums over the group.
         lumped: whether its instances stand for several synapses each.
+        one_per_host: whether each host has one of them, whatever is connected.
     """
 
     group: Group
@@ -51,6 +52,7 @@ class Member:
     lowered: LoweredSystem | None = None
     kernel: GroupKernel | None = None
     lumped: bool = False
+    one_per_host: bool = False
 
     def offer(self, name: str) -> None:
         """Keeps a variable or parameter for other groups, one value per instance."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from annarchy_ml.diagnostics import Diagnostics, UsageError
 from annarchy_ml.integrators import METHODS, method_step
+from annarchy_ml.kernels.families import with_families
 from annarchy_ml.kernels.nodes import KernelModule
 from annarchy_ml.kernels.passing import passing_fields
 from annarchy_ml.kernels.plan import SimulationPlan
@@ -164,7 +165,7 @@ def _planned(
     module: KernelModule = replace(plan.module, precision=options.precision)
     verify(module)
     plan = replace(plan, module=module, passing=passing_fields(plan))
-    return Compiled(plan, request, assembler.network, assembler)
+    return Compiled(with_families(plan), request, assembler.network, assembler)
 
 
 def _stop_if_errors(tables: Tables, report: Diagnostics) -> None:

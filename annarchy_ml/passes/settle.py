@@ -68,7 +68,7 @@ def settle(assembler: Assembler, expand: Expand, report: Diagnostics) -> None:
                 made[key] = _weighted(member, ports, report)
             member.system = made[key]
         elif (system := _summed(member)) is not None:
-            member.system, member.lumped = system, True
+            member.system, member.lumped, member.one_per_host = system, True, True
         else:
             _expand(assembler, member, fed, expand)
     for number, item in enumerate(assembler.network.sums, len(wires)):

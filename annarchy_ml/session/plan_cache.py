@@ -112,7 +112,7 @@ def _publish(entry: str, stamps: list[Stamp], absent: list[str], lowered: Lowere
     groups = tuple(replace(item, kernels=_signatures(item)) for item in plan.module.groups)
     light = replace(
         plan,
-        module=KernelModule(groups, plan.module.precision),
+        module=KernelModule(groups, plan.module.precision, plan.module.families),
         groups=tuple(replace(item, values={}, start={}, formulas=()) for item in plan.groups),
         init=(),
     )

@@ -56,6 +56,7 @@ void set_kernels(python_network &self, int group_number, std::uintptr_t update,
   network &model = self.editable();
   group &owner = model.at(group_number);
   owner.update = std::bit_cast<aml_update_fn>(update);
+  owner.family = nullptr;
   for (const auto &[port, address] : events) {
     const auto position = static_cast<std::size_t>(owner.in_port_position(port));
     owner.events[position] = std::bit_cast<aml_event_fn>(address);
@@ -189,7 +190,19 @@ void define_uses(network_class &type) {
           [](python_network &self, int group_number, const std::string &name) {
             self.editable().set_passing(group_number, name);
           },
-          py::arg("group"), py::arg("name"));
+          py::arg("group"), py::arg("name"))
+      .def("set_interpreted",
+           [](python_network &self) {
+             self.editable().parts().interpreted = true;
+             self.model.touch();
+           })
+      .def(
+          "set_family",
+          [](python_network &self, int host, std::vector<int> members, std::uintptr_t address) {
+            const auto kernel = std::bit_cast<aml_family_fn>(address);
+            self.editable().set_family(host, std::move(members), kernel);
+          },
+          py::arg("host"), py::arg("members"), py::arg("address"));
 }
 
 void define_wiring(network_class &type) {

@@ -63,7 +63,10 @@ std::vector<kernel_bindings> bind_kernels(const network_parts &parts) {
 
 context_table::context_table(const network_parts &parts,
                              const std::vector<kernel_bindings> &bindings) {
-  for (const kernel_bindings &item : bindings) fields_.push_back(item.fields);
+  for (const kernel_bindings &item : bindings) {
+    fields_.push_back(item.fields);
+    emitted_.push_back(item.emitted);
+  }
   for (std::size_t g = 0; g < bindings.size(); ++g) {
     aml_context context{};
     context.dt = parts.time.dt();
@@ -72,7 +75,7 @@ context_table::context_table(const network_parts &parts,
     context.fields = fields_[g].data();
     context.externals = bindings[g].externals.data();
     context.indices = bindings[g].indices.data();
-    context.emitted = bindings[g].emitted.data();
+    context.emitted = emitted_[g].data();
     context.size = parts.groups[g]->size;
     stepped_.push_back(context);
     waiting_.push_back(context);

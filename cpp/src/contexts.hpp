@@ -13,7 +13,7 @@ struct kernel_bindings {
   std::vector<void *> fields;
   std::vector<const void *> externals;
   std::vector<const std::int32_t *> indices;
-  std::vector<std::int32_t *> emitted;
+  std::vector<std::int64_t *> emitted;
 };
 
 // Raises engine_error(state) where something is left unbound or an index points outside.
@@ -37,6 +37,10 @@ class context_table {
     return &waiting_[static_cast<std::size_t>(group)];
   }
 
+  // Where the kernels of this table put the flags of an out-port.
+  [[nodiscard]] std::int64_t *&emitted(int group, int port) noexcept {
+    return emitted_[static_cast<std::size_t>(group)][static_cast<std::size_t>(port)];
+  }
   // Where the kernels of this table find the values of a field.
   [[nodiscard]] void *&field(int group, int position) noexcept {
     return fields_[static_cast<std::size_t>(group)][static_cast<std::size_t>(position)];
@@ -47,6 +51,7 @@ class context_table {
 
   std::int64_t step_ = -1;
   std::vector<std::vector<void *>> fields_;
+  std::vector<std::vector<std::int64_t *>> emitted_;
   std::vector<aml_context> stepped_;
   std::vector<aml_context> waiting_;
 };

@@ -11,23 +11,32 @@ namespace annarchy_ml {
 
 namespace {
 
-// Flags looked at together while searching: two cache lines.
-constexpr std::int64_t stride = 32;
+constexpr std::int64_t stride = 64;  // flags looked at together while searching
 // Runs that a kernel gets in one call.
 constexpr std::size_t most_runs = 256;
 
-// Bit k: whether flag k is set.
+// The first stride of flags from `begin` on in which one is set, or where less than one is left;
+// bit k: whether its flag k is set.
 ANNARCHY_ML_CLONES
-std::uint32_t bits_set(const std::int32_t *flags) noexcept {
-  std::uint32_t bits = 0;
-  for (std::uint32_t k = 0; k < stride; ++k) {
-    bits |= static_cast<std::uint32_t>(flags[k] != 0) << k;
+std::int64_t next_stride(const std::int64_t *flags, std::int64_t begin, std::int64_t end,
+                         std::uint64_t &bits) noexcept {
+  for (; begin + stride <= end; begin += stride) {
+    const std::int64_t *own = flags + begin;
+    std::int64_t any = 0;
+    for (std::uint64_t k = 0; k < stride; ++k) any |= own[k];
+    if (any == 0) continue;
+    std::uint64_t found = 0;
+    for (std::uint64_t k = 0; k < stride; ++k) {
+      found |= static_cast<std::uint64_t>(own[k] != 0) << k;
+    }
+    bits = found;
+    break;
   }
-  return bits;
+  return begin;
 }
 
-void take(std::int32_t *emitted, std::int64_t instance, std::vector<std::int32_t> &rows) {
-  for (std::int32_t n = emitted[instance]; n > 0; --n) {
+void take(std::int64_t *emitted, std::int64_t instance, std::vector<std::int32_t> &rows) {
+  for (std::int64_t n = emitted[instance]; n > 0; --n) {
     rows.push_back(static_cast<std::int32_t>(instance));
   }
   emitted[instance] = 0;
@@ -124,17 +133,16 @@ std::int64_t connections_in(std::span<const connection_range> segments,
   return total;
 }
 
-void collect_emitted(std::int32_t *emitted, instance_range range, std::vector<std::int32_t> &rows) {
-  std::int64_t i = range.begin;
-  for (; i + stride <= range.end; i += stride) {
-    for (std::uint32_t bits = bits_set(emitted + i); bits != 0; bits &= bits - 1) {
-      take(emitted, i + std::countr_zero(bits), rows);
-    }
+void collect_emitted(std::int64_t *emitted, instance_range range, std::vector<std::int32_t> &rows) {
+  std::uint64_t bits = 0;
+  std::int64_t i = next_stride(emitted, range.begin, range.end, bits);
+  for (; i + stride <= range.end; i = next_stride(emitted, i + stride, range.end, bits)) {
+    for (; bits != 0; bits &= bits - 1) take(emitted, i + std::countr_zero(bits), rows);
   }
   for (; i < range.end; ++i) take(emitted, i, rows);
 }
 
-void collect_emitted(std::int32_t *emitted, const projection &connections,
+void collect_emitted(std::int64_t *emitted, const projection &connections,
                      std::span<const connection_range> segments, std::vector<std::int32_t> &rows) {
   for (const connection_range segment : segments) {
     for (std::uint32_t c = segment.begin; c < segment.end; ++c) {

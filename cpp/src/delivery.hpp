@@ -34,10 +34,10 @@ void immediate_segments(const projection &connections, std::span<const std::int3
                                           std::int64_t enough) noexcept;
 
 // Appends the instances of `range` that sent events, as often as they did, and clears the flags.
-void collect_emitted(std::int32_t *emitted, instance_range range, std::vector<std::int32_t> &rows);
+void collect_emitted(std::int64_t *emitted, instance_range range, std::vector<std::int32_t> &rows);
 
 // The same for the targets of `segments` only.
-void collect_emitted(std::int32_t *emitted, const projection &connections,
+void collect_emitted(std::int64_t *emitted, const projection &connections,
                      std::span<const connection_range> segments, std::vector<std::int32_t> &rows);
 
 }  // namespace annarchy_ml

@@ -86,6 +86,13 @@ void event_queue::clear() {
   far_.clear();
 }
 
+void event_queue::copy(const event_queue &other) {
+  ring_ = other.ring_;
+  mask_ = other.mask_;
+  far_ = other.far_;
+  destinations_.resize(other.destinations_.size());
+}
+
 event_queue::slot &event_queue::slot_for(double due) {
   const std::int64_t ahead = static_cast<std::int64_t>(ring_.size()) - 2;
   if (due - time_.t() > static_cast<double>(ahead - 2) * time_.dt()) {

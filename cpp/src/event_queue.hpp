@@ -41,6 +41,9 @@ class event_queue {
   [[nodiscard]] std::span<const batch> arriving();
   void discard() noexcept;
 
+  // Takes over what is under way in another one, which keeps it.
+  void copy(const event_queue &other);
+
   [[nodiscard]] std::size_t bytes() const noexcept;
 
  private:
@@ -79,6 +82,13 @@ class event_queue {
   std::map<double, slot> far_;
   std::vector<batch> view_;
   std::vector<destination> destinations_;  // one per delay
+};
+
+// Forgets what has arrived in a step at its end, however it ends.
+struct discard_at_end {
+  event_queue &queue;
+
+  ~discard_at_end() { queue.discard(); }
 };
 
 }  // namespace annarchy_ml

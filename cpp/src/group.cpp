@@ -55,7 +55,7 @@ bool is_whole(double value) noexcept {
 // Bytes that the fields and the flags of the out-ports will take.
 std::size_t bytes_for(const group_spec &spec, bool single_precision) noexcept {
   const auto size = static_cast<std::size_t>(spec.size) + AML_PADDING;
-  std::size_t total = spec.out_ports.size() * size * sizeof(std::int32_t);
+  std::size_t total = spec.out_ports.size() * size * sizeof(std::int64_t);
   for (const field_spec &item : spec.fields) {
     const std::size_t width = item.is_real && !single_precision ? 8 : 4;
     total += (item.per_instance ? size : 1) * width;
@@ -94,7 +94,7 @@ group::group(const group_spec &spec, bool single_precision)
                       aligned_buffer(bytes, name + "/" + item.name), false});
   }
   for (const std::string &port : out_ports) {
-    emitted_.emplace_back(static_cast<std::size_t>(size + AML_PADDING) * sizeof(std::int32_t),
+    emitted_.emplace_back(static_cast<std::size_t>(size + AML_PADDING) * sizeof(std::int64_t),
                           name + "/" + port);
   }
 }
@@ -195,8 +195,8 @@ std::int64_t group::host_of(std::int64_t instance) const noexcept {
   return is_root() ? instance : host_index[static_cast<std::size_t>(instance)];
 }
 
-std::int32_t *group::emitted(int port) const noexcept {
-  return static_cast<std::int32_t *>(emitted_[static_cast<std::size_t>(port)].data());
+std::int64_t *group::emitted(int port) const noexcept {
+  return static_cast<std::int64_t *>(emitted_[static_cast<std::size_t>(port)].data());
 }
 
 void group::clear_emitted() noexcept {

@@ -86,7 +86,7 @@ class group {
   [[nodiscard]] bool indices_are_trivial() const noexcept;
   // The host instance of `instance`; itself for a root group.
   [[nodiscard]] std::int64_t host_of(std::int64_t instance) const noexcept;
-  [[nodiscard]] std::int32_t *emitted(int port) const noexcept;
+  [[nodiscard]] std::int64_t *emitted(int port) const noexcept;
   void clear_emitted() noexcept;
   // Makes the padding of every field like the last instance.
   void fill_padding() noexcept;
@@ -103,6 +103,8 @@ class group {
 
   aml_update_fn update = nullptr;
   std::vector<aml_event_fn> events;  // one per in-port, null where events are not received
+  aml_family_fn family = nullptr;    // of hosts: steps them with all that is attached to them
+  std::vector<int> members;          // of the family: this group, then what is attached
   aml_update_fn terms = nullptr;     // of couplings: what each connection gives
   bool couples = false;              // connections of a coupling: transmission alone steps them
   bool emits_on_event = false;

@@ -49,6 +49,21 @@ void network::set_passing(int group_number, const std::string &field_name) {
   item.passing = true;
 }
 
+void network::set_family(int host, std::vector<int> members, aml_family_fn kernel) {
+  touch();
+  group &owner = at(host);
+  std::vector<int> expected{host};
+  for (std::size_t g = 0; g < parts_.groups.size(); ++g) {
+    const group &other = *parts_.groups[g];
+    if (other.host != host || other.couples) continue;
+    require(other.one_per_host, other.name, "a family has one instance for each host");
+    expected.push_back(static_cast<int>(g));
+  }
+  require(members == expected, owner.name, "a family holds all that is attached to its hosts");
+  owner.family = kernel;
+  owner.members = std::move(members);
+}
+
 void network::set_index(int reader, int position, std::span<const std::int32_t> values) {
   touch();
   at(reader).set_index(position, values);

@@ -79,6 +79,7 @@ struct network_parts {
   std::vector<port_subscription> subscriptions;
   std::uint64_t seed = 0;
   bool single_precision = false;
+  bool interpreted = false;  // kernels keep the arrays that their first call finds
 };
 
 // Builds and checks the parts. Every change of structure advances `version`.
@@ -102,6 +103,9 @@ class network {
   // The field is written by kernels or reductions in every step before anything reads it, and only
   // kernels and reductions of its group and its hosts do.
   void set_passing(int group_number, const std::string &field_name);
+  // One kernel that steps `host` and all that is attached to it, one instance for each host:
+  // `members` are their groups, the host first, the others in the order in which they step.
+  void set_family(int host, std::vector<int> members, aml_family_fn kernel);
   void set_schedule(std::vector<block_spec> blocks);
   // Connections as arrays; the arrays are copied.
   int add_projection(const projection_ends &ends, const connection_arrays &arrays);

@@ -47,13 +47,15 @@ void projection::follow_indices(const group &target_group) {
   owner_index_ = target_group.owner_index;
   owners_ = target_group.indices[static_cast<std::size_t>(owner_index_)].data();
   check_owners();
-  constant_ = 0;
+  constant_ = consecutive_ = 0;
   along_index_ = -1;
   const int count = std::min(static_cast<int>(target_group.indices.size()), 32);
   for (int k = 0; k < count; ++k) {
     const std::int32_t *index = target_group.indices[static_cast<std::size_t>(k)].data();
     if (is_constant(index)) {
       constant_ |= std::uint32_t{1} << k;
+    } else if (is_consecutive(index)) {
+      consecutive_ |= std::uint32_t{1} << k;
     } else if (along_index_ < 0 && is_scattered()) {
       follow(index);
       along_index_ = k;
@@ -77,6 +79,7 @@ aml_events projection::describe() const noexcept {
   events.layout = store_.layout;
   events.weight = store_.weight;
   events.constant = constant_;
+  events.consecutive = consecutive_;
   events.along_index = along_index_;
   events.along = along_.as<std::int32_t>();
   return events;
@@ -95,6 +98,16 @@ bool projection::is_constant(const std::int32_t *index) const noexcept {
   for (std::size_t s = 0; s + 1 < bounds_.size(); ++s) {
     for (std::int64_t c = std::int64_t{bounds_[s]} + 1; c < bounds_[s + 1]; ++c) {
       if (index[store_.target(c - 1)] != index[store_.target(c)]) return false;
+    }
+  }
+  return true;
+}
+
+bool projection::is_consecutive(const std::int32_t *index) const noexcept {
+  for (std::size_t s = 0; s + 1 < bounds_.size(); ++s) {
+    for (std::int64_t c = std::int64_t{bounds_[s]} + 1; c < bounds_[s + 1]; ++c) {
+      const std::int32_t before = store_.target(c - 1), own = store_.target(c);
+      if (own != before + 1 || index[own] != index[before] + 1) return false;
     }
   }
   return true;

@@ -91,6 +91,8 @@ class projection {
   void follow(const std::int32_t *index);
   // Whether an index leads all targets of each segment to one instance.
   [[nodiscard]] bool is_constant(const std::int32_t *index) const noexcept;
+  // Whether it leads them to instances that follow each other, and they do so themselves.
+  [[nodiscard]] bool is_consecutive(const std::int32_t *index) const noexcept;
   // Whether the targets of the first segment lie far apart.
   [[nodiscard]] bool is_scattered() const noexcept;
   // Where the first target not below `target` will probably be.
@@ -110,6 +112,7 @@ class projection {
   const std::int32_t *owners_ = nullptr;  // null: targets are owned by their own number
   int owner_index_ = -1;
   std::uint32_t constant_ = 0;  // see aml_events
+  std::uint32_t consecutive_ = 0;
   int along_index_ = -1;
   raw_array along_;
 };

@@ -79,14 +79,27 @@ std::int64_t runner::run(std::int64_t steps, const poll_function &poll, double p
 
 void runner::advance(std::int64_t steps) {
   try {
-    for (std::int64_t k = 0; k < steps; ++k) {
-      if (!stepper_->step(k + 1 == steps)) report_non_finite();
+    for (std::int64_t done = 0; done < steps;) {
+      const std::int64_t joint = joint_steps(steps - done - 1);
+      if (joint > 0) {
+        stepper_->step_jointly(joint);
+      } else if (!stepper_->step(done + 1 == steps)) {
+        report_non_finite();
+      }
+      done += std::max<std::int64_t>(joint, 1);
       check_now_and_then();
     }
   } catch (...) {
     stepper_.reset();  // with all that a step which was broken off has left in it
     throw;
   }
+}
+
+// Steps to be taken jointly, of so many after which nobody looks: up to the next check.
+std::int64_t runner::joint_steps(std::int64_t steps) const noexcept {
+  if (!stepper_->can_join()) return 0;
+  const std::int64_t now = model_.parts().time.step();
+  return std::min(steps, steps_between_checks - now % steps_between_checks);
 }
 
 void runner::check_now_and_then() const {

@@ -28,6 +28,7 @@ class runner {
  private:
   void prepare(std::int64_t steps);
   void advance(std::int64_t steps);
+  [[nodiscard]] std::int64_t joint_steps(std::int64_t steps) const noexcept;
   void check_now_and_then() const;
   void check_fields() const;
   [[noreturn]] void report_non_finite() const;

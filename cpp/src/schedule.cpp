@@ -143,7 +143,7 @@ void schedule::make_blocks() {
     if (spec.hosts.empty() || parts_.groups[static_cast<std::size_t>(spec.group)]->only_hears()) {
       continue;
     }
-    block made{spec.group, spec.hosts, {}, {}, {}, false, spec.hosts.size(), {}};
+    block made{spec.group, spec.hosts, {}, {}, {}, false, spec.hosts.size(), false, {}};
     for (std::size_t g = 0; g < parts_.groups.size(); ++g) {
       const group &other = *parts_.groups[g];
       if (other.host == spec.group && !other.couples) made.attached.push_back(static_cast<int>(g));
@@ -177,7 +177,21 @@ void schedule::add_reduction(block &item, const group_reduction &added) const {
       {&added.rule, source, place_of(parts_, added.host, added.rule.target), {}});
 }
 
+// Kernels of families step whole vectors, into the padding behind the last host.
+bool schedule::steps_as_family(const block &item) const noexcept {
+  const group &root = *parts_.groups[static_cast<std::size_t>(item.group)];
+  const auto whole = [](std::int64_t number) { return number % AML_PADDING == 0; };
+  return root.family != nullptr && whole(item.hosts.begin) &&
+         (whole(item.hosts.end) || item.hosts.end == root.size);
+}
+
 void schedule::portion_out(block &item) const {
+  if (parts_.interpreted) return;
+  item.family = steps_as_family(item);
+  if (item.family) {
+    item.portion = large_portion;
+    return;
+  }
   if (item.hosts.size() <= small_portion || !hosts_are_independent(parts_, item.group)) return;
   const auto add = [&](int number) {
     const auto &fields = parts_.groups[static_cast<std::size_t>(number)]->fields;
@@ -187,7 +201,11 @@ void schedule::portion_out(block &item) const {
   };
   add(item.group);
   for (const int number : item.attached) add(number);
-  if (!item.attached.empty() || !item.passing.empty()) item.portion = small_portion;
+  if (!item.attached.empty() || !item.passing.empty()) {
+    item.portion = small_portion;
+  } else if (!item.ports.empty()) {
+    item.portion = large_portion;
+  }
 }
 
 std::int64_t schedule::work_of(const block &item) const noexcept {

@@ -42,7 +42,10 @@ struct block {
   std::vector<int> ports;            // numbers of heard out-ports: attached groups', then own
   bool immediate = false;            // events may have to be delivered before the next block
   std::int64_t portion = 0;          // hosts to be stepped at a time
+  bool family = false;               // all of it steps in one kernel, that of its hosts' family
   std::vector<field_place> passing;  // fields that a portion needs no longer than it steps
+
+  [[nodiscard]] bool in_portions() const noexcept { return portion < hosts.size(); }
 };
 
 // Consecutive blocks between which the threads need not meet.
@@ -53,7 +56,8 @@ struct stage {
   bool own_only = false;  // no thread reads what another may write: the first may join the delivery
 };
 
-inline constexpr std::int64_t small_portion = 512;  // hosts whose fields stay in the first cache
+inline constexpr std::int64_t small_portion = 512;   // hosts whose fields stay in the first cache
+inline constexpr std::int64_t large_portion = 1024;  // hosts whose flags do
 
 class schedule {
  public:
@@ -83,6 +87,7 @@ class schedule {
   void make_stages();
   void add_reduction(block &item, const group_reduction &added) const;
   void portion_out(block &item) const;
+  [[nodiscard]] bool steps_as_family(const block &item) const noexcept;
   [[nodiscard]] bool joins_last_stage(int group_number) const noexcept;
   [[nodiscard]] bool changes_read_across(const block &item) const noexcept;
   [[nodiscard]] std::int64_t work_of(const block &item) const noexcept;

@@ -43,21 +43,24 @@ stepper::stepper(network_parts &parts, thread_team &team)
   any_immediate_ = std::any_of(schedule_.ports().begin(), schedule_.ports().end(),
                                [](const out_port &port) { return !port.immediate.empty(); });
   for (const auto &item : parts_.groups) item->clear_emitted();
+  can_join_ = steps_can_join();
 }
 
 void stepper::make_threads() {
   threads_.resize(static_cast<std::size_t>(team_.size()));
   team_.run([&](int thread) {
-    auto state = std::make_unique<thread_state>(context_table(parts_, bindings_));
-    make_room(*state);
+    auto state = std::make_unique<thread_state>(context_table(parts_, bindings_),
+                                                portion_room(parts_, schedule_));
     state->sent.resize(schedule_.ports().size());
+    for (auto &shown : state->shown) shown.resize(schedule_.ports().size());
+    state->time = &parts_.time;
     threads_[static_cast<std::size_t>(thread)] = std::move(state);
   });
 }
 
 stepper::thread_state &stepper::state_of(int thread) noexcept {
   thread_state &state = *threads_[static_cast<std::size_t>(thread)];
-  state.contexts.refresh(parts_.time);
+  state.contexts.refresh(*state.time);
   return state;
 }
 
@@ -91,10 +94,7 @@ bool stepper::step(bool seen) {
   parts_.time.advance();
   transmission_.run();
   if (any_immediate_) std::fill(n_stepped_.begin(), n_stepped_.end(), 0);
-  struct discard_at_end {
-    event_queue &queue;
-    ~discard_at_end() { queue.discard(); }
-  } const arrived{parts_.queue};
+  const discard_at_end arrived{parts_.queue};
   sum_weighted();
   deliver_arrivals();
   for (const stage &item : schedule_.stages()) run_stage(item);
@@ -208,6 +208,10 @@ void stepper::run_stage(const stage &item) {
 void stepper::run_part(int thread, const stage &item) {
   thread_state &state = state_of(thread);
   deliver_part(thread, shared_arrivals_);
+  step_stage(state, thread, item);
+}
+
+void stepper::step_stage(thread_state &state, int thread, const stage &item) {
   for (std::size_t b = item.begin; b < item.end; ++b) {
     const block &now = schedule_.blocks()[b];
     const instance_range own = common(now.hosts, schedule_.slice(now.group, thread));
@@ -218,40 +222,26 @@ void stepper::run_part(int thread, const stage &item) {
 
 // In portions, so that what attached groups leave is still in the cache when their hosts read it.
 void stepper::step_hosts(thread_state &state, const block &item, instance_range hosts) {
-  const bool apart = !seen_ && !item.passing.empty();
   for (std::int64_t begin = hosts.begin; begin < hosts.end; begin += item.portion) {
     const instance_range now{begin, std::min(begin + item.portion, hosts.end)};
-    if (apart) place_passing(state, item, begin);
+    if (item.in_portions()) state.room.place(item, begin, seen_, state.contexts);
     update(state, item, now);
     collect(state, item, now);
   }
-  if (!apart) return;
-  for (const field_place place : item.passing) {
-    state.contexts.field(place.group, place.field) =
-        at(place.group).fields[static_cast<std::size_t>(place.field)].values.data();
-  }
+  if (!item.in_portions()) return;
+  const std::int64_t last = (hosts.size() - 1) % item.portion + 1;
+  state.room.take_back(item, last, state.contexts);
 }
 
-// Room for the passing fields of one portion, which is the room of every portion.
-void stepper::make_room(thread_state &state) const {
-  for (const block &item : schedule_.blocks()) {
-    while (state.passing.size() < item.passing.size()) {
-      state.passing.emplace_back((small_portion + AML_PADDING) * sizeof(double), "passing fields");
-    }
-  }
-}
-
-void stepper::place_passing(thread_state &state, const block &item, std::int64_t begin) noexcept {
-  for (std::size_t k = 0; k < item.passing.size(); ++k) {
-    const field_place place = item.passing[k];
-    const field &kept = at(place.group).fields[static_cast<std::size_t>(place.field)];
-    const auto room = reinterpret_cast<std::uintptr_t>(state.passing[k].data());
-    const auto before = static_cast<std::uintptr_t>(begin) * size_of(kept.type);
-    state.contexts.field(place.group, place.field) = reinterpret_cast<void *>(room - before);
-  }
+void stepper::update_family(thread_state &state, const block &item, instance_range hosts) {
+  const group &root = at(item.group);
+  state.family.clear();
+  for (const int number : root.members) state.family.push_back(state.contexts.stepped(number));
+  root.family(state.family.data(), hosts.begin, hosts.end, seen_ ? 1 : 0);
 }
 
 void stepper::update(thread_state &state, const block &item, instance_range hosts) {
+  if (item.family) return update_family(state, item, hosts);
   for (const int number : item.attached) {
     const group &attached = at(number);
     const instance_range own = attached.attached_to(hosts);
@@ -279,7 +269,8 @@ void stepper::collect(thread_state &state, const block &item, instance_range hos
     const out_port &port = port_at(number);
     const group &sender = at(port.group);
     const instance_range own = sender.is_root() ? hosts : sender.attached_to(hosts);
-    collect_emitted(sender.emitted(port.port), own, state.sent[static_cast<std::size_t>(number)]);
+    collect_emitted(state.contexts.emitted(port.group, port.port), own,
+                    state.sent[static_cast<std::size_t>(number)]);
   }
 }
 

@@ -1,13 +1,16 @@
 // One step of a network: transmit, deliver what arrives, step the blocks, send events, record.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
 #include "contexts.hpp"
 #include "delivery.hpp"
 #include "network.hpp"
+#include "portion_room.hpp"
 #include "schedule.hpp"
 #include "thread_team.hpp"
 #include "transmission.hpp"
@@ -25,13 +28,29 @@ class stepper {
   // Whether all fields that must be finite are; `heard` says whether those that events alone change
   // are looked at too.
   [[nodiscard]] bool is_finite(bool heard);
+  // Whether threads can take steps together that meet once in each: all that one of them reads of
+  // another one's instances is the events that these have sent.
+  [[nodiscard]] bool can_join() const noexcept { return can_join_; }
+  // Takes so many steps in this way; nobody sees what they leave.
+  void step_jointly(std::int64_t steps);
 
  private:
+  // Time as one of several threads knows it, and the events that come to all.
+  struct own_time {
+    explicit own_time(const step_clock &now) : time(now), queue(time) {}
+    step_clock time;
+    event_queue queue;
+  };
   // Made by its thread, in memory that no other one writes.
   struct alignas(128) thread_state {
     context_table contexts;
+    portion_room room;
     std::vector<std::vector<std::int32_t>> sent;  // per out-port: instances that sent events
-    std::vector<aligned_buffer> passing;          // for the passing fields of one portion
+    std::array<std::vector<std::vector<std::int32_t>>, 2> shown{};  // the same, for all to read
+    std::vector<std::int32_t> rows{};
+    step_clock *time = nullptr;  // the network's, or its own:
+    std::unique_ptr<own_time> apart{};
+    std::vector<const aml_context *> family;  // contexts of the members of one
   };
   // Events on their way within the step: delay 0.
   struct message {
@@ -56,10 +75,14 @@ class stepper {
   void run_part(int thread, const stage &item);
   void step_hosts(thread_state &state, const block &item, instance_range hosts);
   void make_threads();
-  void make_room(thread_state &state) const;
+  [[nodiscard]] bool steps_can_join() const;
+  void bring_together();
+  void take_steps(int thread, std::int64_t steps);
+  void send_on(int thread, std::size_t turn, event_queue &queue);
+  void step_stage(thread_state &state, int thread, const stage &item);
   // What a thread works with, brought to the current step.
   [[nodiscard]] thread_state &state_of(int thread) noexcept;
-  void place_passing(thread_state &state, const block &item, std::int64_t begin) noexcept;
+  void update_family(thread_state &state, const block &item, instance_range hosts);
   void update(thread_state &state, const block &item, instance_range hosts);
   void collect(thread_state &state, const block &item, instance_range hosts);
   void dispatch_stage(const stage &item);
@@ -85,6 +108,8 @@ class stepper {
   std::vector<std::int64_t> n_stepped_;  // per group: instances below have taken this step
   std::vector<int> summed_groups_;       // per weighted sum: the group of its targets
   bool any_immediate_ = false;
+  bool can_join_ = false;
+  std::int64_t joint_until_ = -1;  // after this step all queues hold the same
   bool seen_ = true;
   std::span<const batch> shared_arrivals_;  // to be delivered together with the next stage
   std::vector<message> pending_;

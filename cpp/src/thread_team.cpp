@@ -24,6 +24,7 @@ namespace {
 using clock = std::chrono::steady_clock;
 constexpr auto longest_spin = std::chrono::microseconds(200);  // several times a wake-up
 constexpr int pauses_between_looks = 16;                       // at the clock
+constexpr std::uint32_t somebody_left = 1u << 31;              // beside the number of a meeting
 constexpr int fewest_sleeps = 32;
 constexpr int most_sleeps = 1024;
 
@@ -103,9 +104,33 @@ void thread_team::wait_change(const std::atomic<std::uint32_t> &value, std::uint
   value.wait(old, std::memory_order_acquire);
 }
 
+bool thread_team::meet() noexcept {
+  auto now = meetings_.load(std::memory_order_acquire);
+  const auto before = now & ~somebody_left;
+  if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == static_cast<unsigned>(size())) {
+    arrived_.store(0, std::memory_order_relaxed);
+    meetings_.store((before + 1) & ~somebody_left, std::memory_order_release);
+    meetings_.notify_all();
+    return true;
+  }
+  while ((now & ~somebody_left) == before) {
+    if ((now & somebody_left) != 0) return false;
+    wait_change(meetings_, now);
+    now = meetings_.load(std::memory_order_acquire);
+  }
+  return true;
+}
+
+void thread_team::leave() noexcept {
+  meetings_.fetch_or(somebody_left, std::memory_order_acq_rel);
+  meetings_.notify_all();
+}
+
 void thread_team::start(entry call, const void *work) {
   call_ = call;
   work_ = work;
+  arrived_.store(0, std::memory_order_relaxed);
+  meetings_.store(0, std::memory_order_relaxed);
   running_.store(static_cast<std::uint32_t>(workers_.size()), std::memory_order_relaxed);
   started_.fetch_add(1, std::memory_order_release);
   started_.notify_all();

@@ -21,6 +21,12 @@ class thread_team {
 
   [[nodiscard]] int size() const noexcept { return static_cast<int>(workers_.size()) + 1; }
 
+  // Inside a piece of work: waits until all threads have come here. False: one of them has left,
+  // so that they never will.
+  [[nodiscard]] bool meet() noexcept;
+  // Inside a piece of work, before a thread gives up: nobody waits for it.
+  void leave() noexcept;
+
   // Calls work(thread) once on every thread, the caller being thread 0, and waits for all.
   template <class Work>
   void run(const Work &work) {
@@ -50,8 +56,10 @@ class thread_team {
   std::atomic<int> sleeps_left_{0};  // waits to come that do not spin
   std::atomic<int> sleeps_{32};      // how many there will be after the next one in vain
   bool stopping_ = false;
-  alignas(64) std::atomic<std::uint32_t> started_{0};  // pieces of work handed out
-  alignas(64) std::atomic<std::uint32_t> running_{0};  // workers still busy with the last one
+  alignas(64) std::atomic<std::uint32_t> started_{0};   // pieces of work handed out
+  alignas(64) std::atomic<std::uint32_t> running_{0};   // workers still busy with the last one
+  alignas(64) std::atomic<std::uint32_t> arrived_{0};   // threads that wait for the others
+  alignas(64) std::atomic<std::uint32_t> meetings_{0};  // that have taken place
 };
 
 // Cores that this process may use.

@@ -12,6 +12,7 @@ from dataclasses import replace
 from annarchy_ml.engine.codegen.comments import comment_line
 from annarchy_ml.engine.codegen.frames import fill
 from annarchy_ml.engine.codegen.openmp import print_loop
+from annarchy_ml.engine.codegen.parts import MOST
 from annarchy_ml.engine.codegen.printer import CPrinter
 from annarchy_ml.kernels.nodes import GroupKernel, Kernel, Let, Store
 from annarchy_ml.kernels.uses import used_symbols, walk
@@ -47,12 +48,18 @@ def _in_vectors(symbol: str, kernel: Kernel, group: GroupKernel, printer: CPrint
     """The function of a port whose events reach every instance once per run at most."""
     loop = print_loop(kernel, group, printer)
     assert loop.parts is not None
-    followed = sum(1 << number for number in loop.parts.indices)
+    followed = sum(1 << number for number in loop.parts.indices if number < MOST)
     test = f"aml_leads_specially(events, {followed}u)"
     special = f"if ({test}) {symbol}_runs(context, events, 1);\nelse " if followed else ""
-    return fill(
+    title = comment_line(f"{kernel.name} of {group.name}")
+    rows = ""
+    if followed and max(loop.parts.indices) < MOST:
+        rows = _in_rows(symbol, kernel, group, printer)
+        test = f"(events->consecutive & {followed}u) == {followed}u"
+        special = f"if ({test}) {symbol}_rows(context, events);\nelse {special}"
+    return rows + fill(
         "event_in_vectors.c",
-        title=comment_line(f"{kernel.name} of {group.name}"),
+        title=title,
         symbol=symbol,
         setup="\n".join(loop.setup),
         fetch="\n".join(loop.parts.fetch),
@@ -61,6 +68,24 @@ def _in_vectors(symbol: str, kernel: Kernel, group: GroupKernel, printer: CPrint
         body="\n".join(loop.body),
         later="\n".join(loop.parts.later),
         calls=f"{special}{symbol}_runs(context, events, 0);",
+    )
+
+
+def _in_rows(symbol: str, kernel: Kernel, group: GroupKernel, printer: CPrinter) -> str:
+    """The same for events whose targets are consecutive, and what their indices lead to."""
+    loop = print_loop(kernel, group, printer, contiguous=True)
+    assert loop.parts is not None
+    return fill(
+        "event_in_rows.c",
+        title=comment_line(f"{kernel.name} of {group.name} in rows"),
+        symbol=symbol,
+        setup="\n".join(loop.setup),
+        leads="\n".join(loop.parts.leads),
+        temporaries="\n".join(loop.parts.temporaries),
+        gather="\n".join(loop.parts.gather),
+        fill="\n".join(loop.parts.fill),
+        body="\n".join(loop.body),
+        later="\n".join(loop.parts.later),
     )
 
 

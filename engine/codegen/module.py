@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from annarchy_ml.engine.codegen.comments import comment_line
 from annarchy_ml.engine.codegen.events import print_event
+from annarchy_ml.engine.codegen.family import print_family
 from annarchy_ml.engine.codegen.frames import fill
 from annarchy_ml.engine.codegen.halves import in_halves
 from annarchy_ml.engine.codegen.openmp import Loop, print_loop, shared_exponents
@@ -31,11 +32,12 @@ class TargetLibrary:
 
 def symbols_of(module: KernelModule) -> tuple[str, ...]:
     """The functions that a library of this module exports, besides the two of every library."""
-    return tuple(
+    groups = tuple(
         symbol
         for number, group in enumerate(module.groups)
         for symbol, _ in exported_kernels(number, group)
     )
+    return (*groups, *(f"aml_family_{number}" for number in range(len(module.families))))
 
 
 def exported_kernels(number: int, group: GroupKernel) -> tuple[tuple[str, Kernel], ...]:
@@ -65,6 +67,7 @@ def print_module(module: KernelModule, target: TargetLibrary) -> str:
     for number, group in enumerate(module.groups):
         for symbol, kernel in exported_kernels(number, group):
             functions.append(_function(symbol, kernel, group, single, called))
+    functions += [_family(module, number, called) for number in range(len(module.families))]
     return fill(
         "module.c",
         precision=module.precision,
@@ -72,9 +75,22 @@ def print_module(module: KernelModule, target: TargetLibrary) -> str:
         real="float" if single else "double",
         library=declare_library(called, target.vector_functions, single),
         blocks=fill("blocks.c") if blocks else "",
+        families=fill("families.c") if module.families else "",
         laws=fill("laws.c") if laws or draws else "",
         draws=fill("draws.c") if draws else "",
         functions=in_halves(functions).rstrip("\n"),
+    )
+
+
+def _family(module: KernelModule, number: int, called: set[str]) -> str:
+    family = module.families[number]
+    loop = print_family(module, family, CPrinter(module.precision == "single", True, called))
+    names = ", ".join(module.groups[kernel].name for kernel in family.kernels)
+    return fill(
+        "family.c",
+        title=comment_line(f"update of {names}"),
+        symbol=f"aml_family_{number}",
+        **_lines(loop),
     )
 
 

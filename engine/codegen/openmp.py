@@ -16,6 +16,7 @@ from annarchy_ml.engine.codegen.hoisting import hoist
 from annarchy_ml.engine.codegen.identifiers import Identifiers
 from annarchy_ml.engine.codegen.parts import Parts
 from annarchy_ml.engine.codegen.printer import CPrinter, Value
+from annarchy_ml.engine.codegen.propagation import propagated
 from annarchy_ml.expr.nodes import Binary, Expr, Number, Symbol
 from annarchy_ml.expr.traverse import postorder
 from annarchy_ml.kernels.nodes import (
@@ -107,7 +108,7 @@ def shared_exponents(kernel: Kernel, group: GroupKernel) -> tuple[str, ...]:
 
 @dataclass(slots=True)
 class _LoopWriter:
-    """Prints one kernel."""
+    """Prints one kernel of a group."""
 
     kernel: Kernel
     group: GroupKernel
@@ -126,26 +127,24 @@ class _LoopWriter:
     contiguous: bool = False
     gathers: bool = False
     parts: Parts | None = None
+    masks: dict[str, list[str]] = field(default_factory=dict)
     count: int = 0
 
     def loop(self) -> Loop:
         body = self.rewritten.body
         if self.kernel.apart:
-            self.parts = Parts(self.names)
+            self.parts = Parts(self.names, self.contiguous)
         self.changed = frozenset(item.name for item in walk(body) if isinstance(item, Set))
         self.integers = frozenset(f.name for f in self.group.fields if f.dtype is DType.INT)
         used = used_symbols(body) | used_symbols(self.rewritten.prologue)
         loaded = loaded_fields(body) | used
         stored = stored_fields(body)
         head: list[str] = []
-        tail: list[str] = []
         self.builtins(used, head)
         for position, item in enumerate(self.group.fields):
             self.scope[item.name] = self.value(("field", item.name), item.name, item.dtype)
             if item.name in loaded or item.name in stored:
                 head += self.load(position, item, item.name in loaded, item.name in stored)
-            if item.name in stored:
-                tail.append(f"{self.stored_in(item)} = {self.scope[item.name].text};")
         self.added = accumulated(body)
         for position, external in enumerate(self.group.externals):
             self.scope[external.name] = self.value(
@@ -158,6 +157,8 @@ class _LoopWriter:
         if self.printer.vector:
             draw_ahead(self, body)
         lines = self.block(body, "")
+        kept = [item for item in self.group.fields if item.name in stored]
+        tail = [line for item in kept for line in self.writes_back(item)]
         return Loop(
             (*self.setup,),
             (*head, *lines, *tail),
@@ -199,7 +200,7 @@ class _LoopWriter:
         kind, name = TYPES[item.dtype], self.scope[item.name].text
         unit = f" [{item.unit}]" if item.unit else ""
         note = comment_line(f"{item.role.value} {item.name}{unit}")
-        source = f"context->fields[{position}]"
+        source = self.field_source(position)
         if item.placement is Placement.SHARED:
             self.setup.append(f"const {kind} {name} = *(const {kind} *){source};  {note}")
             if item.name in self.powers:
@@ -217,6 +218,23 @@ class _LoopWriter:
             yield f"{kind} {name};"
             return
         yield f"{qualifier}{kind} {name} = {self.taken(kind, item.name, f'{array}[i]')};"
+
+    def field_source(self, position: int) -> str:
+        """Where the array of a field is found."""
+        return f"context->fields[{position}]"
+
+    def port_source(self, position: int) -> str:
+        """Where the flags of an out-port are found."""
+        return f"context->emitted[{position}]"
+
+    def writes_back(self, item: Field) -> Iterator[str]:
+        """What keeps the value of a field at the end of the body."""
+        place, value = self.stored_in(item), self.scope[item.name].text
+        masks = self.masks.get(item.name, [""])
+        if self.parts is not None or not self.printer.vector or "" in masks:
+            yield f"{place} = {value};"
+        else:
+            yield f"AML_KEEP({' | '.join(dict.fromkeys(masks))}, {place}, {value});"
 
     def taken(self, kind: str, name: str, element: str) -> str:
         """Where the loop reads what stands in an element of an array."""
@@ -267,10 +285,10 @@ class _LoopWriter:
     def place_of(self, index: str, number: int) -> str:
         """Instance of another group; a null index stands for the own number."""
         self.gathers = True
-        if self.contiguous:
-            return "i"
         if self.parts is not None:
             return self.parts.led_to(index, number)
+        if self.contiguous:
+            return "i"
         return f"{index}[i]" if self.printer.vector else f"{index} ? {index}[i] : i"
 
     def pointers_of_ports(self) -> None:
@@ -278,8 +296,8 @@ class _LoopWriter:
         for position, port in enumerate(self.group.out_ports):
             if port in ports:
                 name = self.emitted(port)
-                self.setup.append(f"int32_t *restrict {name} = context->emitted[{position}];")
-                self.touched.append(f"{{AML_EMITTED, {position}, sizeof(int32_t), 1}},")
+                self.setup.append(f"int64_t *restrict {name} = {self.port_source(position)};")
+                self.touched.append(f"{{AML_EMITTED, {position}, sizeof(int64_t), 1}},")
 
     def emitted(self, port: str) -> str:
         return self.names.name(("emitted", port), port, "_emitted")
@@ -315,7 +333,7 @@ class _LoopWriter:
                 text = self.printer.expression(value, self.scope)
                 yield self.change(self.scope[name].text, text, mask)
             case Store(name, value):
-                yield self.change(self.field(name), self.stored_value(name, value), mask)
+                yield self.change_field(name, self.stored_value(name, value), mask)
             case Accumulate(name, value):
                 position = [item.name for item in self.group.externals].index(name)
                 element = self.element(position, self.group.externals[position])
@@ -325,11 +343,12 @@ class _LoopWriter:
                 else:
                     yield f"{self.parts.added(name, element)} = {text};"
             case Emit(port):
-                yield f"{self.emitted(port)}[i] += {mask or '1'};"
+                count = f"{self.emitted(port)}[i]"
+                yield f"AML_EMIT({mask}, {count});" if mask else f"{count} += 1;"
             case When():
                 yield from self.when(statement, mask)
             case Propagate():
-                yield from self.propagate(statement, mask)
+                yield from propagated(self, statement, mask)
 
     def draw(self, statement: Draw) -> str:
         if statement.ordinal in self.drawn:
@@ -359,6 +378,10 @@ class _LoopWriter:
             return str(int(value.value))
         return f"(int32_t)({self.printer.expression(value, self.scope)})"
 
+    def change_field(self, name: str, value: str, mask: str) -> str:
+        self.masks.setdefault(name, []).append(mask)
+        return self.change(self.field(name), value, mask)
+
     def change(self, target: str, value: str, mask: str) -> str:
         return f"{target} = {mask} ? {value} : {target};" if mask else f"{target} = {value};"
 
@@ -371,25 +394,3 @@ class _LoopWriter:
         own = self.names.name(("mask", self.count), "when")
         yield f"const _Bool {own} = {f'{mask} && ({test})' if mask else test};"
         yield from self.block(statement.body, own)
-
-    def propagate(self, statement: Propagate, mask: str) -> Iterator[str]:
-        if not statement.flows:
-            return
-        fields = [self.field(name) for name in statement.occupancies]
-        rates = [
-            [self.printer.expression(rate, self.scope) for rate in column]
-            for column in zip(*((f.forward, f.reverse) for f in statement.flows), strict=True)
-        ]
-        ends = list(zip(*((str(f.source), str(f.target)) for f in statement.flows), strict=True))
-        yield "{"
-        yield f"{INDENT}double occupancies[] = {{{', '.join(fields)}}};"
-        yield f"{INDENT}static const int sources[] = {{{', '.join(ends[0])}}};"
-        yield f"{INDENT}static const int sinks[] = {{{', '.join(ends[1])}}};"
-        yield f"{INDENT}const double forward_rates[] = {{{', '.join(rates[0])}}};"
-        yield f"{INDENT}const double reverse_rates[] = {{{', '.join(rates[1])}}};"
-        yield f"{INDENT}aml_propagate({len(fields)}, occupancies, {len(statement.flows)}, sources,"
-        yield f"{INDENT}              sinks, forward_rates, reverse_rates, context->dt);"
-        for position, name in enumerate(fields):
-            value = f"(aml_real)occupancies[{position}]"
-            yield INDENT + self.change(name, value, mask)
-        yield "}"

@@ -24,14 +24,20 @@ class Parts:
         fetch: for instance `i` of the part to come.
         gather: before the vector loop.
         later: behind it.
+        fill: for the rest of the last vector, from the last instance.
+        leads: where the indices of the first target of a run lead.
         indices: numbers of the indices that are followed.
+        rows: whether targets, and what their indices lead to, are consecutive.
     """
 
     names: Identifiers
+    rows: bool = False
     temporaries: list[str] = field(default_factory=list)
     fetch: list[str] = field(default_factory=list)
     gather: list[str] = field(default_factory=list)
     later: list[str] = field(default_factory=list)
+    fill: list[str] = field(default_factory=list)
+    leads: list[str] = field(default_factory=list)
     indices: set[int] = field(default_factory=set)
 
     def array(self, kind: str, name: str) -> str:
@@ -46,6 +52,7 @@ class Parts:
         """Where the vector loop reads a value that stands in `element`."""
         array = self.array(kind, name)
         self.gather.append(f"{array}[k] = {element};")
+        self.fill.append(f"{array}[k] = {array}[count - 1];")
         return f"{array}[k]"
 
     def kept(self, kind: str, name: str, element: str) -> str:
@@ -66,11 +73,20 @@ class Parts:
         special = f"aml_fetch_index({index}, {number}, events, i);"
         self.fetch.append(f"if (special) {special} else {plain}" if number < MOST else plain)
 
+    def _in_row(self, index: str) -> str:
+        lead = self.names.name(("lead", index), index, "_lead")
+        line = f"const int64_t {lead} = {index} ? {index}[leader] : leader;"
+        if line not in self.leads:
+            self.leads.append(line)
+        return f"{lead} + from + k"
+
     def led_to(self, index: str, number: int) -> str:
         """The instance to which an index leads; a null index stands for the own number."""
         plain = f"{index} ? {index}[i] : i"
+        self.indices.add(number)
+        if self.rows:
+            return self._in_row(index)
         if number >= MOST:
             return plain
-        self.indices.add(number)
         place = f"aml_led_to({index}, {number}, events, &run, from + k, part[0], i)"
         return f"special ? {place} : {plain}"

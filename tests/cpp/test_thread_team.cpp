@@ -47,6 +47,45 @@ void only_the_first_of_several_errors_is_raised() {
   CHECK(sum == 3);
 }
 
+// What one writes before a meeting, all others read behind it.
+void threads_meet(int threads) {
+  thread_team team(threads);
+  std::vector<std::int64_t> shown(static_cast<std::size_t>(threads) * 2, 0);
+  std::atomic<int> wrong{0};
+  team.run([&](int thread) {
+    for (std::int64_t k = 0; k < 2000; ++k) {
+      const auto turn = static_cast<std::size_t>(k % 2) * static_cast<std::size_t>(threads);
+      shown[turn + static_cast<std::size_t>(thread)] = k;
+      if (!team.meet()) ++wrong;
+      for (int other = 0; other < threads; ++other) {
+        if (shown[turn + static_cast<std::size_t>(other)] != k) ++wrong;
+      }
+    }
+  });
+  CHECK(wrong == 0);
+}
+
+void nobody_waits_for_one_who_has_left() {
+  thread_team team(3);
+  for (int leaving = 0; leaving < 3; ++leaving) {
+    std::atomic<int> last{0};
+    const auto work = [&](int thread) {
+      for (int k = 0; k < 100; ++k) {
+        if (thread == leaving && k == 60) {
+          team.leave();
+          throw std::runtime_error("failed");
+        }
+        if (team.meet()) continue;
+        last += k;
+        return;
+      }
+    };
+    CHECK_THROWS(team.run(work), std::runtime_error);
+    CHECK(last == 120);  // both others came to the meeting that did not take place
+  }
+  threads_meet(3);
+}
+
 // Stacks of so many threads do not fit into the space for addresses that is left.
 void want_of_threads_is_an_error() {
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
@@ -63,6 +102,8 @@ void want_of_threads_is_an_error() {
 
 int main() {
   for (const int threads : {1, 2, 3, 8}) all_take_part(threads);
+  for (const int threads : {1, 2, 3, 8}) threads_meet(threads);
+  nobody_waits_for_one_who_has_left();
   errors_reach_the_caller();
   only_the_first_of_several_errors_is_raised();
   CHECK_THROWS(thread_team(0), engine_error);

@@ -18,7 +18,7 @@ AML_EXPORT void aml_0_update(const aml_context *context, int64_t begin, int64_t 
   const aml_real tau = *(const aml_real *)context->fields[3];  /* parameter tau [s] */
   const aml_real *peer_values = context->externals[1];
   const int32_t *pre_index = context->indices[0];
-  int32_t *restrict out_emitted = context->emitted[0];
+  int64_t *restrict out_emitted = context->emitted[0];
   for (int64_t i = begin; i < end; ++i) {
     aml_real C1 = C1_values[i];
     aml_real O1 = O1_values[i];
@@ -51,7 +51,7 @@ AML_EXPORT void aml_0_update(const aml_context *context, int64_t begin, int64_t 
 /* event in of gate */
 static inline __attribute__((always_inline)) void aml_0_event_0_runs(
     const aml_context *context, const aml_events *events, const int32_t layout) {
-  int32_t *restrict out_emitted = context->emitted[0];
+  int64_t *restrict out_emitted = context->emitted[0];
   const double shared_weight = events->weight;
   for (int64_t number = 0; number < events->n_runs; ++number) {
     const aml_run run = events->runs[number];

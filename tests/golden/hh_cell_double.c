@@ -18,6 +18,16 @@ enum { AML_VECTOR_BYTES = 32 };
 #else
 enum { AML_VECTOR_BYTES = 16 };
 #endif
+/* Where only some lanes store, lines of memory that none of them changes stay clean. */
+#if defined(__AVX2__)
+#define AML_KEEP(test, place, value) \
+  if (test) place = value
+#define AML_EMIT(test, count) \
+  if (test) count += 1
+#else
+#define AML_KEEP(test, place, value) place = value
+#define AML_EMIT(test, count) count += test
+#endif
 #define AML_LANES (AML_VECTOR_BYTES / (int)sizeof(aml_real))
 enum { AML_ROW = AML_LANES * 8 };
 
@@ -62,7 +72,7 @@ static __attribute__((noinline, optimize("O1"))) void aml_run_tail(const aml_con
   aml_context copy = *context;
   copy.fields = fields;
   copy.indices = (const int32_t *const *)indices;
-  copy.emitted = (int32_t *const *)emitted;
+  copy.emitted = (int64_t *const *)emitted;
   run(&copy, begin, begin + AML_LANES);
   for (int32_t k = 0; k < tail->n_touched; ++k) {
     const aml_touched *item = &tail->touched[k];
@@ -135,7 +145,7 @@ static __attribute__((noinline)) void aml_0_update_blocks(const aml_context *con
   const aml_real n_reverseRate_rate = *(const aml_real *)context->fields[32];  /* parameter k/n/reverseRate/rate */
   const aml_real n_reverseRate_midpoint = *(const aml_real *)context->fields[33];  /* parameter k/n/reverseRate/midpoint */
   const aml_real n_reverseRate_scale = *(const aml_real *)context->fields[34];  /* parameter k/n/reverseRate/scale */
-  int32_t *restrict spike_emitted = context->emitted[0];
+  int64_t *restrict spike_emitted = context->emitted[0];
   const aml_real m_forwardRate_over_scale = 1.0 / m_forwardRate_scale;
   const aml_real m_reverseRate_over_scale = 1.0 / m_reverseRate_scale;
   const aml_real h_forwardRate_over_scale = 1.0 / h_forwardRate_scale;
@@ -200,11 +210,11 @@ static __attribute__((noinline)) void aml_0_update_blocks(const aml_context *con
     /* v .gt. thresh */
     const _Bool when = v > thresh && spiking < 0.5;
     spiking = when ? 1.0 : spiking;
-    spike_emitted[i] += when;
+    AML_EMIT(when, spike_emitted[i]);
     const _Bool when_2 = v < thresh;
     spiking = when_2 ? 0.0 : spiking;
     v_values[i] = v;
-    spiking_values[i] = spiking;
+    AML_KEEP(when | when_2, spiking_values[i], spiking);
     na_m_q_values[i] = na_m_q;
     na_h_q_values[i] = na_h_q;
     k_n_q_values[i] = k_n_q;
@@ -249,7 +259,7 @@ static __attribute__((cold, noinline)) void aml_0_update_any_power(const aml_con
   const aml_real n_reverseRate_rate = *(const aml_real *)context->fields[32];  /* parameter k/n/reverseRate/rate */
   const aml_real n_reverseRate_midpoint = *(const aml_real *)context->fields[33];  /* parameter k/n/reverseRate/midpoint */
   const aml_real n_reverseRate_scale = *(const aml_real *)context->fields[34];  /* parameter k/n/reverseRate/scale */
-  int32_t *restrict spike_emitted = context->emitted[0];
+  int64_t *restrict spike_emitted = context->emitted[0];
   const aml_real m_forwardRate_over_scale = 1.0 / m_forwardRate_scale;
   const aml_real m_reverseRate_over_scale = 1.0 / m_reverseRate_scale;
   const aml_real h_forwardRate_over_scale = 1.0 / h_forwardRate_scale;
@@ -333,7 +343,7 @@ void aml_0_update(const aml_context *context, int64_t begin, int64_t end) {
     {AML_FIELD, 11, sizeof(aml_real), 1},
     {AML_FIELD, 19, sizeof(aml_real), 1},
     {AML_FIELD, 27, sizeof(aml_real), 1},
-    {AML_EMITTED, 0, sizeof(int32_t), 1},
+    {AML_EMITTED, 0, sizeof(int64_t), 1},
   };
   enum { TOUCHED = sizeof touched / sizeof touched[0] };
   void *tables[36];

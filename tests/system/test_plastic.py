@@ -63,8 +63,11 @@ RULES = {
 
 
 def _network(
-    folder: Path, rule: dict[str, Any], delay: Any, sizes: tuple[int, int] = (20, 7)
+    folder: Path, rule: dict[str, Any], delay: Any, given: tuple[Any, ...] = (20, 7)
 ) -> aml.NetworkModel:
+    """Given: numbers of sources and cells, and the rule of pairs if it is another one."""
+    *sizes, pairs = (*given, aml.FixedProbability(0.8))[:3]
+
     def actions(key: str) -> str:
         items = [item.split(" = ") for item in rule[key]]
         return "".join(f'<StateAssignment variable="{n}" value="{v}"/>' for n, v in items)
@@ -88,10 +91,8 @@ def _network(
         net.population("sources", noise, sizes[0]),
         net.population("cells", cell, sizes[1]),
     )
-    rule_of_pairs = aml.FixedProbability(0.8)
-    net.projection(
-        "p", sources, cells, rule_of_pairs, synapse, weight=aml.Uniform(0.2, 0.8), delay=delay
-    )
+    weight = aml.Uniform(0.2, 0.8)
+    net.projection("p", sources, cells, pairs, synapse, weight=weight, delay=delay)
     net.record(cells, "v")
     return net
 
@@ -118,17 +119,24 @@ def _worst(a: dict[str, np.ndarray], b: dict[str, np.ndarray]) -> float:
 
 @pytest.mark.parametrize("name", RULES)
 @pytest.mark.parametrize(
-    ("method", "sizes"), [("reference", (20, 7)), ("auto", (20, 7)), ("reference", (30, 70))]
+    ("method", "given"),
+    [
+        *((method, (20, 7)) for method in ("reference", "auto")),
+        *(("reference", given) for given in ((30, 70), (30, 70, aml.AllToAll()))),
+    ],
 )
 def test_split_equals_stepped(
     name: str,
     method: str,
-    sizes: tuple[int, int],
+    given: tuple[Any, ...],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Of 70 cells, the connections of one lie so far apart that an index is kept along them."""
-    net = _network(tmp_path, RULES[name], "1.5 ms", sizes)
+    """Of 70 cells, the connections of one lie so far apart that an index is kept along them.
+
+    Where all are connected, those of a source are read without indices.
+    """
+    net = _network(tmp_path, RULES[name], "1.5 ms", given)
     split, made = _run(net, monkeypatch, True, method=method)
     stepped, plain = _run(net, monkeypatch, False, method=method)
     assert _is_split(made)
@@ -155,7 +163,7 @@ def test_threads_share_large_networks(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """So many cells and events that threads meet, and deliver and step side by side."""
-    net = _network(tmp_path, RULES[name], "1.5 ms", sizes=(700, 600))
+    net = _network(tmp_path, RULES[name], "1.5 ms", given=(700, 600))
     one, made = _run(net, monkeypatch, True, threads=1, duration="20 ms")
     assert _is_split(made)
     assert any(np.ptp(value) > 0.01 for key, value in one.items() if key != "t")

@@ -6,6 +6,7 @@
  *   void    aml_K_update(...)           aml_update_fn of group kernel K
  *   void    aml_K_terms(...)            aml_update_fn, of groups of connections that are coupled
  *   void    aml_K_event_P(...)          aml_event_fn of in-port number P of group kernel K
+ *   void    aml_family_F(...)           aml_family_fn of family F
  * Times are in seconds, everything else in SI units too.
  */
 #ifndef ANNARCHY_ML_KERNEL_ABI_H
@@ -13,7 +14,7 @@
 
 #include <stdint.h>
 
-#define AML_ABI_VERSION 4
+#define AML_ABI_VERSION 5
 #define AML_PADDING 16 /* elements behind the last instance, at least a vector of floats */
 
 #ifdef __cplusplus
@@ -31,7 +32,7 @@ typedef struct aml_context {
   const void *const *externals; /* externals[k]: values of another group's field */
   /* indices[k][i]: instance of the other group. All NULL where each is i itself. */
   const int32_t *const *indices;
-  int32_t *const *emitted; /* emitted[p][i]: events sent through out-port p in this step */
+  int64_t *const *emitted; /* emitted[p][i]: events sent through out-port p in this step */
   /* Instances of the group. Its fields, indices and emitted hold AML_PADDING elements behind the
    * last one, like it, where a kernel may read and write; -1 where there is no such room. */
   int64_t size;
@@ -40,8 +41,12 @@ typedef struct aml_context {
 /* One step of instances begin <= i < end. */
 typedef void (*aml_update_fn)(const aml_context *context, int64_t begin, int64_t end);
 
-/* Connections that follow each other: an event reaches each of their targets once per connection
- * (an instance may occur more than once; targets ascend). */
+/* The same of hosts, whose context is the first, and all that is attached to them. Multiples of
+ * AML_PADDING, or the size; values that only pass between them are kept if they may be seen. */
+typedef void (*aml_family_fn)(const aml_context *const *contexts, int64_t begin, int64_t end,
+                              int32_t seen);
+
+/* Connections that follow each other: each brings an event to its target; targets ascend. */
 typedef struct aml_run {
   const void *targets; /* uint16_t, or int32_t with AML_WIDE_TARGETS */
   const void *weights; /* float, or double with AML_DOUBLE_WEIGHTS; NULL where all share one */
@@ -64,10 +69,10 @@ typedef struct aml_events {
   int32_t layout; /* of all runs: a sum of the values above */
   int32_t ahead;  /* runs whose turn comes so much later are fetched */
   double weight;  /* of all connections, where they share one */
-  /* Where targets lead to instances of other groups: bit k of `constant` is set if index k leads
-   * all targets of a run to the same one; `along` is index `along_index` (-1: none) in the order of
+  /* Bit k of `constant`: index k leads all targets of a run to one instance; of `consecutive`: to
+   * consecutive ones, as the targets are. `along` is index `along_index` (-1: none) in the order of
    * the projection's connections, where targets are scattered and its own order would be. */
-  uint32_t constant;
+  uint32_t constant, consecutive;
   int32_t along_index;
   const int32_t *along;
 } aml_events;
@@ -124,8 +129,7 @@ static inline int64_t aml_take_part(const aml_run *run, int32_t layout, int64_t 
   return stop;
 }
 
-/* Fetches both ends of a run, or of the first 128 bytes of a long one: the machine sees the rest.
- */
+/* Fetches both ends of a run, or of the first 128 bytes of a long one. */
 static inline __attribute__((always_inline)) void aml_fetch(const void *data, int64_t bytes) {
   __builtin_prefetch(data);
   __builtin_prefetch((const char *)data + (bytes < 128 ? bytes - 1 : 127));
@@ -192,8 +196,7 @@ static inline float aml_uniformf(const aml_context *context, uint32_t index, uin
 }
 
 /* The same for what an event does, fixed by (seed, stream, index, event, ordinal): event counts the
- * events of the instance, because several may reach it in one step. The inverted stream keeps these
- * draws apart from those of the steps. */
+ * events of the instance. The inverted stream keeps these draws apart from those of the steps. */
 static inline double aml_event_uniform(const aml_context *context, uint32_t index, uint32_t event,
                                        uint32_t ordinal) {
   uint32_t words[4];

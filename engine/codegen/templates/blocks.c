@@ -9,6 +9,16 @@ enum { AML_VECTOR_BYTES = 32 };
 #else
 enum { AML_VECTOR_BYTES = 16 };
 #endif
+/* Where only some lanes store, lines of memory that none of them changes stay clean. */
+#if defined(__AVX2__)
+#define AML_KEEP(test, place, value) \
+  if (test) place = value
+#define AML_EMIT(test, count) \
+  if (test) count += 1
+#else
+#define AML_KEEP(test, place, value) place = value
+#define AML_EMIT(test, count) count += test
+#endif
 #define AML_LANES (AML_VECTOR_BYTES / (int)sizeof(aml_real))
 enum { AML_ROW = AML_LANES * 8 };
 
@@ -53,7 +63,7 @@ static __attribute__((noinline, optimize("O1"))) void aml_run_tail(const aml_con
   aml_context copy = *context;
   copy.fields = fields;
   copy.indices = (const int32_t *const *)indices;
-  copy.emitted = (int32_t *const *)emitted;
+  copy.emitted = (int64_t *const *)emitted;
   run(&copy, begin, begin + AML_LANES);
   for (int32_t k = 0; k < tail->n_touched; ++k) {
     const aml_touched *item = &tail->touched[k];

@@ -1,0 +1,18 @@
+
+$title
+static inline __attribute__((always_inline)) void ${symbol}_loop(
+    const aml_context *const *contexts, int64_t begin, int64_t end, const int seen) {
+  const aml_context *context = contexts[0];
+  const aml_real one = aml_one;
+  $setup
+  const int64_t stop = begin + (end - begin + AML_LANES - 1) / AML_LANES * AML_LANES;
+  #pragma omp simd simdlen(AML_LANES)
+  for (int64_t i = begin; i < stop; ++i) {
+    $body
+  }
+}
+AML_EXPORT void $symbol(const aml_context *const *contexts, int64_t begin, int64_t end, int32_t seen);
+void $symbol(const aml_context *const *contexts, int64_t begin, int64_t end, int32_t seen) {
+  if (seen) ${symbol}_loop(contexts, begin, end, 1);
+  else ${symbol}_loop(contexts, begin, end, 0);
+}
