@@ -152,10 +152,8 @@ class Runtime:
             self.network.set_kernels(position, update, events, emits)
             if self.plan.groups[position].couples:
                 self.network.set_terms(position, kernels.terms(position))
-            family = self.plan.groups[position].family
-            if family is not None:
-                number, members = family
-                self.network.set_family(position, members, kernels.family(number))
+            if (family := self.plan.groups[position].family) is not None:
+                self.network.set_family(position, family[1], kernels.family(family[0]))
         return kernels
 
     def initialize(self) -> None:

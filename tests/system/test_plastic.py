@@ -66,7 +66,7 @@ def _network(
     folder: Path, rule: dict[str, Any], delay: Any, given: tuple[Any, ...] = (20, 7)
 ) -> aml.NetworkModel:
     """Given: numbers of sources and cells, and the rule of pairs if it is another one."""
-    *sizes, pairs = (*given, aml.FixedProbability(0.8))[:3]
+    n_sources, n_cells, pairs = (*given, aml.FixedProbability(0.8))[:3]
 
     def actions(key: str) -> str:
         items = [item.split(" = ") for item in rule[key]]
@@ -87,10 +87,8 @@ def _network(
         reset="-70 mV", C="0.2 nF",
     )  # fmt: skip
     synapse = net.component("synapse", "plastic", ibase="0.05 nA", tau="10 ms")
-    sources, cells = (
-        net.population("sources", noise, sizes[0]),
-        net.population("cells", cell, sizes[1]),
-    )
+    sources = net.population("sources", noise, n_sources)
+    cells = net.population("cells", cell, n_cells)
     weight = aml.Uniform(0.2, 0.8)
     net.projection("p", sources, cells, pairs, synapse, weight=weight, delay=delay)
     net.record(cells, "v")
@@ -132,10 +130,7 @@ def test_split_equals_stepped(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Of 70 cells, the connections of one lie so far apart that an index is kept along them.
-
-    Where all are connected, those of a source are read without indices.
-    """
+    """Of 70 cells, connections of one lie far apart; of all-to-all, those of a source in a row."""
     net = _network(tmp_path, RULES[name], "1.5 ms", given)
     split, made = _run(net, monkeypatch, True, method=method)
     stepped, plain = _run(net, monkeypatch, False, method=method)
