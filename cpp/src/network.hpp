@@ -18,7 +18,6 @@
 #include "recorder.hpp"
 #include "reduction.hpp"
 #include "step_clock.hpp"
-#include "weighted_sum.hpp"
 
 namespace annarchy_ml {
 
@@ -47,11 +46,6 @@ struct port_subscription {
   subscription listener;
 };
 
-struct field_name {
-  int group = -1;
-  std::string name;
-};
-
 struct trace_source {
   int group = -1;
   std::string field;
@@ -71,7 +65,6 @@ struct network_parts {
   std::int64_t learned = 0;  // the last step after which states of couplings have moved
   std::vector<std::unique_ptr<history>> histories;
   std::vector<group_reduction> reductions;
-  std::vector<std::unique_ptr<weighted_sum>> sums;
   std::vector<block_spec> blocks;
   std::vector<std::unique_ptr<recorder>> traces;
   std::vector<std::unique_ptr<event_recorder>> event_lists;
@@ -95,9 +88,6 @@ class network {
   void set_owner(int reader, int index, int owner);
   void add_reduction(int attached, const std::string &source, const std::string &target,
                      reduction_kind kind);
-  // Fields by (group, name). A field into which several sums lead is their sum.
-  int add_weighted_sum(const field_name &source, const field_name &weight, const field_name &target,
-                       summed_rows rows, std::int64_t delay_steps);
   // The field is written by kernels or reductions in every step before anything reads it, and only
   // kernels and reductions of its group and its hosts do.
   void set_passing(int group_number, const std::string &field_name);
@@ -111,6 +101,15 @@ class network {
                    const connection_rule &rule, int threads);
   // A coupling over a group that has been attached, indexed and bound.
   void add_synaptic_coupling(const synaptic_coupling &made);
+  // Other connections in the place of those of a coupling.
+  void replace_rows(int number, const row_arrays &given);
+  // Steps back at which the source values begin that the connections of a coupling read.
+  void set_reach(int synapses, std::int64_t reach);
+  // What the couplings over a group do.
+  void switch_connections(const synaptic_coupling &wanted);
+  // Connections that are instances: those that stay, as they are, and new ones (-1) with values 0;
+  // their hosts and indices must be set again. What was recorded of them stays, but ends here.
+  void resize_group(int number, std::span<const std::int32_t> kept);
 
   int record(const std::vector<trace_source> &sources, std::int64_t interval_steps);
   int record_events(std::span<const event_source> sources);
@@ -137,7 +136,6 @@ class network {
   [[nodiscard]] std::string name_of(const projection_ends &ends) const;
   void check_coupled(int group_number, int field_number);
   void keep_history(int group_number, int field_number, std::int64_t length);
-  [[nodiscard]] field_of place_of(const field_name &item) const;
   void check_instance(const group &owner, std::int64_t index) const;
 
   network_parts parts_;

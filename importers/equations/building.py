@@ -17,7 +17,7 @@ from annarchy_ml.importers.equations.projection import (
     population_of,
     span_of,
 )
-from annarchy_ml.importers.equations.rate_types import rate_type, read_of, reads_pre
+from annarchy_ml.importers.equations.rate_types import GIVEN, own_term, rate_type, read_by
 from annarchy_ml.importers.equations.synapse import Synapse
 from annarchy_ml.importers.equations.synapse_types import BASE, DELAY, synapse_type
 from annarchy_ml.importers.equations.synapse_types import LONG_AGO as LONG_AGO_NAME
@@ -30,7 +30,7 @@ from annarchy_ml.importers.equations.types import (
     engine_sum,
     neuron_type,
 )
-from annarchy_ml.importers.equations.values import is_law, is_own_law
+from annarchy_ml.importers.equations.values import is_own_law
 from annarchy_ml.model.component import ComponentType
 
 if TYPE_CHECKING:
@@ -149,52 +149,45 @@ class Builder:
             )
 
     def _couple(self, projection: Projection) -> None:
-        """A weighted sum between rate-coded populations."""
+        """A coupling between rate-coded populations."""
         ends, rule, weights, delays = self._in_spans(projection)
-        if not isinstance(delays, float):
-            delays = np.asarray(delays)
-            if is_law(delays) or np.any(delays != delays.flat[0]):
-                raise ANNarchyException(
-                    f"'{projection.name}': delays that differ are not supported between rate-coded "
-                    "populations yet"
-                )
-            delays = float(delays.flat[0])
         if len(projection.targets) > 1:
             raise ANNarchyException(f"'{projection.name}': rate-coded projections have one target")
-        if reads_pre(projection.synapse) and delays > 1.5 * self.net.dt:
-            raise ANNarchyException(
-                f"'{projection.name}': equations that read 'pre' over a delay are not supported yet"
-            )
-        name = read_of(projection.synapse)
-        pre = population_of(projection.pre)
-        if name != "r" and name not in pre.neuron_type.variables:
-            raise ANNarchyException(f"'{projection.name}': '{pre.name}' has no variable '{name}'")
-        fields = (engine_name(name), engine_sum(projection.targets[0]))
-        connection = self._connection(projection)
-        what = (connection, *fields)
-        self.net.couple(self.model, projection.name, ends, rule, what, (weights, delays))
+        synapse = projection.synapse
+        term = own_term(synapse)
+        self.model.coupling(
+            projection.name,
+            *ends,
+            rule,
+            engine_sum(projection.targets[0]),
+            psp=GIVEN if term is None else term,
+            synapse=None if synapse is None or term is not None else self._connection(projection),
+            weight=weights,
+            delay=delays,
+            operation="sum" if synapse is None else synapse.operation,
+            double_weights=self.net.precision == "double",
+        )
 
     def _connection(self, projection: Projection) -> Any:
         """The component of the connections of a rate-coded projection."""
         synapse = projection.synapse
+        assert synapse is not None
         constants = self._constants(synapse)
-        key = (None if synapse is None else synapse.number, (), tuple(constants))
+        key = (synapse.number, (), tuple(constants))
         if key not in self._synapse_types:
             made = f"Connection{len(self._synapse_types)}"
             self.model.define(rate_type(synapse, made, tuple(constants), self.net.method))
             self._synapse_types[key] = made
-        values = first_values(projection) if synapse is not None else {}
+        values = first_values(projection)
         kept = {name: float(value) for name, value in {**values, **constants}.items()}
         return self.model.component(f"{projection.name}_", self._synapse_types[key], **kept)
 
-    def _constants(self, synapse: Synapse | None) -> dict[str, float]:
+    def _constants(self, synapse: Synapse) -> dict[str, float]:
         """Values of the constants that the equations of a synapse read."""
-        if synapse is None:
-            return {}
         return {
             name: value
             for name, value in self.net.constant_values().items()
-            if name in synapse.names_read and name not in synapse.parameters
+            if name in read_by(synapse) and name not in synapse.parameters
         }
 
     def _synapse(self, projection: Projection, synapse: Synapse, delays: Any) -> Any:
@@ -242,7 +235,11 @@ class Builder:
 
 def _check_reads(projection: Projection) -> None:
     """Refuses attributes that the neurons before or after the synapses do not have."""
-    names = () if projection.synapse is None else sorted(projection.synapse.names_read)
+    synapse = projection.synapse
+    if synapse is None:
+        return
+    rate = not population_of(projection.pre).neuron_type.spiking
+    names = sorted(read_by(synapse) if rate else synapse.names_read)
     for name in names:
         end, _, read = name.partition(".")
         if not read or "(" in read:

@@ -67,17 +67,12 @@ class Network(Settings, Lookup, Switches):
         self._begin()
         return getattr(self, name)
 
-    def expand(self, rule: Any, values: Any, ends: Any, number: int) -> Any:
+    def expand(self, rule: Any, values: Any, ends: Any, number: int, coupled: bool) -> Any:
         """The connections of a rule one by one, as the engine makes them."""
-        from annarchy_ml.api import connections
+        from annarchy_ml.api import connections, coupled_connections
 
-        return connections(rule, values, ends, number, (self.dt, self.seed))
-
-    def couple(self, *parts: Any) -> None:
-        """Adds a weighted sum to a model."""
-        from annarchy_ml.api import couple
-
-        couple(*parts)
+        made = coupled_connections if coupled else connections
+        return made(rule, values, ends, number, (self.dt, self.seed))
 
     def check_open(self, what: str) -> None:
         """Refuses changes of the structure after `compile`."""

@@ -31,7 +31,7 @@ def is_rate(projection: Projection) -> bool:
 
 def pairs_of(net: Network, projection: Projection) -> Pairs:
     """Ranks of pre and post neurons, weights and delays of all connections."""
-    if net.running is not None and len(projection.targets) == 1 and not is_rate(projection):
+    if net.running is not None and len(projection.targets) == 1:
         found: Pairs = net.running.connections(projection.name)
         return found
     if projection.name not in net.pairs_shown:
@@ -85,14 +85,10 @@ def _expanded(net: Network, projection: Projection) -> Pairs:
 
 
 def _number(net: Network, projection: Projection) -> int:
-    """The number of a projection in the engine, which keys its draws; sums come last."""
-    spiking = [item for item in net.projections if not is_rate(item)]
-    if not is_rate(projection):
-        before = spiking[: spiking.index(projection)]
-        return sum(1 if item.synapse else len(item.targets) for item in before)
-    hearing = [item for item in spiking if item.synapse is not None and item.synapse.hears_post]
-    wires = sum(1 if item.synapse else len(item.targets) for item in spiking) + len(hearing)
-    return wires + [item for item in net.projections if is_rate(item)].index(projection)
+    """The number of a projection or coupling in the engine, which keys its draws."""
+    alike = [item for item in net.projections if is_rate(item) == is_rate(projection)]
+    before = alike[: alike.index(projection)]
+    return sum(1 if item.synapse or is_rate(item) else len(item.targets) for item in before)
 
 
 def _by_rule(net: Network, projection: Projection, delays: Any) -> Pairs:
@@ -104,12 +100,30 @@ def _by_rule(net: Network, projection: Projection, delays: Any) -> Pairs:
     rule = projection.rule
     values = (1.0 if own[0] else projection.weights, net.dt if own[1] else delays)
     if spans[0] is not None and spans[1] is not None:
-        found = net.expand(rule, values, (spans, same), number)
+        found = _expand(net, projection, rule, (values, spans, same, number))
         return found[0] - spans[0][0], found[1] - spans[1][0], found[2], found[3]
     sizes = tuple((0, len(item.ranks)) for item in (projection.pre, projection.post))
     apart = same and not getattr(rule, "self_connections", True)
-    found = net.expand(without_self(rule) if apart else rule, values, (sizes, False), number)
+    rule = without_self(rule) if apart else rule
+    found = _expand(net, projection, rule, (values, sizes, False, number))
     return _without_same(projection, found) if apart else found
+
+
+def _expand(net: Network, projection: Projection, rule: Any, what: Any) -> Pairs:
+    """The connections of a rule one by one, as the engine makes them.
+
+    Args:
+        net: the network.
+        projection: whose connections they are.
+        rule: which pairs.
+        what: weight and delay, both ends, whether they are one, and the number of the projection.
+    """
+    values, ends, same, number = what
+    found = net.expand(rule, values, (ends, same), number, is_rate(projection))
+    if not is_rate(projection):
+        return found[0], found[1], found[2], found[3]
+    delays = np.broadcast_to(np.asarray(found.delays) * net.dt, found.sources.shape)
+    return found.sources, found.targets, found.weights, delays
 
 
 def _without_same(projection: Projection, found: Pairs) -> Pairs:

@@ -185,20 +185,36 @@ class Projection(Connectors, SynapseAttributes):
     def delay(self) -> Any:
         """Delays [ms]: one for all, or one list for each of `post_ranks`."""
         given = self.delay_in_steps(self.net.dt)
-        if isinstance(given, (int, float)):
+        running = self.net.running
+        if isinstance(given, (int, float)) and (running is None or self.name not in running.moved):
             return given
-        return self._by_target(self.pairs()[3])
+        values = np.asarray(self.pairs()[3])
+        same = len(values) > 0 and bool(np.all(values == values[0]))
+        return float(values[0]) if same else self._by_target(values)
 
     @delay.setter
     def delay(self, value: Any) -> None:
-        if self.net.running is not None:
-            raise ANNarchyException(
-                f"the delays of '{self.name}' cannot be changed after compile() yet"
-            )
-        if np.ndim(value):
-            raise ANNarchyException(f"the delay of '{self.name}' is one number or a law here")
-        self.net.pairs_shown.pop(self.name, None)
-        self.delays = quantity(value)
+        given = quantity(value)
+        if self.net.running is None and not np.ndim(given):
+            self.net.pairs_shown.pop(self.name, None)
+            self.delays = given
+        else:
+            self._set_delay(given)
+
+    def _set_delay(self, given: Any) -> None:
+        """Delays of connections that are there already."""
+        pre, post, weights, _ = self.pairs()
+        if is_law(given):
+            given = drawn(given, len(pre), self.net.default_rng)
+        elif np.ndim(given):
+            given = self._one_each("delay", given)
+        h = self.net.dt
+        whole = np.broadcast_to(np.maximum(1.0, np.floor(np.asarray(given) / h + 0.5)), pre.shape)
+        self.delays = whole * h
+        if self.net.running is None:
+            self.net.pairs_shown[self.name] = (pre, post, weights, self.delays)
+        else:
+            self.net.running.reconnect(self.name, (pre, post, weights, self.delays))
 
     def connectivity_matrix(self, fill: float = 0.0) -> NDArray[np.float64]:
         """Weights [post, pre], ``fill`` where there is no synapse."""

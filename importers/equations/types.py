@@ -237,11 +237,14 @@ class _NeuronType(TypeMaker):
             yield Parameter(REFRACTORY, "none", default="0")
         if self.neuron.spiking:
             yield Parameter(WEIGHT, "none", "property", "1")
+        else:
+            for item in self.wishes.targets:
+                yield Parameter(engine_sum(item), "none", "property", "0")
 
     def _states(self) -> list[str]:
         """States besides those that have equations."""
         if not self.neuron.spiking:
-            return [engine_sum(item) for item in self.targets]
+            return [engine_sum(item) for item in self.targets if item not in self.wishes.targets]
         names = [f"g_{item}" for item in self.targets]
         names += [seen(item) for item in self.targets]
         if self._knows_last_spike():
@@ -329,7 +332,7 @@ def seen(target: str) -> str:
 
 
 def engine_sum(target: str) -> str:
-    """The state that holds the weighted sum of a target."""
+    """The property that couplings of a target fill."""
     return f"sum({target})"
 
 
