@@ -44,6 +44,7 @@ if TYPE_CHECKING:
         Izhikevich,
         LeakyIntegrator,
         Oja,
+        list_standard_synapses,
     )
     from annarchy_ml.importers.equations.monitor import Monitor
     from annarchy_ml.importers.equations.network import Network
@@ -66,6 +67,7 @@ if TYPE_CHECKING:
         simulate,
         step,
     )
+    from annarchy_ml.importers.equations.specific.filters import Convolution, Pooling
     from annarchy_ml.importers.equations.synapse import Synapse
     from annarchy_ml.kernels.connectivity import (
         AllToAll,
@@ -96,6 +98,7 @@ __all__ = [
     "AllToAll",
     "Binomial",
     "Constant",
+    "Convolution",
     "Diagnostic",
     "DiscreteUniform",
     "EnvironmentFault",
@@ -129,6 +132,7 @@ __all__ = [
     "OneToOne",
     "Parameter",
     "PathInfo",
+    "Pooling",
     "Population",
     "PopulationView",
     "Projection",
@@ -151,6 +155,7 @@ __all__ = [
     "get_population",
     "get_projection",
     "get_time",
+    "list_standard_synapses",
     "load",
     "monitors",
     "np",
@@ -164,6 +169,10 @@ __all__ = [
 ]
 
 _HOMES = {
+    "annarchy_ml.importers.equations.specific.filters": (
+        "Convolution",
+        "Pooling",
+    ),
     "annarchy_ml.importers.equations.definition": (
         "Parameter",
         "Variable",
@@ -193,6 +202,7 @@ _HOMES = {
         "Oja",
         "STDP",
         "STP",
+        "list_standard_synapses",
     ),
     "annarchy_ml.importers.equations.monitor": ("Monitor",),
     "annarchy_ml.importers.equations.network": ("Network",),

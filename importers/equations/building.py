@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import annarchy_ml as public
-from annarchy_ml.expr import Number, free_symbols
+from annarchy_ml.expr import Number, Symbol, free_symbols
 from annarchy_ml.importers.equations.faults import ANNarchyException
 from annarchy_ml.importers.equations.population import Population
 from annarchy_ml.importers.equations.projection import (
@@ -73,6 +73,9 @@ class Builder:
             _check_reads(projection)
             _warn_unread(projection)
             self._connect(projection)
+        for projection in self.net.projections:  # last: numbers of others key their draws
+            if projection.constants is not None:
+                self._add_constants(projection, projection.constants)
         return self.model
 
     def _populate(self, population: Population) -> None:
@@ -168,6 +171,20 @@ class Builder:
             double_weights=self.net.precision == "double",
         )
 
+    def _add_constants(self, projection: Projection, values: Any) -> None:
+        """What comes in every step: of connections that give their weight."""
+        post = self.views[population_of(projection.post).name]
+        self.model.coupling(
+            f"{projection.name}_constants",
+            post,
+            post,
+            public.Explicit(np.arange(len(values)), np.arange(len(values))),
+            engine_sum(projection.targets[0]),
+            psp=Symbol("w"),
+            weight=values,
+            double_weights=self.net.precision == "double",
+        )
+
     def _connection(self, projection: Projection) -> Any:
         """The component of the connections of a rate-coded projection."""
         synapse = projection.synapse
@@ -220,10 +237,10 @@ class Builder:
         delay = projection.delay_in_steps(self.net.dt)
         rule = projection.rule
         looked_at = projection.name in self.net.pairs_shown
-        looked_at |= is_own_law(projection.weights) or is_own_law(projection.delays)
+        looked_at |= is_own_law(projection.given_weights) or is_own_law(projection.delays)
         if spans[0] is not None and spans[1] is not None and not looked_at:
             begun = (views[0][slice(*spans[0])], views[1][slice(*spans[1])])
-            weights, delays = projection.weights, delay
+            weights, delays = projection.given_weights, delay
             if isinstance(rule, public.Explicit):
                 count, rng = len(rule.sources), self.net.default_rng
                 weights, delays = (listed_values(item, count, rng) for item in (weights, delays))

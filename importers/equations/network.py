@@ -95,7 +95,12 @@ class Network(Settings, Lookup, Switches):
     def connect(
         self, pre: Any, post: Any = None, target: Any = None, synapse: Any = None, name: str = ""
     ) -> Projection:
-        """A projection of this network; a connector of it makes the connections."""
+        """A projection of this network; a connector of it makes the connections.
+
+        One with a class of its own, such as `Convolution`, is given as it is.
+        """
+        if isinstance(pre, Projection) and pre.net is self and post is None:
+            return pre
         return Projection(pre, post, target, synapse, name, net=self)
 
     def monitor(self, obj: Any, variables: Any = (), **options: Any) -> Monitor:

@@ -69,14 +69,14 @@ def _expanded(net: Network, projection: Projection) -> Pairs:
     ranks = [np.asarray(item.ranks) for item in (projection.pre, projection.post)]
     if hasattr(rule, "sources"):
         count = len(rule.sources)
-        weights = listed_values(projection.weights, count, rng)
+        weights = listed_values(projection.given_weights, count, rng)
         places = (rule.sources, rule.targets, weights, listed_values(delays, count, rng))
     else:
         places = _by_rule(net, projection, delays)
     sources, targets = ranks[0][places[0]], ranks[1][places[1]]
     weights, delays = (
         drawn(law, len(sources), rng) if is_own_law(law) else np.broadcast_to(found, sources.shape)
-        for law, found in ((projection.weights, places[2]), (delays, places[3]))
+        for law, found in ((projection.given_weights, places[2]), (delays, places[3]))
     )
     delays = np.maximum(1.0, np.floor(delays / net.dt + 0.5)) * net.dt
     keys = (sources, targets) if is_rate(projection) else (targets, sources)
@@ -96,9 +96,9 @@ def _by_rule(net: Network, projection: Projection, delays: Any) -> Pairs:
     spans = (span_of(projection.pre), span_of(projection.post))
     number = _number(net, projection)
     same = population_of(projection.pre) is population_of(projection.post)
-    own = [is_own_law(item) for item in (projection.weights, delays)]
+    own = [is_own_law(item) for item in (projection.given_weights, delays)]
     rule = projection.rule
-    values = (1.0 if own[0] else projection.weights, net.dt if own[1] else delays)
+    values = (1.0 if own[0] else projection.given_weights, net.dt if own[1] else delays)
     if spans[0] is not None and spans[1] is not None:
         found = _expand(net, projection, rule, (values, spans, same, number))
         return found[0] - spans[0][0], found[1] - spans[1][0], found[2], found[3]

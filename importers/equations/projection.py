@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 _OWN = (
-    "net", "pre", "post", "targets", "synapse", "definition", "values", "rule", "weights",
+    "net", "pre", "post", "targets", "synapse", "definition", "values", "rule", "given_weights",
     "delays", "number", "name",
 )  # fmt: skip
 
@@ -48,9 +48,7 @@ class Projection(Connectors, SynapseAttributes):
         net: Network | None = None,
     ) -> None:
         if net is None:
-            from annarchy_ml.importers.equations.network import default_network
-
-            net = default_network()
+            net = pre.net if hasattr(pre, "net") else _default()
         self.net = net
         self.pre, self.post = net.cells(pre, "pre"), net.cells(post, "post")
         self.targets = _targets(target)
@@ -61,7 +59,7 @@ class Projection(Connectors, SynapseAttributes):
         self.synapse = None if made is None or made.is_plain else made
         self.values = {} if made is None else self._initial(made)
         self.rule: Any = None
-        self.weights: Any = 1.0
+        self.given_weights: Any = 1.0
         self.delays: Any = 0.0
         self.number = -1
         for item in self.targets:
@@ -72,6 +70,9 @@ class Projection(Connectors, SynapseAttributes):
     def keeps_values(self) -> bool:
         """Whether each synapse has values of its own that can change."""
         return self.synapse is not None or not population_of(self.pre).neuron_type.spiking
+
+    constants: NDArray[np.float64] | None = None
+    """What each post neuron gets in every step besides, of rate-coded ones."""
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_") or name in _OWN:
@@ -263,6 +264,13 @@ def without_self(rule: Any) -> Any:
 def listed_values(given: Any, count: int, rng: np.random.Generator) -> Any:
     """Weights or delays of listed pairs: a law is drawn from."""
     return drawn(given, count, rng) if is_law(given) else given
+
+
+def _default() -> Network:
+    """The network of scripts, whose module knows this one."""
+    from annarchy_ml.importers.equations.network import default_network
+
+    return default_network()
 
 
 def _pairs() -> Any:
