@@ -14,10 +14,12 @@
 #include "event_recorder.hpp"
 #include "group.hpp"
 #include "history.hpp"
+#include "pool.hpp"
 #include "projection.hpp"
 #include "recorder.hpp"
 #include "reduction.hpp"
 #include "step_clock.hpp"
+#include "timetable.hpp"
 #include "weighted_sum.hpp"
 
 namespace annarchy_ml {
@@ -72,6 +74,8 @@ struct network_parts {
   std::vector<std::unique_ptr<history>> histories;
   std::vector<group_reduction> reductions;
   std::vector<std::unique_ptr<weighted_sum>> sums;
+  std::vector<pool> pools;
+  std::vector<timetable> timetables;
   std::vector<block_spec> blocks;
   std::vector<std::unique_ptr<recorder>> traces;
   std::vector<std::unique_ptr<event_recorder>> event_lists;
@@ -98,6 +102,10 @@ class network {
   // Fields by (group, name). A field into which several sums lead is their sum.
   int add_weighted_sum(const field_name &source, const field_name &weight, const field_name &target,
                        summed_rows rows, std::int64_t delay_steps);
+  // At the end of the step of `source`, every instance of the target gets the value over it.
+  void add_pool(const field_name &source, const field_name &target, pooling kind);
+  int add_timetable(const field_name &target, timed_values given);
+  [[nodiscard]] timetable &timetable_at(int id);
   // The field is written by kernels or reductions in every step before anything reads it, and only
   // kernels and reductions of its group and its hosts do.
   void set_passing(int group_number, const std::string &field_name);
@@ -112,6 +120,7 @@ class network {
   // A coupling over a group that has been attached, indexed and bound.
   void add_synaptic_coupling(const synaptic_coupling &made);
 
+  [[nodiscard]] field_of place_of(const field_name &item) const;
   int record(const std::vector<trace_source> &sources, std::int64_t interval_steps);
   int record_events(std::span<const event_source> sources);
   int record_all_events(int group_number, int port);
@@ -137,7 +146,6 @@ class network {
   [[nodiscard]] std::string name_of(const projection_ends &ends) const;
   void check_coupled(int group_number, int field_number);
   void keep_history(int group_number, int field_number, std::int64_t length);
-  [[nodiscard]] field_of place_of(const field_name &item) const;
   void check_instance(const group &owner, std::int64_t index) const;
 
   network_parts parts_;
