@@ -35,7 +35,15 @@ if TYPE_CHECKING:
         InvalidConfiguration,
     )
     from annarchy_ml.importers.equations.globals import Constant, add_function
-    from annarchy_ml.importers.equations.laws import Binomial, DiscreteUniform, Gamma
+    from annarchy_ml.importers.equations.laws import (
+        Binomial,
+        DiscreteUniform,
+        Exponential,
+        Gamma,
+        LogNormal,
+        Normal,
+        Uniform,
+    )
     from annarchy_ml.importers.equations.models import (
         IBCM,
         STDP,
@@ -70,15 +78,11 @@ if TYPE_CHECKING:
     from annarchy_ml.kernels.connectivity import (
         AllToAll,
         Explicit,
-        Exponential,
         FixedIndegree,
         FixedOutdegree,
         FixedProbability,
         FixedTotalNumber,
-        LogNormal,
-        Normal,
         OneToOne,
-        Uniform,
     )
     from annarchy_ml.results import Results
     from annarchy_ml.session.inspection import PathInfo
@@ -184,7 +188,15 @@ _HOMES = {
         "IF_curr_exp",
     ),
     "annarchy_ml.importers.equations.connectors": ("LILConnectivity",),
-    "annarchy_ml.importers.equations.laws": ("Binomial", "DiscreteUniform", "Gamma"),
+    "annarchy_ml.importers.equations.laws": (
+        "Binomial",
+        "DiscreteUniform",
+        "Exponential",
+        "Gamma",
+        "LogNormal",
+        "Normal",
+        "Uniform",
+    ),
     "annarchy_ml.importers.equations.models": (
         "Hebb",
         "IBCM",
@@ -233,15 +245,11 @@ _HOMES = {
     "annarchy_ml.kernels.connectivity": (
         "AllToAll",
         "Explicit",
-        "Exponential",
         "FixedIndegree",
         "FixedOutdegree",
         "FixedProbability",
         "FixedTotalNumber",
-        "LogNormal",
-        "Normal",
         "OneToOne",
-        "Uniform",
     ),
     "annarchy_ml.results": ("Results",),
     "annarchy_ml.session.inspection": ("PathInfo",),

@@ -7,7 +7,7 @@ by (seed, projection, row or target), so that the result does not depend on the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import inf
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
@@ -97,7 +97,7 @@ class Normal:
     deviation: float
     low: float = -inf
     high: float = inf
-    clipped: bool = False
+    clipped: bool = field(default=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ class LogNormal:
     deviation: float
     low: float = -inf
     high: float = inf
-    clipped: bool = False
+    clipped: bool = field(default=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ class Exponential:
     mean: float
     low: float = -inf
     high: float = inf
-    clipped: bool = False
+    clipped: bool = field(default=False, repr=False)
 
 
 Distribution: TypeAlias = Uniform | Normal | LogNormal | Exponential

@@ -30,6 +30,7 @@ class Neuron(Definition):
     """
 
     localities = ("local", "global", "population")
+    drawn_for_all = "global"
     _count = 0
 
     def __init__(

@@ -13,7 +13,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from annarchy_ml.expr import Binary, Call, Conditional, Expr, Number, Symbol, rename, substitute
+from annarchy_ml.expr import (
+    Binary,
+    Call,
+    Conditional,
+    Expr,
+    Number,
+    Symbol,
+    map_bottom_up,
+    rename,
+    substitute,
+)
 from annarchy_ml.importers.equations.definition import Definition
 from annarchy_ml.importers.equations.faults import fault
 from annarchy_ml.importers.equations.linear import NotLinear, affine
@@ -166,10 +176,24 @@ class TypeMaker:
         flags = item.flags
         always = flags.unless_refractory or item.name.startswith("g_")
         value = typed(self.value(item.value), flags.type)
+        if self.definition.locality(item) == "global":
+            value = drawn_once(value)
         low = None if flags.low is None else self.value(flags.low)
         high = None if flags.high is None else self.value(flags.high)
         name = engine_name(item.name)
         return Move(name, value, method, slopes, low, high, None if always else test)
+
+
+def drawn_once(value: Expr) -> Expr:
+    """A value whose random numbers are the same for all neurons."""
+    names = {"random": "common_random", "normal": "common_normal"}
+
+    def change(node: Expr) -> Expr:
+        if isinstance(node, Call) and node.function in names:
+            return Call(names[node.function], ())
+        return node
+
+    return map_bottom_up(value, change)
 
 
 def typed(value: Expr, type_: str) -> Expr:
