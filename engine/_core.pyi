@@ -92,9 +92,7 @@ class Network:
         rows: tuple[NDArray[np.int64], NDArray[np.int32]],
         delay_steps: int = 1,
     ) -> int: ...
-    def add_pool(
-        self, source: tuple[int, str], target: tuple[int, str], kind: str
-    ) -> None: ...
+    def add_pool(self, source: tuple[int, str], target: tuple[int, str], kind: str) -> None: ...
     def add_timetable(
         self,
         target: tuple[int, str],

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from annarchy_ml.engine.codegen.ahead import PlaceOfDraw, is_cheap, places_of_draws
 from annarchy_ml.expr.nodes import Expr
 from annarchy_ml.expr.traverse import free_symbols
-from annarchy_ml.kernels.nodes import DType, Draw, Placement, Statement
+from annarchy_ml.kernels.nodes import Draw, DType, Placement, Statement
 from annarchy_ml.kernels.uses import loaded_fields, needed_for, stored_fields, used_symbols
 
 if TYPE_CHECKING:

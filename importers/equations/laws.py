@@ -1,8 +1,8 @@
 """Laws of random numbers that scripts draw from, in the arguments that scripts give.
 
 Those that the engine draws from itself extend its own. Bounds ``min`` and ``max`` clip values;
-``low`` and ``high`` say that values beyond them are drawn again. A law with an ``rng`` of its own is
-drawn by it; else numbers come from the network that uses the law.
+``low`` and ``high`` say that values beyond them are drawn again. A law with an ``rng`` is drawn by
+it; else numbers come from the network that uses the law.
 """
 
 from __future__ import annotations

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     Values = float | NDArray[np.float64]
 
+
 def numbers(given: Any, count: int, what: str, rng: np.random.Generator) -> Values:
     """One number, or one for each of ``count`` elements.
 
@@ -58,6 +59,16 @@ def time_of(given: Any, what: str) -> float:
     if not 0.0 <= value < np.inf:
         raise ANNarchyException(f"{what} is a time in ms, not {given!r}")
     return value
+
+
+def quantity_of_time(given: Any, what: str) -> float:
+    """A time in ms that may be negative.
+
+    Raises:
+        ANNarchyException: If it is none.
+    """
+    negative = isinstance(given, (int, float)) and given < 0
+    return -time_of(-given, what) if negative else time_of(given, what)
 
 
 def step_of(given: Any) -> float:
