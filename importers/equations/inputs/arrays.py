@@ -28,6 +28,7 @@ class TimedArray(Timed):
     """
 
     fed = ("given",)
+    _restored = ("_schedule", "_period", "_rates")
 
     def __init__(
         self,
@@ -88,7 +89,11 @@ class TimedArray(Timed):
             return
         running = self.net.running
         now = 0 if running is None else running.step
-        self._changed(now if reset or schedule is not None else self._origin)
+        self._changed(now if reset else self._origin)
+
+    def _shown(self, name: str, row: Floats) -> None:
+        super()._shown(name, row)
+        self.put("r", row)
 
     def _tables(self) -> dict[str, TimedRows]:
         if self._rates is None:

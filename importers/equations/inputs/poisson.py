@@ -75,6 +75,7 @@ class TimedPoissonPopulation(Timed):
     """Independent random spikes whose rates change at given times."""
 
     fed = ("rates",)
+    _restored = ("_schedule", "_period", "_given")
 
     def __init__(
         self, geometry: Any, rates: Any, schedule: Any, period: Any = NEVER, name: str | None = None

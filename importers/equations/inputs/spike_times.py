@@ -21,6 +21,7 @@ class SpikeSourceArray(Timed):
     """
 
     fed = ("due",)
+    _restored = ()
 
     def __init__(self, spike_times: Any, name: str | None = None) -> None:
         """A source of spikes.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,8 @@ class Timed(Source):
     _schedule: Any = 0.0
     _period: float = NEVER
     _origin = 0
+    _restored: ClassVar[tuple[str, ...]] = ("_schedule", "_period")
+    """What `reset` of a network brings back."""
 
     def _tables(self) -> dict[str, TimedRows]:
         """What the states get, by name; empty where nothing is known yet."""
@@ -79,6 +81,9 @@ class Timed(Source):
         super().hand_over()
         assert self.net.running is not None
         self._numbers: dict[str, int] = {}
+        self._first = {
+            name: self.__dict__[name] for name in self._restored if name in self.__dict__
+        }
         for name in self.fed:
             made = self._tables().get(name, _nothing())
             self._numbers[name] = self.net.running.add_timetable(self.name, name, made)
@@ -92,6 +97,25 @@ class Timed(Source):
             return
         for name, rows in self._tables().items():
             self.net.running.set_timetable(self._numbers[name], rows, origin)
+            if rows.cells is None:
+                self._show(name, rows)
+
+    def _show(self, name: str, rows: TimedRows) -> None:
+        """A state gets at once what it would have got in the last step."""
+        running = self.net.running
+        assert running is not None
+        position = running.step - 1 - self._origin
+        if position < 0 or not len(rows.steps):
+            return
+        if rows.period:
+            position %= rows.period
+        row = int(np.searchsorted(rows.steps, position, side="right")) - 1
+        if row >= 0:
+            self._shown(name, rows.values[row])
+
+    def _shown(self, name: str, row: Floats) -> None:
+        """Takes over a row."""
+        self.put(name, row)
 
     def reset(self, attributes: Any = None) -> None:
         """Times count from now on; with names, these attributes as they were before `compile`."""
@@ -101,8 +125,9 @@ class Timed(Source):
             self._changed(self.net.running.step)
 
     def began_again(self) -> None:
-        """The time of the network is 0 again, and so is its own."""
-        self._origin = 0
+        """The time of the network is 0 again, and so is its own; rows are those of `compile`."""
+        self.__dict__.update(self._first)
+        self._changed(0)
 
 
 def _times(given: Any) -> Any:

@@ -56,6 +56,7 @@ class HomogeneousCorrelatedSpikeTrains(Timed):
     """Spikes whose common rate fluctuates, which correlates them."""
 
     fed = ("mu", "sigma")
+    _restored = ("_schedule", "_period", "_pairs", "_wanted_rates", "_wanted_corr")
 
     def __init__(
         self,
