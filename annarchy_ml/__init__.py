@@ -35,7 +35,29 @@ if TYPE_CHECKING:
         InvalidConfiguration,
     )
     from annarchy_ml.importers.equations.globals import Constant, add_function
-    from annarchy_ml.importers.equations.laws import Binomial, DiscreteUniform, Gamma
+    from annarchy_ml.importers.equations.inputs.arrays import (
+        InputArray,
+        TimedArray,
+    )
+    from annarchy_ml.importers.equations.inputs.poisson import (
+        PoissonPopulation,
+        TimedPoissonPopulation,
+    )
+    from annarchy_ml.importers.equations.inputs.spike_times import (
+        SpikeSourceArray,
+    )
+    from annarchy_ml.importers.equations.inputs.trains import (
+        HomogeneousCorrelatedSpikeTrains,
+    )
+    from annarchy_ml.importers.equations.laws import (
+        Binomial,
+        DiscreteUniform,
+        Exponential,
+        Gamma,
+        LogNormal,
+        Normal,
+        Uniform,
+    )
     from annarchy_ml.importers.equations.models import (
         IBCM,
         STDP,
@@ -51,6 +73,15 @@ if TYPE_CHECKING:
     from annarchy_ml.importers.equations.neuron import Neuron
     from annarchy_ml.importers.equations.population import Population, PopulationView
     from annarchy_ml.importers.equations.projection import Projection
+    from annarchy_ml.importers.equations.repeats import (
+        parallel_run,
+    )
+    from annarchy_ml.importers.equations.runs import (
+        clear_all_callbacks,
+        disable_callbacks,
+        enable_callbacks,
+        every,
+    )
     from annarchy_ml.importers.equations.script import (
         clear,
         compile,
@@ -72,15 +103,11 @@ if TYPE_CHECKING:
     from annarchy_ml.kernels.connectivity import (
         AllToAll,
         Explicit,
-        Exponential,
         FixedIndegree,
         FixedOutdegree,
         FixedProbability,
         FixedTotalNumber,
-        LogNormal,
-        Normal,
         OneToOne,
-        Uniform,
     )
     from annarchy_ml.results import Results
     from annarchy_ml.session.inspection import PathInfo
@@ -111,10 +138,12 @@ __all__ = [
     "FixedTotalNumber",
     "Gamma",
     "Hebb",
+    "HomogeneousCorrelatedSpikeTrains",
     "IF_cond_alpha",
     "IF_cond_exp",
     "IF_curr_alpha",
     "IF_curr_exp",
+    "InputArray",
     "InvalidConfiguration",
     "Izhikevich",
     "LILConnectivity",
@@ -132,6 +161,7 @@ __all__ = [
     "OneToOne",
     "Parameter",
     "PathInfo",
+    "PoissonPopulation",
     "Pooling",
     "Population",
     "PopulationView",
@@ -139,8 +169,11 @@ __all__ = [
     "Results",
     "Simulation",
     "Span",
+    "SpikeSourceArray",
     "StoppedError",
     "Synapse",
+    "TimedArray",
+    "TimedPoissonPopulation",
     "Uniform",
     "UnsupportedError",
     "UsageError",
@@ -149,8 +182,12 @@ __all__ = [
     "add_function",
     "check",
     "clear",
+    "clear_all_callbacks",
     "compile",
+    "disable_callbacks",
     "dt",
+    "enable_callbacks",
+    "every",
     "get_current_step",
     "get_population",
     "get_projection",
@@ -159,6 +196,7 @@ __all__ = [
     "load",
     "monitors",
     "np",
+    "parallel_run",
     "populations",
     "projections",
     "reset",
@@ -193,7 +231,32 @@ _HOMES = {
         "IF_curr_exp",
     ),
     "annarchy_ml.importers.equations.connectors": ("LILConnectivity",),
-    "annarchy_ml.importers.equations.laws": ("Binomial", "DiscreteUniform", "Gamma"),
+    "annarchy_ml.importers.equations.inputs.arrays": (
+        "InputArray",
+        "TimedArray",
+    ),
+    "annarchy_ml.importers.equations.inputs.poisson": (
+        "PoissonPopulation",
+        "TimedPoissonPopulation",
+    ),
+    "annarchy_ml.importers.equations.inputs.spike_times": ("SpikeSourceArray",),
+    "annarchy_ml.importers.equations.inputs.trains": ("HomogeneousCorrelatedSpikeTrains",),
+    "annarchy_ml.importers.equations.runs": (
+        "clear_all_callbacks",
+        "disable_callbacks",
+        "enable_callbacks",
+        "every",
+    ),
+    "annarchy_ml.importers.equations.repeats": ("parallel_run",),
+    "annarchy_ml.importers.equations.laws": (
+        "Binomial",
+        "DiscreteUniform",
+        "Exponential",
+        "Gamma",
+        "LogNormal",
+        "Normal",
+        "Uniform",
+    ),
     "annarchy_ml.importers.equations.models": (
         "Hebb",
         "IBCM",
@@ -243,15 +306,11 @@ _HOMES = {
     "annarchy_ml.kernels.connectivity": (
         "AllToAll",
         "Explicit",
-        "Exponential",
         "FixedIndegree",
         "FixedOutdegree",
         "FixedProbability",
         "FixedTotalNumber",
-        "LogNormal",
-        "Normal",
         "OneToOne",
-        "Uniform",
     ),
     "annarchy_ml.results": ("Results",),
     "annarchy_ml.session.inspection": ("PathInfo",),

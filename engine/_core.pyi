@@ -84,6 +84,24 @@ class Network:
     def add_reduction(
         self, group: int, source_field: str, target_field: str, operation: str = "add"
     ) -> None: ...
+    def add_pool(self, source: tuple[int, str], target: tuple[int, str], kind: str) -> None: ...
+    def add_timetable(
+        self,
+        target: tuple[int, str],
+        steps: ArrayLike,
+        values: ArrayLike,
+        rows: tuple[ArrayLike, ArrayLike] | None = None,
+        period: int = 0,
+    ) -> int: ...
+    def set_timetable(
+        self,
+        id: int,
+        steps: ArrayLike,
+        values: ArrayLike,
+        rows: tuple[ArrayLike, ArrayLike] | None = None,
+        period: int = 0,
+        origin: int = 0,
+    ) -> None: ...
     def set_schedule(self, blocks: Sequence[tuple[int, int, int]]) -> None: ...
     def add_projection(
         self,
@@ -105,8 +123,8 @@ class Network:
         source_range: tuple[int, int],
         target_range: tuple[int, int],
         pairs: tuple[str, float, bool, bool],
-        weight: tuple[str, float, float, float, float] | NDArray[np.float64],
-        delay: tuple[str, float, float, float, float] | NDArray[np.float64],
+        weight: tuple[str, float, float, float, float, bool] | NDArray[np.float64],
+        delay: tuple[str, float, float, float, float, bool] | NDArray[np.float64],
         pair_arrays: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None,
         double_weights: bool = False,
         number: int | None = None,
@@ -119,8 +137,8 @@ class Network:
         target_range: tuple[int, int],
         kind: tuple[str, int],
         pairs: tuple[str, float, bool, bool],
-        weight: tuple[str, float, float, float, float] | NDArray[np.float64],
-        delay: tuple[str, float, float, float, float] | NDArray[np.float64],
+        weight: tuple[str, float, float, float, float, bool] | NDArray[np.float64],
+        delay: tuple[str, float, float, float, float, bool] | NDArray[np.float64],
         pair_arrays: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None,
         double_weights: bool = False,
     ) -> int: ...
@@ -174,6 +192,8 @@ class Network:
         steps: int,
         poll: Callable[[int], object] | None = None,
         poll_every: float = 0.05,
+        until: Sequence[tuple[int, str]] = [],
+        until_all: bool = True,
     ) -> int: ...
     def reset(self) -> None: ...
     def record(self, sources: Sequence[tuple[int, str, int]], interval_steps: int = 1) -> int: ...

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from annarchy_ml.kernels.plan import StartValues
 
 Poll = Callable[[int], object]
+Until = tuple[Sequence[tuple[int, str]], bool]
 
 
 class Runtime:
@@ -161,8 +162,14 @@ class Runtime:
             if group.host is None:
                 self.network.refresh_reductions(position)
 
-    def run(self, steps: int, poll: Poll | None = None) -> int:
+    def run(self, steps: int, poll: Poll | None = None, until: Until = ((), True)) -> int:
         """Runs so many steps; gives the number of steps done (fewer after an interrupt).
+
+        Args:
+            steps: at most so many.
+            poll: called now and then with the number of steps done.
+            until: fields, as (group, name), and whether the run ends after a step that leaves all
+                of them other than 0 in their first instance, or one.
 
         Raises:
             UsageError: If there are more steps than can be told apart.
@@ -173,10 +180,10 @@ class Runtime:
         self.recordings.make_room(steps)
         with disk_faults((_core.EngineError,)):
             if self.kernels.executor == "compiled":
-                return self.network.run(steps, poll)
-            return self._interpret(steps, poll)
+                return self.network.run(steps, poll, until=until[0], until_all=until[1])
+            return self._interpret(steps, poll, until)
 
-    def _interpret(self, steps: int, poll: Poll | None) -> int:
+    def _interpret(self, steps: int, poll: Poll | None, until: Until) -> int:
         """Also stops a run in which an interpreted kernel has failed; no kernel is interrupted."""
         from annarchy_ml.engine.interrupts import held_interrupts
 
@@ -188,7 +195,7 @@ class Runtime:
                     return False
                 return None if poll is None else poll(done)
 
-            done = self.network.run(steps, check)
+            done = self.network.run(steps, check, until=until[0], until_all=until[1])
         fault = self.kernels.fault()
         if fault is not None:
             raise fault

@@ -198,6 +198,9 @@ class _Writer:
     def draw(self, statement: Draw, arguments: list[ast.expr]) -> ast.expr:
         function, number = ("event_draw", "event") if statement.count else ("draw", "step")
         law, ordinal = _constant(statement.law), _constant(statement.ordinal)
+        if statement.common:
+            first = _call(function, law, _constant(0), _load(number), ordinal)
+            return _call("first", first) if self.vector else first
         return _call(function, law, _load("i"), _load(number), ordinal, *arguments)
 
     def change(self, target: str, value: ast.expr, mask: str | None, out: list[ast.stmt]) -> None:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from annarchy_ml.passes.locate import Located
 
 Progress = Callable[[float, float, float], Any]
+Until = tuple[Sequence[tuple[int, str]], bool]
 
 
 class Simulation(Connected):
@@ -132,11 +133,29 @@ class Simulation(Connected):
             raise UsageError(f"the number of steps must not be negative, but is {n}")
         self._advance(n)
 
-    def _advance(self, steps: int, poll: Callable[[int], object] | None = None) -> int:
+    def step_until(self, n: int, fields: Sequence[tuple[int, str]], all_of_them: bool) -> int:
+        """Moves on until fields hold something else than 0, or by ``n`` steps.
+
+        Args:
+            n: steps at most.
+            fields: (group, name), whose first instance is looked at after every step.
+            all_of_them: whether all must hold, or one.
+
+        Returns:
+            The number of steps done.
+        """
+        return self._advance(n, until=(fields, all_of_them))
+
+    def _advance(
+        self,
+        steps: int,
+        poll: Callable[[int], object] | None = None,
+        until: Until = ((), True),
+    ) -> int:
         """Runs so many steps, with faults in the user's words; gives the number of steps done."""
         started = time.perf_counter()
         try:
-            return self.runtime.run(steps, poll)
+            return self.runtime.run(steps, poll, until)
         except Exception as error:
             fault = error
         finally:

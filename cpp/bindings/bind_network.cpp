@@ -13,6 +13,7 @@ namespace annarchy_ml::bindings {
 
 namespace {
 
+using field_tuple_ref = std::tuple<int, std::string>;  // group, name
 using field_tuple = std::tuple<std::string, std::string, bool, bool>;
 struct port_names {
   std::vector<std::string> in;
@@ -104,13 +105,15 @@ bool poll_python(python_network &self, const py::object &poll, std::int64_t done
 }
 
 std::int64_t run(python_network &self, std::int64_t steps, const py::object &poll,
-                 double poll_every) {
-  static_cast<void>(self.editable());
+                 double poll_every, const std::vector<field_tuple_ref> &until, bool all) {
+  const network &model = self.editable();
+  stop_rule stop{{}, all};
+  for (const auto &[number, name] : until) stop.fields.push_back(model.place_of({number, name}));
   const raised_flag mark(self.running);
   self.interrupted = false;
   const py::gil_scoped_release release;
   return self.engine.run(
-      steps, [&](std::int64_t done) { return poll_python(self, poll, done); }, poll_every);
+      steps, [&](std::int64_t done) { return poll_python(self, poll, done); }, poll_every, stop);
 }
 
 int add_group(python_network &self, std::string name, std::int64_t size,
@@ -205,7 +208,7 @@ void define_running(network_class &type) {
           [](python_network &self, int host) { self.editable().refresh_reductions(host); },
           py::arg("group"))
       .def("run", &run, py::arg("steps"), py::arg("poll") = py::none(),
-           py::arg("poll_every") = 0.05)
+           py::arg("poll_every") = 0.05, py::arg("until") = py::list(), py::arg("until_all") = true)
       .def("reset", [](python_network &self) { self.editable().reset(); })
       .def_property_readonly("t",
                              [](const python_network &self) { return self.model.parts().time.t(); })

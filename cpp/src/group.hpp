@@ -124,4 +124,14 @@ class group {
   std::vector<aligned_buffer> retired_;  // of widened fields: views of them may live on
 };
 
+// A field of a group.
+struct field_of {
+  group *owner = nullptr;
+  int position = -1;
+
+  [[nodiscard]] field &get() const noexcept {
+    return owner->fields[static_cast<std::size_t>(position)];
+  }
+};
+
 }  // namespace annarchy_ml

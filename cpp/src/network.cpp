@@ -97,6 +97,30 @@ void network::add_reduction(int attached, const std::string &source, const std::
       {attached, from.host, {&from, &from.fields[source_at], to, kind, first}});
 }
 
+field_of network::place_of(const field_name &item) const {
+  group &owner = at(item.group);
+  const int position = owner.field_position(item.name);
+  owner.fields[static_cast<std::size_t>(position)].passing = false;
+  return {&owner, position};
+}
+
+void network::add_pool(const field_name &source, const field_name &target, pooling kind) {
+  touch();
+  parts_.pools.emplace_back(place_of(source), place_of(target), kind);
+}
+
+int network::add_timetable(const field_name &target, timed_values given) {
+  touch();
+  parts_.timetables.emplace_back(place_of(target), std::move(given));
+  return static_cast<int>(parts_.timetables.size()) - 1;
+}
+
+timetable &network::timetable_at(int id) {
+  require(id >= 0 && id < std::ssize(parts_.timetables), std::to_string(id),
+          "there is no timetable of this number");
+  return parts_.timetables[static_cast<std::size_t>(id)];
+}
+
 void network::set_schedule(std::vector<block_spec> blocks) {
   touch();
   std::vector<std::int64_t> covered(parts_.groups.size(), 0);
@@ -215,6 +239,7 @@ void network::reset() {
   for (const auto &item : parts_.groups) item->clear_emitted();
   for (const auto &item : parts_.traces) item->clear();
   for (const auto &item : parts_.event_lists) item->clear();
+  for (timetable &item : parts_.timetables) item.reset();
 }
 
 std::size_t network::bytes() const noexcept {
@@ -223,6 +248,7 @@ std::size_t network::bytes() const noexcept {
   for (const auto &item : parts_.projections) total += item->bytes();
   for (const auto &item : parts_.couplings) total += item->rows().bytes();
   for (const auto &item : parts_.histories) total += item->bytes();
+  for (const timetable &item : parts_.timetables) total += item.bytes();
   for (const auto &item : parts_.traces) total += item->bytes();
   for (const auto &item : parts_.event_lists) total += item->bytes();
   return total;

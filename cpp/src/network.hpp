@@ -14,10 +14,12 @@
 #include "event_recorder.hpp"
 #include "group.hpp"
 #include "history.hpp"
+#include "pool.hpp"
 #include "projection.hpp"
 #include "recorder.hpp"
 #include "reduction.hpp"
 #include "step_clock.hpp"
+#include "timetable.hpp"
 
 namespace annarchy_ml {
 
@@ -46,6 +48,11 @@ struct port_subscription {
   subscription listener;
 };
 
+struct field_name {
+  int group = -1;
+  std::string name;
+};
+
 struct trace_source {
   int group = -1;
   std::string field;
@@ -65,6 +72,8 @@ struct network_parts {
   std::int64_t learned = 0;  // the last step after which states of couplings have moved
   std::vector<std::unique_ptr<history>> histories;
   std::vector<group_reduction> reductions;
+  std::vector<pool> pools;
+  std::vector<timetable> timetables;
   std::vector<block_spec> blocks;
   std::vector<std::unique_ptr<recorder>> traces;
   std::vector<std::unique_ptr<event_recorder>> event_lists;
@@ -88,6 +97,10 @@ class network {
   void set_owner(int reader, int index, int owner);
   void add_reduction(int attached, const std::string &source, const std::string &target,
                      reduction_kind kind);
+  // At the end of the step of `source`, every instance of the target gets the value over it.
+  void add_pool(const field_name &source, const field_name &target, pooling kind);
+  int add_timetable(const field_name &target, timed_values given);
+  [[nodiscard]] timetable &timetable_at(int id);
   // The field is written by kernels or reductions in every step before anything reads it, and only
   // kernels and reductions of its group and its hosts do.
   void set_passing(int group_number, const std::string &field_name);
@@ -111,6 +124,7 @@ class network {
   // their hosts and indices must be set again. What was recorded of them stays, but ends here.
   void resize_group(int number, std::span<const std::int32_t> kept);
 
+  [[nodiscard]] field_of place_of(const field_name &item) const;
   int record(const std::vector<trace_source> &sources, std::int64_t interval_steps);
   int record_events(std::span<const event_source> sources);
   int record_all_events(int group_number, int port);

@@ -51,7 +51,15 @@ void runner::prepare(std::int64_t steps) {
   for (const auto &item : model_.parts().traces) item->begin(model_.parts().time, steps);
 }
 
-std::int64_t runner::run(std::int64_t steps, const poll_function &poll, double poll_every_seconds) {
+bool stop_rule::holds() const noexcept {
+  const auto set = [](const field_of &item) { return item.get().at(0) != 0.0; };
+  if (fields.empty()) return false;
+  return all ? std::all_of(fields.begin(), fields.end(), set)
+             : std::any_of(fields.begin(), fields.end(), set);
+}
+
+std::int64_t runner::run(std::int64_t steps, const poll_function &poll, double poll_every_seconds,
+                         const stop_rule &stop) {
   require(steps >= 0, "steps", "the number of steps must not be negative");
   prepare(steps);
   std::int64_t done = 0;
@@ -62,9 +70,9 @@ std::int64_t runner::run(std::int64_t steps, const poll_function &poll, double p
     const double begun = seconds_now();
     {
       const flush_denormals mode;
-      advance(now);
+      done += advance(now, stop);
     }
-    done += now;
+    if (stop.holds()) break;
     const double ended = seconds_now();
     // Chunks are kept to about a quarter of the interval between two looks outside.
     const bool is_long = ended - begun > poll_every_seconds / 4;
@@ -77,16 +85,19 @@ std::int64_t runner::run(std::int64_t steps, const poll_function &poll, double p
   return done;
 }
 
-void runner::advance(std::int64_t steps) {
+std::int64_t runner::advance(std::int64_t steps, const stop_rule &stop) {
   try {
     for (std::int64_t k = 0; k < steps; ++k) {
-      if (!stepper_->step(k + 1 == steps)) report_non_finite();
+      const bool seen = k + 1 == steps || !stop.fields.empty();
+      if (!stepper_->step(seen)) report_non_finite();
       check_now_and_then();
+      if (stop.holds()) return k + 1;
     }
   } catch (...) {
     stepper_.reset();  // with all that a step which was broken off has left in it
     throw;
   }
+  return steps;
 }
 
 void runner::check_now_and_then() const {

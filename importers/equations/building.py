@@ -10,6 +10,7 @@ import numpy as np
 import annarchy_ml as public
 from annarchy_ml.expr import Number, Symbol, free_symbols
 from annarchy_ml.importers.equations.faults import ANNarchyException
+from annarchy_ml.importers.equations.neuron_types import COUNTED, Wishes, neuron_type
 from annarchy_ml.importers.equations.population import Population
 from annarchy_ml.importers.equations.projection import (
     Projection,
@@ -25,12 +26,10 @@ from annarchy_ml.importers.equations.types import (
     ACTIVE,
     REFRACTORY,
     T_LAST,
-    Wishes,
     engine_name,
     engine_sum,
-    neuron_type,
 )
-from annarchy_ml.importers.equations.values import is_own_law
+from annarchy_ml.importers.equations.values import is_own_law, steps
 from annarchy_ml.model.component import ComponentType
 
 if TYPE_CHECKING:
@@ -90,6 +89,10 @@ class Builder:
             tuple(constants),
             REFRACTORY in population.values,
             self.net.method,
+            reductions=tuple(self._reductions(population)),
+            fed=population.fed,
+            stop=population.stop[0] if population.stop else None,
+            window=population.window,
         )
         component = self._component(neuron, wishes)
         view = self.model.population(population.name, component, population.size)
@@ -104,6 +107,23 @@ class Builder:
         if isinstance(given, Number) and REFRACTORY not in population.values:
             view.set(**{REFRACTORY: given.value})
         self.views[population.name] = view
+        if population.window:  # spikes come back when they leave the window
+            name = f"window of {population.name}"
+            delay = steps(population.window, self.net.dt) * self.net.dt
+            rule = public.OneToOne()
+            self.model.projection(name, view, view, rule, port=COUNTED, delay=delay)
+
+    def _reductions(self, population: Population) -> dict[str, None]:
+        """Values over all neurons that they or synapses read."""
+        found = dict.fromkeys(population.neuron_type.reductions)
+        for projection in self.net.projections:
+            for end in ("pre", "post"):
+                if population_of(getattr(projection, end)) is not population:
+                    continue
+                names = () if projection.synapse is None else projection.synapse.names_read
+                found.update((item, None) for item in reductions_at(end, names))
+        population.reductions = tuple(sorted(found))
+        return dict.fromkeys(population.reductions)
 
     def _component(self, neuron: Any, wishes: Wishes) -> Any:
         key = (neuron.number, wishes)
@@ -266,6 +286,12 @@ def _check_reads(projection: Projection) -> None:
             raise ANNarchyException(
                 f"'{projection.name}' reads '{name}', but '{population.name}' has no '{read}'"
             )
+
+
+def reductions_at(end: str, names: Any) -> list[str]:
+    """Values over all neurons before or after synapses: ``mean(r)`` of ``mean(pre.r)``."""
+    found = [item.partition("(") for item in sorted(names) if f"({end}." in item]
+    return [f"{kind}({of.partition('.')[2]}" for kind, _, of in found]
 
 
 def _warn_unread(projection: Projection) -> None:

@@ -128,6 +128,10 @@ class Monitor(SpikeTools):
         stopped = bool(self.segments) and self.segments[-1][1] is not None
         self.segments = [(0, 0 if stopped else None)] if self._recordings else []
 
+    def detach(self) -> None:
+        """Nothing is recorded yet: its network is a copy of another one."""
+        self.segments, self._recordings, self._got = [], {}, {}
+
     def start(self) -> None:
         """Begins to record."""
         self._started = True

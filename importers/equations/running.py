@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from annarchy_ml.importers.equations.neuron_types import STOPPED
 from annarchy_ml.importers.equations.types import engine_name
 from annarchy_ml.importers.equations.wired import Wired
 
@@ -13,6 +14,22 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from annarchy_ml.importers.equations.values import Values
+
+
+class TimedRows(NamedTuple):
+    """What happens at certain steps.
+
+    Attributes:
+        steps: shape (n,), ascending.
+        values: shape (n, size): what the neurons get; empty with `cells`.
+        cells: where rows begin, shape (n + 1,), and the neurons of each, which get 1; or None.
+        period: steps after which all begins again; 0: never.
+    """
+
+    steps: NDArray[np.int64]
+    values: NDArray[np.float64]
+    cells: tuple[NDArray[np.int64], NDArray[np.int32]] | None
+    period: int
 
 
 class Running(Wired):
@@ -26,6 +43,37 @@ class Running(Wired):
     def advance(self, count: int) -> None:
         """Runs so many steps."""
         self.simulation.step(count)
+
+    def advance_until(self, count: int, populations: list[str], all_of_them: bool) -> int:
+        """Runs until the stop conditions of populations hold, or so many steps.
+
+        Args:
+            count: of steps at most.
+            populations: names of those whose conditions count.
+            all_of_them: whether all of them must hold, or one.
+
+        Returns:
+            The number of steps done.
+        """
+        fields = [(self._position[name], STOPPED) for name in populations]
+        return self.simulation.step_until(count, fields, all_of_them)
+
+    def reduce(self, population: str, kind: str, of: str, into: str) -> None:
+        """Computes a value over all neurons in every step, which each of them gets."""
+        group = self._position[population]
+        self.simulation.runtime.network.add_pool((group, of), (group, into), kind)
+
+    def add_timetable(self, population: str, name: str, rows: TimedRows) -> int:
+        """Gives a state of neurons values at certain steps; gives the number of the timetable."""
+        network, group = self.simulation.runtime.network, self._position[population]
+        return network.add_timetable(
+            (group, name), rows.steps, rows.values, rows.cells, rows.period
+        )
+
+    def set_timetable(self, number: int, rows: TimedRows, origin: int) -> None:
+        """Other values from now on, whose steps count from another one."""
+        network = self.simulation.runtime.network
+        network.set_timetable(number, rows.steps, rows.values, rows.cells, rows.period, origin)
 
     def begin_again(
         self, populations: list[str], projections: list[str], weights: list[str]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from annarchy_ml.importers.equations import spikes as statistics
@@ -15,17 +16,18 @@ if TYPE_CHECKING:
     Spikes = dict[int, list[int]]
 
 
-class SpikeTools:
+class SpikeTools(ABC):
     """What can be computed of recorded spikes; without an argument, of all that are there."""
 
     net: Network
 
+    @abstractmethod
     def times(self) -> dict[str, list[int]]:
         """First and last steps of what was recorded."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _spikes(self, keep: bool) -> Spikes:
-        raise NotImplementedError
+        """Recorded spikes."""
 
     def _window(self) -> tuple[int, int]:
         """The first step and the end, pauses included."""

@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from annarchy_ml.importers.equations.base import NetworkBase
 from annarchy_ml.importers.equations.faults import ANNarchyException
 from annarchy_ml.importers.equations.projection import Projection, population_of
 from annarchy_ml.importers.equations.settings import check_options
 
-if TYPE_CHECKING:
-    from annarchy_ml.importers.equations.monitor import Monitor
-    from annarchy_ml.importers.equations.population import Population
-    from annarchy_ml.importers.equations.running import Running
 
-
-class Switches:
+class Switches(NetworkBase):
     """Reset and learning of a network."""
-
-    populations: list[Population]
-    projections: list[Projection]
-    monitors: list[Monitor]
-
-    def _compiled(self) -> Running:
-        raise NotImplementedError
 
     def reset(
         self,
@@ -44,13 +33,15 @@ class Switches:
         check_options("reset", options, ("reseed_rng",))
         if not options.get("reseed_rng", True):
             raise ANNarchyException("reset(reseed_rng=False) is not supported yet")
-        running = self._compiled()
+        running = self.compiled()
         if not monitors:
             raise ANNarchyException("reset(monitors=False) is not supported yet")
         kept = [] if populations else [(item, item.name) for item in self.populations]
         running.begin_again([name for _, name in kept], *self._kept_synapses(projections, synapses))
         for item in self.populations if populations else ():
-            item.reset()
+            item.restore()
+        for item in self.populations:
+            item.began_again()
         for monitor in self.monitors:
             monitor.forget()
 
@@ -63,7 +54,7 @@ class Switches:
         """Switches the equations of the synapses of a rate-coded projection."""
         if population_of(projection.pre).neuron_type.spiking:
             raise ANNarchyException("learning of spiking synapses cannot be switched yet")
-        self._compiled().switch(projection.name, learns=on)
+        self.compiled().switch(projection.name, learns=on)
 
     def disable_learning(self, projections: Any = None) -> None:
         """Stops the equations of the synapses of some projections, or of all."""

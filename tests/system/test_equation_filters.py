@@ -92,9 +92,7 @@ def test_banks_and_places() -> None:
     each = [ndimage.correlate(IMAGE, one, mode="constant") for one in bank]
     assert found == pytest.approx(np.stack(each, axis=2), rel=1e-12)
     places = [[0, 0], [8, 11], [4, 4]]
-    found, _, _ = convolved(
-        IMAGE, (3, 4), lambda p: p.connect_filters(bank, subsampling=places)
-    )
+    found, _, _ = convolved(IMAGE, (3, 4), lambda p: p.connect_filters(bank, subsampling=places))
     assert found == pytest.approx(np.array([[one[i, j] for one in each] for i, j in places]))
 
 
@@ -150,7 +148,7 @@ def test_pooling(operation: str) -> None:
     ],
 )
 def test_what_does_not_fit_is_refused(connect: Any) -> None:
-    with pytest.raises(aml.ANNarchyException, match="'proj0'|padding"):
+    with pytest.raises(aml.ANNarchyException, match=r"'proj0'|padding"):
         convolved(IMAGE, IMAGE.shape, connect)
     net = aml.Network()
     pre, post = net.create((4, 4), INPUT), net.create((3, 4), SUM)
