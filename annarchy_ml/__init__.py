@@ -34,6 +34,10 @@ if TYPE_CHECKING:
         EquationError,
         InvalidConfiguration,
     )
+    from annarchy_ml.importers.equations.files.parameters import (
+        load_parameters,
+        save_parameters,
+    )
     from annarchy_ml.importers.equations.globals import Constant, add_function
     from annarchy_ml.importers.equations.inputs.arrays import (
         InputArray,
@@ -48,15 +52,6 @@ if TYPE_CHECKING:
     )
     from annarchy_ml.importers.equations.inputs.trains import (
         HomogeneousCorrelatedSpikeTrains,
-    )
-    from annarchy_ml.importers.equations.laws import (
-        Binomial,
-        DiscreteUniform,
-        Exponential,
-        Gamma,
-        LogNormal,
-        Normal,
-        Uniform,
     )
     from annarchy_ml.importers.equations.models import (
         IBCM,
@@ -106,6 +101,15 @@ if TYPE_CHECKING:
         FixedProbability,
         FixedTotalNumber,
         OneToOne,
+    )
+    from annarchy_ml.model.laws import (
+        Binomial,
+        DiscreteUniform,
+        Exponential,
+        Gamma,
+        LogNormal,
+        Normal,
+        Uniform,
     )
     from annarchy_ml.results import Results
     from annarchy_ml.session.inspection import PathInfo
@@ -189,6 +193,7 @@ __all__ = [
     "get_projection",
     "get_time",
     "load",
+    "load_parameters",
     "monitors",
     "np",
     "parallel_run",
@@ -196,6 +201,7 @@ __all__ = [
     "projections",
     "reset",
     "run",
+    "save_parameters",
     "setup",
     "simulate",
     "step",
@@ -210,6 +216,10 @@ _HOMES = {
         "ANNarchyException",
         "EquationError",
         "InvalidConfiguration",
+    ),
+    "annarchy_ml.importers.equations.files.parameters": (
+        "load_parameters",
+        "save_parameters",
     ),
     "annarchy_ml.importers.equations.globals": (
         "Constant",
@@ -239,7 +249,7 @@ _HOMES = {
         "every",
     ),
     "annarchy_ml.importers.equations.repeats": ("parallel_run",),
-    "annarchy_ml.importers.equations.laws": (
+    "annarchy_ml.model.laws": (
         "Binomial",
         "DiscreteUniform",
         "Exponential",

@@ -92,6 +92,7 @@ def _number(net: Network, projection: Projection) -> int:
         return sum(1 if item.synapse else len(item.targets) for item in before)
     hearing = [item for item in spiking if item.synapse is not None and item.synapse.hears_post]
     wires = sum(1 if item.synapse else len(item.targets) for item in spiking) + len(hearing)
+    wires += sum(1 for item in net.populations if item.window)
     return wires + [item for item in net.projections if is_rate(item)].index(projection)
 
 
