@@ -70,6 +70,7 @@ if TYPE_CHECKING:
     from annarchy_ml.importers.equations.repeats import (
         parallel_run,
     )
+    from annarchy_ml.importers.equations.reports.writing import report
     from annarchy_ml.importers.equations.runs import (
         clear_all_callbacks,
         disable_callbacks,
@@ -199,6 +200,7 @@ __all__ = [
     "parallel_run",
     "populations",
     "projections",
+    "report",
     "reset",
     "run",
     "save_parameters",
@@ -242,6 +244,7 @@ _HOMES = {
     ),
     "annarchy_ml.importers.equations.inputs.spike_times": ("SpikeSourceArray",),
     "annarchy_ml.importers.equations.inputs.trains": ("HomogeneousCorrelatedSpikeTrains",),
+    "annarchy_ml.importers.equations.reports.writing": ("report",),
     "annarchy_ml.importers.equations.runs": (
         "clear_all_callbacks",
         "disable_callbacks",
