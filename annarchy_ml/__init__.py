@@ -22,6 +22,9 @@ if TYPE_CHECKING:
         UsageError,
     )
     from annarchy_ml.importers.equations.cells import (
+        EIF_cond_alpha_isfa_ista,
+        EIF_cond_exp_isfa_ista,
+        HH_cond_exp,
         IF_cond_alpha,
         IF_cond_exp,
         IF_curr_alpha,
@@ -33,6 +36,10 @@ if TYPE_CHECKING:
         ANNarchyException,
         EquationError,
         InvalidConfiguration,
+    )
+    from annarchy_ml.importers.equations.files.parameters import (
+        load_parameters,
+        save_parameters,
     )
     from annarchy_ml.importers.equations.globals import Constant, add_function
     from annarchy_ml.importers.equations.inputs.arrays import (
@@ -49,19 +56,12 @@ if TYPE_CHECKING:
     from annarchy_ml.importers.equations.inputs.trains import (
         HomogeneousCorrelatedSpikeTrains,
     )
-    from annarchy_ml.importers.equations.laws import (
-        Binomial,
-        DiscreteUniform,
-        Exponential,
-        Gamma,
-        LogNormal,
-        Normal,
-        Uniform,
-    )
     from annarchy_ml.importers.equations.models import (
         IBCM,
         STDP,
         STP,
+        GIF_curr,
+        GIF_curr_exp,
         Hebb,
         Izhikevich,
         LeakyIntegrator,
@@ -76,6 +76,7 @@ if TYPE_CHECKING:
     from annarchy_ml.importers.equations.repeats import (
         parallel_run,
     )
+    from annarchy_ml.importers.equations.reports.writing import report
     from annarchy_ml.importers.equations.runs import (
         clear_all_callbacks,
         disable_callbacks,
@@ -109,6 +110,15 @@ if TYPE_CHECKING:
         FixedTotalNumber,
         OneToOne,
     )
+    from annarchy_ml.model.laws import (
+        Binomial,
+        DiscreteUniform,
+        Exponential,
+        Gamma,
+        LogNormal,
+        Normal,
+        Uniform,
+    )
     from annarchy_ml.results import Results
     from annarchy_ml.session.inspection import PathInfo
     from annarchy_ml.session.model import Model
@@ -128,6 +138,8 @@ __all__ = [
     "Convolution",
     "Diagnostic",
     "DiscreteUniform",
+    "EIF_cond_alpha_isfa_ista",
+    "EIF_cond_exp_isfa_ista",
     "EnvironmentFault",
     "EquationError",
     "Explicit",
@@ -136,7 +148,10 @@ __all__ = [
     "FixedOutdegree",
     "FixedProbability",
     "FixedTotalNumber",
+    "GIF_curr",
+    "GIF_curr_exp",
     "Gamma",
+    "HH_cond_exp",
     "Hebb",
     "HomogeneousCorrelatedSpikeTrains",
     "IF_cond_alpha",
@@ -194,13 +209,16 @@ __all__ = [
     "get_time",
     "list_standard_synapses",
     "load",
+    "load_parameters",
     "monitors",
     "np",
     "parallel_run",
     "populations",
     "projections",
+    "report",
     "reset",
     "run",
+    "save_parameters",
     "setup",
     "simulate",
     "step",
@@ -220,11 +238,18 @@ _HOMES = {
         "EquationError",
         "InvalidConfiguration",
     ),
+    "annarchy_ml.importers.equations.files.parameters": (
+        "load_parameters",
+        "save_parameters",
+    ),
     "annarchy_ml.importers.equations.globals": (
         "Constant",
         "add_function",
     ),
     "annarchy_ml.importers.equations.cells": (
+        "HH_cond_exp",
+        "EIF_cond_exp_isfa_ista",
+        "EIF_cond_alpha_isfa_ista",
         "IF_cond_alpha",
         "IF_cond_exp",
         "IF_curr_alpha",
@@ -241,6 +266,7 @@ _HOMES = {
     ),
     "annarchy_ml.importers.equations.inputs.spike_times": ("SpikeSourceArray",),
     "annarchy_ml.importers.equations.inputs.trains": ("HomogeneousCorrelatedSpikeTrains",),
+    "annarchy_ml.importers.equations.reports.writing": ("report",),
     "annarchy_ml.importers.equations.runs": (
         "clear_all_callbacks",
         "disable_callbacks",
@@ -248,7 +274,7 @@ _HOMES = {
         "every",
     ),
     "annarchy_ml.importers.equations.repeats": ("parallel_run",),
-    "annarchy_ml.importers.equations.laws": (
+    "annarchy_ml.model.laws": (
         "Binomial",
         "DiscreteUniform",
         "Exponential",
@@ -258,6 +284,8 @@ _HOMES = {
         "Uniform",
     ),
     "annarchy_ml.importers.equations.models": (
+        "GIF_curr_exp",
+        "GIF_curr",
         "Hebb",
         "IBCM",
         "Izhikevich",

@@ -75,6 +75,9 @@ class Builder:
         for projection in self.net.projections:  # last: numbers of others key their draws
             if projection.constants is not None:
                 self._add_constants(projection, projection.constants)
+        for population in self.net.populations:
+            if population.window:
+                self._count_spikes(population)
         return self.model
 
     def _populate(self, population: Population) -> None:
@@ -107,11 +110,13 @@ class Builder:
         if isinstance(given, Number) and REFRACTORY not in population.values:
             view.set(**{REFRACTORY: given.value})
         self.views[population.name] = view
-        if population.window:  # spikes come back when they leave the window
-            name = f"window of {population.name}"
-            delay = steps(population.window, self.net.dt) * self.net.dt
-            rule = public.OneToOne()
-            self.model.projection(name, view, view, rule, port=COUNTED, delay=delay)
+
+    def _count_spikes(self, population: Population) -> None:
+        """Spikes come back to their neuron when they leave the window in which they count."""
+        view, h = self.views[population.name], self.net.dt
+        delay = steps(population.window, h) * h
+        name = f"window of {population.name}"
+        self.model.projection(name, view, view, public.OneToOne(), port=COUNTED, delay=delay)
 
     def _reductions(self, population: Population) -> dict[str, None]:
         """Values over all neurons that they or synapses read."""

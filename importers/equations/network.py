@@ -8,6 +8,7 @@ from typing import Any, Self
 from annarchy_ml.importers.equations.building import Builder
 from annarchy_ml.importers.equations.definition import Definition
 from annarchy_ml.importers.equations.faults import ANNarchyException
+from annarchy_ml.importers.equations.files.state import KeptNetwork
 from annarchy_ml.importers.equations.globals import Constant, constants_everywhere
 from annarchy_ml.importers.equations.inputs.source import Source
 from annarchy_ml.importers.equations.monitor import Monitor
@@ -30,7 +31,7 @@ _COMPILERS = ("directory", "clean", "compiler", "compiler_flags", "silent", "cud
               "add_sources", "extra_libs", "debug_build", "profile_enabled")  # fmt: skip
 
 
-class Network(Settings, Lookup, Switches, Runs, Repeats):
+class Network(Settings, Lookup, Switches, Runs, KeptNetwork, Repeats):
     """A network.
 
     Attributes:
@@ -42,6 +43,7 @@ class Network(Settings, Lookup, Switches, Runs, Repeats):
         method: of equations that name none.
         num_threads: None chooses by the size of the network.
         pairs_shown: connections that a script has looked at before `compile`, by projection.
+        first_values: of synapses by projection, as they were handed to `compile`.
     """
 
     def __new__(cls, *args: Any, **keywords: Any) -> Self:
@@ -66,6 +68,7 @@ class Network(Settings, Lookup, Switches, Runs, Repeats):
         self.precision = "double"
         self._constants: dict[str, Constant] = {}
         self.pairs_shown: dict[str, Any] = {}
+        self.first_values: dict[str, dict[str, Any]] = {}
         self.callbacks: list[Callback] = []
         self.callbacks_enabled = True
         self._reseed(secrets.randbits(32) if seed is None else seed_of(seed))
@@ -203,6 +206,7 @@ class Network(Settings, Lookup, Switches, Runs, Repeats):
             for population in self.populations:
                 population.hand_over()
             for projection in self.projections:
+                self.first_values[projection.name] = dict(projection.values)
                 projection.hand_over()
         except Exception:
             self.running = None
@@ -226,6 +230,10 @@ class Network(Settings, Lookup, Switches, Runs, Repeats):
     def current_step(self) -> int:
         """Steps done."""
         return 0 if self.running is None else self.running.step
+
+    def get_constants(self) -> list[Constant]:
+        """All constants that its equations may use."""
+        return [*constants_everywhere().values(), *self._constants.values()]
 
     @property
     def time(self) -> float:

@@ -12,6 +12,7 @@ from annarchy_ml.expr import Number
 from annarchy_ml.importers.equations.access import Attributes
 from annarchy_ml.importers.equations.activity import Activity
 from annarchy_ml.importers.equations.faults import ANNarchyException
+from annarchy_ml.importers.equations.files.state import KeptNeurons
 from annarchy_ml.importers.equations.functions import called
 from annarchy_ml.importers.equations.geometry import Geometry, ranks_in, shape_of
 from annarchy_ml.importers.equations.neuron import Neuron
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from annarchy_ml.importers.equations.values import Values
 
 
-class Population(Attributes, Geometry, Activity):
+class Population(Attributes, Geometry, Activity, KeptNeurons):
     """Neurons of one type.
 
     Attributes:

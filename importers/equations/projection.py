@@ -11,6 +11,7 @@ import numpy as np
 from annarchy_ml.importers.equations.attributes import Dendrite, SingleSynapse, SynapseAttributes
 from annarchy_ml.importers.equations.connectors import Connectors
 from annarchy_ml.importers.equations.faults import ANNarchyException
+from annarchy_ml.importers.equations.files.state import KeptSynapses
 from annarchy_ml.importers.equations.globals import Constant
 from annarchy_ml.importers.equations.population import Population, PopulationView
 from annarchy_ml.importers.equations.synapse import Synapse
@@ -30,7 +31,7 @@ _OWN = (
 )  # fmt: skip
 
 
-class Projection(Connectors, SynapseAttributes):
+class Projection(Connectors, SynapseAttributes, KeptSynapses):
     """Connections from some neurons to others.
 
     Attributes:

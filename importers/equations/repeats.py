@@ -5,10 +5,11 @@ from __future__ import annotations
 import copy
 import inspect
 import multiprocessing
+import os
 import secrets
 import time
 from collections.abc import Callable
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import numpy as np
 
@@ -35,19 +36,21 @@ class Repeats:
     def _again(self, seed: int, changes: dict[str, Any]) -> Self:
         """A copy with another seed, made with other arguments."""
         net: Any = self
-        if type(self).__init__ is _plain_class().__init__:
-            made: Any = _copied(net)
+        kind: Any = type(self)
+        made: Any
+        if kind.__init__ is _plain_class().__init__:
+            made = _copied(net)
             made.config(seed=seed)
-            return made
+            return cast(Self, made)
         args, keywords = net._made_of
-        bound = inspect.signature(type(self).__init__).bind(None, *args, **keywords)
+        bound = inspect.signature(kind.__init__).bind(None, *args, **keywords)
         bound.arguments.update(changes)
-        made = type(self).__new__(type(self), *bound.args[1:], **bound.kwargs)
+        made = kind.__new__(kind, *bound.args[1:], **bound.kwargs)
         made.__dict__["_wanted"] = (net.dt, seed)
-        type(self).__init__(made, *bound.args[1:], **bound.kwargs)
+        kind.__init__(made, *bound.args[1:], **bound.kwargs)
         for name in _SETTINGS:
             setattr(made, name, getattr(net, name))
-        return made
+        return cast(Self, made)
 
     def parallel_run(
         self,
@@ -105,17 +108,22 @@ def _task(
 
 def run_tasks(tasks: list[_Task], max_processes: int) -> list[Any]:
     """Results of tasks, each in a process of its own where processes can be forked."""
-    from annarchy_ml.engine._core import usable_cores
-
     if "fork" not in multiprocessing.get_all_start_methods() or not tasks:
         return [task() for task in tasks]
     _tasks[:] = tasks
-    count = min(len(tasks), max_processes if max_processes > 0 else usable_cores())
+    count = min(len(tasks), max_processes if max_processes > 0 else _cores())
     try:
         with multiprocessing.get_context("fork").Pool(count, maxtasksperchild=1) as pool:
             return pool.map(_run_task, range(len(tasks)), chunksize=1)
     finally:
         _tasks.clear()
+
+
+def _cores() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _run_task(number: int) -> Any:
@@ -152,7 +160,7 @@ def _copied(net: Any) -> Any:
     return made
 
 
-def _plain_class() -> type:
+def _plain_class() -> Any:
     from annarchy_ml.importers.equations.network import Network
 
     return Network

@@ -13,6 +13,8 @@ from annarchy_ml.importers.equations.settings import check_options
 class Switches(NetworkBase):
     """Reset and learning of a network."""
 
+    first_values: dict[str, dict[str, Any]]
+
     def reset(
         self,
         populations: bool = True,
@@ -40,6 +42,10 @@ class Switches(NetworkBase):
         running.begin_again([name for _, name in kept], *self._kept_synapses(projections, synapses))
         for item in self.populations if populations else ():
             item.restore()
+        for one in self.projections if projections else ():
+            for name, value in self.first_values.get(one.name, {}).items():
+                if name != "w":
+                    one.put(name, value)
         for item in self.populations:
             item.began_again()
         for monitor in self.monitors:

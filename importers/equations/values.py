@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from annarchy_ml.importers.equations.faults import ANNarchyException, InvalidConfiguration
-from annarchy_ml.importers.equations.laws import drawn as drawn
-from annarchy_ml.importers.equations.laws import is_law as is_law
-from annarchy_ml.importers.equations.laws import is_own_law as is_own_law
 from annarchy_ml.importers.equations.units import quantity
+from annarchy_ml.model.laws import drawn as drawn
+from annarchy_ml.model.laws import is_law as is_law
+from annarchy_ml.model.laws import is_own_law as is_own_law
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

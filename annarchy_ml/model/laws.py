@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from annarchy_ml.importers.equations.faults import ANNarchyException
+from annarchy_ml.diagnostics.core import UsageError
 from annarchy_ml.kernels import connectivity
 
 Floats = NDArray[np.float64]
@@ -69,7 +69,7 @@ def _own_generator() -> Generator:
 
 def _kept(law: Any, rng: Generator | None) -> None:
     if rng is not None and not isinstance(rng, np.random.Generator):
-        raise ANNarchyException(f"'rng' is a numpy.random.Generator, not {rng!r}")
+        raise UsageError(f"'rng' is a numpy.random.Generator, not {rng!r}")
     object.__setattr__(law, "rng", rng)
 
 
@@ -122,7 +122,7 @@ class _Bounded(_Drawn):
             if len(outside) == 0:
                 return found
             found[outside] = self._free(len(outside), source)
-        raise ANNarchyException(f"{self} hardly ever lies between its bounds")
+        raise UsageError(f"{self} hardly ever lies between its bounds")
 
 
 _MOST_ROUNDS = 1000
@@ -133,7 +133,7 @@ def _limits(ends: tuple[float | None, float | None], again: tuple[float, float])
     if ends == (None, None):
         return *again, False
     if again != (-inf, inf):
-        raise ANNarchyException("a law is bounded by min and max, or by low and high, not by both")
+        raise UsageError("a law is bounded by min and max, or by low and high, not by both")
     low, high = (-inf if ends[0] is None else ends[0]), (inf if ends[1] is None else ends[1])
     return low, high, True
 
@@ -188,7 +188,7 @@ class Exponential(_Bounded, connectivity.Exponential):
         **again: float,
     ) -> None:
         if not rate > 0.0:
-            raise ANNarchyException(f"the rate of Exponential is above 0, not {rate!r}")
+            raise UsageError(f"the rate of Exponential is above 0, not {rate!r}")
         limits = _limits((min, max), _again(again))
         connectivity.Exponential.__init__(self, 1.0 / rate, *limits)
         _kept(self, rng)
