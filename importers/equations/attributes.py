@@ -81,11 +81,13 @@ class SynapseAttributes:
         made: Any = self
         if name == "w":
             pairs.put_weights(self.net, made, values)
-            return
-        running = self.net.running
-        if running is not None and running.keeps(self.name, name):
-            running.put_synapses(self.name, name, values)
-        self.values[name] = values
+        else:
+            running = self.net.running
+            if running is not None and running.keeps(self.name, name):
+                running.put_synapses(self.name, name, values)
+            self.values[name] = values
+        for monitor in self.net.monitors:
+            monitor.note(made, name)
 
     def get(self, name: str) -> Any:
         """Values of an attribute: lists by target, one for each target, or one."""

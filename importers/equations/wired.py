@@ -67,6 +67,19 @@ class Wired:
         same = len(flat) > 0 and bool(np.all(flat == flat[0]))
         rows.put(engine_name(name), float(flat[0]) if same else flat)
 
+    def columns(self, projection: str, name: str) -> tuple[int, str, NDArray[np.int64]] | None:
+        """Where values are kept that change: group, field, instance of each connection."""
+        if projection in self.coupled:
+            return self.simulation.coupling(projection).columns(engine_name(name))
+        if not self.keeps(projection, name):
+            return None
+        return self.simulation.columns(f"{projection}/{engine_name(name)}")
+
+    def record_columns(self, group: int, field: str, instances: NDArray[np.int64]) -> int:
+        """Records a field of some instances from now on; gives the number of the recording."""
+        sources = [(group, field, item) for item in instances.tolist()]
+        return self.simulation.runtime.network.record(sources)
+
     def connections(self, projection: str) -> Any:
         """Sources, targets, weights, delays [ms] of a projection, as the engine has them."""
         if projection not in self.coupled:
