@@ -9,6 +9,7 @@ import numpy as np
 
 import annarchy_ml as public
 from annarchy_ml.expr import Number, Symbol, free_symbols
+from annarchy_ml.importers.equations.ends import end_of, reductions_at
 from annarchy_ml.importers.equations.faults import ANNarchyException
 from annarchy_ml.importers.equations.neuron_types import COUNTED, Wishes, neuron_type
 from annarchy_ml.importers.equations.population import Population
@@ -125,7 +126,7 @@ class Builder:
             for end in ("pre", "post"):
                 if population_of(getattr(projection, end)) is not population:
                     continue
-                names = () if projection.synapse is None else projection.synapse.names_read
+                names = () if projection.synapse is None else read_by(projection.synapse)
                 found.update((item, None) for item in reductions_at(end, names))
         population.reductions = tuple(sorted(found))
         return dict.fromkeys(population.reductions)
@@ -283,20 +284,18 @@ def _check_reads(projection: Projection) -> None:
     rate = not population_of(projection.pre).neuron_type.spiking
     names = sorted(read_by(synapse) if rate else synapse.names_read)
     for name in names:
-        end, _, read = name.partition(".")
-        if not read or "(" in read:
+        place = end_of(name)
+        if place is None:
             continue
+        end, read = place
+        if read.startswith("sum("):
+            continue
+        read = read.partition("(")[2].removesuffix(")") if "(" in read else read
         population = population_of(projection.pre if end == "pre" else projection.post)
         if read not in population._names():
             raise ANNarchyException(
                 f"'{projection.name}' reads '{name}', but '{population.name}' has no '{read}'"
             )
-
-
-def reductions_at(end: str, names: Any) -> list[str]:
-    """Values over all neurons before or after synapses: ``mean(r)`` of ``mean(pre.r)``."""
-    found = [item.partition("(") for item in sorted(names) if f"({end}." in item]
-    return [f"{kind}({of.partition('.')[2]}" for kind, _, of in found]
 
 
 def _warn_unread(projection: Projection) -> None:

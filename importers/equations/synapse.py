@@ -6,6 +6,7 @@ from typing import Any
 
 from annarchy_ml.expr import Binary, Expr, Symbol, free_symbols, symbol_nodes
 from annarchy_ml.importers.equations.definition import Definition, refuse_flags
+from annarchy_ml.importers.equations.ends import end_of, outside
 from annarchy_ml.importers.equations.faults import Section, fault
 from annarchy_ml.importers.equations.statements import (
     Equation,
@@ -114,8 +115,7 @@ class Synapse(Definition):
             return None
         section = self.section("psp", str(text))
         found = read_value(section, self.functions)
-        outside = [name for name in free_symbols(found) if name.startswith(("pre.", "post."))]
-        self.check_names(found, section, (*self._known(), *outside))
+        self.check_names(found, section, (*self._known(), *outside(free_symbols(found))))
         return found
 
     def _known(self) -> tuple[str, ...]:
@@ -141,16 +141,13 @@ class Synapse(Definition):
     def _outside(self, equation: Equation) -> tuple[str, ...]:
         """What the equation reads from the neurons at both ends."""
         names = free_symbols(equation.value)
-        return tuple(item for item in names if item.startswith(("pre.", "post.")))
+        return tuple(outside(names))
 
     def _read(self, equation: Equation) -> None:
         for node in symbol_nodes(equation.value):
-            if node.name.startswith("sum("):
+            if "(" in node.name and end_of(node.name) is None:
                 message, where = f"'{node.name}' needs 'pre.' or 'post.' here", equation.section
                 raise fault("equation.unknown-name", message, where, node.span)
-            if "(" in node.name and "sum(" not in node.name:
-                message = f"'{node.name}', over all neurons, is not supported yet"
-                raise fault("unsupported.construct", message, equation.section, node.span)
 
     def _check_driven(self, equation: Equation, driven: set[str]) -> None:
         """What event-driven variables may read, and who may read them."""
