@@ -100,6 +100,7 @@ if TYPE_CHECKING:
         step,
     )
     from annarchy_ml.importers.equations.specific.filters import Convolution, Pooling
+    from annarchy_ml.importers.equations.structure.rules import Creating, Pruning
     from annarchy_ml.importers.equations.synapse import Synapse
     from annarchy_ml.kernels.connectivity import (
         AllToAll,
@@ -136,6 +137,7 @@ __all__ = [
     "Binomial",
     "Constant",
     "Convolution",
+    "Creating",
     "Diagnostic",
     "DiscreteUniform",
     "EIF_cond_alpha_isfa_ista",
@@ -181,6 +183,7 @@ __all__ = [
     "Population",
     "PopulationView",
     "Projection",
+    "Pruning",
     "Results",
     "Simulation",
     "Span",
@@ -225,6 +228,10 @@ __all__ = [
 ]
 
 _HOMES = {
+    "annarchy_ml.importers.equations.structure.rules": (
+        "Creating",
+        "Pruning",
+    ),
     "annarchy_ml.importers.equations.specific.filters": (
         "Convolution",
         "Pooling",

@@ -24,14 +24,13 @@ class ConnectionMonitor(Monitor):
     are set.
     """
 
-    def __new__(cls, obj: Any = None, *_args: Any, **_options: Any) -> Monitor:
-        """One for this projection or dendrite."""
-        return object.__new__(cls)
-
     def _look_at(self, obj: Any) -> None:
         self.object = obj
         self.projection: Projection = obj.projection if isinstance(obj, Dendrite) else obj
         self._noted: dict[str, list[tuple[int, NDArray[np.float64]]]] = {}
+        self._firsts: dict[str, NDArray[np.int64]] = {}
+        self._widths: dict[str, int] = {}
+        self._past: dict[str, list[tuple[int, NDArray[np.float64], NDArray[np.int64]]]] = {}
 
     def _check(self, name: str) -> None:
         known = self.projection.attributes
@@ -40,7 +39,17 @@ class ConnectionMonitor(Monitor):
             what = f"the synapses of '{self.projection.name}' have no '{name}' to record"
             raise ANNarchyException(what + (f" ({hint})" if hint else ""))
 
-    @property
+    def _record(self, name: str) -> int:
+        running = self.net.compiled()
+        places = self._places()
+        self._firsts[name], self._widths[name] = self._beginnings(places), len(places)
+        columns = running.columns(self.projection.name, name)
+        if columns is None:
+            self._noted[name] = [(running.step, self.projection.flat(name)[places])]
+            return -1
+        group, field, instances = columns
+        return running.record_columns(group, field, instances[places])
+
     def _places(self) -> NDArray[np.int64]:
         """Which synapses, in the order of the projection's pairs: by post, then pre neuron."""
         if isinstance(self.object, Dendrite):
@@ -48,35 +57,38 @@ class ConnectionMonitor(Monitor):
         pre, post, _, _ = self.projection.pairs()
         return np.lexsort((pre, post))
 
-    def _record(self, name: str) -> int:
-        running = self.net.running
-        assert running is not None
-        columns = running.columns(self.projection.name, name)
-        if columns is None:
-            self._noted[name] = [(running.step, self.projection.flat(name)[self._places])]
-            return -1
-        group, field, instances = columns
-        return running.record_columns(group, field, instances[self._places])
+    def _beginnings(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Where the synapses of each post neuron begin among these."""
+        return np.flatnonzero(np.diff(self.projection.pairs()[1][places], prepend=-1))
 
     def note(self, projection: Projection, name: str) -> None:
         """Values were set that the engine does not record."""
         if projection is self.projection and name in self._noted and self.net.running is not None:
-            values = projection.flat(name)[self._places]
+            values = projection.flat(name)[self._places()]
             self._noted[name].append((self.net.running.step, values))
+
+    def rewired(self, projection: Any) -> None:
+        """Synapses have come or gone: what was recorded stays, the others are recorded anew."""
+        if projection is not self.projection or self.net.running is None:
+            return
+        for name, (_, begun) in list(self._recordings.items()):
+            self._past.setdefault(name, []).append((begun, self._rows(name), self._firsts[name]))
+            self._noted.pop(name, None)
+            self._recordings[name] = (self._record(name), self.net.running.step)
 
     def forget(self) -> None:
         """Nothing was recorded any more; what was not stopped goes on from step 0."""
         super().forget()
+        self._past.clear()
         for name, changes in self._noted.items():
             self._noted[name] = [(0, changes[-1][1])]
 
     def _rows(self, name: str) -> NDArray[np.float64]:
-        """A row for each step since the beginning."""
+        """A row for each step since these synapses were there."""
         number, begun = self._recordings[name]
-        running = self.net.running
-        assert running is not None
+        running = self.net.compiled()
         if number >= 0:
-            return running.rows(number, len(self._places))[1:]
+            return running.rows(number, self._widths[name])[1:]
         steps = np.arange(begun, running.step)
         changes = self._noted[name]
         last = np.searchsorted([step for step, _ in changes], steps, side="right") - 1
@@ -85,27 +97,36 @@ class ConnectionMonitor(Monitor):
     def _values(self, name: str, keep: bool, reshape: bool) -> Any:
         if name not in self._recordings or self.net.running is None:
             return []
-        rows = self._rows(name)
         begun = self._recordings[name][1]
-        count = np.arange(begun, begun + len(rows))
-        rows = rows[self._inside(count) & self._due(count - begun)]
+        parts = [*self._past.get(name, []), (begun, self._rows(name), self._firsts[name])]
+        found: list[Any] = []
+        since = parts[0][0]
+        for first, rows, firsts in parts:
+            count = np.arange(first, first + len(rows))
+            chosen = rows[self._inside(count) & self._due(count - since)]
+            found.extend(self._shaped(name, row, firsts) for row in chosen)
         done = self._got.get(name, 0)
         if not keep:
-            self._got[name] = len(rows)
-        return self._shaped(name, rows[done:])
+            self._got[name] = len(found)
+        return self._joined(name, found[done:])
 
-    def _shaped(self, name: str, rows: NDArray[np.float64]) -> Any:
-        """Of a dendrite [time, synapses]; of a projection a list by time and post neuron."""
+    def _shaped(self, name: str, row: NDArray[np.float64], firsts: NDArray[np.int64]) -> Any:
+        """One row: of a projection values by post neuron."""
         kind = self.projection.locality(name)
-        if kind == "global":
-            return rows[:, 0]
+        if kind == "global" or (kind == "semiglobal" and isinstance(self.object, Dendrite)):
+            return row[0]
         if isinstance(self.object, Dendrite):
-            return rows if kind == "local" else rows[:, 0]
-        post = self.projection.pairs()[1][self._places]
-        first = np.flatnonzero(np.diff(post, prepend=-1))
+            return row
         if kind == "semiglobal":
-            return rows[:, first]
-        return [[part.tolist() for part in np.split(row, first[1:])] for row in rows]
+            return row[firsts]
+        return [part.tolist() for part in np.split(row, firsts[1:])]
+
+    def _joined(self, name: str, rows: list[Any]) -> Any:
+        """All rows: an array, where they are as long as each other; a list by post neuron not."""
+        nested = not isinstance(self.object, Dendrite) and self.projection.locality(name) == "local"
+        if nested or len({np.size(row) for row in rows}) > 1:
+            return rows
+        return np.array(rows)
 
 
 def made_for(obj: Any) -> Monitor:
@@ -113,4 +134,5 @@ def made_for(obj: Any) -> Monitor:
     from annarchy_ml.importers.equations.projection import Projection
 
     known = isinstance(obj, (Projection, Dendrite))
-    return object.__new__(ConnectionMonitor if known else Monitor)
+    made: Monitor = object.__new__(ConnectionMonitor if known else Monitor)
+    return made

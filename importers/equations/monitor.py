@@ -145,6 +145,9 @@ class Monitor(SpikeTools):
     def note(self, projection: Any, name: str) -> None:
         """Values of synapses were set, which monitors of neurons do not see."""
 
+    def rewired(self, projection: Any) -> None:
+        """Synapses have come or gone, which monitors of neurons do not see."""
+
     def detach(self) -> None:
         """Nothing is recorded yet: its network is a copy of another one."""
         self.segments, self._recordings, self._got = [], {}, {}

@@ -14,6 +14,7 @@ from annarchy_ml.importers.equations.faults import ANNarchyException
 from annarchy_ml.importers.equations.files.state import KeptSynapses
 from annarchy_ml.importers.equations.globals import Constant
 from annarchy_ml.importers.equations.population import Population, PopulationView
+from annarchy_ml.importers.equations.structure.changes import Changing
 from annarchy_ml.importers.equations.synapse import Synapse
 from annarchy_ml.importers.equations.units import quantity
 from annarchy_ml.importers.equations.values import drawn, is_law, of_type, steps
@@ -27,11 +28,11 @@ if TYPE_CHECKING:
 
 _OWN = (
     "net", "pre", "post", "targets", "synapse", "definition", "values", "rule", "given_weights",
-    "delays", "number", "name",
+    "delays", "number", "name", "laws", "version",
 )  # fmt: skip
 
 
-class Projection(Connectors, SynapseAttributes, KeptSynapses):
+class Projection(Connectors, SynapseAttributes, Changing, KeptSynapses):
     """Connections from some neurons to others.
 
     Attributes:
@@ -59,6 +60,7 @@ class Projection(Connectors, SynapseAttributes, KeptSynapses):
         self.definition = made
         self.synapse = None if made is None or made.is_plain else made
         self.values = {} if made is None else self._initial(made)
+        self.laws = {}
         self.rule: Any = None
         self.given_weights: Any = 1.0
         self.delays: Any = 0.0

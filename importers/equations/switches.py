@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from annarchy_ml.importers.equations.base import NetworkBase
 from annarchy_ml.importers.equations.faults import ANNarchyException
 from annarchy_ml.importers.equations.projection import Projection, population_of
@@ -40,11 +42,13 @@ class Switches(NetworkBase):
             raise ANNarchyException("reset(monitors=False) is not supported yet")
         kept = [] if populations else [(item, item.name) for item in self.populations]
         running.begin_again([name for _, name in kept], *self._kept_synapses(projections, synapses))
+        for one in self.projections if synapses else ():
+            one.first_structure(self.first_values.get(one.name, {}))
         for item in self.populations if populations else ():
             item.restore()
         for one in self.projections if projections else ():
             for name, value in self.first_values.get(one.name, {}).items():
-                if name != "w":
+                if name != "w" and (np.ndim(value) == 0 or len(value) == one.nb_synapses):
                     one.put(name, value)
         for item in self.populations:
             item.began_again()

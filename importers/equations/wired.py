@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from annarchy_ml.importers.equations.structure.growth import Growth
 from annarchy_ml.importers.equations.types import engine_name
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ class Wired:
 
     Attributes:
         coupled: names of projections that are couplings.
+        growth: rules by which synapses come and go.
         moved: connections as they were at `compile`, of those that were changed since.
     """
 
@@ -33,6 +35,7 @@ class Wired:
         plan = simulation.plan
         self._position = {item.name: number for number, item in enumerate(plan.groups)}
         self.coupled = [item.name for item in plan.couplings]
+        self.growth = Growth()
         self.moved: dict[str, tuple[Any, ...]] = {}
 
     def keeps(self, projection: str, name: str) -> bool:
@@ -105,6 +108,13 @@ class Wired:
     def switch(self, projection: str, **wanted: Any) -> None:
         """What the connections of rate-coded neurons do, see `CoupledRows.switch`."""
         self.simulation.coupling(projection).switch(**wanted)
+
+    def switch_neurons(self, population: str, on: bool) -> None:
+        """Whether the neurons of a population do anything."""
+        runtime, position = self.simulation.runtime, self._position[population]
+        update, events = runtime.kernels.addresses(position)
+        emits = runtime.kernel_of(position).emits_on_event
+        runtime.network.set_kernels(position, update if on else 0, events, emits)
 
     def _remember(self, projection: str) -> None:
         """Keeps connections as they were at `compile`, before they are changed."""
