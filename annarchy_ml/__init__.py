@@ -66,6 +66,7 @@ if TYPE_CHECKING:
         Izhikevich,
         LeakyIntegrator,
         Oja,
+        list_standard_synapses,
     )
     from annarchy_ml.importers.equations.monitor import Monitor
     from annarchy_ml.importers.equations.network import Network
@@ -102,6 +103,7 @@ if TYPE_CHECKING:
         simulate_until,
         step,
     )
+    from annarchy_ml.importers.equations.specific.filters import Convolution, Pooling
     from annarchy_ml.importers.equations.spike_tools import (
         coefficient_of_variation,
         histogram,
@@ -146,6 +148,7 @@ __all__ = [
     "AllToAll",
     "Binomial",
     "Constant",
+    "Convolution",
     "Diagnostic",
     "DiscreteUniform",
     "EIF_cond_alpha_isfa_ista",
@@ -187,6 +190,7 @@ __all__ = [
     "Parameter",
     "PathInfo",
     "PoissonPopulation",
+    "Pooling",
     "Population",
     "PopulationView",
     "Projection",
@@ -222,6 +226,7 @@ __all__ = [
     "get_time",
     "histogram",
     "inter_spike_interval",
+    "list_standard_synapses",
     "load",
     "load_parameters",
     "mean_fr",
@@ -244,6 +249,10 @@ __all__ = [
 ]
 
 _HOMES = {
+    "annarchy_ml.importers.equations.specific.filters": (
+        "Convolution",
+        "Pooling",
+    ),
     "annarchy_ml.importers.equations.definition": (
         "Parameter",
         "Variable",
@@ -308,6 +317,7 @@ _HOMES = {
         "Oja",
         "STDP",
         "STP",
+        "list_standard_synapses",
     ),
     "annarchy_ml.importers.equations.monitor": ("Monitor",),
     "annarchy_ml.importers.equations.network": ("Network",),

@@ -84,14 +84,6 @@ class Network:
     def add_reduction(
         self, group: int, source_field: str, target_field: str, operation: str = "add"
     ) -> None: ...
-    def add_weighted_sum(
-        self,
-        source: tuple[int, str],
-        weight: tuple[int, str],
-        target: tuple[int, str],
-        rows: tuple[NDArray[np.int64], NDArray[np.int32]],
-        delay_steps: int = 1,
-    ) -> int: ...
     def add_pool(self, source: tuple[int, str], target: tuple[int, str], kind: str) -> None: ...
     def add_timetable(
         self,
@@ -159,6 +151,26 @@ class Network:
         learns: bool,
         sources: tuple[int, int],
     ) -> None: ...
+    def replace_rows(
+        self,
+        coupling: int,
+        row_ptr: ArrayLike,
+        sources: ArrayLike,
+        delays: ArrayLike,
+        weights: ArrayLike,
+        double_weights: bool = True,
+    ) -> None: ...
+    def set_reach(self, synapses: int, steps: int) -> None: ...
+    def switch_coupling(self, coupling: int, transmits: bool) -> None: ...
+    def switch_connections(
+        self,
+        synapses: int,
+        transmits: bool = True,
+        learns: bool = True,
+        period: int = 1,
+        first_step: int = 0,
+    ) -> None: ...
+    def resize_group(self, group: int, kept: ArrayLike) -> None: ...
     def set_terms(self, group: int, address: int) -> None: ...
     def coupling_rows(
         self, coupling: int

@@ -118,6 +118,11 @@ class Runtime:
             self.network.widen_field(group, name)
         self.kernels = self._set_kernels(module)
 
+    def kernels_follow(self) -> None:
+        """Interpreted kernels work on arrays and indices as they are now."""
+        if self.kernels.executor == "interpreter":
+            self.kernels = self._set_kernels(None)
+
     def _set_kernels(self, module: CompiledModule | None) -> Kernels:
         """Gives every group its kernels: those of the module, or interpreted ones without it."""
         if module is None:

@@ -25,7 +25,6 @@ from annarchy_ml.model.instance import (
     Instances,
     Link,
     NetworkInstance,
-    Sum,
     Wires,
 )
 from annarchy_ml.model.network import (
@@ -36,7 +35,6 @@ from annarchy_ml.model.network import (
     Population,
     Projection,
     Setting,
-    StateSum,
 )
 from annarchy_ml.passes.connect import slot_for
 from annarchy_ml.passes.couple import WEIGHT, connection_node, weighted_value
@@ -83,8 +81,6 @@ class NetworkMaker:
                 self._couple(link)
             elif isinstance(link, Junction):
                 self._join(link, number)
-            elif isinstance(link, StateSum):
-                self._sum(link, top)
             else:
                 self._project(link)
         return self.network
@@ -199,6 +195,7 @@ class NetworkMaker:
         if any(part.name == own for part in tree.type.parameters):
             group.properties[own] = rows.weights
         self.network.groups.append(group)
+        self.network.links.append(Link(item.name, group=group))
         return replace(made, synapses=group, delays=rows.delays)
 
     def _join(self, item: Junction, number: int) -> None:
@@ -209,17 +206,6 @@ class NetworkMaker:
         rows = self.rows(connectivity, ends, hosts[0] is hosts[1], number)
         trees = [self.trees.tree(made) for made in (item.at_source, item.at_target)]
         self.network.groups.extend(joined(hosts, trees, rows))
-
-    def _sum(self, item: StateSum, top: Container) -> None:
-        group = Group(item.name, self.trees.tree(item.connection), inside=top)
-        self.network.groups.append(group)
-        self.network.links.append(Link(item.name, group=group))
-        source = self._populations[item.source.population.name]
-        target = self._populations[item.target.population.name]
-        assert item.source.span is not None and item.target.span is not None
-        ends = (item.source.span, item.target.span)
-        made = Sum(group, source, item.variable, target, item.into, item.connectivity, *ends)
-        self.network.sums.append(made)
 
     def _synapse(self, host: Group, component: Component) -> Group:
         """The synapses of one kind on a population: for now one that stands for all of a cell."""

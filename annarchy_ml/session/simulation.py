@@ -205,16 +205,27 @@ class Simulation(Connected):
         size = self.plan.groups[first].size
         if place.role is Role.PARAMETER and not place.fixed:
             old = self._whole_plan().groups[first].values[place.field]
-            self._set_parameter(place, with_value(old, place, size, path, value))
+            values = with_value(old, place, size, path, value)
+            self.set_parameter(place.groups, place.field, values)
             return
         target = self.runtime.field(first, place.field)
         target[...] = with_value(target, place, size, path, value)
 
-    def _set_parameter(self, place: Located, values: Any) -> None:
+    def whole_plan(self) -> SimulationPlan:
+        """The plan with kernel bodies and start programs."""
+        return self._whole_plan()
+
+    def adopt_plan(self, plan: SimulationPlan, starts: Any) -> None:
+        """Goes on with a plan of the same kernels, whose connections differ."""
+        self.runtime.adopt(plan, starts, ())
+        self.plan = plan
+        self._whole_plan = lambda: plan
+
+    def set_parameter(self, groups: tuple[int, ...], field: str, values: Any) -> None:
         """New values of a parameter, and what follows from them."""
         from annarchy_ml.session.changes import with_parameters
 
-        given = [(group, place.field, values) for group in place.groups]
+        given = [(group, field, values) for group in groups]
         changed = with_parameters(self._whole_plan(), given)
         before = self.runtime.starts
         self.runtime.adopt(changed.plan, changed.starts, changed.wide)

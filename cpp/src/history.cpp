@@ -1,6 +1,7 @@
 // Rows of a ring.
 #include "history.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 #include "error.hpp"
@@ -31,6 +32,19 @@ void history::take(std::int64_t step, instance_range instances) noexcept {
   }
   std::memcpy(into + step % length_ * row_bytes_, from, bytes);
   std::memcpy(into + (step % length_ + length_) * row_bytes_, from, bytes);
+}
+
+void history::begin_at(std::int64_t step, const history *known) noexcept {
+  const void *now = owner_.fields[static_cast<std::size_t>(field_)].values.data();
+  for (std::int64_t k = 1; k <= length_; ++k) {
+    const std::int64_t row = ((step - k) % length_ + length_) % length_;
+    const void *from =
+        known == nullptr ? now : known->before(step - 1, std::min(k, known->length_));
+    std::memcpy(static_cast<char *>(values_.data()) + row * row_bytes_, from,
+                static_cast<std::size_t>(row_bytes_));
+    std::memcpy(static_cast<char *>(values_.data()) + (row + length_) * row_bytes_, from,
+                static_cast<std::size_t>(row_bytes_));
+  }
 }
 
 const void *history::before(std::int64_t step, std::int64_t steps) const noexcept {

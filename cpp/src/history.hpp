@@ -16,6 +16,9 @@ class history {
   // Takes the values of instances at the end of a step, which may be done again; those of step 0
   // stand for all that came before.
   void take(std::int64_t step, instance_range instances) noexcept;
+  // At a step that has not been taken yet: what another one has kept, the oldest of it for all that
+  // was before; the values as they are now where there is none.
+  void begin_at(std::int64_t step, const history *known) noexcept;
   // The values of the step that was so many steps (1 to length) before the one after `step`; those
   // of later steps follow.
   [[nodiscard]] const void *before(std::int64_t step, std::int64_t steps) const noexcept;

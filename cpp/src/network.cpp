@@ -104,18 +104,6 @@ field_of network::place_of(const field_name &item) const {
   return {&owner, position};
 }
 
-int network::add_weighted_sum(const field_name &source, const field_name &weight,
-                              const field_name &target, summed_rows rows,
-                              std::int64_t delay_steps) {
-  touch();
-  auto made = std::make_unique<weighted_sum>(place_of(source), place_of(weight), place_of(target),
-                                             std::move(rows), delay_steps);
-  made->first = std::none_of(parts_.sums.begin(), parts_.sums.end(),
-                             [&](const auto &item) { return item->same_target(*made); });
-  parts_.sums.push_back(std::move(made));
-  return static_cast<int>(parts_.sums.size()) - 1;
-}
-
 void network::add_pool(const field_name &source, const field_name &target, pooling kind) {
   touch();
   parts_.pools.emplace_back(place_of(source), place_of(target), kind);
@@ -251,7 +239,6 @@ void network::reset() {
   for (const auto &item : parts_.groups) item->clear_emitted();
   for (const auto &item : parts_.traces) item->clear();
   for (const auto &item : parts_.event_lists) item->clear();
-  for (const auto &item : parts_.sums) item->reset();
   for (timetable &item : parts_.timetables) item.reset();
 }
 
@@ -261,7 +248,6 @@ std::size_t network::bytes() const noexcept {
   for (const auto &item : parts_.projections) total += item->bytes();
   for (const auto &item : parts_.couplings) total += item->rows().bytes();
   for (const auto &item : parts_.histories) total += item->bytes();
-  for (const auto &item : parts_.sums) total += item->bytes();
   for (const timetable &item : parts_.timetables) total += item.bytes();
   for (const auto &item : parts_.traces) total += item->bytes();
   for (const auto &item : parts_.event_lists) total += item->bytes();

@@ -20,7 +20,6 @@
 #include "reduction.hpp"
 #include "step_clock.hpp"
 #include "timetable.hpp"
-#include "weighted_sum.hpp"
 
 namespace annarchy_ml {
 
@@ -73,7 +72,6 @@ struct network_parts {
   std::int64_t learned = 0;  // the last step after which states of couplings have moved
   std::vector<std::unique_ptr<history>> histories;
   std::vector<group_reduction> reductions;
-  std::vector<std::unique_ptr<weighted_sum>> sums;
   std::vector<pool> pools;
   std::vector<timetable> timetables;
   std::vector<block_spec> blocks;
@@ -99,9 +97,6 @@ class network {
   void set_owner(int reader, int index, int owner);
   void add_reduction(int attached, const std::string &source, const std::string &target,
                      reduction_kind kind);
-  // Fields by (group, name). A field into which several sums lead is their sum.
-  int add_weighted_sum(const field_name &source, const field_name &weight, const field_name &target,
-                       summed_rows rows, std::int64_t delay_steps);
   // At the end of the step of `source`, every instance of the target gets the value over it.
   void add_pool(const field_name &source, const field_name &target, pooling kind);
   int add_timetable(const field_name &target, timed_values given);
@@ -119,6 +114,15 @@ class network {
                    const connection_rule &rule, int threads);
   // A coupling over a group that has been attached, indexed and bound.
   void add_synaptic_coupling(const synaptic_coupling &made);
+  // Other connections in the place of those of a coupling.
+  void replace_rows(int number, const row_arrays &given);
+  // Steps back at which the source values begin that the connections of a coupling read.
+  void set_reach(int synapses, std::int64_t reach);
+  // What the couplings over a group do.
+  void switch_connections(const synaptic_coupling &wanted);
+  // Connections that are instances: those that stay, as they are, and new ones (-1) with values 0;
+  // their hosts and indices must be set again. What was recorded of them stays, but ends here.
+  void resize_group(int number, std::span<const std::int32_t> kept);
 
   [[nodiscard]] field_of place_of(const field_name &item) const;
   int record(const std::vector<trace_source> &sources, std::int64_t interval_steps);

@@ -54,6 +54,53 @@ void network::add_synaptic_coupling(const synaptic_coupling &made) {
   parts_.synaptic_couplings.push_back(made);
 }
 
+void network::replace_rows(int number, const row_arrays &given) {
+  touch();
+  require(number >= 0 && number < std::ssize(parts_.couplings), std::to_string(number),
+          "there is no coupling of this number");
+  coupling &item = *parts_.couplings[static_cast<std::size_t>(number)];
+  const coupling_ends &ends = item.ends();
+  require(std::ssize(given.row_ptr) == at(ends.target).size + 1, item.name(),
+          "there must be a row for each target");
+  item.replace_rows(rows_of(given, at(ends.source).size, item.name()));
+  if (item.reach() > 1) keep_history(ends.source, ends.source_field, item.reach());
+}
+
+void network::set_reach(int synapses, std::int64_t reach) {
+  touch();
+  require(reach >= 1, at(synapses).name, "a delay is one step at least");
+  for (synaptic_coupling &item : parts_.synaptic_couplings) {
+    if (item.synapses != synapses) continue;
+    item.reach = reach;
+    for (const external &read : at(synapses).externals) {
+      if (reach > 1 && read.index == item.source_index) {
+        keep_history(read.group, read.field, reach);
+      }
+    }
+  }
+}
+
+void network::switch_connections(const synaptic_coupling &wanted) {
+  touch();
+  require(wanted.period >= 1, at(wanted.synapses).name, "a period is one step at least");
+  for (synaptic_coupling &item : parts_.synaptic_couplings) {
+    if (item.synapses != wanted.synapses) continue;
+    item.transmits = wanted.transmits;
+    item.may_learn = wanted.may_learn;
+    item.period = wanted.period;
+    item.first_step = wanted.first_step;
+  }
+}
+
+void network::resize_group(int number, std::span<const std::int32_t> kept) {
+  touch();
+  group &owner = at(number);
+  require(!owner.is_root() || owner.only_hears(), owner.name,
+          "only connections can become more or fewer");
+  owner.resize(kept);
+  for (const auto &item : parts_.traces) item->retire(owner);
+}
+
 void network::keep_history(int group_number, int field_number, std::int64_t length) {
   const group &owner = at(group_number);
   auto &all = parts_.histories;
@@ -61,8 +108,11 @@ void network::keep_history(int group_number, int field_number, std::int64_t leng
       all.begin(), all.end(), [&](const auto &item) { return item->keeps(owner, field_number); });
   if (same == all.end()) {
     all.push_back(std::make_unique<history>(owner, field_number, length));
+    all.back()->begin_at(parts_.time.step(), nullptr);
   } else if ((*same)->length() < length) {
-    *same = std::make_unique<history>(owner, field_number, length);
+    auto longer = std::make_unique<history>(owner, field_number, length);
+    longer->begin_at(parts_.time.step(), same->get());
+    *same = std::move(longer);
   }
 }
 

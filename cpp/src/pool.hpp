@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "weighted_sum.hpp"
+#include "group.hpp"
 
 namespace annarchy_ml {
 

@@ -33,12 +33,9 @@ stepper::stepper(network_parts &parts, thread_team &team)
       n_stepped_(parts.groups.size(), 0) {
   check_kernels();
   find_owners();
-  for (const auto &item : parts_.sums) {
-    const auto found = std::find_if(parts_.groups.begin(), parts_.groups.end(),
-                                    [&](const auto &g) { return g.get() == item->target(); });
-    summed_groups_.push_back(static_cast<int>(found - parts_.groups.begin()));
-  }
   make_threads();
+  connections_recorded_ = std::any_of(parts_.traces.begin(), parts_.traces.end(),
+                                      [](const auto &item) { return item->sees_couplings(); });
   any_immediate_ = std::any_of(schedule_.ports().begin(), schedule_.ports().end(),
                                [](const out_port &port) { return !port.immediate.empty(); });
   for (const auto &item : parts_.groups) item->clear_emitted();
@@ -96,23 +93,10 @@ bool stepper::step(bool seen) {
     event_queue &queue;
     ~discard_at_end() { queue.discard(); }
   } const arrived{parts_.queue};
-  sum_weighted();
   deliver_arrivals();
   for (const stage &item : schedule_.stages()) run_stage(item);
-  if (seen) transmission_.finish();
+  if (seen || connections_recorded_) transmission_.finish();
   return record();
-}
-
-// Sums see what all groups left at the end of the last step.
-void stepper::sum_weighted() {
-  if (parts_.sums.empty()) return;
-  for (const auto &item : parts_.sums) item->begin();
-  team_.run([&](int thread) {
-    for (std::size_t k = 0; k < parts_.sums.size(); ++k) {
-      parts_.sums[k]->add_to(schedule_.slice(summed_groups_[k], thread));
-    }
-  });
-  for (const auto &item : parts_.sums) item->advance();
 }
 
 receiver stepper::receiver_of(int thread, const projection &connections, bool whole) noexcept {

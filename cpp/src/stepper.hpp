@@ -40,7 +40,6 @@ class stepper {
   };
 
   void check_kernels() const;
-  void sum_weighted();
   void deliver_arrivals();
   void deliver_part(int thread, std::span<const batch> arrivals);
   void deliver_serially(const projection &connections, std::span<const connection_range> segments);
@@ -86,8 +85,8 @@ class stepper {
   transmission transmission_;
   std::vector<std::unique_ptr<thread_state>> threads_;
   std::vector<std::int64_t> n_stepped_;  // per group: instances below have taken this step
-  std::vector<int> summed_groups_;       // per weighted sum: the group of its targets
   bool any_immediate_ = false;
+  bool connections_recorded_ = false;  // states of connections move before rows are taken
   bool seen_ = true;
   std::span<const batch> shared_arrivals_;  // to be delivered together with the next stage
   std::vector<message> pending_;

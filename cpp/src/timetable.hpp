@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "weighted_sum.hpp"
+#include "group.hpp"
 
 namespace annarchy_ml {
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import annarchy_ml as public
-from annarchy_ml.expr import Number, free_symbols
+from annarchy_ml.expr import Number, Symbol, free_symbols
 from annarchy_ml.importers.equations.faults import ANNarchyException
 from annarchy_ml.importers.equations.neuron_types import COUNTED, Wishes, neuron_type
 from annarchy_ml.importers.equations.population import Population
@@ -18,7 +18,7 @@ from annarchy_ml.importers.equations.projection import (
     population_of,
     span_of,
 )
-from annarchy_ml.importers.equations.rate_types import rate_type, read_of, reads_pre
+from annarchy_ml.importers.equations.rate_types import GIVEN, own_term, rate_type, read_by
 from annarchy_ml.importers.equations.synapse import Synapse
 from annarchy_ml.importers.equations.synapse_types import BASE, DELAY, synapse_type
 from annarchy_ml.importers.equations.synapse_types import LONG_AGO as LONG_AGO_NAME
@@ -29,7 +29,7 @@ from annarchy_ml.importers.equations.types import (
     engine_name,
     engine_sum,
 )
-from annarchy_ml.importers.equations.values import is_law, is_own_law, steps
+from annarchy_ml.importers.equations.values import is_own_law, steps
 from annarchy_ml.model.component import ComponentType
 
 if TYPE_CHECKING:
@@ -72,6 +72,9 @@ class Builder:
             _check_reads(projection)
             _warn_unread(projection)
             self._connect(projection)
+        for projection in self.net.projections:  # last: numbers of others key their draws
+            if projection.constants is not None:
+                self._add_constants(projection, projection.constants)
         for population in self.net.populations:
             if population.window:
                 self._count_spikes(population)
@@ -174,52 +177,59 @@ class Builder:
             )
 
     def _couple(self, projection: Projection) -> None:
-        """A weighted sum between rate-coded populations."""
+        """A coupling between rate-coded populations."""
         ends, rule, weights, delays = self._in_spans(projection)
-        if not isinstance(delays, float):
-            delays = np.asarray(delays)
-            if is_law(delays) or np.any(delays != delays.flat[0]):
-                raise ANNarchyException(
-                    f"'{projection.name}': delays that differ are not supported between rate-coded "
-                    "populations yet"
-                )
-            delays = float(delays.flat[0])
         if len(projection.targets) > 1:
             raise ANNarchyException(f"'{projection.name}': rate-coded projections have one target")
-        if reads_pre(projection.synapse) and delays > 1.5 * self.net.dt:
-            raise ANNarchyException(
-                f"'{projection.name}': equations that read 'pre' over a delay are not supported yet"
-            )
-        name = read_of(projection.synapse)
-        pre = population_of(projection.pre)
-        if name != "r" and name not in pre.neuron_type.variables:
-            raise ANNarchyException(f"'{projection.name}': '{pre.name}' has no variable '{name}'")
-        fields = (engine_name(name), engine_sum(projection.targets[0]))
-        connection = self._connection(projection)
-        what = (connection, *fields)
-        self.net.couple(self.model, projection.name, ends, rule, what, (weights, delays))
+        synapse = projection.synapse
+        term = own_term(synapse)
+        self.model.coupling(
+            projection.name,
+            *ends,
+            rule,
+            engine_sum(projection.targets[0]),
+            psp=GIVEN if term is None else term,
+            synapse=None if synapse is None or term is not None else self._connection(projection),
+            weight=weights,
+            delay=delays,
+            operation="sum" if synapse is None else synapse.operation,
+            double_weights=self.net.precision == "double",
+        )
+
+    def _add_constants(self, projection: Projection, values: Any) -> None:
+        """What comes in every step: of connections that give their weight."""
+        post = self.views[population_of(projection.post).name]
+        self.model.coupling(
+            f"{projection.name}_constants",
+            post,
+            post,
+            public.Explicit(np.arange(len(values)), np.arange(len(values))),
+            engine_sum(projection.targets[0]),
+            psp=Symbol("w"),
+            weight=values,
+            double_weights=self.net.precision == "double",
+        )
 
     def _connection(self, projection: Projection) -> Any:
         """The component of the connections of a rate-coded projection."""
         synapse = projection.synapse
+        assert synapse is not None
         constants = self._constants(synapse)
-        key = (None if synapse is None else synapse.number, (), tuple(constants))
+        key = (synapse.number, (), tuple(constants))
         if key not in self._synapse_types:
             made = f"Connection{len(self._synapse_types)}"
             self.model.define(rate_type(synapse, made, tuple(constants), self.net.method))
             self._synapse_types[key] = made
-        values = first_values(projection) if synapse is not None else {}
+        values = first_values(projection)
         kept = {name: float(value) for name, value in {**values, **constants}.items()}
         return self.model.component(f"{projection.name}_", self._synapse_types[key], **kept)
 
-    def _constants(self, synapse: Synapse | None) -> dict[str, float]:
+    def _constants(self, synapse: Synapse) -> dict[str, float]:
         """Values of the constants that the equations of a synapse read."""
-        if synapse is None:
-            return {}
         return {
             name: value
             for name, value in self.net.constant_values().items()
-            if name in synapse.names_read and name not in synapse.parameters
+            if name in read_by(synapse) and name not in synapse.parameters
         }
 
     def _synapse(self, projection: Projection, synapse: Synapse, delays: Any) -> Any:
@@ -252,10 +262,10 @@ class Builder:
         delay = projection.delay_in_steps(self.net.dt)
         rule = projection.rule
         looked_at = projection.name in self.net.pairs_shown
-        looked_at |= is_own_law(projection.weights) or is_own_law(projection.delays)
+        looked_at |= is_own_law(projection.given_weights) or is_own_law(projection.delays)
         if spans[0] is not None and spans[1] is not None and not looked_at:
             begun = (views[0][slice(*spans[0])], views[1][slice(*spans[1])])
-            weights, delays = projection.weights, delay
+            weights, delays = projection.given_weights, delay
             if isinstance(rule, public.Explicit):
                 count, rng = len(rule.sources), self.net.default_rng
                 weights, delays = (listed_values(item, count, rng) for item in (weights, delays))
@@ -267,7 +277,11 @@ class Builder:
 
 def _check_reads(projection: Projection) -> None:
     """Refuses attributes that the neurons before or after the synapses do not have."""
-    names = () if projection.synapse is None else sorted(projection.synapse.names_read)
+    synapse = projection.synapse
+    if synapse is None:
+        return
+    rate = not population_of(projection.pre).neuron_type.spiking
+    names = sorted(read_by(synapse) if rate else synapse.names_read)
     for name in names:
         end, _, read = name.partition(".")
         if not read or "(" in read:

@@ -25,14 +25,14 @@ class Connectors:
         net: its network.
         pre, post: population or view at each end.
         rule: which pairs; None as long as no connector was called.
-        weights, delays: a number, a law, or an array of the connections.
+        given_weights, delays: a number, a law, or an array of the connections.
     """
 
     net: Network
     pre: Population | PopulationView
     post: Population | PopulationView
     rule: Any
-    weights: Any
+    given_weights: Any
     delays: Any
 
     def all_to_all(
@@ -66,31 +66,26 @@ class Connectors:
         rule = public.FixedProbability(float(probability), allow_self_connections)
         return self._made(rule, weights, delays)
 
-    def fixed_number_pre(
-        self,
-        number: int,
-        weights: Any = 1.0,
-        delays: Any = 0.0,
-        allow_self_connections: bool = False,
-        **hints: Any,
-    ) -> Self:
-        """Exactly so many distinct inputs for each post neuron."""
-        _check_hints(hints)
-        rule = public.FixedIndegree(_whole(number), allow_self_connections, multapses=False)
-        return self._made(rule, weights, delays)
+    def fixed_number_pre(self, number: int, *values: Any, **options: Any) -> Self:
+        """Exactly so many distinct inputs for each post neuron; else as `fixed_probability`."""
+        return self._by_number(public.FixedIndegree, number, *values, **options)
 
-    def fixed_number_post(
+    def fixed_number_post(self, number: int, *values: Any, **options: Any) -> Self:
+        """Exactly so many distinct outputs for each pre neuron; else as `fixed_probability`."""
+        return self._by_number(public.FixedOutdegree, number, *values, **options)
+
+    def _by_number(
         self,
+        rule: Any,
         number: int,
         weights: Any = 1.0,
         delays: Any = 0.0,
         allow_self_connections: bool = False,
         **hints: Any,
     ) -> Self:
-        """Exactly so many distinct outputs for each pre neuron."""
         _check_hints(hints)
-        rule = public.FixedOutdegree(_whole(number), allow_self_connections, multapses=False)
-        return self._made(rule, weights, delays)
+        made = rule(_whole(number), allow_self_connections, multapses=False)
+        return self._made(made, weights, delays)
 
     def from_matrix(
         self, weights: Any, delays: Any = 0.0, pre_post: bool = False, **hints: Any
@@ -149,9 +144,9 @@ class Connectors:
     def _made(self, rule: Any, weights: Any, delays: Any) -> Self:
         self.net.check_open("connect")
         self.rule = rule
-        self.weights = quantity(weights)
+        self.given_weights = quantity(weights)
         self.delays = quantity(delays)
-        for what, value in (("weights", self.weights), ("delays", self.delays)):
+        for what, value in (("weights", self.given_weights), ("delays", self.delays)):
             if value is None or isinstance(value, bool):
                 raise ANNarchyException(f"{what} take a number, a law or an array")
         if isinstance(self.delays, (int, float, np.ndarray)) and np.any(np.less(self.delays, 0.0)):

@@ -237,3 +237,8 @@ class STDP(Synapse):
             """,
             name="STDP",
         )
+
+
+def list_standard_synapses() -> list[type[Synapse]]:
+    """The built-in synapses."""
+    return [STP, STDP, Hebb, Oja, IBCM]

@@ -82,17 +82,12 @@ class Network(Settings, Lookup, Switches, Runs, KeptNetwork, Repeats):
         self._begin()
         return getattr(self, name)
 
-    def expand(self, rule: Any, values: Any, ends: Any, number: int) -> Any:
+    def expand(self, rule: Any, values: Any, ends: Any, number: int, coupled: bool) -> Any:
         """The connections of a rule one by one, as the engine makes them."""
-        from annarchy_ml.api import connections
+        from annarchy_ml.api import connections, coupled_connections
 
-        return connections(rule, values, ends, number, (self.dt, self.seed))
-
-    def couple(self, *parts: Any) -> None:
-        """Adds a weighted sum to a model."""
-        from annarchy_ml.api import couple
-
-        couple(*parts)
+        made = coupled_connections if coupled else connections
+        return made(rule, values, ends, number, (self.dt, self.seed))
 
     def as_block(self, *parts: Any) -> Any:
         """What a monitor has recorded as a `neo.Block`."""
@@ -126,7 +121,12 @@ class Network(Settings, Lookup, Switches, Runs, KeptNetwork, Repeats):
     def connect(
         self, pre: Any, post: Any = None, target: Any = None, synapse: Any = None, name: str = ""
     ) -> Projection:
-        """A projection of this network; a connector of it makes the connections."""
+        """A projection of this network; a connector of it makes the connections.
+
+        One with a class of its own, such as `Convolution`, is given as it is.
+        """
+        if isinstance(pre, Projection) and pre.net is self and post is None:
+            return pre
         return Projection(pre, post, target, synapse, name, net=self)
 
     def monitor(self, obj: Any, variables: Any = (), **options: Any) -> Monitor:

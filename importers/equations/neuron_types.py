@@ -157,6 +157,9 @@ class _NeuronType(TypeMaker):
             yield Parameter(REFRACTORY, "none", default="0")
         if self.neuron.spiking or self.wishes.decoded:
             yield Parameter(WEIGHT, "none", "property", "1")
+        if not self.neuron.spiking:
+            for item in self.wishes.targets:
+                yield Parameter(engine_sum(item), "none", "property", "0")
 
     def _states(self) -> list[str]:
         """States besides those that have equations."""
@@ -165,7 +168,8 @@ class _NeuronType(TypeMaker):
             names += [STOP, STOPPED]
         names += [decoded(item) for item, _ in self.wishes.decoded]
         if not self.neuron.spiking:
-            return [*names, *(engine_sum(item) for item in self.targets)]
+            unreached = [item for item in self.targets if item not in self.wishes.targets]
+            return [*names, *(engine_sum(item) for item in unreached)]
         names += [engine_sum(item) for item in self.neuron.summed]
         names += [injected(item) for item in self.wishes.injected]
         names += [f"g_{item}" for item in self.targets]

@@ -202,8 +202,8 @@ class Population(Attributes, Geometry, Activity, KeptNeurons):
             return self._get(f"g_{target}")
         running = self.net.running
         if running is None or target not in (*self.neuron_type.targets, *self.targets):
-            return np.zeros(self.geometry)
-        return running.values(self.name, engine_sum(target)).reshape(self.geometry)
+            return np.zeros(self.size)
+        return running.values(self.name, engine_sum(target))
 
     def __len__(self) -> int:
         return self.size

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 _OWN = (
-    "net", "pre", "post", "targets", "synapse", "definition", "values", "rule", "weights",
+    "net", "pre", "post", "targets", "synapse", "definition", "values", "rule", "given_weights",
     "delays", "number", "name",
 )  # fmt: skip
 
@@ -49,9 +49,7 @@ class Projection(Connectors, SynapseAttributes, KeptSynapses):
         net: Network | None = None,
     ) -> None:
         if net is None:
-            from annarchy_ml.importers.equations.network import default_network
-
-            net = default_network()
+            net = pre.net if hasattr(pre, "net") else _default()
         self.net = net
         self.pre, self.post = net.cells(pre, "pre"), net.cells(post, "post")
         self.targets = _targets(target)
@@ -62,7 +60,7 @@ class Projection(Connectors, SynapseAttributes, KeptSynapses):
         self.synapse = None if made is None or made.is_plain else made
         self.values = {} if made is None else self._initial(made)
         self.rule: Any = None
-        self.weights: Any = 1.0
+        self.given_weights: Any = 1.0
         self.delays: Any = 0.0
         self.number = -1
         for item in self.targets:
@@ -73,6 +71,9 @@ class Projection(Connectors, SynapseAttributes, KeptSynapses):
     def keeps_values(self) -> bool:
         """Whether each synapse has values of its own that can change."""
         return self.synapse is not None or not population_of(self.pre).neuron_type.spiking
+
+    constants: NDArray[np.float64] | None = None
+    """What each post neuron gets in every step besides, of rate-coded ones."""
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_") or name in _OWN:
@@ -186,20 +187,36 @@ class Projection(Connectors, SynapseAttributes, KeptSynapses):
     def delay(self) -> Any:
         """Delays [ms]: one for all, or one list for each of `post_ranks`."""
         given = self.delay_in_steps(self.net.dt)
-        if isinstance(given, (int, float)):
+        running = self.net.running
+        if isinstance(given, (int, float)) and (running is None or self.name not in running.moved):
             return given
-        return self._by_target(self.pairs()[3])
+        values = np.asarray(self.pairs()[3])
+        same = len(values) > 0 and bool(np.all(values == values[0]))
+        return float(values[0]) if same else self._by_target(values)
 
     @delay.setter
     def delay(self, value: Any) -> None:
-        if self.net.running is not None:
-            raise ANNarchyException(
-                f"the delays of '{self.name}' cannot be changed after compile() yet"
-            )
-        if np.ndim(value):
-            raise ANNarchyException(f"the delay of '{self.name}' is one number or a law here")
-        self.net.pairs_shown.pop(self.name, None)
-        self.delays = quantity(value)
+        given = quantity(value)
+        if self.net.running is None and not np.ndim(given):
+            self.net.pairs_shown.pop(self.name, None)
+            self.delays = given
+        else:
+            self._set_delay(given)
+
+    def _set_delay(self, given: Any) -> None:
+        """Delays of connections that are there already."""
+        pre, post, weights, _ = self.pairs()
+        if is_law(given):
+            given = drawn(given, len(pre), self.net.default_rng)
+        elif np.ndim(given):
+            given = self._one_each("delay", given)
+        h = self.net.dt
+        whole = np.broadcast_to(np.maximum(1.0, np.floor(np.asarray(given) / h + 0.5)), pre.shape)
+        self.delays = whole * h
+        if self.net.running is None:
+            self.net.pairs_shown[self.name] = (pre, post, weights, self.delays)
+        else:
+            self.net.running.reconnect(self.name, (pre, post, weights, self.delays))
 
     def connectivity_matrix(self, fill: float = 0.0) -> NDArray[np.float64]:
         """Weights [post, pre], ``fill`` where there is no synapse."""
@@ -248,6 +265,13 @@ def without_self(rule: Any) -> Any:
 def listed_values(given: Any, count: int, rng: np.random.Generator) -> Any:
     """Weights or delays of listed pairs: a law is drawn from."""
     return drawn(given, count, rng) if is_law(given) else given
+
+
+def _default() -> Network:
+    """The network of scripts, whose module knows this one."""
+    from annarchy_ml.importers.equations.network import default_network
+
+    return default_network()
 
 
 def _pairs() -> Any:

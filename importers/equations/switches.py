@@ -60,7 +60,7 @@ class Switches(NetworkBase):
         """Switches the equations of the synapses of a rate-coded projection."""
         if population_of(projection.pre).neuron_type.spiking:
             raise ANNarchyException("learning of spiking synapses cannot be switched yet")
-        self.compiled().switch(projection.name, on)
+        self.compiled().switch(projection.name, learns=on)
 
     def disable_learning(self, projections: Any = None) -> None:
         """Stops the equations of the synapses of some projections, or of all."""

@@ -190,5 +190,5 @@ def seen(target: str) -> str:
 
 
 def engine_sum(target: str) -> str:
-    """The state that holds the weighted sum of a target."""
+    """The property that couplings of a target fill."""
     return f"sum({target})"

@@ -84,7 +84,7 @@ def _projection(item: Any) -> tuple[str, ...]:
     kind = "-" if item.definition is None else item.definition.name
     rule = "not connected" if item.rule is None else _rule(item.rule)
     ends = (population_of(item.pre).name, population_of(item.post).name)
-    values = (_value(item.weights), _value(item.delays))
+    values = (_value(item.given_weights), _value(item.delays))
     return item.name, *ends, ", ".join(item.targets), kind, rule, *values
 
 
