@@ -104,6 +104,10 @@ if TYPE_CHECKING:
         step,
     )
     from annarchy_ml.importers.equations.specific.filters import Convolution, Pooling
+    from annarchy_ml.importers.equations.specific.hybrid import (
+        CurrentInjection,
+        DecodingProjection,
+    )
     from annarchy_ml.importers.equations.spike_tools import (
         coefficient_of_variation,
         histogram,
@@ -149,6 +153,8 @@ __all__ = [
     "Binomial",
     "Constant",
     "Convolution",
+    "CurrentInjection",
+    "DecodingProjection",
     "Diagnostic",
     "DiscreteUniform",
     "EIF_cond_alpha_isfa_ista",
@@ -355,6 +361,10 @@ _HOMES = {
         "population_rate",
         "raster_plot",
         "smoothed_rate",
+    ),
+    "annarchy_ml.importers.equations.specific.hybrid": (
+        "CurrentInjection",
+        "DecodingProjection",
     ),
     "annarchy_ml.importers.equations.synapse": ("Synapse",),
     "annarchy_ml.api": ("check", "load", "run"),
