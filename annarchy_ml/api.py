@@ -120,6 +120,25 @@ def run(
     return results
 
 
+def recorded_block(
+    name: str,
+    values: dict[str, Any],
+    trains: dict[int, Any] | None,
+    times: tuple[float, float, float],
+) -> Any:
+    """What a monitor of an equation network has recorded as a `neo.Block`.
+
+    Args:
+        name: of the block.
+        values: arrays [time, neuron] by variable.
+        trains: times of spikes [ms] by rank, if spikes were recorded.
+        times: begin, end, and time between rows [ms].
+    """
+    from annarchy_ml.exporters.neo_monitors import monitor_block
+
+    return monitor_block(name, values, trains, times)
+
+
 def connections(
     rule: Rule,
     values: tuple[Any, Any],

@@ -50,7 +50,7 @@ class Activity:
     def _switch(self, on: bool) -> None:
         if self.net.running is None:
             raise ANNarchyException(f"'{self.name}' can be switched after compile() only")
-        self.net.running.switch_neurons(self.name, on)
+        self.net.running.step_neurons(self.name, on)
 
     def compute_firing_rate(self, window: Any) -> None:
         """``r`` is from now on the number of spikes in the last ``window`` ms, in Hz.

@@ -11,7 +11,15 @@ import annarchy_ml as public
 from annarchy_ml.expr import Number, Symbol, free_symbols
 from annarchy_ml.importers.equations.ends import end_of, reductions_at
 from annarchy_ml.importers.equations.faults import ANNarchyException
-from annarchy_ml.importers.equations.neuron_types import COUNTED, Wishes, neuron_type
+from annarchy_ml.importers.equations.neuron_types import (
+    COUNTED,
+    Wishes,
+    decoded,
+    forgotten,
+    injected,
+    neuron_type,
+    scale,
+)
 from annarchy_ml.importers.equations.population import Population
 from annarchy_ml.importers.equations.projection import (
     Projection,
@@ -20,6 +28,7 @@ from annarchy_ml.importers.equations.projection import (
     span_of,
 )
 from annarchy_ml.importers.equations.rate_types import GIVEN, own_term, rate_type, read_by
+from annarchy_ml.importers.equations.specific.hybrid import DecodingProjection
 from annarchy_ml.importers.equations.synapse import Synapse
 from annarchy_ml.importers.equations.synapse_types import BASE, DELAY, synapse_type
 from annarchy_ml.importers.equations.synapse_types import LONG_AGO as LONG_AGO_NAME
@@ -76,6 +85,9 @@ class Builder:
         for projection in self.net.projections:  # last: numbers of others key their draws
             if projection.constants is not None:
                 self._add_constants(projection, projection.constants)
+            if projection.window is not None:
+                later = steps(projection.window, self.net.dt) * self.net.dt
+                self._decode(projection, forgotten(projection.name), later)
         for population in self.net.populations:
             if population.window:
                 self._count_spikes(population)
@@ -88,6 +100,7 @@ class Builder:
             for name, value in self.net.constant_values().items()
             if name in names_read(population)
         }
+        reaching = [p for p in self.net.projections if population_of(p.post) is population]
         wishes = Wishes(
             tuple(population.targets),
             tuple(constants),
@@ -97,11 +110,18 @@ class Builder:
             fed=population.fed,
             stop=population.stop[0] if population.stop else None,
             window=population.window,
+            injected=tuple(
+                item.targets[0] for item in reaching if item.into == injected(item.targets[0])
+            ),
+            decoded=tuple((item.targets[0], item.name) for item in reaching if item.window),
         )
         component = self._component(neuron, wishes)
         view = self.model.population(population.name, component, population.size)
         view.set(**{engine_name(name): value for name, value in population.values.items()})
         view.set(**{engine_name(name): value for name, value in constants.items()})
+        for item in reaching:
+            if isinstance(item, DecodingProjection):
+                view.set(**{scale(item.name): item.scales()})
         known = {item.name for item in states_of(self.model, component)}
         if T_LAST in known:
             view.set(**{T_LAST: LONG_AGO * self.net.dt})
@@ -116,7 +136,7 @@ class Builder:
         """Spikes come back to their neuron when they leave the window in which they count."""
         view, h = self.views[population.name], self.net.dt
         delay = steps(population.window, h) * h
-        name = f"window of {population.name}"
+        name = f"{population.name}__window"
         self.model.projection(name, view, view, public.OneToOne(), port=COUNTED, delay=delay)
 
     def _reductions(self, population: Population) -> dict[str, None]:
@@ -141,15 +161,17 @@ class Builder:
 
     def _connect(self, projection: Projection) -> None:
         pre, post = population_of(projection.pre), population_of(projection.post)
-        spiking = {pre.neuron_type.spiking, post.neuron_type.spiking}
-        if len(spiking) == 2:
-            raise ANNarchyException(
-                f"'{projection.name}': projections from rate-coded to spiking populations or back "
-                "are not supported yet"
-            )
-        if not spiking.pop():
+        if projection.window is not None:
+            self._decode(projection, decoded(projection.name))
+            return
+        if not pre.neuron_type.spiking:
+            _check_post(projection)
             self._couple(projection)
             return
+        if not post.neuron_type.spiking:
+            raise ANNarchyException(
+                f"'{projection.name}': spikes reach rate-coded neurons by a DecodingProjection"
+            )
         ends, rule, weights, delays = self._in_spans(projection)
         if projection.synapse is not None:
             synapse = self._synapse(projection, projection.synapse, delays)
@@ -177,8 +199,22 @@ class Builder:
                 double_weights=True,
             )
 
+    def _decode(self, projection: Projection, port: str, later: float = 0.0) -> None:
+        """Spikes that count for a while: they arrive when they begin to count, and at the end."""
+        sources, targets, weights, delays = projection.pairs()
+        ends = [self.views[population_of(end).name] for end in (projection.pre, projection.post)]
+        self.model.projection(
+            f"{projection.name}__end" if later else projection.name,
+            *ends,
+            public.Explicit(sources, targets),
+            port=port,
+            weight=weights,
+            delay=np.maximum(delays, self.net.dt) + later,
+            double_weights=True,
+        )
+
     def _couple(self, projection: Projection) -> None:
-        """A coupling between rate-coded populations."""
+        """A coupling: a weighted sum of rates."""
         ends, rule, weights, delays = self._in_spans(projection)
         if len(projection.targets) > 1:
             raise ANNarchyException(f"'{projection.name}': rate-coded projections have one target")
@@ -188,7 +224,7 @@ class Builder:
             projection.name,
             *ends,
             rule,
-            engine_sum(projection.targets[0]),
+            projection.into,
             psp=GIVEN if term is None else term,
             synapse=None if synapse is None or term is not None else self._connection(projection),
             weight=weights,
@@ -276,6 +312,23 @@ class Builder:
         return views, rule, weights, np.maximum(delays, self.net.dt)
 
 
+def _injects(projection: Projection) -> bool:
+    """Whether it adds to the conductances of spiking neurons in every step."""
+    return projection.into == injected(projection.targets[0])
+
+
+def _check_post(projection: Projection) -> None:
+    """Refuses rates that reach spiking neurons which read none."""
+    post, target = population_of(projection.post), projection.targets[0]
+    if not post.neuron_type.spiking or target in post.neuron_type.summed:
+        return
+    if not _injects(projection):
+        raise ANNarchyException(
+            f"'{projection.name}': rates reach spiking neurons by a CurrentInjection, or a "
+            "PoissonPopulation with this target"
+        )
+
+
 def _check_reads(projection: Projection) -> None:
     """Refuses attributes that the neurons before or after the synapses do not have."""
     synapse = projection.synapse
@@ -302,7 +355,8 @@ def _warn_unread(projection: Projection) -> None:
     """Warns of targets that no equation of the neurons reads."""
     post = population_of(projection.post)
     for target in projection.targets:
-        if target not in post.neuron_type.targets and not post.neuron_type.sums_all:
+        read = (*post.neuron_type.targets, *post.neuron_type.summed)
+        if target not in read and not post.neuron_type.sums_all:
             message = (
                 f"'{projection.name}': no equation of '{post.name}' reads the target '{target}'"
             )

@@ -80,11 +80,13 @@ class Monitor(SpikeTools):
     def attach(self) -> None:
         """Begins to record, as soon as the network is compiled."""
         running = self.net.running
-        if running is None or not self._started or self._recordings:
+        if running is None or not self._started:
             return
         for item in self.variables:
-            self._recordings[item] = (self._record(item), running.step)
-        self.segments.append((running.step, None))
+            if item not in self._recordings:
+                self._recordings[item] = (self._record(item), running.step)
+        if not self.segments:
+            self.segments.append((running.step, None))
 
     def _record(self, name: str) -> int:
         """Begins to record a variable; gives the number of the recording."""
@@ -152,10 +154,46 @@ class Monitor(SpikeTools):
         """Nothing is recorded yet: its network is a copy of another one."""
         self.segments, self._recordings, self._got = [], {}, {}
 
-    def start(self) -> None:
-        """Begins to record."""
+    def start(self, variables: Any = None, period: Any = None) -> None:
+        """Begins to record.
+
+        Args:
+            variables: further ones to be recorded.
+            period: another one [ms].
+        """
+        given = [variables] if isinstance(variables, str) else list(variables or ())
+        for item in given:
+            self._check(item)
+            if item not in self.variables:
+                self.variables.append(item)
+        if period is not None:
+            self.period = time_of(period, "the period")
         self._started = True
         self.attach()
+        self.resume()
+
+    def reset(self) -> None:
+        """Forgets what was recorded so far."""
+        for item in self.variables:
+            self.get(item)
+        running = self.net.running
+        if running is not None and self.segments:
+            stopped = self.segments[-1][1] is not None
+            self.segments = [(running.step, running.step if stopped else None)]
+            self._got.clear()
+
+    def to_neo(self) -> Any:
+        """What was recorded and not forgotten, as a `neo.Block`."""
+        values = {name: self.get(name, keep=True, reshape=False) for name in self.variables}
+        spikes = values.pop(SPIKE, None)
+        period = self.net.dt if self.period is None else self.period
+        begin = self.segments[0][0] * self.net.dt if self.segments else 0.0
+        now = 0.0 if self.net.running is None else self.net.running.step * self.net.dt
+        trains = None
+        if spikes is not None:
+            trains = {rank: np.asarray(item) * self.net.dt for rank, item in spikes.items()}
+        name = self.name or self.population.name
+        return self.net.as_block(name, values, trains, (begin, max(begin, now), period))
 
     def get(self, variables: Any = None, keep: bool = False, reshape: bool = True) -> Any:
         """What was recorded since the last call, which then is forgotten unless ``keep``.

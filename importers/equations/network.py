@@ -89,6 +89,12 @@ class Network(Settings, Lookup, Switches, Runs, KeptNetwork, Repeats):
         made = coupled_connections if coupled else connections
         return made(rule, values, ends, number, (self.dt, self.seed))
 
+    def as_block(self, *parts: Any) -> Any:
+        """What a monitor has recorded as a `neo.Block`."""
+        from annarchy_ml.api import recorded_block
+
+        return recorded_block(*parts)
+
     def check_open(self, what: str) -> None:
         """Refuses changes of the structure after `compile`."""
         if self.running is not None:

@@ -53,7 +53,7 @@ class Wishes:
         reductions: values over all neurons that somebody reads, such as ``mean(r)``.
         fed: parameters that other parts of the engine change while it runs.
         injected: targets into which rate-coded neurons inject currents.
-        decoded: targets of a rate-coded neuron that count spikes, and whether sums reach them too.
+        decoded: (target, projection) where spikes are counted for a rate-coded neuron.
         stop: what ends a run, where a run may end by a condition.
         window: over how long spikes are counted for the firing rate [ms]; 0: they are not.
     """
@@ -65,7 +65,7 @@ class Wishes:
     reductions: tuple[str, ...] = ()
     fed: tuple[str, ...] = ()
     injected: tuple[str, ...] = ()
-    decoded: tuple[tuple[str, bool], ...] = ()
+    decoded: tuple[tuple[str, str], ...] = ()
     stop: Expr | None = None
     window: float = 0.0
 
@@ -75,19 +75,19 @@ def injected(target: str) -> str:
     return f"current({target})"
 
 
-def decoded(target: str) -> str:
-    """The state that holds what spikes have given to a target within a window."""
-    return f"decoded({target})"
+def decoded(projection: str) -> str:
+    """The port at which spikes arrive, and the state that holds what those in a window gave."""
+    return f"decoded({projection})"
 
 
-def forgotten(target: str) -> str:
+def forgotten(projection: str) -> str:
     """The port at which spikes arrive again when they leave the window."""
-    return f"forgotten({target})"
+    return f"forgotten({projection})"
 
 
-def scale(target: str) -> str:
+def scale(projection: str) -> str:
     """The parameter that turns what spikes have given into a rate."""
-    return f"scale({target})"
+    return f"scale({projection})"
 
 
 def neuron_type(neuron: Neuron, name: str, wishes: Wishes) -> ComponentType:
@@ -151,27 +151,33 @@ class _NeuronType(TypeMaker):
         kept = [item for item in self.neuron.parameters if item not in self.moving]
         for name in (*kept, *self.wishes.constants):
             yield Parameter(engine_name(name), "none", default="0")
-        for target, _ in self.wishes.decoded:
-            yield Parameter(scale(target), "none", default="0")
+        for _, name in self.wishes.decoded:
+            yield Parameter(scale(name), "none", default="0")
         if self.refractory and not isinstance(self.neuron.refractory, Symbol):
             yield Parameter(REFRACTORY, "none", default="0")
         if self.neuron.spiking or self.wishes.decoded:
             yield Parameter(WEIGHT, "none", "property", "1")
-        if not self.neuron.spiking:
-            for item in self.wishes.targets:
-                yield Parameter(engine_sum(item), "none", "property", "0")
+        filled = [engine_sum(item) for item in self._summed]
+        for name in (*filled, *map(injected, self.wishes.injected)):
+            yield Parameter(name, "none", "property", "0")
+
+    @property
+    def _summed(self) -> list[str]:
+        """Targets whose sums couplings fill."""
+        counted = {target for target, _ in self.wishes.decoded}
+        known = self.neuron.summed if self.neuron.spiking else self.wishes.targets
+        return [item for item in self.wishes.targets if item in known and item not in counted]
 
     def _states(self) -> list[str]:
         """States besides those that have equations."""
         names = list(self.wishes.reductions)
         if self.wishes.stop is not None:
             names += [STOP, STOPPED]
-        names += [decoded(item) for item, _ in self.wishes.decoded]
+        names += [decoded(item) for _, item in self.wishes.decoded]
+        sums = self.neuron.summed if self.neuron.spiking else self.targets
+        names += [engine_sum(item) for item in sums if item not in self._summed]
         if not self.neuron.spiking:
-            unreached = [item for item in self.targets if item not in self.wishes.targets]
-            return [*names, *(engine_sum(item) for item in unreached)]
-        names += [engine_sum(item) for item in self.neuron.summed]
-        names += [injected(item) for item in self.wishes.injected]
+            return names
         names += [f"g_{item}" for item in self.targets]
         names += [seen(item) for item in self.targets]
         names += [RATE, COUNTED] if self.wishes.window else [RATE]
@@ -205,10 +211,12 @@ class _NeuronType(TypeMaker):
         for target in self.wishes.injected:
             name = f"g_{target}"
             yield Move(name, Binary("+", Symbol(name), Symbol(injected(target))))
-        for target, also_summed in self.wishes.decoded:
-            rate: Expr = Binary("*", Symbol(scale(target)), Symbol(decoded(target)))
-            name = engine_sum(target)
-            yield Move(name, Binary("+", Symbol(name), rate) if also_summed else rate)
+        rates: dict[str, Expr] = {}
+        for target, name in self.wishes.decoded:
+            rate = Binary("*", Symbol(scale(name)), Symbol(decoded(name)))
+            rates[target] = add(rates.get(target, ZERO), rate)
+        for target, value in rates.items():
+            yield Move(engine_sum(target), value)
         if self.neuron.spiking:
             for target in self.targets:
                 yield Move(seen(target), Symbol(f"g_{target}"))
@@ -263,9 +271,9 @@ class _NeuronType(TypeMaker):
         found = [_changed(item, f"g_{item}", "+", weight) for item in self.targets]
         if not self.neuron.spiking:
             found = []
-        for target, _ in self.wishes.decoded:
-            found.append(_changed(target, decoded(target), "+", weight))
-            found.append(_changed(forgotten(target), decoded(target), "-", weight))
+        for _, name in self.wishes.decoded:
+            found.append(_changed(decoded(name), decoded(name), "+", weight))
+            found.append(_changed(forgotten(name), decoded(name), "-", weight))
         if self.wishes.window:
             found.append(_changed(COUNTED, COUNTED, "-", ONE))
         return found

@@ -97,7 +97,9 @@ class Population(Attributes, Geometry, Activity, KeptNeurons):
 
     def _names(self) -> tuple[str, ...]:
         neuron = self.neuron_type
-        more = [f"g_{item}" for item in (*neuron.targets, *self.targets)] if neuron.spiking else []
+        reached = (*neuron.targets, *self.targets)
+        kept = [item for item in reached if item not in neuron.summed]
+        more = [f"g_{item}" for item in kept] if neuron.spiking else []
         if neuron.spiking:
             more += [REFRACTORY, RATE]
         return (*neuron.parameters, *neuron.variables, *more)
@@ -198,7 +200,7 @@ class Population(Attributes, Geometry, Activity, KeptNeurons):
 
     def sum(self, target: str) -> Any:
         """The weighted sum of a target, as the neurons saw it last."""
-        if self.neuron_type.spiking:
+        if self.neuron_type.spiking and target not in self.neuron_type.summed:
             return self._get(f"g_{target}")
         running = self.net.running
         if running is None or target not in (*self.neuron_type.targets, *self.targets):

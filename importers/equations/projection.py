@@ -16,6 +16,7 @@ from annarchy_ml.importers.equations.globals import Constant
 from annarchy_ml.importers.equations.population import Population, PopulationView
 from annarchy_ml.importers.equations.structure.changes import Changing
 from annarchy_ml.importers.equations.synapse import Synapse
+from annarchy_ml.importers.equations.types import engine_sum
 from annarchy_ml.importers.equations.units import quantity
 from annarchy_ml.importers.equations.values import drawn, is_law, of_type, steps
 
@@ -70,10 +71,17 @@ class Projection(Connectors, SynapseAttributes, Changing, KeptSynapses):
         self.name = net._join(self, name)
 
     @property
+    def into(self) -> str:
+        """The property of rate-coded neurons that it fills."""
+        return engine_sum(self.targets[0])
+
+    @property
     def keeps_values(self) -> bool:
         """Whether each synapse has values of its own that can change."""
         return self.synapse is not None or not population_of(self.pre).neuron_type.spiking
 
+    window: float | None = None
+    """Over how long spikes count for a rate [ms]; None where they do not."""
     constants: NDArray[np.float64] | None = None
     """What each post neuron gets in every step besides, of rate-coded ones."""
 

@@ -61,6 +61,13 @@ class Running(Wired):
         fields = [(self._position[name], STOPPED) for name in populations]
         return self.simulation.step_until(count, fields, all_of_them)
 
+    def step_neurons(self, population: str, on: bool) -> None:
+        """Whether the neurons of a population are stepped."""
+        runtime, position = self.simulation.runtime, self._position[population]
+        update, events = runtime.kernels.addresses(position)
+        emits = runtime.kernel_of(position).emits_on_event
+        runtime.network.set_kernels(position, update if on else 0, events, emits)
+
     def reduce(self, population: str, kind: str, of: str, into: str) -> None:
         """Computes a value over all neurons in every step, which each of them gets."""
         group = self._position[population]

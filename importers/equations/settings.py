@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,6 +12,9 @@ from annarchy_ml.importers.equations.population import Population
 from annarchy_ml.importers.equations.projection import Projection, population_of
 from annarchy_ml.importers.equations.statements import METHODS
 from annarchy_ml.importers.equations.values import step_of
+
+if TYPE_CHECKING:
+    from annarchy_ml.importers.equations.monitor import Monitor
 
 _HINTS = (
     "sparse_matrix_format", "sparse_matrix_storage_order", "only_int_idx_type", "verbose",
@@ -108,6 +111,13 @@ class Lookup(NetworkBase):
             if item.name == name:
                 return item
         raise ANNarchyException(f"there is no population '{name}'")
+
+    def get_monitor(self, name: str) -> Monitor:
+        """A monitor by its name."""
+        for item in self.monitors:
+            if item.name == name:
+                return item
+        raise ANNarchyException(f"there is no monitor '{name}'")
 
     def get_projection(self, name: str) -> Projection:
         """A projection by its name."""

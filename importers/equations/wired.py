@@ -109,13 +109,6 @@ class Wired:
         """What the connections of rate-coded neurons do, see `CoupledRows.switch`."""
         self.simulation.coupling(projection).switch(**wanted)
 
-    def switch_neurons(self, population: str, on: bool) -> None:
-        """Whether the neurons of a population do anything."""
-        runtime, position = self.simulation.runtime, self._position[population]
-        update, events = runtime.kernels.addresses(position)
-        emits = runtime.kernel_of(position).emits_on_event
-        runtime.network.set_kernels(position, update if on else 0, events, emits)
-
     def _remember(self, projection: str) -> None:
         """Keeps connections as they were at `compile`, before they are changed."""
         if projection not in self.moved:

@@ -29,7 +29,7 @@ def run(cell: aml.Neuron, duration: float, step: float) -> tuple[np.ndarray, lis
 
 
 def traub(t: float, y: np.ndarray, current: float) -> list[float]:
-    """HH_cond_exp of PyNN by its defaults: Traub and Miles, as in Brette et al. 2007."""
+    """HH_cond_exp of PyNN with its defaults: Traub and Miles, as in Brette et al. 2007."""
     v, n, m, h = y
     u = v + 63.0
     a_n = 0.032 * (15 - u) / (np.exp((15 - u) / 5) - 1)

@@ -54,7 +54,7 @@ def write(filename: str | os.PathLike[str], tree: Tree) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.suffix == ".npz":
-            np.savez_compressed(path, **_flat(tree))  # type: ignore[arg-type]  # texts are arrays
+            np.savez_compressed(path, **_flat(tree))
         elif path.suffix == ".mat":
             _matlab().savemat(path, tree, long_field_names=True)
         else:

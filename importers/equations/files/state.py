@@ -40,18 +40,20 @@ class Kept(ABC):
 
     def load(self, filename: Filename, **options: Any) -> None:
         """Takes over what `save` has written; ``pickle_encoding`` is accepted and not needed."""
-        unknown = options.keys() - {"pickle_encoding"}
-        if unknown:
-            raise TypeError(f"load() has no argument '{min(unknown)}'")
+        _check_encoding(options)
         self.take_state(read(filename))
 
 
 class KeptNeurons(Kept):
     """Values of a population."""
 
-    attributes: list[str]
     size: int
     geometry: tuple[int, ...]
+
+    @property
+    @abstractmethod
+    def attributes(self) -> list[str]:
+        """Names of what is saved."""
 
     @abstractmethod
     def flat(self, name: str) -> NDArray[np.float64]:
@@ -82,10 +84,14 @@ class KeptNeurons(Kept):
 class KeptSynapses(Kept):
     """Values of a projection, by post neuron, then pre neuron."""
 
-    attributes: list[str]
     net: Network
     pre: Any
     post: Any
+
+    @property
+    @abstractmethod
+    def attributes(self) -> list[str]:
+        """Names of what is saved."""
 
     @abstractmethod
     def _listed(self, pre: Any, post: Any, weights: Any, delays: Any) -> Self:
@@ -154,7 +160,7 @@ class KeptSynapses(Kept):
             raise ANNarchyException(f"'{filename}' holds no connections: no '{min(missing)}'")
         pre, post = (np.ravel(tree[name]).astype(np.int64) for name in ("pre", "post"))
         if self.net.running is None:
-            places = [_places(*item) for item in ((pre, self.pre), (post, self.post))]
+            places = (_places(pre, self.pre), _places(post, self.post))
             return self._listed(*places, np.ravel(tree["w"]), np.ravel(tree["delays"]))
         if not _same_rows(tree, *self.pairs()[:2]):
             raise ANNarchyException(f"'{self.name}' has other connections than '{filename}'")
@@ -167,12 +173,27 @@ class KeptNetwork(NetworkBase, Kept):
 
     def state(self) -> Tree:
         """Values of all populations and projections."""
-        parts = {"populations": self.populations, "projections": self.projections}
         return {
             "dt": self.dt,
             "step": self.current_step,
-            **{kind: {item.name: item.state() for item in items} for kind, items in parts.items()},
+            "populations": {item.name: item.state() for item in self.populations},
+            "projections": {item.name: item.state() for item in self.projections},
         }
+
+    def save(self, filename: Filename, populations: bool = True, projections: bool = True) -> None:
+        """Writes all values: ``.npz``, ``.mat``, ``.gz`` (a compressed pickle), else a pickle."""
+        write(filename, _chosen(self.state(), populations, projections))
+
+    def load(
+        self,
+        filename: Filename,
+        populations: bool = True,
+        projections: bool = True,
+        **options: Any,
+    ) -> None:
+        """Takes over what `save` has written, by names, but not the time."""
+        _check_encoding(options)
+        self.take_state(_chosen(read(filename), populations, projections))
 
     @property
     @abstractmethod
@@ -181,17 +202,35 @@ class KeptNetwork(NetworkBase, Kept):
 
     def take_state(self, tree: Tree) -> None:
         """Takes over values by the names of populations and projections, but not the time."""
-        if not {"populations", "projections"} <= tree.keys():
+        if not {"populations", "projections"} & tree.keys():
             raise ANNarchyException("the file holds no saved network")
-        for kind, items in (("populations", self.populations), ("projections", self.projections)):
-            known = {item.name: item for item in items}
-            for name, values in tree[kind].items():
-                if name in known:
-                    known[name].take_state(values)
-                else:
-                    _skipped(name, "everything", f"is none of the {kind}")
-            for name in known.keys() - tree[kind].keys():
-                _skipped(name, "everything", "is not in the file")
+        _take_parts("populations", list(self.populations), tree)
+        _take_parts("projections", list(self.projections), tree)
+
+
+def _take_parts(kind: str, items: list[Any], tree: Tree) -> None:
+    known = {item.name: item for item in items}
+    for name, values in tree.get(kind, {}).items():
+        if name in known:
+            known[name].take_state(values)
+        else:
+            _skipped(name, "everything", f"is none of the {kind}")
+    for name in known.keys() - tree.get(kind, known).keys():
+        _skipped(name, "everything", "is not in the file")
+
+
+def _chosen(tree: Tree, populations: bool, projections: bool) -> Tree:
+    """A tree without its populations or projections."""
+    left_out = {"populations"} if not populations else set()
+    left_out |= set() if projections else {"projections"}
+    return {name: item for name, item in tree.items() if name not in left_out}
+
+
+def _check_encoding(options: dict[str, Any]) -> None:
+    """``pickle_encoding`` is accepted and not needed."""
+    unknown = options.keys() - {"pickle_encoding"}
+    if unknown:
+        raise TypeError(f"load() has no argument '{min(unknown)}'")
 
 
 def _places(ranks: NDArray[np.int64], cells: Any) -> NDArray[np.int64]:
