@@ -185,6 +185,7 @@ class Builder:
                 weight=weights,
                 delay=delays,
                 double_weights=True,
+                separate=_each_its_own(projection),
             )
             return
         for target in projection.targets:
@@ -337,6 +338,14 @@ def _check_continuous(projection: Projection, synapse: Synapse, delays: Any, h: 
             "of its own and so sums it up",
             stacklevel=6,
         )
+
+
+def _each_its_own(projection: Projection) -> bool:
+    """Whether what moves between spikes depends on values that differ between synapses."""
+    synapse = projection.synapse
+    assert synapse is not None
+    read = frozenset().union(*(reads_of(item) for item in synapse.equations), frozenset())
+    return any(name in read and np.ndim(value) > 0 for name, value in projection.values.items())
 
 
 def _injects(projection: Projection) -> bool:
