@@ -26,7 +26,7 @@ class NetworkBase(ABC):
     monitors: list[Monitor]
 
     @abstractmethod
-    def compiled(self) -> Running:
+    def _compiled(self) -> Running:
         """The compiled network.
 
         Raises:

@@ -10,6 +10,7 @@ import numpy as np
 import annarchy_ml as public
 from annarchy_ml.expr import Number, Symbol, free_symbols
 from annarchy_ml.importers.equations.faults import ANNarchyException
+from annarchy_ml.importers.equations.neuron import reduced
 from annarchy_ml.importers.equations.neuron_types import (
     COUNTED,
     Wishes,
@@ -84,11 +85,11 @@ class Builder:
         for projection in self.net.projections:  # last: numbers of others key their draws
             if projection.constants is not None:
                 self._add_constants(projection, projection.constants)
-            if projection.window is not None:
-                later = steps(projection.window, self.net.dt) * self.net.dt
+            if projection._window is not None:
+                later = steps(projection._window, self.net.dt) * self.net.dt
                 self._decode(projection, forgotten(projection.name), later)
         for population in self.net.populations:
-            if population.window:
+            if population._window:
                 self._count_spikes(population)
         return self.model
 
@@ -106,13 +107,13 @@ class Builder:
             REFRACTORY in population.values,
             self.net.method,
             reductions=tuple(self._reductions(population)),
-            fed=population.fed,
-            stop=population.stop[0] if population.stop else None,
-            window=population.window,
+            fed=population._fed,
+            stop=population._stop[0] if population._stop else None,
+            window=population._window,
             injected=tuple(
                 item.targets[0] for item in reaching if item.into == injected(item.targets[0])
             ),
-            decoded=tuple((item.targets[0], item.name) for item in reaching if item.window),
+            decoded=tuple((item.targets[0], item.name) for item in reaching if item._window),
         )
         component = self._component(neuron, wishes)
         view = self.model.population(population.name, component, population.size)
@@ -134,7 +135,7 @@ class Builder:
     def _count_spikes(self, population: Population) -> None:
         """Spikes come back to their neuron when they leave the window in which they count."""
         view, h = self.views[population.name], self.net.dt
-        delay = steps(population.window, h) * h
+        delay = steps(population._window, h) * h
         name = f"{population.name}__window"
         self.model.projection(name, view, view, public.OneToOne(), port=COUNTED, delay=delay)
 
@@ -145,10 +146,10 @@ class Builder:
             for end in ("pre", "post"):
                 if population_of(getattr(projection, end)) is not population:
                     continue
-                names = () if projection.synapse is None else projection.synapse.names_read
+                names = () if projection.synapse is None else read_by(projection.synapse)
                 found.update((item, None) for item in reductions_at(end, names))
-        population.reductions = tuple(sorted(found))
-        return dict.fromkeys(population.reductions)
+        population._reductions = tuple(sorted(found))
+        return dict.fromkeys(population._reductions)
 
     def _component(self, neuron: Any, wishes: Wishes) -> Any:
         key = (neuron.number, wishes)
@@ -160,7 +161,7 @@ class Builder:
 
     def _connect(self, projection: Projection) -> None:
         pre, post = population_of(projection.pre), population_of(projection.post)
-        if projection.window is not None:
+        if projection._window is not None:
             self._decode(projection, decoded(projection.name))
             return
         if not pre.neuron_type.spiking:
@@ -337,8 +338,9 @@ def _check_reads(projection: Projection) -> None:
     names = sorted(read_by(synapse) if rate else synapse.names_read)
     for name in names:
         end, _, read = name.partition(".")
-        if not read or "(" in read:
+        if not read or read.startswith("sum("):
             continue
+        read = reduced(read) if "(" in read else read
         population = population_of(projection.pre if end == "pre" else projection.post)
         if read not in population._names():
             raise ANNarchyException(
@@ -347,9 +349,9 @@ def _check_reads(projection: Projection) -> None:
 
 
 def reductions_at(end: str, names: Any) -> list[str]:
-    """Values over all neurons before or after synapses: ``mean(r)`` of ``mean(pre.r)``."""
-    found = [item.partition("(") for item in sorted(names) if f"({end}." in item]
-    return [f"{kind}({of.partition('.')[2]}" for kind, _, of in found]
+    """Values over all neurons before or after synapses: ``mean(r)`` of ``pre.mean(r)``."""
+    found = [item.removeprefix(f"{end}.") for item in sorted(names) if item.startswith(f"{end}.")]
+    return [item for item in found if "(" in item and not item.startswith("sum(")]
 
 
 def _warn_unread(projection: Projection) -> None:

@@ -41,7 +41,7 @@ class Monitor(SpikeTools):
         net: Network | None = None,
     ) -> None:
         self.net = net or obj.net
-        self.object = self.net.cells(obj, "what a monitor records")
+        self.object = self.net._own_cells(obj, "what a monitor records")
         self.population: Population = population_of(self.object)
         self.name = name
         self.variables = [variables] if isinstance(variables, str) else list(variables)
@@ -174,7 +174,7 @@ class Monitor(SpikeTools):
         if spikes is not None:
             trains = {rank: np.asarray(item) * self.net.dt for rank, item in spikes.items()}
         name = self.name or self.population.name
-        return self.net.as_block(name, values, trains, (begin, max(begin, now), period))
+        return self.net._as_block(name, values, trains, (begin, max(begin, now), period))
 
     def get(self, variables: Any = None, keep: bool = False, reshape: bool = True) -> Any:
         """What was recorded since the last call, which then is forgotten unless ``keep``.

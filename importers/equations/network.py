@@ -82,14 +82,14 @@ class Network(Settings, Lookup, Switches, Runs, KeptNetwork, Repeats):
         self._begin()
         return getattr(self, name)
 
-    def expand(self, rule: Any, values: Any, ends: Any, number: int, coupled: bool) -> Any:
+    def _expand(self, rule: Any, values: Any, ends: Any, number: int, coupled: bool) -> Any:
         """The connections of a rule one by one, as the engine makes them."""
         from annarchy_ml.api import connections, coupled_connections
 
         made = coupled_connections if coupled else connections
         return made(rule, values, ends, number, (self.dt, self.seed))
 
-    def as_block(self, *parts: Any) -> Any:
+    def _as_block(self, *parts: Any) -> Any:
         """What a monitor has recorded as a `neo.Block`."""
         from annarchy_ml.api import recorded_block
 
@@ -178,7 +178,7 @@ class Network(Settings, Lookup, Switches, Runs, KeptNetwork, Repeats):
         self.monitors.append(monitor)
         monitor.attach()
 
-    def cells(self, given: Any, what: str) -> Population | PopulationView:
+    def _own_cells(self, given: Any, what: str) -> Population | PopulationView:
         """A population of this network or a view of one."""
         if not isinstance(given, (Population, PopulationView)) or given.net is not self:
             raise ANNarchyException(f"{what} takes neurons of this network, not {given!r}")
@@ -222,7 +222,7 @@ class Network(Settings, Lookup, Switches, Runs, KeptNetwork, Repeats):
         for monitor in self.monitors:
             monitor.attach()
 
-    def compiled(self) -> Running:
+    def _compiled(self) -> Running:
         """The compiled network.
 
         Raises:

@@ -52,7 +52,7 @@ class Projection(Connectors, SynapseAttributes, KeptSynapses):
         if net is None:
             net = pre.net if hasattr(pre, "net") else _default()
         self.net = net
-        self.pre, self.post = net.cells(pre, "pre"), net.cells(post, "post")
+        self.pre, self.post = net._own_cells(pre, "pre"), net._own_cells(post, "post")
         self.targets = _targets(target)
         made: Synapse | None = synapse() if isinstance(synapse, type) else synapse
         if made is not None and not isinstance(made, Synapse):
@@ -78,7 +78,7 @@ class Projection(Connectors, SynapseAttributes, KeptSynapses):
         """Whether each synapse has values of its own that can change."""
         return self.synapse is not None or not population_of(self.pre).neuron_type.spiking
 
-    window: float | None = None
+    _window: float | None = None
     """Over how long spikes count for a rate [ms]; None where they do not."""
     constants: NDArray[np.float64] | None = None
     """What each post neuron gets in every step besides, of rate-coded ones."""
@@ -128,13 +128,13 @@ class Projection(Connectors, SynapseAttributes, KeptSynapses):
 
     def disable_learning(self) -> None:
         """From now on no equations of the synapses are computed (rate-coded ones)."""
-        self.net.learn(self, False)
+        self.net._learn(self, False)
 
     def enable_learning(self, period: Any = None, offset: Any = None) -> None:
         """Equations are computed again."""
         if period is not None or offset is not None:
             raise ANNarchyException("enable_learning with a period is not supported yet")
-        self.net.learn(self, True)
+        self.net._learn(self, True)
 
     def _initial(self, synapse: Synapse) -> dict[str, Any]:
         """Values of the parameters of its synapses, the same for all."""

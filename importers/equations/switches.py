@@ -35,7 +35,7 @@ class Switches(NetworkBase):
         check_options("reset", options, ("reseed_rng",))
         if not options.get("reseed_rng", True):
             raise ANNarchyException("reset(reseed_rng=False) is not supported yet")
-        running = self.compiled()
+        running = self._compiled()
         if not monitors:
             raise ANNarchyException("reset(monitors=False) is not supported yet")
         kept = [] if populations else [(item, item.name) for item in self.populations]
@@ -56,11 +56,11 @@ class Switches(NetworkBase):
         stored = [item.name for item in self.projections if item.keeps_values]
         return ([] if projections else stored), ([] if synapses else stored)
 
-    def learn(self, projection: Projection, on: bool) -> None:
+    def _learn(self, projection: Projection, on: bool) -> None:
         """Switches the equations of the synapses of a rate-coded projection."""
         if population_of(projection.pre).neuron_type.spiking:
             raise ANNarchyException("learning of spiking synapses cannot be switched yet")
-        self.compiled().switch(projection.name, learns=on)
+        self._compiled().switch(projection.name, learns=on)
 
     def disable_learning(self, projections: Any = None) -> None:
         """Stops the equations of the synapses of some projections, or of all."""

@@ -148,9 +148,9 @@ class Synapse(Definition):
             if node.name.startswith("sum("):
                 message, where = f"'{node.name}' needs 'pre.' or 'post.' here", equation.section
                 raise fault("equation.unknown-name", message, where, node.span)
-            if "(" in node.name and "sum(" not in node.name:
-                message = f"'{node.name}', over all neurons, is not supported yet"
-                raise fault("unsupported.construct", message, equation.section, node.span)
+            if "(" in node.name and not node.name.startswith(("pre.", "post.")):
+                message, where = f"'{node.name}' needs 'pre.' or 'post.' here", equation.section
+                raise fault("equation.unknown-name", message, where, node.span)
 
     def _check_driven(self, equation: Equation, driven: set[str]) -> None:
         """What event-driven variables may read, and who may read them."""
