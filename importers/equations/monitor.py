@@ -8,6 +8,7 @@ import numpy as np
 
 from annarchy_ml.diagnostics.suggest import did_you_mean
 from annarchy_ml.importers.equations.faults import ANNarchyException
+from annarchy_ml.importers.equations.neo_tools import NeoTools
 from annarchy_ml.importers.equations.population import Population
 from annarchy_ml.importers.equations.projection import population_of
 from annarchy_ml.importers.equations.spike_tools import SpikeTools
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 Spikes = dict[int, list[int]]
 
 
-class Monitor(SpikeTools):
+class Monitor(NeoTools, SpikeTools):
     """Records variables of a population or a view.
 
     Attributes:
@@ -162,19 +163,6 @@ class Monitor(SpikeTools):
             stopped = self.segments[-1][1] is not None
             self.segments = [(running.step, running.step if stopped else None)]
             self._got.clear()
-
-    def to_neo(self) -> Any:
-        """What was recorded and not forgotten, as a `neo.Block`."""
-        values = {name: self.get(name, keep=True, reshape=False) for name in self.variables}
-        spikes = values.pop(SPIKE, None)
-        period = self.net.dt if self.period is None else self.period
-        begin = self.segments[0][0] * self.net.dt if self.segments else 0.0
-        now = 0.0 if self.net.running is None else self.net.running.step * self.net.dt
-        trains = None
-        if spikes is not None:
-            trains = {rank: np.asarray(item) * self.net.dt for rank, item in spikes.items()}
-        name = self.name or self.population.name
-        return self.net._as_block(name, values, trains, (begin, max(begin, now), period))
 
     def get(self, variables: Any = None, keep: bool = False, reshape: bool = True) -> Any:
         """What was recorded since the last call, which then is forgotten unless ``keep``.
