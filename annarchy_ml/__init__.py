@@ -117,6 +117,7 @@ if TYPE_CHECKING:
         raster_plot,
         smoothed_rate,
     )
+    from annarchy_ml.importers.equations.structure.rules import Creating, Pruning
     from annarchy_ml.importers.equations.synapse import Synapse
     from annarchy_ml.kernels.connectivity import (
         AllToAll,
@@ -153,6 +154,7 @@ __all__ = [
     "Binomial",
     "Constant",
     "Convolution",
+    "Creating",
     "CurrentInjection",
     "DecodingProjection",
     "Diagnostic",
@@ -200,6 +202,7 @@ __all__ = [
     "Population",
     "PopulationView",
     "Projection",
+    "Pruning",
     "Results",
     "Simulation",
     "Span",
@@ -257,6 +260,7 @@ __all__ = [
 _HOMES = {
     "annarchy_ml.importers.equations.specific.filters": "Convolution Pooling",
     "annarchy_ml.importers.equations.definition": "Parameter Variable",
+    "annarchy_ml.importers.equations.structure.rules": "Creating Pruning",
     "annarchy_ml.importers.equations.faults": (
         "ANNarchyException EquationError InvalidConfiguration"
     ),

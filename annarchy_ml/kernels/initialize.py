@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from annarchy_ml.expr.arrays import evaluate_arrays
 from annarchy_ml.expr.evaluate import evaluate
-from annarchy_ml.expr.functions import FUNCTIONS
-from annarchy_ml.expr.nodes import Binary, Call, Conditional, Expr, Number, Symbol, Unary
+from annarchy_ml.expr.nodes import Expr
 from annarchy_ml.expr.traverse import free_symbols
 from annarchy_ml.kernels.laws import drawn, stepped
 from annarchy_ml.kernels.nodes import Draw, Let, Placement, Set, Statement, Store, When
-from annarchy_ml.kernels.numpy_functions import numpy_function
 from annarchy_ml.kernels.plan import GroupPlan, SimulationPlan
 from annarchy_ml.kernels.random import Stream
 
@@ -26,22 +25,6 @@ if TYPE_CHECKING:
 
 Value = Any  # float or (size,) array
 Environment = dict[str, Value]
-
-_BINARY = {
-    "+": np.add,
-    "-": np.subtract,
-    "*": np.multiply,
-    "/": np.divide,
-    "^": np.power,
-    "<": np.less,
-    ">": np.greater,
-    "<=": np.less_equal,
-    ">=": np.greater_equal,
-    "==": np.equal,
-    "!=": np.not_equal,
-    "and": np.logical_and,
-    "or": np.logical_or,
-}
 
 
 def start_values(plan: SimulationPlan, seed: int) -> StartValues:
@@ -182,21 +165,4 @@ def _value(e: Expr, values: Environment) -> Value:
             values[name] = 0.0
     if not any(isinstance(values[name], np.ndarray) for name in names):
         return evaluate(e, values)
-    return _array(e, values)
-
-
-def _array(e: Expr, values: Environment) -> Value:
-    if isinstance(e, Number):
-        return e.value
-    if isinstance(e, Symbol):
-        return values[e.name]
-    if isinstance(e, Unary):
-        inner = _array(e.operand, values)
-        return np.negative(inner) if e.op == "-" else np.logical_not(inner)
-    if isinstance(e, Binary):
-        return _BINARY[e.op](_array(e.left, values), _array(e.right, values))
-    if isinstance(e, Conditional):
-        test = _array(e.test, values)
-        return np.where(test, _array(e.then, values), _array(e.otherwise, values))
-    assert isinstance(e, Call)
-    return numpy_function(FUNCTIONS[e.function])(*(_array(item, values) for item in e.args))
+    return evaluate_arrays(e, values)

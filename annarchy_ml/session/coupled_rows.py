@@ -64,6 +64,18 @@ class CoupledRows:
         """
         return self._view(name)
 
+    def columns(self, name: str) -> tuple[int, str, NDArray[np.int64]] | None:
+        """Where a state is kept: group, field and instance of each; None of what stays as set."""
+        from annarchy_ml.session.rewiring import plan_of
+
+        item = plan_of(self._simulation, self._name)
+        if isinstance(item, CouplingPlan) or name not in self.names:
+            return None
+        field = _fields_of(self._simulation, item)[name]
+        if len(self._view(name)) != len(self.sources):
+            return None
+        return item.synapses, field, np.arange(len(self.sources))
+
     def put(self, name: str, values: Any) -> None:
         """Gives them other values, one for all or one for each, also where all shared one.
 

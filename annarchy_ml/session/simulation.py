@@ -227,6 +227,20 @@ class Simulation(Connected):
         if self.runtime.network.step == 0:
             self.runtime.follow_starts(before)
 
+    def columns(self, path: str) -> tuple[int, str, Any] | None:
+        """Where the values at a path are kept that move: group, field, instance of each.
+
+        Raises:
+            UsageError: If nothing of this name is kept while the model runs.
+        """
+        import numpy as np
+
+        place = self._place(path)
+        group, size = place.groups[0], self.plan.groups[place.groups[0]].size
+        if len(self.runtime.field(group, place.field)) != size:
+            return None
+        return group, place.field, np.arange(size) if place.order is None else place.order
+
     def _place(self, path: str) -> Located:
         from annarchy_ml.session.looking import place_of
 

@@ -26,7 +26,7 @@ class NetworkBase(ABC):
     monitors: list[Monitor]
 
     @abstractmethod
-    def _compiled(self) -> Running:
+    def compiled(self) -> Running:
         """The compiled network.
 
         Raises:

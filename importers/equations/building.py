@@ -9,8 +9,8 @@ import numpy as np
 
 import annarchy_ml as public
 from annarchy_ml.expr import Number, Symbol, free_symbols
+from annarchy_ml.importers.equations.ends import end_of, reductions_at
 from annarchy_ml.importers.equations.faults import ANNarchyException
-from annarchy_ml.importers.equations.neuron import reduced
 from annarchy_ml.importers.equations.neuron_types import (
     COUNTED,
     Wishes,
@@ -337,21 +337,18 @@ def _check_reads(projection: Projection) -> None:
     rate = not population_of(projection.pre).neuron_type.spiking
     names = sorted(read_by(synapse) if rate else synapse.names_read)
     for name in names:
-        end, _, read = name.partition(".")
-        if not read or read.startswith("sum("):
+        place = end_of(name)
+        if place is None:
             continue
-        read = reduced(read) if "(" in read else read
+        end, read = place
+        if read.startswith("sum("):
+            continue
+        read = read.partition("(")[2].removesuffix(")") if "(" in read else read
         population = population_of(projection.pre if end == "pre" else projection.post)
         if read not in population._names():
             raise ANNarchyException(
                 f"'{projection.name}' reads '{name}', but '{population.name}' has no '{read}'"
             )
-
-
-def reductions_at(end: str, names: Any) -> list[str]:
-    """Values over all neurons before or after synapses: ``mean(r)`` of ``pre.mean(r)``."""
-    found = [item.removeprefix(f"{end}.") for item in sorted(names) if item.startswith(f"{end}.")]
-    return [item for item in found if "(" in item and not item.startswith("sum(")]
 
 
 def _warn_unread(projection: Projection) -> None:

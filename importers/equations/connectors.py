@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 import annarchy_ml as public
+from annarchy_ml.importers.equations.distances import Distances
 from annarchy_ml.importers.equations.faults import ANNarchyException
 from annarchy_ml.importers.equations.population import Population, PopulationView
 from annarchy_ml.importers.equations.units import quantity
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 _HINTS = frozenset(("storage_format", "storage_order", "force_multiple_weights"))
 
 
-class Connectors:
+class Connectors(Distances):
     """What can be connected, and how; each gives the projection.
 
     Attributes:
@@ -43,12 +44,12 @@ class Connectors:
         **hints: Any,
     ) -> Self:
         """Every pair; a neuron and itself only if allowed."""
-        _check_hints(hints)
+        check_hints(hints)
         return self._made(public.AllToAll(allow_self_connections), weights, delays)
 
     def one_to_one(self, weights: Any = 1.0, delays: Any = 0.0, **hints: Any) -> Self:
         """The i-th of `pre` with the i-th of `post`."""
-        _check_hints(hints)
+        check_hints(hints)
         if len(self.pre.ranks) != len(self.post.ranks):
             raise ANNarchyException("one_to_one needs as many pre as post neurons")
         return self._made(public.OneToOne(), weights, delays)
@@ -62,7 +63,7 @@ class Connectors:
         **hints: Any,
     ) -> Self:
         """Each pair independently with this probability."""
-        _check_hints(hints)
+        check_hints(hints)
         rule = public.FixedProbability(float(probability), allow_self_connections)
         return self._made(rule, weights, delays)
 
@@ -83,7 +84,7 @@ class Connectors:
         allow_self_connections: bool = False,
         **hints: Any,
     ) -> Self:
-        _check_hints(hints)
+        check_hints(hints)
         made = rule(_whole(number), allow_self_connections, multapses=False)
         return self._made(made, weights, delays)
 
@@ -91,7 +92,7 @@ class Connectors:
         self, weights: Any, delays: Any = 0.0, pre_post: bool = False, **hints: Any
     ) -> Self:
         """Weights [post, pre], None or NaN where there is no synapse."""
-        _check_hints(hints)
+        check_hints(hints)
         matrix = _table(weights, "weights")
         matrix = matrix.T if pre_post else matrix
         shape = (len(self.post.ranks), len(self.pre.ranks))
@@ -108,7 +109,7 @@ class Connectors:
 
     def from_sparse(self, weights: Any, delays: Any = 0.0, **hints: Any) -> Self:
         """A sparse matrix [pre, post] of SciPy; the stored entries are the synapses."""
-        _check_hints(hints)
+        check_hints(hints)
         if not hasattr(weights, "tocoo") or hasattr(delays, "tocoo"):
             raise ANNarchyException(
                 "from_sparse takes a sparse matrix of SciPy as weights, and one delay or a law"
@@ -118,6 +119,15 @@ class Connectors:
         if found.shape != shape:
             raise ANNarchyException(f"the matrix has shape {found.shape}, not {shape} (pre, post)")
         return self._listed(found.row, found.col, np.asarray(found.data, float), delays)
+
+    def from_matrix_market(self, filename: Any, delays: Any = 0.0, **hints: Any) -> Self:
+        """The entries of a file of Matrix Market, whose rows are post neurons."""
+        from scipy.io import mmread
+
+        found = mmread(filename)
+        if not hasattr(found, "tocoo"):
+            return self.from_matrix(found, delays, **hints)
+        return self.from_sparse(found.tocoo().T, delays, **hints)
 
     def from_function(self, method: Any, **args: Any) -> Self:
         """Synapses that a function lists: method(pre, post, dt, ...) -> `LILConnectivity`."""
@@ -137,6 +147,7 @@ class Connectors:
     connect_fixed_number_post = fixed_number_post
     connect_from_matrix = from_matrix
     connect_from_sparse = from_sparse
+    connect_from_matrix_market = from_matrix_market
 
     def _listed(self, pre: Any, post: Any, weights: Any, delays: Any) -> Self:
         return self._made(public.Explicit(np.asarray(pre), np.asarray(post)), weights, delays)
@@ -169,7 +180,7 @@ def _table(given: Any, what: str) -> Any:
         raise ANNarchyException(f"the {what} are no matrix of numbers") from fault
 
 
-def _check_hints(given: dict[str, Any]) -> None:
+def check_hints(given: dict[str, Any]) -> None:
     """Refuses arguments that no connector has; hints for storage change nothing.
 
     Raises:

@@ -9,7 +9,7 @@ import numpy as np
 from annarchy_ml.diagnostics.suggest import did_you_mean
 from annarchy_ml.importers.equations.faults import ANNarchyException
 from annarchy_ml.importers.equations.neo_tools import NeoTools
-from annarchy_ml.importers.equations.population import Population
+from annarchy_ml.importers.equations.population import Population, PopulationView
 from annarchy_ml.importers.equations.projection import population_of
 from annarchy_ml.importers.equations.spike_tools import SpikeTools
 from annarchy_ml.importers.equations.types import SPIKE, engine_name, engine_sum, seen
@@ -42,13 +42,11 @@ class Monitor(NeoTools, SpikeTools):
         net: Network | None = None,
     ) -> None:
         self.net = net or obj.net
-        self.object = self.net._own_cells(obj, "what a monitor records")
-        self.population: Population = population_of(self.object)
+        self._look_at(obj)
         self.name = name
         self.variables = [variables] if isinstance(variables, str) else list(variables)
         self.period = None if period is None else time_of(period, "the period")
         self.offset = None if period_offset is None else time_of(period_offset, "the period_offset")
-        self.cells = np.asarray(self.object.ranks)
         for item in self.variables:
             self._check(item)
         self.segments: list[tuple[int, int | None]] = []
@@ -56,6 +54,19 @@ class Monitor(NeoTools, SpikeTools):
         self._got: dict[str, int] = {}
         self._started = start
         self.net._watch(self)
+
+    def __new__(cls, obj: Any = None, *_args: Any, **_options: Any) -> Monitor:
+        """Of synapses it is one of its own kind."""
+        if cls is Monitor and not isinstance(obj, (Population, PopulationView)):
+            from annarchy_ml.importers.equations.connection_monitor import made_for
+
+            return made_for(obj)
+        return super().__new__(cls)
+
+    def _look_at(self, obj: Any) -> None:
+        self.object = self.net._own_cells(obj, "what a monitor records")
+        self.population: Population = population_of(self.object)
+        self.cells = np.asarray(self.object.ranks)
 
     def _check(self, name: str) -> None:
         if name == SPIKE and self.population.neuron_type.spiking:
@@ -73,15 +84,17 @@ class Monitor(NeoTools, SpikeTools):
         if running is None or not self._started:
             return
         for item in self.variables:
-            if item in self._recordings:
-                continue
-            if item == SPIKE:
-                number = running.record_spikes(self.population.name, SPIKE, self.cells)
-            else:
-                number = running.record(self.population.name, self._field(item), self.cells)
-            self._recordings[item] = (number, running.step)
+            if item not in self._recordings:
+                self._recordings[item] = (self._record(item), running.step)
         if not self.segments:
             self.segments.append((running.step, None))
+
+    def _record(self, name: str) -> int:
+        """Begins to record a variable; gives the number of the recording."""
+        running = self.net.compiled()
+        if name == SPIKE:
+            return running.record_spikes(self.population.name, SPIKE, self.cells)
+        return running.record(self.population.name, self._field(name), self.cells)
 
     def _field(self, name: str) -> str:
         """Conductances are recorded as the neurons see them."""
@@ -131,6 +144,12 @@ class Monitor(NeoTools, SpikeTools):
         self._recordings = {name: (number, 0) for name, (number, _) in self._recordings.items()}
         stopped = bool(self.segments) and self.segments[-1][1] is not None
         self.segments = [(0, 0 if stopped else None)] if self._recordings else []
+
+    def note(self, projection: Any, name: str) -> None:
+        """Values of synapses were set, which monitors of neurons do not see."""
+
+    def rewired(self, projection: Any) -> None:
+        """Synapses have come or gone, which monitors of neurons do not see."""
 
     def detach(self) -> None:
         """Nothing is recorded yet: its network is a copy of another one."""

@@ -229,7 +229,7 @@ class Network(_Bridge, Settings, Lookup, Switches, Runs, KeptNetwork, Repeats):
         for monitor in self.monitors:
             monitor.attach()
 
-    def _compiled(self) -> Running:
+    def compiled(self) -> Running:
         """The compiled network.
 
         Raises:

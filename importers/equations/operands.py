@@ -160,8 +160,7 @@ class OperandReader(TokenReader, ABC):
 
     def _reduction(self, token: Token, of: Expr) -> Expr:
         if isinstance(of, Symbol):
-            end, dot, own = of.name.rpartition(".")
-            return Symbol(f"{end}{dot}{token.text}({own})", self.since(token))
+            return Symbol(f"{token.text}({of.name})", self.since(token))
         if token.text in ("min", "max"):
             raise self.wrong(
                 f"'{token.text}' takes two values, or the name of a variable of all neurons", token

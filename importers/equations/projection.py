@@ -11,9 +11,11 @@ import numpy as np
 from annarchy_ml.importers.equations.attributes import Dendrite, SingleSynapse, SynapseAttributes
 from annarchy_ml.importers.equations.connectors import Connectors
 from annarchy_ml.importers.equations.faults import ANNarchyException
+from annarchy_ml.importers.equations.fields import tiled
 from annarchy_ml.importers.equations.files.state import KeptSynapses
 from annarchy_ml.importers.equations.globals import Constant
 from annarchy_ml.importers.equations.population import Population, PopulationView
+from annarchy_ml.importers.equations.structure.changes import Changing
 from annarchy_ml.importers.equations.synapse import Synapse
 from annarchy_ml.importers.equations.types import engine_sum
 from annarchy_ml.importers.equations.units import quantity
@@ -28,11 +30,11 @@ if TYPE_CHECKING:
 
 _OWN = (
     "net", "pre", "post", "targets", "synapse", "definition", "values", "rule", "given_weights",
-    "delays", "number", "name",
+    "delays", "number", "name", "laws", "version",
 )  # fmt: skip
 
 
-class Projection(Connectors, SynapseAttributes, KeptSynapses):
+class Projection(Connectors, SynapseAttributes, Changing, KeptSynapses):
     """Connections from some neurons to others.
 
     Attributes:
@@ -60,6 +62,7 @@ class Projection(Connectors, SynapseAttributes, KeptSynapses):
         self.definition = made
         self.synapse = None if made is None or made.is_plain else made
         self.values = {} if made is None else self._initial(made)
+        self.laws = {}
         self.rule: Any = None
         self.given_weights: Any = 1.0
         self.delays: Any = 0.0
@@ -114,6 +117,18 @@ class Projection(Connectors, SynapseAttributes, KeptSynapses):
     def synapse_between(self, pre: int, post: int) -> SingleSynapse:
         """The synapse from one neuron to another."""
         return self.dendrite(post)[pre]
+
+    def receptive_fields(
+        self, variable: str = "w", in_post_geometry: bool = True
+    ) -> NDArray[np.float64]:
+        """Values of all synapses as one picture: fields in the shape of `pre`, side by side.
+
+        Args:
+            variable: an attribute; 0 where there is no synapse.
+            in_post_geometry: whether they lie as the post neurons do, if these have two axes; else
+                in a square.
+        """
+        return tiled(self, variable, in_post_geometry)
 
     @property
     def nb_synapses_per_dendrite(self) -> list[int]:

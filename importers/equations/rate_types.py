@@ -8,7 +8,8 @@ Synapses without anything of their own need no type: what they give is told to t
 
 from __future__ import annotations
 
-from annarchy_ml.expr import Binary, Expr, Symbol, free_symbols, is_stochastic, substitute
+from annarchy_ml.expr import Binary, Expr, Symbol, free_symbols, is_stochastic
+from annarchy_ml.importers.equations.ends import at_ends, end_of, engine_place, outside
 from annarchy_ml.importers.equations.faults import fault
 from annarchy_ml.importers.equations.synapse import Synapse
 from annarchy_ml.importers.equations.types import WEIGHT, TypeMaker, engine_name
@@ -19,7 +20,6 @@ from annarchy_ml.model.dynamics import DerivedVariable, Dynamics, StateAssignmen
 W, GIVEN = "w", "psp#"
 """The weight, and what a connection exposes."""
 DEFAULT = Binary("*", Symbol(W), Symbol("pre.r"))
-ENDS = ("pre.", "post.")
 
 
 def own_term(synapse: Synapse | None) -> Expr | None:
@@ -32,10 +32,10 @@ def own_term(synapse: Synapse | None) -> Expr | None:
         return DEFAULT
     _refuse(synapse)
     term = DEFAULT if synapse.psp is None else synapse.psp
-    outside = [name for name in free_symbols(term) if name != W and not name.startswith(ENDS)]
-    if synapse.equations or outside or is_stochastic(term):
+    own = [name for name in free_symbols(term) if name != W and end_of(name) is None]
+    if synapse.equations or own or is_stochastic(term):
         return None
-    return _at_ends(term)
+    return at_ends(term)
 
 
 def rate_type(
@@ -56,8 +56,8 @@ def rate_type(
     names = [W, *(item for item in synapse.variables if item != W)]
     blocks = maker.blocks(synapse.equations, None)
     psp = DEFAULT if synapse.psp is None else synapse.psp
-    seen = sorted({name for item in read_by(synapse) for name in [item] if item.startswith(ENDS)})
-    derived = [DerivedVariable(_at_end(item), "", select=_path(item)) for item in seen]
+    seen = dict.fromkeys(engine_place(item) for item in outside(read_by(synapse)))
+    derived = [DerivedVariable(".".join(item), "", select="/".join(item)) for item in seen]
     derived.append(DerivedVariable(GIVEN, "", maker.value(psp, "t"), exposure=GIVEN))
     dynamics = Dynamics(
         states=tuple(StateVariable(engine_name(item), "none", item) for item in names),
@@ -86,29 +86,13 @@ class _ConnectionType(TypeMaker):
     """Expressions of connections, in what the engine calls the values at both ends."""
 
     def value(self, e: Expr, time: str | None = None) -> Expr:
-        return super().value(_at_ends(e), time)
+        return super().value(at_ends(e), time)
 
 
 def read_by(synapse: Synapse) -> frozenset[str]:
     """All names that the equations and the psp of a rate-coded synapse read."""
     term = DEFAULT if synapse.psp is None else synapse.psp
     return synapse.names_read | free_symbols(term)
-
-
-def _at_end(name: str) -> str:
-    """What the engine calls a value at one end."""
-    end, _, own = name.partition(".")
-    return f"{end}.{engine_name(own)}"
-
-
-def _path(name: str) -> str:
-    end, _, own = name.partition(".")
-    return f"{end}/{engine_name(own)}"
-
-
-def _at_ends(e: Expr) -> Expr:
-    names = [name for name in free_symbols(e) if name.startswith(ENDS) and _at_end(name) != name]
-    return substitute(e, {name: Symbol(_at_end(name)) for name in names})
 
 
 def _start(maker: TypeMaker, synapse: Synapse, name: str) -> StateAssignment:

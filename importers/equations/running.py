@@ -42,7 +42,10 @@ class Running(Wired):
 
     def advance(self, count: int) -> None:
         """Runs so many steps."""
-        self.simulation.step(count)
+        for piece, due in self.growth.pieces(self.step, count):
+            self.simulation.step(piece)
+            for item in due:
+                self.growth.carry_out(item, self.step)
 
     def advance_until(self, count: int, populations: list[str], all_of_them: bool) -> int:
         """Runs until the stop conditions of populations hold, or so many steps.

@@ -55,7 +55,7 @@ class Runs(NetworkBase):
             ANNarchyException: If the duration is no time.
         """
         check_options("simulate", options, ("progress_bar",))
-        self._compiled()
+        self.compiled()
         wanted = time_of(duration, "the duration")
         begun = time.perf_counter()
         self._advance(whole_steps(wanted, self.dt))
@@ -64,7 +64,7 @@ class Runs(NetworkBase):
             print(f"Simulating {wanted / 1000.0:g} seconds of the network took {took:.3f} seconds.")
 
     def _advance(self, count: int) -> None:
-        running, done = self._compiled(), 0
+        running, done = self.compiled(), 0
         for moment, number, callback in _calls(self, count):
             running.advance(moment - done)
             done = moment
@@ -73,7 +73,7 @@ class Runs(NetworkBase):
 
     def step(self) -> None:
         """Runs one step, without callbacks."""
-        self._compiled().advance(1)
+        self.compiled().advance(1)
 
     def simulate_until(self, max_duration: Any, population: Any, operator: str = "and") -> float:
         """Runs until the stop conditions of populations hold, without callbacks.
@@ -99,7 +99,7 @@ class Runs(NetworkBase):
                 raise ANNarchyException(f"{item!r} has no stop_condition")
         count = whole_steps(time_of(max_duration, "the duration"), self.dt)
         names = [item.name for item in given]
-        return self._compiled().advance_until(count, names, operator == "and") * self.dt
+        return self.compiled().advance_until(count, names, operator == "and") * self.dt
 
 
 def _calls(net: Runs, count: int) -> list[tuple[int, int, Callback]]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from annarchy_ml.importers.equations.base import NetworkBase
 from annarchy_ml.importers.equations.faults import ANNarchyException
 from annarchy_ml.importers.equations.projection import Projection, population_of
@@ -35,16 +37,18 @@ class Switches(NetworkBase):
         check_options("reset", options, ("reseed_rng",))
         if not options.get("reseed_rng", True):
             raise ANNarchyException("reset(reseed_rng=False) is not supported yet")
-        running = self._compiled()
+        running = self.compiled()
         if not monitors:
             raise ANNarchyException("reset(monitors=False) is not supported yet")
         kept = [] if populations else [(item, item.name) for item in self.populations]
         running.begin_again([name for _, name in kept], *self._kept_synapses(projections, synapses))
+        for one in self.projections if synapses else ():
+            one.first_structure(self.first_values.get(one.name, {}))
         for item in self.populations if populations else ():
             item.restore()
         for one in self.projections if projections else ():
             for name, value in self.first_values.get(one.name, {}).items():
-                if name != "w":
+                if name != "w" and (np.ndim(value) == 0 or len(value) == one.nb_synapses):
                     one.put(name, value)
         for item in self.populations:
             item.began_again()
@@ -60,7 +64,7 @@ class Switches(NetworkBase):
         """Switches the equations of the synapses of a rate-coded projection."""
         if population_of(projection.pre).neuron_type.spiking:
             raise ANNarchyException("learning of spiking synapses cannot be switched yet")
-        self._compiled().switch(projection.name, learns=on)
+        self.compiled().switch(projection.name, learns=on)
 
     def disable_learning(self, projections: Any = None) -> None:
         """Stops the equations of the synapses of some projections, or of all."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from annarchy_ml.expr import Binary, Expr, Symbol, free_symbols, symbol_nodes
 from annarchy_ml.importers.equations.definition import Definition, refuse_flags
+from annarchy_ml.importers.equations.ends import end_of, outside
 from annarchy_ml.importers.equations.faults import Section, fault
 from annarchy_ml.importers.equations.statements import (
     Equation,
@@ -13,6 +14,7 @@ from annarchy_ml.importers.equations.statements import (
     read_value,
     reads_of,
 )
+from annarchy_ml.importers.equations.structure.rules import Rule, read_rule
 from annarchy_ml.importers.equations.vocabulary import RESERVED
 
 TARGET = "g_target"
@@ -52,15 +54,10 @@ class Synapse(Definition):
         self.name = name or f"Synapse{self.number}"
         self.description = description
         super().__init__(f"Synapse '{self.name}'", functions)
-        refused = {
-            "pre_axon_spike": pre_axon_spike, "pruning": pruning, "creating": creating,
-        }  # fmt: skip
-        for what, given in refused.items():
-            if given is not None:
-                section = self.section(what, str(given))
-                raise fault(
-                    "unsupported.construct", f"'{what}' is not supported yet", section, None
-                )
+        if pre_axon_spike is not None:
+            section = self.section("pre_axon_spike", str(pre_axon_spike))
+            message = "'pre_axon_spike' is not supported yet"
+            raise fault("unsupported.construct", message, section, None)
         if operation not in OPERATIONS:
             section = self.section("operation", operation)
             message = f"unknown operation '{operation}'"
@@ -74,6 +71,8 @@ class Synapse(Definition):
         self.psp = self._psp(psp)
         self.pre_spike = self._statements("pre_spike", pre_spike)
         self.post_spike = self._statements("post_spike", post_spike)
+        self.pruning = self._rule("pruning", pruning, ("proba",))
+        self.creating = self._rule("creating", creating, ("proba", "w", "d"))
         self._check_all()
 
     @property
@@ -83,6 +82,7 @@ class Synapse(Definition):
         adds = all(item.name == TARGET and item.value == added for item in self.pre_spike)
         silent = self.spiking and not self.pre_spike
         joined = self.operation != "sum" or self.psp is not None
+        joined = joined or self.pruning is not None or self.creating is not None
         more = self.equations or self.post_spike or joined or silent
         return adds and len(self.pre_spike) < 2 and not more
 
@@ -109,13 +109,23 @@ class Synapse(Definition):
         text = "\n".join(map(str, given)) if isinstance(given, (list, tuple)) else str(given)
         return read_equations(self.section(name, text), self.functions)
 
+    def _rule(self, name: str, given: Any, flags: tuple[str, ...]) -> Rule | None:
+        """When synapses come or go."""
+        if given is None:
+            return None
+        section = self.section(name, getattr(given, "text", str(given)))
+        found = read_rule(section, self.functions, flags)
+        names = free_symbols(found.condition)
+        own = () if name == "creating" else (*self.variables, "w")
+        self.check_names(found.condition, section, ("t", "dt", *own, *outside(names)))
+        return found
+
     def _psp(self, text: str | None) -> Expr | None:
         if text is None:
             return None
         section = self.section("psp", str(text))
         found = read_value(section, self.functions)
-        outside = [name for name in free_symbols(found) if name.startswith(("pre.", "post."))]
-        self.check_names(found, section, (*self._known(), *outside))
+        self.check_names(found, section, (*self._known(), *outside(free_symbols(found))))
         return found
 
     def _known(self) -> tuple[str, ...]:
@@ -141,14 +151,11 @@ class Synapse(Definition):
     def _outside(self, equation: Equation) -> tuple[str, ...]:
         """What the equation reads from the neurons at both ends."""
         names = free_symbols(equation.value)
-        return tuple(item for item in names if item.startswith(("pre.", "post.")))
+        return tuple(outside(names))
 
     def _read(self, equation: Equation) -> None:
         for node in symbol_nodes(equation.value):
-            if node.name.startswith("sum("):
-                message, where = f"'{node.name}' needs 'pre.' or 'post.' here", equation.section
-                raise fault("equation.unknown-name", message, where, node.span)
-            if "(" in node.name and not node.name.startswith(("pre.", "post.")):
+            if "(" in node.name and end_of(node.name) is None:
                 message, where = f"'{node.name}' needs 'pre.' or 'post.' here", equation.section
                 raise fault("equation.unknown-name", message, where, node.span)
 

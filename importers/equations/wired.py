@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from annarchy_ml.importers.equations.structure.growth import Growth
 from annarchy_ml.importers.equations.types import engine_name
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ class Wired:
 
     Attributes:
         coupled: names of projections that are couplings.
+        growth: rules by which synapses come and go.
         moved: connections as they were at `compile`, of those that were changed since.
     """
 
@@ -33,6 +35,7 @@ class Wired:
         plan = simulation.plan
         self._position = {item.name: number for number, item in enumerate(plan.groups)}
         self.coupled = [item.name for item in plan.couplings]
+        self.growth = Growth()
         self.moved: dict[str, tuple[Any, ...]] = {}
 
     def keeps(self, projection: str, name: str) -> bool:
@@ -66,6 +69,19 @@ class Wired:
         flat = np.ravel(values)
         same = len(flat) > 0 and bool(np.all(flat == flat[0]))
         rows.put(engine_name(name), float(flat[0]) if same else flat)
+
+    def columns(self, projection: str, name: str) -> tuple[int, str, NDArray[np.int64]] | None:
+        """Where values are kept that change: group, field, instance of each connection."""
+        if projection in self.coupled:
+            return self.simulation.coupling(projection).columns(engine_name(name))
+        if not self.keeps(projection, name):
+            return None
+        return self.simulation.columns(f"{projection}/{engine_name(name)}")
+
+    def record_columns(self, group: int, field: str, instances: NDArray[np.int64]) -> int:
+        """Records a field of some instances from now on; gives the number of the recording."""
+        sources = [(group, field, item) for item in instances.tolist()]
+        return self.simulation.runtime.network.record(sources)
 
     def connections(self, projection: str) -> Any:
         """Sources, targets, weights, delays [ms] of a projection, as the engine has them."""

@@ -143,7 +143,7 @@ class Convolution(_Whole):
         if not _repeats(padding) and synapse.operation == "sum":
             beyond = self._beyond(synapse, array, float(padding))[made.element[~inside]]
             found = np.bincount(made.post[~inside], beyond, population_of(self.post).size)
-            self.constants = found if found.any() else None
+            self.constants = found.astype(float) if found.any() else None
         kept = Covered(made.pre[inside], made.post[inside], made.element[inside], inside[inside])
         self._filter, self._covered = array, kept
         flat = array.reshape(-1)[kept.element]
