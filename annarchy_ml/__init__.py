@@ -258,149 +258,66 @@ __all__ = [
 ]
 
 _HOMES = {
-    "annarchy_ml.importers.equations.structure.rules": (
-        "Creating",
-        "Pruning",
-    ),
-    "annarchy_ml.importers.equations.specific.filters": (
-        "Convolution",
-        "Pooling",
-    ),
-    "annarchy_ml.importers.equations.definition": (
-        "Parameter",
-        "Variable",
-    ),
+    "annarchy_ml.importers.equations.specific.filters": "Convolution Pooling",
+    "annarchy_ml.importers.equations.definition": "Parameter Variable",
+    "annarchy_ml.importers.equations.structure.rules": "Creating Pruning",
     "annarchy_ml.importers.equations.faults": (
-        "ANNarchyException",
-        "EquationError",
-        "InvalidConfiguration",
+        "ANNarchyException EquationError InvalidConfiguration"
     ),
-    "annarchy_ml.importers.equations.files.parameters": (
-        "load_parameters",
-        "save_parameters",
-    ),
-    "annarchy_ml.importers.equations.globals": (
-        "Constant",
-        "add_function",
-    ),
+    "annarchy_ml.importers.equations.files.parameters": "load_parameters save_parameters",
+    "annarchy_ml.importers.equations.globals": "Constant add_function",
     "annarchy_ml.importers.equations.cells": (
-        "HH_cond_exp",
-        "EIF_cond_exp_isfa_ista",
-        "EIF_cond_alpha_isfa_ista",
-        "IF_cond_alpha",
-        "IF_cond_exp",
-        "IF_curr_alpha",
-        "IF_curr_exp",
+        "EIF_cond_alpha_isfa_ista EIF_cond_exp_isfa_ista HH_cond_exp IF_cond_alpha "
+        "IF_cond_exp IF_curr_alpha IF_curr_exp"
     ),
-    "annarchy_ml.importers.equations.connectors": ("LILConnectivity",),
-    "annarchy_ml.importers.equations.inputs.arrays": (
-        "InputArray",
-        "TimedArray",
-    ),
-    "annarchy_ml.importers.equations.inputs.poisson": (
-        "PoissonPopulation",
-        "TimedPoissonPopulation",
-    ),
-    "annarchy_ml.importers.equations.inputs.spike_times": ("SpikeSourceArray",),
-    "annarchy_ml.importers.equations.inputs.trains": ("HomogeneousCorrelatedSpikeTrains",),
-    "annarchy_ml.importers.equations.reports.writing": ("report",),
+    "annarchy_ml.importers.equations.connectors": "LILConnectivity",
+    "annarchy_ml.importers.equations.inputs.arrays": "InputArray TimedArray",
+    "annarchy_ml.importers.equations.inputs.poisson": "PoissonPopulation TimedPoissonPopulation",
+    "annarchy_ml.importers.equations.inputs.spike_times": "SpikeSourceArray",
+    "annarchy_ml.importers.equations.inputs.trains": "HomogeneousCorrelatedSpikeTrains",
+    "annarchy_ml.importers.equations.reports.writing": "report",
     "annarchy_ml.importers.equations.runs": (
-        "clear_all_callbacks",
-        "disable_callbacks",
-        "enable_callbacks",
-        "every",
+        "clear_all_callbacks disable_callbacks enable_callbacks every"
     ),
-    "annarchy_ml.importers.equations.repeats": ("parallel_run",),
+    "annarchy_ml.importers.equations.repeats": "parallel_run",
     "annarchy_ml.model.laws": (
-        "Binomial",
-        "DiscreteUniform",
-        "Exponential",
-        "Gamma",
-        "LogNormal",
-        "Normal",
-        "Uniform",
+        "Binomial DiscreteUniform Exponential Gamma LogNormal Normal Uniform"
     ),
     "annarchy_ml.importers.equations.models": (
-        "GIF_curr_exp",
-        "GIF_curr",
-        "Hebb",
-        "IBCM",
-        "Izhikevich",
-        "LeakyIntegrator",
-        "Oja",
-        "STDP",
-        "STP",
-        "list_standard_synapses",
+        "GIF_curr GIF_curr_exp Hebb IBCM Izhikevich LeakyIntegrator Oja STDP STP "
+        "list_standard_synapses"
     ),
-    "annarchy_ml.importers.equations.monitor": ("Monitor",),
-    "annarchy_ml.importers.equations.network": ("Network",),
-    "annarchy_ml.importers.equations.neuron": ("Neuron",),
-    "annarchy_ml.importers.equations.population": (
-        "Population",
-        "PopulationView",
-    ),
-    "annarchy_ml.importers.equations.projection": ("Projection",),
+    "annarchy_ml.importers.equations.monitor": "Monitor",
+    "annarchy_ml.importers.equations.network": "Network",
+    "annarchy_ml.importers.equations.neuron": "Neuron",
+    "annarchy_ml.importers.equations.population": "Population PopulationView",
+    "annarchy_ml.importers.equations.projection": "Projection",
     "annarchy_ml.importers.equations.script": (
-        "disable_learning",
-        "enable_learning",
-        "get_monitor",
-        "simulate_until",
-        "clear",
-        "compile",
-        "dt",
-        "get_current_step",
-        "get_population",
-        "get_projection",
-        "get_time",
-        "monitors",
-        "populations",
-        "projections",
-        "reset",
-        "setup",
-        "simulate",
-        "step",
+        "clear compile disable_learning dt enable_learning get_current_step get_monitor "
+        "get_population get_projection get_time monitors populations projections reset "
+        "setup simulate simulate_until step"
     ),
     "annarchy_ml.importers.equations.spike_tools": (
-        "coefficient_of_variation",
-        "histogram",
-        "inter_spike_interval",
-        "mean_fr",
-        "population_rate",
-        "raster_plot",
-        "smoothed_rate",
+        "coefficient_of_variation histogram inter_spike_interval mean_fr population_rate "
+        "raster_plot smoothed_rate"
     ),
-    "annarchy_ml.importers.equations.specific.hybrid": (
-        "CurrentInjection",
-        "DecodingProjection",
-    ),
-    "annarchy_ml.importers.equations.synapse": ("Synapse",),
-    "annarchy_ml.api": ("check", "load", "run"),
+    "annarchy_ml.importers.equations.specific.hybrid": "CurrentInjection DecodingProjection",
+    "annarchy_ml.importers.equations.synapse": "Synapse",
+    "annarchy_ml.api": "check load run",
     "annarchy_ml.diagnostics": (
-        "Diagnostic",
-        "EnvironmentFault",
-        "ModelError",
-        "NonFiniteError",
-        "Span",
-        "StoppedError",
-        "UnsupportedError",
-        "UsageError",
+        "Diagnostic EnvironmentFault ModelError NonFiniteError Span StoppedError "
+        "UnsupportedError UsageError"
     ),
     "annarchy_ml.kernels.connectivity": (
-        "AllToAll",
-        "Explicit",
-        "FixedIndegree",
-        "FixedOutdegree",
-        "FixedProbability",
-        "FixedTotalNumber",
-        "OneToOne",
+        "AllToAll Explicit FixedIndegree FixedOutdegree FixedProbability FixedTotalNumber OneToOne"
     ),
-    "annarchy_ml.results": ("Results",),
-    "annarchy_ml.session.inspection": ("PathInfo",),
-    "annarchy_ml.session.model": ("Model",),
-    "annarchy_ml.session.network_model": ("NetworkModel",),
-    "annarchy_ml.session.simulation": ("Simulation",),
+    "annarchy_ml.results": "Results",
+    "annarchy_ml.session.inspection": "PathInfo",
+    "annarchy_ml.session.model": "Model",
+    "annarchy_ml.session.network_model": "NetworkModel",
+    "annarchy_ml.session.simulation": "Simulation",
 }
-_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names.split()}
 
 if importlib.util.find_spec("annarchy_ml.engine") is None:
     raise ImportError(

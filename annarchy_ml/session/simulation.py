@@ -34,7 +34,9 @@ if TYPE_CHECKING:
     from annarchy_ml.passes.locate import Located
 
 Progress = Callable[[float, float, float], Any]
+Poll = Callable[[int], object]
 Until = tuple[Sequence[tuple[int, str]], bool]
+NEVER: Until = ((), True)
 
 
 class Simulation(Connected):
@@ -122,8 +124,15 @@ class Simulation(Connected):
         poll = progress and _reporter(self, progress, self.t + steps * self.plan.dt)
         return self.results(complete=self._advance(steps, poll) == steps)
 
-    def step(self, n: int = 1) -> None:
-        """Moves on by ``n`` steps.
+    def step(self, n: int = 1, until: Until = NEVER) -> int:
+        """Moves on by ``n`` steps, or until a step leaves something else than 0 in fields.
+
+        Args:
+            n: steps at most.
+            until: (group, field) whose first instance is looked at; whether all count, or one.
+
+        Returns:
+            The number of steps done.
 
         Raises:
             UsageError: If ``n`` is negative.
@@ -131,27 +140,9 @@ class Simulation(Connected):
         """
         if n < 0:
             raise UsageError(f"the number of steps must not be negative, but is {n}")
-        self._advance(n)
+        return self._advance(n, until=until)
 
-    def step_until(self, n: int, fields: Sequence[tuple[int, str]], all_of_them: bool) -> int:
-        """Moves on until fields hold something else than 0, or by ``n`` steps.
-
-        Args:
-            n: steps at most.
-            fields: (group, name), whose first instance is looked at after every step.
-            all_of_them: whether all must hold, or one.
-
-        Returns:
-            The number of steps done.
-        """
-        return self._advance(n, until=(fields, all_of_them))
-
-    def _advance(
-        self,
-        steps: int,
-        poll: Callable[[int], object] | None = None,
-        until: Until = ((), True),
-    ) -> int:
+    def _advance(self, steps: int, poll: Poll | None = None, until: Until = NEVER) -> int:
         """Runs so many steps, with faults in the user's words; gives the number of steps done."""
         started = time.perf_counter()
         try:

@@ -43,7 +43,7 @@ bool pool::is_large() const noexcept { return source_.owner->size >= worth_shari
 template <class Real>
 double pool::part(std::int64_t begin, std::int64_t end) const noexcept {
   const auto *values = static_cast<const Real *>(source_.get().values.data());
-  double found[lanes];
+  double found[lanes] = {};
   const std::int64_t first = std::min<std::int64_t>(begin + lanes, end);
   for (std::int64_t i = begin; i < first; ++i) {
     found[i - begin] = seen(kind_, static_cast<double>(values[i]));

@@ -8,10 +8,7 @@ from typing import Any
 from annarchy_ml.importers.equations.faults import ANNarchyException
 from annarchy_ml.importers.equations.units import factor_of
 
-_INTERNAL = (
-    "net", "neuron_type", "name", "geometry", "size", "values", "position", "targets", "stop",
-    "window", "reductions", "fed",
-)  # fmt: skip
+_INTERNAL = ("net", "neuron_type", "name", "geometry", "size", "values", "position", "targets")
 
 
 class Attributes(ABC):
@@ -42,14 +39,18 @@ class Attributes(ABC):
 
     def get(self, name: str, unit: str | None = None) -> Any:
         """The value of an attribute, in the native scale or in a unit."""
+        value = self._get(name) if name in self._names() else getattr(self, name)
         if unit is None:
-            return getattr(self, name)
+            return value
         factor = factor_of(unit)
         if factor is None:
             raise ANNarchyException(f"'{unit}' is no unit")
-        return getattr(self, name) / factor
+        return value / factor
 
     def set(self, values: dict[str, Any]) -> None:
         """Gives several attributes other values."""
         for name, value in values.items():
-            setattr(self, name, value)
+            if name in self._names():
+                self._set(name, value)
+            else:
+                setattr(self, name, value)

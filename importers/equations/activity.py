@@ -22,9 +22,9 @@ class Activity:
     net: Network
     neuron_type: Neuron
     name: str
-    window: float
-    reductions: tuple[str, ...]
-    stop: tuple[Expr, bool] | None
+    _window: float
+    _reductions: tuple[str, ...]
+    _stop: tuple[Expr, bool] | None
 
     def enable(self) -> None:
         """Its equations are computed again."""
@@ -38,11 +38,11 @@ class Activity:
         """After `compile`: what is computed over all neurons in every step."""
         running = self.net.running
         assert running is not None
-        for item in self.reductions:
+        for item in self._reductions:
             kind = item.partition("(")[0]
             running.reduce(self.name, kind, engine_name(reduced(item)), item)
-        if self.stop is not None:
-            running.reduce(self.name, "max" if self.stop[1] else "min", STOP, STOPPED)
+        if self._stop is not None:
+            running.reduce(self.name, "max" if self._stop[1] else "min", STOP, STOPPED)
 
     def began_again(self) -> None:
         """The time of the network is 0 again."""
@@ -63,6 +63,6 @@ class Activity:
         wanted = time_of(window, "the window")
         if steps(wanted, self.net.dt) < 1:
             raise ANNarchyException(f"the window {window!r} is shorter than a step")
-        if wanted != self.window:
+        if wanted != self._window:
             self.net.check_open("compute_firing_rate")
-        self.window = wanted
+        self._window = wanted

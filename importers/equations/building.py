@@ -8,35 +8,33 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import annarchy_ml as public
-from annarchy_ml.expr import Number, Symbol, free_symbols
-from annarchy_ml.importers.equations.ends import end_of, reductions_at
+from annarchy_ml.expr import Symbol, free_symbols
+from annarchy_ml.importers.equations.ends import end_of
 from annarchy_ml.importers.equations.faults import ANNarchyException
+from annarchy_ml.importers.equations.neuron_building import LONG_AGO, NeuronBuilder
 from annarchy_ml.importers.equations.neuron_types import (
-    COUNTED,
-    Wishes,
     decoded,
     forgotten,
     injected,
-    neuron_type,
-    scale,
 )
-from annarchy_ml.importers.equations.population import Population
 from annarchy_ml.importers.equations.projection import (
     Projection,
     listed_values,
     population_of,
     span_of,
 )
-from annarchy_ml.importers.equations.rate_types import GIVEN, own_term, rate_type, read_by
-from annarchy_ml.importers.equations.specific.hybrid import DecodingProjection
+from annarchy_ml.importers.equations.rate_types import own_term, rate_type, read_by
 from annarchy_ml.importers.equations.statements import reads_of
 from annarchy_ml.importers.equations.synapse import Synapse
-from annarchy_ml.importers.equations.synapse_types import BASE, DELAY, is_coupled, synapse_type
+from annarchy_ml.importers.equations.synapse_types import (
+    BASE,
+    DELAY,
+    GIVEN,
+    is_coupled,
+    synapse_type,
+)
 from annarchy_ml.importers.equations.synapse_types import LONG_AGO as LONG_AGO_NAME
 from annarchy_ml.importers.equations.types import (
-    ACTIVE,
-    REFRACTORY,
-    T_LAST,
     engine_name,
     engine_sum,
 )
@@ -45,26 +43,10 @@ from annarchy_ml.model.component import ComponentType
 
 if TYPE_CHECKING:
     from annarchy_ml import NetworkModel
-    from annarchy_ml.importers.equations.network import Network
-
-LONG_AGO = -10000
-"""Steps at which spikes happened before there were any."""
 
 
-class Builder:
-    """Makes one model.
-
-    Attributes:
-        model: what was made so far.
-        views: what stands for each population in it.
-    """
-
-    def __init__(self, net: Network) -> None:
-        self.net = net
-        self.model: NetworkModel = public.NetworkModel("network")
-        self.views: dict[str, Any] = {}
-        self._components: dict[tuple[int, Wishes], Any] = {}
-        self._synapse_types: dict[Any, str] = {}
+class Builder(NeuronBuilder):
+    """Makes one model."""
 
     def build(self) -> NetworkModel:
         """The whole model.
@@ -86,81 +68,17 @@ class Builder:
         for projection in self.net.projections:  # last: numbers of others key their draws
             if projection.constants is not None:
                 self._add_constants(projection, projection.constants)
-            if projection.window is not None:
-                later = steps(projection.window, self.net.dt) * self.net.dt
+            if projection._window is not None:
+                later = steps(projection._window, self.net.dt) * self.net.dt
                 self._decode(projection, forgotten(projection.name), later)
         for population in self.net.populations:
-            if population.window:
+            if population._window:
                 self._count_spikes(population)
         return self.model
 
-    def _populate(self, population: Population) -> None:
-        neuron = population.neuron_type
-        constants = {
-            name: value
-            for name, value in self.net.constant_values().items()
-            if name in names_read(population)
-        }
-        reaching = [p for p in self.net.projections if population_of(p.post) is population]
-        wishes = Wishes(
-            tuple(population.targets),
-            tuple(constants),
-            REFRACTORY in population.values,
-            self.net.method,
-            reductions=tuple(self._reductions(population)),
-            fed=population.fed,
-            stop=population.stop[0] if population.stop else None,
-            window=population.window,
-            injected=tuple(dict.fromkeys(item.targets[0] for item in reaching if _injects(item))),
-            decoded=tuple((item.targets[0], item.name) for item in reaching if item.window),
-        )
-        component = self._component(neuron, wishes)
-        view = self.model.population(population.name, component, population.size)
-        view.set(**{engine_name(name): value for name, value in population.values.items()})
-        view.set(**{engine_name(name): value for name, value in constants.items()})
-        for item in reaching:
-            if isinstance(item, DecodingProjection):
-                view.set(**{scale(item.name): item.scales()})
-        known = {item.name for item in states_of(self.model, component)}
-        if T_LAST in known:
-            view.set(**{T_LAST: LONG_AGO * self.net.dt})
-        if ACTIVE in known:
-            view.set(**{ACTIVE: 1.0})
-        given = neuron.refractory
-        if isinstance(given, Number) and REFRACTORY not in population.values:
-            view.set(**{REFRACTORY: given.value})
-        self.views[population.name] = view
-
-    def _count_spikes(self, population: Population) -> None:
-        """Spikes come back to their neuron when they leave the window in which they count."""
-        view, h = self.views[population.name], self.net.dt
-        delay = steps(population.window, h) * h
-        name = f"{population.name}__window"
-        self.model.projection(name, view, view, public.OneToOne(), port=COUNTED, delay=delay)
-
-    def _reductions(self, population: Population) -> dict[str, None]:
-        """Values over all neurons that they or synapses read."""
-        found = dict.fromkeys(population.neuron_type.reductions)
-        for projection in self.net.projections:
-            for end in ("pre", "post"):
-                if population_of(getattr(projection, end)) is not population:
-                    continue
-                names = () if projection.synapse is None else read_by(projection.synapse)
-                found.update((item, None) for item in reductions_at(end, names))
-        population.reductions = tuple(sorted(found))
-        return dict.fromkeys(population.reductions)
-
-    def _component(self, neuron: Any, wishes: Wishes) -> Any:
-        key = (neuron.number, wishes)
-        if key not in self._components:
-            name = f"Neuron{neuron.number}_{len(self._components)}"
-            self.model.define(neuron_type(neuron, name, wishes))
-            self._components[key] = self.model.component(f"{name}_", name)
-        return self._components[key]
-
     def _connect(self, projection: Projection) -> None:
         pre, post = population_of(projection.pre), population_of(projection.post)
-        if projection.window is not None:
+        if projection._window is not None:
             self._decode(projection, decoded(projection.name))
             return
         if not pre.neuron_type.spiking:
@@ -205,10 +123,11 @@ class Builder:
     def _decode(self, projection: Projection, port: str, later: float = 0.0) -> None:
         """Spikes that count for a while: they arrive when they begin to count, and at the end."""
         sources, targets, weights, delays = projection.pairs()
-        ends = [self.views[population_of(end).name] for end in (projection.pre, projection.post)]
+        source, target = population_of(projection.pre), population_of(projection.post)
         self.model.projection(
             f"{projection.name}__end" if later else projection.name,
-            *ends,
+            self.views[source.name],
+            self.views[target.name],
             public.Explicit(sources, targets),
             port=port,
             weight=weights,
@@ -404,20 +323,3 @@ def _warn_unread(projection: Projection) -> None:
 def first_values(projection: Projection) -> dict[str, Any]:
     """Values of the parameters of the synapses as the engine calls them, of the first one each."""
     return {engine_name(name): np.ravel(value)[0] for name, value in projection.values.items()}
-
-
-def states_of(model: NetworkModel, component: Any) -> Any:
-    """The states of a component."""
-    found = model.document.types[component.type].dynamics
-    return () if found is None else found.states
-
-
-def names_read(population: Population) -> frozenset[str]:
-    """Names that the neurons read and do not have themselves."""
-    neuron = population.neuron_type
-    parts = [item.value for item in (*neuron.equations, *neuron.reset)]
-    parts += [item for item in (neuron.spike, neuron.refractory) if item is not None]
-    for item in neuron.equations:
-        parts += [part for part in (item.flags.low, item.flags.high) if part is not None]
-    own = {*neuron.parameters, *neuron.variables}
-    return frozenset().union(*(free_symbols(part) for part in parts)) - own

@@ -8,11 +8,13 @@ import numpy as np
 
 from annarchy_ml.diagnostics.suggest import did_you_mean
 from annarchy_ml.importers.equations.faults import ANNarchyException
+from annarchy_ml.importers.equations.neo_tools import NeoTools
 from annarchy_ml.importers.equations.population import Population, PopulationView
 from annarchy_ml.importers.equations.projection import population_of
+from annarchy_ml.importers.equations.segments import Segments
 from annarchy_ml.importers.equations.spike_tools import SpikeTools
 from annarchy_ml.importers.equations.types import SPIKE, engine_name, engine_sum, seen
-from annarchy_ml.importers.equations.values import steps, time_of
+from annarchy_ml.importers.equations.values import time_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 Spikes = dict[int, list[int]]
 
 
-class Monitor(SpikeTools):
+class Monitor(Segments, NeoTools, SpikeTools):
     """Records variables of a population or a view.
 
     Attributes:
@@ -63,7 +65,7 @@ class Monitor(SpikeTools):
         return super().__new__(cls)
 
     def _look_at(self, obj: Any) -> None:
-        self.object = self.net.cells(obj, "what a monitor records")
+        self.object = self.net._own_cells(obj, "what a monitor records")
         self.population: Population = population_of(self.object)
         self.cells = np.asarray(self.object.ranks)
 
@@ -103,39 +105,6 @@ class Monitor(SpikeTools):
 
     def _targets(self) -> tuple[str, ...]:
         return (*self.population.neuron_type.targets, *self.population.targets)
-
-    def pause(self) -> None:
-        """What happens from now on is not recorded."""
-        running = self.net.running
-        if running is not None and self.segments and self.segments[-1][1] is None:
-            self.segments[-1] = (self.segments[-1][0], running.step)
-
-    stop = pause
-
-    def resume(self) -> None:
-        """Goes on recording."""
-        running = self.net.running
-        if running is not None and self.segments and self.segments[-1][1] is not None:
-            self.segments.append((running.step, None))
-
-    def _inside(self, steps: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Whether steps lie in a stretch of recording."""
-        found = np.zeros(len(steps), bool)
-        for begin, end in self.segments:
-            found |= (steps >= begin) & (steps < (np.inf if end is None else end))
-        return found
-
-    def _due(self, since: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Whether steps are recorded, counted from the first one: by period and offset."""
-        h = self.net.dt
-        every = 1 if self.period is None else max(1, steps(self.period, h))
-        offset = 0 if self.offset is None else steps(self.offset, h)
-        if not 0 <= offset < every:
-            raise ANNarchyException(
-                f"a period_offset of {self.offset:g} ms lies outside of the period"
-            )
-        found: NDArray[np.bool_] = since % every == offset
-        return found
 
     def forget(self) -> None:
         """Nothing was recorded any more; what was not stopped goes on from step 0."""
@@ -181,19 +150,6 @@ class Monitor(SpikeTools):
             stopped = self.segments[-1][1] is not None
             self.segments = [(running.step, running.step if stopped else None)]
             self._got.clear()
-
-    def to_neo(self) -> Any:
-        """What was recorded and not forgotten, as a `neo.Block`."""
-        values = {name: self.get(name, keep=True, reshape=False) for name in self.variables}
-        spikes = values.pop(SPIKE, None)
-        period = self.net.dt if self.period is None else self.period
-        begin = self.segments[0][0] * self.net.dt if self.segments else 0.0
-        now = 0.0 if self.net.running is None else self.net.running.step * self.net.dt
-        trains = None
-        if spikes is not None:
-            trains = {rank: np.asarray(item) * self.net.dt for rank, item in spikes.items()}
-        name = self.name or self.population.name
-        return self.net.as_block(name, values, trains, (begin, max(begin, now), period))
 
     def get(self, variables: Any = None, keep: bool = False, reshape: bool = True) -> Any:
         """What was recorded since the last call, which then is forgotten unless ``keep``.
@@ -251,10 +207,3 @@ class Monitor(SpikeTools):
     def _shape(self) -> tuple[int, ...]:
         whole = isinstance(self.object, Population)
         return self.population.geometry if whole else (len(self.cells),)
-
-    def times(self) -> dict[str, list[int]]:
-        """First and last steps of what was recorded."""
-        now = 0 if self.net.running is None else self.net.running.step
-        begun = [first for first, _ in self.segments]
-        ended = [now if last is None else last for _, last in self.segments]
-        return {"start": begun, "stop": ended}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import Any, Self
 
+from annarchy_ml.importers.equations.base import NetworkBase
 from annarchy_ml.importers.equations.building import Builder
 from annarchy_ml.importers.equations.definition import Definition
 from annarchy_ml.importers.equations.faults import ANNarchyException
@@ -31,7 +32,26 @@ _COMPILERS = ("directory", "clean", "compiler", "compiler_flags", "silent", "cud
               "add_sources", "extra_libs", "debug_build", "profile_enabled")  # fmt: skip
 
 
-class Network(Settings, Lookup, Switches, Runs, KeptNetwork, Repeats):
+class _Bridge(NetworkBase):
+    """What a network asks of the rooms around this one."""
+
+    seed: int
+
+    def _expand(self, rule: Any, values: Any, ends: Any, number: int, coupled: bool) -> Any:
+        """The connections of a rule one by one, as the engine makes them."""
+        from annarchy_ml.api import connections, coupled_connections
+
+        made = coupled_connections if coupled else connections
+        return made(rule, values, ends, number, (self.dt, self.seed))
+
+    def _as_block(self, *parts: Any) -> Any:
+        """What a monitor has recorded as a `neo.Block`."""
+        from annarchy_ml.api import recorded_block
+
+        return recorded_block(*parts)
+
+
+class Network(_Bridge, Settings, Lookup, Switches, Runs, KeptNetwork, Repeats):
     """A network.
 
     Attributes:
@@ -81,19 +101,6 @@ class Network(Settings, Lookup, Switches, Runs, KeptNetwork, Repeats):
             raise AttributeError(f"a network has no '{name}'")
         self._begin()
         return getattr(self, name)
-
-    def expand(self, rule: Any, values: Any, ends: Any, number: int, coupled: bool) -> Any:
-        """The connections of a rule one by one, as the engine makes them."""
-        from annarchy_ml.api import connections, coupled_connections
-
-        made = coupled_connections if coupled else connections
-        return made(rule, values, ends, number, (self.dt, self.seed))
-
-    def as_block(self, *parts: Any) -> Any:
-        """What a monitor has recorded as a `neo.Block`."""
-        from annarchy_ml.api import recorded_block
-
-        return recorded_block(*parts)
 
     def check_open(self, what: str) -> None:
         """Refuses changes of the structure after `compile`."""
@@ -178,7 +185,7 @@ class Network(Settings, Lookup, Switches, Runs, KeptNetwork, Repeats):
         self.monitors.append(monitor)
         monitor.attach()
 
-    def cells(self, given: Any, what: str) -> Population | PopulationView:
+    def _own_cells(self, given: Any, what: str) -> Population | PopulationView:
         """A population of this network or a view of one."""
         if not isinstance(given, (Population, PopulationView)) or given.net is not self:
             raise ANNarchyException(f"{what} takes neurons of this network, not {given!r}")

@@ -127,7 +127,7 @@ def _expand(net: Network, projection: Projection, rule: Any, what: Any) -> Pairs
         what: weight and delay, both ends, whether they are one, and the number of the projection.
     """
     values, ends, same, number = what
-    found = net.expand(rule, values, (ends, same), number, is_coupled(projection))
+    found = net._expand(rule, values, (ends, same), number, is_coupled(projection))
     if not is_coupled(projection):
         return found[0], found[1], found[2], found[3]
     delays = np.broadcast_to(np.asarray(found.delays) * net.dt, found.sources.shape)

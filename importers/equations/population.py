@@ -38,13 +38,13 @@ class Population(Attributes, Geometry, Activity, KeptNeurons):
         geometry: shape of the population; ranks count in C order.
         size: number of neurons.
         targets: those of the projections that reach it.
-        fed: parameters that change while the network runs, by timetables.
-        stop: a condition that ends a run, and whether one neuron is enough.
-        window: over how long spikes are counted for the rate [ms]; 0: they are not.
-        reductions: values over all neurons that are computed while the network runs.
+        _fed: parameters that change while the network runs, by timetables.
+        _stop: a condition that ends a run, and whether one neuron is enough.
+        _window: over how long spikes are counted for the rate [ms]; 0: they are not.
+        _reductions: values over all neurons that are computed while the network runs.
     """
 
-    fed: tuple[str, ...] = ()
+    _fed: tuple[str, ...] = ()
 
     def __init__(
         self,
@@ -66,9 +66,9 @@ class Population(Attributes, Geometry, Activity, KeptNeurons):
         self.size = int(np.prod(self.geometry))
         self.targets: dict[str, None] = {}
         self.position = -1
-        self.window = 0.0
-        self.reductions: tuple[str, ...] = ()
-        self.stop = (
+        self._window = 0.0
+        self._reductions: tuple[str, ...] = ()
+        self._stop = (
             None if stop_condition is None else self.neuron_type.stop_condition(stop_condition)
         )
         self.values = initial_values(self.neuron_type, self.size, net)

@@ -57,7 +57,7 @@ class Projection(Connectors, SynapseAttributes, Changing, Learning, KeptSynapses
         if net is None:
             net = pre.net if hasattr(pre, "net") else _default()
         self.net = net
-        self.pre, self.post = net.cells(pre, "pre"), net.cells(post, "post")
+        self.pre, self.post = net._own_cells(pre, "pre"), net._own_cells(post, "post")
         self.targets = _targets(target)
         made: Synapse | None = synapse() if isinstance(synapse, type) else synapse
         if made is not None and not isinstance(made, Synapse):
@@ -86,7 +86,7 @@ class Projection(Connectors, SynapseAttributes, Changing, Learning, KeptSynapses
         """Whether each synapse has values of its own that can change."""
         return self.synapse is not None or not population_of(self.pre).neuron_type.spiking
 
-    window: float | None = None
+    _window: float | None = None
     """Over how long spikes count for a rate [ms]; None where they do not."""
     constants: NDArray[np.float64] | None = None
     """What each post neuron gets in every step besides, of rate-coded ones."""

@@ -59,7 +59,7 @@ class Running(Wired):
             The number of steps done.
         """
         fields = [(self._position[name], STOPPED) for name in populations]
-        return self.simulation.step_until(count, fields, all_of_them)
+        return self.simulation.step(count, (fields, all_of_them))
 
     def step_neurons(self, population: str, on: bool) -> None:
         """Whether the neurons of a population are stepped."""

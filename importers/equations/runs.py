@@ -95,7 +95,7 @@ class Runs(NetworkBase):
         if operator not in ("and", "or"):
             raise ANNarchyException(f"simulate_until combines by 'and' or 'or', not {operator!r}")
         for item in given:
-            if getattr(item, "stop", None) is None:
+            if getattr(item, "_stop", None) is None:
                 raise ANNarchyException(f"{item!r} has no stop_condition")
         count = whole_steps(time_of(max_duration, "the duration"), self.dt)
         names = [item.name for item in given]

@@ -48,6 +48,11 @@ EXCEPTIONS: dict[tuple[str, str], str] = {
         "importers/equations/neuron.py:Neuron.__init__",
     ): "parts of a neuron, by keyword",
     ("parameters", "importers/equations/synapse.py:Synapse.__init__"): "its parts, by keyword",
+    (
+        "parameters",
+        "importers/equations/inputs/trains.py:HomogeneousCorrelatedSpikeTrains.__init__",
+    ): "as in ANNarchy, by keyword",
+    ("parameters", "importers/equations/reports/writing.py:report"): "as in ANNarchy, by keyword",
     ("class", "engine/codegen/openmp.py:_LoopWriter"): "the state of printing one loop",
     ("function", "tests/conftest.py:hh_module"): "one kernel, statement by statement",
     ("parameters", "annarchy_ml/results.py:Results.__init__"): "parts of a result, by keyword",

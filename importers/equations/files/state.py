@@ -27,21 +27,21 @@ class Kept(ABC):
     name: str
 
     @abstractmethod
-    def state(self) -> Tree:
+    def _saved(self) -> Tree:
         """All values by name, and what tells whether they fit."""
 
     @abstractmethod
-    def take_state(self, tree: Tree) -> None:
+    def _take_saved(self, tree: Tree) -> None:
         """Takes over values; what does not fit is skipped with a warning."""
 
     def save(self, filename: Filename) -> None:
         """Writes all values: ``.npz``, ``.mat``, ``.gz`` (a compressed pickle), else a pickle."""
-        write(filename, self.state())
+        write(filename, self._saved())
 
     def load(self, filename: Filename, **options: Any) -> None:
         """Takes over what `save` has written; ``pickle_encoding`` is accepted and not needed."""
         _check_encoding(options)
-        self.take_state(read(filename))
+        self._take_saved(read(filename))
 
 
 class KeptNeurons(Kept):
@@ -63,12 +63,12 @@ class KeptNeurons(Kept):
     def put(self, name: str, values: Any) -> None:
         """Gives all neurons other values."""
 
-    def state(self) -> Tree:
+    def _saved(self) -> Tree:
         """Values of all attributes, shape (size,) each."""
         values = {name: np.array(self.flat(name)) for name in self.attributes}
         return {"size": self.size, "geometry": np.array(self.geometry), "attributes": values}
 
-    def take_state(self, tree: Tree) -> None:
+    def _take_saved(self, tree: Tree) -> None:
         """Takes over values; what does not fit is skipped with a warning."""
         values = tree.get("attributes", {})
         for name in self.attributes:
@@ -109,7 +109,7 @@ class KeptSynapses(Kept):
     def put(self, name: str, values: Any) -> None:
         """Gives all synapses other values in the order of `pairs`."""
 
-    def state(self) -> Tree:
+    def _saved(self) -> Tree:
         """Which neurons are connected, and the values of all attributes."""
         pre, post, _, delays = self.pairs()
         order = np.lexsort((pre, post))
@@ -123,7 +123,7 @@ class KeptSynapses(Kept):
         """Attributes that have values: some get them when the network is compiled."""
         return [name for name in self.attributes if self.net.running or name == "w"]
 
-    def take_state(self, tree: Tree) -> None:
+    def _take_saved(self, tree: Tree) -> None:
         """Takes over values; what does not fit is skipped with a warning."""
         pre, post, _, _ = self.pairs()
         order = np.lexsort((pre, post))
@@ -144,7 +144,7 @@ class KeptSynapses(Kept):
 
     def save_connectivity(self, filename: Filename) -> None:
         """Writes the connections, with weights and delays, for ``from_file``."""
-        tree = self.state()
+        tree = self._saved()
         kept = {name: tree[name] for name in ("pre", "post", "delays")}
         write(filename, {**kept, "w": tree["attributes"]["w"]})
 
@@ -164,25 +164,25 @@ class KeptSynapses(Kept):
             return self._listed(*places, np.ravel(tree["w"]), np.ravel(tree["delays"]))
         if not _same_rows(tree, *self.pairs()[:2]):
             raise ANNarchyException(f"'{self.name}' has other connections than '{filename}'")
-        self.take_state({**tree, "attributes": {"w": tree["w"]}})
+        self._take_saved({**tree, "attributes": {"w": tree["w"]}})
         return self
 
 
 class KeptNetwork(NetworkBase, Kept):
     """Values of a network."""
 
-    def state(self) -> Tree:
+    def _saved(self) -> Tree:
         """Values of all populations and projections."""
         return {
             "dt": self.dt,
             "step": self.current_step,
-            "populations": {item.name: item.state() for item in self.populations},
-            "projections": {item.name: item.state() for item in self.projections},
+            "populations": {item.name: item._saved() for item in self.populations},
+            "projections": {item.name: item._saved() for item in self.projections},
         }
 
     def save(self, filename: Filename, populations: bool = True, projections: bool = True) -> None:
         """Writes all values: ``.npz``, ``.mat``, ``.gz`` (a compressed pickle), else a pickle."""
-        write(filename, _chosen(self.state(), populations, projections))
+        write(filename, _chosen(self._saved(), populations, projections))
 
     def load(
         self,
@@ -193,14 +193,14 @@ class KeptNetwork(NetworkBase, Kept):
     ) -> None:
         """Takes over what `save` has written, by names, but not the time."""
         _check_encoding(options)
-        self.take_state(_chosen(read(filename), populations, projections))
+        self._take_saved(_chosen(read(filename), populations, projections))
 
     @property
     @abstractmethod
     def current_step(self) -> int:
         """Steps done."""
 
-    def take_state(self, tree: Tree) -> None:
+    def _take_saved(self, tree: Tree) -> None:
         """Takes over values by the names of populations and projections, but not the time."""
         if not {"populations", "projections"} & tree.keys():
             raise ANNarchyException("the file holds no saved network")
@@ -212,7 +212,7 @@ def _take_parts(kind: str, items: list[Any], tree: Tree) -> None:
     known = {item.name: item for item in items}
     for name, values in tree.get(kind, {}).items():
         if name in known:
-            known[name].take_state(values)
+            known[name]._take_saved(values)
         else:
             _skipped(name, "everything", f"is none of the {kind}")
     for name in known.keys() - tree.get(kind, known).keys():

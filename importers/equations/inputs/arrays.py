@@ -27,7 +27,7 @@ class TimedArray(Timed):
         rates: shape (rows, ...geometry).
     """
 
-    fed = ("given",)
+    _fed = ("given",)
     _restored = ("_schedule", "_period", "_rates")
 
     def __init__(

@@ -74,7 +74,7 @@ class PoissonPopulation(Source):
 class TimedPoissonPopulation(Timed):
     """Independent random spikes whose rates change at given times."""
 
-    fed = ("rates",)
+    _fed = ("rates",)
     _restored = ("_schedule", "_period", "_given")
 
     def __init__(

@@ -20,7 +20,7 @@ class SpikeSourceArray(Timed):
         spike_times: a list of times [ms] for each neuron; it may be replaced between runs.
     """
 
-    fed = ("due",)
+    _fed = ("due",)
     _restored = ()
 
     def __init__(self, spike_times: Any, name: str | None = None) -> None:

@@ -84,7 +84,7 @@ class Timed(Source):
         self._first = {
             name: self.__dict__[name] for name in self._restored if name in self.__dict__
         }
-        for name in self.fed:
+        for name in self._fed:
             made = self._tables().get(name, _nothing())
             self._numbers[name] = self.net.running.add_timetable(self.name, name, made)
         if self._origin:

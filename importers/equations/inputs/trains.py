@@ -55,7 +55,7 @@ def unrectified(mean: float, deviation: float) -> tuple[float, float]:
 class HomogeneousCorrelatedSpikeTrains(Timed):
     """Spikes whose common rate fluctuates, which correlates them."""
 
-    fed = ("mu", "sigma")
+    _fed = ("mu", "sigma")
     _restored = ("_schedule", "_period", "_pairs", "_wanted_rates", "_wanted_corr")
 
     def __init__(

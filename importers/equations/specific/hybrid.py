@@ -61,12 +61,12 @@ class DecodingProjection(Projection):
         wanted = self.net.dt if window is None else time_of(window, "the window")
         if steps(wanted, self.net.dt) < 1:
             raise ANNarchyException(f"the window {window!r} is shorter than a step")
-        self.window = wanted
+        self._window = wanted
 
     def scales(self) -> NDArray[np.float64]:
         """What turns the weights of a window into rates [Hz], for each post neuron."""
         counts = np.bincount(self.pairs()[1], minlength=population_of(self.post).size)
-        length = steps(self.window or 0.0, self.net.dt) * self.net.dt
+        length = steps(self._window or 0.0, self.net.dt) * self.net.dt
         return np.divide(1000.0 / length, counts, out=np.zeros(len(counts)), where=counts > 0)
 
 
