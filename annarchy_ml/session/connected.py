@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from annarchy_ml.kernels.connectivity import Connections
@@ -22,6 +22,32 @@ class Connected:
         from annarchy_ml.session.coupled_rows import rows_of
 
         return rows_of(cast("Simulation", self), name)
+
+    def switch_projection(self, name: str, transmits: bool) -> None:
+        """Whether events of a projection are delivered from now on; those under way, too.
+
+        Raises:
+            UsageError: If there is no such projection.
+        """
+        from annarchy_ml.session.looking import projections_of
+
+        simulation = cast("Simulation", self)
+        for number in projections_of(simulation, name):
+            simulation.runtime.network.switch_projection(number, transmits)
+
+    def set_delays(self, name: str, steps: Any) -> None:
+        """Gives the connections of a projection other delays; events under way keep theirs.
+
+        Args:
+            name: of the projection.
+            steps: whole steps, from 1 on, in the order of `connections`.
+
+        Raises:
+            UsageError: If they differ, but what arrives is kept together.
+        """
+        from annarchy_ml.session.looking import with_delays
+
+        with_delays(cast("Simulation", self), name, steps)
 
     def connections(self, name: str) -> Connections:
         """The connections of a projection, by source, then target, as ``get("p/w")`` has them.

@@ -128,6 +128,22 @@ void define_building(network_class &type) {
           py::arg("number") = py::none());
 }
 
+// What changes connections between runs.
+void define_changing(network_class &type) {
+  type.def(
+          "replace_projection",
+          [](python_network &self, int number) { self.editable().replace_projection(number); },
+          py::arg("projection"))
+      .def(
+          "switch_projection",
+          [](python_network &self, int number, bool transmits) {
+            static_cast<void>(projection_at(self, number));
+            self.editable().parts().projections[static_cast<std::size_t>(number)]->switch_to(
+                transmits);
+          },
+          py::arg("projection"), py::arg("transmits"));
+}
+
 void define_looking(network_class &type) {
   type.def("connections", &connections_of, py::arg("projection"))
       .def(
@@ -146,6 +162,7 @@ void define_looking(network_class &type) {
 
 void register_projections(network_class &network_type) {
   define_building(network_type);
+  define_changing(network_type);
   define_looking(network_type);
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "error.hpp"
 
@@ -170,6 +171,17 @@ int network::add_projection(const projection_ends &ends, const connection_rule &
   return keep_projection(ends, build_connections(request, threads));
 }
 
+void network::replace_projection(int number) {
+  touch();
+  auto &all = parts_.projections;
+  require(number >= 0 && number + 1 < std::ssize(all), std::to_string(number),
+          "there is no other projection of this number");
+  auto &place = all[static_cast<std::size_t>(number)];
+  all.back()->switch_to(place->transmits());
+  parts_.replaced.push_back(std::exchange(place, std::move(all.back())));
+  all.pop_back();
+}
+
 int network::record(const std::vector<trace_source> &sources, std::int64_t interval_steps) {
   touch();
   std::vector<trace_column> columns;
@@ -231,10 +243,18 @@ void network::refresh_reductions(int host) const {
   }
 }
 
+void network::forget_events(int source) {
+  static_cast<void>(at(source));
+  for (const auto &item : parts_.projections) {
+    if (item->ends().source == source) parts_.queue.forget(*item);
+  }
+}
+
 void network::reset() {
   touch();
   parts_.time.reset();
   parts_.queue.clear();
+  parts_.replaced.clear();
   parts_.learned = 0;
   for (const auto &item : parts_.groups) item->clear_emitted();
   for (const auto &item : parts_.traces) item->clear();

@@ -67,6 +67,7 @@ struct network_parts {
   event_queue queue;
   std::vector<std::unique_ptr<group>> groups;
   std::vector<std::unique_ptr<projection>> projections;
+  std::vector<std::unique_ptr<projection>> replaced;  // events of theirs may be under way
   std::vector<std::unique_ptr<coupling>> couplings;
   std::vector<synaptic_coupling> synaptic_couplings;
   std::int64_t learned = 0;  // the last step after which states of couplings have moved
@@ -109,6 +110,8 @@ class network {
   int add_projection(const projection_ends &ends, const connection_arrays &arrays);
   // Connections that a rule makes, built by so many threads.
   int add_projection(const projection_ends &ends, const connection_rule &rule, int threads);
+  // The last projection takes the place of another one, whose events under way still arrive.
+  void replace_projection(int number);
   // A coupling that a rule makes; `number` keys its draws.
   int add_coupling(const coupling_ends &ends, combination kind, std::uint32_t number,
                    const connection_rule &rule, int threads);
@@ -133,6 +136,8 @@ class network {
 
   // Refreshes the reductions into all instances of a host group.
   void refresh_reductions(int host) const;
+  // What a group has sent and has not arrived yet never does.
+  void forget_events(int source);
   // Back to time 0: no events under way, nothing recorded; the values of the fields stay.
   void reset();
   void touch() noexcept { ++version_; }

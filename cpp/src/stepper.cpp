@@ -161,12 +161,14 @@ void stepper::deliver_together(std::span<const batch> arrivals, bool with_first_
 
 void stepper::deliver_part(int thread, std::span<const batch> arrivals) {
   for (const batch &item : arrivals) {
+    if (!item.connections->transmits()) continue;
     deliver(*item.connections, item.segments, receiver_of(thread, *item.connections, false));
   }
 }
 
 void stepper::deliver_serially(const projection &connections,
                                std::span<const connection_range> segments) {
+  if (!connections.transmits()) return;
   deliver(connections, segments, receiver_of(0, connections, true));
   const int target = connections.ends().target;
   if (!at(target).emits_on_event) return;

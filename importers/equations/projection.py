@@ -14,6 +14,7 @@ from annarchy_ml.importers.equations.faults import ANNarchyException
 from annarchy_ml.importers.equations.fields import tiled
 from annarchy_ml.importers.equations.files.state import KeptSynapses
 from annarchy_ml.importers.equations.globals import Constant
+from annarchy_ml.importers.equations.learning import Learning
 from annarchy_ml.importers.equations.population import Population, PopulationView
 from annarchy_ml.importers.equations.structure.changes import Changing
 from annarchy_ml.importers.equations.synapse import Synapse
@@ -34,7 +35,7 @@ _OWN = (
 )  # fmt: skip
 
 
-class Projection(Connectors, SynapseAttributes, Changing, KeptSynapses):
+class Projection(Connectors, SynapseAttributes, Changing, Learning, KeptSynapses):
     """Connections from some neurons to others.
 
     Attributes:
@@ -136,20 +137,11 @@ class Projection(Connectors, SynapseAttributes, Changing, KeptSynapses):
         return [len(item) for item in self.pre_ranks]
 
     def hand_over(self) -> None:
-        """After `compile`: values that differ between synapses."""
+        """After `compile`: switches, and values that differ between synapses."""
+        self.apply_switches()
         for name, value in self.values.items():
             if np.ndim(value):
                 self.put(name, value)
-
-    def disable_learning(self) -> None:
-        """From now on no equations of the synapses are computed (rate-coded ones)."""
-        self.net._learn(self, False)
-
-    def enable_learning(self, period: Any = None, offset: Any = None) -> None:
-        """Equations are computed again."""
-        if period is not None or offset is not None:
-            raise ANNarchyException("enable_learning with a period is not supported yet")
-        self.net._learn(self, True)
 
     def _initial(self, synapse: Synapse) -> dict[str, Any]:
         """Values of the parameters of its synapses, the same for all."""

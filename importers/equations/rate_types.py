@@ -8,14 +8,24 @@ Synapses without anything of their own need no type: what they give is told to t
 
 from __future__ import annotations
 
-from annarchy_ml.expr import Binary, Expr, Symbol, free_symbols, is_stochastic
+from typing import Any
+
+from annarchy_ml.expr import Binary, Expr, Number, Symbol, free_symbols, is_stochastic
 from annarchy_ml.importers.equations.ends import at_ends, end_of, engine_place, outside
 from annarchy_ml.importers.equations.faults import fault
+from annarchy_ml.importers.equations.learning import PLASTIC
+from annarchy_ml.importers.equations.statements import Equation
 from annarchy_ml.importers.equations.synapse import Synapse
 from annarchy_ml.importers.equations.types import WEIGHT, TypeMaker, engine_name
 from annarchy_ml.importers.equations.vocabulary import ZERO
 from annarchy_ml.model.component import ComponentType, Exposure, Parameter, Reference
-from annarchy_ml.model.dynamics import DerivedVariable, Dynamics, StateAssignment, StateVariable
+from annarchy_ml.model.dynamics import (
+    DerivedVariable,
+    Dynamics,
+    Move,
+    StateAssignment,
+    StateVariable,
+)
 
 W, GIVEN = "w", "psp#"
 """The weight, and what a connection exposes."""
@@ -75,6 +85,7 @@ def rate_type(
         parameters=(
             *(Parameter(engine_name(item), "none", default="0") for item in known),
             Parameter(WEIGHT, "none", "property", "1"),
+            Parameter(PLASTIC, "none", "property", "1"),
         ),
         exposures=(Exposure(GIVEN, "none"),),
         references=tuple(Reference(end, "instance") for end in ("pre", "post")),
@@ -84,6 +95,10 @@ def rate_type(
 
 class _ConnectionType(TypeMaker):
     """Expressions of connections, in what the engine calls the values at both ends."""
+
+    def _move(self, item: Equation, test: Expr | None, *rest: Any) -> Move:
+        plastic = Binary(">", Symbol(PLASTIC), Number(0.5)) if item.name == W else test
+        return super()._move(item, plastic, *rest)
 
     def value(self, e: Expr, time: str | None = None) -> Expr:
         return super().value(at_ends(e), time)

@@ -8,7 +8,6 @@ import numpy as np
 
 from annarchy_ml.importers.equations.base import NetworkBase
 from annarchy_ml.importers.equations.faults import ANNarchyException
-from annarchy_ml.importers.equations.projection import Projection, population_of
 from annarchy_ml.importers.equations.settings import check_options
 
 
@@ -59,12 +58,6 @@ class Switches(NetworkBase):
         """Names of projections that keep all, and of those that keep their weights."""
         stored = [item.name for item in self.projections if item.keeps_values]
         return ([] if projections else stored), ([] if synapses else stored)
-
-    def _learn(self, projection: Projection, on: bool) -> None:
-        """Switches the equations of the synapses of a rate-coded projection."""
-        if population_of(projection.pre).neuron_type.spiking:
-            raise ANNarchyException("learning of spiking synapses cannot be switched yet")
-        self.compiled().switch(projection.name, learns=on)
 
     def disable_learning(self, projections: Any = None) -> None:
         """Stops the equations of the synapses of some projections, or of all."""

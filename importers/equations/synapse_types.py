@@ -13,9 +13,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
-from annarchy_ml.expr import Binary, Conditional, Expr, Symbol, free_symbols
+from annarchy_ml.expr import Binary, Conditional, Expr, Number, Symbol, free_symbols
 from annarchy_ml.importers.equations.faults import fault
+from annarchy_ml.importers.equations.learning import PLASTIC
 from annarchy_ml.importers.equations.statements import Equation, Flags
 from annarchy_ml.importers.equations.synapse import TARGET, Synapse
 from annarchy_ml.importers.equations.types import (
@@ -31,6 +33,7 @@ from annarchy_ml.model.dynamics import (
     Action,
     Dynamics,
     HostAddition,
+    Move,
     OnEvent,
     StateAssignment,
     StateVariable,
@@ -112,10 +115,17 @@ class _SynapseType(TypeMaker):
         return ComponentType(
             name,
             extends=BASE,
-            parameters=(*own, Parameter(WEIGHT, "none", "property", "1")),
+            parameters=(
+                *own,
+                *(Parameter(item, "none", "property", "1") for item in (WEIGHT, PLASTIC)),
+            ),
             ports=tuple(EventPort(item.port, "in") for item in events),
             dynamics=dynamics,
         )
+
+    def _move(self, item: Equation, test: Expr | None, *rest: Any) -> Move:
+        plastic = Binary(">", Symbol(PLASTIC), Number(0.5)) if item.name == "w" else test
+        return super()._move(item, plastic, *rest)
 
     def _stepped(self, item: Equation) -> Equation:
         """An event-driven equation as one that moves in every step."""
@@ -158,6 +168,9 @@ class _SynapseType(TypeMaker):
             apart = Binary("!=", Symbol(T_PRE), Symbol(T_POST))
         if item.name != TARGET:
             name = engine_name(item.name)
+            if name == "w":
+                plastic = Binary(">", Symbol(PLASTIC), Number(0.5))
+                apart = plastic if apart is None else Binary("and", plastic, apart)
             kept = value if apart is None else Conditional(apart, value, Symbol(name))
             yield StateAssignment(name, kept)
             return

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from annarchy_ml import Simulation
     from annarchy_ml.importers.equations.values import Values
 
-W = "w"
+W, DELAY = "w", "delay_"
 
 
 class Wired:
@@ -36,6 +36,7 @@ class Wired:
         self._position = {item.name: number for number, item in enumerate(plan.groups)}
         self.coupled = [item.name for item in plan.couplings]
         self.growth = Growth()
+        self._delays: dict[str, NDArray[np.float64]] = {}
         self.moved: dict[str, tuple[Any, ...]] = {}
 
     def keeps(self, projection: str, name: str) -> bool:
@@ -61,7 +62,7 @@ class Wired:
     def put_synapses(self, projection: str, name: str, values: Values) -> None:
         """Gives the synapses other values, in the order of its connections."""
         if projection not in self.coupled:
-            self.simulation.set(f"{projection}/{engine_name(name)}", values)
+            self._put_spiking(f"{projection}/{engine_name(name)}", values)
             return
         rows = self.simulation.coupling(projection)
         if name == W and len(rows.names) == 1:  # a start value of other connections
@@ -69,6 +70,24 @@ class Wired:
         flat = np.ravel(values)
         same = len(flat) > 0 and bool(np.all(flat == flat[0]))
         rows.put(engine_name(name), float(flat[0]) if same else flat)
+
+    def _put_spiking(self, path: str, values: Values) -> None:
+        """What is kept once for several synapses takes values that are the same for these."""
+        from annarchy_ml.diagnostics.core import UsageError
+
+        try:
+            self.simulation.set(path, values)
+        except UsageError:
+            place = self.simulation.columns(path)
+            if place is None:
+                raise
+            group, field, instances = place
+            kept = self.simulation.runtime.field(group, field)
+            found = np.array(kept)
+            found[instances] = values
+            if not np.array_equal(found[instances], np.broadcast_to(values, instances.shape)):
+                raise
+            kept[...] = found
 
     def columns(self, projection: str, name: str) -> tuple[int, str, NDArray[np.int64]] | None:
         """Where values are kept that change: group, field, instance of each connection."""
@@ -86,7 +105,9 @@ class Wired:
     def connections(self, projection: str) -> Any:
         """Sources, targets, weights, delays [ms] of a projection, as the engine has them."""
         if projection not in self.coupled:
-            return self.simulation.connections(projection)
+            made = self.simulation.connections(projection)
+            late = self._delays.get(projection)
+            return made if late is None else made._replace(delays=late)
         rows = self.simulation.coupling(projection)
         weights = self.synapse_values(projection, W)
         return np.asarray(rows.sources, np.int64), rows.targets, weights, rows.delays
@@ -100,14 +121,28 @@ class Wired:
             kept: which of those before each one is, -1 for new ones; None if all stay.
         """
         self._remember(projection)
-        rows = self.simulation.coupling(projection)
         sources, targets, weights, delays = made
+        if projection not in self.coupled:
+            self._put_delays(projection, delays)
+            return
+        rows = self.simulation.coupling(projection)
         row_ptr = np.searchsorted(targets, np.arange(len(rows.row_ptr)))
         rows.reconnect(row_ptr.astype(np.int64), sources, weights, delays, kept)
 
-    def switch(self, projection: str, **wanted: Any) -> None:
-        """What the connections of rate-coded neurons do, see `CoupledRows.switch`."""
-        self.simulation.coupling(projection).switch(**wanted)
+    def _put_delays(self, projection: str, delays: NDArray[np.float64]) -> None:
+        """Other delays [ms] of connections that deliver spikes."""
+        steps = np.rint(np.asarray(delays) / self.simulation.plan.dt)
+        self.simulation.set_delays(projection, steps)
+        self._delays[projection] = steps * self.simulation.plan.dt
+        if self.keeps(projection, DELAY):
+            self.simulation.set(f"{projection}/{DELAY}", float(self._delays[projection][0]))
+
+    def switch(self, projection: str, transmits: bool = True, **wanted: Any) -> None:
+        """What connections do, see `CoupledRows.switch`; spikes can be kept from arriving."""
+        if projection in self.coupled:
+            self.simulation.coupling(projection).switch(transmits, **wanted)
+        else:
+            self.simulation.switch_projection(projection, transmits)
 
     def _remember(self, projection: str) -> None:
         """Keeps connections as they were at `compile`, before they are changed."""
