@@ -110,6 +110,9 @@ class CoupledRows:
             network.switch_coupling(number_of(self._simulation, item), transmits)
         else:
             network.switch_connections(item.synapses, transmits, learns, period, first_step)
+            for number, other in enumerate(self._simulation.plan.projections):
+                if other.target == item.synapses:
+                    network.switch_projection(number, transmits)
 
     def reconnect(
         self,

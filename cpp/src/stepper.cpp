@@ -95,7 +95,8 @@ bool stepper::step(bool seen) {
   } const arrived{parts_.queue};
   deliver_arrivals();
   for (const stage &item : schedule_.stages()) run_stage(item);
-  if (seen || connections_recorded_) transmission_.finish();
+  if (seen || connections_recorded_ || !late_.empty()) transmission_.finish();
+  deliver_late();
   return record();
 }
 
@@ -330,6 +331,10 @@ void stepper::drain() {
     pending_events_ = 0;
     for (const message &item : current_) {
       for (const projection *connections : item.port->immediate) {
+        if (at(connections->ends().target).couples) {
+          late_.push_back({connections, item.rows});
+          continue;
+        }
         segments_.clear();
         immediate_segments(*connections, item.rows, segments_);
         deliver_at_once(*connections, segments_);
@@ -337,6 +342,18 @@ void stepper::drain() {
       }
     }
   }
+}
+
+// What connections of couplings hear at once, they hear after their own step, which is the last.
+void stepper::deliver_late() {
+  for (const late_message &item : late_) {
+    const auto target = static_cast<std::size_t>(item.connections->ends().target);
+    n_stepped_[target] = parts_.groups[target]->size;
+    segments_.clear();
+    immediate_segments(*item.connections, item.rows, segments_);
+    deliver_serially(*item.connections, segments_);
+  }
+  late_.clear();
 }
 
 void stepper::deliver_at_once(const projection &connections,

@@ -39,6 +39,11 @@ class stepper {
     std::vector<std::int32_t> rows;
   };
 
+  struct late_message {
+    const projection *connections = nullptr;
+    std::vector<std::int32_t> rows;
+  };
+
   void check_kernels() const;
   void deliver_arrivals();
   void deliver_part(int thread, std::span<const batch> arrivals);
@@ -68,6 +73,7 @@ class stepper {
   void dispatch(const out_port &port, std::span<const std::int32_t> rows);
   void mark_stepped(const block &item) noexcept;
   void drain();
+  void deliver_late();
   [[noreturn]] void report_loop();
   [[nodiscard]] bool record();
 
@@ -91,6 +97,7 @@ class stepper {
   std::span<const batch> shared_arrivals_;  // to be delivered together with the next stage
   std::vector<message> pending_;
   std::vector<message> current_;
+  std::vector<late_message> late_;
   std::size_t pending_events_ = 0;
   std::vector<connection_range> segments_;
   std::vector<std::int32_t> rows_;

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import annarchy_ml as public
-from annarchy_ml.expr import Symbol
+from annarchy_ml.expr import Symbol, free_symbols
 from annarchy_ml.importers.equations.ends import end_of
 from annarchy_ml.importers.equations.faults import ANNarchyException
 from annarchy_ml.importers.equations.neuron_building import LONG_AGO, NeuronBuilder
@@ -23,9 +23,16 @@ from annarchy_ml.importers.equations.projection import (
     population_of,
     span_of,
 )
-from annarchy_ml.importers.equations.rate_types import GIVEN, own_term, rate_type, read_by
+from annarchy_ml.importers.equations.rate_types import own_term, rate_type, read_by
+from annarchy_ml.importers.equations.statements import reads_of
 from annarchy_ml.importers.equations.synapse import Synapse
-from annarchy_ml.importers.equations.synapse_types import BASE, DELAY, synapse_type
+from annarchy_ml.importers.equations.synapse_types import (
+    BASE,
+    DELAY,
+    GIVEN,
+    is_coupled,
+    synapse_type,
+)
 from annarchy_ml.importers.equations.synapse_types import LONG_AGO as LONG_AGO_NAME
 from annarchy_ml.importers.equations.types import (
     engine_name,
@@ -82,6 +89,9 @@ class Builder(NeuronBuilder):
             raise ANNarchyException(
                 f"'{projection.name}': spikes reach rate-coded neurons by a DecodingProjection"
             )
+        if projection.synapse is not None and is_coupled(projection.synapse):
+            self._couple(projection)
+            return
         ends, rule, weights, delays = self._in_spans(projection)
         if projection.synapse is not None:
             synapse = self._synapse(projection, projection.synapse, delays)
@@ -93,6 +103,7 @@ class Builder(NeuronBuilder):
                 weight=weights,
                 delay=delays,
                 double_weights=True,
+                separate=_each_its_own(projection),
             )
             return
         for target in projection.targets:
@@ -125,19 +136,25 @@ class Builder(NeuronBuilder):
         )
 
     def _couple(self, projection: Projection) -> None:
-        """A coupling: a weighted sum of rates."""
+        """A coupling: a weighted sum of rates, or of what spiking synapses give in every step."""
         ends, rule, weights, delays = self._in_spans(projection)
-        if len(projection.targets) > 1:
-            raise ANNarchyException(f"'{projection.name}': rate-coded projections have one target")
-        synapse = projection.synapse
-        term = own_term(synapse)
+        synapse, term, component = projection.synapse, None, None
+        spiking = population_of(projection.pre).neuron_type.spiking
+        if len(projection.targets) > 1 and (not spiking or synapse is None or synapse.psp):
+            raise ANNarchyException(f"'{projection.name}' has one target: what it gives is summed")
+        if spiking and synapse is not None:
+            _check_continuous(projection, synapse, delays, self.net.dt)
+            component = self._synapse(projection, synapse, delays)
+        else:
+            term = own_term(synapse)
+            component = None if term is not None else self._connection(projection)
         self.model.coupling(
             projection.name,
             *ends,
             rule,
             projection.into,
             psp=GIVEN if term is None else term,
-            synapse=None if synapse is None or term is not None else self._connection(projection),
+            synapse=component,
             weight=weights,
             delay=delays,
             operation="sum" if synapse is None else synapse.operation,
@@ -223,6 +240,33 @@ class Builder(NeuronBuilder):
         return views, rule, weights, np.maximum(delays, self.net.dt)
 
 
+def _check_continuous(projection: Projection, synapse: Synapse, delays: Any, h: float) -> None:
+    """Refuses what spiking synapses that see both neurons cannot do; warns of currents."""
+    events = (*synapse.pre_spike, *synapse.post_spike)
+    read = [name for item in events for name in reads_of(item)]
+    early = any((place := end_of(name)) is not None and place[0] == "pre" for name in read)
+    if early and np.any(np.asarray(delays) > 1.5 * h):
+        raise ANNarchyException(
+            f"'{projection.name}': spikes that read 'pre' over a delay are not supported yet"
+        )
+    kept = [f"g_{item}" for item in projection.targets]
+    post = population_of(projection.post).neuron_type
+    if synapse.psp is not None and any(item in post.variables for item in kept):
+        warnings.warn(
+            f"'{projection.name}' adds its psp to '{kept[0]}' in every step, which has an equation "
+            "of its own and so sums it up",
+            stacklevel=6,
+        )
+
+
+def _each_its_own(projection: Projection) -> bool:
+    """Whether what moves between spikes depends on values that differ between synapses."""
+    synapse = projection.synapse
+    assert synapse is not None
+    read = frozenset().union(*(reads_of(item) for item in synapse.equations), frozenset())
+    return any(name in read and np.ndim(value) > 0 for name, value in projection.values.items())
+
+
 def _injects(projection: Projection) -> bool:
     """Whether it adds to the conductances of spiking neurons in every step."""
     return projection.into == injected(projection.targets[0])
@@ -246,7 +290,9 @@ def _check_reads(projection: Projection) -> None:
     if synapse is None:
         return
     rate = not population_of(projection.pre).neuron_type.spiking
-    names = sorted(read_by(synapse) if rate else synapse.names_read)
+    term = synapse.psp
+    spiking = synapse.names_read | (frozenset() if term is None else free_symbols(term))
+    names = sorted(read_by(synapse) if rate else spiking)
     for name in names:
         place = end_of(name)
         if place is None:

@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from annarchy_ml.importers.equations.faults import ANNarchyException
+from annarchy_ml.importers.equations.synapse_types import PLASTIC, is_coupled
 from annarchy_ml.importers.equations.values import quantity_of_time, steps, time_of
 
 if TYPE_CHECKING:
     from annarchy_ml.importers.equations.network import Network
     from annarchy_ml.importers.equations.synapse import Synapse
-
-PLASTIC = "plastic_"
-"""The parameter of synapses that says whether their weight changes."""
 
 
 class Learning:
@@ -49,7 +47,7 @@ class Learning:
     def update(self, on: bool) -> None:
         synapse = self.synapse
         steady = synapse is not None and len(synapse.event_driven) < len(synapse.equations)
-        if not on and steady and not self._is_rate():
+        if not on and steady and not self._is_rate() and not self._steps_alone():
             raise ANNarchyException(
                 f"'{self.name}': equations of spiking synapses cannot be switched off yet"
             )
@@ -65,6 +63,14 @@ class Learning:
     def plasticity(self, on: bool) -> None:
         self._plasticity = bool(on)
         self.apply_switches()
+
+    def _steps_alone(self) -> bool:
+        """Whether its synapses move in every step, and none of their variables at spikes only."""
+        return (
+            self.synapse is not None
+            and is_coupled(self.synapse)
+            and not (self.synapse.event_driven)
+        )
 
     def _is_rate(self) -> bool:
         from annarchy_ml.importers.equations import pairs

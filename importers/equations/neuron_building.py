@@ -62,7 +62,9 @@ class NeuronBuilder:
             stop=population._stop[0] if population._stop else None,
             window=population._window,
             injected=tuple(
-                item.targets[0] for item in reaching if item.into == injected(item.targets[0])
+                dict.fromkeys(
+                    item.targets[0] for item in reaching if item.into == injected(item.targets[0])
+                )
             ),
             decoded=tuple((item.targets[0], item.name) for item in reaching if item._window),
         )

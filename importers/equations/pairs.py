@@ -14,6 +14,7 @@ from annarchy_ml.importers.equations.projection import (
     span_of,
     without_self,
 )
+from annarchy_ml.importers.equations.synapse_types import is_coupled as is_continuous
 from annarchy_ml.importers.equations.values import drawn, is_own_law
 
 if TYPE_CHECKING:
@@ -29,6 +30,13 @@ def is_rate(projection: Projection) -> bool:
     return not population_of(projection.pre).neuron_type.spiking
 
 
+def is_coupled(projection: Projection) -> bool:
+    """Whether the engine has it as a coupling: it sums rates, or its synapses see both neurons."""
+    if is_rate(projection):
+        return True
+    return projection.synapse is not None and is_continuous(projection.synapse)
+
+
 def pairs_of(net: Network, projection: Projection) -> Pairs:
     """Ranks of pre and post neurons, weights and delays of all connections."""
     if net.running is not None and len(projection.targets) == 1:
@@ -42,7 +50,7 @@ def pairs_of(net: Network, projection: Projection) -> Pairs:
 
 def weights_of(net: Network, projection: Projection) -> NDArray[np.float64]:
     """The weights of all connections, in the order of `pairs_of`."""
-    if net.running is not None and (projection.synapse or is_rate(projection)):
+    if net.running is not None and (projection.synapse or is_coupled(projection)):
         return np.asarray(net.running.synapse_values(projection.name, "w"))
     return np.asarray(pairs_of(net, projection)[2])
 
@@ -54,7 +62,7 @@ def put_weights(net: Network, projection: Projection, given: Any) -> None:
     if net.running is None:
         net.pairs_shown[projection.name] = (sources, targets, values, delays)
         return
-    if projection.synapse is None and not is_rate(projection):
+    if projection.synapse is None and not is_coupled(projection):
         raise ANNarchyException(
             f"the weights of '{projection.name}' cannot be changed after compile() yet"
         )
@@ -79,16 +87,16 @@ def _expanded(net: Network, projection: Projection) -> Pairs:
         for law, found in ((projection.given_weights, places[2]), (delays, places[3]))
     )
     delays = np.maximum(1.0, np.floor(delays / net.dt + 0.5)) * net.dt
-    keys = (sources, targets) if is_rate(projection) else (targets, sources)
+    keys = (sources, targets) if is_coupled(projection) else (targets, sources)
     order = np.lexsort(keys)
     return sources[order], targets[order], weights[order], delays[order]
 
 
 def _number(net: Network, projection: Projection) -> int:
     """The number of a projection or coupling in the engine, which keys its draws."""
-    alike = [item for item in net.projections if is_rate(item) == is_rate(projection)]
+    alike = [item for item in net.projections if is_coupled(item) == is_coupled(projection)]
     before = alike[: alike.index(projection)]
-    return sum(1 if item.synapse or is_rate(item) else len(item.targets) for item in before)
+    return sum(1 if item.synapse or is_coupled(item) else len(item.targets) for item in before)
 
 
 def _by_rule(net: Network, projection: Projection, delays: Any) -> Pairs:
@@ -119,8 +127,8 @@ def _expand(net: Network, projection: Projection, rule: Any, what: Any) -> Pairs
         what: weight and delay, both ends, whether they are one, and the number of the projection.
     """
     values, ends, same, number = what
-    found = net._expand(rule, values, (ends, same), number, is_rate(projection))
-    if not is_rate(projection):
+    found = net._expand(rule, values, (ends, same), number, is_coupled(projection))
+    if not is_coupled(projection):
         return found[0], found[1], found[2], found[3]
     delays = np.broadcast_to(np.asarray(found.delays) * net.dt, found.sources.shape)
     return found.sources, found.targets, found.weights, delays

@@ -15,9 +15,11 @@ from annarchy_ml.importers.equations.fields import tiled
 from annarchy_ml.importers.equations.files.state import KeptSynapses
 from annarchy_ml.importers.equations.globals import Constant
 from annarchy_ml.importers.equations.learning import Learning
+from annarchy_ml.importers.equations.neuron_types import injected
 from annarchy_ml.importers.equations.population import Population, PopulationView
 from annarchy_ml.importers.equations.structure.changes import Changing
 from annarchy_ml.importers.equations.synapse import Synapse
+from annarchy_ml.importers.equations.synapse_types import is_coupled
 from annarchy_ml.importers.equations.types import engine_sum
 from annarchy_ml.importers.equations.units import quantity
 from annarchy_ml.importers.equations.values import drawn, is_law, of_type, steps
@@ -74,7 +76,9 @@ class Projection(Connectors, SynapseAttributes, Changing, Learning, KeptSynapses
 
     @property
     def into(self) -> str:
-        """The property of rate-coded neurons that it fills."""
+        """The property of the neurons that it fills, if it is a coupling."""
+        if self.synapse is not None and population_of(self.pre).neuron_type.spiking:
+            return injected(self.targets[0]) if is_coupled(self.synapse) else ""
         return engine_sum(self.targets[0])
 
     @property

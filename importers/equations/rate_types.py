@@ -13,9 +13,9 @@ from typing import Any
 from annarchy_ml.expr import Binary, Expr, Number, Symbol, free_symbols, is_stochastic
 from annarchy_ml.importers.equations.ends import at_ends, end_of, engine_place, outside
 from annarchy_ml.importers.equations.faults import fault
-from annarchy_ml.importers.equations.learning import PLASTIC
 from annarchy_ml.importers.equations.statements import Equation
 from annarchy_ml.importers.equations.synapse import Synapse
+from annarchy_ml.importers.equations.synapse_types import GIVEN, PLASTIC
 from annarchy_ml.importers.equations.types import WEIGHT, TypeMaker, engine_name
 from annarchy_ml.importers.equations.vocabulary import ZERO
 from annarchy_ml.model.component import ComponentType, Exposure, Parameter, Reference
@@ -27,8 +27,7 @@ from annarchy_ml.model.dynamics import (
     StateVariable,
 )
 
-W, GIVEN = "w", "psp#"
-"""The weight, and what a connection exposes."""
+W = "w"
 DEFAULT = Binary("*", Symbol(W), Symbol("pre.r"))
 
 

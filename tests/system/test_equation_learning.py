@@ -138,3 +138,28 @@ def test_what_is_kept_once_takes_values_that_are_the_same() -> None:
         projection.delay = [[1.0, 2.0], [1.0, 2.0]]
     with pytest.raises(aml.ANNarchyException, match="at spikes"):
         projection.enable_learning(period=3.0)
+
+
+@pytest.mark.parametrize("delays", [1.0, 2.0])
+def test_time_constants_of_each_synapse(delays: float) -> None:
+    """Then every synapse moves for itself; values are those of the closed form."""
+    net = aml.Network(dt=1.0)
+    pre, post = net.create(2, CLOCK), net.create(2, SILENT)
+    synapse = aml.Synapse(
+        parameters="tau = 4.0", equations="tau*dx/dt = -x : event-driven", pre_spike="x += 1"
+    )
+    projection = net.connect(pre, post, "exc", synapse).all_to_all(delays=delays)
+    taus = np.array([[2.0, 3.0], [5.0, 7.0]])
+    projection.tau = taus
+    monitor = net.monitor(projection, "x")
+    net.compile()
+    assert np.array_equal(projection.tau, taus)
+    net.simulate(12.0)
+    first = 4 + int(delays)
+    value = np.zeros((2, 2))
+    for step in range(12):
+        value = (value + (step in (first, first + 5))) * np.exp(-1.0 / taus)
+        assert np.array(monitor.get("x", keep=True)[step]) == pytest.approx(value, rel=1e-12)
+    assert np.array(projection.x) == pytest.approx(value, rel=1e-12)
+    net.reset(projections=True)
+    assert np.array_equal(projection.tau, taus)

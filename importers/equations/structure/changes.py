@@ -87,7 +87,7 @@ class Changing:
             for old, new in zip((pre, post, weights, delays), (*added[:3], late), strict=True)
         ]
         kept = np.concatenate((np.flatnonzero(~gone), np.full(len(added[0]), -1)))
-        order = np.lexsort((whole[0], whole[1]) if pairs.is_rate(made) else (whole[1], whole[0]))
+        order = np.lexsort((whole[0], whole[1]) if pairs.is_coupled(made) else (whole[1], whole[0]))
         found = tuple(item[order] for item in whole)
         self._put_structure(found, kept[order])
 
