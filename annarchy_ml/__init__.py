@@ -98,6 +98,8 @@ if TYPE_CHECKING:
         populations,
         projections,
         reset,
+        set_current_step,
+        set_time,
         setup,
         simulate,
         simulate_until,
@@ -250,6 +252,8 @@ __all__ = [
     "reset",
     "run",
     "save_parameters",
+    "set_current_step",
+    "set_time",
     "setup",
     "simulate",
     "simulate_until",
@@ -296,6 +300,7 @@ _HOMES = {
         "clear compile disable_learning dt enable_learning get_current_step get_monitor "
         "get_population get_projection get_time monitors populations projections reset "
         "setup simulate simulate_until step"
+        " set_current_step set_time"
     ),
     "annarchy_ml.importers.equations.spike_tools": (
         "coefficient_of_variation histogram inter_spike_interval mean_fr population_rate "

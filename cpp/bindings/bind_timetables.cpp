@@ -58,6 +58,10 @@ void register_timetables(network_class &type) {
           },
           py::arg("source"), py::arg("target"), py::arg("kind"))
       .def(
+          "forget_events",
+          [](python_network &self, int source) { self.editable().forget_events(source); },
+          py::arg("group"))
+      .def(
           "add_timetable",
           [](python_network &self, const field_tuple_ref &target,
              const contiguous<std::int64_t> &steps, const contiguous<double> &values,

@@ -29,6 +29,8 @@ class event_queue {
   // Makes room for the delays of a projection; call it before the first event is sent.
   void prepare_for(const projection &connections);
   void clear();
+  // What is under way on some connections never arrives.
+  void forget(const projection &connections);
 
   // Files the delayed events of the source instances `rows`, sent in the current step.
   void send(const projection &connections, std::span<const std::int32_t> rows);

@@ -243,6 +243,13 @@ void network::refresh_reductions(int host) const {
   }
 }
 
+void network::forget_events(int source) {
+  static_cast<void>(at(source));
+  for (const auto &item : parts_.projections) {
+    if (item->ends().source == source) parts_.queue.forget(*item);
+  }
+}
+
 void network::reset() {
   touch();
   parts_.time.reset();

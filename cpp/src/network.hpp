@@ -136,6 +136,8 @@ class network {
 
   // Refreshes the reductions into all instances of a host group.
   void refresh_reductions(int host) const;
+  // What a group has sent and has not arrived yet never does.
+  void forget_events(int source);
   // Back to time 0: no events under way, nothing recorded; the values of the fields stay.
   void reset();
   void touch() noexcept { ++version_; }

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from annarchy_ml.importers.equations.faults import ANNarchyException
 from annarchy_ml.importers.equations.neuron import reduced
-from annarchy_ml.importers.equations.neuron_types import STOP, STOPPED
+from annarchy_ml.importers.equations.neuron_types import COUNTED, RATE, STOP, STOPPED
 from annarchy_ml.importers.equations.types import engine_name
 from annarchy_ml.importers.equations.values import steps, time_of
 
@@ -46,6 +46,15 @@ class Activity:
 
     def began_again(self) -> None:
         """The time of the network is 0 again."""
+
+    def clear(self) -> None:
+        """Spikes that are under way never arrive, and the firing rate begins to count anew."""
+        running = self.net.running
+        if running is None or not self.neuron_type.spiking:
+            return
+        running.forget_spikes(self.name)
+        for name in (COUNTED, RATE) if self._window else ():
+            running.put(self.name, name, 0.0)
 
     def _switch(self, on: bool) -> None:
         if self.net.running is None:

@@ -239,19 +239,9 @@ class Network(_Bridge, Settings, Lookup, Switches, Runs, KeptNetwork, Repeats):
             raise ANNarchyException("the network is not compiled yet: call compile()")
         return self.running
 
-    @property
-    def current_step(self) -> int:
-        """Steps done."""
-        return 0 if self.running is None else self.running.step
-
     def get_constants(self) -> list[Constant]:
         """All constants that its equations may use."""
         return [*constants_everywhere().values(), *self._constants.values()]
-
-    @property
-    def time(self) -> float:
-        """The time [ms]."""
-        return self.current_step * self.dt
 
 
 def _free_name(name: str, taken: Any) -> str:

@@ -68,6 +68,10 @@ class Running(Wired):
         emits = runtime.kernel_of(position).emits_on_event
         runtime.network.set_kernels(position, update if on else 0, events, emits)
 
+    def forget_spikes(self, population: str) -> None:
+        """Spikes of a population that are under way never arrive."""
+        self.simulation.runtime.network.forget_events(self._position[population])
+
     def reduce(self, population: str, kind: str, of: str, into: str) -> None:
         """Computes a value over all neurons in every step, which each of them gets."""
         group = self._position[population]

@@ -17,6 +17,7 @@ from annarchy_ml.importers.equations.values import quantity_of_time, steps, time
 
 if TYPE_CHECKING:
     from annarchy_ml.importers.equations.population import Population
+    from annarchy_ml.importers.equations.running import Running
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class Runs(NetworkBase):
 
     callbacks: list[Callback]
     callbacks_enabled: bool
+    running: Running | None
 
     def simulate(self, duration: Any, measure_time: bool = False, **options: Any) -> None:
         """Runs for a time [ms].
@@ -70,6 +72,25 @@ class Runs(NetworkBase):
             done = moment
             callback.function(number)
         running.advance(count - done)
+
+    @property
+    def current_step(self) -> int:
+        """Steps done."""
+        return self.running.step if self.running is not None else 0
+
+    @current_step.setter
+    def current_step(self, given: int) -> None:
+        if given != self.current_step:
+            raise ANNarchyException("another time is not supported yet: reset() goes back to 0")
+
+    @property
+    def time(self) -> float:
+        """The time [ms]."""
+        return self.current_step * self.dt
+
+    @time.setter
+    def time(self, given: float) -> None:
+        self.current_step = steps(given, self.dt)
 
     def step(self) -> None:
         """Runs one step, without callbacks."""

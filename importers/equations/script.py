@@ -57,6 +57,16 @@ def get_time() -> float:
     return default_network().time
 
 
+def set_time(time: float) -> None:
+    """Another time of the default network [ms]; only the one that it has is possible yet."""
+    default_network().time = time
+
+
+def set_current_step(step: int) -> None:
+    """Another number of steps done; only the one that there is is possible yet."""
+    default_network().current_step = step
+
+
 def get_current_step() -> int:
     """Steps that the default network has done."""
     return default_network().current_step

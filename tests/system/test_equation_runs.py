@@ -265,3 +265,33 @@ def test_seeds_and_settings_are_checked() -> None:
     for wrong in (-1, "seven", 1.5, True):
         with pytest.raises(aml.InvalidConfiguration, match="a seed is a whole number"):
             aml.Network(seed=wrong)  # type: ignore[arg-type]  # refused at run time, too
+
+
+def test_spikes_under_way_can_be_forgotten() -> None:
+    net = aml.Network(dt=1.0)
+    source, other = (net.create(aml.SpikeSourceArray([[2.0]])) for _ in range(2))
+    cells = net.create(1, aml.Neuron(equations="seen = g_exc", spike="seen > 1e9"))
+    for item, weight in ((source, 1.0), (other, 10.0)):
+        net.connect(item, cells, "exc").all_to_all(weights=weight, delays=5.0)
+    source.compute_firing_rate(window=50.0)
+    seen = net.monitor(cells, "seen")
+    net.compile()
+    net.simulate(4.0)
+    assert source.r[0] == 20.0
+    source.clear()
+    assert source.r[0] == 0.0
+    net.simulate(60.0)
+    assert seen.get("seen").sum() == 10.0
+    assert source.r[0] == 0.0
+
+
+def test_time_is_told_and_not_changed() -> None:
+    net = aml.Network(dt=0.5)
+    net.create(1, COUNTER)
+    assert (net.time, net.current_step) == (0.0, 0)
+    net.compile()
+    net.simulate(2.0)
+    assert (net.time, net.current_step) == (2.0, 4)
+    net.time = 2.0
+    with pytest.raises(aml.ANNarchyException, match="another time"):
+        net.time = 1.0
