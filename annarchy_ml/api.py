@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from annarchy_ml.diagnostics.core import Diagnostic, StoppedError
+from annarchy_ml.diagnostics.core import Diagnostic, EnvironmentFault, StoppedError
 from annarchy_ml.options import CompileOptions, ReadOptions
 from annarchy_ml.session.model import Model
 
@@ -109,7 +109,7 @@ def run(
         files.begin(partial(print_rows, simulation))
         try:
             results = simulation.run(progress=progress)
-        except StoppedError as fault:
+        except (StoppedError, EnvironmentFault) as fault:
             if fault.partial is not None:
                 files.write(fault.partial)
             raise

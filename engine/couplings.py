@@ -34,20 +34,42 @@ def add_synaptic_coupling(
     Raises:
         ValueError: If sources and delays are too many.
     """
-    import numpy as np
-
-    from annarchy_ml.engine.past import past_index
-
-    kernel = plan.module.groups[plan.groups[item.synapses].kernel]
-    place = kernel.indices.index(item.sources) if item.sources in kernel.indices else -1
-    index = past_index(plan, item)
-    if index is not None:
-        network.set_index(item.synapses, place, index)
+    place, longest = _look_back(item, plan, network)
     network.add_synaptic_coupling(
         item.synapses,
         item.term_field,
         item.target_field,
         item.operation,
         item.learns,
-        (place, int(np.max(item.delays, initial=1))),
+        (place, longest),
     )
+
+
+def delay_synaptic_coupling(
+    item: SynapticCouplingPlan, plan: SimulationPlan, network: _core.Network
+) -> None:
+    """Lets a coupling that has been added see its sources over the delays that it has by now.
+
+    Raises:
+        ValueError: If sources and delays are too many.
+    """
+    network.set_reach(item.synapses, _look_back(item, plan, network)[1])
+
+
+def _look_back(
+    item: SynapticCouplingPlan, plan: SimulationPlan, network: _core.Network
+) -> tuple[int, int]:
+    """Sets the index that leads to the sources; gives its place, and the longest delay [steps]."""
+    import numpy as np
+
+    from annarchy_ml.engine.past import past_index
+
+    group = plan.groups[item.synapses]
+    kernel = plan.module.groups[group.kernel]
+    place = kernel.indices.index(item.sources) if item.sources in kernel.indices else -1
+    index = past_index(plan, item)
+    if place >= 0:
+        network.set_index(
+            item.synapses, place, group.indices[item.sources] if index is None else index
+        )
+    return place, int(np.max(item.delays, initial=1))

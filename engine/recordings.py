@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, BinaryIO
 
+from annarchy_ml.diagnostics.core import EnvironmentFault
 from annarchy_ml.engine import _core
 from annarchy_ml.engine.spill import disk_faults, mapped, require_room, stream_rows
 
@@ -82,13 +83,18 @@ class Recordings:
         """
         if self._traces is None:
             return _NOTHING
-        if self._file is not None:
-            with disk_faults():
-                count = self._network.complete_file(self._traces)
-            if count > 0:
-                return mapped(self._file, count * (1 + self._columns))
+        if self._file is not None and (count := self._on_disk(self._traces)) > 0:
+            return mapped(self._file, count * (1 + self._columns))
         rows = self._network.rows(self._traces)
         return rows.cast("B").cast("d") if len(rows) else _NOTHING
+
+    def _on_disk(self, traces: int) -> int:
+        """Rows in the file, if it holds all; 0 if it has none, or the disk takes no more."""
+        try:
+            with disk_faults():
+                return self._network.complete_file(traces)
+        except EnvironmentFault:  # the run that met it has told so
+            return 0
 
     def events(self) -> tuple[memoryview[float], memoryview[int]]:
         """Times of events [s], train after train, and where each train begins and the last ends."""

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 from annarchy_ml.diagnostics import UsageError
 from annarchy_ml.engine import _core
 from annarchy_ml.engine.building import add_groups, add_wiring, set_passing
+from annarchy_ml.engine.couplings import delay_synaptic_coupling
 from annarchy_ml.engine.kernel_addresses import Kernels, compiled_kernels, interpreted_kernels
 from annarchy_ml.engine.recordings import Recordings
 from annarchy_ml.engine.spill import disk_faults
 from annarchy_ml.kernels.nodes import GroupKernel
-from annarchy_ml.kernels.plan import SimulationPlan
+from annarchy_ml.kernels.plan import SimulationPlan, SynapticCouplingPlan
 from annarchy_ml.options import MOST_STEPS
 
 if TYPE_CHECKING:
@@ -118,9 +119,30 @@ class Runtime:
             self.network.widen_field(group, name)
         self.kernels = self._set_kernels(module)
 
+    def change_kernels(self, plan: SimulationPlan) -> None:
+        """Goes on with a plan that has other kernels for the same fields.
+
+        Raises:
+            EnvironmentFault: If a kernel must be compiled and cannot be; nothing has changed then.
+        """
+        module = None
+        if self.kernels.executor == "compiled" and self._library_of is not None:
+            module = self._library_of(plan)
+        self.plan = plan
+        self._whole_plan = lambda: plan
+        self.kernels = self._set_kernels(module)
+
     def kernels_follow(self) -> None:
         """Interpreted kernels work on arrays and indices as they are now."""
-        if self.kernels.executor == "interpreter":
+        if self.kernels.executor != "compiled":
+            self.kernels = self._set_kernels(None)
+
+    def delay_coupling(self, plan: SimulationPlan, item: SynapticCouplingPlan) -> None:
+        """Goes on with a plan in which the connections of one coupling have other delays."""
+        delay_synaptic_coupling(item, plan, self.network)
+        self.plan = plan
+        self._whole_plan = lambda: plan
+        if self.kernels.executor != "compiled":
             self.kernels = self._set_kernels(None)
 
     def _set_kernels(self, module: CompiledModule | None) -> Kernels:
@@ -162,6 +184,17 @@ class Runtime:
             if group.host is None:
                 self.network.refresh_reductions(position)
 
+    def prepare(self, steps: int) -> None:
+        """Before a run of so many steps: makes room for what it records.
+
+        Raises:
+            UsageError: If there are more steps than can be told apart.
+            EnvironmentFault: If recorded values will not fit on the disk.
+        """
+        if steps > MOST_STEPS:
+            raise UsageError(f"a run of {steps:.3g} steps would never end")
+        self.recordings.make_room(steps)
+
     def run(self, steps: int, poll: Poll | None = None, until: Until = ((), True)) -> int:
         """Runs so many steps; gives the number of steps done (fewer after an interrupt).
 
@@ -172,12 +205,8 @@ class Runtime:
                 of them other than 0 in their first instance, or one.
 
         Raises:
-            UsageError: If there are more steps than can be told apart.
-            EnvironmentFault: If recorded values do not fit on the disk.
+            EnvironmentFault: If recorded values do not fit on the disk any more.
         """
-        if steps > MOST_STEPS:
-            raise UsageError(f"a run of {steps:.3g} steps would never end")
-        self.recordings.make_room(steps)
         with disk_faults((_core.EngineError,)):
             if self.kernels.executor == "compiled":
                 return self.network.run(steps, poll, until=until[0], until_all=until[1])

@@ -234,6 +234,11 @@ class UsageError(_PlainError):
 
 
 class EnvironmentFault(_PlainError):  # noqa: N818  (no "error" of anyone: the place is at fault)
-    """The model may be right but cannot run here: compiler, device, memory, disk."""
+    """The model may be right but cannot run here: compiler, device, memory, disk.
+
+    Attributes:
+        partial: What was recorded before the disk stopped a run, or None.
+    """
 
     exit_code = 3
+    partial: Any | None = None

@@ -7,24 +7,18 @@ and never compiled.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from annarchy_ml.expr.arrays import evaluate_arrays
-from annarchy_ml.expr.evaluate import evaluate
-from annarchy_ml.expr.nodes import Expr
-from annarchy_ml.expr.traverse import free_symbols
 from annarchy_ml.kernels.laws import drawn, stepped
 from annarchy_ml.kernels.nodes import Draw, Let, Placement, Set, Statement, Store, When
 from annarchy_ml.kernels.plan import GroupPlan, SimulationPlan
 from annarchy_ml.kernels.random import Stream
+from annarchy_ml.kernels.start_expressions import Environment, Evaluator, Value
 
 if TYPE_CHECKING:
-    from annarchy_ml.kernels.plan import FloatArray, StartValues
-
-Value = Any  # float or (size,) array
-Environment = dict[str, Value]
+    from annarchy_ml.kernels.plan import FloatArray, IntArray, StartValues
 
 
 def start_values(plan: SimulationPlan, seed: int) -> StartValues:
@@ -44,7 +38,11 @@ class Start:
         self.plan = plan
         self.seed = seed
         self.values: list[Environment] = []
-        for group in plan.groups:
+        self._value = Evaluator()
+        self._hung: dict[int, list[tuple[int, IntArray]]] = {}
+        for position, group in enumerate(plan.groups):
+            if group.host is not None and group.host_index is not None:
+                self._hung.setdefault(group.host, []).append((position, group.host_index))
             known: Environment = {
                 name: float(value[0]) if len(value) == 1 else np.asarray(value, float)
                 for name, value in group.values.items()
@@ -58,7 +56,7 @@ class Start:
     def _compute(self) -> None:
         for position, group in enumerate(self.plan.groups):
             for name, value in group.formulas:
-                self.values[position][name] = _value(value, self.values[position])
+                self.values[position][name] = self._value(value, self.values[position])
         for call in self.plan.init:
             if call.kernel:
                 self._program(call.group, call.kernel)
@@ -106,7 +104,7 @@ class Start:
         for item in statements:
             if isinstance(item, (Set, Let, Store)):
                 name = item.field if isinstance(item, Store) else item.name
-                value = _value(item.value, values)
+                value = self._value(item.value, values)
                 if name in given:
                     value = np.where(np.isnan(given[name]), value, given[name])
                 _assign(values, name, value, mask)
@@ -114,10 +112,10 @@ class Start:
                 instances = np.arange(self.plan.groups[position].size)
                 stream = Stream(self.seed, position)
                 words = stepped(item.law, stream, instances, 0, item.ordinal)
-                arguments = (_value(argument, values) for argument in item.arguments)
+                arguments = (self._value(argument, values) for argument in item.arguments)
                 values[item.name] = drawn(item.law, words, False, *arguments)
             elif isinstance(item, When):
-                test = _value(item.test, values)
+                test = self._value(item.test, values)
                 inner = test if mask is None else np.logical_and(mask, test)
                 self._run(position, item.body, values, inner)
 
@@ -125,17 +123,18 @@ class Start:
         """Refreshes what a group sums over its attached instances."""
         size = self.plan.groups[host].size
         fresh: set[str] = set()
-        for position, group in enumerate(self.plan.groups):
-            if group.host != host or group.host_index is None:
-                continue
-            for item in group.reductions:
+        for position, hosts in self._hung.get(host, ()):
+            for item in self.plan.groups[position].reductions:
                 product = item.operation == "multiply"
                 if item.target not in fresh:
                     self.values[host][item.target] = np.full(size, 1.0 if product else 0.0)
                     fresh.add(item.target)
                 source = self.values[position].get(item.source, 0.0)
                 operation = np.multiply if product else np.add
-                operation.at(self.values[host][item.target], group.host_index, source)
+                operation.at(self.values[host][item.target], hosts, source)
+        if size == 1:
+            for name in fresh:
+                self.values[host][name] = float(self.values[host][name][0])
 
     def _fields(self, plan: SimulationPlan, position: int) -> dict[str, FloatArray]:
         group: GroupPlan = plan.groups[position]
@@ -156,13 +155,3 @@ def _assign(values: Environment, name: str, value: Value, mask: Value) -> None:
         values[name] = np.where(mask, value, values.get(name, 0.0))
     elif mask:
         values[name] = value
-
-
-def _value(e: Expr, values: Environment) -> Value:
-    names = free_symbols(e)
-    for name in names:
-        if name not in values:
-            values[name] = 0.0
-    if not any(isinstance(values[name], np.ndarray) for name in names):
-        return evaluate(e, values)
-    return evaluate_arrays(e, values)

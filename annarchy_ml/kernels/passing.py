@@ -24,10 +24,11 @@ def passing_fields(plan: SimulationPlan) -> tuple[tuple[int, str], ...]:
         for item in plan.couplings
         if isinstance(item, SynapticCouplingPlan)
     ]
+    made_anew = [fields_made_anew(kernel) for kernel in plan.module.groups]
     return tuple(place for place in terms if place not in recorded) + tuple(
         (position, name)
         for position, group in enumerate(plan.groups)
-        for name, reduced in fields_made_anew(plan.module.groups[group.kernel]).items()
+        for name, reduced in made_anew[group.kernel].items()
         if (not reduced or (position, name) in sums) and (position, name) not in recorded | read
     )
 

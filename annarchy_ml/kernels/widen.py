@@ -19,18 +19,24 @@ def widened(plan: SimulationPlan, fields: Iterable[tuple[int, str]]) -> Simulati
     by_group: dict[int, set[str]] = {}
     for position, name in fields:
         by_group.setdefault(position, set()).add(name)
-    groups, kernels = list(plan.groups), list(plan.module.groups)
     for position, names in by_group.items():
-        number = groups[position].kernel
-        made = _with_wide(kernels[number], names)
-        if sum(item.kernel == number for item in groups) == 1:
-            kernels[number] = made
-            continue
+        kernel = plan.module.groups[plan.groups[position].kernel]
+        plan = with_kernel(plan, position, _with_wide(kernel, names))
+    verify(plan.module)
+    return plan
+
+
+def with_kernel(plan: SimulationPlan, position: int, made: GroupKernel) -> SimulationPlan:
+    """The plan with another kernel for one group; others keep the one that they shared."""
+    groups, kernels = list(plan.groups), list(plan.module.groups)
+    number = groups[position].kernel
+    if sum(item.kernel == number for item in groups) == 1:
+        kernels[number] = made
+    else:
         if made not in kernels:
             kernels.append(made)
         groups[position] = replace(groups[position], kernel=kernels.index(made))
     module = replace(plan.module, groups=tuple(kernels))
-    verify(module)
     return replace(plan, module=module, groups=tuple(groups))
 
 

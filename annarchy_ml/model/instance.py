@@ -243,6 +243,7 @@ class Wires:
 
     Attributes:
         weights: of each connection, where the target does not keep its own.
+        weights_of: the property that they are, as the equations of the target name it.
         connectivity: a rule in place of the columns, for `source_range` and `target_range`.
         whole_steps: whether delays count steps: those of rules do.
         number: of the projection with a rule, in the order in which they were made.
@@ -258,6 +259,7 @@ class Wires:
     targets: Indices = field(default_factory=partial(array, "q"))
     delays: Values = field(default_factory=partial(array, "d"))
     weights: Values | None = None
+    weights_of: str = ""
     connectivity: Connectivity | None = None
     source_range: tuple[int, int] = (0, 0)
     target_range: tuple[int, int] = (0, 0)
@@ -273,6 +275,7 @@ class Link:
         wires: its connections, from `begin` to where the next link of the same wires begins; None
             for inputs.
         group: the inputs; None for a projection.
+        inputs: whether connections stand for inputs that they hang on cells.
         owner: the component of a file that it stands for.
     """
 
@@ -281,6 +284,7 @@ class Link:
     begin: int = 0
     group: Group | None = None
     owner: Container | None = None
+    inputs: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

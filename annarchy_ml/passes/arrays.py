@@ -127,14 +127,8 @@ def projection_plan(wires: Wires, by_group: ByGroup) -> ProjectionPlan | RulePro
             target_range=wires.target_range,
             number=wires.number,
         )
-    sources = np.asarray(wires.sources, np.int64)
-    targets = np.asarray(wires.targets, np.int64)
-    if source.place_of is not None:
-        sources = source.place_of[sources]
-    if target.place_of is not None:
-        targets = target.place_of[targets]
-    given = np.asarray(wires.delays, float)
-    delays, which = _distinct(np.maximum(given, 0.0))
+    sources, targets = _ends(wires, by_group)
+    delays, which = distinct(_delays(wires))
     order = stable_order((sources, which, targets))
     row_ptr = np.zeros(source.group.size + 1, np.int64)
     np.cumsum(np.bincount(sources, minlength=source.group.size), out=row_ptr[1:])
@@ -152,7 +146,34 @@ def projection_plan(wires: Wires, by_group: ByGroup) -> ProjectionPlan | RulePro
     )
 
 
-def _distinct(values: FloatArray) -> tuple[FloatArray, NDArray[np.int64]]:
+def row_order(wires: Wires, by_group: ByGroup) -> NDArray[np.int64]:
+    """Which of the listed connections lies where in the rows of their plan, shape (n,)."""
+    sources, targets = _ends(wires, by_group)
+    return stable_order((sources, distinct(_delays(wires))[1], targets))
+
+
+def is_heard(wires: Wires, by_group: ByGroup) -> bool:
+    """Whether anything listens at the in-port; the plan has no other projections."""
+    target = by_group[id(wires.target)]
+    port = wires.target_node.qualified(wires.target_port)
+    return target.lowered is not None and port in target.lowered.kernel.in_ports
+
+
+def _delays(wires: Wires) -> FloatArray:
+    delays: FloatArray = np.maximum(np.asarray(wires.delays, float), 0.0)
+    return delays
+
+
+def _ends(wires: Wires, by_group: ByGroup) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Sources and targets of listed connections, as the plan numbers them."""
+    found = []
+    for group, numbers in ((wires.source, wires.sources), (wires.target, wires.targets)):
+        places, instances = by_group[id(group)].place_of, np.asarray(numbers, np.int64)
+        found.append(instances if places is None else places[instances])
+    return found[0], found[1]
+
+
+def distinct(values: FloatArray) -> tuple[FloatArray, NDArray[np.int64]]:
     """Distinct values, ascending, and which of them each one is; most often there are few."""
     few = np.sort(values[:: max(1, len(values) // _SAMPLES)])
     few = few[np.append(True, few[1:] != few[:-1])] if len(few) else few
@@ -160,8 +181,8 @@ def _distinct(values: FloatArray) -> tuple[FloatArray, NDArray[np.int64]]:
         which = np.minimum(np.searchsorted(few, values), len(few) - 1)
         if bool((few[which] == values).all()):
             return few, which
-    distinct, which = np.unique(values, return_inverse=True)
-    return distinct, which
+    found, which = np.unique(values, return_inverse=True)
+    return found, which
 
 
 def _weights(wires: Wires, order: NDArray[np.intp]) -> FloatArray | None:

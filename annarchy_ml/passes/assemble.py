@@ -22,16 +22,16 @@ from annarchy_ml.kernels.plan import (
     Reduction,
     SimulationPlan,
 )
-from annarchy_ml.model.instance import Group, NetworkInstance, Wires
+from annarchy_ml.model.instance import Group, NetworkInstance
 from annarchy_ml.model.system import EquationSystem, ReducedInput
-from annarchy_ml.passes.arrays import group_plan, projection_plan
+from annarchy_ml.passes.arrays import group_plan, is_heard, projection_plan
 from annarchy_ml.passes.blocks import step_blocks
 from annarchy_ml.passes.couple import Coupler
 from annarchy_ml.passes.flatten import Flattener
 from annarchy_ml.passes.formulas import FormulaFinder, Formulas
 from annarchy_ml.passes.initialize import DOWN, ROUNDS, START, UP
 from annarchy_ml.passes.instantiate import signature
-from annarchy_ml.passes.lower import LoweredSystem, lower
+from annarchy_ml.passes.lower import LoweredSystem, lower, one_by_one
 from annarchy_ml.passes.lump import lump_synapses
 from annarchy_ml.passes.members import (
     Member,
@@ -41,6 +41,7 @@ from annarchy_ml.passes.members import (
     foreign_group,
     order_by_host,
     root_order,
+    sees_itself,
     varying_values,
 )
 from annarchy_ml.passes.places import PlaceFinder
@@ -214,7 +215,7 @@ class Assembler:
         projections = tuple(
             projection_plan(wires, self._by_group)
             for wires in self.network.wires
-            if _is_heard(self._by_group[id(wires.target)], wires)
+            if is_heard(wires, self._by_group)
         )
         return SimulationPlan(
             module=KernelModule(kernels),
@@ -249,7 +250,10 @@ class Assembler:
             if key not in lowered:
                 lowered[key] = lower(member.system, step, wanted, varying, self.recordings.unit)
             member.lowered = lowered[key]
-            member.kernel = kernels.setdefault(member.lowered.kernel, member.lowered.kernel)
+            kernel = member.lowered.kernel
+            if sees_itself(member.group):
+                kernel = one_by_one(kernel)
+            member.kernel = kernels.setdefault(kernel, kernel)
         return tuple(kernels)
 
     def _init_order(self) -> tuple[InitCall, ...]:
@@ -282,9 +286,3 @@ def _following(varying: frozenset[str], formulas: Formulas) -> frozenset[str]:
         if free_symbols(value) & varying:
             varying |= {name}
     return varying
-
-
-def _is_heard(target: Member, wires: Wires) -> bool:
-    """Whether anything listens at the in-port."""
-    port = wires.target_node.qualified(wires.target_port)
-    return target.lowered is not None and port in target.lowered.kernel.in_ports

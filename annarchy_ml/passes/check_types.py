@@ -78,19 +78,21 @@ class _NameCheck:
         self._same_names(dynamics.derived)
         self._same_rates(dynamics)
         for direction in ("in", "out"):
-            self._same_names([item for item in declared.ports if item.direction == direction])
+            ports = [item for item in declared.ports if item.direction == direction]
+            self._same_names(ports, fatal=True)
         states = {item.name: item for item in dynamics.states}
         for derived in dynamics.derived:
             state = states.get(derived.name)
             if state is not None:
                 self._twice(derived.name, derived.origin, state.origin, "name", fatal=False)
 
-    def _same_names(self, items: Sequence[_Named]) -> None:
+    def _same_names(self, items: Sequence[_Named], fatal: bool = False) -> None:
+        """What says the same twice is a doubt, unless ``fatal``: published models have it."""
         known: dict[str, _Named] = {}
         for item in items:
             first = known.setdefault(item.name, item)
             if first is not item and item.name:
-                self._twice(item.name, item.origin, first.origin, "name")
+                self._twice(item.name, item.origin, first.origin, "name", fatal or item != first)
 
     def _same_rates(self, dynamics: Dynamics) -> None:
         known: dict[str, Origin | None] = {}
@@ -107,7 +109,7 @@ class _NameCheck:
         attribute: str,
         fatal: bool = True,
     ) -> None:
-        """``fatal`` is off for a state and a derived variable: the derived value counts then."""
+        """``fatal`` is off where both say the same, and for a state and a derived variable."""
         place = locate(first, attribute)
         what = f"d{name}/dt is given" if attribute == "variable" else f"'{name}' is declared"
         record = self.report.error if fatal else self.report.warning

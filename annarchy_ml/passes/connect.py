@@ -19,17 +19,17 @@ from annarchy_ml.model.instance import (
     Attachment,
     Container,
     Group,
-    Link,
     NetworkInstance,
     Node,
     Wires,
 )
 from annarchy_ml.passes.ends import EndCheck
 from annarchy_ml.passes.instantiate import TreeBuilder, first_port, sent_ports, signature
+from annarchy_ml.passes.linking import Label, Linker
 from annarchy_ml.passes.places import Place, PlaceError, PlaceFinder
 
 Scope = dict[str, Place]
-Route = tuple[Group | None, Wires | None, list[StructureElement]]
+Route = tuple[Group | None, Wires | None, list[StructureElement], Label]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +88,7 @@ class Connector:
         self.routes: dict[tuple[object, ...], Route] = {}
         self._names: dict[int, EventNames] = {}
         self.ends = EndCheck(trees.types, report)
+        self.linker = Linker(network.links)
 
     def run(
         self, container: Container, elements: tuple[StructureElement, ...], scope: Scope
@@ -146,13 +147,14 @@ class Connector:
         known = self.routes.get(key)
         if known is None:
             known = self.routes[key] = self.route(container, element, source, target)
-        group, wires, assigns = known
+        group, wires, assigns, label = known
         index = target[1]
         if group is not None:
             index = _hang(group, index)
             if assigns:
                 set_properties(group, index, assigns, container.values, self.report)
         if wires is not None:
+            self.linker.follow(label, wires)
             wires.sources.append(source[1])
             wires.targets.append(index)
             wires.delays.append(container.values.get(names.delay, 0.0))
@@ -163,11 +165,12 @@ class Connector:
         """How connections of one kind are made: what is attached, what is wired, what is set."""
         self.ends.populations(container, element, ("from", "to"))
         attributes = container.component.attributes
+        label = self.linker.label(container, element)
         scope_target = target
         receiver = element.get("receiver")
         component = self.trees.needed(container.component, receiver) if receiver else None
         if receiver and component is None:
-            return None, None, []
+            return None, None, [], label
         assigns: list[StructureElement] = []
         if component is not None:
             group = self._attached_named(target, component, element, container)
@@ -182,8 +185,7 @@ class Connector:
                 self.ends.warn_silent(container, source[2])
             _check_port(container, element, target[2], into, "in")
             wires = self._wires_between(source, out, target, into)
-            self.network.links += _link(container.parent, wires)
-        return (target[0] if component is not None else None, wires, assigns)
+        return (target[0] if component is not None else None, wires, assigns, label)
 
     def _attached_named(
         self, place: Place, component: Component, element: StructureElement, container: Container
@@ -269,13 +271,6 @@ def _hang(group: Group, index: int) -> int:
     group.hosts.append(index)
     group.size += 1
     return group.size - 1
-
-
-def _link(owner: Container | None, wires: Wires) -> list[Link]:
-    """Where the connections of a projection begin; they follow each other."""
-    if owner is None or not owner.component.id:
-        return []
-    return [Link(owner.component.id, wires, len(wires.sources), owner=owner)]
 
 
 def slot_for(host: ComponentType, attached: ComponentType, wanted: str = "") -> str:

@@ -137,7 +137,9 @@ class RowConnector:
         for group, chosen in _by([route[0] for route in routes], classes.of):
             targets[chosen] = _hang(group, targets[chosen])
             _assign(part, element, group, targets[chosen], chosen)
+        labels = {id(route[1]): route[3] for route in routes}
         for wires, chosen in _by([route[1] for route in routes], classes.of):
+            self.connector.linker.follow(labels[id(wires)], wires)
             _wire(wires, ends[0].instances[chosen], targets[chosen])
             _extend(wires.delays, part.value(names.delay, chosen), len(chosen))
         return True

@@ -57,6 +57,8 @@ class PopulationCheck:
         named = around.get(text.rpartition("/")[2])
         if named is not None and self._is_population(named):
             return
+        if named is None and any(child.attributes for child in component.children):
+            return  # they lead to populations themselves, and contradict this one
         known = [key for key, item in around.items() if key and self._is_population(item)]
         what = "is not there" if named is None else f"is no population but {title(named)}"
         self.values.report.error(

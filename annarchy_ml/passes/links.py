@@ -6,23 +6,28 @@ then target; and for each of them, in this order, where its value is kept.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from annarchy_ml.diagnostics import did_you_mean
 from annarchy_ml.kernels.connectivity import Connections
-from annarchy_ml.model.instance import Group, Link, NetworkInstance, Wires
+from annarchy_ml.model.instance import Container, Coupled, Group, Link, NetworkInstance, Wires
 from annarchy_ml.passes.classify_synapses import WEIGHT
+from annarchy_ml.passes.places import is_populated
 from annarchy_ml.passes.split_plastic import HOST
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from annarchy_ml.passes.members import Member
+
+
+_INDEXED = re.compile(r"^(?P<name>.+?)(?:\[(?P<index>\d+)\])?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,7 @@ class Links:
 
     def __init__(self, network: NetworkInstance, by_group: dict[int, Member]) -> None:
         self.network = network
-        self._by_group = by_group
+        self.by_group = by_group
 
     @cached_property
     def _named(self) -> dict[str, list[Link]]:
@@ -67,9 +72,29 @@ class Links:
 
     def has(self, name: str) -> bool:
         """Whether a path may begin with this name: no population or network has it."""
-        top = self.network.top
-        other = None if top is None else top.members.get(name)
-        return any(item.owner is other for item in self._named.get(name, ()))
+        if name not in self._named:
+            return self.coupled(name) is not None
+        where: Any = self.network.top
+        for step in name.split("/"):
+            where = where.members.get(step) if isinstance(where, Container) else None
+        return where is None or not is_populated(where)
+
+    def split(self, path: str) -> tuple[str, int | None, str] | None:
+        """Name of a projection or inputs, which of them, and what of it; None if it begins so not.
+
+        Before: ``net1/p[3]/synapse/w``. After: ``net1/p``, 3, ``synapse/w``.
+        """
+        steps = path.split("/")
+        for count in range(1, len(steps)):
+            hit = _INDEXED.match("/".join(steps[:count]))
+            if hit is not None and self.has(hit["name"]):
+                index = None if hit["index"] is None else int(hit["index"])
+                return hit["name"], index, "/".join(steps[count:])
+        return None
+
+    def coupled(self, name: str) -> Coupled | None:
+        """The coupling of this name; None if there is none."""
+        return next((item for item in self.network.couplings if item.name == name), None)
 
     def names_of(self, groups: list[Group]) -> list[str]:
         """The names of all that leads to some groups."""
@@ -80,18 +105,30 @@ class Links:
     def _group(self, item: Link) -> Group | None:
         """What a link leads to, as it is by now."""
         made = item.group if item.wires is None else item.wires.target
-        return None if made is None else self._by_group[id(made)].group
+        return None if made is None else self.by_group[id(made)].group
 
-    def rule(self, name: str) -> int | None:
-        """The number of a projection that the engine makes by a rule; None if all is listed here.
+    def is_projection(self, name: str) -> bool:
+        """Whether a path may begin with this name, and means event connections."""
+        known = self._named.get(name, ()) if self.has(name) else ()
+        return any(item.wires is not None and not item.inputs for item in known)
+
+    def rule(self, name: str) -> Wires | None:
+        """The connections that the engine makes by a rule; None if all are listed here.
 
         Raises:
             KeyError: If there is no such projection, or several.
         """
-        (first, *_) = self._projection(name)
-        if first.wires is None or first.wires.connectivity is None:
-            return None
-        return next(k for k, item in enumerate(self.network.wires) if item is first.wires)
+        wires = self._projection(name)[0].wires
+        return None if wires is None or wires.connectivity is None else wires
+
+    def parts(self, name: str) -> list[tuple[Wires, slice]]:
+        """The connections of a projection: columns, and which of them are its own.
+
+        Raises:
+            KeyError: If there is no such projection, or several.
+        """
+        found = [(item.wires, item) for item in self._projection(name)]
+        return [(wires, self._span(item)) for wires, item in found if wires is not None]
 
     def listed(self, name: str) -> Connections:
         """The connections of a projection that is no rule, by source, then target.
@@ -99,15 +136,19 @@ class Links:
         Raises:
             KeyError: If there is no such projection, or several.
         """
+        made = self._joined(name)
+        order = order_of(made)
+        return made if order is None else reordered(made, order)
+
+    def order(self, name: str) -> NDArray[np.int64]:
+        """Which of the connections, part by part, come first by source, then target."""
+        made = self._joined(name)
+        order = order_of(made)
+        return np.arange(len(made.sources)) if order is None else order
+
+    def _joined(self, name: str) -> Connections:
         parts = [self._part(item) for item in self._projection(name)]
-        return in_order(
-            Connections(
-                np.concatenate([part.sources for part in parts]),
-                np.concatenate([part.targets for part in parts]),
-                np.concatenate([part.weights for part in parts]),
-                np.concatenate([part.delays for part in parts]),
-            )
-        )
+        return Connections(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
     def pieces(self, name: str) -> list[Piece]:
         """Where the synapses of a projection, or inputs, keep values; what is their own first.
@@ -116,7 +157,7 @@ class Links:
             KeyError: If no such synapses are kept apart.
         """
         group, instances = self._instances(name)
-        member = self._by_group[id(group)]
+        member = self.by_group[id(group)]
         connections = next((item for item in member.group.pieces if item.rows is not None), None)
         if connections is None:
             if member.lumped:
@@ -128,21 +169,27 @@ class Links:
                 )
             order = places_of(member)
             return [Piece(member, instances if order is None else order[instances], "own")]
-        own = self._by_group[id(connections)]
+        own = self.by_group[id(connections)]
         row_of = places_of(own)
         assert row_of is not None
         places = row_of[instances]
         shared = [
-            Piece(self._by_group[id(other)], np.asarray(index)[places], kind)
+            Piece(self.by_group[id(other)], np.asarray(index)[places], kind)
             for kind, (other, index) in connections.others.items()
             if kind != HOST  # which is no part of the synapse
         ]
         return [Piece(own, places, "own"), *shared]
 
+    def _called(self, name: str) -> list[Link]:
+        """All of this name; without the path to it, where no other has it."""
+        longer = [key for key in self._named if key.endswith(f"/{name}")]
+        key = longer[0] if name not in self._named and len(longer) == 1 else name
+        return self._named.get(key, [])
+
     def _projection(self, name: str) -> list[Link]:
-        found = [item for item in self._named.get(name, ()) if item.wires is not None]
+        found = [item for item in self._called(name) if item.wires is not None]
         if not found:
-            known = [key for key, items in self._named.items() if items[0].wires is not None]
+            known = [key for key in self._named if self.is_projection(key)]
             hint = did_you_mean(name, known) or f"there are: {', '.join(known[:6]) or 'none'}"
             raise KeyError(f"there is no projection '{name}': {hint}")
         if any(item.owner is not found[0].owner for item in found):
@@ -171,8 +218,8 @@ class Links:
         group = wires.target
         column = group.properties.get(WEIGHT, ())
         weights = np.full(group.size, group.root.values.get(WEIGHT, 1.0))
-        shared = group.attachment is not None and self._by_group[id(group)].group is group
-        if shared and self._by_group[id(group)].lumped and len(column):
+        shared = group.attachment is not None and self.by_group[id(group)].group is group
+        if shared and self.by_group[id(group)].lumped and len(column):
             weights[:] = column[0]
         else:
             weights[: len(column)] = column
@@ -208,15 +255,19 @@ def places_of(member: Member) -> NDArray[np.int64] | None:
     return places
 
 
-def in_order(made: Connections) -> Connections:
-    """Connections by source, then target; equal ones stay in their order."""
-    sources, targets = np.diff(made.sources), np.diff(made.targets)
-    if np.all((sources > 0) | ((sources == 0) & (targets >= 0))):
-        return made
-    order = np.lexsort((made.targets, made.sources))
+def reordered(made: Connections, order: NDArray[np.int64]) -> Connections:
+    """The same connections in another order."""
     return Connections(
         made.sources[order], made.targets[order], made.weights[order], made.delays[order]
     )
+
+
+def order_of(made: Connections) -> NDArray[np.int64] | None:
+    """By source, then target; equal ones stay in their order. None if they are in it already."""
+    sources, targets = np.diff(made.sources), np.diff(made.targets)
+    if np.all((sources > 0) | ((sources == 0) & (targets >= 0))):
+        return None
+    return np.lexsort((made.targets, made.sources))
 
 
 def _wires_of(links: list[Link]) -> Iterator[Wires]:

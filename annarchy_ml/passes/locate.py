@@ -148,14 +148,27 @@ class Locator:
 
     def _candidates(self, path: str) -> list[str]:
         """The path itself; without an index also those of instances that stand for all."""
-        head, _, rest = path.partition("/")
+        head, rest = self._population(path)
         if "[" in head or _NUMBERED.search(path):
             return [path]
         return [path, *(f"{first}/{rest}" for first in self._firsts(head))]
 
+    def _population(self, path: str) -> tuple[str, str]:
+        """The path of a population, such as ``net1/pop`` in a tissue, and what follows it."""
+        steps = path.split("/")
+        finder = self.recordings.finder
+        for count in range(1, len(steps)):
+            found = finder.container("/".join(steps[:count]))
+            if found is None:
+                break
+            if _has_cells(found):
+                return "/".join(steps[:count]), "/".join(steps[count:])
+        return steps[0], "/".join(steps[1:])
+
     def _is_single(self, path: str) -> bool:
         """Whether a path says which instance it means, or there is no population to choose from."""
-        head, *inner = path.split("/")[:-1] or [""]
+        head, rest = self._population(path) if "/" in path else ("", path)
+        inner = rest.split("/")[:-1]
         if "[" in head or _NUMBERED.search(path):
             return True
         finder = self.recordings.finder
@@ -167,9 +180,13 @@ class Locator:
     def _firsts(self, population: str) -> list[str]:
         """Paths of the first instance of a population, and of the first that something is on."""
         hosts = {0}
+        container = self.recordings.finder.container(population)
+        own = container.items[0][0] if container is not None and _has_cells(container) else None
         for member in self.recordings.by_group.values():
             hung = member.group.attachment
-            if hung is not None and hung.host.name == population and member.group.size:
+            if hung is None or not member.group.size:
+                continue
+            if hung.host is own or hung.host.name == population:
                 hosts.add(int(np.min(member.group.hosts)))
         return [f"{population}[{host}]" for host in sorted(hosts)]
 
@@ -232,6 +249,11 @@ class Locator:
             return f"no equation of the running model reads '{path}': it has no effect"
         record = self.advice.record.format(path=path)
         return f"'{path}' is computed where it is needed and not kept: {record}"
+
+
+def _has_cells(container: Container) -> bool:
+    """Whether it is a population: instances follow, not networks or populations."""
+    return bool(container.items) and not isinstance(container.items[0], Container)
 
 
 def _is_constant(node: Node, name: str) -> bool:

@@ -9,12 +9,11 @@ from __future__ import annotations
 import re
 
 from annarchy_ml.kernels.nodes import Role
-from annarchy_ml.model.instance import Node
+from annarchy_ml.model.instance import Coupled, Node
 from annarchy_ml.passes.links import Links
 from annarchy_ml.passes.locate import Advice, Located, Locator
 from annarchy_ml.passes.recordings import Recordings
 
-_LINK = re.compile(r"^(?P<name>\w+)(?:\[(?P<index>\d+)\])?/(?P<inside>.+)$")
 _KIND = re.compile(r"^(?P<population>\w+)/(?:(?P<slot>\w+):)?(?P<kind>\w+)/(?P<rest>.+)$")
 
 
@@ -35,17 +34,21 @@ class NameLocator(Locator):
         Raises:
             KeyError: If nothing of this name is kept, or several groups keep it.
         """
-        if (named := _LINK.match(path)) is not None and self.links.has(named["name"]):
-            return self._linked(path, named)
+        named = self.links.split(path)
+        coupled = None if named is None else self.links.coupled(named[0])
+        if named is not None and coupled is not None:
+            return self._coupled(path, coupled, *named[1:])
+        if named is not None:
+            return self._linked(path, *named)
         self._refuse_several(path)
         return super().locate(path)
 
-    def _linked(self, path: str, named: re.Match[str]) -> Located:
+    def _linked(self, path: str, link: str, index: int | None, inside: str) -> Located:
         """Where the synapses of a projection, or inputs, keep a value: ``p/w``, ``p[3]/w``."""
         from annarchy_ml.passes.split_plastic import SUM
 
-        pieces = self.links.pieces(named["name"])
-        node = self._part_of(path, pieces[0].member.group.root, named["inside"])
+        pieces = self.links.pieces(link)
+        node = self._part_of(path, pieces[0].member.group.root, inside)
         name = path.rpartition("/")[2]
         found = [
             (piece, field)
@@ -55,9 +58,9 @@ class NameLocator(Locator):
         if not found:
             raise KeyError(self.not_kept(path, node, name))
         piece, field = found[0]
-        order, index = piece.places, named["index"]
-        if index is not None and int(index) >= len(order):
-            raise KeyError(f"'{path}': '{named['name']}' has {len(order)} of them, from 0 on")
+        order = piece.places
+        if index is not None and index >= len(order):
+            raise KeyError(f"'{path}': '{link}' has {len(order)} of them, from 0 on")
         if piece.kind == SUM and field.role is not Role.PARAMETER:
             raise KeyError(self.summed(path))
         fixed = self.fixed(path, piece.member, node, field)
@@ -68,12 +71,35 @@ class NameLocator(Locator):
             fixed = f"'{path}' is the same for all connections: it cannot be set for one"
         return Located(
             tuple(item.member.position for item, _ in (found if shared else found[:1])),
-            0 if index is None else int(order[int(index)]),
+            0 if index is None else int(order[index]),
             field.name,
             index is not None,
             field.role,
             fixed,
             order,
+        )
+
+    def _coupled(self, path: str, made: Coupled, index: int | None, inside: str) -> Located:
+        """Where the connections of a coupling keep a value, by target, then source: ``c/w``."""
+        if made.synapses is None:
+            raise KeyError(
+                f"'{path}': connections of '{made.name}' have a weight 'w' and a 'delay'"
+            )
+        member = self.recordings.by_group[id(made.synapses)]
+        node = self._part_of(path, member.group.root, inside)
+        name = path.rpartition("/")[2]
+        field = self.field(member, node, name)
+        if field is None:
+            raise KeyError(self.not_kept(path, node, name))
+        if index is not None and index >= member.group.size:
+            raise KeyError(f"'{path}': '{made.name}' has {member.group.size} of them, from 0 on")
+        return Located(
+            (member.position,),
+            0 if index is None else index,
+            field.name,
+            index is not None,
+            field.role,
+            self.fixed(path, member, node, field),
         )
 
     def _part_of(self, path: str, root: Node, inside: str) -> Node:

@@ -68,7 +68,7 @@ def _lump(assembler: Assembler, member: Member, system: EquationSystem, own: str
         if wires.target is group:
             targets = np.asarray(wires.targets)
             if weights is not None:
-                wires.weights = weights[targets]
+                wires.weights, wires.weights_of = weights[targets], own
             wires.targets = place_of[targets]
     merged = Group(group.name, group.root, len(hosts), group.attachment)
     merged.hosts = hosts

@@ -99,7 +99,7 @@ class OutputReader:
 
     def _quantity(self, child: Component, element: SimulationElement) -> str:
         attribute = element.get("quantity")
-        path = child.attributes.get(attribute, "").strip()
+        path = child.attributes.get(attribute, "").strip().rstrip("/")  # one at the end is no step
         if not path:
             self.report.error(
                 "attribute.missing",

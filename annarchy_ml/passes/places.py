@@ -309,3 +309,13 @@ def _member(container: Container, step: str) -> _Member | None:
         numbered = container.items[int(step)]  # pop/3 of a population without listed instances
         return None if isinstance(numbered, Container) else numbered
     return found
+
+
+def is_populated(member: Container | tuple[Group, int]) -> bool:
+    """Whether it is an instance, or holds some: a population, a list, an instance in it."""
+    if isinstance(member, tuple) or isinstance(member.items, Items):
+        return True
+    return any(
+        isinstance(item, tuple) or any(isinstance(inner, tuple) for inner in item.items)
+        for item in member.items
+    )

@@ -26,7 +26,7 @@ from annarchy_ml.passes.instantiate import (
     TreeBuilder,
     holds_instances,
 )
-from annarchy_ml.passes.places import PlaceFinder
+from annarchy_ml.passes.places import PlaceFinder, is_populated
 from annarchy_ml.passes.titles import full_path, title
 
 INSTANCE_BYTES = 200
@@ -145,7 +145,7 @@ class NetworkBuilder:
         if child.id:
             listed = container.items.find(child.id) if isinstance(container.items, Items) else None
             first = container.members.setdefault(child.id, listed or inner)
-            if first is not inner and _is_populated(first) and _is_populated(inner):
+            if first is not inner and is_populated(first) and is_populated(inner):
                 refuse_namesake(container, child, first, self.report)
         container.items.append(inner)
         if child.slot:
@@ -291,16 +291,6 @@ def _require_memory(container: Container, size: int) -> None:
             code="memory.exceeded",
             hint="a smaller population, or a network that is built from Python",
         )
-
-
-def _is_populated(member: Container | tuple[Group, int]) -> bool:
-    """Whether it is an instance, or holds some: a population, a list, an instance in it."""
-    if isinstance(member, tuple) or isinstance(member.items, Items):
-        return True
-    return any(
-        isinstance(item, tuple) or any(isinstance(inner, tuple) for inner in item.items)
-        for item in member.items
-    )
 
 
 def _around(container: Container | None) -> Group | None:

@@ -16,7 +16,7 @@ import numpy as np
 
 from annarchy_ml.diagnostics import Diagnostics
 from annarchy_ml.expr import free_symbols, rename
-from annarchy_ml.kernels.connectivity import Connections, Connectivity, Rows, Span
+from annarchy_ml.kernels.connectivity import Connections, Connectivity, Explicit, Rows, Span
 from annarchy_ml.kernels.nodes import Role
 from annarchy_ml.model.instance import Group, Wires
 from annarchy_ml.model.system import EquationSystem
@@ -26,6 +26,8 @@ from annarchy_ml.passes.members import Member, order_by_host, varying_values
 from annarchy_ml.passes.statements import mapped, reads
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from annarchy_ml.passes.assemble import Assembler
 
 
@@ -34,7 +36,12 @@ class Expand(Protocol):
 
     Both take connectivity, (begin, end) of sources and of targets, whether they are cells of one
     population, and the number of the projection or coupling.
+
+    Attributes:
+        dt: step [s].
     """
+
+    dt: float
 
     def __call__(
         self, rule: Connectivity, ends: tuple[Span, Span], same: bool, number: int, /
@@ -118,7 +125,7 @@ def _fill(member: Member, wires: Wires, expand: Expand) -> None:
     assert group.attachment is not None
     ends = (wires.source_range, wires.target_range)
     made = expand(wires.connectivity, ends, wires.source is group.attachment.host, wires.number)
-    order = np.lexsort((made.targets, made.sources))
+    order = np.argsort(order_made(wires.connectivity, made.sources, made.targets, expand.dt))
     wires.target, wires.target_node = group, group.root
     wires.sources = made.sources[order]
     wires.targets = np.arange(len(order))
@@ -130,6 +137,37 @@ def _fill(member: Member, wires: Wires, expand: Expand) -> None:
         group.properties[WEIGHT] = made.weights[order]
     member.varying = varying_values(group)
     order_by_host(member)
+
+
+def whole_steps(delays: NDArray[np.float64], dt: float) -> NDArray[np.float64]:
+    """Delays [steps] of connections by rule, one at least, as the engine rounds them."""
+    return np.maximum(1.0, np.floor(np.asarray(delays, float) / dt + 0.5))
+
+
+def order_made(
+    rule: Connectivity, sources: NDArray[np.int64], targets: NDArray[np.int64], dt: float
+) -> NDArray[np.int64]:
+    """Where the connections of a rule, as the engine made them, are by source, then target.
+
+    Several of one pair stay as they were drawn, or given.
+
+    Args:
+        rule: pairs and delays.
+        sources: in the rows of the engine: by source, delay and target, shape (n,).
+        targets: in the same order.
+        dt: step [s].
+    """
+    if isinstance(rule.rule, Explicit) and isinstance(rule.delay, np.ndarray):
+        by_pair = np.lexsort((rule.rule.targets, rule.rule.sources))
+        steps = whole_steps(rule.delay, dt)[by_pair]
+        pairs = np.asarray(rule.rule.sources)[by_pair], np.asarray(rule.rule.targets)[by_pair]
+        return np.lexsort((pairs[1], steps, pairs[0]))
+    order = np.arange(len(sources))
+    if isinstance(rule.delay, float) and rule.delay >= 0.0:
+        return order  # rows without delays that differ are by source, then target
+    made = np.empty_like(order)
+    made[np.lexsort((targets, sources))] = order
+    return made
 
 
 def _hears_its_target(group: Group, wires: Wires) -> Wires | None:

@@ -97,7 +97,7 @@ def check_compile_options(options: CompileOptions) -> None:
         checked_duration(options.duration)
 
 
-def _checked_numbers(path: str, value: Any, size: int) -> Any:
+def checked_numbers(path: str, value: Any, size: int) -> Any:
     """The values to be set: one, or one per instance, all finite.
 
     Raises:
@@ -142,7 +142,7 @@ def with_value(old: Any, place: Located, size: int, path: str, value: Any) -> An
     if place.fixed:
         raise UsageError(place.fixed, hint="set a state or a parameter that it depends on")
     count = size if place.order is None else len(place.order)
-    given = _checked_numbers(path, value, 1 if place.single else count)
+    given = checked_numbers(path, value, 1 if place.single else count)
     if place.single and place.index >= 0:
         values = np.array(np.broadcast_to(old, (size,)), float)
         values[place.index] = given.flat[0]

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from functools import cached_property
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from annarchy_ml.kernels.connectivity import Connections
     from annarchy_ml.session.coupled_rows import CoupledRows
     from annarchy_ml.session.simulation import Simulation
+    from annarchy_ml.session.wiring import Wiring
 
 
 class Connected:
     """Connections of projections and couplings."""
+
+    @cached_property
+    def wiring(self) -> Wiring:
+        """The event connections as the engine keeps them."""
+        from annarchy_ml.session.looking import looked_up
+        from annarchy_ml.session.wiring import Wiring
+
+        simulation = cast("Simulation", self)
+        links = looked_up(simulation).links
+        assert links is not None
+        return Wiring(simulation, links)
 
     def coupling(self, name: str) -> CoupledRows:
         """The connections of a coupling, by target, then source; their weights can be changed.
@@ -34,20 +47,6 @@ class Connected:
         simulation = cast("Simulation", self)
         for number in projections_of(simulation, name):
             simulation.runtime.network.switch_projection(number, transmits)
-
-    def set_delays(self, name: str, steps: Any) -> None:
-        """Gives the connections of a projection other delays; events under way keep theirs.
-
-        Args:
-            name: of the projection.
-            steps: whole steps, from 1 on, in the order of `connections`.
-
-        Raises:
-            UsageError: If they differ, but what arrives is kept together.
-        """
-        from annarchy_ml.session.looking import with_delays
-
-        with_delays(cast("Simulation", self), name, steps)
 
     def connections(self, name: str) -> Connections:
         """The connections of a projection, by source, then target, as ``get("p/w")`` has them.

@@ -10,6 +10,7 @@ import numpy as np
 
 from annarchy_ml.diagnostics.core import UsageError
 from annarchy_ml.diagnostics.suggest import did_you_mean
+from annarchy_ml.kernels.nodes import Field, Role
 from annarchy_ml.kernels.plan import CouplingPlan
 from annarchy_ml.passes.couple import WEIGHT
 
@@ -57,7 +58,8 @@ class CoupledRows:
 
         Returns:
             A view, shape (n_connections,), or (1,) where all share one; in SI units, of the
-            precision in which it is kept. What is written into it acts from the next step on.
+            precision in which it is kept. What is written into states and weights acts from the
+            next step on; parameters are set by path, ``simulation.set("name/tau", ...)``.
 
         Raises:
             UsageError: If they have no such value.
@@ -187,11 +189,16 @@ def _synaptic(simulation: Simulation, item: SynapticCouplingPlan) -> CoupledRows
     counts = np.bincount(group.host_index, minlength=simulation.plan.groups[group.host].size)
     row_ptr = np.concatenate(([0], np.cumsum(counts)))
     names = _fields_of(simulation, item)
+    fields = simulation.runtime.kernel_of(item.synapses).fields
+    parameters = {name for name, own in names.items() if name != WEIGHT and _is_fixed(fields, own)}
 
     def view(name: str) -> NDArray[Any]:
         if name not in names:
             raise _no_value(item.name, name, names)
-        return simulation.runtime.field(item.synapses, names[name])
+        found = simulation.runtime.field(item.synapses, names[name])
+        if name in parameters:  # others are computed from it
+            found.flags.writeable = False
+        return found
 
     steps = np.broadcast_to(np.asarray(item.delays, float), (group.size,))
     delays = np.asarray(steps * simulation.plan.dt, np.float64)
@@ -213,6 +220,11 @@ def _fields_of(simulation: Simulation, item: SynapticCouplingPlan) -> dict[str, 
     """Fields of a connection by the names that users know."""
     fields = (field.name for field in simulation.runtime.kernel_of(item.synapses).fields)
     return {name.removeprefix("./"): name for name in fields if name != item.term_field}
+
+
+def _is_fixed(fields: tuple[Field, ...], name: str) -> bool:
+    """Whether a field changes only where a user sets it, and what follows from it with it."""
+    return any(item.name == name and item.role is Role.PARAMETER for item in fields)
 
 
 def _no_value(coupling: str, name: str, known: Iterable[str]) -> UsageError:

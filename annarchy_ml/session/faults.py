@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from annarchy_ml.diagnostics.core import Diagnostic, NonFiniteError, StoppedError
+from annarchy_ml.diagnostics.core import (
+    Diagnostic,
+    EnvironmentFault,
+    NonFiniteError,
+    StoppedError,
+)
+from annarchy_ml.results import time_text
 
 if TYPE_CHECKING:
     from annarchy_ml.engine import _core
@@ -32,6 +38,10 @@ def stopped(
         return NonFiniteError(fault, partial())
     if isinstance(error, _core.EngineError) and error.code == "event_loop":
         return StoppedError(_endless_events(error), partial())
+    if isinstance(error, EnvironmentFault):
+        error.partial = partial()
+        until = time_text(error.partial.provenance["stopped_at"])
+        error.notes += (f"everything recorded until then, {until}, is kept",)
     raise error
 
 

@@ -51,9 +51,12 @@ def put_values(simulation: Simulation, item: SynapticCouplingPlan, field: str, v
     """Gives the connections other values of a state or parameter: one, or one for each."""
     kernel = simulation.runtime.kernel_of(item.synapses)
     found = next(one for one in kernel.fields if one.name == field)
-    if found.role is Role.PARAMETER and found.placement is Placement.SHARED:
+    if found.role is Role.PARAMETER:
         flat = np.ravel(np.asarray(values, float))
-        same = len(flat) > 0 and bool(np.all(flat == flat[0]))
+        shared = found.placement is Placement.SHARED
+        same = shared and len(flat) > 0 and bool(np.all(flat == flat[0]))
+        size = simulation.plan.groups[item.synapses].size
+        flat = flat if shared else np.broadcast_to(flat, (size,)).copy()
         simulation.set_parameter((item.synapses,), field, flat[:1] if same else flat)
     else:
         simulation.runtime.field(item.synapses, field)[...] = values

@@ -18,12 +18,12 @@ from annarchy_ml.session.account import (
     provenance,
     recorded_events,
     useful_threads,
-    with_value,
     without_compiler,
 )
 from annarchy_ml.session.connected import Connected
 from annarchy_ml.session.faults import stopped
 from annarchy_ml.session.lowering import Lowered
+from annarchy_ml.session.values import Values
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from annarchy_ml.engine._core import RowPrinter
     from annarchy_ml.engine.build import CompiledModule
     from annarchy_ml.kernels.plan import SimulationPlan
-    from annarchy_ml.passes.locate import Located
 
 Progress = Callable[[float, float, float], Any]
 Poll = Callable[[int], object]
@@ -39,7 +38,7 @@ Until = tuple[Sequence[tuple[int, str]], bool]
 NEVER: Until = ((), True)
 
 
-class Simulation(Connected):
+class Simulation(Connected, Values):
     """One model in memory, at some time.
 
     Attributes:
@@ -48,6 +47,7 @@ class Simulation(Connected):
         timings: seconds by section: ``read``, ``lower``, ``compile``, ``build``, ``run``, ...
         begun: when it was made.
         lookup: what knows all paths; None until a cached plan needs it.
+        whole_plan: gives the plan that runs, with kernel bodies.
         runtime: the engine's network and its kernels.
     """
 
@@ -63,7 +63,7 @@ class Simulation(Connected):
         self.timings = dict(lowered.timings)
         self.begun = datetime.now().astimezone()
         self.lookup = lowered if lowered.locate is not None else None
-        self._whole_plan = lowered.whole_plan
+        self.whole_plan = lowered.whole_plan
         if executor == "interpreter":
             self.plan = lowered.whole_plan()
         count = useful_threads(self.plan) if threads is None else threads
@@ -118,6 +118,8 @@ class Simulation(Connected):
         Raises:
             NonFiniteError: If a value stops being a number; what was recorded is its ``partial``.
             StoppedError: If events cause each other without end; it has a ``partial`` too.
+            EnvironmentFault: If recorded values do not fit on the disk; if that shows during the
+                run, it has a ``partial`` too.
         """
         length = self.plan.duration - self.t if duration is None else duration
         steps = max(0, round(checked_duration(length, given=duration is not None) / self.plan.dt))
@@ -144,6 +146,7 @@ class Simulation(Connected):
 
     def _advance(self, steps: int, poll: Poll | None = None, until: Until = NEVER) -> int:
         """Runs so many steps, with faults in the user's words; gives the number of steps done."""
+        self.runtime.prepare(steps)
         started = time.perf_counter()
         try:
             return self.runtime.run(steps, poll, until)
@@ -151,100 +154,12 @@ class Simulation(Connected):
             fault = error
         finally:
             self.timings["run"] = self.timings.get("run", 0.0) + time.perf_counter() - started
-        raise stopped(fault, self._whole_plan, partial(self.results, False)) from fault
+        raise stopped(fault, self.whole_plan, partial(self.results, False)) from fault
 
     def reset(self) -> None:
         """Back to time 0 with the start values; recordings are emptied, set parameters kept."""
         self.runtime.initialize()
         self.timings.pop("run", None)
-
-    def get(self, path: str) -> Any:
-        """The present value of a state, parameter or recorded variable, in SI units.
-
-        ``pop[3]/v`` is one number, ``pop/v`` an array over the population, even of one cell.
-
-        Raises:
-            UsageError: If nothing of this name is kept while the model runs.
-        """
-        import numpy as np
-
-        place = self._place(path)
-        values = self.runtime.field(place.groups[0], place.field)
-        if place.single:
-            return float(values[max(place.index, 0) if len(values) > 1 else 0])
-        full = np.broadcast_to(values, (self.plan.groups[place.groups[0]].size,))
-        return (full if place.order is None else full[place.order]).astype(float)
-
-    def set(self, path: str, value: Any) -> None:
-        """Gives a state or parameter another value, in SI units; the simulation goes on from here.
-
-        ``pop[3]/thresh`` is one instance, ``pop/thresh`` takes one number or one per instance.
-        What depends on a parameter is computed again: constants at once, start values at once
-        before the first step, later at the next ``reset``. Nothing is compiled, but for one case:
-        where the instances of a population get different values of a parameter that they had in
-        common, their kernel is compiled once more (or found in the cache). States, time, events
-        under way and recordings stay as they are.
-
-        Raises:
-            UsageError: If there is no such state or parameter, or it cannot have this value.
-            EnvironmentFault: If a kernel must be compiled, and there is no compiler any more.
-        """
-        from annarchy_ml.kernels.nodes import Role
-
-        place = self._place(path)
-        first = place.groups[0]
-        size = self.plan.groups[first].size
-        if place.role is Role.PARAMETER and not place.fixed:
-            old = self._whole_plan().groups[first].values[place.field]
-            values = with_value(old, place, size, path, value)
-            self.set_parameter(place.groups, place.field, values)
-            return
-        target = self.runtime.field(first, place.field)
-        target[...] = with_value(target, place, size, path, value)
-
-    def whole_plan(self) -> SimulationPlan:
-        """The plan with kernel bodies and start programs."""
-        return self._whole_plan()
-
-    def adopt_plan(self, plan: SimulationPlan, starts: Any) -> None:
-        """Goes on with a plan of the same kernels, whose connections differ."""
-        self.runtime.adopt(plan, starts, ())
-        self.plan = plan
-        self._whole_plan = lambda: plan
-
-    def set_parameter(self, groups: tuple[int, ...], field: str, values: Any) -> None:
-        """New values of a parameter, and what follows from them."""
-        from annarchy_ml.session.changes import with_parameters
-
-        given = [(group, field, values) for group in groups]
-        changed = with_parameters(self._whole_plan(), given)
-        before = self.runtime.starts
-        self.runtime.adopt(changed.plan, changed.starts, changed.wide)
-        self.plan = changed.plan
-        self._whole_plan = lambda: changed.plan
-        for group, name in changed.written:
-            self.runtime.field(group, name)[...] = changed.starts[group][name]
-        if self.runtime.network.step == 0:
-            self.runtime.follow_starts(before)
-
-    def columns(self, path: str) -> tuple[int, str, Any] | None:
-        """Where the values at a path are kept that move: group, field, instance of each.
-
-        Raises:
-            UsageError: If nothing of this name is kept while the model runs.
-        """
-        import numpy as np
-
-        place = self._place(path)
-        group, size = place.groups[0], self.plan.groups[place.groups[0]].size
-        if len(self.runtime.field(group, place.field)) != size:
-            return None
-        return group, place.field, np.arange(size) if place.order is None else place.order
-
-    def _place(self, path: str) -> Located:
-        from annarchy_ml.session.looking import place_of
-
-        return place_of(self, path)
 
     def results(self, complete: bool = True) -> Results:
         """Everything recorded since the last reset."""

@@ -126,17 +126,23 @@ void define_changing(network_class &type) {
           py::arg("coupling"), py::arg("row_ptr"), py::arg("sources"), py::arg("delays"),
           py::arg("weights"), py::arg("double_weights") = true)
       .def(
-          "set_reach",
-          [](python_network &self, int synapses, std::int64_t steps) {
-            self.editable().set_reach(synapses, steps);
-          },
-          py::arg("synapses"), py::arg("steps"))
-      .def(
           "resize_group",
           [](python_network &self, int number, const contiguous<std::int32_t> &kept) {
             self.editable().resize_group(number, span_of(kept));
           },
-          py::arg("group"), py::arg("kept"));
+          py::arg("group"), py::arg("kept"))
+      .def(
+          "set_coupling_delays",
+          [](python_network &self, int number, const contiguous<std::int32_t> &steps) {
+            self.editable().set_coupling_delays(number, span_of(steps));
+          },
+          py::arg("coupling"), py::arg("steps"))
+      .def(
+          "set_reach",
+          [](python_network &self, int synapses, std::int64_t reach) {
+            self.editable().set_reach(synapses, reach);
+          },
+          py::arg("synapses"), py::arg("reach"));
 }
 
 // What couplings do while a network runs.

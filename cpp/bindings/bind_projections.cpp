@@ -56,10 +56,9 @@ py::tuple connections_of(const python_network &self, int number) {
   const bool single = store.weight_bytes() == 0;
   py::array_t<double> weights(single ? 1 : n);
   if (single) weights.mutable_data()[0] = store.weight;
-  const aml_run run = item.run_of({0, static_cast<std::uint32_t>(n)});
   for (std::int64_t c = 0; c < n; ++c) {
-    targets.mutable_data()[c] = aml_target(&run, store.layout, c);
-    if (!single) weights.mutable_data()[c] = aml_weight(&run, store.layout, c, store.weight);
+    targets.mutable_data()[c] = store.target(c);
+    if (!single) weights.mutable_data()[c] = store.weight_of(c);
   }
   const double unit = item.whole_steps() ? self.model.parts().time.dt() : 1.0;
   const auto n_rows = static_cast<std::int32_t>(store.row_ptr.size()) - 1;
@@ -97,6 +96,24 @@ int add_arrays(python_network &self, const projection_ends &ends, const array_ar
   return self.editable().add_projection(ends, arrays);
 }
 
+// Numbers that may be left out.
+template <class Value>
+contiguous<Value> optional_numbers(const py::object &given) {
+  return given.is_none() ? contiguous<Value>() : contiguous<Value>(given);
+}
+
+void set_delays(python_network &self, int number, std::vector<double> delays,
+                const py::object &delay_index, const py::object &order) {
+  const auto index = optional_numbers<std::int32_t>(delay_index);
+  const auto from = optional_numbers<std::int64_t>(order);
+  self.editable().set_delays(number, {std::move(delays), span_of(index), span_of(from)});
+}
+
+void set_weights(python_network &self, int number, const contiguous<double> &weights,
+                 bool doubles) {
+  self.editable().set_weights(number, span_of(weights), doubles);
+}
+
 void define_building(network_class &type) {
   type.def(
           "add_projection",
@@ -128,12 +145,11 @@ void define_building(network_class &type) {
           py::arg("number") = py::none());
 }
 
-// What changes connections between runs.
 void define_changing(network_class &type) {
-  type.def(
-          "replace_projection",
-          [](python_network &self, int number) { self.editable().replace_projection(number); },
-          py::arg("projection"))
+  type.def("set_delays", &set_delays, py::arg("projection"), py::arg("delays"),
+           py::arg("delay_index") = py::none(), py::arg("order") = py::none())
+      .def("set_weights", &set_weights, py::arg("projection"), py::arg("weights"),
+           py::arg("double_weights") = true)
       .def(
           "switch_projection",
           [](python_network &self, int number, bool transmits) {

@@ -47,6 +47,10 @@ struct connection_store {
     return layout & AML_WIDE_TARGETS ? targets.as<std::int32_t>()[connection]
                                      : targets.as<std::uint16_t>()[connection];
   }
+  [[nodiscard]] double weight_of(std::int64_t connection) const noexcept {
+    if (layout & AML_DOUBLE_WEIGHTS) return weights.as<double>()[connection];
+    return layout & AML_FLOAT_WEIGHTS ? double{weights.as<float>()[connection]} : weight;
+  }
   [[nodiscard]] std::size_t bytes() const noexcept;
 };
 

@@ -17,7 +17,49 @@ bool is_sorted_by_due(std::span<const batch> batches) noexcept {
   return true;
 }
 
+// Appends where the connections of a range are by now, in their order. What lies side by side is
+// one range, as long as it is of one segment: within it targets ascend as they did.
+void append_moved(connection_range range, std::span<const std::uint32_t> to,
+                  std::span<const std::uint32_t> bounds, std::vector<connection_range> &result) {
+  std::uint32_t end = 0;  // of the segment that the last range is in
+  for (std::uint32_t c = range.begin; c < range.end; ++c) {
+    const std::uint32_t place = to[c];
+    if (c > range.begin && place == result.back().end && place < end) {
+      ++result.back().end;
+      continue;
+    }
+    result.push_back({place, place + 1});
+    end = *std::ranges::upper_bound(bounds, place);
+  }
+}
+
 }  // namespace
+
+void event_queue::follow(slot &item, const projection &connections,
+                         std::span<const std::uint32_t> to) {
+  const auto ours = [&](const filed &one) { return one.connections == &connections; };
+  if (std::ranges::none_of(item.batches, ours)) return;
+  std::vector<connection_range> moved;
+  for (filed &one : item.batches) {
+    const std::size_t first = moved.size();
+    const auto segments = std::span(item.segments).subspan(one.first, one.count);
+    if (ours(one)) {
+      for (const connection_range range : segments) {
+        append_moved(range, to, connections.segment_bounds(), moved);
+      }
+    } else {
+      moved.insert(moved.end(), segments.begin(), segments.end());
+    }
+    one.first = first;
+    one.count = moved.size() - first;
+  }
+  item.segments = std::move(moved);
+}
+
+void event_queue::follow(const projection &connections, std::span<const std::uint32_t> to) {
+  for (slot &item : ring_) follow(item, connections, to);
+  for (auto &[due, item] : far_) follow(item, connections, to);
+}
 
 void event_queue::prepare_for(const projection &connections) {
   const double longest = connections.delays().back();

@@ -31,6 +31,9 @@ class event_queue {
   void clear();
   // What is under way on some connections never arrives.
   void forget(const projection &connections);
+  // Goes on with events under way on connections that were put into another order: connection c is
+  // at to[c] by now. They keep their due time and their order.
+  void follow(const projection &connections, std::span<const std::uint32_t> to);
 
   // Files the delayed events of the source instances `rows`, sent in the current step.
   void send(const projection &connections, std::span<const std::int32_t> rows);
@@ -70,6 +73,7 @@ class event_queue {
   void send_several(const projection &connections, std::span<const std::int32_t> rows);
   void count_by_delay(const projection &connections, std::span<const std::int32_t> rows);
   void add_view(const slot &from);
+  static void follow(slot &item, const projection &connections, std::span<const std::uint32_t> to);
 
   step_clock &time_;
   std::vector<slot> ring_;

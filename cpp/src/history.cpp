@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "error.hpp"
 #include "memory.hpp"
@@ -34,17 +35,23 @@ void history::take(std::int64_t step, instance_range instances) noexcept {
   std::memcpy(into + (step % length_ + length_) * row_bytes_, from, bytes);
 }
 
-void history::begin_at(std::int64_t step, const history *known) noexcept {
-  const void *now = owner_.fields[static_cast<std::size_t>(field_)].values.data();
-  for (std::int64_t k = 1; k <= length_; ++k) {
-    const std::int64_t row = ((step - k) % length_ + length_) % length_;
-    const void *from =
-        known == nullptr ? now : known->before(step - 1, std::min(k, known->length_));
-    std::memcpy(static_cast<char *>(values_.data()) + row * row_bytes_, from,
-                static_cast<std::size_t>(row_bytes_));
-    std::memcpy(static_cast<char *>(values_.data()) + (row + length_) * row_bytes_, from,
-                static_cast<std::size_t>(row_bytes_));
+void history::grow(std::int64_t length, std::int64_t step) {
+  if (length <= length_) return;
+  history larger(owner_, field_, length);
+  const auto bytes = static_cast<std::size_t>(row_bytes_);
+  for (std::int64_t k = step - length; k < step; ++k) {
+    const std::int64_t known = std::max(k, step - length_ + 1);  // of older ones the oldest
+    const char *from = row(known);
+    for (const std::int64_t copy : {std::int64_t{0}, length}) {
+      std::memcpy(larger.row(k) + copy * row_bytes_, from, bytes);
+    }
   }
+  values_ = std::move(larger.values_);
+  length_ = length;
+}
+
+char *history::row(std::int64_t step) const noexcept {
+  return static_cast<char *>(values_.data()) + (step % length_ + length_) % length_ * row_bytes_;
 }
 
 const void *history::before(std::int64_t step, std::int64_t steps) const noexcept {

@@ -16,9 +16,8 @@ class history {
   // Takes the values of instances at the end of a step, which may be done again; those of step 0
   // stand for all that came before.
   void take(std::int64_t step, instance_range instances) noexcept;
-  // At a step that has not been taken yet: what another one has kept, the oldest of it for all that
-  // was before; the values as they are now where there is none.
-  void begin_at(std::int64_t step, const history *known) noexcept;
+  // Keeps more steps from `step` on; of those that were not kept, the oldest one stands for all.
+  void grow(std::int64_t length, std::int64_t step);
   // The values of the step that was so many steps (1 to length) before the one after `step`; those
   // of later steps follow.
   [[nodiscard]] const void *before(std::int64_t step, std::int64_t steps) const noexcept;
@@ -31,6 +30,9 @@ class history {
   [[nodiscard]] std::size_t bytes() const noexcept { return values_.bytes(); }
 
  private:
+  // The first copy of the values of a step; those before step 0 are what step 0 left.
+  [[nodiscard]] char *row(std::int64_t step) const noexcept;
+
   const group &owner_;
   int field_;
   std::int64_t length_;

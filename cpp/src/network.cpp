@@ -2,6 +2,7 @@
 #include "network.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <utility>
 
@@ -154,8 +155,43 @@ int network::keep_projection(const projection_ends &ends, connection_store store
 }
 
 int network::add_projection(const projection_ends &ends, const connection_arrays &arrays) {
-  const projection_size size{at(ends.source).size, at(ends.target).size};
-  return keep_projection(ends, store_arrays(arrays, size, name_of(ends)));
+  return keep_projection(ends, store_arrays(arrays, size_of(ends), name_of(ends)));
+}
+
+projection_size network::size_of(const projection_ends &ends) const {
+  return {at(ends.source).size, at(ends.target).size};
+}
+
+projection &network::projection_at(int number) const {
+  require(number >= 0 && number < std::ssize(parts_.projections), std::to_string(number),
+          "there is no projection of this number");
+  return *parts_.projections[static_cast<std::size_t>(number)];
+}
+
+void network::set_delays(int number, const delay_change &given) {
+  touch();
+  projection &item = projection_at(number);
+  const std::string name = item.name();
+  if (item.single_delay() && given.delays.size() == 1 && given.from.empty()) {
+    const double delay = given.delays.front();
+    require(std::isfinite(delay) && delay >= 0.0, name, "delays must be finite and not negative");
+    item.set_single_delay(delay);
+    parts_.queue.prepare_for(item);
+    return;
+  }
+  projection made(name, item.ends(), with_delays(item.store(), given, size_of(item.ends()), name));
+  const std::vector<std::uint32_t> to = places_after(given.from, item.size());
+  parts_.queue.prepare_for(made);
+  item = std::move(made);
+  parts_.queue.follow(item, to);
+}
+
+void network::set_weights(int number, std::span<const double> weights, bool doubles) {
+  touch();
+  projection &item = projection_at(number);
+  const std::string name = item.name();
+  item = projection(name, item.ends(),
+                    with_weights(item.store(), weights, doubles, size_of(item.ends()), name));
 }
 
 int network::add_projection(const projection_ends &ends, const connection_rule &rule, int threads) {
@@ -169,17 +205,6 @@ int network::add_projection(const projection_ends &ends, const connection_rule &
   request.number =
       rule.number_of_draws.value_or(static_cast<std::uint32_t>(parts_.projections.size()));
   return keep_projection(ends, build_connections(request, threads));
-}
-
-void network::replace_projection(int number) {
-  touch();
-  auto &all = parts_.projections;
-  require(number >= 0 && number + 1 < std::ssize(all), std::to_string(number),
-          "there is no other projection of this number");
-  auto &place = all[static_cast<std::size_t>(number)];
-  all.back()->switch_to(place->transmits());
-  parts_.replaced.push_back(std::exchange(place, std::move(all.back())));
-  all.pop_back();
 }
 
 int network::record(const std::vector<trace_source> &sources, std::int64_t interval_steps) {
@@ -254,7 +279,6 @@ void network::reset() {
   touch();
   parts_.time.reset();
   parts_.queue.clear();
-  parts_.replaced.clear();
   parts_.learned = 0;
   for (const auto &item : parts_.groups) item->clear_emitted();
   for (const auto &item : parts_.traces) item->clear();

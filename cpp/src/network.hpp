@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "changed_connections.hpp"
 #include "connection_rules.hpp"
 #include "coupling.hpp"
 #include "event_queue.hpp"
@@ -67,7 +68,6 @@ struct network_parts {
   event_queue queue;
   std::vector<std::unique_ptr<group>> groups;
   std::vector<std::unique_ptr<projection>> projections;
-  std::vector<std::unique_ptr<projection>> replaced;  // events of theirs may be under way
   std::vector<std::unique_ptr<coupling>> couplings;
   std::vector<synaptic_coupling> synaptic_couplings;
   std::int64_t learned = 0;  // the last step after which states of couplings have moved
@@ -110,17 +110,22 @@ class network {
   int add_projection(const projection_ends &ends, const connection_arrays &arrays);
   // Connections that a rule makes, built by so many threads.
   int add_projection(const projection_ends &ends, const connection_rule &rule, int threads);
-  // The last projection takes the place of another one, whose events under way still arrive.
-  void replace_projection(int number);
+  // Between runs: other delays, or other weights, one for each connection, kept in double precision
+  // or in single. Events under way keep their due time, and have the new weights.
+  void set_delays(int number, const delay_change &given);
+  void set_weights(int number, std::span<const double> weights, bool doubles);
   // A coupling that a rule makes; `number` keys its draws.
   int add_coupling(const coupling_ends &ends, combination kind, std::uint32_t number,
                    const connection_rule &rule, int threads);
+  // Between runs: other delays [steps] of a coupling, one for each connection in its rows. Of steps
+  // that were not kept, the oldest one that was stands for all before it.
+  void set_coupling_delays(int number, std::span<const std::int32_t> steps);
+  // The same for a coupling over a group: see `synaptic_coupling::reach`.
+  void set_reach(int synapses, std::int64_t reach);
   // A coupling over a group that has been attached, indexed and bound.
   void add_synaptic_coupling(const synaptic_coupling &made);
   // Other connections in the place of those of a coupling.
   void replace_rows(int number, const row_arrays &given);
-  // Steps back at which the source values begin that the connections of a coupling read.
-  void set_reach(int synapses, std::int64_t reach);
   // What the couplings over a group do.
   void switch_connections(const synaptic_coupling &wanted);
   // Connections that are instances: those that stay, as they are, and new ones (-1) with values 0;
@@ -153,8 +158,11 @@ class network {
  private:
   int keep_projection(const projection_ends &ends, connection_store store);
   [[nodiscard]] std::string name_of(const projection_ends &ends) const;
+  [[nodiscard]] projection &projection_at(int number) const;
+  [[nodiscard]] projection_size size_of(const projection_ends &ends) const;
   void check_coupled(int group_number, int field_number);
   void keep_history(int group_number, int field_number, std::int64_t length);
+  void keep_histories();
   void check_instance(const group &owner, std::int64_t index) const;
 
   network_parts parts_;

@@ -46,12 +46,8 @@ void network::add_synaptic_coupling(const synaptic_coupling &made) {
           synapses.name, "what connections give must be a field of each");
   require(made.reach >= 1, synapses.name, "a delay is one step at least");
   synapses.couples = true;
-  for (const external &item : synapses.externals) {
-    if (made.reach > 1 && item.index == made.source_index) {
-      keep_history(item.group, item.field, made.reach);
-    }
-  }
   parts_.synaptic_couplings.push_back(made);
+  keep_histories();
 }
 
 void network::replace_rows(int number, const row_arrays &given) {
@@ -64,20 +60,6 @@ void network::replace_rows(int number, const row_arrays &given) {
           "there must be a row for each target");
   item.replace_rows(rows_of(given, at(ends.source).size, item.name()));
   if (item.reach() > 1) keep_history(ends.source, ends.source_field, item.reach());
-}
-
-void network::set_reach(int synapses, std::int64_t reach) {
-  touch();
-  require(reach >= 1, at(synapses).name, "a delay is one step at least");
-  for (synaptic_coupling &item : parts_.synaptic_couplings) {
-    if (item.synapses != synapses) continue;
-    item.reach = reach;
-    for (const external &read : at(synapses).externals) {
-      if (reach > 1 && read.index == item.source_index) {
-        keep_history(read.group, read.field, reach);
-      }
-    }
-  }
 }
 
 void network::switch_connections(const synaptic_coupling &wanted) {
@@ -108,11 +90,39 @@ void network::keep_history(int group_number, int field_number, std::int64_t leng
       all.begin(), all.end(), [&](const auto &item) { return item->keeps(owner, field_number); });
   if (same == all.end()) {
     all.push_back(std::make_unique<history>(owner, field_number, length));
-    all.back()->begin_at(parts_.time.step(), nullptr);
-  } else if ((*same)->length() < length) {
-    auto longer = std::make_unique<history>(owner, field_number, length);
-    longer->begin_at(parts_.time.step(), same->get());
-    *same = std::move(longer);
+    all.back()->take(0, {0, owner.size});  // of earlier steps nothing is known
+  } else {
+    (*same)->grow(length, parts_.time.step());
+  }
+}
+
+void network::set_coupling_delays(int number, std::span<const std::int32_t> steps) {
+  touch();
+  require(number >= 0 && number < std::ssize(parts_.couplings), std::to_string(number),
+          "there is no coupling of this number");
+  coupling &item = *parts_.couplings[static_cast<std::size_t>(number)];
+  const coupling_ends &ends = item.ends();
+  delay_sources(item.rows(), steps, at(ends.source).size, item.name());
+  if (item.reach() > 1) keep_history(ends.source, ends.source_field, item.reach());
+}
+
+void network::set_reach(int synapses, std::int64_t reach) {
+  touch();
+  require(reach >= 1, at(synapses).name, "a delay is one step at least");
+  for (synaptic_coupling &item : parts_.synaptic_couplings) {
+    if (item.synapses == synapses) item.reach = reach;
+  }
+  keep_histories();
+}
+
+// Those of the sources of all connections that have values of their own.
+void network::keep_histories() {
+  for (const synaptic_coupling &made : parts_.synaptic_couplings) {
+    for (const external &item : at(made.synapses).externals) {
+      if (made.reach > 1 && item.index == made.source_index) {
+        keep_history(item.group, item.field, made.reach);
+      }
+    }
   }
 }
 

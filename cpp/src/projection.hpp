@@ -57,6 +57,10 @@ class projection {
     const auto place = static_cast<std::size_t>(number);
     return {bounds_[place], bounds_[place + 1]};
   }
+  // Gives all connections, which share a delay, another one.
+  void set_single_delay(double delay) { store_.delays.assign(1, delay); }
+  // The segments of a range: connections that share a row and a delay.
+  [[nodiscard]] std::span<const std::uint32_t> segment_bounds() const noexcept { return bounds_; }
   // Prepares for events that only its targets hear, instances of `target_group`: threads own them
   // by the index of their owners; raises engine_error(state) where that does not ascend within a
   // segment.

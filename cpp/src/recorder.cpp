@@ -1,6 +1,8 @@
 // Gathering, keeping and spilling of recorded rows.
 #include "recorder.hpp"
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <cmath>
 #include <new>
@@ -121,13 +123,20 @@ bool recorder::take_row(const step_clock &time) {
   }
   ++blocks_.back().rows;
   if (--until_hand_over_ == 0) hand_over();
+  if (fault_) std::rethrow_exception(std::exchange(fault_, nullptr));
   return finite;
 }
 
 double *recorder::next_row() {
   if (blocks_.empty() || blocks_.back().rows == blocks_.back().room) {
     hand_over();
-    if (file_ != nullptr && bytes() > budget_) spill();
+    if (file_ != nullptr && bytes() > budget_) {
+      try {
+        spill();
+      } catch (const engine_error &) {
+        fault_ = std::current_exception();
+      }
+    }
     handed_over_ = 0;
     add_block();
   }
@@ -155,7 +164,7 @@ std::shared_ptr<double[]> recorder::room_for(std::int64_t rows) const {
 }
 
 std::shared_ptr<const double[]> recorder::whole() {
-  require(spilled_ == 0, "recorded", "rows are on disk");
+  if (spilled_ > 0) return joined();
   if (blocks_.size() == 1) return blocks_.front().numbers;
   hand_over();
   block all{room_for(rows()), 0, rows()};
@@ -167,6 +176,26 @@ std::shared_ptr<const double[]> recorder::whole() {
   handed_over_ = all.rows;
   blocks_.assign(1, std::move(all));
   return blocks_.front().numbers;
+}
+
+// What is on disk is mapped, so that it takes no memory before it is looked at; the rest is copied
+// behind it, onto pages of its own.
+std::shared_ptr<const double[]> recorder::joined() {
+  const auto on_disk = static_cast<std::size_t>(spilled_) * row_bytes();
+  const std::size_t length = on_disk + bytes();
+  constexpr int access = PROT_READ | PROT_WRITE;
+  void *made = mmap(nullptr, length, access, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (made == MAP_FAILED) throw std::bad_alloc();
+  const std::shared_ptr<double[]> rows(static_cast<double *>(made),
+                                       [length](double *memory) { munmap(memory, length); });
+  if (mmap(made, on_disk, access, MAP_PRIVATE | MAP_FIXED, fileno(file_.get()), 0) == MAP_FAILED) {
+    throw file_fault(path_, "cannot be read");
+  }
+  double *next = rows.get() + spilled_ * row_length();
+  for (const block &part : blocks_) {
+    next = std::copy_n(part.numbers.get(), part.rows * row_length(), next);
+  }
+  return rows;
 }
 
 std::int64_t recorder::complete_file() {

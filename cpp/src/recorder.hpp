@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <cstdio>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <string>
@@ -50,6 +51,7 @@ class recorder {
   // Whether it has columns of connections of couplings.
   [[nodiscard]] bool sees_couplings() const noexcept;
   // Takes a row if one is due. False: a checked value of it is not finite.
+  // Raises engine_error(file) where rows cannot be written to disk; the row is taken all the same.
   [[nodiscard]] bool sample(const step_clock &time) {
     return --countdown_ > 0 ? true : take_row(time);
   }
@@ -58,7 +60,8 @@ class recorder {
 
   [[nodiscard]] std::int64_t rows() const noexcept { return spilled_ + held(); }
   [[nodiscard]] std::int64_t columns() const noexcept { return std::ssize(columns_); }
-  // All rows in one piece of memory. It stays as it is when more rows are taken.
+  // All rows in one piece of memory, those on disk among them. It stays as it is when more rows are
+  // taken.
   [[nodiscard]] std::shared_ptr<const double[]> whole();
   // Completes the file, if there are rows in it already; gives their number, 0 for no file.
   [[nodiscard]] std::int64_t complete_file();
@@ -87,6 +90,7 @@ class recorder {
   void add_block();
   [[nodiscard]] std::shared_ptr<double[]> room_for(std::int64_t rows) const;
   void spill();
+  [[nodiscard]] std::shared_ptr<const double[]> joined();
   [[nodiscard]] bool write_block(const block &part) const;
   [[nodiscard]] std::int64_t held() const noexcept;
   [[nodiscard]] std::int64_t row_length() const noexcept { return columns() + 1; }
@@ -103,6 +107,7 @@ class recorder {
   std::int64_t expected_ = 0;  // rows at the end of the run
   std::vector<block> blocks_;  // all but the last one are full
   std::int64_t spilled_ = 0;   // rows on disk
+  std::exception_ptr fault_;   // of the disk, to be told when the row has been taken
   std::unique_ptr<std::FILE, close_file> file_;
   std::string path_;
   std::size_t budget_ = 0;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <exception>
 #include <set>
 
 #include "error.hpp"
@@ -393,7 +394,15 @@ bool stepper::is_finite(bool heard) {
 
 bool stepper::record() {
   bool finite = true;
-  for (const auto &item : parts_.traces) finite = item->sample(parts_.time) && finite;
+  std::exception_ptr fault;  // every recording takes its row
+  for (const auto &item : parts_.traces) {
+    try {
+      finite = item->sample(parts_.time) && finite;
+    } catch (const engine_error &) {
+      fault = std::current_exception();
+    }
+  }
+  if (fault) std::rethrow_exception(fault);
   return finite;
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "error.hpp"
 #include "memory.hpp"
@@ -12,6 +13,7 @@ namespace annarchy_ml {
 
 namespace {
 
+constexpr std::int64_t most_narrow_places = 0x10000;
 constexpr std::int64_t tile = 64;  // sources and targets whose weights are turned round together
 
 // What is turned round.
@@ -117,6 +119,19 @@ void for_each(const turning &task, const Visit &visit) {
   }
 }
 
+void check_places(std::int64_t places, const std::string &name) {
+  require(places <= std::numeric_limits<std::int32_t>::max(), name,
+          "sources times the longest delay in steps must stay below 2^31");
+}
+
+void set_source(weighted_rows &rows, std::int64_t connection, std::int64_t place) noexcept {
+  if (rows.wide_sources) {
+    rows.sources.as<std::int32_t>()[connection] = static_cast<std::int32_t>(place);
+  } else {
+    rows.sources.as<std::uint16_t>()[connection] = static_cast<std::uint16_t>(place);
+  }
+}
+
 template <class Source>
 void fill_rows(const turning &task, std::vector<std::int64_t> next) {
   weighted_rows &rows = task.rows;
@@ -140,9 +155,8 @@ void make_sparse(const turning &task) {
   const connection_store &store = task.store;
   const std::int64_t places =
       task.request.size.sources * (rows.delay_steps == 0 ? rows.longest_delay : 1);
-  require(places <= std::numeric_limits<std::int32_t>::max(), task.request.name,
-          "sources times the longest delay in steps must stay below 2^31");
-  rows.wide_sources = places > 0x10000;
+  check_places(places, task.request.name);
+  rows.wide_sources = places > most_narrow_places;
   const auto n = static_cast<std::size_t>(store.size());
   const std::size_t source_bytes = n * (rows.wide_sources ? 4 : 2);
   require_memory(source_bytes + n * store.weight_bytes(), task.request.name);
@@ -266,6 +280,39 @@ double weighted_rows::weight_of(std::int64_t connection) const noexcept {
 
 std::size_t weighted_rows::bytes() const noexcept {
   return row_ptr.capacity() * 8 + sources.bytes() + weights.bytes();
+}
+
+void delay_sources(weighted_rows &rows, std::span<const std::int32_t> steps, std::int64_t n_sources,
+                   const std::string &name) {
+  require(std::ssize(steps) == rows.size(), name, "one delay per connection is needed");
+  const auto [least, most] = std::minmax_element(steps.begin(), steps.end());
+  const std::int64_t longest = steps.empty() ? 1 : *most;
+  const bool differ = !steps.empty() && *least != longest;
+  require(steps.empty() || *least >= 1, name, "a delay is one step at least");
+  const std::int64_t places = n_sources * (differ ? longest : 1);
+  check_places(places, name);
+  if (!rows.dense || differ) {
+    weighted_rows made;  // all but the weights, which stay where they are: they can be looked at
+    made.wide_sources = places > most_narrow_places;
+    made.sources = raw_array(steps.size() * (made.wide_sources ? 4 : 2), name);
+    for (std::int64_t row = 0; row <= rows.n_rows; ++row) {
+      made.row_ptr.push_back(rows.row_begin(row));
+    }
+    for (std::int64_t row = 0; row < rows.n_rows; ++row) {
+      for (std::int64_t c = rows.row_begin(row); c < rows.row_begin(row + 1); ++c) {
+        const std::int64_t seen = rows.source(row, c);
+        const std::int64_t source = rows.delay_steps == 0 ? seen % n_sources : seen;
+        const std::int64_t earlier = differ ? longest - steps[static_cast<std::size_t>(c)] : 0;
+        set_source(made, c, source + earlier * n_sources);
+      }
+    }
+    rows.dense = false;
+    rows.wide_sources = made.wide_sources;
+    rows.sources = std::move(made.sources);
+    rows.row_ptr = std::move(made.row_ptr);
+  }
+  rows.longest_delay = longest;
+  rows.delay_steps = differ ? 0 : longest;
 }
 
 weighted_rows build_rows(const connection_request &request, int threads) {

@@ -44,6 +44,12 @@ struct weighted_rows {
   [[nodiscard]] std::size_t bytes() const noexcept;
 };
 
+// Lets the sources be seen over other delays [steps]: one for each connection, in the order of the
+// rows. Weights stay where they are. Raises engine_error(argument) where a delay is shorter than a
+// step or there are not as many.
+void delay_sources(weighted_rows &rows, std::span<const std::int32_t> steps, std::int64_t n_sources,
+                   const std::string &name);
+
 // Carries out a rule and turns its rows round: by target, not by source. Raises engine_error as
 // build_connections does.
 [[nodiscard]] weighted_rows build_rows(const connection_request &request, int threads);

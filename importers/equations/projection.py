@@ -235,7 +235,7 @@ class Projection(Connectors, SynapseAttributes, Changing, Learning, KeptSynapses
         if self.net.running is None:
             self.net.pairs_shown[self.name] = (pre, post, weights, self.delays)
         else:
-            self.net.running.reconnect(self.name, (pre, post, weights, self.delays))
+            self.net.running.put_delays(self.name, self.delays)
 
     def connectivity_matrix(self, fill: float = 0.0) -> NDArray[np.float64]:
         """Weights [post, pre], ``fill`` where there is no synapse."""

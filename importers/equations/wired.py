@@ -36,7 +36,6 @@ class Wired:
         self._position = {item.name: number for number, item in enumerate(plan.groups)}
         self.coupled = [item.name for item in plan.couplings]
         self.growth = Growth()
-        self._delays: dict[str, NDArray[np.float64]] = {}
         self.moved: dict[str, tuple[Any, ...]] = {}
 
     def keeps(self, projection: str, name: str) -> bool:
@@ -105,9 +104,7 @@ class Wired:
     def connections(self, projection: str) -> Any:
         """Sources, targets, weights, delays [ms] of a projection, as the engine has them."""
         if projection not in self.coupled:
-            made = self.simulation.connections(projection)
-            late = self._delays.get(projection)
-            return made if late is None else made._replace(delays=late)
+            return self.simulation.connections(projection)
         rows = self.simulation.coupling(projection)
         weights = self.synapse_values(projection, W)
         return np.asarray(rows.sources, np.int64), rows.targets, weights, rows.delays
@@ -123,19 +120,20 @@ class Wired:
         self._remember(projection)
         sources, targets, weights, delays = made
         if projection not in self.coupled:
-            self._put_delays(projection, delays)
+            self.put_delays(projection, delays)
             return
         rows = self.simulation.coupling(projection)
         row_ptr = np.searchsorted(targets, np.arange(len(rows.row_ptr)))
         rows.reconnect(row_ptr.astype(np.int64), sources, weights, delays, kept)
 
-    def _put_delays(self, projection: str, delays: NDArray[np.float64]) -> None:
-        """Other delays [ms] of connections that deliver spikes."""
+    def put_delays(self, projection: str, delays: NDArray[np.float64]) -> None:
+        """Gives connections other delays [ms], in their order."""
+        self._remember(projection)
         steps = np.rint(np.asarray(delays) / self.simulation.plan.dt)
-        self.simulation.set_delays(projection, steps)
-        self._delays[projection] = steps * self.simulation.plan.dt
+        whole = steps * self.simulation.plan.dt
+        self.simulation.set(f"{projection}/delay", whole)
         if self.keeps(projection, DELAY):
-            self.simulation.set(f"{projection}/{DELAY}", float(self._delays[projection][0]))
+            self.simulation.set(f"{projection}/{DELAY}", float(whole[0]))
 
     def switch(self, projection: str, transmits: bool = True, **wanted: Any) -> None:
         """What connections do, see `CoupledRows.switch`; spikes can be kept from arriving."""

@@ -76,10 +76,15 @@ void rows_survive_a_full_disk() {
   int faults = 0;
   for (int k = 1; k <= 60'000; ++k) {
     time.advance();
+    expected.push_back(time.t());
     try {
       static_cast<void>(traces.sample(time));
-      expected.push_back(time.t());
     } catch (const engine_error &) {
+      const auto held = traces.whole();
+      CHECK(traces.rows() == std::ssize(expected));
+      for (std::size_t row = 0; row < expected.size(); ++row) {
+        CHECK(held[static_cast<std::ptrdiff_t>(2 * row)] == expected[row]);
+      }
       if (++faults == 2) CHECK(setrlimit(RLIMIT_FSIZE, &before) == 0);
     }
   }

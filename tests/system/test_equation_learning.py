@@ -134,8 +134,8 @@ def test_what_is_kept_once_takes_values_that_are_the_same() -> None:
     assert projection.x == [[0.25, 0.5], [0.25, 0.5]]
     with pytest.raises(aml.UsageError, match="once for all"):
         projection.x = [[0.25, 0.5], [0.25, 0.75]]
-    with pytest.raises(aml.UsageError, match="cannot differ"):
-        projection.delay = [[1.0, 2.0], [1.0, 2.0]]
+    with pytest.raises(aml.UsageError, match="one delay for each source"):
+        projection.delay = [[1.0, 2.0], [2.0, 2.0]]
     with pytest.raises(aml.ANNarchyException, match="at spikes"):
         projection.enable_learning(period=3.0)
 

@@ -314,7 +314,7 @@ def test_delays_are_set_while_it_runs(psp: str, executor: str) -> None:
     projection.delay = [[1.0, 2.0, 5.0]]
     assert projection.delay == [[1.0, 2.0, 5.0]]
     net.step()
-    assert post.r.tolist() == [19.0 + 18.0 + 17.0]  # 17 is the oldest that is kept
+    assert post.r.tolist() == [19.0 + 18.0 + 18.0]  # 18 is the oldest that is kept
     net.simulate(9.0)
     assert post.r.tolist() == [28.0 + 27.0 + 24.0]
     projection.delay = 3.0

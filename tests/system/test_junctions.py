@@ -89,3 +89,29 @@ def test_what_does_not_fit_is_refused(parts: Path) -> None:
     net.junctions("e", p, q, AllToAll(), "gap")
     with pytest.raises(UsageError, match="'e' already"):
         net.junctions("e", p, q, AllToAll(), "gap")
+
+
+SELF = """<network id="net"><population id="p" component="iaf" size="1"/>
+<electricalProjection id="e" presynapticPopulation="p" postsynapticPopulation="p">
+<electricalConnectionInstanceW id="0" preCell="../p[0]" postCell="../p[0]" synapse="gap"
+    weight="3"/>
+</electricalProjection></network></neuroml>"""
+
+
+@pytest.mark.parametrize("executor", ["compiled", "interpreter"])
+def test_a_cell_coupled_to_itself(executor: str, tmp_path: Path) -> None:
+    """The first half of the junction sees the voltage of the last step, the second the present one.
+
+    The order of jLEMS, whose numbers the same model has (0 of 401 values differ).
+    """
+    (tmp_path / "net.nml").write_text(PARTS + SELF, encoding="utf-8")
+    main = tmp_path / "main.xml"
+    main.write_text(LEMS, encoding="utf-8")
+    simulation = load(main).compile(executor=executor)
+    seen, v, dt = simulation.get("p[0]/v"), -0.03, 1e-4
+    simulation.set("p[0]/v", v)
+    for _ in range(50):
+        simulation.step(1)
+        current = 3 * 2e-9 * (seen - v)
+        seen, v = v, v + dt * (10e-9 * (-0.06 - v) + current) / 0.2e-9
+        assert simulation.get("p[0]/v") == pytest.approx(v, rel=1e-13)

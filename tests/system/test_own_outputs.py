@@ -32,3 +32,14 @@ def test_display_is_drawn(tmp_path: Path) -> None:
     picture = tmp_path / "clock.png"
     annarchy_ml.run(MODEL, write_files=False).plot(str(picture))
     assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_slash_at_the_end_of_a_quantity(tmp_path: Path) -> None:
+    """Is no step of the path, in published files."""
+    main = tmp_path / "main.xml"
+    text = MODEL.read_text(encoding="utf-8")
+    assert text.count('"p[0]/tsince"') > 1
+    main.write_text(text.replace('"p[0]/tsince"', '"p[0]/tsince/"'), encoding="utf-8")
+    results = annarchy_ml.run(main, write_files=False)
+    expected = annarchy_ml.run(MODEL, write_files=False)
+    assert (results["p[0]/tsince"].values == expected["p[0]/tsince"].values).all()
