@@ -328,18 +328,6 @@ void stepper::drain() {
   }
 }
 
-// What connections of couplings hear at once, they hear after their own step, which is the last.
-void stepper::deliver_late() {
-  for (const late_message &item : late_) {
-    const auto target = static_cast<std::size_t>(item.connections->ends().target);
-    n_stepped_[target] = parts_.groups[target]->size;
-    segments_.clear();
-    immediate_segments(*item.connections, item.rows, segments_);
-    deliver_serially(*item.connections, segments_);
-  }
-  late_.clear();
-}
-
 void stepper::deliver_at_once(const projection &connections,
                               std::span<const connection_range> segments) {
   const batch now{parts_.time.t(), &connections, segments};
