@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 Poll = Callable[[int], object]
 Until = tuple[Sequence[tuple[int, str]], bool]
+"""Fields as (group, name); whether a run ends when all of them are other than 0, or one of them."""
 
 
 class Runtime:
@@ -196,13 +197,7 @@ class Runtime:
         self.recordings.make_room(steps)
 
     def run(self, steps: int, poll: Poll | None = None, until: Until = ((), True)) -> int:
-        """Runs so many steps; gives the number of steps done (fewer after an interrupt).
-
-        Args:
-            steps: at most so many.
-            poll: called now and then with the number of steps done.
-            until: fields, as (group, name), and whether the run ends after a step that leaves all
-                of them other than 0 in their first instance, or one.
+        """Runs so many steps; gives the number of steps done (fewer if it was ended before).
 
         Raises:
             EnvironmentFault: If recorded values do not fit on the disk any more.

@@ -86,4 +86,17 @@ void pool::spread(int helper, int count) noexcept {
   }
 }
 
+void compute_pools(std::vector<pool> &pools, const group *source, thread_team &team) {
+  for (pool &item : pools) {
+    if (source != nullptr && item.source() != source) continue;
+    if (item.is_large()) {
+      team.run([&](int thread) { item.gather(thread, team.size()); });
+      team.run([&](int thread) { item.spread(thread, team.size()); });
+    } else {
+      item.gather(0, 1);
+      item.spread(0, 1);
+    }
+  }
+}
+
 }  // namespace annarchy_ml

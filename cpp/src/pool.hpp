@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "group.hpp"
+#include "thread_team.hpp"
 
 namespace annarchy_ml {
 
@@ -32,5 +33,9 @@ class pool {
   pooling kind_;
   std::vector<double> parts_;
 };
+
+// The values over one group, or over all of them: one after the other, as there are few, and all
+// threads take part in a large one.
+void compute_pools(std::vector<pool> &pools, const group *source, thread_team &team);
 
 }  // namespace annarchy_ml

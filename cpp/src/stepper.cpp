@@ -86,7 +86,7 @@ void stepper::check_kernels() const {
 bool stepper::step(bool seen) {
   seen_ = seen;
   for (timetable &item : parts_.timetables) item.apply(parts_.time.step());
-  if (parts_.time.step() == 0) pool_values([](const pool &) { return true; });
+  if (parts_.time.step() == 0) compute_pools(parts_.pools, nullptr, team_);
   parts_.time.advance();
   transmission_.run();
   if (any_immediate_) std::fill(n_stepped_.begin(), n_stepped_.end(), 0);
@@ -192,26 +192,9 @@ void stepper::run_stage(const stage &item) {
   }
   dispatch_stage(item);
   if (!pending_.empty()) drain();
-  if (parts_.pools.empty()) return;
-  pool_values([&](const pool &one) {
-    const block &last = schedule_.blocks()[item.end - 1];
-    return one.source() == &at(last.group) && last.hosts.end == one.source()->size;
-  });
-}
-
-// Each by itself, as there are few: all threads take part in a large one.
-template <class Due>
-void stepper::pool_values(const Due &due) {
-  for (pool &item : parts_.pools) {
-    if (!due(item)) continue;
-    if (item.is_large()) {
-      team_.run([&](int thread) { item.gather(thread, team_.size()); });
-      team_.run([&](int thread) { item.spread(thread, team_.size()); });
-    } else {
-      item.gather(0, 1);
-      item.spread(0, 1);
-    }
-  }
+  const block &last = schedule_.blocks()[item.end - 1];
+  const group &stepped = at(last.group);
+  if (last.hosts.end == stepped.size) compute_pools(parts_.pools, &stepped, team_);
 }
 
 void stepper::run_part(int thread, const stage &item) {

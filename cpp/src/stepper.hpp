@@ -57,9 +57,6 @@ class stepper {
                                      bool whole) noexcept;
 
   void run_stage(const stage &item);
-  // The values over groups that are due.
-  template <class Due>
-  void pool_values(const Due &due);
   void run_part(int thread, const stage &item);
   void step_hosts(thread_state &state, const block &item, instance_range hosts);
   void make_threads();
