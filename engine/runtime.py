@@ -141,10 +141,8 @@ class Runtime:
     def delay_coupling(self, plan: SimulationPlan, item: SynapticCouplingPlan) -> None:
         """Goes on with a plan in which the connections of one coupling have other delays."""
         delay_synaptic_coupling(item, plan, self.network)
-        self.plan = plan
-        self._whole_plan = lambda: plan
-        if self.kernels.executor != "compiled":
-            self.kernels = self._set_kernels(None)
+        self.plan, self._whole_plan = plan, lambda: plan
+        self.kernels_follow()
 
     def _set_kernels(self, module: CompiledModule | None) -> Kernels:
         """Gives every group its kernels: those of the module, or interpreted ones without it."""

@@ -98,7 +98,8 @@ def _planned(plan: SimulationPlan, item: SynapticCouplingPlan, made: Connected) 
     sources = np.asarray(made.sources, np.int64)
     known = {key: _taken(value, made, group.size) for key, value in group.values.items()}
     if "./weight" in known or "weight" in known:
-        known["./weight" if "./weight" in known else "weight"] = made.weights
+        own = made.weights if count else np.ones(1)
+        known["./weight" if "./weight" in known else "weight"] = own
     indices = {key: sources.astype(np.int32) if key == item.sources else hosts
                for key in group.indices}  # fmt: skip
     groups = list(plan.groups)
@@ -112,8 +113,8 @@ def _planned(plan: SimulationPlan, item: SynapticCouplingPlan, made: Connected) 
 
 def _taken(values: Any, made: Connected, size: int) -> Any:
     """Values of connections that stay; new ones are like the first."""
-    if len(values) != size or size == 1:
-        return values
+    if len(values) != size or size == 1 or len(made.kept) == 0:
+        return values[:1] if len(made.kept) == 0 else values
     return np.where(made.kept < 0, values[0], values[made.kept])
 
 

@@ -92,6 +92,10 @@ class Builder(NeuronBuilder):
         if projection.synapse is not None and is_coupled(projection.synapse):
             self._couple(projection)
             return
+        self._deliver(projection)
+
+    def _deliver(self, projection: Projection) -> None:
+        """Connections that spikes go over."""
         ends, rule, weights, delays = self._in_spans(projection)
         if projection.synapse is not None:
             synapse = self._synapse(projection, projection.synapse, delays)

@@ -222,21 +222,6 @@ class Projection(Connectors, SynapseAttributes, Changing, Learning, KeptSynapses
         else:
             self._set_delay(given)
 
-    def _set_delay(self, given: Any) -> None:
-        """Delays of connections that are there already."""
-        pre, post, weights, _ = self.pairs()
-        if is_law(given):
-            given = drawn(given, len(pre), self.net.default_rng)
-        elif np.ndim(given):
-            given = self._one_each("delay", given)
-        h = self.net.dt
-        whole = np.broadcast_to(np.maximum(1.0, np.floor(np.asarray(given) / h + 0.5)), pre.shape)
-        self.delays = whole * h
-        if self.net.running is None:
-            self.net.pairs_shown[self.name] = (pre, post, weights, self.delays)
-        else:
-            self.net.running.put_delays(self.name, self.delays)
-
     def connectivity_matrix(self, fill: float = 0.0) -> NDArray[np.float64]:
         """Weights [post, pre], ``fill`` where there is no synapse."""
         pre, post, _, _ = self.pairs()

@@ -75,20 +75,8 @@ class Synapse(Definition):
         self.pruning = self._rule("pruning", pruning, ("proba",))
         self.creating = self._rule("creating", creating, ("proba", "w", "d"))
         for item in (*self.pre_spike, *self.post_spike):
-            self._take_start(item)
+            _take_start(self, item)
         self._check_all()
-
-    def _take_start(self, item: Equation) -> None:
-        """A start value may stand where spikes change a variable."""
-        init, known = item.flags.init, self.variables.get(item.name)
-        if init is None or known is None:
-            return
-        if known.flags.init not in (None, init):
-            message = f"'{item.name}' has two start values"
-            raise fault("equation.flag", message, item.section, item.flags.place["init"])
-        made = replace(known, flags=replace(known.flags, init=init))
-        self.variables[item.name] = made
-        self.equations = [made if one is known else one for one in self.equations]
 
     @property
     def is_plain(self) -> bool:
@@ -195,7 +183,8 @@ class Synapse(Definition):
 
     def _check_statement(self, equation: Equation) -> None:
         section, name = equation.section, equation.name
-        more = ("init", "unless_post") if section.name == "pre_spike" else ("init",)
+        more = ("unless_post",) if section.name == "pre_spike" else ()
+        more = (*more, "init") if name in self.variables else more
         refuse_flags(equation.flags, ("min", "max", *more), f"'{section.name}'", section)
         if equation.is_rate:
             message = f"'{section.name}' assigns values, it has no gradients"
@@ -231,3 +220,16 @@ class Synapse(Definition):
     def reserved(self) -> frozenset[str]:
         """``w`` may have an equation; the conductance of the target may not."""
         return RESERVED | {TARGET}
+
+
+def _take_start(synapse: Synapse, item: Equation) -> None:
+    """A start value may stand where spikes change a variable."""
+    init, known = item.flags.init, synapse.variables.get(item.name)
+    if init is None or known is None:
+        return
+    if known.flags.init not in (None, init):
+        message = f"'{item.name}' has two start values"
+        raise fault("equation.flag", message, item.section, item.flags.place["init"])
+    made = replace(known, flags=replace(known.flags, init=init))
+    synapse.variables[item.name] = made
+    synapse.equations = [made if one is known else one for one in synapse.equations]

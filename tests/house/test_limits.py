@@ -41,6 +41,18 @@ EXCEPTIONS: dict[tuple[str, str], str] = {
         "annarchy_ml/session/coupled_library.py:CoupledLibrary.junctions",
     ): "what a junction is made of, most of it by keyword",
     ("parameters", "annarchy_ml/api.py:run"): "the options of a run, all by keyword",
+    (
+        "parameters",
+        "importers/equations/distances.py:Distances.dog",
+    ): "as in ANNarchy, by keyword",
+    (
+        "parameters",
+        "importers/equations/specific/filters.py:Convolution.__init__",
+    ): "as in ANNarchy, by keyword",
+    (
+        "parameters",
+        "importers/equations/specific/filters.py:Pooling.__init__",
+    ): "as in ANNarchy, by keyword",
     ("parameters", "importers/equations/models.py:Izhikevich.__init__"): "parameters of the model",
     ("parameters", "importers/equations/monitor.py:Monitor.__init__"): "as in ANNarchy, by keyword",
     (

@@ -150,3 +150,22 @@ def test_faults() -> None:
         projection.dendrite(0).prune_synapse(3)
     with pytest.raises(aml.ANNarchyException, match="no such neurons"):
         projection.dendrite(0).create_synapse(4)
+
+
+@pytest.mark.parametrize("synapse", [None, LEARNING])
+def test_all_synapses_may_go_and_others_come(synapse: Any) -> None:
+    net, pre, post, projection = small(synapse)
+    projection.dendrite(2).w = [1.0, 2.0, 3.0, 4.0]
+    net.compile()
+    net.simulate(2.0)
+    for dendrite in list(projection.dendrites):
+        dendrite.prune_synapses(dendrite.pre_ranks)
+    assert (projection.nb_synapses, projection.size) == (0, 0)
+    pre.r = 1.0
+    net.simulate(2.0)
+    assert post.r.tolist() == [0.0, 0.0, 0.0]
+    projection.create_synapses(1, [0, 2], weights=[5.0, 6.0])
+    net.step()
+    assert post.r.tolist() == [0.0, 11.0, 0.0]
+    if synapse is not None:
+        assert projection.w == [[7.0, 8.0]]

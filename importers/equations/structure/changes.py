@@ -34,6 +34,7 @@ class Changing:
     values: dict[str, Any]
     laws: dict[str, Any]
     version: int = 0
+    delays: Any
 
     def pairs(self) -> Any:
         """Ranks of all pairs, their weights and delays."""
@@ -106,6 +107,21 @@ class Changing:
                     running.put_synapses(self.name, name, value)
         for monitor in self.net.monitors:
             monitor.rewired(self)
+
+    def _set_delay(self, given: Any) -> None:
+        """Delays of connections that are there already."""
+        pre, post, weights, _ = self.pairs()
+        if is_law(given):
+            given = drawn(given, len(pre), self.net.default_rng)
+        elif np.ndim(given):
+            given = self._one_each("delay", given)
+        h = self.net.dt
+        whole = np.broadcast_to(np.maximum(1.0, np.floor(np.asarray(given) / h + 0.5)), pre.shape)
+        self.delays = whole * h
+        if self.net.running is None:
+            self.net.pairs_shown[self.name] = (pre, post, weights, self.delays)
+        else:
+            self.net.running.put_delays(self.name, self.delays)
 
     def first_structure(self, values: dict[str, Any]) -> None:
         """The engine has the synapses of `compile` again, with these values."""
