@@ -40,6 +40,10 @@ class Changing:
         """Ranks of all pairs, their weights and delays."""
         raise NotImplementedError
 
+    def _one_each(self, name: str, value: Any) -> Any:
+        """Values by target, one or a list for each, in the order of `pairs`."""
+        raise NotImplementedError
+
     def create_synapses(self, post: int, pre: Any, weights: Any = 0.0, delays: Any = 0.0) -> None:
         """Adds synapses onto a post neuron.
 
