@@ -22,6 +22,9 @@ if TYPE_CHECKING:
         UsageError,
     )
     from annarchy_ml.importers.equations.cells import (
+        EIF_cond_alpha_isfa_ista,
+        EIF_cond_exp_isfa_ista,
+        HH_cond_exp,
         IF_cond_alpha,
         IF_cond_exp,
         IF_curr_alpha,
@@ -34,27 +37,60 @@ if TYPE_CHECKING:
         EquationError,
         InvalidConfiguration,
     )
+    from annarchy_ml.importers.equations.files.parameters import (
+        load_parameters,
+        save_parameters,
+    )
     from annarchy_ml.importers.equations.globals import Constant, add_function
-    from annarchy_ml.importers.equations.laws import Binomial, DiscreteUniform, Gamma
+    from annarchy_ml.importers.equations.inputs.arrays import (
+        InputArray,
+        TimedArray,
+    )
+    from annarchy_ml.importers.equations.inputs.poisson import (
+        PoissonPopulation,
+        TimedPoissonPopulation,
+    )
+    from annarchy_ml.importers.equations.inputs.spike_times import (
+        SpikeSourceArray,
+    )
+    from annarchy_ml.importers.equations.inputs.trains import (
+        HomogeneousCorrelatedSpikeTrains,
+    )
     from annarchy_ml.importers.equations.models import (
         IBCM,
         STDP,
         STP,
+        GIF_curr,
+        GIF_curr_exp,
         Hebb,
         Izhikevich,
         LeakyIntegrator,
         Oja,
+        list_standard_synapses,
     )
     from annarchy_ml.importers.equations.monitor import Monitor
     from annarchy_ml.importers.equations.network import Network
     from annarchy_ml.importers.equations.neuron import Neuron
     from annarchy_ml.importers.equations.population import Population, PopulationView
     from annarchy_ml.importers.equations.projection import Projection
+    from annarchy_ml.importers.equations.repeats import (
+        parallel_run,
+    )
+    from annarchy_ml.importers.equations.reports.writing import report
+    from annarchy_ml.importers.equations.runs import (
+        clear_all_callbacks,
+        disable_callbacks,
+        enable_callbacks,
+        every,
+    )
     from annarchy_ml.importers.equations.script import (
         clear,
         compile,
+        disable_learning,
         dt,
+        enable_learning,
         get_current_step,
+        get_monitor,
         get_population,
         get_projection,
         get_time,
@@ -62,22 +98,45 @@ if TYPE_CHECKING:
         populations,
         projections,
         reset,
+        set_current_step,
+        set_time,
         setup,
         simulate,
+        simulate_until,
         step,
     )
+    from annarchy_ml.importers.equations.specific.filters import Convolution, Pooling
+    from annarchy_ml.importers.equations.specific.hybrid import (
+        CurrentInjection,
+        DecodingProjection,
+    )
+    from annarchy_ml.importers.equations.spike_tools import (
+        coefficient_of_variation,
+        histogram,
+        inter_spike_interval,
+        mean_fr,
+        population_rate,
+        raster_plot,
+        smoothed_rate,
+    )
+    from annarchy_ml.importers.equations.structure.rules import Creating, Pruning
     from annarchy_ml.importers.equations.synapse import Synapse
     from annarchy_ml.kernels.connectivity import (
         AllToAll,
         Explicit,
-        Exponential,
         FixedIndegree,
         FixedOutdegree,
         FixedProbability,
         FixedTotalNumber,
+        OneToOne,
+    )
+    from annarchy_ml.model.laws import (
+        Binomial,
+        DiscreteUniform,
+        Exponential,
+        Gamma,
         LogNormal,
         Normal,
-        OneToOne,
         Uniform,
     )
     from annarchy_ml.results import Results
@@ -96,8 +155,14 @@ __all__ = [
     "AllToAll",
     "Binomial",
     "Constant",
+    "Convolution",
+    "Creating",
+    "CurrentInjection",
+    "DecodingProjection",
     "Diagnostic",
     "DiscreteUniform",
+    "EIF_cond_alpha_isfa_ista",
+    "EIF_cond_exp_isfa_ista",
     "EnvironmentFault",
     "EquationError",
     "Explicit",
@@ -106,12 +171,17 @@ __all__ = [
     "FixedOutdegree",
     "FixedProbability",
     "FixedTotalNumber",
+    "GIF_curr",
+    "GIF_curr_exp",
     "Gamma",
+    "HH_cond_exp",
     "Hebb",
+    "HomogeneousCorrelatedSpikeTrains",
     "IF_cond_alpha",
     "IF_cond_exp",
     "IF_curr_alpha",
     "IF_curr_exp",
+    "InputArray",
     "InvalidConfiguration",
     "Izhikevich",
     "LILConnectivity",
@@ -129,14 +199,20 @@ __all__ = [
     "OneToOne",
     "Parameter",
     "PathInfo",
+    "PoissonPopulation",
+    "Pooling",
     "Population",
     "PopulationView",
     "Projection",
+    "Pruning",
     "Results",
     "Simulation",
     "Span",
+    "SpikeSourceArray",
     "StoppedError",
     "Synapse",
+    "TimedArray",
+    "TimedPoissonPopulation",
     "Uniform",
     "UnsupportedError",
     "UsageError",
@@ -145,111 +221,108 @@ __all__ = [
     "add_function",
     "check",
     "clear",
+    "clear_all_callbacks",
+    "coefficient_of_variation",
     "compile",
+    "disable_callbacks",
+    "disable_learning",
     "dt",
+    "enable_callbacks",
+    "enable_learning",
+    "every",
     "get_current_step",
+    "get_monitor",
     "get_population",
     "get_projection",
     "get_time",
+    "histogram",
+    "inter_spike_interval",
+    "list_standard_synapses",
     "load",
+    "load_parameters",
+    "mean_fr",
     "monitors",
     "np",
+    "parallel_run",
+    "population_rate",
     "populations",
     "projections",
+    "raster_plot",
+    "report",
     "reset",
     "run",
+    "save_parameters",
+    "set_current_step",
+    "set_time",
     "setup",
     "simulate",
+    "simulate_until",
+    "smoothed_rate",
     "step",
 ]
 
 _HOMES = {
-    "annarchy_ml.importers.equations.definition": (
-        "Parameter",
-        "Variable",
-    ),
+    "annarchy_ml.importers.equations.specific.filters": "Convolution Pooling",
+    "annarchy_ml.importers.equations.definition": "Parameter Variable",
+    "annarchy_ml.importers.equations.structure.rules": "Creating Pruning",
     "annarchy_ml.importers.equations.faults": (
-        "ANNarchyException",
-        "EquationError",
-        "InvalidConfiguration",
+        "ANNarchyException EquationError InvalidConfiguration"
     ),
-    "annarchy_ml.importers.equations.globals": (
-        "Constant",
-        "add_function",
-    ),
+    "annarchy_ml.importers.equations.files.parameters": "load_parameters save_parameters",
+    "annarchy_ml.importers.equations.globals": "Constant add_function",
     "annarchy_ml.importers.equations.cells": (
-        "IF_cond_alpha",
-        "IF_cond_exp",
-        "IF_curr_alpha",
-        "IF_curr_exp",
+        "EIF_cond_alpha_isfa_ista EIF_cond_exp_isfa_ista HH_cond_exp IF_cond_alpha "
+        "IF_cond_exp IF_curr_alpha IF_curr_exp"
     ),
-    "annarchy_ml.importers.equations.connectors": ("LILConnectivity",),
-    "annarchy_ml.importers.equations.laws": ("Binomial", "DiscreteUniform", "Gamma"),
+    "annarchy_ml.importers.equations.connectors": "LILConnectivity",
+    "annarchy_ml.importers.equations.inputs.arrays": "InputArray TimedArray",
+    "annarchy_ml.importers.equations.inputs.poisson": "PoissonPopulation TimedPoissonPopulation",
+    "annarchy_ml.importers.equations.inputs.spike_times": "SpikeSourceArray",
+    "annarchy_ml.importers.equations.inputs.trains": "HomogeneousCorrelatedSpikeTrains",
+    "annarchy_ml.importers.equations.reports.writing": "report",
+    "annarchy_ml.importers.equations.runs": (
+        "clear_all_callbacks disable_callbacks enable_callbacks every"
+    ),
+    "annarchy_ml.importers.equations.repeats": "parallel_run",
+    "annarchy_ml.model.laws": (
+        "Binomial DiscreteUniform Exponential Gamma LogNormal Normal Uniform"
+    ),
     "annarchy_ml.importers.equations.models": (
-        "Hebb",
-        "IBCM",
-        "Izhikevich",
-        "LeakyIntegrator",
-        "Oja",
-        "STDP",
-        "STP",
+        "GIF_curr GIF_curr_exp Hebb IBCM Izhikevich LeakyIntegrator Oja STDP STP "
+        "list_standard_synapses"
     ),
-    "annarchy_ml.importers.equations.monitor": ("Monitor",),
-    "annarchy_ml.importers.equations.network": ("Network",),
-    "annarchy_ml.importers.equations.neuron": ("Neuron",),
-    "annarchy_ml.importers.equations.population": (
-        "Population",
-        "PopulationView",
-    ),
-    "annarchy_ml.importers.equations.projection": ("Projection",),
+    "annarchy_ml.importers.equations.monitor": "Monitor",
+    "annarchy_ml.importers.equations.network": "Network",
+    "annarchy_ml.importers.equations.neuron": "Neuron",
+    "annarchy_ml.importers.equations.population": "Population PopulationView",
+    "annarchy_ml.importers.equations.projection": "Projection",
     "annarchy_ml.importers.equations.script": (
-        "clear",
-        "compile",
-        "dt",
-        "get_current_step",
-        "get_population",
-        "get_projection",
-        "get_time",
-        "monitors",
-        "populations",
-        "projections",
-        "reset",
-        "setup",
-        "simulate",
-        "step",
+        "clear compile disable_learning dt enable_learning get_current_step get_monitor "
+        "get_population get_projection get_time monitors populations projections reset "
+        "setup simulate simulate_until step"
+        " set_current_step set_time"
     ),
-    "annarchy_ml.importers.equations.synapse": ("Synapse",),
-    "annarchy_ml.api": ("check", "load", "run"),
+    "annarchy_ml.importers.equations.spike_tools": (
+        "coefficient_of_variation histogram inter_spike_interval mean_fr population_rate "
+        "raster_plot smoothed_rate"
+    ),
+    "annarchy_ml.importers.equations.specific.hybrid": "CurrentInjection DecodingProjection",
+    "annarchy_ml.importers.equations.synapse": "Synapse",
+    "annarchy_ml.api": "check load run",
     "annarchy_ml.diagnostics": (
-        "Diagnostic",
-        "EnvironmentFault",
-        "ModelError",
-        "NonFiniteError",
-        "Span",
-        "StoppedError",
-        "UnsupportedError",
-        "UsageError",
+        "Diagnostic EnvironmentFault ModelError NonFiniteError Span StoppedError "
+        "UnsupportedError UsageError"
     ),
     "annarchy_ml.kernels.connectivity": (
-        "AllToAll",
-        "Explicit",
-        "Exponential",
-        "FixedIndegree",
-        "FixedOutdegree",
-        "FixedProbability",
-        "FixedTotalNumber",
-        "LogNormal",
-        "Normal",
-        "OneToOne",
-        "Uniform",
+        "AllToAll Explicit FixedIndegree FixedOutdegree FixedProbability FixedTotalNumber OneToOne"
     ),
-    "annarchy_ml.results": ("Results",),
-    "annarchy_ml.session.inspection": ("PathInfo",),
-    "annarchy_ml.session.model": ("Model",),
-    "annarchy_ml.session.network_model": ("NetworkModel",),
-    "annarchy_ml.session.simulation": ("Simulation",),
+    "annarchy_ml.results": "Results",
+    "annarchy_ml.session.inspection": "PathInfo",
+    "annarchy_ml.session.model": "Model",
+    "annarchy_ml.session.network_model": "NetworkModel",
+    "annarchy_ml.session.simulation": "Simulation",
 }
-_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names.split()}
 
 if importlib.util.find_spec("annarchy_ml.engine") is None:
     raise ImportError(

@@ -14,10 +14,8 @@ from annarchy_ml.options import CompileOptions, ReadOptions
 from annarchy_ml.session.model import Model
 
 if TYPE_CHECKING:
-    from annarchy_ml.kernels.connectivity import Connections, Rule, Span
-    from annarchy_ml.model.component import Component
+    from annarchy_ml.kernels.connectivity import Connections, Rows, Rule, Span
     from annarchy_ml.results import Results
-    from annarchy_ml.session.network_model import NetworkModel
     from annarchy_ml.session.simulation import Progress
 
 
@@ -122,18 +120,23 @@ def run(
     return results
 
 
-def couple(
-    model: NetworkModel,
+def recorded_block(
     name: str,
-    ends: tuple[Any, Any],
-    rule: Rule,
-    what: tuple[Component, str, str],
-    values: tuple[Any, Any] = (1.0, None),
-) -> None:
-    """Adds a weighted sum to a network; see `session.couplings`."""
-    from annarchy_ml.session import couplings
+    values: dict[str, Any],
+    trains: dict[int, Any] | None,
+    times: tuple[float, float, float],
+) -> Any:
+    """What a monitor of an equation network has recorded as a `neo.Block`.
 
-    couplings.couple(model, name, ends, rule, what, values)
+    Args:
+        name: of the block.
+        values: arrays [time, neuron] by variable.
+        trains: times of spikes [ms] by rank, if spikes were recorded.
+        times: begin, end, and time between rows [ms].
+    """
+    from annarchy_ml.exporters.neo_monitors import monitor_block
+
+    return monitor_block(name, values, trains, times)
 
 
 def connections(
@@ -157,3 +160,18 @@ def connections(
 
     made = Connectivity(rule, *values, double_weights=True)
     return expand(made, *ends, number, engine)
+
+
+def coupled_connections(
+    rule: Rule,
+    values: tuple[Any, Any],
+    ends: tuple[tuple[Span, Span], bool],
+    number: int,
+    engine: tuple[float, int],
+) -> Rows:
+    """The connections of a coupling one by one, by target, see `connections`."""
+    from annarchy_ml.engine.expand import Expander
+    from annarchy_ml.kernels.connectivity import Connectivity
+
+    made = Connectivity(rule, *values, double_weights=True)
+    return Expander(*engine).rows(made, *ends, number)

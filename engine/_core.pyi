@@ -86,14 +86,25 @@ class Network:
     def add_reduction(
         self, group: int, source_field: str, target_field: str, operation: str = "add"
     ) -> None: ...
-    def add_weighted_sum(
+    def add_pool(self, source: tuple[int, str], target: tuple[int, str], kind: str) -> None: ...
+    def forget_events(self, group: int) -> None: ...
+    def add_timetable(
         self,
-        source: tuple[int, str],
-        weight: tuple[int, str],
         target: tuple[int, str],
-        rows: tuple[NDArray[np.int64], NDArray[np.int32]],
-        delay_steps: int = 1,
+        steps: ArrayLike,
+        values: ArrayLike,
+        rows: tuple[ArrayLike, ArrayLike] | None = None,
+        period: int = 0,
     ) -> int: ...
+    def set_timetable(
+        self,
+        id: int,
+        steps: ArrayLike,
+        values: ArrayLike,
+        rows: tuple[ArrayLike, ArrayLike] | None = None,
+        period: int = 0,
+        origin: int = 0,
+    ) -> None: ...
     def set_schedule(self, blocks: Sequence[tuple[int, int, int]]) -> None: ...
     def add_projection(
         self,
@@ -115,12 +126,13 @@ class Network:
         source_range: tuple[int, int],
         target_range: tuple[int, int],
         pairs: tuple[str, float, bool, bool],
-        weight: tuple[str, float, float, float, float] | NDArray[np.float64],
-        delay: tuple[str, float, float, float, float] | NDArray[np.float64],
+        weight: tuple[str, float, float, float, float, bool] | NDArray[np.float64],
+        delay: tuple[str, float, float, float, float, bool] | NDArray[np.float64],
         pair_arrays: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None,
         double_weights: bool = False,
         number: int | None = None,
     ) -> int: ...
+    def switch_projection(self, projection: int, transmits: bool) -> None: ...
     def add_coupling(
         self,
         source: tuple[int, str],
@@ -129,8 +141,8 @@ class Network:
         target_range: tuple[int, int],
         kind: tuple[str, int],
         pairs: tuple[str, float, bool, bool],
-        weight: tuple[str, float, float, float, float] | NDArray[np.float64],
-        delay: tuple[str, float, float, float, float] | NDArray[np.float64],
+        weight: tuple[str, float, float, float, float, bool] | NDArray[np.float64],
+        delay: tuple[str, float, float, float, float, bool] | NDArray[np.float64],
         pair_arrays: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None,
         double_weights: bool = False,
     ) -> int: ...
@@ -143,6 +155,25 @@ class Network:
         learns: bool,
         sources: tuple[int, int],
     ) -> None: ...
+    def replace_rows(
+        self,
+        coupling: int,
+        row_ptr: ArrayLike,
+        sources: ArrayLike,
+        delays: ArrayLike,
+        weights: ArrayLike,
+        double_weights: bool = True,
+    ) -> None: ...
+    def switch_coupling(self, coupling: int, transmits: bool) -> None: ...
+    def switch_connections(
+        self,
+        synapses: int,
+        transmits: bool = True,
+        learns: bool = True,
+        period: int = 1,
+        first_step: int = 0,
+    ) -> None: ...
+    def resize_group(self, group: int, kept: ArrayLike) -> None: ...
     def set_terms(self, group: int, address: int) -> None: ...
     def coupling_rows(
         self, coupling: int
@@ -176,6 +207,8 @@ class Network:
         steps: int,
         poll: Callable[[int], object] | None = None,
         poll_every: float = 0.05,
+        until: Sequence[tuple[int, str]] = [],
+        until_all: bool = True,
     ) -> int: ...
     def reset(self) -> None: ...
     def record(self, sources: Sequence[tuple[int, str, int]], interval_steps: int = 1) -> int: ...

@@ -79,7 +79,4 @@ def add_wiring(plan: SimulationPlan, network: _core.Network) -> None:
             add_coupling(coupling, network)
         else:
             add_synaptic_coupling(coupling, plan, network)
-    for made in plan.sums:
-        rows = (made.row_ptr, made.sources)
-        network.add_weighted_sum(made.source, made.weight, made.target, rows, made.delay_steps)
     network.set_schedule([(item.group, item.begin, item.end) for item in plan.blocks])

@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from annarchy_ml.kernels.plan import RuleProjectionPlan
 
 Pairs = tuple[str, float, bool, bool]
-Law = tuple[str, float, float, float, float]
+Law = tuple[str, float, float, float, float, bool]
 Arguments = tuple[Pairs, Any, Any, Any, bool]
-_UNBOUNDED = (-inf, inf)
+_UNBOUNDED = (-inf, inf, False)
 
 
 def add_rule(item: RuleProjectionPlan, network: _core.Network) -> int:
@@ -82,17 +82,21 @@ def _pairs(rule: Rule) -> Pairs:
 
 
 def _value(value: Value) -> Law | np.ndarray[Any, np.dtype[np.float64]]:
-    """Law, its two parameters and bounds; or an array."""
+    """Law, its two parameters and bounds, whether it is clipped there; or an array."""
     match value:
         case Uniform():
             return ("uniform", value.low, value.high, *_UNBOUNDED)
         case Normal():
-            return ("normal", value.mean, value.deviation, value.low, value.high)
+            return ("normal", value.mean, value.deviation, *_bounds(value))
         case LogNormal():
-            return ("log_normal", value.mean, value.deviation, value.low, value.high)
+            return ("log_normal", value.mean, value.deviation, *_bounds(value))
         case Exponential():
-            return ("exponential", value.mean, 0.0, value.low, value.high)
+            return ("exponential", value.mean, 0.0, *_bounds(value))
         case float() | int():
             return ("constant", float(value), 0.0, *_UNBOUNDED)
         case _:
             return value
+
+
+def _bounds(value: Normal | LogNormal | Exponential) -> tuple[float, float, bool]:
+    return value.low, value.high, value.clipped

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from annarchy_ml.kernels.plan import StartValues
 
 Poll = Callable[[int], object]
+Until = tuple[Sequence[tuple[int, str]], bool]
+"""Fields as (group, name); whether a run ends when all of them are other than 0, or one of them."""
 
 
 class Runtime:
@@ -131,13 +133,16 @@ class Runtime:
         self._whole_plan = lambda: plan
         self.kernels = self._set_kernels(module)
 
+    def kernels_follow(self) -> None:
+        """Interpreted kernels work on arrays and indices as they are now."""
+        if self.kernels.executor != "compiled":
+            self.kernels = self._set_kernels(None)
+
     def delay_coupling(self, plan: SimulationPlan, item: SynapticCouplingPlan) -> None:
         """Goes on with a plan in which the connections of one coupling have other delays."""
         delay_synaptic_coupling(item, plan, self.network)
-        self.plan = plan
-        self._whole_plan = lambda: plan
-        if self.kernels.executor != "compiled":
-            self.kernels = self._set_kernels(None)
+        self.plan, self._whole_plan = plan, lambda: plan
+        self.kernels_follow()
 
     def _set_kernels(self, module: CompiledModule | None) -> Kernels:
         """Gives every group its kernels: those of the module, or interpreted ones without it."""
@@ -192,18 +197,18 @@ class Runtime:
             raise UsageError(f"a run of {steps:.3g} steps would never end")
         self.recordings.make_room(steps)
 
-    def run(self, steps: int, poll: Poll | None = None) -> int:
-        """Runs so many steps; gives the number of steps done (fewer after an interrupt).
+    def run(self, steps: int, poll: Poll | None = None, until: Until = ((), True)) -> int:
+        """Runs so many steps; gives the number of steps done (fewer if it was ended before).
 
         Raises:
             EnvironmentFault: If recorded values do not fit on the disk any more.
         """
         with disk_faults((_core.EngineError,)):
             if self.kernels.executor == "compiled":
-                return self.network.run(steps, poll)
-            return self._interpret(steps, poll)
+                return self.network.run(steps, poll, until=until[0], until_all=until[1])
+            return self._interpret(steps, poll, until)
 
-    def _interpret(self, steps: int, poll: Poll | None) -> int:
+    def _interpret(self, steps: int, poll: Poll | None, until: Until) -> int:
         """Also stops a run in which an interpreted kernel has failed; no kernel is interrupted."""
         from annarchy_ml.engine.interrupts import held_interrupts
 
@@ -215,7 +220,7 @@ class Runtime:
                     return False
                 return None if poll is None else poll(done)
 
-            done = self.network.run(steps, check)
+            done = self.network.run(steps, check, until=until[0], until_all=until[1])
         fault = self.kernels.fault()
         if fault is not None:
             raise fault

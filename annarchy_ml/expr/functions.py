@@ -87,6 +87,14 @@ _ROWS = (
         stochastic=True, lems=False,
     ),
     Function(
+        "common_random", (), _NONE, "plain", "random", "anml_random", "anml_random", "anml_random",
+        stochastic=True, lems=False,
+    ),
+    Function(
+        "common_normal", (), _NONE, "plain", "normal", "normal", "anml_normal", "anml_normal",
+        stochastic=True, lems=False,
+    ),
+    Function(
         "H", ("heaviside",), _ONE, "sign", "heaviside", "anml_heaviside", "anml_heaviside",
         "anml_heaviside",
     ),

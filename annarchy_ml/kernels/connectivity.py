@@ -7,7 +7,7 @@ by (seed, projection, row or target), so that the result does not depend on the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import inf
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
@@ -91,31 +91,34 @@ class Uniform:
 
 @dataclass(frozen=True, slots=True)
 class Normal:
-    """Gaussian; values outside [low, high] are drawn again."""
+    """Gaussian; values outside [low, high] are drawn again, or become these if ``clipped``."""
 
     mean: float
     deviation: float
     low: float = -inf
     high: float = inf
+    clipped: bool = field(default=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class LogNormal:
-    """exp of a Gaussian of this mean and deviation; values outside [low, high] are drawn again."""
+    """exp of a Gaussian of this mean and deviation; bounds as those of `Normal`."""
 
     mean: float
     deviation: float
     low: float = -inf
     high: float = inf
+    clipped: bool = field(default=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Exponential:
-    """Exponential with this mean; values outside [low, high] are drawn again."""
+    """Exponential with this mean; bounds as those of `Normal`."""
 
     mean: float
     low: float = -inf
     high: float = inf
+    clipped: bool = field(default=False, repr=False)
 
 
 Distribution: TypeAlias = Uniform | Normal | LogNormal | Exponential

@@ -19,10 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annarchy_ml.expr import ieee
+from annarchy_ml.expr.arrays import numpy_function
 from annarchy_ml.expr.functions import FUNCTIONS
 from annarchy_ml.kernels.laws import drawn, stepped
 from annarchy_ml.kernels.nodes import GroupKernel, Kernel, KernelKind
-from annarchy_ml.kernels.numpy_functions import numpy_function
 from annarchy_ml.kernels.python_code import FUNCTION_NAME, PythonCode, python_code
 from annarchy_ml.kernels.random import Stream
 from annarchy_ml.kernels.schemes import propagate

@@ -135,7 +135,8 @@ class Draw:
     ``stream`` belongs to the group; ``ordinal`` counts the draws of one ``GroupKernel``.
     In ``EVENT`` kernels ``count`` names a field that counts the events of the instance, which takes
     the place of the step: several events may reach an instance in one step.
-    ``law`` is one of ``LAWS``, which says how many ``arguments`` it has.
+    ``law`` is one of ``LAWS``, which says how many ``arguments`` it has. With ``common``, for
+    ``UPDATE`` kernels and laws without arguments, all get the number of instance 0.
     """
 
     name: str
@@ -143,6 +144,7 @@ class Draw:
     count: str = ""
     law: str = "uniform"
     arguments: tuple[Expr, ...] = ()
+    common: bool = False
 
 
 @dataclass(frozen=True, slots=True)

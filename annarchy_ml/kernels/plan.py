@@ -182,25 +182,6 @@ class SynapticCouplingPlan:
 
 
 @dataclass(frozen=True, slots=True)
-class WeightedSumPlan:
-    """Into a field of every target goes the sum of weights times a field of its sources.
-
-    Attributes:
-        source, weight, target: (group, field); the weights are of a group of connections.
-        row_ptr: shape (n_target + 1,), int64.
-        sources: shape (n_connections,), int32, ascending within a row.
-        delay_steps: the sources are seen as they were so many steps ago, 1 at least.
-    """
-
-    source: tuple[int, str]
-    weight: tuple[int, str]
-    target: tuple[int, str]
-    row_ptr: NDArray[np.int64]
-    sources: IntArray
-    delay_steps: int = 1
-
-
-@dataclass(frozen=True, slots=True)
 class Block:
     """A run of root instances that may step together (their attached instances with them)."""
 
@@ -263,7 +244,6 @@ class SimulationPlan:
         init: order of the initialisation.
         dt, duration: in seconds.
         passing: fields, as (group, name), whose values kernels only hand on within a step.
-        sums: computed at the beginning of a step, before anything else.
     """
 
     module: KernelModule
@@ -280,4 +260,3 @@ class SimulationPlan:
     group_events: tuple[GroupEventRecording, ...] = ()
     passing: tuple[tuple[int, str], ...] = ()
     couplings: tuple[CouplingPlan | SynapticCouplingPlan, ...] = ()
-    sums: tuple[WeightedSumPlan, ...] = ()

@@ -93,6 +93,14 @@ def _call(function: str, *args: ast.expr) -> ast.expr:
     return ast.Call(func=_load(function), args=list(args), keywords=[])
 
 
+def _drawn(statement: Draw, arguments: list[ast.expr]) -> ast.expr:
+    function, number = ("event_draw", "event") if statement.count else ("draw", "step")
+    place = _constant(0) if statement.common else _load("i")
+    given = (_constant(statement.law), place, _load(number), _constant(statement.ordinal))
+    found = _call(function, *given, *arguments)
+    return _call("first", found) if statement.common else found
+
+
 def _constant(value: Any) -> ast.expr:
     return ast.Constant(value=value)
 
@@ -174,7 +182,7 @@ class _Writer:
                 out.append(_assign(self.fresh(name), result))
             case Draw(name):
                 arguments = [self.expression(item, out) for item in statement.arguments]
-                out.append(_assign(self.fresh(name), self.draw(statement, arguments)))
+                out.append(_assign(self.fresh(name), _drawn(statement, arguments)))
             case Count(name):
                 array = f"field_{[item.name for item in self.group.fields].index(name)}"
                 out.append(_assign("event", _call("counted", _load(array), _load("i"))))
@@ -194,11 +202,6 @@ class _Writer:
         self.names[name] = f"v{self.count}"
         self.count += 1
         return self.names[name]
-
-    def draw(self, statement: Draw, arguments: list[ast.expr]) -> ast.expr:
-        function, number = ("event_draw", "event") if statement.count else ("draw", "step")
-        law, ordinal = _constant(statement.law), _constant(statement.ordinal)
-        return _call(function, law, _load("i"), _load(number), ordinal, *arguments)
 
     def change(self, target: str, value: ast.expr, mask: str | None, out: list[ast.stmt]) -> None:
         if mask is not None and self.vector:

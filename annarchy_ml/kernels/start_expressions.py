@@ -11,30 +11,13 @@ from typing import Any
 
 import numpy as np
 
+from annarchy_ml.expr.arrays import evaluate_arrays
 from annarchy_ml.expr.evaluate import evaluate
-from annarchy_ml.expr.functions import FUNCTIONS
-from annarchy_ml.expr.nodes import Binary, Call, Conditional, Expr, Number, Symbol, Unary
+from annarchy_ml.expr.nodes import Expr
 from annarchy_ml.expr.traverse import free_symbols
-from annarchy_ml.kernels.numpy_functions import numpy_function
 
 Value = Any  # float or (size,) array
 Environment = dict[str, Value]
-
-_BINARY = {
-    "+": np.add,
-    "-": np.subtract,
-    "*": np.multiply,
-    "/": np.divide,
-    "^": np.power,
-    "<": np.less,
-    ">": np.greater,
-    "<=": np.less_equal,
-    ">=": np.greater_equal,
-    "==": np.equal,
-    "!=": np.not_equal,
-    "and": np.logical_and,
-    "or": np.logical_or,
-}
 
 
 class Evaluator:
@@ -53,25 +36,8 @@ class Evaluator:
         _, names, packer = noted
         found = [values.setdefault(name, 0.0) for name in names]
         if any(isinstance(value, np.ndarray) for value in found):
-            return _array(e, values)
+            return evaluate_arrays(e, values)
         key = id(e), packer.pack(*found)  # the bits: -0.0 is not 0.0 here
         if key not in self._known:
             self._known[key] = evaluate(e, values)
         return self._known[key]
-
-
-def _array(e: Expr, values: Environment) -> Value:
-    if isinstance(e, Number):
-        return e.value
-    if isinstance(e, Symbol):
-        return values[e.name]
-    if isinstance(e, Unary):
-        inner = _array(e.operand, values)
-        return np.negative(inner) if e.op == "-" else np.logical_not(inner)
-    if isinstance(e, Binary):
-        return _BINARY[e.op](_array(e.left, values), _array(e.right, values))
-    if isinstance(e, Conditional):
-        test = _array(e.test, values)
-        return np.where(test, _array(e.then, values), _array(e.otherwise, values))
-    assert isinstance(e, Call)
-    return numpy_function(FUNCTIONS[e.function])(*(_array(item, values) for item in e.args))

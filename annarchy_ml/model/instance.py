@@ -314,32 +314,6 @@ class Coupled:
 
 
 @dataclass(slots=True, eq=False)
-class Sum:
-    """A weighted sum over connections, which are the instances of a group.
-
-    Attributes:
-        connections: sorted by target, then source; its state ``w`` is the weight.
-        variable: what is read of the sources.
-        into: what is written of the targets.
-        connectivity: the rule, until it is carried out.
-        sources, targets: of each connection, shape (n_connections,).
-        delay: [s].
-    """
-
-    connections: Group
-    source: Group
-    variable: str
-    target: Group
-    into: str
-    connectivity: Connectivity | None
-    source_range: tuple[int, int]
-    target_range: tuple[int, int]
-    sources: Indices = field(default_factory=list)
-    targets: Indices = field(default_factory=list)
-    delay: float = 0.0
-
-
-@dataclass(slots=True, eq=False)
 class NetworkInstance:
     """All groups of a run in the order of the step, and how they are wired."""
 
@@ -347,5 +321,4 @@ class NetworkInstance:
     groups: list[Group] = field(default_factory=list)
     wires: list[Wires] = field(default_factory=list)
     couplings: list[Coupled] = field(default_factory=list)
-    sums: list[Sum] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)

@@ -84,25 +84,6 @@ class Projection:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class StateSum:
-    """Into a state of every target goes the sum of weights times a state of its sources.
-
-    Attributes:
-        connection: what every connection is an instance of; its state ``w`` is the weight.
-        variable: the state of the sources.
-        into: the state of the targets; sums of the same are added.
-    """
-
-    name: str
-    source: Cells
-    target: Cells
-    connection: Component
-    variable: str
-    into: str
-    connectivity: Connectivity
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class Coupling:
     """Values of sources that targets add up in every step.
 
@@ -174,7 +155,7 @@ class Network:
 
     component: Component
     populations: list[Population] = field(default_factory=list)
-    links: list[Projection | Coupling | Junction | StateSum | Input] = field(default_factory=list)
+    links: list[Projection | Coupling | Junction | Input] = field(default_factory=list)
     traces: list[Trace] = field(default_factory=list)
     spikes: list[Spikes] = field(default_factory=list)
 

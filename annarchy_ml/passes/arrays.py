@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,9 +12,8 @@ from annarchy_ml.kernels.plan import (
     GroupPlan,
     ProjectionPlan,
     RuleProjectionPlan,
-    WeightedSumPlan,
 )
-from annarchy_ml.model.instance import Sum, Wires
+from annarchy_ml.model.instance import Wires
 from annarchy_ml.passes.members import Member, foreign_group, stable_order
 
 if TYPE_CHECKING:
@@ -186,27 +184,6 @@ def distinct(values: FloatArray) -> tuple[FloatArray, NDArray[np.int64]]:
             return few, which
     found, which = np.unique(values, return_inverse=True)
     return found, which
-
-
-def sum_plans(sums: Iterable[Sum], by_group: ByGroup, dt: float) -> tuple[WeightedSumPlan, ...]:
-    """All weighted sums of a network."""
-    return tuple(_sum_plan(item, by_group, dt) for item in sums)
-
-
-def _sum_plan(item: Sum, by_group: ByGroup, dt: float) -> WeightedSumPlan:
-    """A weighted sum, its connections sorted by target, then source."""
-    target = by_group[id(item.target)]
-    row_ptr = np.zeros(target.group.size + 1, np.int64)
-    counts = np.bincount(np.asarray(item.targets, np.int64), minlength=target.group.size)
-    np.cumsum(counts, out=row_ptr[1:])
-    return WeightedSumPlan(
-        source=(by_group[id(item.source)].position, item.variable),
-        weight=(by_group[id(item.connections)].position, "w"),
-        target=(target.position, item.into),
-        row_ptr=row_ptr,
-        sources=np.asarray(item.sources, np.int32),
-        delay_steps=max(1, round(item.delay / dt)),
-    )
 
 
 def _weights(wires: Wires, order: NDArray[np.intp]) -> FloatArray | None:

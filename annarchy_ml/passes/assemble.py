@@ -24,7 +24,7 @@ from annarchy_ml.kernels.plan import (
 )
 from annarchy_ml.model.instance import Group, NetworkInstance
 from annarchy_ml.model.system import EquationSystem, ReducedInput
-from annarchy_ml.passes.arrays import group_plan, is_heard, projection_plan, sum_plans
+from annarchy_ml.passes.arrays import group_plan, is_heard, projection_plan
 from annarchy_ml.passes.blocks import step_blocks
 from annarchy_ml.passes.couple import Coupler
 from annarchy_ml.passes.flatten import Flattener
@@ -231,7 +231,6 @@ class Assembler:
             method=spec.method,
             group_events=spec.group_events,
             couplings=self.coupler.plans(),
-            sums=sum_plans(self.network.sums, self._by_group, spec.dt),
         )
 
     def _lower_all(self, step: Step) -> tuple[GroupKernel, ...]:

@@ -8,7 +8,7 @@ projection, which holds the rule.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -25,7 +25,6 @@ from annarchy_ml.model.instance import (
     Instances,
     Link,
     NetworkInstance,
-    Sum,
     Wires,
 )
 from annarchy_ml.model.network import (
@@ -36,12 +35,11 @@ from annarchy_ml.model.network import (
     Population,
     Projection,
     Setting,
-    StateSum,
 )
 from annarchy_ml.passes.connect import slot_for
 from annarchy_ml.passes.couple import WEIGHT, connection_node, weighted_value
 from annarchy_ml.passes.draws import drawn
-from annarchy_ml.passes.instantiate import TreeBuilder
+from annarchy_ml.passes.instantiate import POST, TreeBuilder, first_port
 from annarchy_ml.passes.join import joined
 from annarchy_ml.passes.places import PlaceFinder
 from annarchy_ml.passes.populate import refuse_morphology
@@ -52,6 +50,10 @@ if TYPE_CHECKING:
     from annarchy_ml.kernels.connectivity import Connectivity, Rows, Span
 
     MakeRows = Callable[[Connectivity, tuple[Span, Span], bool, int], Rows]
+
+
+IN = "in"
+"""The port at which connections of couplings hear their source."""
 
 
 class NetworkMaker:
@@ -69,6 +71,7 @@ class NetworkMaker:
         self.finder = PlaceFinder(self.network, report)
         self._populations: dict[str, Group] = {}
         self._synapses: dict[tuple[str, str], Group] = {}
+        self._late: list[Wires] = []
 
     def build(self, wanted: Network) -> NetworkInstance:
         """The instances of a network."""
@@ -83,10 +86,9 @@ class NetworkMaker:
                 self._couple(link)
             elif isinstance(link, Junction):
                 self._join(link, number)
-            elif isinstance(link, StateSum):
-                self._sum(link, top)
             else:
                 self._project(link)
+        self.network.wires.extend(self._late)  # last: numbers of others key their draws
         return self.network
 
     def _container(self, component: Component, parent: Container | None) -> Container:
@@ -199,7 +201,22 @@ class NetworkMaker:
         if any(part.name == own for part in tree.type.parameters):
             group.properties[own] = rows.weights
         self.network.groups.append(group)
+        self.network.links.append(Link(item.name, group=group))
+        self._late.extend(self._heard(made, group, rows))
         return replace(made, synapses=group, delays=rows.delays)
+
+    def _heard(self, made: Coupled, group: Group, rows: Rows) -> Iterator[Wires]:
+        """Events of both cells, for connections that hear them; those of the target at once."""
+        ports = {item.name for item in group.root.type.ports if item.direction == "in"}
+        ends = {IN: (made.source, rows.sources), POST: (made.target, rows.targets)}
+        for port in sorted(ports & ends.keys()):
+            cells, which = ends[port]
+            wires = Wires(cells, cells.root, first_port(cells.root, "out"), group, group.root, port)
+            wires.sources, wires.targets = np.asarray(which), np.arange(group.size)
+            steps = np.broadcast_to(np.asarray(rows.delays, float), (group.size,))
+            wires.delays = steps * self.dt if port == IN else np.zeros(group.size)
+            wires.whole_steps = port == IN
+            yield wires
 
     def _join(self, item: Junction, number: int) -> None:
         assert item.source.span is not None and item.target.span is not None
@@ -209,17 +226,6 @@ class NetworkMaker:
         rows = self.rows(connectivity, ends, hosts[0] is hosts[1], number)
         trees = [self.trees.tree(made) for made in (item.at_source, item.at_target)]
         self.network.groups.extend(joined(hosts, trees, rows))
-
-    def _sum(self, item: StateSum, top: Container) -> None:
-        group = Group(item.name, self.trees.tree(item.connection), inside=top)
-        self.network.groups.append(group)
-        self.network.links.append(Link(item.name, group=group))
-        source = self._populations[item.source.population.name]
-        target = self._populations[item.target.population.name]
-        assert item.source.span is not None and item.target.span is not None
-        ends = (item.source.span, item.target.span)
-        made = Sum(group, source, item.variable, target, item.into, item.connectivity, *ends)
-        self.network.sums.append(made)
 
     def _synapse(self, host: Group, component: Component) -> Group:
         """The synapses of one kind on a population: for now one that stands for all of a cell."""

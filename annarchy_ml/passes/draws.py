@@ -46,6 +46,8 @@ def drawn(
     values = _draw(value, cells, 0, own_seed)
     if isinstance(value, Uniform):
         return values
+    if value.clipped:
+        return np.clip(values, value.low, value.high)
     for again in range(1, MOST_ROUNDS):
         outside = np.flatnonzero((values < value.low) | (values > value.high))
         if len(outside) == 0:

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from annarchy_ml.diagnostics import Diagnostics
 from annarchy_ml.diagnostics.origin import locate
-from annarchy_ml.expr import Conditional, Expr, Number, free_symbols, pretty
+from annarchy_ml.expr import Conditional, Expr, Number, pretty
 from annarchy_ml.kernels.nodes import Propagate, Role, Set, Statement
 from annarchy_ml.model.dynamics import (
     ConditionalDerivedVariable,
@@ -24,13 +24,12 @@ from annarchy_ml.model.instance import Ends, Node
 from annarchy_ml.model.system import (
     Equation,
     EquationSystem,
-    ForeignInput,
     Part,
     RegimeEquations,
     Variable,
 )
 from annarchy_ml.passes.events import EventFlattener, Flattening
-from annarchy_ml.passes.naming import OTHER_ENDS, Namer
+from annarchy_ml.passes.naming import Namer
 from annarchy_ml.passes.order import ordered
 from annarchy_ml.passes.schemes import scheme_statement
 from annarchy_ml.passes.scope import EXPOSED, Scopes, TypeScope
@@ -132,13 +131,7 @@ class _TreeFlattener(EventFlattener):
         """A block of equations under qualified names."""
 
         def named(value: Expr | None) -> Expr | None:
-            if value is None:
-                return None
-            for name in free_symbols(value):
-                if name.startswith(OTHER_ENDS):
-                    end, _, variable = name.partition(".")
-                    self.state.foreign[name] = ForeignInput(name, end, variable)
-            return self.names.expression(node, value, None)
+            return None if value is None else self.names.expression(node, value, None)
 
         moves = tuple(
             replace(

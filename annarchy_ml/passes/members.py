@@ -122,7 +122,9 @@ def any_own_synapses(members: list[Member], network: NetworkInstance, recorded: 
     """Whether synapses that nobody records keep a state each and get events over a delay."""
     fed = {id(item.target) for item in network.wires if np.any(np.asarray(item.delays) > 0.0)}
     return any(
-        id(member.group) in fed and member.group.attachment is not None and not member.lumped
+        id(member.group) in fed
+        and member.group.attachment is not None
+        and not (member.lumped or member.group.terms)
         for member in members
         if member.position not in recorded
     )

@@ -11,9 +11,6 @@ from annarchy_ml.model.system import Variable
 from annarchy_ml.passes.in_place import symbol_span
 from annarchy_ml.passes.scope import Scopes
 
-OTHER_ENDS = ("pre.", "post.")
-"""How equations that run in the order written call what they read at the ends of a connection."""
-
 
 class Namer:
     """Qualifies names for the nodes of one tree, and declares what they stand for."""
@@ -49,7 +46,7 @@ class Namer:
         if name in self.constants:
             return Number(self.constants[name])
         ordered = scope.dynamics.in_order
-        step = ordered and (name in ("dt", "t_prev") or name.startswith(OTHER_ENDS))
+        step = ordered and name in ("dt", "t_prev")
         return Symbol(name) if name == "t" or step else None
 
     def expression(

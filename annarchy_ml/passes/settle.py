@@ -18,11 +18,11 @@ from annarchy_ml.diagnostics import Diagnostics
 from annarchy_ml.expr import free_symbols, rename
 from annarchy_ml.kernels.connectivity import Connections, Connectivity, Explicit, Rows, Span
 from annarchy_ml.kernels.nodes import Role
-from annarchy_ml.model.instance import Group, Sum, Wires
+from annarchy_ml.model.instance import Group, Wires
 from annarchy_ml.model.system import EquationSystem
 from annarchy_ml.passes.classify_synapses import WEIGHT, lumped
 from annarchy_ml.passes.instantiate import POST, first_port
-from annarchy_ml.passes.members import Member, foreign_group, order_by_host, varying_values
+from annarchy_ml.passes.members import Member, order_by_host, varying_values
 from annarchy_ml.passes.statements import mapped, reads
 
 if TYPE_CHECKING:
@@ -71,39 +71,6 @@ def settle(assembler: Assembler, expand: Expand, report: Diagnostics) -> None:
             member.system, member.lumped, member.one_per_host = system, True, True
         else:
             _expand(assembler, member, fed, expand)
-    for number, item in enumerate(assembler.network.sums, len(wires)):
-        _list(assembler, item, number, expand)
-
-
-def _list(assembler: Assembler, item: Sum, number: int, expand: Expand) -> None:
-    """Gives a weighted sum its connections, sorted by target, then source."""
-    assert item.connectivity is not None
-    same = item.source is item.target
-    made = expand(item.connectivity, (item.source_range, item.target_range), same, number)
-    order = _by_target(made)
-    item.sources, item.targets = made.sources[order], made.targets[order]
-    item.delay = float(made.delays[0]) if len(order) else 0.0
-    item.connectivity = None
-    group = item.connections
-    group.size = len(order)
-    group.starts["w"] = made.weights[order]
-    group.others = {"pre": (item.source, item.sources), "post": (item.target, item.targets)}
-    by_group = assembler.recordings.by_group
-    for read in by_group[id(group)].system.foreign:
-        other = foreign_group(group, read.index)
-        assert other is not None
-        by_group[id(other)].offer(read.variable)
-
-
-def _by_target(made: Connections) -> NDArray[np.int64]:
-    """The order of connections by target, then source; they come by source, then target."""
-    count = len(made.targets)
-    width = int(np.searchsorted(made.sources, made.sources[0], "right")) if count else 0
-    if width and count % width == 0:
-        targets = made.targets.reshape(-1, width)
-        if np.array_equal(targets, np.broadcast_to(np.unique(targets[0]), targets.shape)):
-            return np.ascontiguousarray(np.arange(count).reshape(-1, width).T).reshape(-1)
-    return np.lexsort((made.sources, made.targets))
 
 
 def _own_weight(group: Group) -> str:

@@ -21,6 +21,9 @@ from annarchy_ml.kernels.nodes import (
 )
 from annarchy_ml.kernels.rewrite import map_expressions
 
+COMMON = {"common_random": "uniform", "common_normal": "normal"}
+"""Functions that draw one number for all instances, and its law."""
+
 
 def reads(statement: Statement) -> frozenset[str]:
     """Names that a statement needs, those of its body included."""
@@ -161,9 +164,12 @@ class DrawCounter:
             if not isinstance(node, Call) or not FUNCTIONS[node.function].stochastic:
                 return node
             name = f"draw#{self.count}"
-            if node.function == "random":
+            if node.function in COMMON:
+                draws.append(Draw(name, self.count, law=COMMON[node.function], common=True))
+                result: Expr = Symbol(name)
+            elif node.function == "random":
                 draws.append(Draw(name, self.count))
-                result: Expr = Binary("*", node.args[0], Symbol(name))
+                result = Binary("*", node.args[0], Symbol(name))
             else:
                 draws.append(Draw(name, self.count, law=node.function, arguments=node.args))
                 result = Symbol(name)

@@ -36,6 +36,18 @@ class Connected:
 
         return rows_of(cast("Simulation", self), name)
 
+    def switch_projection(self, name: str, transmits: bool) -> None:
+        """Whether events of a projection are delivered from now on; those under way, too.
+
+        Raises:
+            UsageError: If there is no such projection.
+        """
+        from annarchy_ml.session.looking import projections_of
+
+        simulation = cast("Simulation", self)
+        for number in projections_of(simulation, name):
+            simulation.runtime.network.switch_projection(number, transmits)
+
     def connections(self, name: str) -> Connections:
         """The connections of a projection, by source, then target, as ``get("p/w")`` has them.
 

@@ -31,12 +31,16 @@ class CoupledRows:
         sources: shape (n_connections,), cells of the whole population.
         delays: shape (n_connections,) [s].
         bytes: of memory that they take.
+        names: of the values that each has, see `value`.
     """
 
     row_ptr: NDArray[np.int64]
     sources: NDArray[np.integer[Any]]
     delays: NDArray[np.float64]
     bytes: int
+    names: tuple[str, ...]
+    _simulation: Simulation
+    _name: str
     _view: Callable[[str], NDArray[Any]]
 
     @property
@@ -61,6 +65,80 @@ class CoupledRows:
             UsageError: If they have no such value.
         """
         return self._view(name)
+
+    def columns(self, name: str) -> tuple[int, str, NDArray[np.int64]] | None:
+        """Where a state is kept: group, field and instance of each; None of what stays as set."""
+        from annarchy_ml.session.rewiring import plan_of
+
+        item = plan_of(self._simulation, self._name)
+        if isinstance(item, CouplingPlan) or name not in self.names:
+            return None
+        field = _fields_of(self._simulation, item)[name]
+        if len(self._view(name)) != len(self.sources):
+            return None
+        return item.synapses, field, np.arange(len(self.sources))
+
+    def put(self, name: str, values: Any) -> None:
+        """Gives them other values, one for all or one for each, also where all shared one.
+
+        Raises:
+            UsageError: If they have no such value.
+        """
+        from annarchy_ml.session.rewiring import plan_of, put_values
+
+        found, item = self._view(name), plan_of(self._simulation, self._name)
+        if not isinstance(item, CouplingPlan):
+            put_values(self._simulation, item, _fields_of(self._simulation, item)[name], values)
+        elif len(found) == len(self.sources) or np.ndim(values) == 0:
+            found[...] = values
+        else:
+            self.reconnect(self.row_ptr, self.sources, np.asarray(values, float), self.delays)
+
+    def switch(
+        self, transmits: bool = True, learns: bool = True, period: int = 1, first_step: int = 0
+    ) -> None:
+        """What they do from the next step on.
+
+        Args:
+            transmits: whether targets get anything.
+            learns: whether their states move.
+            period: in every so many steps.
+            first_step: the first of these, counted from 0.
+        """
+        from annarchy_ml.session.rewiring import number_of, plan_of
+
+        item, network = plan_of(self._simulation, self._name), self._simulation.runtime.network
+        if isinstance(item, CouplingPlan):
+            network.switch_coupling(number_of(self._simulation, item), transmits)
+        else:
+            network.switch_connections(item.synapses, transmits, learns, period, first_step)
+            for number, other in enumerate(self._simulation.plan.projections):
+                if other.target == item.synapses:
+                    network.switch_projection(number, transmits)
+
+    def reconnect(
+        self,
+        row_ptr: NDArray[np.int64],
+        sources: NDArray[np.integer[Any]],
+        weights: NDArray[np.float64],
+        delays: NDArray[np.float64],
+        kept: NDArray[np.integer[Any]] | None = None,
+    ) -> None:
+        """Puts other connections in their place; this object then tells of those before.
+
+        Args:
+            row_ptr: where the connections of each target begin, shape (n_targets + 1,).
+            sources: shape (n_connections,), ascending for each target.
+            weights: shape (n_connections,).
+            delays: shape (n_connections,) [s].
+            kept: which of the connections before each one is, whose values it keeps, -1 for new
+                ones; None if none is new or gone.
+        """
+        from annarchy_ml.session.rewiring import Connected, reconnect
+
+        steps = np.maximum(1, np.rint(delays / self._simulation.plan.dt)).astype(np.int64)
+        same = np.arange(len(sources)) if kept is None else kept
+        reconnect(self._simulation, self._name, Connected(row_ptr, sources, steps, weights, same))
 
 
 def rows_of(simulation: Simulation, name: str) -> CoupledRows:
@@ -97,6 +175,9 @@ def _weighted(simulation: Simulation, item: CouplingPlan) -> CoupledRows:
         sources,
         np.asarray(steps * simulation.plan.dt, float),
         network.coupling_bytes(number),
+        (WEIGHT,),
+        simulation,
+        item.name,
         view,
     )
 
@@ -107,8 +188,8 @@ def _synaptic(simulation: Simulation, item: SynapticCouplingPlan) -> CoupledRows
     assert group.host_index is not None
     counts = np.bincount(group.host_index, minlength=simulation.plan.groups[group.host].size)
     row_ptr = np.concatenate(([0], np.cumsum(counts)))
+    names = _fields_of(simulation, item)
     fields = simulation.runtime.kernel_of(item.synapses).fields
-    names = {f.name.removeprefix("./"): f.name for f in fields if f.name != item.term_field}
     parameters = {name for name, own in names.items() if name != WEIGHT and _is_fixed(fields, own)}
 
     def view(name: str) -> NDArray[Any]:
@@ -123,7 +204,22 @@ def _synaptic(simulation: Simulation, item: SynapticCouplingPlan) -> CoupledRows
     delays = np.asarray(steps * simulation.plan.dt, np.float64)
     kept = sum(view(name).nbytes for name in names)
     places = (1 + len(group.indices)) * 4 * group.size
-    return CoupledRows(row_ptr, item.source_cells, delays, kept + places, view)
+    return CoupledRows(
+        row_ptr,
+        item.source_cells,
+        delays,
+        kept + places,
+        tuple(names),
+        simulation,
+        item.name,
+        view,
+    )
+
+
+def _fields_of(simulation: Simulation, item: SynapticCouplingPlan) -> dict[str, str]:
+    """Fields of a connection by the names that users know."""
+    fields = (field.name for field in simulation.runtime.kernel_of(item.synapses).fields)
+    return {name.removeprefix("./"): name for name in fields if name != item.term_field}
 
 
 def _is_fixed(fields: tuple[Field, ...], name: str) -> bool:

@@ -52,6 +52,24 @@ def connections_of(simulation: Simulation, name: str) -> Connections:
         return made
 
 
+def projections_of(simulation: Simulation, name: str) -> list[int]:
+    """The numbers in the engine of all that delivers events of a projection.
+
+    Raises:
+        UsageError: If there is no such projection.
+    """
+    links = looked_up(simulation).links
+    assert links is not None
+    try:
+        rule = links.rule(name)
+        groups = set() if rule is not None else {one.member.position for one in links.pieces(name)}
+    except KeyError as fault:
+        raise UsageError(str(fault.args[0])) from fault
+    if rule is not None:
+        return [simulation.wiring.finder.number(rule)]
+    return [k for k, item in enumerate(simulation.plan.projections) if item.target in groups]
+
+
 def looked_up(simulation: Simulation) -> Lowered:
     """What knows all paths; of a cached plan, the model is lowered once more."""
     if simulation.lookup is None:

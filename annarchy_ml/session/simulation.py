@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from annarchy_ml.kernels.plan import SimulationPlan
 
 Progress = Callable[[float, float, float], Any]
+Poll = Callable[[int], object]
+Until = tuple[Sequence[tuple[int, str]], bool]
+NEVER: Until = ((), True)
 
 
 class Simulation(Connected, Values):
@@ -123,8 +126,15 @@ class Simulation(Connected, Values):
         poll = progress and _reporter(self, progress, self.t + steps * self.plan.dt)
         return self.results(complete=self._advance(steps, poll) == steps)
 
-    def step(self, n: int = 1) -> None:
-        """Moves on by ``n`` steps.
+    def step(self, n: int = 1, until: Until = NEVER) -> int:
+        """Moves on by ``n`` steps, or until a step leaves something else than 0 in fields.
+
+        Args:
+            n: steps at most.
+            until: (group, field) whose first instance is looked at; whether all count, or one.
+
+        Returns:
+            The number of steps done.
 
         Raises:
             UsageError: If ``n`` is negative.
@@ -132,14 +142,14 @@ class Simulation(Connected, Values):
         """
         if n < 0:
             raise UsageError(f"the number of steps must not be negative, but is {n}")
-        self._advance(n)
+        return self._advance(n, until=until)
 
-    def _advance(self, steps: int, poll: Callable[[int], object] | None = None) -> int:
+    def _advance(self, steps: int, poll: Poll | None = None, until: Until = NEVER) -> int:
         """Runs so many steps, with faults in the user's words; gives the number of steps done."""
         self.runtime.prepare(steps)
         started = time.perf_counter()
         try:
-            return self.runtime.run(steps, poll)
+            return self.runtime.run(steps, poll, until)
         except Exception as error:
             fault = error
         finally:

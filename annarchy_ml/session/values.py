@@ -67,17 +67,32 @@ class Values:
         size = simulation.plan.groups[first].size
         if place.role is Role.PARAMETER and not place.fixed:
             old = simulation.whole_plan().groups[first].values[place.field]
-            self._set_parameter(place, with_value(old, place, size, path, value))
+            values = with_value(old, place, size, path, value)
+            self.set_parameter(place.groups, place.field, values)
             return
         target = simulation.runtime.field(first, place.field)
         target[...] = with_value(target, place, size, path, value)
 
-    def _set_parameter(self, place: Located, values: Any) -> None:
+    def columns(self, path: str) -> tuple[int, str, Any] | None:
+        """Where the values at a path are kept that move: group, field, instance of each.
+
+        Raises:
+            UsageError: If nothing of this name is kept while the model runs.
+        """
+        import numpy as np
+
+        simulation, place = cast("Simulation", self), self._place(path)
+        group, size = place.groups[0], simulation.plan.groups[place.groups[0]].size
+        if len(simulation.runtime.field(group, place.field)) != size:
+            return None
+        return group, place.field, np.arange(size) if place.order is None else place.order
+
+    def set_parameter(self, groups: tuple[int, ...], field: str, values: Any) -> None:
         """New values of a parameter, and what follows from them."""
         from annarchy_ml.session.changes import with_parameters
 
         simulation = cast("Simulation", self)
-        given = [(group, place.field, values) for group in place.groups]
+        given = [(group, field, values) for group in groups]
         changed = with_parameters(simulation.whole_plan(), given)
         before = simulation.runtime.starts
         simulation.runtime.adopt(changed.plan, changed.starts, changed.wide)
@@ -86,6 +101,11 @@ class Values:
             simulation.runtime.field(group, name)[...] = changed.starts[group][name]
         if simulation.runtime.network.step == 0:
             simulation.runtime.follow_starts(before)
+
+    def adopt_plan(self, plan: SimulationPlan, starts: Any) -> None:
+        """Goes on with a plan of the same kernels, whose connections differ."""
+        cast("Simulation", self).runtime.adopt(plan, starts, ())
+        self.go_on_with(plan)
 
     def go_on_with(self, plan: SimulationPlan) -> None:
         """Remembers what runs."""

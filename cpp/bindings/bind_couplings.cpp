@@ -112,8 +112,26 @@ void define_building(network_class &type) {
           py::arg("learns"), py::arg("sources"));
 }
 
+// What changes connections between runs.
 void define_changing(network_class &type) {
   type.def(
+          "replace_rows",
+          [](python_network &self, int number, const contiguous<std::int64_t> &row_ptr,
+             const contiguous<std::int32_t> &sources, const contiguous<std::int32_t> &delays,
+             const contiguous<double> &weights, bool double_weights) {
+            const row_arrays given{span_of(row_ptr), span_of(sources), span_of(delays),
+                                   span_of(weights), double_weights};
+            self.editable().replace_rows(number, given);
+          },
+          py::arg("coupling"), py::arg("row_ptr"), py::arg("sources"), py::arg("delays"),
+          py::arg("weights"), py::arg("double_weights") = true)
+      .def(
+          "resize_group",
+          [](python_network &self, int number, const contiguous<std::int32_t> &kept) {
+            self.editable().resize_group(number, span_of(kept));
+          },
+          py::arg("group"), py::arg("kept"))
+      .def(
           "set_coupling_delays",
           [](python_network &self, int number, const contiguous<std::int32_t> &steps) {
             self.editable().set_coupling_delays(number, span_of(steps));
@@ -125,6 +143,31 @@ void define_changing(network_class &type) {
             self.editable().set_reach(synapses, reach);
           },
           py::arg("synapses"), py::arg("reach"));
+}
+
+// What couplings do while a network runs.
+void define_switching(network_class &type) {
+  type.def(
+          "switch_coupling",
+          [](python_network &self, int number, bool transmits) {
+            static_cast<void>(self.editable());
+            coupling_at(self, number).switch_to(transmits);
+          },
+          py::arg("coupling"), py::arg("transmits"))
+      .def(
+          "switch_connections",
+          [](python_network &self, int synapses, bool transmits, bool learns, std::int64_t period,
+             std::int64_t first_step) {
+            synaptic_coupling wanted;
+            wanted.synapses = synapses;
+            wanted.transmits = transmits;
+            wanted.may_learn = learns;
+            wanted.period = period;
+            wanted.first_step = first_step;
+            self.editable().switch_connections(wanted);
+          },
+          py::arg("synapses"), py::arg("transmits") = true, py::arg("learns") = true,
+          py::arg("period") = 1, py::arg("first_step") = 0);
 }
 
 void define_looking(network_class &type) {
@@ -149,6 +192,7 @@ void define_looking(network_class &type) {
 void register_couplings(network_class &network_type) {
   define_building(network_type);
   define_changing(network_type);
+  define_switching(network_type);
   define_looking(network_type);
 }
 

@@ -88,20 +88,6 @@ void add_reduction(python_network &self, int attached, const std::string &source
       operation == "add" ? reduction_kind::add : reduction_kind::multiply);
 }
 
-int add_weighted_sum(python_network &self, const field_tuple_ref &source,
-                     const field_tuple_ref &weight, const field_tuple_ref &target,
-                     const std::tuple<contiguous<std::int64_t>, contiguous<std::int32_t>> &rows,
-                     std::int64_t delay_steps) {
-  const auto named = [](const field_tuple_ref &item) {
-    return field_name{std::get<0>(item), std::get<1>(item)};
-  };
-  const auto row_ptr = span_of(std::get<0>(rows));
-  const auto sources = span_of(std::get<1>(rows));
-  summed_rows made{{row_ptr.begin(), row_ptr.end()}, {sources.begin(), sources.end()}};
-  return self.editable().add_weighted_sum(named(source), named(weight), named(target),
-                                          std::move(made), delay_steps);
-}
-
 // Whether a raised Python exception means that the user asked to stop.
 bool is_interrupt(py::error_already_set &fault) { return fault.matches(PyExc_KeyboardInterrupt); }
 
@@ -120,13 +106,15 @@ bool poll_python(python_network &self, const py::object &poll, std::int64_t done
 }
 
 std::int64_t run(python_network &self, std::int64_t steps, const py::object &poll,
-                 double poll_every) {
-  static_cast<void>(self.editable());
+                 double poll_every, const std::vector<field_tuple_ref> &until, bool all) {
+  const network &model = self.editable();
+  stop_rule stop{{}, all};
+  for (const auto &[number, name] : until) stop.fields.push_back(model.place_of({number, name}));
   const raised_flag mark(self.running);
   self.interrupted = false;
   const py::gil_scoped_release release;
   return self.engine.run(
-      steps, [&](std::int64_t done) { return poll_python(self, poll, done); }, poll_every);
+      steps, [&](std::int64_t done) { return poll_python(self, poll, done); }, poll_every, stop);
 }
 
 int add_group(python_network &self, std::string name, std::int64_t size,
@@ -222,8 +210,6 @@ void define_wiring(network_class &type) {
             self.editable().set_host(attached, host, span_of(host_index));
           },
           py::arg("group"), py::arg("host_group"), py::arg("host_index"))
-      .def("add_weighted_sum", &add_weighted_sum, py::arg("source"), py::arg("weight"),
-           py::arg("target"), py::arg("rows"), py::arg("delay_steps") = 1)
       .def("add_reduction", &add_reduction, py::arg("group"), py::arg("source_field"),
            py::arg("target_field"), py::arg("operation") = "add")
       .def("set_schedule", &set_schedule, py::arg("blocks"));
@@ -235,7 +221,7 @@ void define_running(network_class &type) {
           [](python_network &self, int host) { self.editable().refresh_reductions(host); },
           py::arg("group"))
       .def("run", &run, py::arg("steps"), py::arg("poll") = py::none(),
-           py::arg("poll_every") = 0.05)
+           py::arg("poll_every") = 0.05, py::arg("until") = py::list(), py::arg("until_all") = true)
       .def("reset", [](python_network &self) { self.editable().reset(); })
       .def_property_readonly("t",
                              [](const python_network &self) { return self.model.parts().time.t(); })

@@ -149,7 +149,15 @@ void define_changing(network_class &type) {
   type.def("set_delays", &set_delays, py::arg("projection"), py::arg("delays"),
            py::arg("delay_index") = py::none(), py::arg("order") = py::none())
       .def("set_weights", &set_weights, py::arg("projection"), py::arg("weights"),
-           py::arg("double_weights") = true);
+           py::arg("double_weights") = true)
+      .def(
+          "switch_projection",
+          [](python_network &self, int number, bool transmits) {
+            static_cast<void>(projection_at(self, number));
+            self.editable().parts().projections[static_cast<std::size_t>(number)]->switch_to(
+                transmits);
+          },
+          py::arg("projection"), py::arg("transmits"));
 }
 
 void define_looking(network_class &type) {

@@ -42,6 +42,7 @@ void register_errors(py::module_ &module);
 void register_kernel_library(py::module_ &module);
 network_class register_network(py::module_ &module);
 void register_projections(network_class &network_type);
+void register_timetables(network_class &network_type);
 void register_couplings(network_class &network_type);
 void register_results(py::module_ &module, network_class &network_type);
 

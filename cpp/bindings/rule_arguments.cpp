@@ -10,8 +10,8 @@ namespace annarchy_ml::bindings {
 
 namespace {
 
-// Law, its two parameters, its bounds.
-using law_tuple = std::tuple<std::string, double, double, double, double>;
+// Law, its two parameters, its bounds, whether values are clipped there.
+using law_tuple = std::tuple<std::string, double, double, double, double, bool>;
 
 template <class Kind>
 Kind kind_of(const std::map<std::string, Kind> &kinds, const std::string &name) {
@@ -43,8 +43,8 @@ instance_range range_of(const range_tuple &given) {
 void set_value(const py::object &given, distribution &as_law, std::span<const double> &as_array,
                contiguous<double> &keep) {
   if (py::isinstance<py::tuple>(given)) {
-    const auto [name, first, second, low, high] = given.cast<law_tuple>();
-    as_law = {kind_of(laws, name), first, second, low, high};
+    const auto [name, first, second, low, high, clipped] = given.cast<law_tuple>();
+    as_law = {kind_of(laws, name), first, second, low, high, clipped};
   } else {
     keep = contiguous<double>(given);
     as_array = span_of(keep);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include "history.hpp"
 #include "weighted_rows.hpp"
@@ -25,6 +26,10 @@ struct synaptic_coupling {
   int target_field = -1;  // of the host
   combination kind = combination::sum;
   bool learns = false;  // has states that move
+  bool transmits = true;
+  bool may_learn = true;  // in steps `first_step`, `first_step` + `period`, ...
+  std::int64_t period = 1;
+  std::int64_t first_step = 0;
   int source_index = -1;
   // Steps back at which the source values begin to which that index leads; 1: fields as they are.
   std::int64_t reach = 1;
@@ -38,10 +43,13 @@ class coupling {
   // target field; both of the precision of the run.
   void add(instance_range targets, const void *values, void *results, bool single) const noexcept;
 
+  [[nodiscard]] bool transmits() const noexcept { return transmits_; }
+  void switch_to(bool transmits) noexcept { transmits_ = transmits; }
   [[nodiscard]] const std::string &name() const noexcept { return name_; }
   [[nodiscard]] const coupling_ends &ends() const noexcept { return ends_; }
   [[nodiscard]] const weighted_rows &rows() const noexcept { return rows_; }
   [[nodiscard]] weighted_rows &rows() noexcept { return rows_; }
+  void replace_rows(weighted_rows rows) noexcept { rows_ = std::move(rows); }
   // Steps back at which its source values begin; 1 where it reads the field as it is.
   [[nodiscard]] std::int64_t reach() const noexcept { return rows_.longest_delay; }
 
@@ -56,6 +64,7 @@ class coupling {
   coupling_ends ends_;
   combination kind_;
   weighted_rows rows_;
+  bool transmits_ = true;
 };
 
 }  // namespace annarchy_ml

@@ -160,10 +160,16 @@ std::int64_t draw_binomial(std::int64_t n, double p, uniform_stream &numbers) {
   return many_successes(n, p, numbers);
 }
 
-sampler::sampler(const distribution &given, const std::string &place) : given_(given) {
+sampler::sampler(const distribution &wanted, const std::string &place)
+    : given_(wanted), least_(wanted.low), most_(wanted.high) {
+  const distribution &given = given_;
   require(std::isfinite(given.first) && std::isfinite(given.second), place,
           "the parameters of a distribution must be finite");
   require(given.low <= given.high, place, "the bounds of a distribution must ascend");
+  if (given.clipped) {
+    given_.low = -std::numeric_limits<double>::infinity();
+    given_.high = std::numeric_limits<double>::infinity();
+  }
   if (given.kind == law::uniform) bound_uniform(place);
   if (given.kind == law::normal) bound_normal(given.low, given.high, place);
   if (given.kind == law::exponential) bound_exponential(place);
@@ -206,6 +212,12 @@ void sampler::bound_exponential(const std::string &place) {
 }
 
 void sampler::apply(double *numbers, std::int64_t count) const noexcept {
+  draw(numbers, count);
+  if (!given_.clipped) return;
+  for (std::int64_t k = 0; k < count; ++k) numbers[k] = std::clamp(numbers[k], least_, most_);
+}
+
+void sampler::draw(double *numbers, std::int64_t count) const noexcept {
   const double first = given_.first, second = given_.second;
   const auto each = [&](auto value_of) {
     for (std::int64_t k = 0; k < count; ++k) {

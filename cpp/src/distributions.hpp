@@ -16,6 +16,7 @@ struct distribution {
   double second = 0.0;  // high, deviation
   double low = -std::numeric_limits<double>::infinity();
   double high = std::numeric_limits<double>::infinity();
+  bool clipped = false;  // values beyond the bounds become the bounds, and are not drawn again
 };
 
 // A distribution made ready for many draws.
@@ -30,11 +31,13 @@ class sampler {
   void apply(double *numbers, std::int64_t count) const noexcept;
 
  private:
+  void draw(double *numbers, std::int64_t count) const noexcept;
   void bound_uniform(const std::string &place);
   void bound_normal(double low, double high, const std::string &place);
   void bound_exponential(const std::string &place);
 
   distribution given_;
+  double least_, most_;    // where values are clipped
   bool mirrored_ = false;  // the upper tail is drawn as the lower one, where it keeps its digits
   double from_ = 0.0;      // cumulative probability at the lower bound
   double span_ = 1.0;      // and from there to the upper one

@@ -93,6 +93,12 @@ void event_queue::copy(const event_queue &other) {
   destinations_.resize(other.destinations_.size());
 }
 
+void event_queue::forget(const projection &connections) {
+  const auto is_of = [&](const filed &item) { return item.connections == &connections; };
+  for (slot &item : ring_) std::erase_if(item.batches, is_of);
+  for (auto &[due, item] : far_) std::erase_if(item.batches, is_of);
+}
+
 event_queue::slot &event_queue::slot_for(double due) {
   const std::int64_t ahead = static_cast<std::int64_t>(ring_.size()) - 2;
   if (due - time_.t() > static_cast<double>(ahead - 2) * time_.dt()) {

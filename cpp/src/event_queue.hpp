@@ -29,6 +29,8 @@ class event_queue {
   // Makes room for the delays of a projection; call it before the first event is sent.
   void prepare_for(const projection &connections);
   void clear();
+  // What is under way on some connections never arrives.
+  void forget(const projection &connections);
   // Goes on with events under way on connections that were put into another order: connection c is
   // at to[c] by now. They keep their due time and their order.
   void follow(const projection &connections, std::span<const std::uint32_t> to);

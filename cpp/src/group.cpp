@@ -171,6 +171,27 @@ void group::widen(int position) {
   item.per_instance = true;
 }
 
+void group::resize(std::span<const std::int32_t> kept) {
+  require(out_ports.empty(), name, "what sends events keeps its size");
+  require(std::all_of(kept.begin(), kept.end(),
+                      [&](std::int32_t item) { return item >= -1 && item < size; }),
+          name, "an instance lies outside the group");
+  for (field &item : fields) {
+    if (!item.per_instance) continue;
+    const std::size_t width = size_of(item.type);
+    aligned_buffer values((kept.size() + AML_PADDING) * width, name + "/" + item.name);
+    auto *place = static_cast<std::byte *>(values.data());
+    const auto *from = static_cast<const std::byte *>(item.values.data());
+    for (const std::int32_t old : kept) {
+      if (old >= 0) std::memcpy(place, from + static_cast<std::size_t>(old) * width, width);
+      place += width;
+    }
+    retired_.push_back(std::exchange(item.values, std::move(values)));
+    item.size = std::ssize(kept);
+  }
+  size = std::ssize(kept);
+}
+
 void group::assign(int position, std::span<const double> values) {
   require(position >= 0 && position < std::ssize(fields), name, "there is no field of this number");
   field &item = fields[static_cast<std::size_t>(position)];

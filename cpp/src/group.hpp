@@ -77,6 +77,8 @@ class group {
   void widen(int position);
   // Gives a field one value per instance, or one value for all.
   void assign(int position, std::span<const double> values);
+  // Other instances: `kept` are those of before, -1 for new ones, whose values are 0.
+  void resize(std::span<const std::int32_t> kept);
   // Instances attached to the hosts of `hosts`.
   [[nodiscard]] instance_range attached_to(instance_range hosts) const noexcept;
   // Events alone change it: it is not stepped, and counts as not having stepped yet.
@@ -122,6 +124,16 @@ class group {
  private:
   std::vector<aligned_buffer> emitted_;
   std::vector<aligned_buffer> retired_;  // of widened fields: views of them may live on
+};
+
+// A field of a group.
+struct field_of {
+  group *owner = nullptr;
+  int position = -1;
+
+  [[nodiscard]] field &get() const noexcept {
+    return owner->fields[static_cast<std::size_t>(position)];
+  }
 };
 
 }  // namespace annarchy_ml

@@ -9,7 +9,7 @@ namespace annarchy_ml {
 bool stepper::steps_can_join() const {
   const bool one_stage = schedule_.stages().size() == 1 && schedule_.stages().front().own_only;
   if (team_.size() == 1 || !one_stage || any_immediate_) return false;
-  if (!parts_.traces.empty() || !parts_.sums.empty()) return false;
+  if (!parts_.traces.empty() || !parts_.pools.empty() || !parts_.timetables.empty()) return false;
   if (!parts_.couplings.empty() || !parts_.synaptic_couplings.empty()) return false;
   return std::all_of(parts_.projections.begin(), parts_.projections.end(), [&](const auto &item) {
     const int target = item->ends().target;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <utility>
 
 #include "error.hpp"
 
@@ -120,16 +121,21 @@ field_of network::place_of(const field_name &item) const {
   return {&owner, position};
 }
 
-int network::add_weighted_sum(const field_name &source, const field_name &weight,
-                              const field_name &target, summed_rows rows,
-                              std::int64_t delay_steps) {
+void network::add_pool(const field_name &source, const field_name &target, pooling kind) {
   touch();
-  auto made = std::make_unique<weighted_sum>(place_of(source), place_of(weight), place_of(target),
-                                             std::move(rows), delay_steps);
-  made->first = std::none_of(parts_.sums.begin(), parts_.sums.end(),
-                             [&](const auto &item) { return item->same_target(*made); });
-  parts_.sums.push_back(std::move(made));
-  return static_cast<int>(parts_.sums.size()) - 1;
+  parts_.pools.emplace_back(place_of(source), place_of(target), kind);
+}
+
+int network::add_timetable(const field_name &target, timed_values given) {
+  touch();
+  parts_.timetables.emplace_back(place_of(target), std::move(given));
+  return static_cast<int>(parts_.timetables.size()) - 1;
+}
+
+timetable &network::timetable_at(int id) {
+  require(id >= 0 && id < std::ssize(parts_.timetables), std::to_string(id),
+          "there is no timetable of this number");
+  return parts_.timetables[static_cast<std::size_t>(id)];
 }
 
 void network::set_schedule(std::vector<block_spec> blocks) {
@@ -189,6 +195,7 @@ void network::set_delays(int number, const delay_change &given) {
     return;
   }
   projection made(name, item.ends(), with_delays(item.store(), given, size_of(item.ends()), name));
+  made.switch_to(item.transmits());
   const std::vector<std::uint32_t> to = places_after(given.from, item.size());
   parts_.queue.prepare_for(made);
   item = std::move(made);
@@ -199,8 +206,10 @@ void network::set_weights(int number, std::span<const double> weights, bool doub
   touch();
   projection &item = projection_at(number);
   const std::string name = item.name();
-  item = projection(name, item.ends(),
-                    with_weights(item.store(), weights, doubles, size_of(item.ends()), name));
+  projection made(name, item.ends(),
+                  with_weights(item.store(), weights, doubles, size_of(item.ends()), name));
+  made.switch_to(item.transmits());
+  item = std::move(made);
 }
 
 int network::add_projection(const projection_ends &ends, const connection_rule &rule, int threads) {
@@ -277,6 +286,14 @@ void network::refresh_reductions(int host) const {
   }
 }
 
+void network::forget_events(int source) {
+  touch();  // threads may have copies of the queue
+  static_cast<void>(at(source));
+  for (const auto &item : parts_.projections) {
+    if (item->ends().source == source) parts_.queue.forget(*item);
+  }
+}
+
 void network::reset() {
   touch();
   parts_.time.reset();
@@ -285,7 +302,7 @@ void network::reset() {
   for (const auto &item : parts_.groups) item->clear_emitted();
   for (const auto &item : parts_.traces) item->clear();
   for (const auto &item : parts_.event_lists) item->clear();
-  for (const auto &item : parts_.sums) item->reset();
+  for (timetable &item : parts_.timetables) item.reset();
 }
 
 std::size_t network::bytes() const noexcept {
@@ -294,7 +311,7 @@ std::size_t network::bytes() const noexcept {
   for (const auto &item : parts_.projections) total += item->bytes();
   for (const auto &item : parts_.couplings) total += item->rows().bytes();
   for (const auto &item : parts_.histories) total += item->bytes();
-  for (const auto &item : parts_.sums) total += item->bytes();
+  for (const timetable &item : parts_.timetables) total += item.bytes();
   for (const auto &item : parts_.traces) total += item->bytes();
   for (const auto &item : parts_.event_lists) total += item->bytes();
   return total;

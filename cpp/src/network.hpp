@@ -15,11 +15,12 @@
 #include "event_recorder.hpp"
 #include "group.hpp"
 #include "history.hpp"
+#include "pool.hpp"
 #include "projection.hpp"
 #include "recorder.hpp"
 #include "reduction.hpp"
 #include "step_clock.hpp"
-#include "weighted_sum.hpp"
+#include "timetable.hpp"
 
 namespace annarchy_ml {
 
@@ -72,7 +73,8 @@ struct network_parts {
   std::int64_t learned = 0;  // the last step after which states of couplings have moved
   std::vector<std::unique_ptr<history>> histories;
   std::vector<group_reduction> reductions;
-  std::vector<std::unique_ptr<weighted_sum>> sums;
+  std::vector<pool> pools;
+  std::vector<timetable> timetables;
   std::vector<block_spec> blocks;
   std::vector<std::unique_ptr<recorder>> traces;
   std::vector<std::unique_ptr<event_recorder>> event_lists;
@@ -97,9 +99,10 @@ class network {
   void set_owner(int reader, int index, int owner);
   void add_reduction(int attached, const std::string &source, const std::string &target,
                      reduction_kind kind);
-  // Fields by (group, name). A field into which several sums lead is their sum.
-  int add_weighted_sum(const field_name &source, const field_name &weight, const field_name &target,
-                       summed_rows rows, std::int64_t delay_steps);
+  // At the end of the step of `source`, every instance of the target gets the value over it.
+  void add_pool(const field_name &source, const field_name &target, pooling kind);
+  int add_timetable(const field_name &target, timed_values given);
+  [[nodiscard]] timetable &timetable_at(int id);
   // The field is written by kernels or reductions in every step before anything reads it, and only
   // kernels and reductions of its group and its hosts do.
   void set_passing(int group_number, const std::string &field_name);
@@ -125,7 +128,15 @@ class network {
   void set_reach(int synapses, std::int64_t reach);
   // A coupling over a group that has been attached, indexed and bound.
   void add_synaptic_coupling(const synaptic_coupling &made);
+  // Other connections in the place of those of a coupling.
+  void replace_rows(int number, const row_arrays &given);
+  // What the couplings over a group do.
+  void switch_connections(const synaptic_coupling &wanted);
+  // Connections that are instances: those that stay, as they are, and new ones (-1) with values 0;
+  // their hosts and indices must be set again. What was recorded of them stays, but ends here.
+  void resize_group(int number, std::span<const std::int32_t> kept);
 
+  [[nodiscard]] field_of place_of(const field_name &item) const;
   int record(const std::vector<trace_source> &sources, std::int64_t interval_steps);
   int record_events(std::span<const event_source> sources);
   int record_all_events(int group_number, int port);
@@ -134,6 +145,8 @@ class network {
 
   // Refreshes the reductions into all instances of a host group.
   void refresh_reductions(int host) const;
+  // What a group has sent and has not arrived yet never does.
+  void forget_events(int source);
   // Back to time 0: no events under way, nothing recorded; the values of the fields stay.
   void reset();
   void touch() noexcept { ++version_; }
@@ -154,7 +167,6 @@ class network {
   void check_coupled(int group_number, int field_number);
   void keep_history(int group_number, int field_number, std::int64_t length);
   void keep_histories();
-  [[nodiscard]] field_of place_of(const field_name &item) const;
   void check_instance(const group &owner, std::int64_t index) const;
 
   network_parts parts_;

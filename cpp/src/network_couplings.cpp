@@ -50,6 +50,39 @@ void network::add_synaptic_coupling(const synaptic_coupling &made) {
   keep_histories();
 }
 
+void network::replace_rows(int number, const row_arrays &given) {
+  touch();
+  require(number >= 0 && number < std::ssize(parts_.couplings), std::to_string(number),
+          "there is no coupling of this number");
+  coupling &item = *parts_.couplings[static_cast<std::size_t>(number)];
+  const coupling_ends &ends = item.ends();
+  require(std::ssize(given.row_ptr) == at(ends.target).size + 1, item.name(),
+          "there must be a row for each target");
+  item.replace_rows(rows_of(given, at(ends.source).size, item.name()));
+  if (item.reach() > 1) keep_history(ends.source, ends.source_field, item.reach());
+}
+
+void network::switch_connections(const synaptic_coupling &wanted) {
+  touch();
+  require(wanted.period >= 1, at(wanted.synapses).name, "a period is one step at least");
+  for (synaptic_coupling &item : parts_.synaptic_couplings) {
+    if (item.synapses != wanted.synapses) continue;
+    item.transmits = wanted.transmits;
+    item.may_learn = wanted.may_learn;
+    item.period = wanted.period;
+    item.first_step = wanted.first_step;
+  }
+}
+
+void network::resize_group(int number, std::span<const std::int32_t> kept) {
+  touch();
+  group &owner = at(number);
+  require(!owner.is_root() || owner.only_hears(), owner.name,
+          "only connections can become more or fewer");
+  owner.resize(kept);
+  for (const auto &item : parts_.traces) item->retire(owner);
+}
+
 void network::keep_history(int group_number, int field_number, std::int64_t length) {
   const group &owner = at(group_number);
   auto &all = parts_.histories;

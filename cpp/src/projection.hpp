@@ -39,6 +39,9 @@ class projection {
   [[nodiscard]] bool whole_steps() const noexcept { return store_.whole_steps; }
   [[nodiscard]] bool single_delay() const noexcept { return store_.single_delay(); }
   [[nodiscard]] std::int64_t size() const noexcept { return store_.size(); }
+  // Whether events are delivered.
+  [[nodiscard]] bool transmits() const noexcept { return transmits_; }
+  void switch_to(bool transmits) noexcept { transmits_ = transmits; }
   // Segments of a row.
   [[nodiscard]] std::int64_t segments_begin(std::int32_t row) const noexcept {
     return single_delay() ? row : store_.segment_ptr[static_cast<std::size_t>(row)];
@@ -104,6 +107,7 @@ class projection {
 
   std::string name_;
   projection_ends ends_;
+  bool transmits_ = true;
   connection_store store_;
   std::span<const std::uint32_t> bounds_;
   std::size_t target_bytes_;

@@ -89,8 +89,18 @@ void recorder::begin(const step_clock &time, std::int64_t steps) {
   take_row(time);
 }
 
+void recorder::retire(const group &owner) noexcept {
+  for (const trace_column &item : columns_) retired_ = retired_ || item.owner == &owner;
+}
+
+bool recorder::sees_couplings() const noexcept {
+  return !retired_ && std::any_of(columns_.begin(), columns_.end(),
+                                  [](const trace_column &item) { return item.owner->couples; });
+}
+
 bool recorder::take_row(const step_clock &time) {
   countdown_ = interval_;
+  if (retired_) return true;
   double *out = next_row();
   *out++ = time.t();
   bool finite = true;

@@ -46,6 +46,10 @@ class recorder {
 
   // Takes the first row, unless it was taken before; `steps` more are to come.
   void begin(const step_clock &time, std::int64_t steps);
+  // Takes no more rows if some of the columns belong to a group.
+  void retire(const group &owner) noexcept;
+  // Whether it has columns of connections of couplings.
+  [[nodiscard]] bool sees_couplings() const noexcept;
   // Takes a row if one is due. False: a checked value of it is not finite.
   // Raises engine_error(file) where rows cannot be written to disk; the row is taken all the same.
   [[nodiscard]] bool sample(const step_clock &time) {
@@ -99,6 +103,7 @@ class recorder {
   std::int64_t interval_;
   std::int64_t countdown_ = 0;
   bool begun_ = false;
+  bool retired_ = false;
   std::int64_t expected_ = 0;  // rows at the end of the run
   std::vector<block> blocks_;  // all but the last one are full
   std::int64_t spilled_ = 0;   // rows on disk

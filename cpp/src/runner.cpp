@@ -51,7 +51,15 @@ void runner::prepare(std::int64_t steps) {
   for (const auto &item : model_.parts().traces) item->begin(model_.parts().time, steps);
 }
 
-std::int64_t runner::run(std::int64_t steps, const poll_function &poll, double poll_every_seconds) {
+bool stop_rule::holds() const noexcept {
+  const auto set = [](const field_of &item) { return item.get().at(0) != 0.0; };
+  if (fields.empty()) return false;
+  return all ? std::all_of(fields.begin(), fields.end(), set)
+             : std::any_of(fields.begin(), fields.end(), set);
+}
+
+std::int64_t runner::run(std::int64_t steps, const poll_function &poll, double poll_every_seconds,
+                         const stop_rule &stop) {
   require(steps >= 0, "steps", "the number of steps must not be negative");
   prepare(steps);
   std::int64_t done = 0;
@@ -62,9 +70,9 @@ std::int64_t runner::run(std::int64_t steps, const poll_function &poll, double p
     const double begun = seconds_now();
     {
       const flush_denormals mode;
-      advance(now);
+      done += advance(now, stop);
     }
-    done += now;
+    if (stop.holds()) break;
     const double ended = seconds_now();
     // Chunks are kept to about a quarter of the interval between two looks outside.
     const bool is_long = ended - begun > poll_every_seconds / 4;
@@ -77,22 +85,24 @@ std::int64_t runner::run(std::int64_t steps, const poll_function &poll, double p
   return done;
 }
 
-void runner::advance(std::int64_t steps) {
+std::int64_t runner::advance(std::int64_t steps, const stop_rule &stop) {
   try {
     for (std::int64_t done = 0; done < steps;) {
-      const std::int64_t joint = joint_steps(steps - done - 1);
+      const std::int64_t joint = stop.fields.empty() ? joint_steps(steps - done - 1) : 0;
       if (joint > 0) {
         stepper_->step_jointly(joint);
-      } else if (!stepper_->step(done + 1 == steps)) {
+      } else if (!stepper_->step(done + 1 == steps || !stop.fields.empty())) {
         report_non_finite();
       }
       done += std::max<std::int64_t>(joint, 1);
       check_now_and_then();
+      if (stop.holds()) return done;
     }
   } catch (...) {
     stepper_.reset();  // with all that a step which was broken off has left in it
     throw;
   }
+  return steps;
 }
 
 // Steps to be taken jointly, of so many after which nobody looks: up to the next check.

@@ -221,6 +221,12 @@ bool schedule::joins_last_stage(int group_number) const noexcept {
   if (stages_.empty() || !stages_.back().own_only || blocks_[stages_.back().end - 1].immediate) {
     return false;
   }
+  const int last = blocks_[stages_.back().end - 1].group;
+  const group *pooled = parts_.groups[static_cast<std::size_t>(last)].get();
+  if (std::any_of(parts_.pools.begin(), parts_.pools.end(),
+                  [&](const pool &item) { return item.source() == pooled; })) {
+    return false;  // values over all its instances come before what follows
+  }
   for (std::size_t b = stages_.back().begin; b < stages_.back().end; ++b) {
     if (blocks_[b].group == group_number) return false;
   }

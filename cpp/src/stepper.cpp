@@ -34,12 +34,9 @@ stepper::stepper(network_parts &parts, thread_team &team)
       n_stepped_(parts.groups.size(), 0) {
   check_kernels();
   find_owners();
-  for (const auto &item : parts_.sums) {
-    const auto found = std::find_if(parts_.groups.begin(), parts_.groups.end(),
-                                    [&](const auto &g) { return g.get() == item->target(); });
-    summed_groups_.push_back(static_cast<int>(found - parts_.groups.begin()));
-  }
   make_threads();
+  connections_recorded_ = std::any_of(parts_.traces.begin(), parts_.traces.end(),
+                                      [](const auto &item) { return item->sees_couplings(); });
   any_immediate_ = std::any_of(schedule_.ports().begin(), schedule_.ports().end(),
                                [](const out_port &port) { return !port.immediate.empty(); });
   for (const auto &item : parts_.groups) item->clear_emitted();
@@ -91,27 +88,17 @@ void stepper::check_kernels() const {
 
 bool stepper::step(bool seen) {
   seen_ = seen;
+  for (timetable &item : parts_.timetables) item.apply(parts_.time.step());
+  if (parts_.time.step() == 0) compute_pools(parts_.pools, nullptr, team_);
   parts_.time.advance();
   transmission_.run();
   if (any_immediate_) std::fill(n_stepped_.begin(), n_stepped_.end(), 0);
   const discard_at_end arrived{parts_.queue};
-  sum_weighted();
   deliver_arrivals();
   for (const stage &item : schedule_.stages()) run_stage(item);
-  if (seen) transmission_.finish();
+  if (seen || connections_recorded_ || !late_.empty()) transmission_.finish();
+  deliver_late();
   return record();
-}
-
-// Sums see what all groups left at the end of the last step.
-void stepper::sum_weighted() {
-  if (parts_.sums.empty()) return;
-  for (const auto &item : parts_.sums) item->begin();
-  team_.run([&](int thread) {
-    for (std::size_t k = 0; k < parts_.sums.size(); ++k) {
-      parts_.sums[k]->add_to(schedule_.slice(summed_groups_[k], thread));
-    }
-  });
-  for (const auto &item : parts_.sums) item->advance();
 }
 
 receiver stepper::receiver_of(int thread, const projection &connections, bool whole) noexcept {
@@ -176,12 +163,14 @@ void stepper::deliver_together(std::span<const batch> arrivals, bool with_first_
 
 void stepper::deliver_part(int thread, std::span<const batch> arrivals) {
   for (const batch &item : arrivals) {
+    if (!item.connections->transmits()) continue;
     deliver(*item.connections, item.segments, receiver_of(thread, *item.connections, false));
   }
 }
 
 void stepper::deliver_serially(const projection &connections,
                                std::span<const connection_range> segments) {
+  if (!connections.transmits()) return;
   deliver(connections, segments, receiver_of(0, connections, true));
   const int target = connections.ends().target;
   if (!at(target).emits_on_event) return;
@@ -203,6 +192,9 @@ void stepper::run_stage(const stage &item) {
   }
   dispatch_stage(item);
   if (!pending_.empty()) drain();
+  const block &last = schedule_.blocks()[item.end - 1];
+  const group &stepped = at(last.group);
+  if (last.hosts.end == stepped.size) compute_pools(parts_.pools, &stepped, team_);
 }
 
 void stepper::run_part(int thread, const stage &item) {
@@ -314,6 +306,10 @@ void stepper::drain() {
     pending_events_ = 0;
     for (const message &item : current_) {
       for (const projection *connections : item.port->immediate) {
+        if (at(connections->ends().target).couples) {
+          late_.push_back({connections, item.rows});
+          continue;
+        }
         segments_.clear();
         immediate_segments(*connections, item.rows, segments_);
         deliver_at_once(*connections, segments_);

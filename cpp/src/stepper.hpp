@@ -58,8 +58,12 @@ class stepper {
     std::vector<std::int32_t> rows;
   };
 
+  struct late_message {
+    const projection *connections = nullptr;
+    std::vector<std::int32_t> rows;
+  };
+
   void check_kernels() const;
-  void sum_weighted();
   void deliver_arrivals();
   void deliver_part(int thread, std::span<const batch> arrivals);
   void deliver_serially(const projection &connections, std::span<const connection_range> segments);
@@ -89,6 +93,7 @@ class stepper {
   void dispatch(const out_port &port, std::span<const std::int32_t> rows);
   void mark_stepped(const block &item) noexcept;
   void drain();
+  void deliver_late();
   [[noreturn]] void report_loop();
   [[nodiscard]] bool record();
 
@@ -106,14 +111,15 @@ class stepper {
   transmission transmission_;
   std::vector<std::unique_ptr<thread_state>> threads_;
   std::vector<std::int64_t> n_stepped_;  // per group: instances below have taken this step
-  std::vector<int> summed_groups_;       // per weighted sum: the group of its targets
   bool any_immediate_ = false;
   bool can_join_ = false;
-  std::int64_t joint_until_ = -1;  // after this step all queues hold the same
+  std::int64_t joint_until_ = -1;      // after this step all queues hold the same
+  bool connections_recorded_ = false;  // states of connections move before rows are taken
   bool seen_ = true;
   std::span<const batch> shared_arrivals_;  // to be delivered together with the next stage
   std::vector<message> pending_;
   std::vector<message> current_;
+  std::vector<late_message> late_;
   std::size_t pending_events_ = 0;
   std::vector<connection_range> segments_;
   std::vector<std::int32_t> rows_;

@@ -130,6 +130,7 @@ void transmission::fill(int thread, const pass_task &task) {
               values + static_cast<std::size_t>(mine.end) * width, char{0});
   }
   for (const auto &item : parts_.couplings) {
+    if (!item->transmits()) continue;
     const coupling_ends &ends = item->ends();
     const field &into = at(ends.target).fields[static_cast<std::size_t>(ends.target_field)];
     item->add(plan_.slice(ends.target, thread), values_of(*item), into.values.data(),
@@ -143,7 +144,10 @@ void transmission::pass(int thread, const pass_task &task) {
   for (std::size_t k = 0; k < own.size(); ++k) {
     pass_task now = task;
     const synaptic_coupling &item = parts_.synaptic_couplings[k];
-    now.learn = task.learn && item.learns;
+    const std::int64_t since = task.step - 1 - item.first_step;
+    const bool due = item.may_learn && since >= 0 && since % item.period == 0;
+    now.learn = task.learn && item.learns && due;
+    now.transmit = task.transmit && item.transmits;
     if (!now.learn && !now.transmit) continue;
     own[k].run(plan_.slice(at(item.synapses).host, thread), now);
   }

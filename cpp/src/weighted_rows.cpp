@@ -176,7 +176,93 @@ void make_sparse(const turning &task) {
   }
 }
 
+// Rows that all hold the same sources, side by side, need no source numbers.
+void drop_sources_if_even(weighted_rows &rows) {
+  if (rows.dense || rows.delay_steps == 0 || rows.n_rows == 0 || rows.size() == 0) return;
+  const std::int64_t length = rows.row_ptr[1];
+  const std::int64_t first = rows.source(0, 0);
+  for (std::int64_t r = 0; r < rows.n_rows; ++r) {
+    if (rows.row_begin(r + 1) != (r + 1) * length) return;
+    for (std::int64_t k = 0; k < length; ++k) {
+      if (rows.source(r, r * length + k) != first + k) return;
+    }
+  }
+  rows.row_length = length;
+  rows.first_source = first;
+  rows.dense = true;
+  rows.row_ptr = {};
+  rows.sources = {};
+}
+
+template <class Value>
+void take_values(raw_array &into, std::span<const double> given, const std::string &name) {
+  into = raw_array(given.size() * sizeof(Value), name);
+  std::transform(given.begin(), given.end(), into.as<Value>(),
+                 [](double value) { return static_cast<Value>(value); });
+}
+
+void take_weights(weighted_rows &rows, const row_arrays &given, const std::string &name) {
+  if (given.weights.size() != given.sources.size()) {
+    rows.weight = given.weights.front();
+  } else if (given.double_weights) {
+    rows.weights_as = weight_kind::real64;
+    take_values<double>(rows.weights, given.weights, name);
+  } else {
+    rows.weights_as = weight_kind::real32;
+    take_values<float>(rows.weights, given.weights, name);
+  }
+}
+
+void check_arrays(const row_arrays &given, std::int64_t n_sources, const std::string &name) {
+  const auto n = given.sources.size();
+  require(!given.row_ptr.empty() && given.row_ptr.front() == 0 &&
+              std::is_sorted(given.row_ptr.begin(), given.row_ptr.end()) &&
+              given.row_ptr.back() == std::ssize(given.sources),
+          name, "the rows do not fit the connections");
+  require(std::all_of(given.sources.begin(), given.sources.end(),
+                      [&](std::int32_t item) { return item >= 0 && item < n_sources; }),
+          name, "a source lies outside its group");
+  require(!given.delays.empty() && (given.delays.size() == n || given.delays.size() == 1) &&
+              *std::min_element(given.delays.begin(), given.delays.end()) >= 1,
+          name, "delays are one or one for each connection, of one step at least");
+  require(!given.weights.empty() && (given.weights.size() == n || given.weights.size() == 1), name,
+          "weights are one or one for each connection");
+}
+
+template <class Source>
+void take_sources(weighted_rows &rows, const row_arrays &given, std::int64_t n_sources) {
+  auto *into = rows.sources.as<Source>();
+  for (std::size_t c = 0; c < given.sources.size(); ++c) {
+    const std::int64_t delay = given.delays[given.delays.size() == 1 ? 0 : c];
+    const std::int64_t earlier = rows.delay_steps == 0 ? rows.longest_delay - delay : 0;
+    into[c] = static_cast<Source>(given.sources[c] + earlier * n_sources);
+  }
+}
+
 }  // namespace
+
+weighted_rows rows_of(const row_arrays &given, std::int64_t n_sources, const std::string &name) {
+  check_arrays(given, n_sources, name);
+  weighted_rows rows;
+  rows.n_rows = std::ssize(given.row_ptr) - 1;
+  rows.row_ptr.assign(given.row_ptr.begin(), given.row_ptr.end());
+  const auto [shortest, longest] = std::minmax_element(given.delays.begin(), given.delays.end());
+  rows.longest_delay = *longest;
+  rows.delay_steps = *shortest == *longest ? *longest : 0;
+  const std::int64_t places = n_sources * (rows.delay_steps == 0 ? rows.longest_delay : 1);
+  require(places <= std::numeric_limits<std::int32_t>::max(), name,
+          "sources times the longest delay in steps must stay below 2^31");
+  rows.wide_sources = places > 0x10000;
+  rows.sources = raw_array(given.sources.size() * (rows.wide_sources ? 4 : 2), name);
+  if (rows.wide_sources) {
+    take_sources<std::int32_t>(rows, given, n_sources);
+  } else {
+    take_sources<std::uint16_t>(rows, given, n_sources);
+  }
+  take_weights(rows, given, name);
+  drop_sources_if_even(rows);
+  return rows;
+}
 
 std::int64_t weighted_rows::source(std::int64_t row, std::int64_t connection) const noexcept {
   if (!dense) {
@@ -246,6 +332,7 @@ weighted_rows build_rows(const connection_request &request, int threads) {
     make_dense(task, threads);
   } else {
     make_sparse(task);
+    drop_sources_if_even(rows);
   }
   return rows;
 }

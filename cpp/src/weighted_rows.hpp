@@ -54,4 +54,17 @@ void delay_sources(weighted_rows &rows, std::span<const std::int32_t> steps, std
 // build_connections does.
 [[nodiscard]] weighted_rows build_rows(const connection_request &request, int threads);
 
+// Connections that are given, by target, then source.
+struct row_arrays {
+  std::span<const std::int64_t> row_ptr;  // (n_targets + 1)
+  std::span<const std::int32_t> sources;
+  std::span<const std::int32_t> delays;  // steps; of each, or one
+  std::span<const double> weights;       // of each, or one
+  bool double_weights = true;
+};
+
+// Rows of all targets of a group.
+[[nodiscard]] weighted_rows rows_of(const row_arrays &given, std::int64_t n_sources,
+                                    const std::string &name);
+
 }  // namespace annarchy_ml

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from annarchy_ml.engine.codegen.ahead import PlaceOfDraw, is_cheap, places_of_draws
 from annarchy_ml.expr.nodes import Expr
 from annarchy_ml.expr.traverse import free_symbols
-from annarchy_ml.kernels.nodes import DType, Placement, Statement
+from annarchy_ml.kernels.nodes import Draw, DType, Placement, Statement
 from annarchy_ml.kernels.uses import loaded_fields, needed_for, stored_fields, used_symbols
 
 if TYPE_CHECKING:
@@ -23,9 +23,20 @@ INDENT = "  "
 TYPES = {DType.REAL: "aml_real", DType.INT: "int32_t"}
 
 
+def draw_for_all(writer: LoopWriter, draw: Draw) -> str:
+    """The name of a number that all instances share, drawn before the loop."""
+    law = "uniformf" if draw.law == "uniform" and writer.printer.single else draw.law
+    name = writer.names.name(("common", draw.ordinal), draw.name, "_of_all")
+    drawn = f"(aml_real)aml_{law}(context, 0u, {draw.ordinal}u)"
+    writer.setup.append(f"const aml_real {name} = {drawn};")
+    return name
+
+
 def draw_ahead(writer: LoopWriter, body: tuple[Statement, ...]) -> None:
     """Draws of all instances before the loop, many at once."""
     for place in places_of_draws(body):
+        if place.draw.common:
+            continue
         ordinal = place.draw.ordinal
         array = writer.names.name(("drawn", ordinal), place.draw.name, "_values")
         writer.draws.append(f"_Alignas(64) aml_real {array}[AML_DRAWS];")

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from annarchy_ml.engine.codegen.comments import comment_line
 from annarchy_ml.engine.codegen.divisions import Rewritten, rewrite_divisions, shared_names
-from annarchy_ml.engine.codegen.draws import INDENT, TYPES, draw_ahead
+from annarchy_ml.engine.codegen.draws import INDENT, TYPES, draw_ahead, draw_for_all
 from annarchy_ml.engine.codegen.hoisting import hoist
 from annarchy_ml.engine.codegen.identifiers import Identifiers
 from annarchy_ml.engine.codegen.parts import Parts
@@ -355,6 +355,8 @@ class _LoopWriter:
             return f"{self.drawn[statement.ordinal]}[i - first]"
         law = statement.law
         name = "uniformf" if law == "uniform" and self.printer.single else law
+        if statement.common:
+            return draw_for_all(self, statement)
         counters = ["context", "(uint32_t)i"]
         if statement.count:
             name = f"event_{name}"

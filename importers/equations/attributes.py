@@ -26,12 +26,14 @@ class SynapseAttributes:
         name: of the projection.
         definition: of its synapses; None for weights alone.
         values: of parameters: one for all, or one for each synapse in the order of `pairs`.
+        laws: from which values were drawn.
     """
 
     net: Network
     name: str
     definition: Synapse | None
     values: dict[str, Any]
+    laws: dict[str, Any]
 
     def pairs(self) -> Any:
         """Ranks of all pairs, their weights and delays."""
@@ -81,11 +83,13 @@ class SynapseAttributes:
         made: Any = self
         if name == "w":
             pairs.put_weights(self.net, made, values)
-            return
-        running = self.net.running
-        if running is not None and running.keeps(self.name, name):
-            running.put_synapses(self.name, name, values)
-        self.values[name] = values
+        else:
+            running = self.net.running
+            if running is not None and running.keeps(self.name, name):
+                running.put_synapses(self.name, name, values)
+            self.values[name] = values
+        for monitor in self.net.monitors:
+            monitor.note(made, name)
 
     def get(self, name: str) -> Any:
         """Values of an attribute: lists by target, one for each target, or one."""
@@ -107,6 +111,7 @@ class SynapseAttributes:
     def _set(self, name: str, value: Any) -> None:
         self._known(name)
         kind = "float" if self.definition is None else self.definition.type_of(name)
+        self.laws[name] = value if is_law(value) else None
         if is_law(value):
             shared = self.locality(name) == "global"
             value = drawn(value, 1 if shared else len(self.pairs()[0]), self.net.default_rng)
@@ -152,27 +157,56 @@ class Dendrite:
     Attributes:
         projection: the projection.
         post_rank: the neuron.
-        pre_ranks: shape of a list: the pre neurons, ascending.
     """
 
     def __init__(self, projection: Projection, post_rank: int) -> None:
-        pre, post, _, _ = projection.pairs()
-        places = np.flatnonzero(post == post_rank)
-        if len(places) == 0:
+        self._begin(projection, post_rank)
+        if self.size == 0:
             raise ANNarchyException(f"neuron {post_rank} has no synapses in '{projection.name}'")
-        places = places[np.argsort(pre[places], kind="stable")]
-        self._begin(projection, post_rank, places, pre[places].tolist())
 
     def _begin(self, *parts: Any) -> None:
-        for name, value in zip(
-            ("projection", "post_rank", "_places", "pre_ranks"), parts, strict=True
-        ):
+        for name, value in zip(("projection", "post_rank"), parts, strict=True):
             object.__setattr__(self, name, value)
 
     projection: Projection
     post_rank: int
-    pre_ranks: list[int]
-    _places: NDArray[np.int64]
+    _seen: tuple[int, NDArray[np.int64], list[int]] | None = None
+
+    def _looked_up(self) -> tuple[int, NDArray[np.int64], list[int]]:
+        """The version of the projection, places among its pairs, pre ranks."""
+        version = self.projection.version
+        if self._seen is None or self._seen[0] != version:
+            pre, post, _, _ = self.projection.pairs()
+            places = np.flatnonzero(post == self.post_rank)
+            places = places[np.argsort(pre[places], kind="stable")]
+            object.__setattr__(self, "_seen", (version, places, pre[places].tolist()))
+        assert self._seen is not None
+        return self._seen
+
+    @property
+    def _places(self) -> NDArray[np.int64]:
+        return self._looked_up()[1]
+
+    @property
+    def pre_ranks(self) -> list[int]:
+        """The pre neurons, ascending."""
+        return list(self._looked_up()[2])
+
+    def create_synapse(self, rank: int, w: float = 0.0, delay: float = 0.0) -> None:
+        """Adds a synapse from a neuron; delay in ms."""
+        self.projection.create_synapses(self.post_rank, [rank], w, delay)
+
+    def create_synapses(self, ranks: Any, weights: Any = 0.0, delays: Any = 0.0) -> None:
+        """Adds synapses from several neurons; weights and delays [ms] of all, or one for each."""
+        self.projection.create_synapses(self.post_rank, ranks, weights, delays)
+
+    def prune_synapse(self, rank: int) -> None:
+        """Takes the synapse from a neuron away."""
+        self.projection.prune_synapses(self.post_rank, [rank])
+
+    def prune_synapses(self, ranks: Any) -> None:
+        """Takes the synapses from several neurons away."""
+        self.projection.prune_synapses(self.post_rank, ranks)
 
     @property
     def size(self) -> int:
@@ -234,14 +268,15 @@ class SingleSynapse(Dendrite):
     def __init__(self, dendrite: Dendrite, pre_rank: int) -> None:
         if pre_rank not in dendrite.pre_ranks:
             raise ANNarchyException(f"there is no synapse from neuron {pre_rank}")
-        place = dendrite.pre_ranks.index(pre_rank)
-        places = dendrite._places[place : place + 1]
-        self._begin(dendrite.projection, dendrite.post_rank, places, [pre_rank])
+        self._begin(dendrite.projection, dendrite.post_rank)
+        object.__setattr__(self, "pre_rank", pre_rank)
+
+    pre_rank: int
 
     @property
-    def pre_rank(self) -> int:
-        """The pre neuron."""
-        return self.pre_ranks[0]
+    def _places(self) -> NDArray[np.int64]:
+        places = super()._places
+        return places[[self._looked_up()[2].index(self.pre_rank)]]
 
     def get(self, name: str) -> float:
         """The value of an attribute."""

@@ -8,53 +8,45 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import annarchy_ml as public
-from annarchy_ml.expr import Number, free_symbols
+from annarchy_ml.expr import Symbol, free_symbols
+from annarchy_ml.importers.equations.ends import end_of
 from annarchy_ml.importers.equations.faults import ANNarchyException
-from annarchy_ml.importers.equations.population import Population
+from annarchy_ml.importers.equations.neuron_building import LONG_AGO, NeuronBuilder
+from annarchy_ml.importers.equations.neuron_types import (
+    decoded,
+    forgotten,
+    injected,
+)
 from annarchy_ml.importers.equations.projection import (
     Projection,
     listed_values,
     population_of,
     span_of,
 )
-from annarchy_ml.importers.equations.rate_types import rate_type, read_of, reads_pre
+from annarchy_ml.importers.equations.rate_types import own_term, rate_type, read_by
+from annarchy_ml.importers.equations.statements import reads_of
 from annarchy_ml.importers.equations.synapse import Synapse
-from annarchy_ml.importers.equations.synapse_types import BASE, DELAY, synapse_type
+from annarchy_ml.importers.equations.synapse_types import (
+    BASE,
+    DELAY,
+    GIVEN,
+    is_coupled,
+    synapse_type,
+)
 from annarchy_ml.importers.equations.synapse_types import LONG_AGO as LONG_AGO_NAME
 from annarchy_ml.importers.equations.types import (
-    ACTIVE,
-    REFRACTORY,
-    T_LAST,
-    Wishes,
     engine_name,
     engine_sum,
-    neuron_type,
 )
-from annarchy_ml.importers.equations.values import is_law, is_own_law
+from annarchy_ml.importers.equations.values import is_own_law, steps
 from annarchy_ml.model.component import ComponentType
 
 if TYPE_CHECKING:
     from annarchy_ml import NetworkModel
-    from annarchy_ml.importers.equations.network import Network
-
-LONG_AGO = -10000
-"""Steps at which spikes happened before there were any."""
 
 
-class Builder:
-    """Makes one model.
-
-    Attributes:
-        model: what was made so far.
-        views: what stands for each population in it.
-    """
-
-    def __init__(self, net: Network) -> None:
-        self.net = net
-        self.model: NetworkModel = public.NetworkModel("network")
-        self.views: dict[str, Any] = {}
-        self._components: dict[tuple[int, Wishes], Any] = {}
-        self._synapse_types: dict[Any, str] = {}
+class Builder(NeuronBuilder):
+    """Makes one model."""
 
     def build(self) -> NetworkModel:
         """The whole model.
@@ -73,54 +65,37 @@ class Builder:
             _check_reads(projection)
             _warn_unread(projection)
             self._connect(projection)
+        for projection in self.net.projections:  # last: numbers of others key their draws
+            if projection.constants is not None:
+                self._add_constants(projection, projection.constants)
+            if projection._window is not None:
+                later = steps(projection._window, self.net.dt) * self.net.dt
+                self._decode(projection, forgotten(projection.name), later)
+        for population in self.net.populations:
+            if population._window:
+                self._count_spikes(population)
         return self.model
-
-    def _populate(self, population: Population) -> None:
-        neuron = population.neuron_type
-        constants = {
-            name: value
-            for name, value in self.net.constant_values().items()
-            if name in names_read(population)
-        }
-        wishes = Wishes(
-            tuple(population.targets),
-            tuple(constants),
-            REFRACTORY in population.values,
-            self.net.method,
-        )
-        component = self._component(neuron, wishes)
-        view = self.model.population(population.name, component, population.size)
-        view.set(**{engine_name(name): value for name, value in population.values.items()})
-        view.set(**{engine_name(name): value for name, value in constants.items()})
-        known = {item.name for item in states_of(self.model, component)}
-        if T_LAST in known:
-            view.set(**{T_LAST: LONG_AGO * self.net.dt})
-        if ACTIVE in known:
-            view.set(**{ACTIVE: 1.0})
-        given = neuron.refractory
-        if isinstance(given, Number) and REFRACTORY not in population.values:
-            view.set(**{REFRACTORY: given.value})
-        self.views[population.name] = view
-
-    def _component(self, neuron: Any, wishes: Wishes) -> Any:
-        key = (neuron.number, wishes)
-        if key not in self._components:
-            name = f"Neuron{neuron.number}_{len(self._components)}"
-            self.model.define(neuron_type(neuron, name, wishes))
-            self._components[key] = self.model.component(f"{name}_", name)
-        return self._components[key]
 
     def _connect(self, projection: Projection) -> None:
         pre, post = population_of(projection.pre), population_of(projection.post)
-        spiking = {pre.neuron_type.spiking, post.neuron_type.spiking}
-        if len(spiking) == 2:
-            raise ANNarchyException(
-                f"'{projection.name}': projections from rate-coded to spiking populations or back "
-                "are not supported yet"
-            )
-        if not spiking.pop():
+        if projection._window is not None:
+            self._decode(projection, decoded(projection.name))
+            return
+        if not pre.neuron_type.spiking:
+            _check_post(projection)
             self._couple(projection)
             return
+        if not post.neuron_type.spiking:
+            raise ANNarchyException(
+                f"'{projection.name}': spikes reach rate-coded neurons by a DecodingProjection"
+            )
+        if projection.synapse is not None and is_coupled(projection.synapse):
+            self._couple(projection)
+            return
+        self._deliver(projection)
+
+    def _deliver(self, projection: Projection) -> None:
+        """Connections that spikes go over."""
         ends, rule, weights, delays = self._in_spans(projection)
         if projection.synapse is not None:
             synapse = self._synapse(projection, projection.synapse, delays)
@@ -132,6 +107,7 @@ class Builder:
                 weight=weights,
                 delay=delays,
                 double_weights=True,
+                separate=_each_its_own(projection),
             )
             return
         for target in projection.targets:
@@ -148,53 +124,81 @@ class Builder:
                 double_weights=True,
             )
 
+    def _decode(self, projection: Projection, port: str, later: float = 0.0) -> None:
+        """Spikes that count for a while: they arrive when they begin to count, and at the end."""
+        sources, targets, weights, delays = projection.pairs()
+        source, target = population_of(projection.pre), population_of(projection.post)
+        self.model.projection(
+            f"{projection.name}__end" if later else projection.name,
+            self.views[source.name],
+            self.views[target.name],
+            public.Explicit(sources, targets),
+            port=port,
+            weight=weights,
+            delay=np.maximum(delays, self.net.dt) + later,
+            double_weights=True,
+        )
+
     def _couple(self, projection: Projection) -> None:
-        """A weighted sum between rate-coded populations."""
+        """A coupling: a weighted sum of rates, or of what spiking synapses give in every step."""
         ends, rule, weights, delays = self._in_spans(projection)
-        if not isinstance(delays, float):
-            delays = np.asarray(delays)
-            if is_law(delays) or np.any(delays != delays.flat[0]):
-                raise ANNarchyException(
-                    f"'{projection.name}': delays that differ are not supported between rate-coded "
-                    "populations yet"
-                )
-            delays = float(delays.flat[0])
-        if len(projection.targets) > 1:
-            raise ANNarchyException(f"'{projection.name}': rate-coded projections have one target")
-        if reads_pre(projection.synapse) and delays > 1.5 * self.net.dt:
-            raise ANNarchyException(
-                f"'{projection.name}': equations that read 'pre' over a delay are not supported yet"
-            )
-        name = read_of(projection.synapse)
-        pre = population_of(projection.pre)
-        if name != "r" and name not in pre.neuron_type.variables:
-            raise ANNarchyException(f"'{projection.name}': '{pre.name}' has no variable '{name}'")
-        fields = (engine_name(name), engine_sum(projection.targets[0]))
-        connection = self._connection(projection)
-        what = (connection, *fields)
-        self.net.couple(self.model, projection.name, ends, rule, what, (weights, delays))
+        synapse, term, component = projection.synapse, None, None
+        spiking = population_of(projection.pre).neuron_type.spiking
+        if len(projection.targets) > 1 and (not spiking or synapse is None or synapse.psp):
+            raise ANNarchyException(f"'{projection.name}' has one target: what it gives is summed")
+        if spiking and synapse is not None:
+            _check_continuous(projection, synapse, delays, self.net.dt)
+            component = self._synapse(projection, synapse, delays)
+        else:
+            term = own_term(synapse)
+            component = None if term is not None else self._connection(projection)
+        self.model.coupling(
+            projection.name,
+            *ends,
+            rule,
+            projection.into,
+            psp=GIVEN if term is None else term,
+            synapse=component,
+            weight=weights,
+            delay=delays,
+            operation="sum" if synapse is None else synapse.operation,
+            double_weights=self.net.precision == "double",
+        )
+
+    def _add_constants(self, projection: Projection, values: Any) -> None:
+        """What comes in every step: of connections that give their weight."""
+        post = self.views[population_of(projection.post).name]
+        self.model.coupling(
+            f"{projection.name}_constants",
+            post,
+            post,
+            public.Explicit(np.arange(len(values)), np.arange(len(values))),
+            engine_sum(projection.targets[0]),
+            psp=Symbol("w"),
+            weight=values,
+            double_weights=self.net.precision == "double",
+        )
 
     def _connection(self, projection: Projection) -> Any:
         """The component of the connections of a rate-coded projection."""
         synapse = projection.synapse
+        assert synapse is not None
         constants = self._constants(synapse)
-        key = (None if synapse is None else synapse.number, (), tuple(constants))
+        key = (synapse.number, (), tuple(constants))
         if key not in self._synapse_types:
             made = f"Connection{len(self._synapse_types)}"
             self.model.define(rate_type(synapse, made, tuple(constants), self.net.method))
             self._synapse_types[key] = made
-        values = first_values(projection) if synapse is not None else {}
+        values = first_values(projection)
         kept = {name: float(value) for name, value in {**values, **constants}.items()}
         return self.model.component(f"{projection.name}_", self._synapse_types[key], **kept)
 
-    def _constants(self, synapse: Synapse | None) -> dict[str, float]:
+    def _constants(self, synapse: Synapse) -> dict[str, float]:
         """Values of the constants that the equations of a synapse read."""
-        if synapse is None:
-            return {}
         return {
             name: value
             for name, value in self.net.constant_values().items()
-            if name in synapse.names_read and name not in synapse.parameters
+            if name in read_by(synapse) and name not in synapse.parameters
         }
 
     def _synapse(self, projection: Projection, synapse: Synapse, delays: Any) -> Any:
@@ -227,10 +231,10 @@ class Builder:
         delay = projection.delay_in_steps(self.net.dt)
         rule = projection.rule
         looked_at = projection.name in self.net.pairs_shown
-        looked_at |= is_own_law(projection.weights) or is_own_law(projection.delays)
+        looked_at |= is_own_law(projection.given_weights) or is_own_law(projection.delays)
         if spans[0] is not None and spans[1] is not None and not looked_at:
             begun = (views[0][slice(*spans[0])], views[1][slice(*spans[1])])
-            weights, delays = projection.weights, delay
+            weights, delays = projection.given_weights, delay
             if isinstance(rule, public.Explicit):
                 count, rng = len(rule.sources), self.net.default_rng
                 weights, delays = (listed_values(item, count, rng) for item in (weights, delays))
@@ -240,13 +244,67 @@ class Builder:
         return views, rule, weights, np.maximum(delays, self.net.dt)
 
 
+def _check_continuous(projection: Projection, synapse: Synapse, delays: Any, h: float) -> None:
+    """Refuses what spiking synapses that see both neurons cannot do; warns of currents."""
+    events = (*synapse.pre_spike, *synapse.post_spike)
+    read = [name for item in events for name in reads_of(item)]
+    early = any((place := end_of(name)) is not None and place[0] == "pre" for name in read)
+    if early and np.any(np.asarray(delays) > 1.5 * h):
+        raise ANNarchyException(
+            f"'{projection.name}': spikes that read 'pre' over a delay are not supported yet"
+        )
+    kept = [f"g_{item}" for item in projection.targets]
+    post = population_of(projection.post).neuron_type
+    if synapse.psp is not None and any(item in post.variables for item in kept):
+        warnings.warn(
+            f"'{projection.name}' adds its psp to '{kept[0]}' in every step, which has an equation "
+            "of its own and so sums it up",
+            stacklevel=6,
+        )
+
+
+def _each_its_own(projection: Projection) -> bool:
+    """Whether what moves between spikes depends on values that differ between synapses."""
+    synapse = projection.synapse
+    assert synapse is not None
+    read = frozenset().union(*(reads_of(item) for item in synapse.equations), frozenset())
+    return any(name in read and np.ndim(value) > 0 for name, value in projection.values.items())
+
+
+def _injects(projection: Projection) -> bool:
+    """Whether it adds to the conductances of spiking neurons in every step."""
+    return projection.into == injected(projection.targets[0])
+
+
+def _check_post(projection: Projection) -> None:
+    """Refuses rates that reach spiking neurons which read none."""
+    post, target = population_of(projection.post), projection.targets[0]
+    if not post.neuron_type.spiking or target in post.neuron_type.summed:
+        return
+    if not _injects(projection):
+        raise ANNarchyException(
+            f"'{projection.name}': rates reach spiking neurons by a CurrentInjection, or a "
+            "PoissonPopulation with this target"
+        )
+
+
 def _check_reads(projection: Projection) -> None:
     """Refuses attributes that the neurons before or after the synapses do not have."""
-    names = () if projection.synapse is None else sorted(projection.synapse.names_read)
+    synapse = projection.synapse
+    if synapse is None:
+        return
+    rate = not population_of(projection.pre).neuron_type.spiking
+    term = synapse.psp
+    spiking = synapse.names_read | (frozenset() if term is None else free_symbols(term))
+    names = sorted(read_by(synapse) if rate else spiking)
     for name in names:
-        end, _, read = name.partition(".")
-        if not read or "(" in read:
+        place = end_of(name)
+        if place is None:
             continue
+        end, read = place
+        if read.startswith("sum("):
+            continue
+        read = read.partition("(")[2].removesuffix(")") if "(" in read else read
         population = population_of(projection.pre if end == "pre" else projection.post)
         if read not in population._names():
             raise ANNarchyException(
@@ -258,7 +316,8 @@ def _warn_unread(projection: Projection) -> None:
     """Warns of targets that no equation of the neurons reads."""
     post = population_of(projection.post)
     for target in projection.targets:
-        if target not in post.neuron_type.targets and not post.neuron_type.sums_all:
+        read = (*post.neuron_type.targets, *post.neuron_type.summed)
+        if target not in read and not post.neuron_type.sums_all:
             message = (
                 f"'{projection.name}': no equation of '{post.name}' reads the target '{target}'"
             )
@@ -268,20 +327,3 @@ def _warn_unread(projection: Projection) -> None:
 def first_values(projection: Projection) -> dict[str, Any]:
     """Values of the parameters of the synapses as the engine calls them, of the first one each."""
     return {engine_name(name): np.ravel(value)[0] for name, value in projection.values.items()}
-
-
-def states_of(model: NetworkModel, component: Any) -> Any:
-    """The states of a component."""
-    found = model.document.types[component.type].dynamics
-    return () if found is None else found.states
-
-
-def names_read(population: Population) -> frozenset[str]:
-    """Names that the neurons read and do not have themselves."""
-    neuron = population.neuron_type
-    parts = [item.value for item in (*neuron.equations, *neuron.reset)]
-    parts += [item for item in (neuron.spike, neuron.refractory) if item is not None]
-    for item in neuron.equations:
-        parts += [part for part in (item.flags.low, item.flags.high) if part is not None]
-    own = {*neuron.parameters, *neuron.variables}
-    return frozenset().union(*(free_symbols(part) for part in parts)) - own

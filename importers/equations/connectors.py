@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 import annarchy_ml as public
+from annarchy_ml.importers.equations.distances import Distances
 from annarchy_ml.importers.equations.faults import ANNarchyException
 from annarchy_ml.importers.equations.population import Population, PopulationView
 from annarchy_ml.importers.equations.units import quantity
@@ -18,21 +19,21 @@ if TYPE_CHECKING:
 _HINTS = frozenset(("storage_format", "storage_order", "force_multiple_weights"))
 
 
-class Connectors:
+class Connectors(Distances):
     """What can be connected, and how; each gives the projection.
 
     Attributes:
         net: its network.
         pre, post: population or view at each end.
         rule: which pairs; None as long as no connector was called.
-        weights, delays: a number, a law, or an array of the connections.
+        given_weights, delays: a number, a law, or an array of the connections.
     """
 
     net: Network
     pre: Population | PopulationView
     post: Population | PopulationView
     rule: Any
-    weights: Any
+    given_weights: Any
     delays: Any
 
     def all_to_all(
@@ -43,12 +44,12 @@ class Connectors:
         **hints: Any,
     ) -> Self:
         """Every pair; a neuron and itself only if allowed."""
-        _check_hints(hints)
+        check_hints(hints)
         return self._made(public.AllToAll(allow_self_connections), weights, delays)
 
     def one_to_one(self, weights: Any = 1.0, delays: Any = 0.0, **hints: Any) -> Self:
         """The i-th of `pre` with the i-th of `post`."""
-        _check_hints(hints)
+        check_hints(hints)
         if len(self.pre.ranks) != len(self.post.ranks):
             raise ANNarchyException("one_to_one needs as many pre as post neurons")
         return self._made(public.OneToOne(), weights, delays)
@@ -62,41 +63,36 @@ class Connectors:
         **hints: Any,
     ) -> Self:
         """Each pair independently with this probability."""
-        _check_hints(hints)
+        check_hints(hints)
         rule = public.FixedProbability(float(probability), allow_self_connections)
         return self._made(rule, weights, delays)
 
-    def fixed_number_pre(
-        self,
-        number: int,
-        weights: Any = 1.0,
-        delays: Any = 0.0,
-        allow_self_connections: bool = False,
-        **hints: Any,
-    ) -> Self:
-        """Exactly so many distinct inputs for each post neuron."""
-        _check_hints(hints)
-        rule = public.FixedIndegree(_whole(number), allow_self_connections, multapses=False)
-        return self._made(rule, weights, delays)
+    def fixed_number_pre(self, number: int, *values: Any, **options: Any) -> Self:
+        """Exactly so many distinct inputs for each post neuron; else as `fixed_probability`."""
+        return self._by_number(public.FixedIndegree, number, *values, **options)
 
-    def fixed_number_post(
+    def fixed_number_post(self, number: int, *values: Any, **options: Any) -> Self:
+        """Exactly so many distinct outputs for each pre neuron; else as `fixed_probability`."""
+        return self._by_number(public.FixedOutdegree, number, *values, **options)
+
+    def _by_number(
         self,
+        rule: Any,
         number: int,
         weights: Any = 1.0,
         delays: Any = 0.0,
         allow_self_connections: bool = False,
         **hints: Any,
     ) -> Self:
-        """Exactly so many distinct outputs for each pre neuron."""
-        _check_hints(hints)
-        rule = public.FixedOutdegree(_whole(number), allow_self_connections, multapses=False)
-        return self._made(rule, weights, delays)
+        check_hints(hints)
+        made = rule(_whole(number), allow_self_connections, multapses=False)
+        return self._made(made, weights, delays)
 
     def from_matrix(
         self, weights: Any, delays: Any = 0.0, pre_post: bool = False, **hints: Any
     ) -> Self:
         """Weights [post, pre], None or NaN where there is no synapse."""
-        _check_hints(hints)
+        check_hints(hints)
         matrix = _table(weights, "weights")
         matrix = matrix.T if pre_post else matrix
         shape = (len(self.post.ranks), len(self.pre.ranks))
@@ -113,7 +109,7 @@ class Connectors:
 
     def from_sparse(self, weights: Any, delays: Any = 0.0, **hints: Any) -> Self:
         """A sparse matrix [pre, post] of SciPy; the stored entries are the synapses."""
-        _check_hints(hints)
+        check_hints(hints)
         if not hasattr(weights, "tocoo") or hasattr(delays, "tocoo"):
             raise ANNarchyException(
                 "from_sparse takes a sparse matrix of SciPy as weights, and one delay or a law"
@@ -123,6 +119,15 @@ class Connectors:
         if found.shape != shape:
             raise ANNarchyException(f"the matrix has shape {found.shape}, not {shape} (pre, post)")
         return self._listed(found.row, found.col, np.asarray(found.data, float), delays)
+
+    def from_matrix_market(self, filename: Any, delays: Any = 0.0, **hints: Any) -> Self:
+        """The entries of a file of Matrix Market, whose rows are post neurons."""
+        from scipy.io import mmread
+
+        found = mmread(filename)
+        if not hasattr(found, "tocoo"):
+            return self.from_matrix(found, delays, **hints)
+        return self.from_sparse(found.tocoo().T, delays, **hints)
 
     def from_function(self, method: Any, **args: Any) -> Self:
         """Synapses that a function lists: method(pre, post, dt, ...) -> `LILConnectivity`."""
@@ -142,6 +147,7 @@ class Connectors:
     connect_fixed_number_post = fixed_number_post
     connect_from_matrix = from_matrix
     connect_from_sparse = from_sparse
+    connect_from_matrix_market = from_matrix_market
 
     def _listed(self, pre: Any, post: Any, weights: Any, delays: Any) -> Self:
         return self._made(public.Explicit(np.asarray(pre), np.asarray(post)), weights, delays)
@@ -149,9 +155,9 @@ class Connectors:
     def _made(self, rule: Any, weights: Any, delays: Any) -> Self:
         self.net.check_open("connect")
         self.rule = rule
-        self.weights = quantity(weights)
+        self.given_weights = quantity(weights)
         self.delays = quantity(delays)
-        for what, value in (("weights", self.weights), ("delays", self.delays)):
+        for what, value in (("weights", self.given_weights), ("delays", self.delays)):
             if value is None or isinstance(value, bool):
                 raise ANNarchyException(f"{what} take a number, a law or an array")
         if isinstance(self.delays, (int, float, np.ndarray)) and np.any(np.less(self.delays, 0.0)):
@@ -174,7 +180,7 @@ def _table(given: Any, what: str) -> Any:
         raise ANNarchyException(f"the {what} are no matrix of numbers") from fault
 
 
-def _check_hints(given: dict[str, Any]) -> None:
+def check_hints(given: dict[str, Any]) -> None:
     """Refuses arguments that no connector has; hints for storage change nothing.
 
     Raises:

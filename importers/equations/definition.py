@@ -88,10 +88,12 @@ class Definition:
     Attributes:
         title: such as ``Neuron 'LIF'``.
         parameters, equations: in the order of their declaration.
+        drawn_for_all: a locality, besides ``local``, whose equations may draw.
         functions: its own, and those known everywhere.
     """
 
     localities: tuple[str, ...] = ()
+    drawn_for_all = "local"
 
     def __init__(self, title: str, functions: str | None) -> None:
         self.title = title
@@ -271,7 +273,7 @@ class Definition:
                 self.check_names(part, section, known)
         _check_init(self, equation)
         draws = is_stochastic(equation.value)
-        if draws and self.locality(equation) != "local":
+        if draws and self.locality(equation) not in ("local", self.drawn_for_all):
             message = f"'{equation.name}' is {self.locality(equation)}, and draws random numbers"
             hint = "that is not supported yet: make it local"
             raise fault("unsupported.construct", message, section, equation.span, hint)

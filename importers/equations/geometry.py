@@ -33,10 +33,14 @@ class Geometry:
 
 def shape_of(given: Any) -> tuple[int, ...]:
     """A geometry as a tuple."""
-    shape = tuple(int(item) for item in np.atleast_1d(given))
-    if not shape or any(item < 1 for item in shape):
-        raise ANNarchyException(f"{given!r} is no geometry of a population")
-    return shape
+    try:
+        numbers = np.atleast_1d(np.asarray(given, float))
+    except (TypeError, ValueError):
+        numbers = np.zeros(0)
+    whole = numbers.ndim == 1 and len(numbers) > 0 and bool(np.all(numbers == np.floor(numbers)))
+    if not whole or not np.all((numbers >= 1) & (numbers < 2**31)):
+        raise ANNarchyException(f"a geometry is made of whole numbers from 1 on, not {given!r}")
+    return tuple(int(item) for item in numbers)
 
 
 def ranks_in(which: Any, shape: tuple[int, ...]) -> NDArray[np.int64]:

@@ -68,6 +68,75 @@ class Izhikevich(Neuron):
         )
 
 
+class _Escaping(Neuron):
+    """Spikes at random with a rate that rises with the potential; the threshold adapts.
+
+    Schwalger, Deger and Gerstner 2017, doi:10.1371/journal.pcbi.1005507.
+    """
+
+    def _made(self, values: dict[str, float], current: str, synapses: str, refractory: Any) -> None:
+        capacity = values.pop("C_m")
+        added = f" + {current}" if current else ""
+        super().__init__(
+            parameters={**values, "R": values["tau_m"] / capacity},
+            equations=f"""
+                tau_m*du/dt = -u + u_r + R*I_ext{added} : init=u_r
+                tau_v*dv/dt = -(v - u_th) : init=u_th
+                Lambda = c*exp((u - v)/delta_u)
+                {synapses}
+            """,
+            spike="1000.0*Uniform(0.0, 1.0) < Lambda*dt",
+            reset="u = u_r; v += J_v/tau_v",
+            refractory=refractory,
+            name=type(self).__name__,
+        )
+
+
+_ESCAPING = {
+    "C_m": 250.0, "tau_m": 10.0, "tau_v": 1000.0, "J_v": 1000.0, "u_r": -65.0, "u_th": -50.0,
+    "c": 10.0, "delta_u": 5.0, "I_ext": 375.0,
+}  # fmt: skip
+
+
+class GIF_curr(_Escaping):  # noqa: N801  (the name that users know)
+    """Generalized integrate-and-fire neuron; spikes act at once."""
+
+    def __init__(
+        self,
+        current: str = "R*(g_exc - g_inh)",
+        refractory_period: float = 0.0,
+        **parameters: float,
+    ) -> None:
+        values = _with_defaults("GIF_curr", _ESCAPING, parameters)
+        self._made(values, current, "", refractory_period)
+
+
+class GIF_curr_exp(_Escaping):  # noqa: N801
+    """Generalized integrate-and-fire neuron; synaptic currents decay exponentially."""
+
+    def __init__(
+        self,
+        current: str = "R*(g_exc - g_inh)",
+        refractory_period: float = 0.0,
+        **parameters: float,
+    ) -> None:
+        known = {**_ESCAPING, "tau_g_exc": 5.0, "tau_g_inh": 5.0}
+        decay = "tau_g_exc*dg_exc/dt = -g_exc\ntau_g_inh*dg_inh/dt = -g_inh"
+        values = _with_defaults("GIF_curr_exp", known, parameters)
+        self._made(values, current, decay, refractory_period)
+
+
+def _with_defaults(name: str, known: dict[str, float], given: dict[str, float]) -> dict[str, float]:
+    """Parameters, those that are not given by their defaults.
+
+    Raises:
+        TypeError: If there is no such parameter.
+    """
+    for item in given.keys() - known.keys():
+        raise TypeError(f"{name} has no '{item}', only: {', '.join(known)}")
+    return {**known, **given}
+
+
 class Hebb(Synapse):
     """Hebbian learning between rate-coded neurons."""
 
@@ -168,3 +237,8 @@ class STDP(Synapse):
             """,
             name="STDP",
         )
+
+
+def list_standard_synapses() -> list[type[Synapse]]:
+    """The built-in synapses."""
+    return [STP, STDP, Hebb, Oja, IBCM]

@@ -8,11 +8,13 @@ import numpy as np
 
 from annarchy_ml.diagnostics.suggest import did_you_mean
 from annarchy_ml.importers.equations.faults import ANNarchyException
-from annarchy_ml.importers.equations.population import Population
+from annarchy_ml.importers.equations.neo_tools import NeoTools
+from annarchy_ml.importers.equations.population import Population, PopulationView
 from annarchy_ml.importers.equations.projection import population_of
+from annarchy_ml.importers.equations.segments import Segments
 from annarchy_ml.importers.equations.spike_tools import SpikeTools
 from annarchy_ml.importers.equations.types import SPIKE, engine_name, engine_sum, seen
-from annarchy_ml.importers.equations.values import steps, time_of
+from annarchy_ml.importers.equations.values import time_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 Spikes = dict[int, list[int]]
 
 
-class Monitor(SpikeTools):
+class Monitor(Segments, NeoTools, SpikeTools):
     """Records variables of a population or a view.
 
     Attributes:
@@ -41,13 +43,11 @@ class Monitor(SpikeTools):
         net: Network | None = None,
     ) -> None:
         self.net = net or obj.net
-        self.object = self.net.cells(obj, "what a monitor records")
-        self.population: Population = population_of(self.object)
+        self._look_at(obj)
         self.name = name
         self.variables = [variables] if isinstance(variables, str) else list(variables)
         self.period = None if period is None else time_of(period, "the period")
         self.offset = None if period_offset is None else time_of(period_offset, "the period_offset")
-        self.cells = np.asarray(self.object.ranks)
         for item in self.variables:
             self._check(item)
         self.segments: list[tuple[int, int | None]] = []
@@ -55,6 +55,19 @@ class Monitor(SpikeTools):
         self._got: dict[str, int] = {}
         self._started = start
         self.net._watch(self)
+
+    def __new__(cls, obj: Any = None, *_args: Any, **_options: Any) -> Monitor:
+        """Of synapses it is one of its own kind."""
+        if cls is Monitor and not isinstance(obj, (Population, PopulationView)):
+            from annarchy_ml.importers.equations.connection_monitor import made_for
+
+            return made_for(obj)
+        return super().__new__(cls)
+
+    def _look_at(self, obj: Any) -> None:
+        self.object = self.net._own_cells(obj, "what a monitor records")
+        self.population: Population = population_of(self.object)
+        self.cells = np.asarray(self.object.ranks)
 
     def _check(self, name: str) -> None:
         if name == SPIKE and self.population.neuron_type.spiking:
@@ -69,15 +82,20 @@ class Monitor(SpikeTools):
     def attach(self) -> None:
         """Begins to record, as soon as the network is compiled."""
         running = self.net.running
-        if running is None or not self._started or self._recordings:
+        if running is None or not self._started:
             return
         for item in self.variables:
-            if item == SPIKE:
-                number = running.record_spikes(self.population.name, SPIKE, self.cells)
-            else:
-                number = running.record(self.population.name, self._field(item), self.cells)
-            self._recordings[item] = (number, running.step)
-        self.segments.append((running.step, None))
+            if item not in self._recordings:
+                self._recordings[item] = (self._record(item), running.step)
+        if not self.segments:
+            self.segments.append((running.step, None))
+
+    def _record(self, name: str) -> int:
+        """Begins to record a variable; gives the number of the recording."""
+        running = self.net.compiled()
+        if name == SPIKE:
+            return running.record_spikes(self.population.name, SPIKE, self.cells)
+        return running.record(self.population.name, self._field(name), self.cells)
 
     def _field(self, name: str) -> str:
         """Conductances are recorded as the neurons see them."""
@@ -88,39 +106,6 @@ class Monitor(SpikeTools):
     def _targets(self) -> tuple[str, ...]:
         return (*self.population.neuron_type.targets, *self.population.targets)
 
-    def pause(self) -> None:
-        """What happens from now on is not recorded."""
-        running = self.net.running
-        if running is not None and self.segments and self.segments[-1][1] is None:
-            self.segments[-1] = (self.segments[-1][0], running.step)
-
-    stop = pause
-
-    def resume(self) -> None:
-        """Goes on recording."""
-        running = self.net.running
-        if running is not None and self.segments and self.segments[-1][1] is not None:
-            self.segments.append((running.step, None))
-
-    def _inside(self, steps: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Whether steps lie in a stretch of recording."""
-        found = np.zeros(len(steps), bool)
-        for begin, end in self.segments:
-            found |= (steps >= begin) & (steps < (np.inf if end is None else end))
-        return found
-
-    def _due(self, since: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Whether steps are recorded, counted from the first one: by period and offset."""
-        h = self.net.dt
-        every = 1 if self.period is None else max(1, steps(self.period, h))
-        offset = 0 if self.offset is None else steps(self.offset, h)
-        if not 0 <= offset < every:
-            raise ANNarchyException(
-                f"a period_offset of {self.offset:g} ms lies outside of the period"
-            )
-        found: NDArray[np.bool_] = since % every == offset
-        return found
-
     def forget(self) -> None:
         """Nothing was recorded any more; what was not stopped goes on from step 0."""
         self._got.clear()
@@ -128,10 +113,43 @@ class Monitor(SpikeTools):
         stopped = bool(self.segments) and self.segments[-1][1] is not None
         self.segments = [(0, 0 if stopped else None)] if self._recordings else []
 
-    def start(self) -> None:
-        """Begins to record."""
+    def note(self, projection: Any, name: str) -> None:
+        """Values of synapses were set, which monitors of neurons do not see."""
+
+    def rewired(self, projection: Any) -> None:
+        """Synapses have come or gone, which monitors of neurons do not see."""
+
+    def detach(self) -> None:
+        """Nothing is recorded yet: its network is a copy of another one."""
+        self.segments, self._recordings, self._got = [], {}, {}
+
+    def start(self, variables: Any = None, period: Any = None) -> None:
+        """Begins to record.
+
+        Args:
+            variables: further ones to be recorded.
+            period: another one [ms].
+        """
+        given = [variables] if isinstance(variables, str) else list(variables or ())
+        for item in given:
+            self._check(item)
+            if item not in self.variables:
+                self.variables.append(item)
+        if period is not None:
+            self.period = time_of(period, "the period")
         self._started = True
         self.attach()
+        self.resume()
+
+    def reset(self) -> None:
+        """Forgets what was recorded so far."""
+        for item in self.variables:
+            self.get(item)
+        running = self.net.running
+        if running is not None and self.segments:
+            stopped = self.segments[-1][1] is not None
+            self.segments = [(running.step, running.step if stopped else None)]
+            self._got.clear()
 
     def get(self, variables: Any = None, keep: bool = False, reshape: bool = True) -> Any:
         """What was recorded since the last call, which then is forgotten unless ``keep``.
@@ -189,10 +207,3 @@ class Monitor(SpikeTools):
     def _shape(self) -> tuple[int, ...]:
         whole = isinstance(self.object, Population)
         return self.population.geometry if whole else (len(self.cells),)
-
-    def times(self) -> dict[str, list[int]]:
-        """First and last steps of what was recorded."""
-        now = 0 if self.net.running is None else self.net.running.step
-        begun = [first for first, _ in self.segments]
-        ended = [now if last is None else last for _, last in self.segments]
-        return {"start": begun, "stop": ended}

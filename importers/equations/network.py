@@ -3,32 +3,55 @@
 from __future__ import annotations
 
 import secrets
-import time
-from typing import Any
+from typing import Any, Self
 
-import numpy as np
-
+from annarchy_ml.importers.equations.base import NetworkBase
 from annarchy_ml.importers.equations.building import Builder
 from annarchy_ml.importers.equations.definition import Definition
 from annarchy_ml.importers.equations.faults import ANNarchyException
+from annarchy_ml.importers.equations.files.state import KeptNetwork
 from annarchy_ml.importers.equations.globals import Constant, constants_everywhere
+from annarchy_ml.importers.equations.inputs.source import Source
 from annarchy_ml.importers.equations.monitor import Monitor
 from annarchy_ml.importers.equations.population import Population, PopulationView
 from annarchy_ml.importers.equations.projection import Projection
+from annarchy_ml.importers.equations.registry import registered
+from annarchy_ml.importers.equations.repeats import Repeats
 from annarchy_ml.importers.equations.running import Running
+from annarchy_ml.importers.equations.runs import Callback, Runs
 from annarchy_ml.importers.equations.settings import (
     Lookup,
     Settings,
     check_options,
+    seed_of,
 )
 from annarchy_ml.importers.equations.switches import Switches
-from annarchy_ml.importers.equations.values import step_of, steps, time_of
+from annarchy_ml.importers.equations.values import step_of
 
 _COMPILERS = ("directory", "clean", "compiler", "compiler_flags", "silent", "cuda_config",
               "add_sources", "extra_libs", "debug_build", "profile_enabled")  # fmt: skip
 
 
-class Network(Settings, Lookup, Switches):
+class _Bridge(NetworkBase):
+    """What a network asks of the rooms around this one."""
+
+    seed: int
+
+    def _expand(self, rule: Any, values: Any, ends: Any, number: int, coupled: bool) -> Any:
+        """The connections of a rule one by one, as the engine makes them."""
+        from annarchy_ml.api import connections, coupled_connections
+
+        made = coupled_connections if coupled else connections
+        return made(rule, values, ends, number, (self.dt, self.seed))
+
+    def _as_block(self, *parts: Any) -> Any:
+        """What a monitor has recorded as a `neo.Block`."""
+        from annarchy_ml.api import recorded_block
+
+        return recorded_block(*parts)
+
+
+class Network(_Bridge, Settings, Lookup, Switches, Runs, KeptNetwork, Repeats):
     """A network.
 
     Attributes:
@@ -40,12 +63,21 @@ class Network(Settings, Lookup, Switches):
         method: of equations that name none.
         num_threads: None chooses by the size of the network.
         pairs_shown: connections that a script has looked at before `compile`, by projection.
+        first_values: of synapses by projection, as they were handed to `compile`.
     """
+
+    def __new__(cls, *args: Any, **keywords: Any) -> Self:
+        """Keeps what it is made of, for copies."""
+        made = super().__new__(cls)
+        made.__dict__["_made_of"] = (args, keywords)
+        return made
 
     def __init__(self, dt: Any = 1.0, seed: int | None = None) -> None:
         self._begin(dt, seed)
 
     def _begin(self, dt: Any = 1.0, seed: int | None = None) -> None:
+        dt, seed = self.__dict__.get("_wanted", (dt, seed))
+        self.id = registered(self)
         self.dt = step_of(dt)
         self.populations: list[Population] = []
         self.projections: list[Projection] = []
@@ -56,9 +88,12 @@ class Network(Settings, Lookup, Switches):
         self.precision = "double"
         self._constants: dict[str, Constant] = {}
         self.pairs_shown: dict[str, Any] = {}
-        self._reseed(secrets.randbits(32) if seed is None else seed)
+        self.first_values: dict[str, dict[str, Any]] = {}
+        self.callbacks: list[Callback] = []
+        self.callbacks_enabled = True
+        self._reseed(secrets.randbits(32) if seed is None else seed_of(seed))
         if seed is not None:
-            self._seed_scripts(seed)
+            self._seed_scripts(self.seed)
 
     def __getattr__(self, name: str) -> Any:
         """Subclasses may build without calling ``__init__`` of this class."""
@@ -67,18 +102,6 @@ class Network(Settings, Lookup, Switches):
         self._begin()
         return getattr(self, name)
 
-    def expand(self, rule: Any, values: Any, ends: Any, number: int) -> Any:
-        """The connections of a rule one by one, as the engine makes them."""
-        from annarchy_ml.api import connections
-
-        return connections(rule, values, ends, number, (self.dt, self.seed))
-
-    def couple(self, *parts: Any) -> None:
-        """Adds a weighted sum to a model."""
-        from annarchy_ml.api import couple
-
-        couple(*parts)
-
     def check_open(self, what: str) -> None:
         """Refuses changes of the structure after `compile`."""
         if self.running is not None:
@@ -86,21 +109,31 @@ class Network(Settings, Lookup, Switches):
 
     def create(
         self,
-        geometry: Any,
+        geometry: Any = None,
         neuron: Any = None,
         name: str = "",
         stop_condition: str | None = None,
         population: Any = None,
     ) -> Population:
-        """A population of this network."""
+        """A population of this network, of neurons or of a class of its own."""
+        source = geometry if population is None else population
+        if isinstance(source, Source):
+            if neuron is not None or (population is not None and geometry is not None):
+                raise ANNarchyException(f"{source!r} has its neurons already")
+            return source.join(self, name)
         if neuron is None or population is not None:
-            raise ANNarchyException("create() needs a geometry and a neuron")
+            raise ANNarchyException("create() needs a geometry and a neuron, or a population")
         return Population(geometry, neuron, name, stop_condition, net=self)
 
     def connect(
         self, pre: Any, post: Any = None, target: Any = None, synapse: Any = None, name: str = ""
     ) -> Projection:
-        """A projection of this network; a connector of it makes the connections."""
+        """A projection of this network; a connector of it makes the connections.
+
+        One with a class of its own, such as `Convolution`, is given as it is.
+        """
+        if isinstance(pre, Projection) and pre.net is self and post is None:
+            return pre
         return Projection(pre, post, target, synapse, name, net=self)
 
     def monitor(self, obj: Any, variables: Any = (), **options: Any) -> Monitor:
@@ -152,7 +185,7 @@ class Network(Settings, Lookup, Switches):
         self.monitors.append(monitor)
         monitor.attach()
 
-    def cells(self, given: Any, what: str) -> Population | PopulationView:
+    def _own_cells(self, given: Any, what: str) -> Population | PopulationView:
         """A population of this network or a view of one."""
         if not isinstance(given, (Population, PopulationView)) or given.net is not self:
             raise ANNarchyException(f"{what} takes neurons of this network, not {given!r}")
@@ -183,7 +216,10 @@ class Network(Settings, Lookup, Switches):
         )
         self.running = Running(simulation)
         try:
+            for population in self.populations:
+                population.hand_over()
             for projection in self.projections:
+                self.first_values[projection.name] = dict(projection.values)
                 projection.hand_over()
         except Exception:
             self.running = None
@@ -193,50 +229,19 @@ class Network(Settings, Lookup, Switches):
         for monitor in self.monitors:
             monitor.attach()
 
-    def simulate(self, duration: Any, measure_time: bool = False, **options: Any) -> None:
-        """Runs for a time [ms].
+    def compiled(self) -> Running:
+        """The compiled network.
 
         Raises:
-            ANNarchyException: If the duration is no time.
+            ANNarchyException: If it is not compiled yet.
         """
-        check_options("simulate", options, ("progress_bar",))
-        running = self._compiled()
-        wanted = time_of(duration, "the duration")
-        begun = time.perf_counter()
-        running.advance(_whole_steps(wanted, self.dt))
-        if measure_time:
-            took = time.perf_counter() - begun
-            print(f"Simulating {wanted / 1000.0:g} seconds of the network took {took:.3f} seconds.")
-
-    def step(self) -> None:
-        """Runs one step."""
-        self._compiled().advance(1)
-
-    def _compiled(self) -> Running:
         if self.running is None:
             raise ANNarchyException("the network is not compiled yet: call compile()")
         return self.running
 
-    @property
-    def current_step(self) -> int:
-        """Steps done."""
-        return 0 if self.running is None else self.running.step
-
-    @property
-    def time(self) -> float:
-        """The time [ms]."""
-        return self.current_step * self.dt
-
-
-def _whole_steps(duration: float, h: float) -> int:
-    """A duration in steps; one that is no whole number of them is rounded up."""
-    count = steps(duration, h)
-    if abs(duration - count * h) <= 1e-6 * h:
-        return count
-    import warnings
-
-    warnings.warn(f"{duration} ms are no whole number of steps of {h} ms", stacklevel=3)
-    return int(np.ceil(duration / h))
+    def get_constants(self) -> list[Constant]:
+        """All constants that its equations may use."""
+        return [*constants_everywhere().values(), *self._constants.values()]
 
 
 def _free_name(name: str, taken: Any) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from annarchy_ml.expr import Expr, Number, symbol_nodes
+from annarchy_ml.diagnostics.suggest import did_you_mean
+from annarchy_ml.expr import Expr, Number, is_stochastic, symbol_nodes
+from annarchy_ml.importers.equations.conditions import read_stop_condition
 from annarchy_ml.importers.equations.definition import Definition, refuse_flags
 from annarchy_ml.importers.equations.faults import Section, fault
 from annarchy_ml.importers.equations.statements import (
@@ -27,9 +29,14 @@ class Neuron(Definition):
         reset: assignments of a neuron that spikes.
         refractory: refractory time [ms], or the name of what holds it; None for none.
         targets: conductances (``g_exc`` gives ``exc``) or sums that its equations read.
+        summed: targets whose sums a spiking neuron reads.
+        reductions: values over all neurons that its equations read, such as ``mean(r)``.
     """
 
     localities = ("local", "global", "population")
+    drawn_for_all = "global"
+    reads_sums = False
+    """Whether spiking neurons of this kind read weighted sums of rates."""
     _count = 0
 
     def __init__(
@@ -59,6 +66,8 @@ class Neuron(Definition):
         self.read_parameters(parameters)
         self.read_equations(equations)
         self._targets: dict[str, None] = {}
+        self._summed: dict[str, None] = {}
+        self._reductions: dict[str, None] = {}
         self.sums_all = False
         for equation in self.equations:
             self._check(equation)
@@ -76,6 +85,16 @@ class Neuron(Definition):
     def targets(self) -> tuple[str, ...]:
         """Targets that the equations read."""
         return tuple(self._targets)
+
+    @property
+    def summed(self) -> tuple[str, ...]:
+        """Targets of rates that the equations of a spiking neuron read."""
+        return tuple(self._summed)
+
+    @property
+    def reductions(self) -> tuple[str, ...]:
+        """Values over all neurons that the equations read."""
+        return tuple(self._reductions)
 
     def reserved(self) -> frozenset[str]:
         """In spiking neurons ``r`` is the measured rate."""
@@ -100,6 +119,9 @@ class Neuron(Definition):
         if name.startswith("g_") and self.spiking:
             self._targets.setdefault(name[2:])
         elif name.startswith("sum("):
+            if self.spiking and self.reads_sums and name != "sum()":
+                self._summed.setdefault(name[4:-1])
+                return
             if self.spiking:
                 message = f"'{name}' is the input of rate-coded neurons"
                 hint = "a spiking neuron reads g_exc for the target exc"
@@ -111,12 +133,22 @@ class Neuron(Definition):
             message = f"'{name}' can be read by synapses only"
             raise fault("equation.unknown-name", message, section, node.span)
         elif "(" in name:
-            message = f"'{name}', over all neurons, is not supported yet"
-            raise fault("unsupported.construct", message, section, node.span)
+            self._reduce(node, section)
+
+    def _reduce(self, node: Any, section: Section) -> None:
+        """Notes a value over all neurons."""
+        of = reduced(node.name)
+        known = (*self.parameters, *self.variables)
+        if of not in known:
+            message, hint = f"unknown name '{of}'", did_you_mean(of, known)
+            raise fault("equation.unknown-name", message, section, node.span, hint)
+        self._reductions.setdefault(node.name)
 
     def _known(self) -> tuple[str, ...]:
         names = [f"g_{item}" if self.spiking else f"sum({item})" for item in self._targets]
-        return (*names, *(("t_last",) if self.spiking else ("sum()",)))
+        names += [f"sum({item})" for item in self._summed]
+        names += self._reductions
+        return (*names, *(("t_last", "r") if self.spiking else ("sum()",)))
 
     def _spike(self, text: str | None) -> Expr | None:
         if text is None:
@@ -156,8 +188,6 @@ class Neuron(Definition):
             message = f"'{name}' is a parameter: a reset cannot change it"
             raise fault("equation.type", message, section, equation.span)
         if name not in self.variables and name not in known:
-            from annarchy_ml.diagnostics.suggest import did_you_mean
-
             message, hint = f"unknown name '{name}'", did_you_mean(name, self.variables)
             raise fault("equation.unknown-name", message, section, equation.span, hint)
 
@@ -173,3 +203,24 @@ class Neuron(Definition):
         found = read_value(section, self.functions)
         self.check_names(found, section, self._known())
         return found
+
+    def stop_condition(self, text: str) -> tuple[Expr, bool]:
+        """A condition that ends a run, and whether one neuron is enough for that.
+
+        Raises:
+            EquationError: If it is none.
+        """
+        section = self.section("stop_condition", text)
+        found, any_of_them = read_stop_condition(section, self.functions)
+        for node in symbol_nodes(found):
+            self._read(node, section)
+        self.check_names(found, section, self._known())
+        if is_stochastic(found):
+            message = "a condition that ends a run cannot draw"
+            raise fault("unsupported.construct", message, section, found.span)
+        return found, any_of_them
+
+
+def reduced(name: str) -> str:
+    """What a value over all neurons is about: ``r`` of ``mean(r)``."""
+    return name.partition("(")[2].removesuffix(")")

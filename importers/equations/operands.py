@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from dataclasses import replace
 
 from annarchy_ml.diagnostics.suggest import did_you_mean
@@ -36,16 +37,16 @@ def as_condition(e: Expr) -> Expr:
     return e if is_condition(e) else Binary("!=", e, words.ZERO, e.span)
 
 
-class OperandReader(TokenReader):
+class OperandReader(TokenReader, ABC):
     """Reads operands; what stands in parentheses is for `expression`."""
 
     def __init__(self, tokens: list[Token], section: Section, functions: Functions) -> None:
         super().__init__(tokens, section)
         self.functions = functions
 
+    @abstractmethod
     def expression(self) -> Expr:
         """An expression, as far as it goes."""
-        raise NotImplementedError
 
     def atom(self) -> Expr:
         """One operand."""

@@ -14,6 +14,7 @@ from annarchy_ml.importers.equations.projection import (
     span_of,
     without_self,
 )
+from annarchy_ml.importers.equations.synapse_types import is_coupled as is_continuous
 from annarchy_ml.importers.equations.values import drawn, is_own_law
 
 if TYPE_CHECKING:
@@ -29,9 +30,16 @@ def is_rate(projection: Projection) -> bool:
     return not population_of(projection.pre).neuron_type.spiking
 
 
+def is_coupled(projection: Projection) -> bool:
+    """Whether the engine has it as a coupling: it sums rates, or its synapses see both neurons."""
+    if is_rate(projection):
+        return True
+    return projection.synapse is not None and is_continuous(projection.synapse)
+
+
 def pairs_of(net: Network, projection: Projection) -> Pairs:
     """Ranks of pre and post neurons, weights and delays of all connections."""
-    if net.running is not None and len(projection.targets) == 1 and not is_rate(projection):
+    if net.running is not None and len(projection.targets) == 1:
         found: Pairs = net.running.connections(projection.name)
         return found
     if projection.name not in net.pairs_shown:
@@ -42,7 +50,7 @@ def pairs_of(net: Network, projection: Projection) -> Pairs:
 
 def weights_of(net: Network, projection: Projection) -> NDArray[np.float64]:
     """The weights of all connections, in the order of `pairs_of`."""
-    if net.running is not None and (projection.synapse or is_rate(projection)):
+    if net.running is not None and (projection.synapse or is_coupled(projection)):
         return np.asarray(net.running.synapse_values(projection.name, "w"))
     return np.asarray(pairs_of(net, projection)[2])
 
@@ -54,7 +62,7 @@ def put_weights(net: Network, projection: Projection, given: Any) -> None:
     if net.running is None:
         net.pairs_shown[projection.name] = (sources, targets, values, delays)
         return
-    if projection.synapse is None and not is_rate(projection):
+    if projection.synapse is None and not is_coupled(projection):
         raise ANNarchyException(
             f"the weights of '{projection.name}' cannot be changed after compile() yet"
         )
@@ -69,30 +77,26 @@ def _expanded(net: Network, projection: Projection) -> Pairs:
     ranks = [np.asarray(item.ranks) for item in (projection.pre, projection.post)]
     if hasattr(rule, "sources"):
         count = len(rule.sources)
-        weights = listed_values(projection.weights, count, rng)
+        weights = listed_values(projection.given_weights, count, rng)
         places = (rule.sources, rule.targets, weights, listed_values(delays, count, rng))
     else:
         places = _by_rule(net, projection, delays)
     sources, targets = ranks[0][places[0]], ranks[1][places[1]]
     weights, delays = (
         drawn(law, len(sources), rng) if is_own_law(law) else np.broadcast_to(found, sources.shape)
-        for law, found in ((projection.weights, places[2]), (delays, places[3]))
+        for law, found in ((projection.given_weights, places[2]), (delays, places[3]))
     )
     delays = np.maximum(1.0, np.floor(delays / net.dt + 0.5)) * net.dt
-    keys = (sources, targets) if is_rate(projection) else (targets, sources)
+    keys = (sources, targets) if is_coupled(projection) else (targets, sources)
     order = np.lexsort(keys)
     return sources[order], targets[order], weights[order], delays[order]
 
 
 def _number(net: Network, projection: Projection) -> int:
-    """The number of a projection in the engine, which keys its draws; sums come last."""
-    spiking = [item for item in net.projections if not is_rate(item)]
-    if not is_rate(projection):
-        before = spiking[: spiking.index(projection)]
-        return sum(1 if item.synapse else len(item.targets) for item in before)
-    hearing = [item for item in spiking if item.synapse is not None and item.synapse.hears_post]
-    wires = sum(1 if item.synapse else len(item.targets) for item in spiking) + len(hearing)
-    return wires + [item for item in net.projections if is_rate(item)].index(projection)
+    """The number of a projection or coupling in the engine, which keys its draws."""
+    alike = [item for item in net.projections if is_coupled(item) == is_coupled(projection)]
+    before = alike[: alike.index(projection)]
+    return sum(1 if item.synapse or is_coupled(item) else len(item.targets) for item in before)
 
 
 def _by_rule(net: Network, projection: Projection, delays: Any) -> Pairs:
@@ -100,16 +104,34 @@ def _by_rule(net: Network, projection: Projection, delays: Any) -> Pairs:
     spans = (span_of(projection.pre), span_of(projection.post))
     number = _number(net, projection)
     same = population_of(projection.pre) is population_of(projection.post)
-    own = [is_own_law(item) for item in (projection.weights, delays)]
+    own = [is_own_law(item) for item in (projection.given_weights, delays)]
     rule = projection.rule
-    values = (1.0 if own[0] else projection.weights, net.dt if own[1] else delays)
+    values = (1.0 if own[0] else projection.given_weights, net.dt if own[1] else delays)
     if spans[0] is not None and spans[1] is not None:
-        found = net.expand(rule, values, (spans, same), number)
+        found = _expand(net, projection, rule, (values, spans, same, number))
         return found[0] - spans[0][0], found[1] - spans[1][0], found[2], found[3]
     sizes = tuple((0, len(item.ranks)) for item in (projection.pre, projection.post))
     apart = same and not getattr(rule, "self_connections", True)
-    found = net.expand(without_self(rule) if apart else rule, values, (sizes, False), number)
+    rule = without_self(rule) if apart else rule
+    found = _expand(net, projection, rule, (values, sizes, False, number))
     return _without_same(projection, found) if apart else found
+
+
+def _expand(net: Network, projection: Projection, rule: Any, what: Any) -> Pairs:
+    """The connections of a rule one by one, as the engine makes them.
+
+    Args:
+        net: the network.
+        projection: whose connections they are.
+        rule: which pairs.
+        what: weight and delay, both ends, whether they are one, and the number of the projection.
+    """
+    values, ends, same, number = what
+    found = net._expand(rule, values, (ends, same), number, is_coupled(projection))
+    if not is_coupled(projection):
+        return found[0], found[1], found[2], found[3]
+    delays = np.broadcast_to(np.asarray(found.delays) * net.dt, found.sources.shape)
+    return found.sources, found.targets, found.weights, delays
 
 
 def _without_same(projection: Projection, found: Pairs) -> Pairs:

@@ -9,10 +9,14 @@ import numpy as np
 
 from annarchy_ml.diagnostics.suggest import did_you_mean
 from annarchy_ml.expr import Number
+from annarchy_ml.importers.equations.access import Attributes
+from annarchy_ml.importers.equations.activity import Activity
 from annarchy_ml.importers.equations.faults import ANNarchyException
+from annarchy_ml.importers.equations.files.state import KeptNeurons
 from annarchy_ml.importers.equations.functions import called
 from annarchy_ml.importers.equations.geometry import Geometry, ranks_in, shape_of
 from annarchy_ml.importers.equations.neuron import Neuron
+from annarchy_ml.importers.equations.neuron_types import RATE
 from annarchy_ml.importers.equations.starts import initial_values
 from annarchy_ml.importers.equations.statements import LOCALITIES
 from annarchy_ml.importers.equations.types import REFRACTORY, engine_name, engine_sum
@@ -24,43 +28,8 @@ if TYPE_CHECKING:
     from annarchy_ml.importers.equations.network import Network
     from annarchy_ml.importers.equations.values import Values
 
-_INTERNAL = ("net", "neuron_type", "name", "geometry", "size", "values", "position", "targets")
 
-
-class Attributes:
-    """Access to attributes as Python attributes, for populations and views."""
-
-    def _get(self, name: str) -> Any:
-        raise NotImplementedError
-
-    def _set(self, name: str, value: Any) -> None:
-        raise NotImplementedError
-
-    def _names(self) -> tuple[str, ...]:
-        raise NotImplementedError
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_") or name in _INTERNAL:
-            raise AttributeError(name)
-        return self._get(name)
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if name.startswith("_") or name in _INTERNAL or hasattr(type(self), name):
-            object.__setattr__(self, name, value)
-        else:
-            self._set(name, value)
-
-    def get(self, name: str) -> Any:
-        """The value of an attribute."""
-        return self._get(name)
-
-    def set(self, values: dict[str, Any]) -> None:
-        """Gives several attributes other values."""
-        for name, value in values.items():
-            self._set(name, value)
-
-
-class Population(Attributes, Geometry):
+class Population(Attributes, Geometry, Activity, KeptNeurons):
     """Neurons of one type.
 
     Attributes:
@@ -69,7 +38,13 @@ class Population(Attributes, Geometry):
         geometry: shape of the population; ranks count in C order.
         size: number of neurons.
         targets: those of the projections that reach it.
+        _fed: parameters that change while the network runs, by timetables.
+        _stop: a condition that ends a run, and whether one neuron is enough.
+        _window: over how long spikes are counted for the rate [ms]; 0: they are not.
+        _reductions: values over all neurons that are computed while the network runs.
     """
+
+    _fed: tuple[str, ...] = ()
 
     def __init__(
         self,
@@ -79,8 +54,6 @@ class Population(Attributes, Geometry):
         stop_condition: str | None = None,
         net: Network | None = None,
     ) -> None:
-        if stop_condition is not None:
-            raise ANNarchyException("a stop condition of a population is not supported yet")
         if net is None:
             from annarchy_ml.importers.equations.network import default_network
 
@@ -93,6 +66,11 @@ class Population(Attributes, Geometry):
         self.size = int(np.prod(self.geometry))
         self.targets: dict[str, None] = {}
         self.position = -1
+        self._window = 0.0
+        self._reductions: tuple[str, ...] = ()
+        self._stop = (
+            None if stop_condition is None else self.neuron_type.stop_condition(stop_condition)
+        )
         self.values = initial_values(self.neuron_type, self.size, net)
         self._unread: dict[str, Values] = {}
         self.name = net._adopt(self, name)
@@ -113,15 +91,17 @@ class Population(Attributes, Geometry):
         return [*self.parameters, *self.variables]
 
     @property
-    def ranks(self) -> list[int]:
+    def ranks(self) -> NDArray[np.int64]:
         """Numbers of its neurons."""
-        return list(range(self.size))
+        return np.arange(self.size)
 
     def _names(self) -> tuple[str, ...]:
         neuron = self.neuron_type
-        more = [f"g_{item}" for item in (*neuron.targets, *self.targets)] if neuron.spiking else []
+        reached = (*neuron.targets, *self.targets)
+        kept = [item for item in reached if item not in neuron.summed]
+        more = [f"g_{item}" for item in kept] if neuron.spiking else []
         if neuron.spiking:
-            more += [REFRACTORY]
+            more += [REFRACTORY, RATE]
         return (*neuron.parameters, *neuron.variables, *more)
 
     def is_global(self, name: str) -> bool:
@@ -209,6 +189,10 @@ class Population(Attributes, Geometry):
 
     def reset(self, attributes: Any = None) -> None:
         """Attributes as they were before `compile`; all of them, or those that are named."""
+        self.restore(attributes)
+
+    def restore(self, attributes: Any = None) -> None:
+        """Attributes as they were before `compile`; all of them, or those that are named."""
         names = self.values if attributes is None else attributes
         for name in names:
             if np.any(self.flat(name) != self.values[name]):
@@ -216,12 +200,12 @@ class Population(Attributes, Geometry):
 
     def sum(self, target: str) -> Any:
         """The weighted sum of a target, as the neurons saw it last."""
-        if self.neuron_type.spiking:
+        if self.neuron_type.spiking and target not in self.neuron_type.summed:
             return self._get(f"g_{target}")
         running = self.net.running
         if running is None or target not in (*self.neuron_type.targets, *self.targets):
-            return np.zeros(self.geometry)
-        return running.values(self.name, engine_sum(target)).reshape(self.geometry)
+            return np.zeros(self.size)
+        return running.values(self.name, engine_sum(target))
 
     def __len__(self) -> int:
         return self.size
@@ -262,9 +246,21 @@ class PopulationView(Attributes):
         return len(self.cells)
 
     @property
-    def ranks(self) -> list[int]:
+    def ranks(self) -> NDArray[np.int64]:
         """Numbers of the neurons."""
-        return [int(item) for item in self.cells]
+        return self.cells.copy()
+
+    @property
+    def rank(self) -> int:
+        """The number of the neuron, of a view of one."""
+        if self.size != 1:
+            raise AttributeError(f"{self!r} has many ranks")
+        return int(self.cells[0])
+
+    @property
+    def geometry(self) -> tuple[int, ...]:
+        """Its neurons as a row."""
+        return (self.size,)
 
     @property
     def net(self) -> Network:

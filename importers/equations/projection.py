@@ -11,9 +11,16 @@ import numpy as np
 from annarchy_ml.importers.equations.attributes import Dendrite, SingleSynapse, SynapseAttributes
 from annarchy_ml.importers.equations.connectors import Connectors
 from annarchy_ml.importers.equations.faults import ANNarchyException
+from annarchy_ml.importers.equations.fields import tiled
+from annarchy_ml.importers.equations.files.state import KeptSynapses
 from annarchy_ml.importers.equations.globals import Constant
+from annarchy_ml.importers.equations.learning import Learning
+from annarchy_ml.importers.equations.neuron_types import injected
 from annarchy_ml.importers.equations.population import Population, PopulationView
+from annarchy_ml.importers.equations.structure.changes import Changing
 from annarchy_ml.importers.equations.synapse import Synapse
+from annarchy_ml.importers.equations.synapse_types import is_coupled
+from annarchy_ml.importers.equations.types import engine_sum
 from annarchy_ml.importers.equations.units import quantity
 from annarchy_ml.importers.equations.values import drawn, is_law, of_type, steps
 
@@ -25,12 +32,12 @@ if TYPE_CHECKING:
 
 
 _OWN = (
-    "net", "pre", "post", "targets", "synapse", "definition", "values", "rule", "weights",
-    "delays", "number", "name",
+    "net", "pre", "post", "targets", "synapse", "definition", "values", "rule", "given_weights",
+    "delays", "number", "name", "laws", "version",
 )  # fmt: skip
 
 
-class Projection(Connectors, SynapseAttributes):
+class Projection(Connectors, SynapseAttributes, Changing, Learning, KeptSynapses):
     """Connections from some neurons to others.
 
     Attributes:
@@ -48,11 +55,9 @@ class Projection(Connectors, SynapseAttributes):
         net: Network | None = None,
     ) -> None:
         if net is None:
-            from annarchy_ml.importers.equations.network import default_network
-
-            net = default_network()
+            net = pre.net if hasattr(pre, "net") else _default()
         self.net = net
-        self.pre, self.post = net.cells(pre, "pre"), net.cells(post, "post")
+        self.pre, self.post = net._own_cells(pre, "pre"), net._own_cells(post, "post")
         self.targets = _targets(target)
         made: Synapse | None = synapse() if isinstance(synapse, type) else synapse
         if made is not None and not isinstance(made, Synapse):
@@ -60,8 +65,9 @@ class Projection(Connectors, SynapseAttributes):
         self.definition = made
         self.synapse = None if made is None or made.is_plain else made
         self.values = {} if made is None else self._initial(made)
+        self.laws = {}
         self.rule: Any = None
-        self.weights: Any = 1.0
+        self.given_weights: Any = 1.0
         self.delays: Any = 0.0
         self.number = -1
         for item in self.targets:
@@ -69,9 +75,21 @@ class Projection(Connectors, SynapseAttributes):
         self.name = net._join(self, name)
 
     @property
+    def into(self) -> str:
+        """The property of the neurons that it fills, if it is a coupling."""
+        if self.synapse is not None and population_of(self.pre).neuron_type.spiking:
+            return injected(self.targets[0]) if is_coupled(self.synapse) else ""
+        return engine_sum(self.targets[0])
+
+    @property
     def keeps_values(self) -> bool:
         """Whether each synapse has values of its own that can change."""
         return self.synapse is not None or not population_of(self.pre).neuron_type.spiking
+
+    _window: float | None = None
+    """Over how long spikes count for a rate [ms]; None where they do not."""
+    constants: NDArray[np.float64] | None = None
+    """What each post neuron gets in every step besides, of rate-coded ones."""
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_") or name in _OWN:
@@ -105,26 +123,29 @@ class Projection(Connectors, SynapseAttributes):
         """The synapse from one neuron to another."""
         return self.dendrite(post)[pre]
 
+    def receptive_fields(
+        self, variable: str = "w", in_post_geometry: bool = True
+    ) -> NDArray[np.float64]:
+        """Values of all synapses as one picture: fields in the shape of `pre`, side by side.
+
+        Args:
+            variable: an attribute; 0 where there is no synapse.
+            in_post_geometry: whether they lie as the post neurons do, if these have two axes; else
+                in a square.
+        """
+        return tiled(self, variable, in_post_geometry)
+
     @property
     def nb_synapses_per_dendrite(self) -> list[int]:
         """Number of synapses of each of `post_ranks`."""
         return [len(item) for item in self.pre_ranks]
 
     def hand_over(self) -> None:
-        """After `compile`: values that differ between synapses."""
+        """After `compile`: switches, and values that differ between synapses."""
+        self.apply_switches()
         for name, value in self.values.items():
             if np.ndim(value):
                 self.put(name, value)
-
-    def disable_learning(self) -> None:
-        """From now on no equations of the synapses are computed (rate-coded ones)."""
-        self.net.learn(self, False)
-
-    def enable_learning(self, period: Any = None, offset: Any = None) -> None:
-        """Equations are computed again."""
-        if period is not None or offset is not None:
-            raise ANNarchyException("enable_learning with a period is not supported yet")
-        self.net.learn(self, True)
 
     def _initial(self, synapse: Synapse) -> dict[str, Any]:
         """Values of the parameters of its synapses, the same for all."""
@@ -185,20 +206,21 @@ class Projection(Connectors, SynapseAttributes):
     def delay(self) -> Any:
         """Delays [ms]: one for all, or one list for each of `post_ranks`."""
         given = self.delay_in_steps(self.net.dt)
-        if isinstance(given, (int, float)):
+        running = self.net.running
+        if isinstance(given, (int, float)) and (running is None or self.name not in running.moved):
             return given
-        return self._by_target(self.pairs()[3])
+        values = np.asarray(self.pairs()[3])
+        same = len(values) > 0 and bool(np.all(values == values[0]))
+        return float(values[0]) if same else self._by_target(values)
 
     @delay.setter
     def delay(self, value: Any) -> None:
-        if self.net.running is not None:
-            raise ANNarchyException(
-                f"the delays of '{self.name}' cannot be changed after compile() yet"
-            )
-        if np.ndim(value):
-            raise ANNarchyException(f"the delay of '{self.name}' is one number or a law here")
-        self.net.pairs_shown.pop(self.name, None)
-        self.delays = quantity(value)
+        given = quantity(value)
+        if self.net.running is None and not np.ndim(given):
+            self.net.pairs_shown.pop(self.name, None)
+            self.delays = given
+        else:
+            self._set_delay(given)
 
     def connectivity_matrix(self, fill: float = 0.0) -> NDArray[np.float64]:
         """Weights [post, pre], ``fill`` where there is no synapse."""
@@ -247,6 +269,13 @@ def without_self(rule: Any) -> Any:
 def listed_values(given: Any, count: int, rng: np.random.Generator) -> Any:
     """Weights or delays of listed pairs: a law is drawn from."""
     return drawn(given, count, rng) if is_law(given) else given
+
+
+def _default() -> Network:
+    """The network of scripts, whose module knows this one."""
+    from annarchy_ml.importers.equations.network import default_network
+
+    return default_network()
 
 
 def _pairs() -> Any:

@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from annarchy_ml.importers.equations.neuron_types import STOPPED
 from annarchy_ml.importers.equations.types import engine_name
+from annarchy_ml.importers.equations.wired import Wired
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from annarchy_ml import Simulation
     from annarchy_ml.importers.equations.values import Values
 
 
-class Running:
-    """A simulation as scripts see it: times in steps, values by population and attribute."""
+class TimedRows(NamedTuple):
+    """What happens at certain steps.
 
-    def __init__(self, simulation: Simulation) -> None:
-        self.simulation = simulation
-        groups = simulation.plan.groups
-        self._position = {item.name: number for number, item in enumerate(groups)}
+    Attributes:
+        steps: shape (n,), ascending.
+        values: shape (n, size): what the neurons get; empty with `cells`.
+        cells: where rows begin, shape (n + 1,), and the neurons of each, which get 1; or None.
+        period: steps after which all begins again; 0: never.
+    """
+
+    steps: NDArray[np.int64]
+    values: NDArray[np.float64]
+    cells: tuple[NDArray[np.int64], NDArray[np.int32]] | None
+    period: int
+
+
+class Running(Wired):
+    """A simulation as scripts see it: times in steps, values by population and attribute."""
 
     @property
     def step(self) -> int:
@@ -30,7 +42,52 @@ class Running:
 
     def advance(self, count: int) -> None:
         """Runs so many steps."""
-        self.simulation.step(count)
+        for piece, due in self.growth.pieces(self.step, count):
+            self.simulation.step(piece)
+            for item in due:
+                self.growth.carry_out(item, self.step)
+
+    def advance_until(self, count: int, populations: list[str], all_of_them: bool) -> int:
+        """Runs until the stop conditions of populations hold, or so many steps.
+
+        Args:
+            count: of steps at most.
+            populations: names of those whose conditions count.
+            all_of_them: whether all of them must hold, or one.
+
+        Returns:
+            The number of steps done.
+        """
+        fields = [(self._position[name], STOPPED) for name in populations]
+        return self.simulation.step(count, (fields, all_of_them))
+
+    def step_neurons(self, population: str, on: bool) -> None:
+        """Whether the neurons of a population are stepped."""
+        runtime, position = self.simulation.runtime, self._position[population]
+        update, events = runtime.kernels.addresses(position)
+        emits = runtime.kernel_of(position).emits_on_event
+        runtime.network.set_kernels(position, update if on else 0, events, emits)
+
+    def forget_spikes(self, population: str) -> None:
+        """Spikes of a population that are under way never arrive."""
+        self.simulation.runtime.network.forget_events(self._position[population])
+
+    def reduce(self, population: str, kind: str, of: str, into: str) -> None:
+        """Computes a value over all neurons in every step, which each of them gets."""
+        group = self._position[population]
+        self.simulation.runtime.network.add_pool((group, of), (group, into), kind)
+
+    def add_timetable(self, population: str, name: str, rows: TimedRows) -> int:
+        """Gives a state of neurons values at certain steps; gives the number of the timetable."""
+        network, group = self.simulation.runtime.network, self._position[population]
+        return network.add_timetable(
+            (group, name), rows.steps, rows.values, rows.cells, rows.period
+        )
+
+    def set_timetable(self, number: int, rows: TimedRows, origin: int) -> None:
+        """Other values from now on, whose steps count from another one."""
+        network = self.simulation.runtime.network
+        network.set_timetable(number, rows.steps, rows.values, rows.cells, rows.period, origin)
 
     def begin_again(
         self, populations: list[str], projections: list[str], weights: list[str]
@@ -43,9 +100,10 @@ class Running:
             weights: names of those whose synapses keep their weights.
         """
         simulation = self.simulation
+        self.first_connections(but=weights)
         kept: list[tuple[int, str, NDArray[Any]]] = []
-        for position, group in enumerate(simulation.plan.groups):
-            name = _owner(group.name)
+        for position in range(len(simulation.plan.groups)):
+            name = self.owner(position)
             for item in simulation.runtime.kernel_of(position).fields:
                 others = name in populations or (name in projections and item.name != "w")
                 if others or (name in weights and item.name == "w"):
@@ -71,43 +129,19 @@ class Running:
             value: its new value.
             owners: populations and projections with a parameter of this name of their own.
         """
-        for group in self.simulation.plan.groups:
-            if engine_name(name) in group.values and _owner(group.name) not in owners:
+        for position, group in enumerate(self.simulation.plan.groups):
+            owner = self.owner(position)
+            if engine_name(name) not in group.values or owner in owners:
+                continue
+            if owner in self.coupled:
+                self.put_synapses(owner, name, value)
+            else:
                 self.put(group.name, engine_name(name), value)
-
-    def keeps(self, projection: str, name: str) -> bool:
-        """Whether the running model has an attribute of the synapses of a projection."""
-        from annarchy_ml.diagnostics.core import UsageError
-
-        try:
-            self.simulation.get(f"{projection}/{engine_name(name)}")
-        except UsageError:
-            return False
-        return True
 
     def has(self, population: str, name: str) -> bool:
         """Whether the running model reads an attribute of the neurons of a population."""
         position = self._position[population]
         return any(item.name == name for item in self.simulation.runtime.kernel_of(position).fields)
-
-    def switch(self, projection: str, on: bool) -> None:
-        """Whether the equations of rate-coded synapses are computed."""
-        runtime, position = self.simulation.runtime, self._position[projection]
-        update, events = runtime.kernels.addresses(position)
-        emits = runtime.kernel_of(position).emits_on_event
-        runtime.network.set_kernels(position, update if on else 0, events, emits)
-
-    def synapse_values(self, projection: str, name: str) -> NDArray[np.float64]:
-        """Values of all synapses of a projection, by source, then target."""
-        return np.array(self.simulation.get(f"{projection}/{engine_name(name)}"))
-
-    def put_synapses(self, projection: str, name: str, values: Values) -> None:
-        """Gives the synapses other values, by source, then target."""
-        self.simulation.set(f"{projection}/{engine_name(name)}", values)
-
-    def connections(self, projection: str) -> Any:
-        """Sources, targets, weights, delays of a projection, by source, then target."""
-        return self.simulation.connections(projection)
 
     def record(self, population: str, name: str, cells: NDArray[np.int64]) -> int:
         """Records a variable of some neurons from now on; gives the number of the recording."""
@@ -130,9 +164,3 @@ class Running:
         times, which = self.simulation.runtime.network.events(recording)
         count = np.rint(np.asarray(times) / self.simulation.plan.dt).astype(np.int64)
         return count - 1, np.asarray(which).astype(np.int64)
-
-
-def _owner(group: str) -> str:
-    """The population or projection to which a group belongs."""
-    owner = group.partition("/synapses:")[2].partition(" ")[0].removesuffix("_")
-    return owner or group

@@ -26,6 +26,11 @@ def simulate(duration: Any, measure_time: bool = False, **options: Any) -> None:
     default_network().simulate(duration, measure_time=measure_time, **options)
 
 
+def simulate_until(max_duration: Any, population: Any, operator: str = "and") -> float:
+    """Runs the default network until stop conditions hold; gives the time that it took [ms]."""
+    return default_network().simulate_until(max_duration, population, operator)
+
+
 def step() -> None:
     """Runs the default network for one step."""
     default_network().step()
@@ -52,6 +57,16 @@ def get_time() -> float:
     return default_network().time
 
 
+def set_time(time: float) -> None:
+    """Another time of the default network [ms]; only the one that it has is possible yet."""
+    default_network().time = time
+
+
+def set_current_step(step: int) -> None:
+    """Another number of steps done; only the one that there is is possible yet."""
+    default_network().current_step = step
+
+
 def get_current_step() -> int:
     """Steps that the default network has done."""
     return default_network().current_step
@@ -75,6 +90,21 @@ def populations() -> list[Population]:
 def projections() -> list[Projection]:
     """All projections of the default network."""
     return default_network().get_projections()
+
+
+def get_monitor(name: str) -> Monitor:
+    """A monitor of the default network by its name."""
+    return default_network().get_monitor(name)
+
+
+def enable_learning(projections: Any = None, period: Any = None, offset: Any = None) -> None:
+    """Equations of synapses of the default network are computed again."""
+    default_network().enable_learning(projections, period, offset)
+
+
+def disable_learning(projections: Any = None) -> None:
+    """Stops the equations of synapses of the default network."""
+    default_network().disable_learning(projections)
 
 
 def monitors() -> list[Monitor]:

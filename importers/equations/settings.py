@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from annarchy_ml.importers.equations.base import NetworkBase
 from annarchy_ml.importers.equations.faults import ANNarchyException, InvalidConfiguration
 from annarchy_ml.importers.equations.population import Population
 from annarchy_ml.importers.equations.projection import Projection, population_of
 from annarchy_ml.importers.equations.statements import METHODS
 from annarchy_ml.importers.equations.values import step_of
+
+if TYPE_CHECKING:
+    from annarchy_ml.importers.equations.monitor import Monitor
 
 _HINTS = (
     "sparse_matrix_format", "sparse_matrix_storage_order", "only_int_idx_type", "verbose",
@@ -28,19 +32,26 @@ def check_options(what: str, given: dict[str, Any], known: tuple[str, ...]) -> N
         raise TypeError(f"{what}() has no argument '{name}'")
 
 
-class Settings:
+def seed_of(given: Any) -> int:
+    """A seed.
+
+    Raises:
+        InvalidConfiguration: If it is no whole number from 0 on.
+    """
+    whole = isinstance(given, (int, np.integer)) and not isinstance(given, bool)
+    if not whole or given < 0:
+        raise InvalidConfiguration(f"a seed is a whole number from 0 on, not {given!r}")
+    return int(given)
+
+
+class Settings(NetworkBase):
     """What `config` sets."""
 
-    dt: float
     seed: int
     method: str
     precision: str
     num_threads: int | None
     default_rng: np.random.Generator
-
-    def check_open(self, what: str) -> None:
-        """Refuses changes of the structure after `compile`."""
-        raise NotImplementedError
 
     def config(self, **settings: Any) -> None:
         """Settings: ``dt seed method num_threads dtype``; hints for storage are accepted.
@@ -54,8 +65,8 @@ class Settings:
             if name == "dt":
                 self.dt = step_of(value)
             elif name == "seed":
-                self._reseed(int(value))
-                self._seed_scripts(int(value))
+                self._reseed(seed_of(value))
+                self._seed_scripts(self.seed)
             elif name == "num_threads":
                 if value is not None and int(value) < 1:
                     raise InvalidConfiguration(f"num_threads is at least 1, not {value}")
@@ -91,11 +102,8 @@ class Settings:
         np.random.seed(seed % 2**32)
 
 
-class Lookup:
+class Lookup(NetworkBase):
     """Parts of a network by name, or by what they connect."""
-
-    populations: list[Population]
-    projections: list[Projection]
 
     def get_population(self, name: str) -> Population:
         """A population by its name."""
@@ -103,6 +111,13 @@ class Lookup:
             if item.name == name:
                 return item
         raise ANNarchyException(f"there is no population '{name}'")
+
+    def get_monitor(self, name: str) -> Monitor:
+        """A monitor by its name."""
+        for item in self.monitors:
+            if item.name == name:
+                return item
+        raise ANNarchyException(f"there is no monitor '{name}'")
 
     def get_projection(self, name: str) -> Projection:
         """A projection by its name."""

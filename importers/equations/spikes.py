@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +12,13 @@ if TYPE_CHECKING:
 
     Spikes = dict[int, list[int]]
     Window = tuple[int, int]
+
+
+def window_of(spikes: Spikes) -> Window:
+    """The step of the first spike, and that after the last."""
+    firsts = [min(found) for found in spikes.values() if len(found)]
+    lasts = [max(found) for found in spikes.values() if len(found)]
+    return (min(firsts), max(lasts) + 1) if firsts else (0, 0)
 
 
 def raster_plot(spikes: Spikes, h: float) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
@@ -35,14 +43,14 @@ def _counts(spikes: Spikes, window: Window) -> NDArray[np.float64]:
 def histogram(
     spikes: Spikes, bins: float, h: float, window: Window, per_neuron: bool = False
 ) -> NDArray[np.float64]:
-    """Numbers of spikes in bins [ms] over the whole window."""
+    """Numbers of spikes in bins [ms] over the whole window, of all or [neuron, bin]."""
     width = max(1, int(np.floor(bins / h + 0.5)))
-    counts = _counts(spikes, window).sum(axis=0)
-    room = -(-len(counts) // width) * width
-    padded = np.zeros(room)
-    padded[: len(counts)] = counts
-    summed = padded.reshape(-1, width).sum(axis=1)
-    return np.asarray(summed / max(1, len(spikes)) if per_neuron else summed)
+    counts = _counts(spikes, window)
+    counts = counts if per_neuron else counts.sum(axis=0, keepdims=True)
+    padded = np.zeros((len(counts), -(-counts.shape[1] // width) * width))
+    padded[:, : counts.shape[1]] = counts
+    summed = padded.reshape(len(counts), -1, width).sum(axis=2)
+    return np.asarray(summed if per_neuron else summed[0])
 
 
 def mean_fr(spikes: Spikes, h: float, window: Window) -> float:
@@ -52,16 +60,29 @@ def mean_fr(spikes: Spikes, h: float, window: Window) -> float:
     return 1000.0 * total / (duration * len(spikes)) if duration > 0 and spikes else 0.0
 
 
-def inter_spike_interval(spikes: Spikes, h: float, per_neuron: bool = False) -> Any:
+def inter_spike_interval(
+    spikes: Spikes, h: float, per_neuron: bool = False, ranks: Collection[int] | None = None
+) -> Any:
     """Times between spikes of a neuron [ms], of all neurons or by rank."""
-    found = {rank: (np.diff(steps) * h).tolist() for rank, steps in spikes.items()}
+    found = {
+        rank: (np.diff(steps) * h).tolist()
+        for rank, steps in spikes.items()
+        if len(steps) > 1 and (ranks is None or rank in ranks)
+    }
     return found if per_neuron else [item for one in found.values() for item in one]
 
 
-def coefficient_of_variation(spikes: Spikes, h: float) -> list[float]:
-    """Deviation over mean of the intervals of each neuron that has some."""
-    intervals = inter_spike_interval(spikes, h, per_neuron=True).values()
-    return [float(np.std(item) / np.mean(item)) for item in intervals if item]
+def coefficient_of_variation(
+    spikes: Spikes, h: float, per_neuron: bool = False, ranks: Collection[int] | None = None
+) -> Any:
+    """Deviation over mean of the intervals of each neuron that has two: a list, or by rank."""
+    intervals = inter_spike_interval(spikes, h, True, ranks)
+    found = {
+        rank: float(np.std(item) / np.mean(item))
+        for rank, item in intervals.items()
+        if len(item) > 1
+    }
+    return found if per_neuron else list(found.values())
 
 
 def _smoothed(rates: NDArray[np.float64], h: float, smooth: float) -> NDArray[np.float64]:

@@ -126,7 +126,7 @@ def read_condition(section: Section, functions: Functions) -> Expr:
         raise fault("equation.syntax", "one condition is needed here", section, span)
     reader = Reader(parts[0], section, functions)
     found = reader.expression()
-    _end(reader)
+    end(reader)
     return as_condition(found)
 
 
@@ -141,7 +141,7 @@ def read_value(section: Section, functions: Functions) -> Expr:
         raise fault("equation.syntax", "one value is needed here", section, section.span(0, 1))
     reader = Reader(parts[0], section, functions)
     found = reader.expression()
-    _end(reader)
+    end(reader)
     return as_number(found)
 
 
@@ -183,7 +183,7 @@ def _function(reader: Reader) -> tuple[tuple[str, ...], Expr]:
     if reader.accept(":"):
         while reader.accept(*TYPES, ","):
             pass
-    _end(reader)
+    end(reader)
     return tuple(names), body
 
 
@@ -198,7 +198,7 @@ def _equation(tokens: list[Token], section: Section, functions: Functions) -> Eq
         raise _unexpected(reader)
     right = as_number(reader.expression())
     flags = read_flags(reader)
-    _end(reader)
+    end(reader)
     gradients = [s for s in _gradients(left) + _gradients(right)]
     if gradients:
         return _rate(gradients, (left, right), sign, reader, flags)
@@ -276,7 +276,7 @@ def _parameter(tokens: list[Token], section: Section) -> Constant:
     elif reader.next.text in ASSIGNMENTS:
         raise reader.wrong("a parameter is set by '='")
     flags = read_flags(reader)
-    _end(reader)
+    end(reader)
     return Constant(token.text, value, flags, section, section.span(token.start, token.end))
 
 
@@ -359,7 +359,12 @@ def _meaning(word: str, token: Token, reader: Reader) -> tuple[str, dict[str, An
     return word, {{"init": "init", "min": "low", "max": "high"}[word]: value}
 
 
-def _end(reader: Reader) -> None:
+def end(reader: Reader) -> None:
+    """Refuses anything after a statement.
+
+    Raises:
+        EquationError: If there is something.
+    """
     if reader.next.kind != "end":
         raise _unexpected(reader)
 

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import numpy as np
+
+from annarchy_ml.importers.equations.base import NetworkBase
 from annarchy_ml.importers.equations.faults import ANNarchyException
-from annarchy_ml.importers.equations.projection import Projection, population_of
 from annarchy_ml.importers.equations.settings import check_options
 
-if TYPE_CHECKING:
-    from annarchy_ml.importers.equations.monitor import Monitor
-    from annarchy_ml.importers.equations.population import Population
-    from annarchy_ml.importers.equations.running import Running
 
-
-class Switches:
+class Switches(NetworkBase):
     """Reset and learning of a network."""
 
-    populations: list[Population]
-    projections: list[Projection]
-    monitors: list[Monitor]
-
-    def _compiled(self) -> Running:
-        raise NotImplementedError
+    first_values: dict[str, dict[str, Any]]
 
     def reset(
         self,
@@ -44,13 +36,21 @@ class Switches:
         check_options("reset", options, ("reseed_rng",))
         if not options.get("reseed_rng", True):
             raise ANNarchyException("reset(reseed_rng=False) is not supported yet")
-        running = self._compiled()
+        running = self.compiled()
         if not monitors:
             raise ANNarchyException("reset(monitors=False) is not supported yet")
         kept = [] if populations else [(item, item.name) for item in self.populations]
         running.begin_again([name for _, name in kept], *self._kept_synapses(projections, synapses))
+        for one in self.projections if synapses else ():
+            one.first_structure(self.first_values.get(one.name, {}))
         for item in self.populations if populations else ():
-            item.reset()
+            item.restore()
+        for one in self.projections if projections else ():
+            for name, value in self.first_values.get(one.name, {}).items():
+                if name != "w" and (np.ndim(value) == 0 or len(value) == one.nb_synapses):
+                    one.put(name, value)
+        for item in self.populations:
+            item.began_again()
         for monitor in self.monitors:
             monitor.forget()
 
@@ -58,12 +58,6 @@ class Switches:
         """Names of projections that keep all, and of those that keep their weights."""
         stored = [item.name for item in self.projections if item.keeps_values]
         return ([] if projections else stored), ([] if synapses else stored)
-
-    def learn(self, projection: Projection, on: bool) -> None:
-        """Switches the equations of the synapses of a rate-coded projection."""
-        if population_of(projection.pre).neuron_type.spiking:
-            raise ANNarchyException("learning of spiking synapses cannot be switched yet")
-        self._compiled().switch(projection.name, on)
 
     def disable_learning(self, projections: Any = None) -> None:
         """Stops the equations of the synapses of some projections, or of all."""

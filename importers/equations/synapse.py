@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from annarchy_ml.expr import Binary, Expr, Symbol, free_symbols, symbol_nodes
 from annarchy_ml.importers.equations.definition import Definition, refuse_flags
+from annarchy_ml.importers.equations.ends import end_of, outside
 from annarchy_ml.importers.equations.faults import Section, fault
 from annarchy_ml.importers.equations.statements import (
     Equation,
@@ -13,6 +15,7 @@ from annarchy_ml.importers.equations.statements import (
     read_value,
     reads_of,
 )
+from annarchy_ml.importers.equations.structure.rules import Rule, read_rule
 from annarchy_ml.importers.equations.vocabulary import RESERVED
 
 TARGET = "g_target"
@@ -52,15 +55,10 @@ class Synapse(Definition):
         self.name = name or f"Synapse{self.number}"
         self.description = description
         super().__init__(f"Synapse '{self.name}'", functions)
-        refused = {
-            "pre_axon_spike": pre_axon_spike, "pruning": pruning, "creating": creating,
-        }  # fmt: skip
-        for what, given in refused.items():
-            if given is not None:
-                section = self.section(what, str(given))
-                raise fault(
-                    "unsupported.construct", f"'{what}' is not supported yet", section, None
-                )
+        if pre_axon_spike is not None:
+            section = self.section("pre_axon_spike", str(pre_axon_spike))
+            message = "'pre_axon_spike' is not supported yet"
+            raise fault("unsupported.construct", message, section, None)
         if operation not in OPERATIONS:
             section = self.section("operation", operation)
             message = f"unknown operation '{operation}'"
@@ -74,6 +72,10 @@ class Synapse(Definition):
         self.psp = self._psp(psp)
         self.pre_spike = self._statements("pre_spike", pre_spike)
         self.post_spike = self._statements("post_spike", post_spike)
+        self.pruning = self._rule("pruning", pruning, ("proba",))
+        self.creating = self._rule("creating", creating, ("proba", "w", "d"))
+        for item in (*self.pre_spike, *self.post_spike):
+            _take_start(self, item)
         self._check_all()
 
     @property
@@ -83,6 +85,7 @@ class Synapse(Definition):
         adds = all(item.name == TARGET and item.value == added for item in self.pre_spike)
         silent = self.spiking and not self.pre_spike
         joined = self.operation != "sum" or self.psp is not None
+        joined = joined or self.pruning is not None or self.creating is not None
         more = self.equations or self.post_spike or joined or silent
         return adds and len(self.pre_spike) < 2 and not more
 
@@ -109,13 +112,23 @@ class Synapse(Definition):
         text = "\n".join(map(str, given)) if isinstance(given, (list, tuple)) else str(given)
         return read_equations(self.section(name, text), self.functions)
 
+    def _rule(self, name: str, given: Any, flags: tuple[str, ...]) -> Rule | None:
+        """When synapses come or go."""
+        if given is None:
+            return None
+        section = self.section(name, getattr(given, "text", str(given)))
+        found = read_rule(section, self.functions, flags)
+        names = free_symbols(found.condition)
+        own = () if name == "creating" else (*self.variables, "w")
+        self.check_names(found.condition, section, ("t", "dt", *own, *outside(names)))
+        return found
+
     def _psp(self, text: str | None) -> Expr | None:
         if text is None:
             return None
         section = self.section("psp", str(text))
         found = read_value(section, self.functions)
-        outside = [name for name in free_symbols(found) if name.startswith(("pre.", "post."))]
-        self.check_names(found, section, (*self._known(), *outside))
+        self.check_names(found, section, (*self._known(), *outside(free_symbols(found))))
         return found
 
     def _known(self) -> tuple[str, ...]:
@@ -141,16 +154,13 @@ class Synapse(Definition):
     def _outside(self, equation: Equation) -> tuple[str, ...]:
         """What the equation reads from the neurons at both ends."""
         names = free_symbols(equation.value)
-        return tuple(item for item in names if item.startswith(("pre.", "post.")))
+        return tuple(outside(names))
 
     def _read(self, equation: Equation) -> None:
         for node in symbol_nodes(equation.value):
-            if node.name.startswith("sum("):
+            if "(" in node.name and end_of(node.name) is None:
                 message, where = f"'{node.name}' needs 'pre.' or 'post.' here", equation.section
                 raise fault("equation.unknown-name", message, where, node.span)
-            if "(" in node.name and "sum(" not in node.name:
-                message = f"'{node.name}', over all neurons, is not supported yet"
-                raise fault("unsupported.construct", message, equation.section, node.span)
 
     def _check_driven(self, equation: Equation, driven: set[str]) -> None:
         """What event-driven variables may read, and who may read them."""
@@ -174,6 +184,7 @@ class Synapse(Definition):
     def _check_statement(self, equation: Equation) -> None:
         section, name = equation.section, equation.name
         more = ("unless_post",) if section.name == "pre_spike" else ()
+        more = (*more, "init") if name in self.variables else more
         refuse_flags(equation.flags, ("min", "max", *more), f"'{section.name}'", section)
         if equation.is_rate:
             message = f"'{section.name}' assigns values, it has no gradients"
@@ -209,3 +220,16 @@ class Synapse(Definition):
     def reserved(self) -> frozenset[str]:
         """``w`` may have an equation; the conductance of the target may not."""
         return RESERVED | {TARGET}
+
+
+def _take_start(synapse: Synapse, item: Equation) -> None:
+    """A start value may stand where spikes change a variable."""
+    init, known = item.flags.init, synapse.variables.get(item.name)
+    if init is None or known is None:
+        return
+    if known.flags.init not in (None, init):
+        message = f"'{item.name}' has two start values"
+        raise fault("equation.flag", message, item.section, item.flags.place["init"])
+    made = replace(known, flags=replace(known.flags, init=init))
+    synapse.variables[item.name] = made
+    synapse.equations = [made if one is known else one for one in synapse.equations]

@@ -13,8 +13,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
-from annarchy_ml.expr import Binary, Conditional, Expr, Symbol, free_symbols
+from annarchy_ml.expr import Binary, Conditional, Expr, Number, Symbol, free_symbols
+from annarchy_ml.importers.equations.ends import ENDS, at_ends, engine_place, outside
 from annarchy_ml.importers.equations.faults import fault
 from annarchy_ml.importers.equations.statements import Equation, Flags
 from annarchy_ml.importers.equations.synapse import TARGET, Synapse
@@ -26,26 +28,43 @@ from annarchy_ml.importers.equations.types import (
     time_at,
 )
 from annarchy_ml.importers.equations.vocabulary import ZERO
-from annarchy_ml.model.component import ComponentType, EventPort, Parameter
+from annarchy_ml.model.component import (
+    ComponentType,
+    EventPort,
+    Exposure,
+    Parameter,
+    Reference,
+)
 from annarchy_ml.model.dynamics import (
     Action,
+    DerivedVariable,
     Dynamics,
     HostAddition,
+    Move,
     OnEvent,
     StateAssignment,
     StateVariable,
 )
 
-BASE = "equationSynapse"
-SLOT = "synapses"
+BASE, GIVEN = "equationSynapse", "psp#"
+"""The type of synapses, and what connections of couplings expose."""
+SLOT, PLASTIC = "synapses", "plastic_"
+"""Where synapses hang; the parameter that says whether their weight changes."""
 PRE, POST = "in", "post"
 T_PRE, T_POST, DELAY, LONG_AGO = "t_pre", "t_post", "delay_", "long_ago_"
+
+
+def is_coupled(synapse: Synapse) -> bool:
+    """Whether a spiking synapse is a connection of a coupling: it sees both neurons."""
+    return synapse.psp is not None or bool(outside(synapse.names_read))
 
 
 def synapse_type(
     synapse: Synapse, name: str, targets: tuple[str, ...], constants: tuple[str, ...], method: str
 ) -> ComponentType:
     """The component type of a spiking synapse.
+
+    It moves in every step before its neuron; as the connection of a coupling after all neurons.
 
     Args:
         synapse: its definition.
@@ -75,16 +94,6 @@ class _SynapseType(TypeMaker):
 
     def _refuse(self) -> None:
         synapse = self.synapse
-        everything = (*synapse.equations, *synapse.pre_spike, *synapse.post_spike)
-        if synapse.psp is not None:
-            section = synapse.section("psp", "")
-            message = "a spiking synapse that transmits continuously is not supported yet"
-            raise fault("unsupported.construct", message, section, None)
-        for item in everything:
-            for name in sorted(free_symbols(item.value)):
-                if name.startswith(("pre.", "post.")):
-                    message = f"'{name}' in spiking synapses is not supported yet"
-                    raise fault("unsupported.construct", message, item.section, item.span)
         for item in synapse.equations:
             if item.flags.init is not None and free_symbols(item.flags.init) - {
                 *synapse.parameters
@@ -98,24 +107,50 @@ class _SynapseType(TypeMaker):
         states = ["w", *(item for item in synapse.variables if item != "w"), *self.times]
         own = [Parameter(engine_name(item), "none", default="0") for item in synapse.parameters]
         own += [Parameter(item, "none", default="0") for item in (*constants, DELAY, LONG_AGO)]
-        events = [OnEvent(PRE, tuple(self._pre()))]
+        pre = tuple(self._pre())
+        events = [OnEvent(PRE, pre)] if pre or not is_coupled(synapse) else []
         if synapse.post_spike or T_POST in self.times:
             events.append(OnEvent(POST, tuple(self._post())))
         equations = [self._stepped(item) for item in synapse.equations]
         dynamics = Dynamics(
             states=tuple(StateVariable(engine_name(item), "none", item) for item in states),
             on_start=tuple(self._start(item) for item in states),
+            derived=tuple(self._derived()),
             events=tuple(events),
             blocks=tuple(self.blocks(equations, None)),
             in_order=True,
         )
+        coupled = is_coupled(synapse)
         return ComponentType(
             name,
-            extends=BASE,
-            parameters=(*own, Parameter(WEIGHT, "none", "property", "1")),
+            extends="" if coupled else BASE,
+            exposures=(Exposure(GIVEN, "none"),) if coupled else (),
+            references=tuple(Reference(end, "instance") for end in ENDS) if coupled else (),
+            parameters=(
+                *own,
+                *(Parameter(item, "none", "property", "1") for item in (WEIGHT, PLASTIC)),
+            ),
             ports=tuple(EventPort(item.port, "in") for item in events),
             dynamics=dynamics,
         )
+
+    def value(self, e: Expr, time: str | None = None) -> Expr:
+        """An expression in the names of the engine, those of both ends included."""
+        return super().value(at_ends(e), time)
+
+    def _derived(self) -> Iterable[DerivedVariable]:
+        """What a connection of a coupling reads of both neurons, and what it gives."""
+        if not is_coupled(self.synapse):
+            return
+        psp = self.synapse.psp or ZERO
+        names = self.synapse.names_read | free_symbols(psp)
+        for place in dict.fromkeys(engine_place(item) for item in outside(names)):
+            yield DerivedVariable(".".join(place), "", select="/".join(place))
+        yield DerivedVariable(GIVEN, "", self.value(psp, "t"), exposure=GIVEN)
+
+    def _move(self, item: Equation, test: Expr | None, *rest: Any) -> Move:
+        plastic = Binary(">", Symbol(PLASTIC), Number(0.5)) if item.name == "w" else test
+        return super()._move(item, plastic, *rest)
 
     def _stepped(self, item: Equation) -> Equation:
         """An event-driven equation as one that moves in every step."""
@@ -136,7 +171,7 @@ class _SynapseType(TypeMaker):
         if T_PRE in self.times:
             yield StateAssignment(T_PRE, Binary("-", time_at("t"), Symbol(DELAY)))
         statements = self.synapse.pre_spike
-        if not self.synapse.spiking:
+        if not self.synapse.spiking and self.synapse.psp is None:
             added = Binary("+", Symbol(TARGET), Symbol("w"))
             section = self.synapse.section("pre_spike", "")
             span = section.span(0, 1)
@@ -158,6 +193,9 @@ class _SynapseType(TypeMaker):
             apart = Binary("!=", Symbol(T_PRE), Symbol(T_POST))
         if item.name != TARGET:
             name = engine_name(item.name)
+            if name == "w":
+                plastic = Binary(">", Symbol(PLASTIC), Number(0.5))
+                apart = plastic if apart is None else Binary("and", plastic, apart)
             kept = value if apart is None else Conditional(apart, value, Symbol(name))
             yield StateAssignment(name, kept)
             return

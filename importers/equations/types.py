@@ -1,4 +1,4 @@
-"""Neurons as component types of the shared model: what the passes and the engine understand.
+"""Equations as moves of states: what the passes and the engine understand.
 
     tau*dv/dt = -v + g_exc : exponential      block {v: rate (g_exc - v)/tau, slope -1/tau}
     spike = v > 1; reset = v = 0          ->  OnCondition: v = 0, event
@@ -11,25 +11,27 @@ is a state, since scripts may look at it at any time.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
-from annarchy_ml.expr import Binary, Call, Conditional, Expr, Number, Symbol, rename, substitute
+from annarchy_ml.expr import (
+    Binary,
+    Call,
+    Conditional,
+    Expr,
+    Number,
+    Symbol,
+    free_symbols,
+    map_bottom_up,
+    rename,
+    substitute,
+)
 from annarchy_ml.importers.equations.definition import Definition
 from annarchy_ml.importers.equations.faults import fault
 from annarchy_ml.importers.equations.linear import NotLinear, affine
-from annarchy_ml.importers.equations.neuron import Neuron
 from annarchy_ml.importers.equations.statements import Equation
-from annarchy_ml.importers.equations.vocabulary import ONE, ZERO, add
-from annarchy_ml.model.component import ComponentType, EventPort, Parameter, Slot
+from annarchy_ml.importers.equations.vocabulary import ONE, ZERO
 from annarchy_ml.model.dynamics import (
-    Dynamics,
-    EventOut,
     Move,
     MoveBlock,
-    OnCondition,
-    OnEvent,
-    StateAssignment,
-    StateVariable,
 )
 
 SPIKE, ACTIVE, LEFT, T_LAST, WEIGHT = "spike", "active", "refractory_left", "t_last", "weight"
@@ -54,32 +56,6 @@ def step_number(time: str) -> Expr:
 def time_at(name: str) -> Expr:
     """A time as step times h, without the error of adding up."""
     return Binary("*", step_number(name), DT)
-
-
-@dataclass(frozen=True)
-class Wishes:
-    """What a network wants of a type of neuron.
-
-    Attributes:
-        targets: of the projections that reach it.
-        constants: names of constants that its equations use.
-        refractory: whether its neurons can be refractory.
-        method: of rates that name none.
-    """
-
-    targets: tuple[str, ...] = ()
-    constants: tuple[str, ...] = ()
-    refractory: bool = False
-    method: str = "explicit"
-
-
-def neuron_type(neuron: Neuron, name: str, wishes: Wishes) -> ComponentType:
-    """The component type of a neuron.
-
-    Raises:
-        EquationError: If the method does not suit an equation.
-    """
-    return _NeuronType(neuron, wishes).made(name)
 
 
 class TypeMaker:
@@ -143,7 +119,7 @@ class TypeMaker:
                 slope = affine(rest, name)[0]
             except NotLinear as one:
                 raise self._nonlinear(item, method, one.term) from None
-            if any(other in _symbols(slope) for other in together):
+            if any(other in free_symbols(slope) for other in together):
                 raise self._nonlinear(item, method, slope)
             found.append((engine_name(name), self.value(slope)))
         return tuple(found)
@@ -166,10 +142,24 @@ class TypeMaker:
         flags = item.flags
         always = flags.unless_refractory or item.name.startswith("g_")
         value = typed(self.value(item.value), flags.type)
+        if self.definition.locality(item) == "global":
+            value = drawn_once(value)
         low = None if flags.low is None else self.value(flags.low)
         high = None if flags.high is None else self.value(flags.high)
         name = engine_name(item.name)
         return Move(name, value, method, slopes, low, high, None if always else test)
+
+
+def drawn_once(value: Expr) -> Expr:
+    """A value whose random numbers are the same for all neurons."""
+    names = {"random": "common_random", "normal": "common_normal"}
+
+    def change(node: Expr) -> Expr:
+        if isinstance(node, Call) and node.function in names:
+            return Call(names[node.function], ())
+        return node
+
+    return map_bottom_up(value, change)
 
 
 def typed(value: Expr, type_: str) -> Expr:
@@ -180,135 +170,6 @@ def typed(value: Expr, type_: str) -> Expr:
     if type_ == "bool":
         return Conditional(Binary("!=", value, ZERO), ONE, ZERO)
     return value
-
-
-def _symbols(e: Expr) -> frozenset[str]:
-    from annarchy_ml.expr import free_symbols
-
-    return free_symbols(e)
-
-
-class _NeuronType(TypeMaker):
-    """The component type of one neuron."""
-
-    def __init__(self, neuron: Neuron, wishes: Wishes) -> None:
-        super().__init__(neuron, wishes.method)
-        self.neuron = neuron
-        self.wishes = wishes
-        self.targets = tuple(dict.fromkeys((*neuron.targets, *wishes.targets)))
-        self.refractory = wishes.refractory or neuron.refractory is not None
-        for item in wishes.targets:
-            self.all_sums = add(self.all_sums, Symbol(engine_sum(item)))
-
-    @property
-    def is_input(self) -> bool:
-        """Whether the script gives the rate: a parameter, which synapses read like a state."""
-        return not self.neuron.spiking and "r" in self.neuron.parameters
-
-    def made(self, name: str) -> ComponentType:
-        """The whole type."""
-        neuron = self.neuron
-        states = [engine_name(item) for item in neuron.variables]
-        states += ["r"] if self.is_input else []
-        states += [item for item in self._states() if item not in states]
-        dynamics = Dynamics(
-            states=tuple(StateVariable(item, "none", item) for item in states),
-            conditions=self._conditions(),
-            events=tuple(self._event(item) for item in self.targets) if neuron.spiking else (),
-            blocks=tuple(self._program()),
-            in_order=True,
-        )
-        ports = [EventPort(item, "in") for item in self.targets] if neuron.spiking else []
-        if neuron.spiking:
-            ports.append(EventPort(SPIKE, "out"))
-        return ComponentType(
-            name,
-            parameters=tuple(self._parameters()),
-            ports=tuple(ports),
-            slots=(Slot("synapses", "equationSynapse", "attachments"),),
-            dynamics=dynamics,
-        )
-
-    def _parameters(self) -> Iterable[Parameter]:
-        kept = [item for item in self.neuron.parameters if item != "r" or not self.is_input]
-        for name in (*kept, *self.wishes.constants):
-            yield Parameter(engine_name(name), "none", default="0")
-        if self.refractory and not isinstance(self.neuron.refractory, Symbol):
-            yield Parameter(REFRACTORY, "none", default="0")
-        if self.neuron.spiking:
-            yield Parameter(WEIGHT, "none", "property", "1")
-
-    def _states(self) -> list[str]:
-        """States besides those that have equations."""
-        if not self.neuron.spiking:
-            return [engine_sum(item) for item in self.targets]
-        names = [f"g_{item}" for item in self.targets]
-        names += [seen(item) for item in self.targets]
-        if self._knows_last_spike():
-            names.append(T_LAST)
-        return [*names, ACTIVE, LEFT] if self.refractory else names
-
-    def _knows_last_spike(self) -> bool:
-        neuron = self.neuron
-        read = [item.value for item in (*neuron.equations, *neuron.reset)]
-        read += [item for item in (neuron.spike, neuron.refractory) if item is not None]
-        return any(T_LAST in _symbols(item) for item in read)
-
-    def _active(self) -> Expr | None:
-        return Binary(">", Symbol(ACTIVE), Number(0.5)) if self.refractory else None
-
-    def _program(self) -> list[MoveBlock]:
-        result: list[MoveBlock] = []
-        if self.neuron.spiking:
-            for item in self.targets:
-                result.append(MoveBlock((Move(seen(item), Symbol(f"g_{item}")),)))
-        if self.refractory:
-            waits = Conditional(Binary(">", Symbol(LEFT), ZERO), ZERO, ONE)
-            result.append(MoveBlock((Move(ACTIVE, waits),)))
-        result.extend(self.blocks(self.neuron.equations, self._active()))
-        if self.refractory:
-            less = Call("max", (Binary("-", Symbol(LEFT), ONE), ZERO))
-            result.append(MoveBlock((Move(LEFT, less),)))
-        return result
-
-    def _conditions(self) -> tuple[OnCondition, ...]:
-        neuron = self.neuron
-        if neuron.spike is None:
-            return ()
-        test = self.value(neuron.spike)
-        active = self._active()
-        if active is not None:
-            test = Binary("and", active, test)
-        actions: list[StateAssignment | EventOut] = [
-            StateAssignment(engine_name(item.name), self.bounded(item, self.time))
-            for item in neuron.reset
-        ]
-        if self._knows_last_spike():
-            actions.append(StateAssignment(T_LAST, time_at(self.time)))
-        if self.refractory:
-            actions.append(StateAssignment(LEFT, self._refractory_steps()))
-        result = [OnCondition(test, (*actions, EventOut(SPIKE)))]
-        forgotten = [item for item in self.targets if f"g_{item}" not in neuron.variables]
-        if forgotten:
-            zeros = tuple(StateAssignment(f"g_{item}", ZERO) for item in forgotten)
-            result.append(OnCondition(_always(), zeros))
-        return tuple(result)
-
-    def _refractory_steps(self) -> Expr:
-        given = self.neuron.refractory
-        time = self.value(given) if isinstance(given, Symbol) else Symbol(REFRACTORY)
-        if given is not None and not isinstance(given, (Symbol, Number)):
-            time = self.value(given)
-        return Call("floor", (Binary("+", Binary("/", time, DT), Number(0.5)),))
-
-    def bounded(self, item: Equation, time: str) -> Expr:
-        """The value of a statement, within the bounds of its own flags."""
-        return bounded(self, item, time)
-
-    def _event(self, target: str) -> OnEvent:
-        name = f"g_{target}"
-        added = Binary("+", Symbol(name), Symbol(WEIGHT))
-        return OnEvent(target, (StateAssignment(name, added),))
 
 
 def bounded(maker: TypeMaker, item: Equation, time: str) -> Expr:
@@ -329,9 +190,5 @@ def seen(target: str) -> str:
 
 
 def engine_sum(target: str) -> str:
-    """The state that holds the weighted sum of a target."""
+    """The property that couplings of a target fill."""
     return f"sum({target})"
-
-
-def _always() -> Expr:
-    return Binary("==", ZERO, ZERO)

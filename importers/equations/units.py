@@ -33,3 +33,8 @@ def quantity(given: Any) -> Any:
         return float(found[1]) * (SCALES[found[2]] if found[2] else 1.0)
     except ValueError:
         return None
+
+
+def factor_of(unit: str) -> float | None:
+    """What one of a unit is in the native scale; None if it is none."""
+    return SCALES.get(unit.strip())

@@ -7,44 +7,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from annarchy_ml.importers.equations.faults import ANNarchyException, InvalidConfiguration
-from annarchy_ml.importers.equations.laws import Binomial, DiscreteUniform, Gamma
 from annarchy_ml.importers.equations.units import quantity
+from annarchy_ml.model.laws import drawn as drawn
+from annarchy_ml.model.laws import is_law as is_law
+from annarchy_ml.model.laws import is_own_law as is_own_law
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Values = float | NDArray[np.float64]
-
-_LAWS = ("Uniform", "Normal", "LogNormal", "Exponential")
-
-
-def is_law(given: Any) -> bool:
-    """Whether something is a distribution to draw from."""
-    return is_own_law(given) or (
-        type(given).__name__ in _LAWS and hasattr(given, "__dataclass_fields__")
-    )
-
-
-def is_own_law(given: Any) -> bool:
-    """Whether it is a law that the engine does not know."""
-    return isinstance(given, (Binomial, DiscreteUniform, Gamma))
-
-
-def drawn(law: Any, count: int, rng: np.random.Generator) -> NDArray[np.float64]:
-    """Numbers drawn from a law, shape (count,); beyond its bounds they are cut off."""
-    if is_own_law(law):
-        found: NDArray[np.float64] = law.drawn(count, rng)
-        return found
-    kind = type(law).__name__
-    if kind == "Uniform":
-        return rng.uniform(law.low, law.high, count)
-    if kind == "Exponential":
-        found = rng.exponential(law.mean, count)
-    elif kind == "Normal":
-        found = rng.normal(law.mean, law.deviation, count)
-    else:
-        found = rng.lognormal(law.mean, law.deviation, count)
-    return np.clip(found, law.low, law.high)
 
 
 def numbers(given: Any, count: int, what: str, rng: np.random.Generator) -> Values:
@@ -88,6 +59,16 @@ def time_of(given: Any, what: str) -> float:
     if not 0.0 <= value < np.inf:
         raise ANNarchyException(f"{what} is a time in ms, not {given!r}")
     return value
+
+
+def quantity_of_time(given: Any, what: str) -> float:
+    """A time in ms that may be negative.
+
+    Raises:
+        ANNarchyException: If it is none.
+    """
+    negative = isinstance(given, (int, float)) and given < 0
+    return -time_of(-given, what) if negative else time_of(given, what)
 
 
 def step_of(given: Any) -> float:

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "check.hpp"
+#include "error.hpp"
 #include "weighted_rows.hpp"
 
 namespace {
@@ -81,6 +82,28 @@ void extremes_and_means() {
   CHECK(combine_row(combination::max, row, values.data()) == -4.0);
 }
 
+void given_rows_lose_what_need_not_be_kept() {
+  const std::vector<std::int64_t> row_ptr{0, 3, 6};
+  const std::vector<std::int32_t> even{4, 5, 6, 4, 5, 6}, odd{4, 5, 6, 3, 5, 6};
+  const std::vector<std::int32_t> one{2}, each{1, 3, 1, 2, 2, 1};
+  const std::vector<double> weights{1.0, 2.0, 3.0, 4.0, 5.0, 6.0};
+  const weighted_rows dense = rows_of({row_ptr, even, one, weights}, 10, "test");
+  CHECK(dense.dense);
+  CHECK(dense.delay_steps == 2);
+  CHECK(dense.source(1, 4) == 5);
+  CHECK(dense.weight_of(4) == 5.0);
+  CHECK(!rows_of({row_ptr, odd, one, weights}, 10, "test").dense);
+  const weighted_rows late = rows_of({row_ptr, even, each, weights}, 10, "test");
+  CHECK(!late.dense);
+  CHECK(late.longest_delay == 3);
+  CHECK(late.source(0, 0) == 4 + 2 * 10);
+  CHECK(late.source(0, 1) == 5);
+  CHECK_THROWS(static_cast<void>(rows_of({row_ptr, even, one, weights}, 6, "test")), engine_error);
+  CHECK_THROWS(
+      static_cast<void>(rows_of({row_ptr, even, std::span(each).first(2), weights}, 10, "test")),
+      engine_error);
+}
+
 }  // namespace
 
 int main() {
@@ -89,5 +112,6 @@ int main() {
   rows_hold_what_the_rule_makes(pair_rule::fixed_probability, true);
   rows_together_and_alone_have_the_same_bits();
   extremes_and_means();
+  given_rows_lose_what_need_not_be_kept();
   return check::result();
 }

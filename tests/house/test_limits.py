@@ -41,6 +41,18 @@ EXCEPTIONS: dict[tuple[str, str], str] = {
         "annarchy_ml/session/coupled_library.py:CoupledLibrary.junctions",
     ): "what a junction is made of, most of it by keyword",
     ("parameters", "annarchy_ml/api.py:run"): "the options of a run, all by keyword",
+    (
+        "parameters",
+        "importers/equations/distances.py:Distances.dog",
+    ): "as in ANNarchy, by keyword",
+    (
+        "parameters",
+        "importers/equations/specific/filters.py:Convolution.__init__",
+    ): "as in ANNarchy, by keyword",
+    (
+        "parameters",
+        "importers/equations/specific/filters.py:Pooling.__init__",
+    ): "as in ANNarchy, by keyword",
     ("parameters", "importers/equations/models.py:Izhikevich.__init__"): "parameters of the model",
     ("parameters", "importers/equations/monitor.py:Monitor.__init__"): "as in ANNarchy, by keyword",
     (
@@ -48,6 +60,11 @@ EXCEPTIONS: dict[tuple[str, str], str] = {
         "importers/equations/neuron.py:Neuron.__init__",
     ): "parts of a neuron, by keyword",
     ("parameters", "importers/equations/synapse.py:Synapse.__init__"): "its parts, by keyword",
+    (
+        "parameters",
+        "importers/equations/inputs/trains.py:HomogeneousCorrelatedSpikeTrains.__init__",
+    ): "as in ANNarchy, by keyword",
+    ("parameters", "importers/equations/reports/writing.py:report"): "as in ANNarchy, by keyword",
     ("class", "engine/codegen/openmp.py:_LoopWriter"): "the state of printing one loop",
     ("function", "tests/conftest.py:hh_module"): "one kernel, statement by statement",
     ("parameters", "annarchy_ml/results.py:Results.__init__"): "parts of a result, by keyword",

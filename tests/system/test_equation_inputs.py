@@ -149,7 +149,7 @@ def test_traces_kept_once_for_a_source_take_no_value_for_each_synapse() -> None:
 
 def test_views_of_views_are_in_order() -> None:
     net, pre, _ = ends()
-    assert pre[[2, 0, 1]][[2, 0, 0]].ranks == [0, 2]
+    assert pre[[2, 0, 1]][[2, 0, 0]].ranks.tolist() == [0, 2]
     assert net.populations == net.get_populations()
 
 

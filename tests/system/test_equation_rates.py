@@ -163,15 +163,44 @@ def test_weights_are_set_between_runs() -> None:
     assert post.r.tolist() == [321.0, 400.0]
 
 
-@pytest.mark.parametrize(
-    "given", [{"psp": "w * exp(pre.r)"}, {"operation": "max"}, {"psp": "pre.r"}]
-)
-def test_what_is_not_supported_is_refused_by_name(given: dict[str, str]) -> None:
-    net = aml.Network()
-    pop = net.create(3, SUM)
-    net.connect(pop, pop, "exc", synapse=aml.Synapse(**given)).all_to_all()
-    with pytest.raises(aml.EquationError, match="not supported yet"):
-        net.compile()
+@pytest.mark.parametrize("operation", ["sum", "mean", "max", "min"])
+@pytest.mark.parametrize("psp", ["w*pre.r", "w*exp(pre.r)", "pre.r - post.b*w", "w*k*pre.r + t"])
+def test_psp_and_operations(operation: str, psp: str) -> None:
+    rng = np.random.default_rng(5)
+    net = aml.Network(seed=4)
+    pre = net.create(30, INPUT)
+    post = net.create(8, aml.Neuron(parameters="b = 0.0", equations="r = sum(exc)"))
+    pre.r, post.b = rng.normal(size=30), rng.normal(size=8)
+    synapse = aml.Synapse(parameters=dict(k=3.0), psp=psp, operation=operation)
+    projection = net.connect(pre, post, "exc", synapse=synapse)
+    projection.fixed_probability(0.3, weights=aml.Uniform(-1.0, 1.0))
+    net.compile()
+    net.simulate(3.0)
+    w = projection.connectivity_matrix(fill=np.nan)
+    r, b = pre.r[None, :], post.b[:, None]
+    given = {
+        "w*pre.r": w * r,
+        "w*exp(pre.r)": w * np.exp(r),
+        "pre.r - post.b*w": r - b * w,
+        "w*k*pre.r + t": 3.0 * w * r + 2.0,
+    }[psp]
+    combine = {"sum": np.nansum, "mean": np.nanmean, "max": np.nanmax, "min": np.nanmin}
+    assert post.r == pytest.approx(combine[operation](given, axis=1), rel=1e-12)
+
+
+@pytest.mark.parametrize("psp", ["w*pre.r", "w*pre.r + 0*post.r"])
+def test_delays_that_differ(psp: str) -> None:
+    """Of a ramp r = t each source is seen as it was its own delay ago."""
+    net = aml.Network(dt=0.5, seed=8)
+    pre, post = net.create(6, RAMP), net.create(4, SUM)
+    delays = np.random.default_rng(2).integers(1, 9, (4, 6)) * 0.5
+    weights = np.random.default_rng(3).normal(size=(4, 6))
+    projection = net.connect(pre, post, "exc", synapse=aml.Synapse(psp=psp))
+    projection.from_matrix(weights, delays=delays)
+    net.compile()
+    net.simulate(20.0)
+    assert post.r == pytest.approx((weights * (19.5 - delays)).sum(axis=1), rel=1e-12)
+    assert np.array_equal(projection.delay, delays)
 
 
 def test_synapses_of_one_neuron() -> None:
@@ -269,5 +298,28 @@ def test_delay_is_set_before_compile() -> None:
     net.simulate(10.0)
     assert projection.delay == 2.0
     assert post.r.tolist() == [7.5, 7.5]
-    with pytest.raises(aml.ANNarchyException, match="after compile"):
-        projection.delay = 1.0
+
+
+@pytest.mark.parametrize("executor", ["compiled", "interpreter"])
+@pytest.mark.parametrize("psp", ["w*pre.r", "w*pre.r + 0*post.r"])
+def test_delays_are_set_while_it_runs(psp: str, executor: str) -> None:
+    """Also longer than any before: what was not kept is what is known as the oldest."""
+    net = aml.Network(dt=1.0)
+    pre, post = net.create(3, RAMP), net.create(1, SUM)
+    projection = net.connect(pre, post, "exc", synapse=aml.Synapse(psp=psp))
+    projection.all_to_all(weights=1.0, delays=2.0)
+    net.compile(executor=executor)
+    net.simulate(20.0)
+    assert post.r.tolist() == [3 * 17.0]
+    projection.delay = [[1.0, 2.0, 5.0]]
+    assert projection.delay == [[1.0, 2.0, 5.0]]
+    net.step()
+    assert post.r.tolist() == [19.0 + 18.0 + 18.0]  # 18 is the oldest that is kept
+    net.simulate(9.0)
+    assert post.r.tolist() == [28.0 + 27.0 + 24.0]
+    projection.delay = 3.0
+    net.step()
+    assert (post.r.tolist(), projection.delay) == ([27.0 * 3], 3.0)
+    net.reset(synapses=True)
+    net.simulate(20.0)
+    assert (post.r.tolist(), projection.delay) == ([3 * 17.0], 2.0)

@@ -317,7 +317,7 @@ def test_what_the_machine_has_no_memory_for_is_refused_with_both_figures(build):
 def test_faults_of_the_call_are_named():
     network = core.Network(DT)
     cells = network.add_group("cells", 3, [], ["in"], ["out"])
-    constant = ("constant", 1e-3, 0.0, -math.inf, math.inf)
+    constant = ("constant", 1e-3, 0.0, -math.inf, math.inf, False)
     pairs = ("all_to_all", 0.0, True, False)
 
     def add(**changes):

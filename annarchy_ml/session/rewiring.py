@@ -1,0 +1,147 @@
+"""Changes of the connections of a coupling while it runs: values, delays, other connections."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from annarchy_ml.kernels.initialize import Start
+from annarchy_ml.kernels.nodes import Placement, Role
+from annarchy_ml.kernels.plan import CouplingPlan, SimulationPlan, SynapticCouplingPlan
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from annarchy_ml.session.simulation import Simulation
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Connected:
+    """Connections by target, then source.
+
+    Attributes:
+        row_ptr: shape (n_targets + 1,).
+        sources: shape (n_connections,), cells of the whole population.
+        steps: shape (n_connections,): delays in steps, one at least.
+        weights: shape (n_connections,).
+        kept: shape (n_connections,): which of the connections before each one is; -1 for new ones.
+    """
+
+    row_ptr: NDArray[np.int64]
+    sources: NDArray[np.integer[Any]]
+    steps: NDArray[np.integer[Any]]
+    weights: NDArray[np.float64]
+    kept: NDArray[np.integer[Any]]
+
+
+def plan_of(simulation: Simulation, name: str) -> CouplingPlan | SynapticCouplingPlan:
+    """The plan of a coupling that is there."""
+    return next(item for item in simulation.plan.couplings if item.name == name)
+
+
+def number_of(simulation: Simulation, item: CouplingPlan) -> int:
+    """The number of a coupling without instances in the engine."""
+    alike = [other for other in simulation.plan.couplings if isinstance(other, CouplingPlan)]
+    return alike.index(item)
+
+
+def put_values(simulation: Simulation, item: SynapticCouplingPlan, field: str, values: Any) -> None:
+    """Gives the connections other values of a state or parameter: one, or one for each."""
+    kernel = simulation.runtime.kernel_of(item.synapses)
+    found = next(one for one in kernel.fields if one.name == field)
+    if found.role is Role.PARAMETER:
+        flat = np.ravel(np.asarray(values, float))
+        shared = found.placement is Placement.SHARED
+        same = shared and len(flat) > 0 and bool(np.all(flat == flat[0]))
+        size = simulation.plan.groups[item.synapses].size
+        flat = flat if shared else np.broadcast_to(flat, (size,)).copy()
+        simulation.set_parameter((item.synapses,), field, flat[:1] if same else flat)
+    else:
+        simulation.runtime.field(item.synapses, field)[...] = values
+
+
+def reconnect(simulation: Simulation, name: str, made: Connected) -> None:
+    """Other connections in the place of those of a coupling; others keep their values."""
+    item = plan_of(simulation, name)
+    network = simulation.runtime.network
+    steps = np.asarray(made.steps, np.int32)
+    if isinstance(item, CouplingPlan):
+        network.replace_rows(
+            number_of(simulation, item),
+            made.row_ptr,
+            np.asarray(made.sources, np.int32),
+            steps if len(steps) else np.ones(1, np.int32),
+            made.weights if len(made.weights) else np.ones(1),
+            network.precision == "double",
+        )
+        return
+    before = simulation.plan.groups[item.synapses]
+    plan = _planned(simulation.whole_plan(), item, made)
+    fresh = bool(np.any(made.kept < 0)) or len(made.kept) != before.size
+    simulation.adopt_plan(plan, Start(plan, plan.seed).values_for(plan))
+    if fresh:
+        _resize(simulation, item, made)
+    _point(simulation, next(one for one in plan.couplings if one.name == name))
+
+
+def _planned(plan: SimulationPlan, item: SynapticCouplingPlan, made: Connected) -> SimulationPlan:
+    """The plan with these connections."""
+    group = plan.groups[item.synapses]
+    count = len(made.sources)
+    same = count > 0 and bool(np.all(made.steps == made.steps[0]))
+    delays: Any = int(made.steps[0]) if same else 1
+    if not same and count:
+        delays = np.asarray(made.steps, np.int32)
+    hosts = np.repeat(np.arange(len(made.row_ptr) - 1), np.diff(made.row_ptr)).astype(np.int32)
+    sources = np.asarray(made.sources, np.int64)
+    known = {key: _taken(value, made, group.size) for key, value in group.values.items()}
+    if "./weight" in known or "weight" in known:
+        own = made.weights if count else np.ones(1)
+        known["./weight" if "./weight" in known else "weight"] = own
+    indices = {key: sources.astype(np.int32) if key == item.sources else hosts
+               for key in group.indices}  # fmt: skip
+    groups = list(plan.groups)
+    groups[item.synapses] = replace(
+        group, size=count, host_index=hosts, indices=indices, values=known
+    )
+    moved = replace(item, delays=delays, source_cells=sources)
+    couplings = tuple(moved if one.name == item.name else one for one in plan.couplings)
+    return replace(plan, groups=tuple(groups), couplings=couplings)
+
+
+def _taken(values: Any, made: Connected, size: int) -> Any:
+    """Values of connections that stay; new ones are like the first."""
+    if len(values) != size or size == 1 or len(made.kept) == 0:
+        return values[:1] if len(made.kept) == 0 else values
+    return np.where(made.kept < 0, values[0], values[made.kept])
+
+
+def _resize(simulation: Simulation, item: SynapticCouplingPlan, made: Connected) -> None:
+    """As many instances as there are connections; new ones begin as they would at the start."""
+    runtime, starts = simulation.runtime, simulation.runtime.starts[item.synapses]
+    runtime.network.resize_group(item.synapses, np.asarray(made.kept, np.int32))
+    new = made.kept < 0
+    for name, value in starts.items():
+        field = runtime.field(item.synapses, name)
+        if len(field) == len(new) and len(np.ravel(value)):
+            np.copyto(field, value, where=new, casting="unsafe")
+
+
+def _point(simulation: Simulation, item: Any) -> None:
+    """Leads the connections to their cells, and to the steps that they see of them."""
+    from annarchy_ml.engine.past import past_index
+
+    runtime = simulation.runtime
+    plan, network = simulation.plan, runtime.network
+    group = plan.groups[item.synapses]
+    assert group.host is not None
+    assert group.host_index is not None
+    kernel = plan.module.groups[group.kernel]
+    network.set_host(item.synapses, group.host, group.host_index)
+    for number, name in enumerate(kernel.indices):
+        past = past_index(plan, item) if name == item.sources else None
+        network.set_index(item.synapses, number, group.indices[name] if past is None else past)
+    network.set_reach(item.synapses, int(np.max(item.delays, initial=1)))
+    runtime.kernels_follow()

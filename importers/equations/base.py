@@ -1,0 +1,38 @@
+"""What the parts of a network know of it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from annarchy_ml.importers.equations.monitor import Monitor
+    from annarchy_ml.importers.equations.population import Population
+    from annarchy_ml.importers.equations.projection import Projection
+    from annarchy_ml.importers.equations.running import Running
+
+
+class NetworkBase(ABC):
+    """A network, as its parts see it.
+
+    Attributes:
+        dt: the step [ms].
+        populations, projections, monitors: in the order in which they were made.
+    """
+
+    dt: float
+    populations: list[Population]
+    projections: list[Projection]
+    monitors: list[Monitor]
+
+    @abstractmethod
+    def compiled(self) -> Running:
+        """The compiled network.
+
+        Raises:
+            ANNarchyException: If it is not compiled yet.
+        """
+
+    @abstractmethod
+    def check_open(self, what: str) -> None:
+        """Refuses changes of the structure after `compile`."""

@@ -1,0 +1,1 @@
+"""Files of values: states of networks, parameters, connections, reports."""

@@ -1,0 +1,1 @@
+"""A network described in words, tables and equations, as Markdown or LaTeX."""

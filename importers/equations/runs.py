@@ -1,0 +1,189 @@
+"""Runs of a network: for a time, step by step, until a condition holds, with callbacks."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from annarchy_ml.importers.equations.base import NetworkBase
+from annarchy_ml.importers.equations.faults import ANNarchyException
+from annarchy_ml.importers.equations.settings import check_options
+from annarchy_ml.importers.equations.values import quantity_of_time, steps, time_of
+
+if TYPE_CHECKING:
+    from annarchy_ml.importers.equations.population import Population
+    from annarchy_ml.importers.equations.running import Running
+
+
+@dataclass(frozen=True)
+class Callback:
+    """A function that is called now and then.
+
+    Attributes:
+        function: gets the number of its call, from 0 on in every run.
+        first, every: steps from the beginning of a run to the first call, and from call to call.
+    """
+
+    function: Callable[[int], object]
+    first: int
+    every: int
+
+    def moments(self, count: int) -> Iterator[tuple[int, int]]:
+        """Steps of a run of so many at which it is called, and numbers of the calls."""
+        return ((step, n) for n, step in enumerate(range(self.first, count, self.every)))
+
+
+class Runs(NetworkBase):
+    """What moves a network on.
+
+    Attributes:
+        callbacks: called while it runs, in the order of their declaration.
+        callbacks_enabled: whether they are.
+    """
+
+    callbacks: list[Callback]
+    callbacks_enabled: bool
+    running: Running | None
+
+    def simulate(self, duration: Any, measure_time: bool = False, **options: Any) -> None:
+        """Runs for a time [ms].
+
+        Raises:
+            ANNarchyException: If the duration is no time.
+        """
+        check_options("simulate", options, ("progress_bar",))
+        self.compiled()
+        wanted = time_of(duration, "the duration")
+        begun = time.perf_counter()
+        self._advance(whole_steps(wanted, self.dt))
+        if measure_time:
+            took = time.perf_counter() - begun
+            print(f"Simulating {wanted / 1000.0:g} seconds of the network took {took:.3f} seconds.")
+
+    def _advance(self, count: int) -> None:
+        running, done = self.compiled(), 0
+        for moment, number, callback in _calls(self, count):
+            running.advance(moment - done)
+            done = moment
+            callback.function(number)
+        running.advance(count - done)
+
+    @property
+    def current_step(self) -> int:
+        """Steps done."""
+        return self.running.step if self.running is not None else 0
+
+    @current_step.setter
+    def current_step(self, given: int) -> None:
+        if given != self.current_step:
+            raise ANNarchyException("another time is not supported yet: reset() goes back to 0")
+
+    @property
+    def time(self) -> float:
+        """The time [ms]."""
+        return self.current_step * self.dt
+
+    @time.setter
+    def time(self, given: float) -> None:
+        self.current_step = steps(given, self.dt)
+
+    def step(self) -> None:
+        """Runs one step, without callbacks."""
+        self.compiled().advance(1)
+
+    def simulate_until(self, max_duration: Any, population: Any, operator: str = "and") -> float:
+        """Runs until the stop conditions of populations hold, without callbacks.
+
+        Args:
+            max_duration: after this time it ends anyway [ms].
+            population: one with a ``stop_condition``, or several.
+            operator: whether all of them must hold (``and``), or one (``or``).
+
+        Returns:
+            How long it ran [ms].
+
+        Raises:
+            ANNarchyException: If a population has no condition.
+        """
+        given: list[Population] = (
+            list(population) if isinstance(population, (list, tuple)) else [population]
+        )
+        if operator not in ("and", "or"):
+            raise ANNarchyException(f"simulate_until combines by 'and' or 'or', not {operator!r}")
+        for item in given:
+            if getattr(item, "_stop", None) is None:
+                raise ANNarchyException(f"{item!r} has no stop_condition")
+        count = whole_steps(time_of(max_duration, "the duration"), self.dt)
+        names = [item.name for item in given]
+        return self.compiled().advance_until(count, names, operator == "and") * self.dt
+
+
+def _calls(net: Runs, count: int) -> list[tuple[int, int, Callback]]:
+    """All calls of a run in order; those of one step in the order of their declaration."""
+    if not net.callbacks_enabled:
+        return []
+    found = [(*item, callback) for callback in net.callbacks for item in callback.moments(count)]
+    return sorted(found, key=lambda item: item[0])
+
+
+def whole_steps(duration: float, h: float) -> int:
+    """A duration in steps; one that is no whole number of them is rounded up."""
+    count = steps(duration, h)
+    if abs(duration - count * h) <= 1e-6 * h:
+        return count
+    warnings.warn(f"{duration} ms are no whole number of steps of {h} ms", stacklevel=3)
+    return int(np.ceil(duration / h))
+
+
+class every:  # noqa: N801  (a decorator, by the name that users know)
+    """Makes a function a callback of a network, the default one unless said otherwise.
+
+    It is called before the steps ``(wait + offset + m * period)/dt`` of every `simulate`, with the
+    number m; a negative offset counts from the end of the period.
+    """
+
+    def __init__(
+        self, network: Any = None, period: Any = 1.0, offset: Any = 0.0, wait: Any = 0.0
+    ) -> None:
+        if isinstance(network, (int, float, str)):  # the period alone
+            network, period = None, network
+        self.net = _net(network)
+        h = self.net.dt
+        self.period = max(1, steps(time_of(period, "the period"), h))
+        shift = steps(quantity_of_time(offset, "the offset"), h)
+        if shift < 0:
+            shift %= self.period
+        self.first = steps(time_of(wait, "wait"), h) + shift
+
+    def __call__(self, function: Callable[[int], object]) -> Callable[[int], object]:
+        """Adds the function to the callbacks of the network."""
+        self.net.callbacks.append(Callback(function, self.first, self.period))
+        return function
+
+
+def _net(network: Any) -> Any:
+    if network is not None:
+        return network
+    from annarchy_ml.importers.equations.network import default_network
+
+    return default_network()
+
+
+def disable_callbacks(network: Any = None) -> None:
+    """No callback is called any more."""
+    _net(network).callbacks_enabled = False
+
+
+def enable_callbacks(network: Any = None) -> None:
+    """Callbacks are called again."""
+    _net(network).callbacks_enabled = True
+
+
+def clear_all_callbacks(network: Any = None) -> None:
+    """Forgets all callbacks."""
+    _net(network).callbacks.clear()

@@ -1,0 +1,1 @@
+"""Projections with a class of their own."""

@@ -1,0 +1,175 @@
+"""Synapses that are added to a projection and taken from it, before and after `compile`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from annarchy_ml.importers.equations.faults import ANNarchyException
+from annarchy_ml.importers.equations.values import drawn, is_law, steps, time_of
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from annarchy_ml.importers.equations.network import Network
+    from annarchy_ml.importers.equations.synapse import Synapse
+
+PRUNING, CREATING = "pruning", "creating"
+
+
+class Changing:
+    """What changes which neurons a projection joins.
+
+    Attributes:
+        net, name, definition, values: those of the projection.
+        laws: from which values of synapses were drawn.
+        version: how often its synapses have changed.
+    """
+
+    net: Network
+    name: str
+    pre: Any
+    definition: Synapse | None
+    values: dict[str, Any]
+    laws: dict[str, Any]
+    version: int = 0
+    delays: Any
+
+    def pairs(self) -> Any:
+        """Ranks of all pairs, their weights and delays."""
+        raise NotImplementedError
+
+    def _one_each(self, name: str, value: Any) -> Any:
+        """Values by target, one or a list for each, in the order of `pairs`."""
+        raise NotImplementedError
+
+    def create_synapses(self, post: int, pre: Any, weights: Any = 0.0, delays: Any = 0.0) -> None:
+        """Adds synapses onto a post neuron.
+
+        Args:
+            post: its rank.
+            pre: ranks of the neurons before it; where there is a synapse, it stays as it is.
+            weights: of all, or one for each.
+            delays: the same [ms].
+        """
+        ranks = np.atleast_1d(np.asarray(pre, int))
+        here, there, _, _ = self.pairs()
+        known = np.isin(self.pre.ranks, ranks).sum()
+        if known != len(np.unique(ranks)):
+            raise ANNarchyException(f"'{self.name}': there are no such neurons before it: {pre!r}")
+        new = ~np.isin(ranks, here[there == post])
+        values = np.broadcast_to(np.asarray(weights, float), ranks.shape)[new]
+        late = np.broadcast_to(np.asarray(delays, float), ranks.shape)[new]
+        targets = np.full(int(new.sum()), post)
+        self._restructure(np.zeros(len(here), bool), (ranks[new], targets, values, late))
+
+    def prune_synapses(self, post: int, pre: Any) -> None:
+        """Takes synapses onto a post neuron away, by ranks of the neurons before it."""
+        here, there, _, _ = self.pairs()
+        ranks = np.atleast_1d(np.asarray(pre, int))
+        gone = (there == post) & np.isin(here, ranks)
+        if gone.sum() != len(np.unique(ranks)):
+            raise ANNarchyException(f"'{self.name}': not all of {pre!r} have synapses onto {post}")
+        none = np.zeros(0)
+        self._restructure(gone, (none.astype(int), none.astype(int), none, none))
+
+    def _restructure(self, gone: NDArray[np.bool_], added: tuple[Any, Any, Any, Any]) -> None:
+        """Takes some synapses away and adds others: ranks, weights, delays [ms]."""
+        from annarchy_ml.importers.equations import pairs
+
+        made: Any = self
+        if self.net.running is not None and not pairs.is_rate(made):
+            raise ANNarchyException(
+                f"'{self.name}': synapses of spiking neurons cannot come or go after compile() yet"
+            )
+        h = self.net.dt
+        pre, post, weights, delays = self.pairs()
+        weights = pairs.weights_of(self.net, made)
+        late = np.array([max(1, steps(item, h)) * h for item in added[3]])
+        whole = [
+            np.concatenate((np.asarray(old)[~gone], new))
+            for old, new in zip((pre, post, weights, delays), (*added[:3], late), strict=True)
+        ]
+        kept = np.concatenate((np.flatnonzero(~gone), np.full(len(added[0]), -1)))
+        order = np.lexsort((whole[0], whole[1]) if pairs.is_coupled(made) else (whole[1], whole[0]))
+        found = tuple(item[order] for item in whole)
+        self._put_structure(found, kept[order])
+
+    def _put_structure(self, found: Any, kept: NDArray[np.int64]) -> None:
+        self.version += 1
+        for name, value in self.values.items():
+            if np.ndim(value):
+                self.values[name] = self._moved(name, value, kept)
+        running = self.net.running
+        if running is None:
+            self.net.pairs_shown[self.name] = found
+        else:
+            running.reconnect(self.name, found, kept)
+            for name, value in self.values.items():
+                if np.ndim(value) and running.keeps(self.name, name):
+                    running.put_synapses(self.name, name, value)
+        for monitor in self.net.monitors:
+            monitor.rewired(self)
+
+    def _set_delay(self, given: Any) -> None:
+        """Delays of connections that are there already."""
+        pre, post, weights, _ = self.pairs()
+        if is_law(given):
+            given = drawn(given, len(pre), self.net.default_rng)
+        elif np.ndim(given):
+            given = self._one_each("delay", given)
+        h = self.net.dt
+        whole = np.broadcast_to(np.maximum(1.0, np.floor(np.asarray(given) / h + 0.5)), pre.shape)
+        self.delays = whole * h
+        if self.net.running is None:
+            self.net.pairs_shown[self.name] = (pre, post, weights, self.delays)
+        else:
+            self.net.running.put_delays(self.name, self.delays)
+
+    def first_structure(self, values: dict[str, Any]) -> None:
+        """The engine has the synapses of `compile` again, with these values."""
+        if self.version == 0:
+            return
+        self.version += 1
+        self.values.update({name: value for name, value in values.items() if name != "w"})
+        for monitor in self.net.monitors:
+            monitor.rewired(self)
+
+    def _moved(self, name: str, value: Any, kept: NDArray[np.int64]) -> Any:
+        """Values of synapses that stay; those of new ones are drawn, or as declared."""
+        new = kept < 0
+        found = np.asarray(value)[np.where(new, 0, kept)] if len(value) else np.zeros(len(kept))
+        law: Any = self.laws.get(name)
+        if is_law(law):
+            found[new] = drawn(law, int(new.sum()), self.net.default_rng)
+        elif self.definition is not None and name in self.definition.parameters:
+            declared = self.definition.parameters[name].value
+            if isinstance(declared, (int, float)):
+                found[new] = float(declared)
+        return found
+
+    def start_creating(self, period: Any = None) -> None:
+        """From now on synapses come by the rule of their type, every ``period`` [ms]."""
+        self._schedule(CREATING, period)
+
+    def start_pruning(self, period: Any = None) -> None:
+        """From now on synapses go by the rule of their type, every ``period`` [ms]."""
+        self._schedule(PRUNING, period)
+
+    def stop_creating(self) -> None:
+        """No synapses come by themselves any more."""
+        self.net.compiled().growth.stop(self, CREATING)
+
+    def stop_pruning(self) -> None:
+        """No synapses go by themselves any more."""
+        self.net.compiled().growth.stop(self, PRUNING)
+
+    def _schedule(self, kind: str, period: Any) -> None:
+        rule = None if self.definition is None else getattr(self.definition, kind)
+        if rule is None:
+            raise ANNarchyException(f"the synapses of '{self.name}' have no '{kind}'")
+        h = self.net.dt
+        every = 1 if period is None else max(1, steps(time_of(period, "the period"), h))
+        running = self.net.compiled()
+        running.growth.start(self, kind, running.step, every)

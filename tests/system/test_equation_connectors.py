@@ -1,0 +1,72 @@
+"""Connectors by distance and from files, and how projections show themselves (EQUATIONS.md §15)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import sparse
+from scipy.io import mmwrite
+
+import annarchy_ml as aml
+
+INPUT = aml.Neuron(parameters="r = 0.0")
+
+
+def positions(shape: tuple[int, ...]) -> Any:
+    axes = [np.linspace(0.0, 1.0, n) if n > 1 else np.zeros(1) for n in shape]
+    return np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, len(shape))
+
+
+def distances(pre: tuple[int, ...], post: tuple[int, ...]) -> Any:
+    return np.linalg.norm(positions(post)[:, None] - positions(pre)[None], axis=2)
+
+
+@pytest.mark.parametrize("shapes", [((7,), (5,)), ((6, 4), (3, 3)), ((3, 1, 2), (2, 2, 2))])
+def test_weights_by_distance(shapes: Any) -> None:
+    net = aml.Network()
+    pre, post = (net.create(shape, INPUT) for shape in shapes)
+    d = distances(*shapes)
+    one = net.connect(pre, post, "exc").gaussian(amp=2.0, sigma=0.3, limit=0.1)
+    wanted = 2.0 * np.exp(-(d**2) / (2 * 0.3**2))
+    assert np.allclose(one.connectivity_matrix(), np.where(wanted > 0.2, wanted, 0.0), rtol=1e-14)
+    two = net.connect(pre, post, "inh").connect_dog(1.0, 0.2, 0.5, 0.6, delays=2.0)
+    wanted = np.exp(-(d**2) / (2 * 0.2**2)) - 0.5 * np.exp(-(d**2) / (2 * 0.6**2))
+    kept = np.abs(wanted) > 0.01 * 0.5
+    assert np.allclose(two.connectivity_matrix(), np.where(kept, wanted, 0.0), rtol=1e-14)
+    assert two.delay == 2.0
+
+
+def test_a_neuron_and_itself() -> None:
+    net = aml.Network()
+    pop = net.create((4, 4), INPUT)
+    apart = net.connect(pop, pop, "exc").gaussian(1.0, 5.0)
+    joined = net.connect(pop[:2, :], pop, "exc").gaussian(1.0, 5.0, allow_self_connections=True)
+    assert (apart.nb_synapses, joined.nb_synapses) == (240, 128)
+    assert np.all(np.diag(apart.connectivity_matrix()) == 0.0)
+    assert joined.connectivity_matrix()[3, 3] == 1.0
+
+
+def test_files_of_matrix_market(tmp_path: Path) -> None:
+    matrix = sparse.random(5, 7, 0.4, random_state=2).toarray()
+    mmwrite(tmp_path / "weights.mtx", sparse.coo_matrix(matrix))
+    net = aml.Network()
+    pre, post = net.create(7, INPUT), net.create(5, INPUT)
+    made = net.connect(pre, post, "exc").from_matrix_market(tmp_path / "weights.mtx")
+    assert np.allclose(made.connectivity_matrix(), matrix)
+
+
+def test_receptive_fields() -> None:
+    net = aml.Network()
+    pre, post = net.create((2, 3), INPUT), net.create((2, 2), INPUT)
+    weights = np.arange(24.0).reshape(4, 6)
+    made = net.connect(pre, post, "exc").from_matrix(weights)
+    fields = made.receptive_fields()
+    assert fields.shape == (4, 6)
+    for rank in range(4):
+        i, j = divmod(rank, 2)
+        own = fields[2 * i : 2 * i + 2, 3 * j : 3 * j + 3]
+        assert np.array_equal(own, weights[rank].reshape(2, 3))
+        assert np.array_equal(made.dendrite(rank).receptive_field(), own)
