@@ -112,8 +112,7 @@ class Runtime:
         module = None
         if wide and self.kernels.executor == "compiled" and self._library_of is not None:
             module = self._library_of(plan)
-        self.plan, self.starts = plan, starts
-        self._whole_plan = lambda: plan
+        self.plan, self._whole_plan, self.starts = plan, lambda: plan, starts
         if not wide:
             return
         for group, name in wide:
@@ -129,8 +128,7 @@ class Runtime:
         module = None
         if self.kernels.executor == "compiled" and self._library_of is not None:
             module = self._library_of(plan)
-        self.plan = plan
-        self._whole_plan = lambda: plan
+        self.plan, self._whole_plan = plan, lambda: plan
         self.kernels = self._set_kernels(module)
 
     def kernels_follow(self) -> None:

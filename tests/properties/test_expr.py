@@ -27,8 +27,8 @@ from annarchy_ml.units import DIMENSIONLESS, Dimension, Unit, UnitError, UnitTab
 
 NAMES = ("a", "b", "tau_m", "e1", "V")
 ALL = list(FUNCTIONS.values())
-SEEDED = [row for row in ALL if row.name not in ("normal", "poisson")]  # that `evaluate` draws
 DETERMINISTIC = [row for row in ALL if not row.stochastic]
+SEEDED = [*DETERMINISTIC, FUNCTIONS["random"]]  # that `evaluate` draws
 
 
 def _calls(operands, rows):
