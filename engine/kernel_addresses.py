@@ -74,3 +74,16 @@ def interpreted_kernels(plan: SimulationPlan, network: _core.Network) -> Kernels
         lambda: callbacks.fault,
         callbacks,
     )
+
+
+def set_update(
+    plan: SimulationPlan, network: _core.Network, kernels: Kernels, position: int, on: bool
+) -> None:
+    """What steps the instances of a group, unless they are to stand still, and hears its events."""
+    group = plan.groups[position]
+    update, events = kernels.addresses(position)
+    emits = plan.module.groups[group.kernel].emits_on_event
+    network.set_kernels(position, update if on else 0, events, emits)
+    if group.family is not None:
+        number, members = group.family
+        network.set_family(position, members, kernels.family(number) if on else 0)

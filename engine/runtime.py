@@ -13,7 +13,12 @@ from annarchy_ml.diagnostics import UsageError
 from annarchy_ml.engine import _core
 from annarchy_ml.engine.building import add_groups, add_wiring, set_passing
 from annarchy_ml.engine.couplings import delay_synaptic_coupling
-from annarchy_ml.engine.kernel_addresses import Kernels, compiled_kernels, interpreted_kernels
+from annarchy_ml.engine.kernel_addresses import (
+    Kernels,
+    compiled_kernels,
+    interpreted_kernels,
+    set_update,
+)
 from annarchy_ml.engine.recordings import Recordings
 from annarchy_ml.engine.spill import disk_faults
 from annarchy_ml.kernels.nodes import GroupKernel
@@ -32,7 +37,11 @@ Until = tuple[Sequence[tuple[int, str]], bool]
 
 
 class Runtime:
-    """One simulation in memory."""
+    """One simulation in memory.
+
+    Attributes:
+        still: groups whose instances are not stepped.
+    """
 
     def __init__(
         self,
@@ -74,6 +83,7 @@ class Runtime:
         if module is not None:
             set_passing(plan, self.network)
         self.starts = starts if starts is not None else _start_values(plan)
+        self.still: set[int] = set()
         self.kernels = self._set_kernels(module)
         self.recordings = Recordings(plan, self.network)
         self.initialize()
@@ -150,14 +160,15 @@ class Runtime:
         else:
             kernels = compiled_kernels(self.plan, module)
         for position in range(len(self.plan.groups)):
-            update, events = kernels.addresses(position)
-            emits = self.kernel_of(position).emits_on_event
-            self.network.set_kernels(position, update, events, emits)
+            set_update(self.plan, self.network, kernels, position, position not in self.still)
             if self.plan.groups[position].couples:
                 self.network.set_terms(position, kernels.terms(position))
-            if (family := self.plan.groups[position].family) is not None:
-                self.network.set_family(position, family[1], kernels.family(family[0]))
         return kernels
+
+    def switch(self, position: int, on: bool) -> None:
+        """Whether the instances of a group are stepped from now on."""
+        (self.still.discard if on else self.still.add)(position)
+        set_update(self.plan, self.network, self.kernels, position, on)
 
     def initialize(self) -> None:
         """Gives every field its start value, and time 0; forgets what was recorded."""
@@ -166,7 +177,7 @@ class Runtime:
         for position, values in enumerate(self.starts):
             for name, value in values.items():
                 self.network.set_field(position, name, value)
-        self._refresh_reductions()
+        _refresh_reductions(self.plan, self.network)
 
     def follow_starts(self, before: StartValues) -> None:
         """Instances whose start value is no longer that of ``before`` take the new one."""
@@ -177,12 +188,7 @@ class Runtime:
                 new = np.not_equal(value, before[position][name])
                 field = self.network.field(position, name)
                 np.copyto(field, value, where=new, casting="unsafe")
-        self._refresh_reductions()
-
-    def _refresh_reductions(self) -> None:
-        for position, group in enumerate(self.plan.groups):
-            if group.host is None:
-                self.network.refresh_reductions(position)
+        _refresh_reductions(self.plan, self.network)
 
     def prepare(self, steps: int) -> None:
         """Before a run of so many steps: makes room for what it records.
@@ -219,8 +225,7 @@ class Runtime:
                 return None if poll is None else poll(done)
 
             done = self.network.run(steps, check, until=until[0], until_all=until[1])
-        fault = self.kernels.fault()
-        if fault is not None:
+        if (fault := self.kernels.fault()) is not None:
             raise fault
         return done
 
@@ -238,3 +243,9 @@ def _start_values(plan: SimulationPlan) -> StartValues:
     from annarchy_ml.kernels.initialize import start_values
 
     return start_values(plan, plan.seed)
+
+
+def _refresh_reductions(plan: SimulationPlan, network: _core.Network) -> None:
+    for position, group in enumerate(plan.groups):
+        if group.host is None:
+            network.refresh_reductions(position)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from annarchy_ml.importers.equations.synapse import Synapse
 
 
-class SynapseAttributes:
+class SynapseAttributes(ABC):
     """What can be read and set of the synapses of a projection.
 
     Attributes:
@@ -35,9 +36,9 @@ class SynapseAttributes:
     values: dict[str, Any]
     laws: dict[str, Any]
 
+    @abstractmethod
     def pairs(self) -> Any:
         """Ranks of all pairs, their weights and delays."""
-        raise NotImplementedError
 
     @property
     def attributes(self) -> list[str]:

@@ -63,10 +63,7 @@ class Running(Wired):
 
     def step_neurons(self, population: str, on: bool) -> None:
         """Whether the neurons of a population are stepped."""
-        runtime, position = self.simulation.runtime, self._position[population]
-        update, events = runtime.kernels.addresses(position)
-        emits = runtime.kernel_of(position).emits_on_event
-        runtime.network.set_kernels(position, update if on else 0, events, emits)
+        self.simulation.runtime.switch(self._position[population], on)
 
     def forget_spikes(self, population: str) -> None:
         """Spikes of a population that are under way never arrive."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 PRUNING, CREATING = "pruning", "creating"
 
 
-class Changing:
+class Changing(ABC):
     """What changes which neurons a projection joins.
 
     Attributes:
@@ -36,13 +37,13 @@ class Changing:
     version: int = 0
     delays: Any
 
+    @abstractmethod
     def pairs(self) -> Any:
         """Ranks of all pairs, their weights and delays."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _one_each(self, name: str, value: Any) -> Any:
         """Values by target, one or a list for each, in the order of `pairs`."""
-        raise NotImplementedError
 
     def create_synapses(self, post: int, pre: Any, weights: Any = 0.0, delays: Any = 0.0) -> None:
         """Adds synapses onto a post neuron.

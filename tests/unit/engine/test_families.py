@@ -91,3 +91,19 @@ def test_parameters_of_each_cell_make_another_loop():
     assert made.plan.groups[0].family is not None
     made.run(5e-3)
     assert np.isfinite(made.get("cells/v")).all()
+
+
+def test_cells_that_stand_still(apart):
+    """What is attached to them goes on, and so do they later; kernels may change meanwhile."""
+    plain, joined = apart(), simulation()
+    for made in (plain, joined):
+        made.run(5e-3)
+        before = made.get("cells/v")
+        made.runtime.switch(0, False)
+        made.set("cells/C", np.linspace(150e-12, 250e-12, SIZE))
+        made.run(5e-3)
+        assert np.array_equal(made.get("cells/v"), before)
+        made.runtime.switch(0, True)
+        made.run(5e-3)
+        assert not np.array_equal(made.get("cells/v"), before)
+    assert all(map(np.array_equal, states(joined), states(plain)))
