@@ -215,10 +215,6 @@ class Builder(NeuronBuilder):
         values = first_values(projection)
         values.update({name: value for name, value in constants.items()})
         values[LONG_AGO_NAME] = LONG_AGO * self.net.dt
-        if not isinstance(delays, float) and "t_pre" in synapse.names_read:
-            raise ANNarchyException(
-                f"'{projection.name}': 't_pre' with delays that differ is not supported yet"
-            )
         values[DELAY] = delays if isinstance(delays, float) else 0.0
         kept = {name: float(value) for name, value in values.items()}
         return self.model.component(f"{projection.name}_", self._synapse_types[key], **kept)

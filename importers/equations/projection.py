@@ -146,6 +146,7 @@ class Projection(Connectors, SynapseAttributes, Changing, Learning, KeptSynapses
         for name, value in self.values.items():
             if np.ndim(value):
                 self.put(name, value)
+        self.net.compiled().tell_delays(self.name)
 
     def _initial(self, synapse: Synapse) -> dict[str, Any]:
         """Values of the parameters of its synapses, the same for all."""

@@ -21,10 +21,12 @@ from annarchy_ml.importers.equations.faults import fault
 from annarchy_ml.importers.equations.statements import Equation, Flags
 from annarchy_ml.importers.equations.synapse import TARGET, Synapse
 from annarchy_ml.importers.equations.types import (
+    DT,
     WEIGHT,
     TypeMaker,
     bounded,
     engine_name,
+    step_number,
     time_at,
 )
 from annarchy_ml.importers.equations.vocabulary import ZERO
@@ -169,7 +171,8 @@ class _SynapseType(TypeMaker):
     def _pre(self) -> Iterable[Action]:
         """What a spike does that arrives at the beginning of a step."""
         if T_PRE in self.times:
-            yield StateAssignment(T_PRE, Binary("-", time_at("t"), Symbol(DELAY)))
+            sent = Binary("-", step_number("t"), step_number(DELAY))
+            yield StateAssignment(T_PRE, Binary("*", sent, DT))
         statements = self.synapse.pre_spike
         if not self.synapse.spiking and self.synapse.psp is None:
             added = Binary("+", Symbol(TARGET), Symbol("w"))

@@ -213,3 +213,49 @@ def test_threads_change_no_bit_of_learning() -> None:
         assert np.array_equal(other[1], found[0][1])
         assert other[2:] == found[0][2:]
     assert sum(map(len, found[0][0].values())) > 300
+
+
+def _late(delays: Any, later: Any = None) -> list[list[float]]:
+    """Weights after spikes sent in steps 10, 20, ..., 90, heard by targets that fire in 0, 3, ...
+
+    A weight counts the spikes that were not sent in the step in which its target fired last.
+    """
+    synapse = aml.Synapse(pre_spike="g_target += w\nw += 1 : unless_post", post_spike="w = w")
+    net = aml.Network(dt=0.1, seed=1)
+    pre = net.create(aml.SpikeSourceArray([[float(k) for k in range(1, 10)]] * 2))
+    third = aml.Neuron(equations="n += 1 : init=-1\nx = g_exc", spike="modulo(n, 3) == 0")
+    post = net.create(2, third)
+    projection = net.connect(pre, post, "exc", synapse=synapse)
+    projection.from_matrix([[0.0, 0.0], [0.0, 0.0]], delays=delays)
+    net.compile()
+    if later is not None:
+        projection.delay = later
+    net.simulate(10.0)
+    return [list(row) for row in projection.w]
+
+
+def test_unless_post_counts_from_when_spikes_were_sent() -> None:
+    """With delays of 1 and 2 steps spikes in 30, 60, 90 met one of the target, no longer with 4."""
+    met, missed = 6.0, 9.0
+    assert _late(0.2) == [[met, met], [met, met]]
+    assert _late(0.4) == [[missed, missed], [missed, missed]]
+    assert _late([[0.1, 0.4], [0.2, 0.7]]) == [[met, missed], [met, missed]]
+    assert _late([[0.4, 0.1], [0.7, 0.2]], [[0.1, 0.4], [0.2, 0.7]]) == _late(
+        [[0.1, 0.4], [0.2, 0.7]]
+    )
+    assert _late(0.4, 0.2) == _late(0.2)
+
+
+def test_times_of_spikes_over_delays_that_differ() -> None:
+    delays = [[0.3, 0.5], [1.0, 1.2]]
+    synapse = aml.Synapse(equations="n = n", pre_spike="g_target += w\nw = t_pre\nn = t_pre")
+    for first in (delays, 0.5):
+        net = aml.Network(dt=0.1, seed=1)
+        pre = net.create(aml.SpikeSourceArray([[1.0, 4.0], [1.0, 5.0]]))
+        post = net.create(2, CLOCK)
+        projection = net.connect(pre, post, "exc", synapse=synapse)
+        projection.from_matrix([[1.0, 1.0], [1.0, 1.0]], delays=first)
+        net.compile()
+        projection.delay = delays
+        net.simulate(8.0)
+        assert np.array(projection.w) == pytest.approx(np.array([[4.0, 5.0], [4.0, 5.0]]))
