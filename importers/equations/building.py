@@ -110,19 +110,15 @@ class Builder(NeuronBuilder):
                 separate=_each_its_own(projection),
             )
             return
-        for target in projection.targets:
-            name = (
-                projection.name if len(projection.targets) == 1 else f"{projection.name}_{target}"
-            )
-            self.model.projection(
-                name,
-                *ends,
-                rule,
-                port=target,
-                weight=weights,
-                delay=delays,
-                double_weights=True,
-            )
+        self.model.projection(
+            projection.name,
+            *ends,
+            rule,
+            port=projection.targets[0],
+            weight=weights,
+            delay=delays,
+            double_weights=True,
+        )
 
     def _decode(self, projection: Projection, port: str, later: float = 0.0) -> None:
         """Spikes that count for a while: they arrive when they begin to count, and at the end."""

@@ -259,3 +259,25 @@ def test_times_of_spikes_over_delays_that_differ() -> None:
         projection.delay = delays
         net.simulate(8.0)
         assert np.array(projection.w) == pytest.approx(np.array([[4.0, 5.0], [4.0, 5.0]]))
+
+
+@pytest.mark.parametrize("synapse", [None, aml.Synapse(pre_spike="g_target += w")])
+def test_one_projection_reaches_several_targets(synapse: aml.Synapse | None) -> None:
+    """A spike adds the weight of its synapse to each of the conductances, a delay later."""
+    net = aml.Network(dt=0.1, seed=1)
+    pre = net.create(aml.SpikeSourceArray([[9.0], [1.0], [2.0]]))
+    post = net.create(2, aml.Neuron(equations="x = g_exc\ny = g_inh", spike="x > 100"))
+    projection = net.connect(pre[1:], post, ["inh", "exc"], synapse=synapse)
+    projection.from_matrix([[1.0, 2.0], [3.0, None]], delays=0.5)
+    net.compile()
+    seen = net.monitor(post, ["x", "y"])
+    net.simulate(5.0)
+    projection.w = [[5.0, 6.0], [7.0]]
+    assert projection.w == [[5.0, 6.0], [7.0]]
+    expected = np.zeros((50, 2))
+    expected[15], expected[25] = [1.0, 3.0], [2.0, 0.0]
+    assert np.array_equal(seen.get("x"), expected)
+    assert np.array_equal(seen.get("y"), expected)
+    projection.transmission = False
+    net.simulate(5.0)
+    assert not seen.get("x").any()
