@@ -9,7 +9,7 @@ import numpy as np
 
 from annarchy_ml.importers.equations.faults import ANNarchyException
 from annarchy_ml.importers.equations.functions import called
-from annarchy_ml.importers.equations.values import drawn, is_law, of_type
+from annarchy_ml.importers.equations.values import drawn, is_law, numbers, of_type
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -81,6 +81,8 @@ class SynapseAttributes(ABC):
         from annarchy_ml.importers.equations import pairs
 
         self._known(name)
+        if not np.all(np.isfinite(values)):
+            raise ANNarchyException(f"'{name}' of '{self.name}' takes finite numbers")
         made: Any = self
         if name == "w":
             pairs.put_weights(self.net, made, values)
@@ -233,7 +235,8 @@ class Dendrite:
         if self.projection.locality(name) == "global":
             raise ANNarchyException(f"'{name}' has one value for the whole projection")
         everything = np.array(self.projection.flat(name))
-        everything[self._places] = value
+        what, rng = f"'{name}' onto neuron {self.post_rank}", self.projection.net.default_rng
+        everything[self._places] = numbers(value, self.size, what, rng)
         self.projection.put(name, everything)
 
     def __getattr__(self, name: str) -> Any:

@@ -169,3 +169,37 @@ def test_all_synapses_may_go_and_others_come(synapse: Any) -> None:
     assert post.r.tolist() == [0.0, 11.0, 0.0]
     if synapse is not None:
         assert projection.w == [[7.0, 8.0]]
+
+
+@pytest.mark.parametrize("spiking", [False, True])
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda p: setattr(p, "w", float("nan")), "'w' of 'p' takes finite numbers"),
+        (lambda p: setattr(p, "gain", float("inf")), "'gain' of 'p' takes finite numbers"),
+        (lambda p: setattr(p, "delay", -1.0), "'delay' of 'p' takes times in ms from 0 on"),
+        (lambda p: setattr(p, "delay", float("nan")), "'delay' of 'p' takes times in ms from 0 on"),
+        (lambda p: setattr(p, "delay", [[1.0, 2.0, -1.0]] * 2), "takes times in ms from 0 on"),
+        (lambda p: setattr(p.dendrite(1), "w", [1.0, 2.0]), "takes one value or 3, not 2"),
+        (lambda p: setattr(p.dendrite(1), "w", [1.0, 2.0, np.nan]), "takes finite numbers"),
+    ],
+)
+def test_values_that_synapses_cannot_have(spiking: bool, change: Any, message: str) -> None:
+    """They are refused, and what was there stays."""
+    net = aml.Network(seed=1)
+    if spiking:
+        neuron = aml.Neuron(equations="v = g_exc", spike="v > 100")
+        synapse = aml.Synapse(parameters=dict(gain=1.0), pre_spike="g_target += w\nw = gain * w")
+    else:
+        neuron = aml.Neuron(equations="r = sum(exc)")
+        synapse = aml.Synapse(parameters=dict(gain=1.0), equations="w = gain * w")
+    pre, post = net.create(3, neuron), net.create(2, neuron)
+    projection = net.connect(pre, post, "exc", synapse=synapse, name="p")
+    projection.all_to_all(weights=0.5, delays=2.0)
+    net.compile()
+    with pytest.raises(aml.ANNarchyException, match=message):
+        change(projection)
+    net.simulate(3.0)
+    assert projection.w == [[0.5] * 3] * 2
+    assert projection.delay == 2.0
+    assert projection.gain == 1.0

@@ -121,6 +121,8 @@ class Changing(ABC):
         elif np.ndim(given):
             given = self._one_each("delay", given)
         h = self.net.dt
+        if not np.all((np.asarray(given) >= 0.0) & np.isfinite(given)):
+            raise ANNarchyException(f"'delay' of '{self.name}' takes times in ms from 0 on")
         whole = np.broadcast_to(np.maximum(1.0, np.floor(np.asarray(given) / h + 0.5)), pre.shape)
         self.delays = whole * h
         if self.net.running is None:
