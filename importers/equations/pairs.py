@@ -63,9 +63,8 @@ def put_weights(net: Network, projection: Projection, given: Any) -> None:
         net.pairs_shown[projection.name] = (sources, targets, values, delays)
         return
     if projection.synapse is None and not is_coupled(projection):
-        raise ANNarchyException(
-            f"the weights of '{projection.name}' cannot be changed after compile() yet"
-        )
+        net.running.put_weights(projection.name, values)
+        return
     net.running.put_synapses(projection.name, "w", values)
 
 

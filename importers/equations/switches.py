@@ -57,7 +57,8 @@ class Switches(NetworkBase):
     def _kept_synapses(self, projections: bool, synapses: bool) -> tuple[list[str], list[str]]:
         """Names of projections that keep all, and of those that keep their weights."""
         stored = [item.name for item in self.projections if item.keeps_values]
-        return ([] if projections else stored), ([] if synapses else stored)
+        every = [item.name for item in self.projections]
+        return ([] if projections else stored), ([] if synapses else every)
 
     def disable_learning(self, projections: Any = None) -> None:
         """Stops the equations of the synapses of some projections, or of all."""

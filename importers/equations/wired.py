@@ -121,10 +121,17 @@ class Wired:
         sources, targets, weights, delays = made
         if projection not in self.coupled:
             self.put_delays(projection, delays)
+            if not self.keeps(projection, W):
+                self.put_weights(projection, weights)
             return
         rows = self.simulation.coupling(projection)
         row_ptr = np.searchsorted(targets, np.arange(len(rows.row_ptr)))
         rows.reconnect(row_ptr.astype(np.int64), sources, weights, delays, kept)
+
+    def put_weights(self, projection: str, weights: NDArray[np.float64]) -> None:
+        """Gives connections that are nothing but weights other ones, in their order."""
+        self._remember(projection)
+        self.simulation.set(f"{projection}/weight", weights)
 
     def put_delays(self, projection: str, delays: NDArray[np.float64]) -> None:
         """Gives connections other delays [ms], in their order."""

@@ -163,3 +163,38 @@ def test_time_constants_of_each_synapse(delays: float) -> None:
     assert np.array(projection.x) == pytest.approx(value, rel=1e-12)
     net.reset(projections=True)
     assert np.array_equal(projection.tau, taus)
+
+
+@pytest.mark.parametrize("connect", ["all_to_all", "fixed_number_pre", "from_matrix"])
+def test_weights_of_spikes_without_learning_are_set(connect: str) -> None:
+    """As if they had been so from the beginning; `reset` keeps them unless told otherwise."""
+    net = aml.Network(dt=1.0, seed=2)
+    pre = net.create(aml.SpikeSourceArray([[1.0, 5.0], [2.0, 6.0], [3.0, 7.0]]))
+    post = net.create(2, aml.Neuron(equations="x = g_exc", spike="x > 100"))
+    projection = net.connect(pre, post, "exc")
+    given: dict[str, Any] = {
+        "all_to_all": dict(weights=0.5),
+        "fixed_number_pre": dict(number=2, weights=0.5),
+        "from_matrix": dict(weights=[[0.5, None, 0.5], [None, 0.5, 0.5]], delays=2.0),
+    }
+    getattr(projection, connect)(**given[connect])
+    late = 2 if connect == "from_matrix" else 1
+    net.compile()
+    seen = net.monitor(post, "x")
+    net.simulate(5.0)
+    wanted = [[10.0 * (j + 1) + i for i in row] for j, row in enumerate(projection.pre_ranks)]
+    projection.w = wanted
+    assert projection.w == wanted
+    net.simulate(5.0)
+    expected = np.zeros((10, 2))
+    for j, row in enumerate(projection.pre_ranks):
+        for i in row:
+            expected[i + 1 + late, j] = 0.5 if i + 1 + late < 5 else 10.0 * (j + 1) + i
+            expected[i + 5 + late, j] = 10.0 * (j + 1) + i
+    assert np.array_equal(seen.get("x"), expected)
+    net.reset()
+    assert projection.w == wanted
+    projection.dendrite(1).w = 3.0
+    assert projection.w == [wanted[0], [3.0] * len(wanted[1])]
+    net.reset(synapses=True)
+    assert projection.w == [[0.5] * len(row) for row in wanted]
