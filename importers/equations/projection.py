@@ -64,7 +64,7 @@ class Projection(Connectors, SynapseAttributes, Changing, Learning, KeptSynapses
             raise ANNarchyException(f"a projection is made of a Synapse, not of {synapse!r}")
         self.definition = made
         self.synapse = None if made is None or made.is_plain else made
-        if self.synapse is None and len(self.targets) > 1 and self._hears_spikes():
+        if len(self.targets) > 1 and not self.keeps_values:
             self.synapse = Synapse(pre_spike="g_target += w")
         self.values = {} if made is None else self._initial(made)
         self.laws = {}
@@ -149,9 +149,6 @@ class Projection(Connectors, SynapseAttributes, Changing, Learning, KeptSynapses
             if np.ndim(value):
                 self.put(name, value)
         self.net.compiled().tell_delays(self.name)
-
-    def _hears_spikes(self) -> bool:
-        return bool(population_of(self.pre).neuron_type.spiking)
 
     def _initial(self, synapse: Synapse) -> dict[str, Any]:
         """Values of the parameters of its synapses, the same for all."""
