@@ -231,7 +231,9 @@ class PlaceFinder:
                     f"'{path}' names {where.type.name} '{where.component.id}', which holds "
                     f"{len(inner)} instances",
                     attribute,
-                    f"write {where.component.id}[0] for the first one" if inner else "",
+                    f"write {where.component.id}[0] for the first one"
+                    if inner
+                    else "synapses and inputs are found at cells: population[0]/synapses:id/name",
                 )
             where = inner[0]
         if len(where) == 3:

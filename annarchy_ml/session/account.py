@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 from annarchy_ml.diagnostics.core import Diagnostic, EnvironmentFault, UsageError
@@ -70,6 +71,8 @@ def checked_duration(length: float, given: bool = True) -> float:
     Raises:
         UsageError: If it is negative or not a number.
     """
+    if not isinstance(length, Real):
+        raise UsageError(f"a run takes a number of seconds, not {length!r}")
     if not math.isfinite(length) or (given and length < 0):
         raise UsageError(f"a run cannot take {length:g} s", hint="give a duration of 0 s or more")
     return length

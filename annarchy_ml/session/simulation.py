@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 from annarchy_ml.cache_folder import publish_pending
@@ -137,9 +138,11 @@ class Simulation(Connected, Values):
             The number of steps done.
 
         Raises:
-            UsageError: If ``n`` is negative.
+            UsageError: If ``n`` is negative, or no whole number.
             StoppedError: As in ``run``.
         """
+        if not isinstance(n, Integral):
+            raise UsageError(f"the number of steps must be whole, but is {n!r}")
         if n < 0:
             raise UsageError(f"the number of steps must not be negative, but is {n}")
         return self._advance(n, until=until)

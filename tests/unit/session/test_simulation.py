@@ -143,6 +143,23 @@ def test_unknown_options_are_usage_errors(model_file: Path, options: dict[str, A
         annarchy_ml.load(model_file).compile(**options)
 
 
+@pytest.mark.parametrize(
+    ("act", "message"),
+    [
+        (lambda one: one.run("50ms"), "a run takes a number of seconds, not '50ms'"),
+        (lambda one: one.run(float("nan")), "a run cannot take nan s"),
+        (lambda one: one.step(1.5), "the number of steps must be whole, but is 1.5"),
+        (lambda one: one.step(-1), "the number of steps must not be negative, but is -1"),
+    ],
+)
+def test_times_that_are_none_are_usage_errors(simulation: Any, act: Any, message: str) -> None:
+    with pytest.raises(annarchy_ml.UsageError, match=message):
+        act(simulation)
+    assert simulation.t == 0.0
+    simulation.step(np.int64(2))
+    simulation.run(np.float32(0.0))
+
+
 def test_step_and_duration_of_the_caller(model_file: Path) -> None:
     simulation = annarchy_ml.load(model_file).compile(dt=0.5, duration=1.0, executor="interpreter")
 
