@@ -1,4 +1,5 @@
-/* A value that no operation takes in unrounded: a product goes into a sum in one operation with it,
- * but only the last product, with a number that the compiler cannot know to be one. */
-static const volatile aml_real aml_one = 1;
-#define AML_ROUNDED(x) ((x) * one)
+/* A value that no operation takes in unrounded: where one of two products goes into a sum unrounded,
+ * the compiler chooses which, and not the same one in every copy of a loop. A sum is always rounded;
+ * -0, which the compiler does not know to be that, leaves every number as it is. */
+static const volatile aml_real aml_zero = -(aml_real)0;
+#define AML_ROUNDED(x) ((x) + zero)

@@ -3,7 +3,7 @@ $title
 static inline __attribute__((always_inline)) void ${symbol}_loop(
     const aml_context *const *contexts, int64_t begin, int64_t end, const int seen) {
   const aml_context *context = contexts[0];
-  const aml_real one = aml_one;
+  const aml_real zero = aml_zero;
   $setup
   const int64_t stop = begin + (end - begin + AML_LANES - 1) / AML_LANES * AML_LANES;
   #pragma omp simd simdlen(AML_LANES)

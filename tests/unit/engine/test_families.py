@@ -107,3 +107,29 @@ def test_cells_that_stand_still(apart):
         made.run(5e-3)
         assert not np.array_equal(made.get("cells/v"), before)
     assert all(map(np.array_equal, states(joined), states(plain)))
+
+
+@pytest.mark.parametrize("precision", ["double", "single"])
+def test_steps_that_are_looked_at_have_the_bits_of_others(precision, tmp_path):
+    """Two products in one sum: of a leak, and of a conductance that only passes."""
+    (tmp_path / "parts.nml").write_text(
+        '<neuroml xmlns="http://www.neuroml.org/schema/neuroml2" id="parts">'
+        '<iafCell id="iaf" leakReversal="-60 mV" thresh="-50 mV" reset="-70 mV" C="0.2 nF"'
+        ' leakConductance="11 nS"/>'
+        '<expOneSynapse id="syn" gbase="0.7 nS" erev="-3 mV" tauDecay="3 ms"/></neuroml>',
+        encoding="utf-8",
+    )
+    found = []
+    for piece in (400, 1, 3):
+        net = aml.NetworkModel("pair")
+        net.include(tmp_path / "parts.nml")
+        cells = net.population("cells", "iaf", 50)
+        cells.set(leakReversal=aml.Uniform(-0.049, -0.045))
+        net.projection("p", cells, cells, aml.FixedIndegree(9), synapse="syn", delay="0.3 ms")
+        made = net.compile(dt="0.1 ms", duration="40 ms", seed=5, threads=1, precision=precision)
+        assert made.plan.module.families
+        for begin in range(0, 400, piece):
+            made.step(min(piece, 400 - begin))
+        found.append(made.get("cells/v"))
+    assert np.array_equal(found[1], found[0])
+    assert np.array_equal(found[2], found[0])
