@@ -22,6 +22,7 @@ from annarchy_ml.model.instance import (
 
 Place = tuple[Group, int, Node]
 _Member = Container | tuple[Group, int]
+AT_CELLS = "synapses and inputs are found at cells: population[0]/synapses:id/name"
 
 
 class PlaceError(Exception):
@@ -231,9 +232,7 @@ class PlaceFinder:
                     f"'{path}' names {where.type.name} '{where.component.id}', which holds "
                     f"{len(inner)} instances",
                     attribute,
-                    f"write {where.component.id}[0] for the first one"
-                    if inner
-                    else "synapses and inputs are found at cells: population[0]/synapses:id/name",
+                    f"write {where.component.id}[0] for the first one" if inner else AT_CELLS,
                 )
             where = inner[0]
         if len(where) == 3:
