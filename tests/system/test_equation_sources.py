@@ -195,3 +195,10 @@ def test_numbers_that_fit_no_source_are_refused() -> None:
     ):
         with pytest.raises(aml.ANNarchyException):
             make()
+
+
+def test_times_without_rows_are_refused() -> None:
+    net = aml.Network(dt=1.0)
+    net.create(aml.TimedArray([[1.0], [2.0]], schedule=[0.0, 2.0, 4.0]), name="rows")
+    with pytest.raises(aml.ANNarchyException, match="'rows' has 3 times, but 2 rows for them"):
+        net.compile()

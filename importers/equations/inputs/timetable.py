@@ -66,7 +66,10 @@ class Timed(Source):
         if np.ndim(self._schedule) == 0:
             every = 1 if self._schedule == 0.0 else steps(self._schedule, h)
             return np.arange(count) * max(1, every)
-        return np.array([steps(item, h) for item in self._schedule], np.int64)[:count]
+        given = len(self._schedule)
+        if given > count:
+            raise ANNarchyException(f"'{self.name}' has {given} times, but {count} rows for them")
+        return np.array([steps(item, h) for item in self._schedule], np.int64)
 
     def _rows(self, values: Floats) -> TimedRows:
         """A timetable of rows, shape (n, size)."""
