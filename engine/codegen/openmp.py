@@ -230,11 +230,12 @@ class _LoopWriter:
     def writes_back(self, item: Field) -> Iterator[str]:
         """What keeps the value of a field at the end of the body."""
         place, value = self.stored_in(item), self.scope[item.name].text
-        masks = self.masks.get(item.name, [""])
-        if self.parts is not None or not self.printer.vector or "" in masks:
-            yield f"{place} = {value};"
+        masks = {*self.masks.get(item.name, [""])}
+        one = len(masks) == 1 and "" not in masks  # of several, GCC 12 often makes no vector loop
+        if one and self.parts is None and self.printer.vector:
+            yield f"AML_KEEP({masks.pop()}, {place}, {value});"
         else:
-            yield f"AML_KEEP({' | '.join(dict.fromkeys(masks))}, {place}, {value});"
+            yield f"{place} = {value};"
 
     def taken(self, kind: str, name: str, element: str) -> str:
         """Where the loop reads what stands in an element of an array."""

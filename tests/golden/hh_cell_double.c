@@ -214,7 +214,7 @@ static __attribute__((noinline)) void aml_0_update_blocks(const aml_context *con
     const _Bool when_2 = v < thresh;
     spiking = when_2 ? 0.0 : spiking;
     v_values[i] = v;
-    AML_KEEP(when | when_2, spiking_values[i], spiking);
+    spiking_values[i] = spiking;
     na_m_q_values[i] = na_m_q;
     na_h_q_values[i] = na_h_q;
     k_n_q_values[i] = k_n_q;
