@@ -44,7 +44,11 @@ class Distances:
         **hints: Any,
     ) -> Self:
         """Weights amp exp(-d^2/(2 sigma^2)), where they are larger than limit times amp."""
-        made: Weights = lambda d2: amp * np.exp(-d2 / (2.0 * sigma**2))  # noqa: E731
+
+        def made(d2: NDArray[np.float64]) -> NDArray[np.float64]:
+            weights: NDArray[np.float64] = amp * np.exp(-d2 / (2.0 * sigma**2))
+            return weights
+
         return self._by_distance(made, limit * abs(amp), delays, allow_self_connections, hints)
 
     def dog(
