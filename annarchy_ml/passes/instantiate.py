@@ -185,15 +185,18 @@ class TreeBuilder:
     def _link(self, node: Node) -> None:
         """Event connections that the node's ``Structure`` makes inside the tree."""
         names: dict[str, Node] = {}
+        outer: set[str] = set()  # what stands for the component that an attached one acts on
         for element in node.type.structure or ():
             if element.kind == "With":
                 found = self._with(node, element)
                 if found is not None:
                     names[element.get("as")] = found
+                elif element.get("instance") == "parent":
+                    outer.add(element.get("as"))
             elif element.kind == "EventConnection" and not element.get("receiver"):
                 source = names.get(element.get("from"))
                 target = names.get(element.get("to"))
-                if source is not None and target is not None:
+                if target is not None and (source is not None or element.get("from") in outer):
                     self._connect(node, element, source, target)
             elif element.kind not in ("ChildInstance", "MultiInstantiate"):
                 self._ends.not_supported(node.component, element)
@@ -221,9 +224,12 @@ class TreeBuilder:
             )
         return where
 
-    def _connect(self, node: Node, element: StructureElement, source: Node, target: Node) -> None:
+    def _connect(
+        self, node: Node, element: StructureElement, source: Node | None, target: Node
+    ) -> None:
+        """One event connection inside the tree, or from what the tree hangs on."""
         attributes = node.component.attributes
-        out = attributes.get(element.get("sourcePort") or " ", "") or first_port(source, "out")
+        out = attributes.get(element.get("sourcePort") or " ", "")
         into = attributes.get(element.get("targetPort") or " ", "") or first_port(target, "in")
         if element.get("delay") and node.values.get(element.get("delay"), 0.0) > 0:
             self.report.error(
@@ -232,7 +238,9 @@ class TreeBuilder:
                 locate(node.origin),
                 hint="put the delay on the connection between the cells",
             )
-        if out and into:
+        if source is None:
+            node.heard.append((out, target, into))
+        elif into and (out := out or first_port(source, "out")):
             source.links.append((out, target, into))
 
 
