@@ -277,7 +277,9 @@ def heard_at_hosts(groups: list[Group]) -> Iterator[Wires]:
             continue
         for port, node, into in group.root.heard:
             out = port or first_port(place.node, "out")
-            sends = any(item.name == out and item.direction == "out" for item in place.node.type.ports)
+            sends = any(
+                item.name == out and item.direction == "out" for item in place.node.type.ports
+            )
             if not sends or not into:
                 raise PlaceError("port.unknown", _unheard(group, out), "")
             wires = Wires(place.host, place.node, out, group, node, into)
@@ -291,8 +293,8 @@ def _unheard(group: Group, out: str) -> str:
     assert place is not None
     own, host = group.root.component, place.node
     return (
-        f"{own.type} '{own.id}' hears the out-port '{out}' of what it acts on, but {host.type.name} "
-        f"'{host.component.id}' has none of this name"
+        f"{own.type} '{own.id}' hears the out-port '{out}' of what it acts on, but "
+        f"{host.type.name} '{host.component.id}' has none of this name"
     )
 
 

@@ -203,25 +203,17 @@ class TreeBuilder:
 
     def _with(self, node: Node, element: StructureElement) -> Node | None:
         name = element.get("instance")
-        if name == "this":
-            return node
-        if name == "parent":
-            return node.parent
+        if name in ("this", "parent"):
+            return node if name == "this" else node.parent
         path = node.component.attributes.get(name, "")
         if not path:
             return None
-        where: Node | None = node if path.startswith("./") else node.parent
-        for step in path.removeprefix("./").split("/"):
-            where = where.step_to(step) if where is not None else None
+        where = _near(node, path)
         if where is None:
-            self.report.error(
-                "path.unknown",
-                f"'{path}' names no component near {node.type.name} '{node.component.id}'",
-                locate(node.origin, name),
-                hint=did_you_mean(
-                    path.rsplit("/", 1)[-1], [child.component.id for child in node.children]
-                ),
-            )
+            known = [child.component.id for child in node.children]
+            text = f"'{path}' names no component near {node.type.name} '{node.component.id}'"
+            hint = did_you_mean(path.rsplit("/", 1)[-1], known)
+            self.report.error("path.unknown", text, locate(node.origin, name), hint=hint)
         return where
 
     def _connect(
@@ -242,6 +234,14 @@ class TreeBuilder:
             node.heard.append((out, target, into))
         elif into and (out := out or first_port(source, "out")):
             source.links.append((out, target, into))
+
+
+def _near(node: Node, path: str) -> Node | None:
+    """The part of a tree at a path from the parent of a node, or with ``./`` from itself."""
+    where: Node | None = node if path.startswith("./") else node.parent
+    for step in path.removeprefix("./").split("/"):
+        where = where.step_to(step) if where is not None else None
+    return where
 
 
 def _last_step(values: ValueTable, component: Component, path: str) -> tuple[Component | None, str]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import secrets
+from functools import partial
+from pathlib import Path
 from typing import Any, Self
 
 from annarchy_ml.importers.equations.base import NetworkBase
 from annarchy_ml.importers.equations.building import Builder
 from annarchy_ml.importers.equations.definition import Definition
+from annarchy_ml.importers.equations.exporting import export_network
 from annarchy_ml.importers.equations.faults import ANNarchyException
 from annarchy_ml.importers.equations.files.state import KeptNetwork
 from annarchy_ml.importers.equations.globals import Constant, constants_everywhere
@@ -51,7 +54,35 @@ class _Bridge(NetworkBase):
         return recorded_block(*parts)
 
 
-class Network(_Bridge, Settings, Lookup, Switches, Runs, KeptNetwork, Repeats):
+class _Files(_Bridge):
+    """What a network becomes outside of this package."""
+
+    def export(self, path: str | Path, duration: Any, exact: bool = True) -> None:
+        """Writes the network as a LEMS file, before `compile`.
+
+        What monitors record becomes output files of the simulation in it. What LEMS cannot say is
+        refused.
+
+        Args:
+            path: of the file, with the ending ``.xml``.
+            duration: of the simulation [ms].
+            exact: whether a simulator that integrates by Euler's method has to give the same
+                numbers. Otherwise differential equations are written as they are, whatever their
+                method and the order in which they are computed.
+
+        Raises:
+            ANNarchyException: If the network is compiled already, or has parts that only Python
+                can run.
+            UsageError: If LEMS cannot say something of it.
+        """
+        from annarchy_ml.api import export_lems
+
+        assert isinstance(self, Network)
+        write = partial(export_lems, (str(path), exact, self.seed))
+        export_network(self, str(path), duration, write)
+
+
+class Network(_Files, Settings, Lookup, Switches, Runs, KeptNetwork, Repeats):
     """A network.
 
     Attributes:
