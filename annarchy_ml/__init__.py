@@ -21,6 +21,16 @@ if TYPE_CHECKING:
         UnsupportedError,
         UsageError,
     )
+    from annarchy_ml.importers.equations.bold.models import (
+        BoldModel,
+        balloon_CL,
+        balloon_CN,
+        balloon_maith2021,
+        balloon_RL,
+        balloon_RN,
+        balloon_two_inputs,
+    )
+    from annarchy_ml.importers.equations.bold.monitor import BoldMonitor
     from annarchy_ml.importers.equations.cells import (
         EIF_cond_alpha_isfa_ista,
         EIF_cond_exp_isfa_ista,
@@ -154,6 +164,8 @@ __all__ = [
     "ANNarchyException",
     "AllToAll",
     "Binomial",
+    "BoldModel",
+    "BoldMonitor",
     "Constant",
     "Convolution",
     "Creating",
@@ -219,6 +231,12 @@ __all__ = [
     "Variable",
     "__version__",
     "add_function",
+    "balloon_CL",
+    "balloon_CN",
+    "balloon_RL",
+    "balloon_RN",
+    "balloon_maith2021",
+    "balloon_two_inputs",
     "check",
     "clear",
     "clear_all_callbacks",
@@ -263,6 +281,10 @@ __all__ = [
 
 _HOMES = {
     "annarchy_ml.importers.equations.specific.filters": "Convolution Pooling",
+    "annarchy_ml.importers.equations.bold.models": (
+        "BoldModel balloon_CL balloon_CN balloon_RL balloon_RN balloon_maith2021 balloon_two_inputs"
+    ),
+    "annarchy_ml.importers.equations.bold.monitor": "BoldMonitor",
     "annarchy_ml.importers.equations.definition": "Parameter Variable",
     "annarchy_ml.importers.equations.structure.rules": "Creating Pruning",
     "annarchy_ml.importers.equations.faults": (

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from annarchy_ml.importers.equations.base import NetworkBase
+from annarchy_ml.importers.equations.bold.monitor import BoldMonitor
 from annarchy_ml.importers.equations.building import Builder
 from annarchy_ml.importers.equations.definition import Definition
 from annarchy_ml.importers.equations.exporting import export_network
@@ -170,6 +171,10 @@ class Network(_Files, Settings, Lookup, Switches, Runs, KeptNetwork, Repeats):
     def monitor(self, obj: Any, variables: Any = (), **options: Any) -> Monitor:
         """A monitor of this network."""
         return Monitor(obj, variables, net=self, **options)
+
+    def boldmonitor(self, populations: Any, **options: Any) -> BoldMonitor:
+        """A monitor of the BOLD signal of populations of this network."""
+        return BoldMonitor(populations, net=self, **options)
 
     def constant(self, name: str, value: float) -> Constant:
         """A constant of this network."""
