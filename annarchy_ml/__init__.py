@@ -120,6 +120,7 @@ if TYPE_CHECKING:
         CurrentInjection,
         DecodingProjection,
     )
+    from annarchy_ml.importers.equations.specific.shared import Copy, Transpose
     from annarchy_ml.importers.equations.spike_tools import (
         coefficient_of_variation,
         histogram,
@@ -168,6 +169,7 @@ __all__ = [
     "BoldMonitor",
     "Constant",
     "Convolution",
+    "Copy",
     "Creating",
     "CurrentInjection",
     "DecodingProjection",
@@ -225,6 +227,7 @@ __all__ = [
     "Synapse",
     "TimedArray",
     "TimedPoissonPopulation",
+    "Transpose",
     "Uniform",
     "UnsupportedError",
     "UsageError",
@@ -329,6 +332,7 @@ _HOMES = {
         "raster_plot smoothed_rate"
     ),
     "annarchy_ml.importers.equations.specific.hybrid": "CurrentInjection DecodingProjection",
+    "annarchy_ml.importers.equations.specific.shared": "Copy Transpose",
     "annarchy_ml.importers.equations.synapse": "Synapse",
     "annarchy_ml.api": "check load run",
     "annarchy_ml.diagnostics": (

@@ -57,6 +57,7 @@ class Builder(NeuronBuilder):
         for population in self.net.populations:
             self._populate(population)
         for projection in self.net.projections:
+            projection.prepare()
             if projection.rule is None:
                 raise ANNarchyException(
                     f"the projection '{projection.name}' has no connections: call a connector, "

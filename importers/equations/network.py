@@ -29,6 +29,7 @@ from annarchy_ml.importers.equations.settings import (
     check_options,
     seed_of,
 )
+from annarchy_ml.importers.equations.specific.shared import Sharing
 from annarchy_ml.importers.equations.switches import Switches
 from annarchy_ml.importers.equations.values import step_of
 
@@ -251,6 +252,7 @@ class Network(_Files, Settings, Lookup, Switches, Runs, KeptNetwork, Repeats):
             executor=executor,
         )
         self.running = Running(simulation)
+        self.running.sharing = Sharing(self.projections).pieces
         try:
             for population in self.populations:
                 population.hand_over()

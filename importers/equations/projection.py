@@ -149,6 +149,9 @@ class Projection(Connectors, SynapseAttributes, Changing, Learning, KeptSynapses
         """Number of synapses of each of `post_ranks`."""
         return [len(item) for item in self.pre_ranks]
 
+    def prepare(self) -> None:
+        """Before the network is built: what the rule has to wait for."""
+
     def hand_over(self) -> None:
         """After `compile`: switches, and values that differ between synapses."""
         self.apply_switches()
