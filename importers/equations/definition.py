@@ -13,6 +13,7 @@ from typing import Any
 from annarchy_ml.diagnostics.core import Span
 from annarchy_ml.diagnostics.suggest import did_you_mean
 from annarchy_ml.expr import Expr, Number, is_stochastic, symbol_nodes
+from annarchy_ml.importers.equations.dimensions import check_units, declared
 from annarchy_ml.importers.equations.faults import EquationError, Section, fault
 from annarchy_ml.importers.equations.globals import constant_names, functions_everywhere
 from annarchy_ml.importers.equations.operands import Functions
@@ -29,8 +30,7 @@ from annarchy_ml.importers.equations.statements import (
 )
 from annarchy_ml.importers.equations.units import quantity
 from annarchy_ml.importers.equations.vocabulary import RESERVED
-
-_UNITS = "units of names are not supported yet"
+from annarchy_ml.units import Dimension
 
 
 @dataclass(frozen=True)
@@ -90,6 +90,7 @@ class Definition:
         parameters, equations: in the order of their declaration.
         drawn_for_all: a locality, besides ``local``, whose equations may draw.
         functions: its own, and those known everywhere.
+        units: dimensions of names that have one.
     """
 
     localities: tuple[str, ...] = ()
@@ -106,6 +107,7 @@ class Definition:
         self.parameters: dict[str, Named] = {}
         self.equations: list[Equation] = []
         self.variables: dict[str, Equation] = {}
+        self.units: dict[str, Dimension] = {}
 
     def section(self, name: str, text: str) -> Section:
         """A text of this definition."""
@@ -125,7 +127,8 @@ class Definition:
 
     def _read_parameter(self, item: Constant) -> None:
         self._new_name(item.name, item.section, item.span)
-        refuse_flags(item.flags, ("locality", "type"), "a parameter", item.section)
+        refuse_flags(item.flags, ("locality", "type", "unit"), "a parameter", item.section)
+        self._note_unit(item.name, item.flags, item.section)
         locality = self._locality(item.flags, item.section, "local")
         type_ = item.flags.type
         self.parameters[item.name] = Named(item.name, item.value, locality, type_)
@@ -139,7 +142,7 @@ class Definition:
         if given.locality not in LOCALITIES:
             raise fault("equation.locality", f"unknown locality '{given.locality}'", section, None)
         if given.unit is not None:
-            raise fault("unsupported.construct", _UNITS, section, None)
+            self.units[name] = declared(str(given.unit), section, None)
         flags = Flags(locality=given.locality)
         locality = self._locality(flags, section, "global")
         if (number := quantity(given.value)) is None:
@@ -159,6 +162,19 @@ class Definition:
             for equation in found:
                 self._declare(equation)
 
+    def _note_unit(self, name: str, flags: Flags, section: Section) -> None:
+        if flags.unit:
+            self.units[name] = declared(flags.unit, section, flags.place.get("unit"))
+
+    def check_units(self, equations: Iterable[Equation], tests: Iterable[Expr | None]) -> None:
+        """Checks equations and conditions, if any name has a unit.
+
+        Raises:
+            EquationError: Where units do not fit.
+        """
+        if self.units:
+            check_units(self, list(equations), [item for item in tests if item is not None])
+
     def _declare(self, equation: Equation) -> None:
         name, section, span = equation.name, equation.section, equation.span
         again = name in self.variables
@@ -172,6 +188,7 @@ class Definition:
             message = f"'{name}' has a gradient, so it cannot be of type {equation.flags.type}"
             raise fault("equation.type", message, section, span)
         self._locality(equation.flags, section, "local")
+        self._note_unit(name, equation.flags, section)
         self.equations.append(equation)
         self.variables[name] = equation
 
@@ -179,7 +196,10 @@ class Definition:
         """An equation with the arguments of its ``Variable`` as flags."""
         changes: dict[str, Any] = {}
         if item.unit is not None:
-            raise fault("unsupported.construct", _UNITS, section, equation.span)
+            if equation.flags.unit:
+                raise _contradiction(equation, "unit")
+            declared(str(item.unit), section, equation.span)
+            changes["unit"] = str(item.unit)
         for flag, given in (("init", item.init), ("low", item.min), ("high", item.max)):
             if given is None:
                 continue

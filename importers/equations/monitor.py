@@ -53,6 +53,9 @@ class Monitor(Segments, NeoTools, SpikeTools):
         self.segments: list[tuple[int, int | None]] = []
         self._recordings: dict[str, tuple[int, int]] = {}
         self._got: dict[str, int] = {}
+        self._earlier: dict[str, Any] = {}
+        self.ended: list[tuple[int, int]] = []
+        self._carried = False
         self._started = start
         self.net._watch(self)
 
@@ -108,10 +111,22 @@ class Monitor(Segments, NeoTools, SpikeTools):
 
     def forget(self) -> None:
         """Nothing was recorded any more; what was not stopped goes on from step 0."""
+        if not self._carried:
+            self._earlier.clear()
+            self.ended.clear()
+        self._carried = False
         self._got.clear()
         self._recordings = {name: (number, 0) for name, (number, _) in self._recordings.items()}
         stopped = bool(self.segments) and self.segments[-1][1] is not None
         self.segments = [(0, 0 if stopped else None)] if self._recordings else []
+
+    def carry_over(self) -> None:
+        """What was recorded so far stays when the network begins again."""
+        for name in self.variables:
+            self._earlier[name] = self._one(name, False, False)
+        found = self.times()
+        self.ended = list(zip(found["start"], found["stop"], strict=True))
+        self._carried = True
 
     def note(self, projection: Any, name: str) -> None:
         """Values of synapses were set, which monitors of neurons do not see."""
@@ -121,7 +136,8 @@ class Monitor(Segments, NeoTools, SpikeTools):
 
     def detach(self) -> None:
         """Nothing is recorded yet: its network is a copy of another one."""
-        self.segments, self._recordings, self._got = [], {}, {}
+        self.segments, self._recordings, self._got, self._earlier = [], {}, {}, {}
+        self.ended = []
 
     def start(self, variables: Any = None, period: Any = None) -> None:
         """Begins to record.
@@ -149,6 +165,7 @@ class Monitor(Segments, NeoTools, SpikeTools):
         if running is not None and self.segments:
             stopped = self.segments[-1][1] is not None
             self.segments = [(running.step, running.step if stopped else None)]
+            self.ended.clear()
             self._got.clear()
 
     def get(self, variables: Any = None, keep: bool = False, reshape: bool = True) -> Any:
@@ -173,9 +190,10 @@ class Monitor(Segments, NeoTools, SpikeTools):
     def _one(self, name: str, keep: bool, reshape: bool) -> Any:
         if name not in self.variables:
             raise ANNarchyException(f"the monitor does not record '{name}'")
-        if name == SPIKE:
-            return self._spikes(keep)
-        return self._values(name, keep, reshape)
+        found = self._spikes(keep) if name == SPIKE else self._values(name, keep, reshape)
+        if name not in self._earlier:
+            return found
+        return joined(self._earlier[name] if keep else self._earlier.pop(name), found)
 
     def _spikes(self, keep: bool) -> Spikes:
         found: Spikes = {int(rank): [] for rank in self.cells}
@@ -207,3 +225,12 @@ class Monitor(Segments, NeoTools, SpikeTools):
     def _shape(self) -> tuple[int, ...]:
         whole = isinstance(self.object, Population)
         return self.population.geometry if whole else (len(self.cells),)
+
+
+def joined(earlier: Any, later: Any) -> Any:
+    """What was recorded before a reset, and since."""
+    if isinstance(later, dict):
+        return {rank: [*earlier[rank], *found] for rank, found in later.items()}
+    if isinstance(earlier, list) or isinstance(later, list):
+        return [*earlier, *later]
+    return np.concatenate([earlier.reshape(-1, *later.shape[1:]), later])

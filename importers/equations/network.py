@@ -262,6 +262,8 @@ class Network(_Files, Settings, Lookup, Switches, Runs, KeptNetwork, Repeats):
         except Exception:
             self.running = None
             raise
+        if self._later:
+            self.running.show_later(self._later)
         for item in (*constants_everywhere().values(), *self._constants.values()):
             item.watched_by(self)
         for monitor in self.monitors:

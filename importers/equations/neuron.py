@@ -76,6 +76,7 @@ class Neuron(Definition):
         self.spike = self._spike(spike)
         self.reset = self._reset(reset)
         self.refractory = self._refractory(refractory)
+        self.check_units([*self.equations, *self.reset], [self.spike])
         unrated = "r" not in self.variables and "r" not in self.parameters
         if self.needs_rate and not self.spiking and unrated:
             section = self.section("equations", "")

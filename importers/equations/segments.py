@@ -21,12 +21,14 @@ class Segments:
     Attributes:
         period, offset: between rows, and of the first one [ms]; None for every step, for none.
         segments: (first step, last step or None) of each stretch.
+        ended: (first step, last step) of those before a reset that kept what was recorded.
     """
 
     net: Network
     period: float | None
     offset: float | None
     segments: list[tuple[int, int | None]]
+    ended: list[tuple[int, int]]
 
     def pause(self) -> None:
         """What happens from now on is not recorded."""
@@ -66,4 +68,5 @@ class Segments:
         now = 0 if self.net.running is None else self.net.running.step
         begun = [first for first, _ in self.segments]
         ended = [now if last is None else last for _, last in self.segments]
-        return {"start": begun, "stop": ended}
+        earlier = [[item[k] for item in self.ended] for k in (0, 1)]
+        return {"start": earlier[0] + begun, "stop": earlier[1] + ended}

@@ -77,6 +77,7 @@ class Synapse(Definition):
         for item in (*self.pre_spike, *self.post_spike):
             _take_start(self, item)
         self._check_all()
+        self.check_units([*self.equations, *self.pre_spike, *self.post_spike], [])
 
     @property
     def is_plain(self) -> bool:

@@ -200,7 +200,6 @@ SPIKING = {"equations": "v = 1.0", "spike": "v > 2.0"}
         (compiled("simulate", float("nan")), "the duration is a time in ms"),
         (compiled("simulate", -1.0), "the duration is a time in ms, not -1.0"),
         (compiled("reset", population=True), r"reset\(\) has no argument 'population'"),
-        (compiled("reset", reseed_rng=False), "reseed_rng=False"),
         (compiled("config", seed=4), "seed: the network is compiled already"),
         (compiled("config", method="rk4"), "method: the network is compiled already"),
         (lambda: aml.Network().config(paradigm="cuda"), "the paradigm 'cuda' is not supported"),
@@ -209,8 +208,8 @@ SPIKING = {"equations": "v = 1.0", "spike": "v > 2.0"}
         (lambda: aml.Network(dt="fast"), "dt is a time in ms, not 'fast'"),
         (recorded(period=-1.0), "the period is a time in ms, not -1.0"),
         (neuron(parameters="tau = 10.0 : min=0.0"), "a parameter takes no flag 'min'"),
-        (neuron(parameters={"a": aml.Parameter(1.0, unit="mV")}), "units of names"),
-        (neuron(equations=[aml.Variable("r = 1.0", unit="mV")]), "units of names"),
+        (neuron(parameters={"a": aml.Parameter(1.0, unit="kV")}), "'kV' is no unit"),
+        (neuron(equations=[aml.Variable("r = 1.0", unit="V")]), "no unit of the native scale"),
         (neuron(**SPIKING, reset="v = 0.0 : init=3.0"), "a reset takes no flag 'init'"),
         (neuron(**SPIKING, refractory=-2.0), "'refractory' is a time in ms, not -2.0"),
         (
