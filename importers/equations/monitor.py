@@ -13,7 +13,13 @@ from annarchy_ml.importers.equations.population import Population, PopulationVie
 from annarchy_ml.importers.equations.projection import population_of
 from annarchy_ml.importers.equations.segments import Segments
 from annarchy_ml.importers.equations.spike_tools import SpikeTools
-from annarchy_ml.importers.equations.types import SPIKE, engine_name, engine_sum, seen
+from annarchy_ml.importers.equations.types import (
+    AXON_SPIKE,
+    SPIKE,
+    engine_name,
+    engine_sum,
+    seen,
+)
 from annarchy_ml.importers.equations.values import time_of
 
 if TYPE_CHECKING:
@@ -22,6 +28,7 @@ if TYPE_CHECKING:
     from annarchy_ml.importers.equations.network import Network
 
 Spikes = dict[int, list[int]]
+EVENTS = (SPIKE, AXON_SPIKE)
 
 
 class Monitor(Segments, NeoTools, SpikeTools):
@@ -73,7 +80,8 @@ class Monitor(Segments, NeoTools, SpikeTools):
         self.cells = np.asarray(self.object.ranks)
 
     def _check(self, name: str) -> None:
-        if name == SPIKE and self.population.neuron_type.spiking:
+        neuron = self.population.neuron_type
+        if name in EVENTS and (neuron.spike if name == SPIKE else neuron.axon_spike) is not None:
             return
         sums = [engine_sum(item) for item in self._targets()]
         known = (*self.population._names(), *([] if self.population.neuron_type.spiking else sums))
@@ -96,8 +104,8 @@ class Monitor(Segments, NeoTools, SpikeTools):
     def _record(self, name: str) -> int:
         """Begins to record a variable; gives the number of the recording."""
         running = self.net.compiled()
-        if name == SPIKE:
-            return running.record_spikes(self.population.name, SPIKE, self.cells)
+        if name in EVENTS:
+            return running.record_spikes(self.population.name, name, self.cells)
         return running.record(self.population.name, self._field(name), self.cells)
 
     def _field(self, name: str) -> str:
@@ -190,23 +198,24 @@ class Monitor(Segments, NeoTools, SpikeTools):
     def _one(self, name: str, keep: bool, reshape: bool) -> Any:
         if name not in self.variables:
             raise ANNarchyException(f"the monitor does not record '{name}'")
-        found = self._spikes(keep) if name == SPIKE else self._values(name, keep, reshape)
+        events = name in EVENTS
+        found = self._spikes(name, keep) if events else self._values(name, keep, reshape)
         if name not in self._earlier:
             return found
         return joined(self._earlier[name] if keep else self._earlier.pop(name), found)
 
-    def _spikes(self, keep: bool) -> Spikes:
+    def _spikes(self, name: str, keep: bool) -> Spikes:
         found: Spikes = {int(rank): [] for rank in self.cells}
-        if SPIKE not in self._recordings or self.net.running is None:
+        if name not in self._recordings or self.net.running is None:
             return found
-        count, which = self.net.running.spikes(self._recordings[SPIKE][0])
+        count, which = self.net.running.spikes(self._recordings[name][0])
         inside = self._inside(count)
         count, which = count[inside], which[inside]
-        done = self._got.get(SPIKE, 0)
+        done = self._got.get(name, 0)
         for step, place in zip(count[done:].tolist(), which[done:].tolist(), strict=True):
             found[int(self.cells[place])].append(step)
         if not keep:
-            self._got[SPIKE] = len(count)
+            self._got[name] = len(count)
         return found
 
     def _values(self, name: str, keep: bool, reshape: bool) -> NDArray[np.float64]:
