@@ -166,14 +166,16 @@ class Definition:
         if flags.unit:
             self.units[name] = declared(flags.unit, section, flags.place.get("unit"))
 
-    def check_units(self, equations: Iterable[Equation], tests: Iterable[Expr | None]) -> None:
+    def check_units(
+        self, equations: Iterable[Equation], tests: Iterable[tuple[Expr, Section]] = ()
+    ) -> None:
         """Checks equations and conditions, if any name has a unit.
 
         Raises:
             EquationError: Where units do not fit.
         """
         if self.units:
-            check_units(self, list(equations), [item for item in tests if item is not None])
+            check_units(self, list(equations), tests)
 
     def _declare(self, equation: Equation) -> None:
         name, section, span = equation.name, equation.section, equation.span

@@ -6,7 +6,7 @@ takes what the first place asks for at which this is clear; a bare number is in 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from annarchy_ml.diagnostics.core import Diagnostic, Span
@@ -80,13 +80,15 @@ class _Known(Mapping[str, Dimension | None]):
         return len(self.known)
 
 
-def check_units(definition: Definition, equations: list[Equation], tests: list[Expr]) -> None:
+def check_units(
+    definition: Definition, equations: list[Equation], tests: Iterable[tuple[Expr, Section]]
+) -> None:
     """Checks the equations of a definition that declares units.
 
     Args:
         definition: with its units.
         equations: all of them, those of spikes and resets included.
-        tests: conditions.
+        tests: conditions, and where they stand.
 
     Raises:
         EquationError: At the first inconsistency.
@@ -102,12 +104,12 @@ def check_units(definition: Definition, equations: list[Equation], tests: list[E
         if found is not None and wanted is not None and found != wanted:
             what = f"the rate of '{item.name}'" if item.is_rate else f"'{item.name}'"
             text = f"{what} is {with_article(wanted)}, but gets {with_article(found)}"
-            raise fault("equation.unit", text, section, item.value.span or item.span)
+            raise fault("equation.unit", text, section, item.span)
         for bound in (item.flags.low, item.flags.high):
             if bound is not None:
                 _of(Binary("<", Symbol(item.name), bound), known, section)
-    for test in tests:
-        _of(test, known, definition.section("condition", ""))
+    for test, section in tests:
+        _of(test, known, section)
 
 
 def _settle(known: _Known, equations: list[Equation]) -> None:
@@ -116,10 +118,11 @@ def _settle(known: _Known, equations: list[Equation]) -> None:
     while size != len(known):
         size = len(known)
         for item in equations:
+            _take(item.value, known)
+        for item in equations:
             found = infer(_open(item.value), known, _ignore)
             if found is not None and known[item.name] is None and not is_constant(item.value):
                 known.known[item.name] = found * TIME if item.is_rate else found
-            _take(item.value, known)
 
 
 def _take(e: Expr, known: _Known) -> None:

@@ -199,12 +199,15 @@ class Monitor(Segments, NeoTools, SpikeTools):
         if name not in self.variables:
             raise ANNarchyException(f"the monitor does not record '{name}'")
         events = name in EVENTS
-        found = self._spikes(name, keep) if events else self._values(name, keep, reshape)
+        found = self._events(name, keep) if events else self._values(name, keep, reshape)
         if name not in self._earlier:
             return found
         return joined(self._earlier[name] if keep else self._earlier.pop(name), found)
 
-    def _spikes(self, name: str, keep: bool) -> Spikes:
+    def _spikes(self, keep: bool) -> Spikes:
+        return self._events(SPIKE, keep)
+
+    def _events(self, name: str, keep: bool) -> Spikes:
         found: Spikes = {int(rank): [] for rank in self.cells}
         if name not in self._recordings or self.net.running is None:
             return found

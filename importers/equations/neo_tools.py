@@ -34,9 +34,7 @@ class NeoTools(ABC):
         values = {name: self.get(name, keep=True, reshape=False) for name in self.variables}
         events = [values.pop(name) for name in (SPIKE, AXON_SPIKE) if name in values]
         if len(events) > 1:
-            raise ANNarchyException(
-                "a block holds spikes or axonal spikes, not both: use two monitors"
-            )
+            raise ANNarchyException("a block holds one kind of spikes, not both: use two monitors")
         spikes = events[0] if events else None
         period = self.net.dt if self.period is None else self.period
         begin = self.segments[0][0] * self.net.dt if self.segments else 0.0

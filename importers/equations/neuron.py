@@ -75,7 +75,9 @@ class Neuron(Definition):
         self.axon_reset = self._reset(axon_reset, "axon_reset")
         self.refractory = self._refractory(refractory)
         changes = [*self.equations, *self.reset, *self.axon_reset]
-        self.check_units(changes, [self.spike, self.axon_spike])
+        tests = ((self.spike, "spike", spike), (self.axon_spike, "axon_spike", axon_spike))
+        placed = [(e, self.section(name, str(text))) for e, name, text in tests if e is not None]
+        self.check_units(changes, placed)
         unrated = "r" not in self.variables and "r" not in self.parameters
         if self.needs_rate and not self.spiking and unrated:
             section = self.section("equations", "")

@@ -75,7 +75,7 @@ class Synapse(Definition):
             _take_start(self, item)
         self._check_all()
         events = (*self.pre_spike, *self.post_spike, *self.pre_axon_spike)
-        self.check_units([*self.equations, *events], [])
+        self.check_units([*self.equations, *events])
 
     @property
     def is_plain(self) -> bool:
