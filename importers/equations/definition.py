@@ -7,20 +7,20 @@ items stand one below the other, so that lines are counted through the whole lis
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from annarchy_ml.diagnostics.core import Span
 from annarchy_ml.diagnostics.suggest import did_you_mean
-from annarchy_ml.expr import Expr, Number, is_stochastic, symbol_nodes
-from annarchy_ml.importers.equations.dimensions import check_units, declared
-from annarchy_ml.importers.equations.faults import EquationError, Section, fault
+from annarchy_ml.expr import Expr, is_stochastic, symbol_nodes
+from annarchy_ml.importers.equations.arguments import type_name as type_name
+from annarchy_ml.importers.equations.arguments import with_arguments
+from annarchy_ml.importers.equations.dimensions import Dimensioned
+from annarchy_ml.importers.equations.faults import Section, fault
 from annarchy_ml.importers.equations.globals import constant_names, functions_everywhere
 from annarchy_ml.importers.equations.operands import Functions
 from annarchy_ml.importers.equations.statements import (
     LOCALITIES,
-    METHODS,
-    TYPES,
     Constant,
     Equation,
     Flags,
@@ -30,7 +30,6 @@ from annarchy_ml.importers.equations.statements import (
 )
 from annarchy_ml.importers.equations.units import quantity
 from annarchy_ml.importers.equations.vocabulary import RESERVED
-from annarchy_ml.units import Dimension
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,7 @@ class Named:
         return self.locality == "global"
 
 
-class Definition:
+class Definition(Dimensioned):
     """The parameters, variables and functions of a neuron or a synapse.
 
     Attributes:
@@ -90,7 +89,6 @@ class Definition:
         parameters, equations: in the order of their declaration.
         drawn_for_all: a locality, besides ``local``, whose equations may draw.
         functions: its own, and those known everywhere.
-        units: dimensions of names that have one.
     """
 
     localities: tuple[str, ...] = ()
@@ -107,7 +105,7 @@ class Definition:
         self.parameters: dict[str, Named] = {}
         self.equations: list[Equation] = []
         self.variables: dict[str, Equation] = {}
-        self.units: dict[str, Dimension] = {}
+        self.units = {}
 
     def section(self, name: str, text: str) -> Section:
         """A text of this definition."""
@@ -128,7 +126,8 @@ class Definition:
     def _read_parameter(self, item: Constant) -> None:
         self._new_name(item.name, item.section, item.span)
         refuse_flags(item.flags, ("locality", "type", "unit"), "a parameter", item.section)
-        self._note_unit(item.name, item.flags, item.section)
+        if item.flags.unit:
+            self.note_unit(item.name, item.flags.unit, item.section, item.flags.place["unit"])
         locality = self._locality(item.flags, item.section, "local")
         type_ = item.flags.type
         self.parameters[item.name] = Named(item.name, item.value, locality, type_)
@@ -142,7 +141,7 @@ class Definition:
         if given.locality not in LOCALITIES:
             raise fault("equation.locality", f"unknown locality '{given.locality}'", section, None)
         if given.unit is not None:
-            self.units[name] = declared(str(given.unit), section, None)
+            self.note_unit(name, str(given.unit), section, None)
         flags = Flags(locality=given.locality)
         locality = self._locality(flags, section, "global")
         if (number := quantity(given.value)) is None:
@@ -158,24 +157,9 @@ class Definition:
             section = self.section("equations", text)
             found = read_equations(section, self.functions)
             if isinstance(item, Variable):
-                found = [self._with_arguments(one, item, section) for one in found]
+                found = [with_arguments(self, one, item, section) for one in found]
             for equation in found:
                 self._declare(equation)
-
-    def _note_unit(self, name: str, flags: Flags, section: Section) -> None:
-        if flags.unit:
-            self.units[name] = declared(flags.unit, section, flags.place.get("unit"))
-
-    def check_units(
-        self, equations: Iterable[Equation], tests: Iterable[tuple[Expr, Section]] = ()
-    ) -> None:
-        """Checks equations and conditions, if any name has a unit.
-
-        Raises:
-            EquationError: Where units do not fit.
-        """
-        if self.units:
-            check_units(self, list(equations), tests)
 
     def _declare(self, equation: Equation) -> None:
         name, section, span = equation.name, equation.section, equation.span
@@ -190,51 +174,11 @@ class Definition:
             message = f"'{name}' has a gradient, so it cannot be of type {equation.flags.type}"
             raise fault("equation.type", message, section, span)
         self._locality(equation.flags, section, "local")
-        self._note_unit(name, equation.flags, section)
+        if equation.flags.unit:
+            where = equation.flags.place.get("unit", span)
+            self.note_unit(name, equation.flags.unit, section, where)
         self.equations.append(equation)
         self.variables[name] = equation
-
-    def _with_arguments(self, equation: Equation, item: Variable, section: Section) -> Equation:
-        """An equation with the arguments of its ``Variable`` as flags."""
-        changes: dict[str, Any] = {}
-        if item.unit is not None:
-            if equation.flags.unit:
-                raise _contradiction(equation, "unit")
-            declared(str(item.unit), section, equation.span)
-            changes["unit"] = str(item.unit)
-        for flag, given in (("init", item.init), ("low", item.min), ("high", item.max)):
-            if given is None:
-                continue
-            if getattr(equation.flags, flag) is not None:
-                raise _contradiction(equation, {"low": "min", "high": "max"}.get(flag, flag))
-            changes[flag] = self._value(given, section)
-        if item.method is not None:
-            if item.method not in METHODS:
-                message, hint = (
-                    f"unknown method '{item.method}'",
-                    did_you_mean(item.method, METHODS),
-                )
-                raise fault("equation.method", message, section, equation.span, hint)
-            changes["method"] = METHODS[item.method]
-        if item.locality:
-            if item.locality not in LOCALITIES:
-                message = f"unknown locality '{item.locality}'"
-                raise fault("equation.locality", message, section, equation.span)
-            changes["locality"] = item.locality
-        if item.type is not None:
-            changes["type"] = type_name(item.type, section)
-        for flag in ("method", "locality", "type"):
-            if flag in changes and flag in equation.flags.place:
-                raise _contradiction(equation, flag)
-        return replace(equation, flags=replace(equation.flags, **changes))
-
-    def _value(self, given: Any, section: Section) -> Any:
-        """An expression of a number or a text; a law to draw from stays."""
-        if isinstance(given, str):
-            from annarchy_ml.importers.equations.statements import read_value
-
-            return read_value(self.section(section.name, given), self.functions)
-        return Number(float(given)) if isinstance(given, (int, float)) else given
 
     def _new_name(self, name: str, section: Section, span: Span | None) -> None:
         if name in self.reserved():
@@ -319,14 +263,6 @@ def refuse_flags(flags: Flags, known: tuple[str, ...], what: str, section: Secti
             raise fault("equation.flag", message, section, place)
 
 
-def type_name(given: Any, section: Section) -> str:
-    """``float``, ``int`` or ``bool``, given as a type or as its name."""
-    name = given if isinstance(given, str) else getattr(given, "__name__", str(given))
-    if name not in TYPES:
-        raise fault("equation.type", f"unknown type '{name}'", section, None)
-    return name
-
-
 def _items(given: Any) -> list[tuple[str, Any]]:
     """Texts with as many empty lines before them as lines stand before, and what they come from."""
     items = given if isinstance(given, (list, tuple)) else [given]
@@ -336,11 +272,6 @@ def _items(given: Any) -> list[tuple[str, Any]]:
         found.append(("\n" * lines + text, item))
         lines += text.count("\n") + 1
     return found
-
-
-def _contradiction(equation: Equation, flag: str) -> EquationError:
-    message = f"'{flag}' of '{equation.name}' is given in the text and as an argument"
-    return fault("equation.flag", message, equation.section, equation.span)
 
 
 def _check_init(definition: Definition, equation: Equation) -> None:

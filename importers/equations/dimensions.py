@@ -28,7 +28,6 @@ from annarchy_ml.importers.equations.units import SCALES
 from annarchy_ml.units import DIMENSIONLESS, NAMED_DIMENSIONS, Dimension, with_article
 
 if TYPE_CHECKING:
-    from annarchy_ml.importers.equations.definition import Definition
     from annarchy_ml.importers.equations.statements import Equation
 
 TIME = NAMED_DIMENSIONS["time"]
@@ -61,6 +60,35 @@ def declared(unit: str, section: Section, where: Span | None) -> Dimension:
     raise fault("equation.unit", text, section, where, hint)
 
 
+class Dimensioned:
+    """What may have units.
+
+    Attributes:
+        units: dimensions of names that have one.
+    """
+
+    units: dict[str, Dimension]
+
+    def note_unit(self, name: str, unit: str, section: Section, where: Span | None) -> None:
+        """A name has a unit.
+
+        Raises:
+            EquationError: If it is none of the native scale.
+        """
+        self.units[name] = declared(unit, section, where)
+
+    def check_units(
+        self, equations: Iterable[Equation], tests: Iterable[tuple[Expr, Section]] = ()
+    ) -> None:
+        """Checks equations and conditions, if any name has a unit.
+
+        Raises:
+            EquationError: Where units do not fit.
+        """
+        if self.units:
+            _check(self.units, list(equations), tests)
+
+
 class _Known(Mapping[str, Dimension | None]):
     """The dimensions of names; any name may be asked for."""
 
@@ -80,20 +108,22 @@ class _Known(Mapping[str, Dimension | None]):
         return len(self.known)
 
 
-def check_units(
-    definition: Definition, equations: list[Equation], tests: Iterable[tuple[Expr, Section]]
+def _check(
+    units: dict[str, Dimension],
+    equations: list[Equation],
+    tests: Iterable[tuple[Expr, Section]],
 ) -> None:
-    """Checks the equations of a definition that declares units.
+    """Checks the equations of what declares units.
 
     Args:
-        definition: with its units.
+        units: dimensions of names.
         equations: all of them, those of spikes and resets included.
         tests: conditions, and where they stand.
 
     Raises:
         EquationError: At the first inconsistency.
     """
-    known = _Known({**definition.units, "t": TIME, "dt": TIME})
+    known = _Known({**units, "t": TIME, "dt": TIME})
     _settle(known, equations)
     for item in equations:
         section = item.section

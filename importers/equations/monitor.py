@@ -128,14 +128,6 @@ class Monitor(Segments, NeoTools, SpikeTools):
         stopped = bool(self.segments) and self.segments[-1][1] is not None
         self.segments = [(0, 0 if stopped else None)] if self._recordings else []
 
-    def carry_over(self) -> None:
-        """What was recorded so far stays when the network begins again."""
-        for name in self.variables:
-            self._earlier[name] = self._one(name, False, False)
-        found = self.times()
-        self.ended = list(zip(found["start"], found["stop"], strict=True))
-        self._carried = True
-
     def note(self, projection: Any, name: str) -> None:
         """Values of synapses were set, which monitors of neurons do not see."""
 

@@ -74,17 +74,9 @@ class Neuron(Definition):
         self.axon_spike = self._spike(axon_spike, "axon_spike")
         self.axon_reset = self._reset(axon_reset, "axon_reset")
         self.refractory = self._refractory(refractory)
-        changes = [*self.equations, *self.reset, *self.axon_reset]
-        tests = ((self.spike, "spike", spike), (self.axon_spike, "axon_spike", axon_spike))
-        placed = [(e, self.section(name, str(text))) for e, name, text in tests if e is not None]
-        self.check_units(changes, placed)
-        unrated = "r" not in self.variables and "r" not in self.parameters
-        if self.needs_rate and not self.spiking and unrated:
-            section = self.section("equations", "")
-            message = "a rate-coded neuron must define 'r', its firing rate"
-            raise fault(
-                "equation.missing-r", message, section, None, "or give it a 'spike' condition"
-            )
+        _check_units(self, spike, axon_spike)
+        if self.needs_rate and not self.spiking:
+            _check_rate(self)
 
     @property
     def targets(self) -> tuple[str, ...]:
@@ -228,6 +220,26 @@ class Neuron(Definition):
             message = "a condition that ends a run cannot draw"
             raise fault("unsupported.construct", message, section, found.span)
         return found, any_of_them
+
+
+def _check_units(neuron: Neuron, spike: Any, axon_spike: Any) -> None:
+    """Refuses units that do not fit, in conditions as the author wrote them, too."""
+    changes = [*neuron.equations, *neuron.reset, *neuron.axon_reset]
+    tests = ((neuron.spike, "spike", spike), (neuron.axon_spike, "axon_spike", axon_spike))
+    placed = [(e, neuron.section(name, str(text))) for e, name, text in tests if e is not None]
+    neuron.check_units(changes, placed)
+
+
+def _check_rate(neuron: Neuron) -> None:
+    """Refuses rate-coded neurons without a rate."""
+    if "r" in neuron.variables or "r" in neuron.parameters:
+        return
+    section = neuron.section("equations", "")
+    message, hint = (
+        "a rate-coded neuron must define 'r', its firing rate",
+        "or give it a 'spike' condition",
+    )
+    raise fault("equation.missing-r", message, section, None, hint)
 
 
 def reduced(name: str) -> str:

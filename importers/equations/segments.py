@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -29,6 +29,21 @@ class Segments:
     offset: float | None
     segments: list[tuple[int, int | None]]
     ended: list[tuple[int, int]]
+    variables: list[str]
+    _earlier: dict[str, Any]
+    _carried: bool
+
+    def carry_over(self) -> None:
+        """What was recorded so far stays when the network begins again."""
+        for name in self.variables:
+            self._earlier[name] = self._one(name, False, False)
+        found = self.times()
+        self.ended = list(zip(found["start"], found["stop"], strict=True))
+        self._carried = True
+
+    def _one(self, name: str, keep: bool, reshape: bool) -> Any:
+        """What was recorded of a variable."""
+        raise NotImplementedError
 
     def pause(self) -> None:
         """What happens from now on is not recorded."""

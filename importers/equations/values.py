@@ -48,7 +48,7 @@ def numbers(
         raise ANNarchyException(f"{what} takes numbers, not {given!r}") from fault
     if array.ndim == 0:
         return float(array)
-    if array.ndim > 1 and shape and array.shape != shape:
+    if np.squeeze(array).ndim > 1 and shape and array.shape != shape:
         raise ANNarchyException(f"{what} takes an array of shape {shape}, not {array.shape}")
     if array.size != count:
         raise ANNarchyException(f"{what} takes one value or {count}, not {array.size}")
