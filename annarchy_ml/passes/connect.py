@@ -211,7 +211,8 @@ class Connector:
         """Two attached instances that see each other as ``peer``."""
         self.ends.populations(container, element, ("endA", "endB"))
         ends = scope[element.get("endA")], scope[element.get("endB")]
-        groups = self.tunnel_groups(container.component, element, ends)
+        itself = ends[0][0] is ends[1][0] and ends[0][1] == ends[1][1]
+        groups = self.tunnel_groups(container.component, element, ends, itself)
         if groups is None:
             return
         own = [_hang(group, end[1]) for group, end in zip(groups, ends, strict=True)]
@@ -222,17 +223,25 @@ class Connector:
             set_properties(group, index, assigns, container.values, self.report)
 
     def tunnel_groups(
-        self, connection: Component, element: StructureElement, ends: tuple[Place, Place]
+        self,
+        connection: Component,
+        element: StructureElement,
+        ends: tuple[Place, Place],
+        itself: bool,
     ) -> tuple[Group, Group] | None:
-        """The groups of the two ends of a tunnel."""
+        """The groups of the two ends of a tunnel.
+
+        Those of a cell that is coupled to ``itself`` stand apart, the first end before the second,
+        because the second sees what the first has just done.
+        """
         first = self.trees.needed(connection, element.get("componentA"))
         second = self.trees.needed(connection, element.get("componentB"))
         if first is None or second is None:
             return None
         name = element.get("name")
         far = [
-            (id(end[0]), id(end[2]), component.id)
-            for end, component in zip(ends, (first, second), strict=True)
+            (id(end[0]), id(end[2]), component.id, itself and place)
+            for place, (end, component) in enumerate(zip(ends, (first, second), strict=True), 1)
         ]
         groups = (
             self.attached(ends[0], first, "", name, far[1]),
