@@ -229,20 +229,13 @@ class Connector:
         ends: tuple[Place, Place],
         itself: bool,
     ) -> tuple[Group, Group] | None:
-        """The groups of the two ends of a tunnel.
-
-        Those of a cell that is coupled to ``itself`` stand apart, the first end before the second,
-        because the second sees what the first has just done.
-        """
+        """The groups of the two ends of a tunnel, which may join a cell with ``itself``."""
         first = self.trees.needed(connection, element.get("componentA"))
         second = self.trees.needed(connection, element.get("componentB"))
         if first is None or second is None:
             return None
         name = element.get("name")
-        far = [
-            (id(end[0]), id(end[2]), component.id, itself and place)
-            for place, (end, component) in enumerate(zip(ends, (first, second), strict=True), 1)
-        ]
+        far = _far_ends(ends, (first, second), itself)
         groups = (
             self.attached(ends[0], first, "", name, far[1]),
             self.attached(ends[1], second, "", name, far[0]),
@@ -273,6 +266,20 @@ class Connector:
             tree.peer = peer
             self.network.groups.append(group)
         return group
+
+
+def _far_ends(
+    ends: tuple[Place, Place], components: tuple[Component, Component], itself: bool
+) -> list[tuple[object, ...]]:
+    """What tells groups of tunnels apart beside their own end: what is at the other one.
+
+    The ends of a cell that is joined with itself stand apart, the first before the second, because
+    the second sees what the first has just done.
+    """
+    return [
+        (id(end[0]), id(end[2]), component.id, itself and place)
+        for place, (end, component) in enumerate(zip(ends, components, strict=True), 1)
+    ]
 
 
 def _hang(group: Group, index: int) -> int:

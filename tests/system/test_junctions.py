@@ -148,14 +148,13 @@ def _one_by_one(v: NDArray[np.float64], seen: NDArray[np.float64]) -> None:
         v: potentials, shape (4,).
         seen: what each end has seen of its own cell, shape (pairs, 2).
     """
+    owners = np.array(ENDS)
     for cell in range(4):
         current = 0.0
-        for number, pair in enumerate(ENDS):
-            for end, owner in enumerate(pair):
-                if owner == cell:
-                    seen[number, end] = v[cell]
-                    if end != (number in TURNED):
-                        current += WEIGHTS[number] * 3e-9 * (seen[number, 1 - end] - v[cell])
+        for number, end in zip(*np.nonzero(owners == cell), strict=True):
+            seen[number, end] = v[cell]
+            if end != (number in TURNED):
+                current += WEIGHTS[number] * 3e-9 * (seen[number, 1 - end] - v[cell])
         v[cell] += 1e-4 * (10e-9 * (-0.06 - v[cell]) + current) / 0.2e-9
 
 
