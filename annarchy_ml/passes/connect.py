@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from annarchy_ml.diagnostics import Diagnostics, did_you_mean
 from annarchy_ml.diagnostics.origin import locate
 from annarchy_ml.expr import Symbol, evaluate, free_symbols
+from annarchy_ml.expr.traverse import is_stochastic
 from annarchy_ml.model.component import Component, ComponentType, StructureElement
 from annarchy_ml.model.instance import (
     Attachment,
@@ -168,7 +169,7 @@ class Connector:
         label = self.linker.label(container, element)
         scope_target = target
         receiver = element.get("receiver")
-        component = self.trees.needed(container.component, receiver) if receiver else None
+        component = self.trees.named.needed(container.component, receiver) if receiver else None
         if receiver and component is None:
             return None, None, [], label
         assigns: list[StructureElement] = []
@@ -230,8 +231,8 @@ class Connector:
         itself: bool,
     ) -> tuple[Group, Group] | None:
         """The groups of the two ends of a tunnel, which may join a cell with ``itself``."""
-        first = self.trees.needed(connection, element.get("componentA"))
-        second = self.trees.needed(connection, element.get("componentB"))
+        first = self.trees.named.needed(connection, element.get("componentA"))
+        second = self.trees.named.needed(connection, element.get("componentB"))
         if first is None or second is None:
             return None
         name = element.get("name")
@@ -358,6 +359,14 @@ def set_properties(
         assert item.value is not None
         value = scope.get(item.value.name) if isinstance(item.value, Symbol) else None
         missing = free_symbols(item.value) - scope.keys() if value is None else frozenset()
+        if is_stochastic(item.value):
+            report.error(
+                "unsupported.construct",
+                "a property that is drawn when instances are made is not supported",
+                locate(item.origin, "value"),
+                hint="draw it in the OnStart of the type, as a StateVariable",
+            )
+            continue
         if missing:
             text = f"{', '.join(sorted(missing))} has no value here"
             report.error("expr.unknown-name", text, locate(item.origin, "value"))
