@@ -21,7 +21,7 @@ from annarchy_ml.engine.kernel_addresses import (
 )
 from annarchy_ml.engine.recordings import Recordings
 from annarchy_ml.engine.spill import disk_faults
-from annarchy_ml.kernels.nodes import GroupKernel
+from annarchy_ml.kernels.nodes import GroupKernel, KernelKind
 from annarchy_ml.kernels.plan import SimulationPlan, SynapticCouplingPlan
 from annarchy_ml.options import MOST_STEPS
 
@@ -162,7 +162,9 @@ class Runtime:
         for position in range(len(self.plan.groups)):
             set_update(self.plan, self.network, kernels, position, position not in self.still)
             if self.plan.groups[position].couples:
-                self.network.set_terms(position, kernels.terms(position))
+                self.network.set_terms(position, kernels.also(position, KernelKind.TERMS))
+            if self.plan.groups[position].cable is not None:
+                self.network.set_advance(position, kernels.also(position, KernelKind.ADVANCE))
         return kernels
 
     def switch(self, position: int, on: bool) -> None:

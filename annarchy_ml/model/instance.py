@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from annarchy_ml.kernels.connectivity import Connectivity
+    from annarchy_ml.model.cable import CableCells
 
 Indices: TypeAlias = Any
 """Whole numbers, shape (n,): ``array("q")`` while connections are read, or an array of NumPy."""
@@ -149,6 +150,7 @@ class Group:
         apart: whether each instance keeps a state of its own, however they could be summed.
         terms: of the connections of a coupling, the variable that each gives to its host.
         rows: which instance of the synapses that were split each connection was, shape (size,).
+        cable: of cells with morphology, their shape; then instances are compartments.
     """
 
     name: str
@@ -169,6 +171,16 @@ class Group:
     apart: bool = False
     terms: str = ""
     rows: NDArray[np.int64] | None = None
+    cable: CableCells | None = None
+
+    def instance(self, cell: int) -> int:
+        """The instance that stands for a cell: itself, or its root compartment."""
+        cable = self.cable
+        return cell if cable is None else cable.instance(cell, cable.tree.at(cable.root_segment, 0.5))
+
+    def same_place(self, instance: int) -> Sequence[int]:
+        """The instances that a path to one of them means: all compartments of its segment."""
+        return (instance,) if self.cable is None else self.cable.beside(instance)
 
     @property
     def environment(self) -> dict[str, float]:

@@ -7,7 +7,7 @@ which blocks of instances step, and the order in which they start.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from annarchy_ml.diagnostics import Diagnostics
@@ -98,6 +98,7 @@ class Assembler:
             self.scopes, values.constants, values.derived.selected, report
         )
         self.members: list[Member] = []
+        self._sloped: dict[tuple[int, str], tuple[EquationSystem, EquationSystem]] = {}
         self._by_group = self.recordings.by_group
         self.coupler = Coupler(self)
 
@@ -125,6 +126,7 @@ class Assembler:
                 system = self.flattener.system(
                     group.root, host, environment, inner, around, far_ends(group)
                 )
+                system = _of_cable(group, system, self.scopes)
                 systems[key] = system
             member = Member(group, position, system, varying_values(group))
             order_by_host(member)
@@ -180,6 +182,22 @@ class Assembler:
             return
         member.wanted.add(name)
         member.reductions.append(Reduction(name, item.name, item.operation))
+        if member.group.attachment and member.group.attachment.host.cable and item.operation == "add":
+            self._reduce_slope(member, name, item)
+
+    def _reduce_slope(self, member: Member, name: str, item: ReducedInput) -> None:
+        """What a compartment sums is also summed by its slope by the potential."""
+        from annarchy_ml.integrators.cable import slope_name, with_slope
+
+        hung = member.group.attachment
+        assert hung is not None
+        potential = self._by_group[id(hung.host)].system.potential
+        key = (id(member.system), name)
+        _, member.system = self._sloped.setdefault(
+            key, (member.system, with_slope(member.system, name, f"host:{potential}"))
+        )
+        member.wanted.add(slope_name(name))
+        member.reductions.append(Reduction(slope_name(name), slope_name(item.name)))
 
     def replace_group(self, member: Member, group: Group, system: EquationSystem) -> None:
         """Puts another group, with other equations, in the place of a member's own."""
@@ -278,6 +296,20 @@ class Assembler:
                 calls.append(InitCall(root.position, DOWN))
                 calls.extend(InitCall(member.position, DOWN) for member in hung)
         return tuple(calls) * (2 if any(member.group.far for member in self.members) else 1)
+
+
+def _of_cable(group: Group, system: EquationSystem, scopes: Scopes) -> EquationSystem:
+    """The system of compartments, whose potential moves with those around it, or on them."""
+    if group.cable is not None:
+        from annarchy_ml.integrators.cable import with_potential
+
+        potential = scopes.published(group.root, "v")
+        assert potential is not None
+        return with_potential(system, potential)
+    hung = group.attachment
+    if hung is None or hung.host.cable is None or system.own_method:
+        return system
+    return replace(system, own_method="euler")  # a slope needs values of one and the same time
 
 
 def _following(varying: frozenset[str], formulas: Formulas) -> frozenset[str]:

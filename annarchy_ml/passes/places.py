@@ -22,6 +22,14 @@ from annarchy_ml.model.instance import (
 
 Place = tuple[Group, int, Node]
 _Member = Container | tuple[Group, int]
+SEGMENT_ATTRIBUTES = {
+    "preCellId": ("preSegmentId", "preFractionAlong"),
+    "postCellId": ("postSegmentId", "postFractionAlong"),
+    "preCell": ("preSegment", "preFractionAlong"),
+    "postCell": ("postSegment", "postFractionAlong"),
+    "target": ("segmentId", "fractionAlong"),
+}
+"""Where along a cell a connection or input acts, by the attribute that names the cell."""
 AT_CELLS = "synapses and inputs are found at cells: population[0]/synapses:id/name"
 
 
@@ -59,7 +67,25 @@ class PlaceFinder:
                 "",
                 f'write {name}="population[0]"',
             )
-        return self.find(container.parent or container, path, name)
+        place = self.find(container.parent or container, path, name)
+        return self.on_segment(container, place, name)
+
+    def on_segment(self, container: Container, place: Place, end: str) -> Place:
+        """The compartment of a cell that a connection or input is to act on.
+
+        Args:
+            container: of the connection.
+            place: the cell.
+            end: the attribute that names the cell, such as ``postCellId``.
+        """
+        if place[0].cable is None or end not in SEGMENT_ATTRIBUTES:
+            return place
+        segment, along = SEGMENT_ATTRIBUTES[end]
+        text = container.component.attributes.get(segment, "").strip()
+        fraction = container.component.attributes.get(along, "").strip()
+        if not text and not fraction:
+            return place
+        return _compartment(place, text or str(place[0].cable.root_segment), fraction, segment)
 
     def _list_item(self, container: Container, element: StructureElement) -> Place:
         name = element.get("list")
@@ -70,7 +96,8 @@ class PlaceFinder:
         if owner is not None and _upwards(container, text) is None and _is_reference(owner, name):
             raise PlaceError("", f"there is no '{text}'", name)
         index = container.values.get(element.get("index"), 0.0)
-        return self.find(container, f"{text}[{round(index)}]", element.get("index"))
+        place = self.find(container, f"{text}[{round(index)}]", element.get("index"))
+        return self.on_segment(container, place, element.get("index"))
 
     def instances(self, container: Container, path: str) -> list[Place]:
         """All instances of the population that ``path`` (through links) names."""
@@ -167,8 +194,11 @@ class PlaceFinder:
     def _inside(
         self, place: tuple[Group, int] | Place, step: str, path: str, attribute: str
     ) -> Place:
-        group, index = place[0], place[1]
+        group = place[0]
+        index = place[1] if len(place) == 3 else group.instance(place[1])
         node: Node = place[2] if len(place) == 3 else group.root
+        if group.cable is not None and node is group.root and step.isdecimal():
+            return _compartment((group, index, node), step, "", attribute)
         found = node.step_to(step)
         if found is not None:
             return group, index, found
@@ -199,7 +229,7 @@ class PlaceFinder:
                 continue
             if other.root.component.id != name:
                 continue
-            own = np.flatnonzero(np.asarray(other.hosts) == index)
+            own = np.flatnonzero(np.isin(np.asarray(other.hosts), group.same_place(index)))
             if number < len(own):
                 return other, int(own[number]), other.root
             number -= len(own)
@@ -237,7 +267,23 @@ class PlaceFinder:
             where = inner[0]
         if len(where) == 3:
             return where
-        return where[0], where[1], where[0].root
+        return where[0], where[0].instance(where[1]), where[0].root
+
+
+def _compartment(place: Place, segment: str, fraction: str, attribute: str) -> Place:
+    """The compartment of a segment of the cell that a compartment is part of."""
+    group, index, node = place
+    assert group.cable is not None
+    tree = group.cable.tree
+    if not segment.isdecimal() or int(segment) not in tree.places:
+        raise PlaceError(
+            "path.unknown",
+            f"{node.type.name} '{node.component.id}' has no segment {segment}",
+            attribute,
+            f"its segments: {', '.join(map(str, list(tree.places)[:12]))}",
+        )
+    compartment = tree.at(int(segment), float(fraction or 0.5))
+    return group, group.cable.instance(group.cable.cell_of(index), compartment), node
 
 
 def _inside(container: Container) -> Sequence[_Member]:

@@ -34,6 +34,7 @@ INSTANCE_BYTES = 200
 
 if TYPE_CHECKING:
     from annarchy_ml.model.rows import Rows
+    from annarchy_ml.passes.compartmentalize import Compartmentalizer
     from annarchy_ml.passes.connect_rows import RowConnector
 
 
@@ -50,12 +51,17 @@ class NetworkBuilder:
         self.connector = Connector(self.network, trees, self.finder, report)
         self._pending: list[tuple[Container, Rows | None, tuple[StructureElement, ...]]] = []
         self._groups: dict[tuple[int, int], Group] = {}
+        self._compartments: Compartmentalizer | None = None
 
     def build(self, component: Component) -> NetworkInstance:
         """The network of a top component (a network, or a single cell)."""
         top = self._visit(component, None, component.id)
         if isinstance(top, Container):
             self.network.top = top
+        for group in self.network.groups:
+            if group.cable is not None:  # from here on, its instances are compartments
+                group.cable.cells = group.size
+                group.size *= group.cable.compartments
         in_rows: RowConnector | None = None
         for container, rows, elements in self._pending:
             if rows is None:
@@ -165,11 +171,24 @@ class NetworkBuilder:
             group = Group(name, self.trees.tree(component))
             group.inside = parent
             group.around = _around(parent)
-            refuse_morphology(group.root, self.report)
+            self._cut(group)
             self._groups[key] = group
             self.network.groups.append(group)
         group.size += 1
         return group, group.size - 1
+
+    def _cut(self, group: Group) -> None:
+        """Makes the instances of a group compartments, if its cells have several of them."""
+        if not any("morphology" in item.type.ancestors for item in group.root.children):
+            return
+        from annarchy_ml.passes.compartmentalize import Compartmentalizer, has_cables
+
+        if not has_cables(group.root):
+            refuse_morphology(group.root, self.report)
+            return
+        if self._compartments is None:
+            self._compartments = Compartmentalizer(self.values, self.report)
+        group.root, group.cable = self._compartments.cells(group.root)
 
     def _multi(self, container: Container, element: StructureElement) -> None:
         number = container.values.get(element.get("number"))

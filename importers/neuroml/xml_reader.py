@@ -24,6 +24,9 @@ LARGE_BYTES = 1 << 15
 DOCUMENTATION = frozenset(
     ("notes", "annotation", "property", "Description", "description", "About")
 )
+PROPERTY, CABLE = "property", "segmentGroup"
+KEPT_PROPERTIES = frozenset(("numberInternalDivisions",))
+"""Properties of segment groups that change results: they become attributes."""
 _ENTITY = re.compile(r"&(?!(?:lt|gt|amp|quot|apos);|#)[^;\s]*;?")
 
 
@@ -167,6 +170,8 @@ class TreeBuilder:
             ordinal = next(ordinals)
             if skipped:
                 skipped += 1
+                if name.endswith(PROPERTY):
+                    _keep_property(stack[-1], attributes)
                 return
             if not plain.issuperset(attributes):
                 attributes = _without_prefixes(attributes, plain)
@@ -174,6 +179,8 @@ class TreeBuilder:
                 name = name.rpartition(":")[2]
             if name in DOCUMENTATION and stack:
                 skipped = 1
+                if name == PROPERTY:
+                    _keep_property(stack[-1], attributes)
                 return
             depth = len(stack)
             parent = stack[-1] if depth > 1 else None
@@ -198,6 +205,13 @@ class TreeBuilder:
                 stack.pop()
 
         return start, end
+
+
+def _keep_property(owner: Element, attributes: dict[str, str]) -> None:
+    """A property, also within an annotation, that changes results is an attribute of its owner."""
+    name = attributes.get("tag", "")
+    if name in KEPT_PROPERTIES and owner.tag == CABLE:
+        owner.attributes[name] = attributes.get("value", "")
 
 
 def _without_prefixes(attributes: dict[str, str], plain: set[str]) -> dict[str, str]:
