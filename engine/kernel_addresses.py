@@ -88,3 +88,13 @@ def set_update(
     if group.family is not None:
         number, members = group.family
         network.set_family(position, members, kernels.family(number) if on else 0)
+
+
+def set_further(
+    plan: SimulationPlan, network: _core.Network, kernels: Kernels, position: int
+) -> None:
+    """The kernels of a group besides those that step it and hear its events."""
+    if plan.groups[position].couples:
+        network.set_terms(position, kernels.also(position, KernelKind.TERMS))
+    if plan.groups[position].cable is not None:
+        network.set_advance(position, kernels.also(position, KernelKind.ADVANCE))

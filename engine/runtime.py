@@ -17,11 +17,12 @@ from annarchy_ml.engine.kernel_addresses import (
     Kernels,
     compiled_kernels,
     interpreted_kernels,
+    set_further,
     set_update,
 )
 from annarchy_ml.engine.recordings import Recordings
 from annarchy_ml.engine.spill import disk_faults
-from annarchy_ml.kernels.nodes import GroupKernel, KernelKind
+from annarchy_ml.kernels.nodes import GroupKernel
 from annarchy_ml.kernels.plan import SimulationPlan, SynapticCouplingPlan
 from annarchy_ml.options import MOST_STEPS
 
@@ -161,10 +162,7 @@ class Runtime:
             kernels = compiled_kernels(self.plan, module)
         for position in range(len(self.plan.groups)):
             set_update(self.plan, self.network, kernels, position, position not in self.still)
-            if self.plan.groups[position].couples:
-                self.network.set_terms(position, kernels.also(position, KernelKind.TERMS))
-            if self.plan.groups[position].cable is not None:
-                self.network.set_advance(position, kernels.also(position, KernelKind.ADVANCE))
+            set_further(self.plan, self.network, kernels, position)
         return kernels
 
     def switch(self, position: int, on: bool) -> None:

@@ -15,9 +15,9 @@ What the rate of the potential needs and depends on it (currents) keeps in phase
 phase 1: a pool gets the current that has charged the membrane. First order.
 
 Reference mode follows the mechanisms that jNeuroML writes for NEURON. Their states move by Euler
-(``q' = rate_q`` does not show ``cnexp`` that the rate depends on ``q``), and their currents see what
-gates derive from their states (``q^instances``) as it was before these moved. Source: Hines 1984,
-doi:10.1016/0020-7101(84)90008-4; Hines and Carnevale 1997, doi:10.1162/neco.1997.9.6.1179.
+(``q' = rate_q`` does not show ``cnexp`` that the rate depends on ``q``), and their currents see
+what gates derive from their states (``q^instances``) as it was before these moved. Source: Hines
+1984, doi:10.1016/0020-7101(84)90008-4; Hines and Carnevale 1997, doi:10.1162/neco.1997.9.6.1179.
 """
 
 from __future__ import annotations

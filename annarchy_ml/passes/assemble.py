@@ -7,11 +7,10 @@ which blocks of instances step, and the order in which they start.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from annarchy_ml.diagnostics import Diagnostics
-from annarchy_ml.diagnostics.origin import locate
 from annarchy_ml.expr import free_symbols
 from annarchy_ml.kernels.nodes import GroupKernel, KernelModule
 from annarchy_ml.kernels.plan import (
@@ -19,13 +18,13 @@ from annarchy_ml.kernels.plan import (
     GroupEventRecording,
     InitCall,
     Recording,
-    Reduction,
     SimulationPlan,
 )
 from annarchy_ml.model.instance import Group, NetworkInstance
-from annarchy_ml.model.system import EquationSystem, ReducedInput
+from annarchy_ml.model.system import EquationSystem
 from annarchy_ml.passes.arrays import group_plan, is_heard, projection_plan
 from annarchy_ml.passes.blocks import step_blocks
+from annarchy_ml.passes.compartment_systems import of_cable, warn_of_temperature
 from annarchy_ml.passes.couple import Coupler
 from annarchy_ml.passes.flatten import Flattener
 from annarchy_ml.passes.formulas import FormulaFinder, Formulas
@@ -47,6 +46,7 @@ from annarchy_ml.passes.members import (
 from annarchy_ml.passes.places import PlaceFinder
 from annarchy_ml.passes.recordings import Recordings
 from annarchy_ml.passes.scope import Scopes
+from annarchy_ml.passes.sums import add_sums
 from annarchy_ml.passes.values import ValueTable
 
 if TYPE_CHECKING:
@@ -98,7 +98,6 @@ class Assembler:
             self.scopes, values.constants, values.derived.selected, report
         )
         self.members: list[Member] = []
-        self._sloped: dict[tuple[int, str], tuple[EquationSystem, EquationSystem]] = {}
         self._by_group = self.recordings.by_group
         self.coupler = Coupler(self)
 
@@ -126,14 +125,15 @@ class Assembler:
                 system = self.flattener.system(
                     group.root, host, environment, inner, around, far_ends(group)
                 )
-                system = _of_cable(group, system, self.scopes)
+                system = of_cable(group, system, self.scopes)
                 systems[key] = system
+                warn_of_temperature(group, system, self.report)
             member = Member(group, position, system, varying_values(group))
             order_by_host(member)
             self.members.append(member)
             self._by_group[id(group)] = member
         self._want_foreign()
-        self._reductions()
+        add_sums(self.members, self._by_group, self.scopes, self.report)
         self.coupler.couple()
 
     def _connected_ports(self) -> dict[int, frozenset[tuple[str, str]]]:
@@ -154,50 +154,6 @@ class Assembler:
                 other = foreign_group(member.group, item.index)
                 if other is not None:
                     self._by_group[id(other)].offer(item.variable)
-
-    def _reductions(self) -> None:
-        for member in self.members:
-            hung = member.group.attachment
-            if hung is None:
-                continue
-            host = self._by_group[id(hung.host)]
-            for item in host.system.reduced:
-                if item.node == hung.node.path and item.slot == hung.slot:
-                    self._reduction(member, item)
-
-    def _reduction(self, member: Member, item: ReducedInput) -> None:
-        root = member.group.root
-        if item.predicate is not None:
-            key, text = item.predicate
-            if root.component.attributes.get(key, "") != text:
-                return
-        name = self.scopes.published(root, item.variable)
-        if name is None or root.type.name == "":
-            self.report.error(
-                "path.unknown",
-                f"{root.type.name} '{root.component.id}' offers no '{item.variable}', which the "
-                "cell that it acts on sums",
-                locate(root.origin),
-            )
-            return
-        member.wanted.add(name)
-        member.reductions.append(Reduction(name, item.name, item.operation))
-        if member.group.attachment and member.group.attachment.host.cable and item.operation == "add":
-            self._reduce_slope(member, name, item)
-
-    def _reduce_slope(self, member: Member, name: str, item: ReducedInput) -> None:
-        """What a compartment sums is also summed by its slope by the potential."""
-        from annarchy_ml.integrators.cable import slope_name, with_slope
-
-        hung = member.group.attachment
-        assert hung is not None
-        potential = self._by_group[id(hung.host)].system.potential
-        key = (id(member.system), name)
-        _, member.system = self._sloped.setdefault(
-            key, (member.system, with_slope(member.system, name, f"host:{potential}"))
-        )
-        member.wanted.add(slope_name(name))
-        member.reductions.append(Reduction(slope_name(name), slope_name(item.name)))
 
     def replace_group(self, member: Member, group: Group, system: EquationSystem) -> None:
         """Puts another group, with other equations, in the place of a member's own."""
@@ -296,20 +252,6 @@ class Assembler:
                 calls.append(InitCall(root.position, DOWN))
                 calls.extend(InitCall(member.position, DOWN) for member in hung)
         return tuple(calls) * (2 if any(member.group.far for member in self.members) else 1)
-
-
-def _of_cable(group: Group, system: EquationSystem, scopes: Scopes) -> EquationSystem:
-    """The system of compartments, whose potential moves with those around it, or on them."""
-    if group.cable is not None:
-        from annarchy_ml.integrators.cable import with_potential
-
-        potential = scopes.published(group.root, "v")
-        assert potential is not None
-        return with_potential(system, potential)
-    hung = group.attachment
-    if hung is None or hung.host.cable is None or system.own_method:
-        return system
-    return replace(system, own_method="euler")  # a slope needs values of one and the same time
 
 
 def _following(varying: frozenset[str], formulas: Formulas) -> frozenset[str]:

@@ -47,7 +47,8 @@ def has_cables(root: Node) -> bool:
         item.component.attributes.get("numberInternalDivisions", "1").strip() != "1"
         for item in shape.list_of("segmentGroups")
     )
-    return len(shape.list_of("segments")) > 1 or any(divided)
+    varied = any("variableParameter" in node.type.ancestors for node in root.walk())
+    return len(shape.list_of("segments")) > 1 or varied or any(divided)
 
 
 def _shape(root: Node) -> Node | None:
@@ -72,7 +73,12 @@ class Compartmentalizer:
     _known: dict[int, tuple[Node, CableCells] | None] = field(default_factory=dict)
 
     def cells(self, root: Node) -> tuple[Node, CableCells | None]:
-        """The tree of a compartment, and the shape of the cell; None after a reported fault."""
+        """The tree of a compartment, and the shape of the cell.
+
+        The tree alone if the cell is one compartment, or after a reported fault.
+        """
+        if not has_cables(root):
+            return root, None
         key = id(root)
         if key not in self._known:
             self._known[key] = self._made(root)
@@ -166,7 +172,13 @@ class _Cell:
         """A node without the shape of the cell, and with columns for what differs."""
         kinds = node.type.ancestors
         made = Node(
-            node.type, node.component, node.label, node.slot, dict(node.values), parent, peer=node.peer
+            node.type,
+            node.component,
+            node.label,
+            node.slot,
+            dict(node.values),
+            parent,
+            peer=node.peer,
         )
         if parent is None:
             made.type = with_parameter(node.type, Parameter(AREA, "area"))

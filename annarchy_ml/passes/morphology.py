@@ -56,7 +56,9 @@ class _SegmentReader:
             result[number] = found
         return result
 
-    def fault(self, message: str, component: Component, attribute: str = "", hint: str = "") -> None:
+    def fault(
+        self, message: str, component: Component, attribute: str = "", hint: str = ""
+    ) -> None:
         """Reports a fault of the tree."""
         self.sound = False
         self.report.error(
@@ -151,7 +153,9 @@ class _SegmentReader:
 
     def _fraction(self, node: Node) -> float:
         for item in node.children:
-            text = item.component.attributes.get("fractionAlong", "") if item.slot == "parent" else ""
+            text = (
+                item.component.attributes.get("fractionAlong", "") if item.slot == "parent" else ""
+            )
             if not text:
                 continue
             try:
@@ -171,5 +175,7 @@ class _SegmentReader:
 
 
 def _point(node: Node) -> Point:
-    x, y, z, diameter = (node.values.get(name, 0.0) * MICRON for name in "x y z diameter".split())
+    x, y, z, diameter = (
+        node.values.get(name, 0.0) * MICRON for name in ("x", "y", "z", "diameter")
+    )
     return Point(x, y, z, diameter)

@@ -68,9 +68,7 @@ def place(
     phases = tuple(simplified(pruned(phase, needed)) for phase in phases)
     update = tuple(item for phase in phases for item in phase)
     static = _static(update, bodies, variables, {item.name for item in system.foreign})
-    phases = tuple(
-        tuple(item for item in phase if not (writes(item) & static)) for phase in phases
-    )
+    phases = tuple(tuple(item for item in phase if not (writes(item) & static)) for phase in phases)
     update = tuple(item for phase in phases for item in phase)
     early = frozenset[str]().union(*(_read_early(phase) for phase in phases))
     in_handlers = frozenset().union(*(reads(item) | writes(item) for item in bodies))

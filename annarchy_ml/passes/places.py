@@ -12,38 +12,12 @@ import numpy as np
 
 from annarchy_ml.diagnostics import Diagnostics, did_you_mean
 from annarchy_ml.model.component import StructureElement
-from annarchy_ml.model.instance import (
-    Container,
-    Group,
-    Items,
-    NetworkInstance,
-    Node,
-)
+from annarchy_ml.model.instance import Container, Group, Items, NetworkInstance, Node
+from annarchy_ml.passes.segment_places import Place, PlaceError, compartment_of, on_segment
 
-Place = tuple[Group, int, Node]
+__all__ = ["Place", "PlaceError", "PlaceFinder", "is_populated"]
 _Member = Container | tuple[Group, int]
-SEGMENT_ATTRIBUTES = {
-    "preCellId": ("preSegmentId", "preFractionAlong"),
-    "postCellId": ("postSegmentId", "postFractionAlong"),
-    "preCell": ("preSegment", "preFractionAlong"),
-    "postCell": ("postSegment", "postFractionAlong"),
-    "target": ("segmentId", "fractionAlong"),
-}
-"""Where along a cell a connection or input acts, by the attribute that names the cell."""
 AT_CELLS = "synapses and inputs are found at cells: population[0]/synapses:id/name"
-
-
-class PlaceError(Exception):
-    """A path that leads nowhere: code, message, the attribute at fault, a hint.
-
-    The code is empty where it only follows from another fault, which is reported already.
-    """
-
-    def __init__(self, code: str, message: str, attribute: str, hint: str = "") -> None:
-        super().__init__(message)
-        self.code = code
-        self.attribute = attribute
-        self.hint = hint
 
 
 class PlaceFinder:
@@ -68,24 +42,7 @@ class PlaceFinder:
                 f'write {name}="population[0]"',
             )
         place = self.find(container.parent or container, path, name)
-        return self.on_segment(container, place, name)
-
-    def on_segment(self, container: Container, place: Place, end: str) -> Place:
-        """The compartment of a cell that a connection or input is to act on.
-
-        Args:
-            container: of the connection.
-            place: the cell.
-            end: the attribute that names the cell, such as ``postCellId``.
-        """
-        if place[0].cable is None or end not in SEGMENT_ATTRIBUTES:
-            return place
-        segment, along = SEGMENT_ATTRIBUTES[end]
-        text = container.component.attributes.get(segment, "").strip()
-        fraction = container.component.attributes.get(along, "").strip()
-        if not text and not fraction:
-            return place
-        return _compartment(place, text or str(place[0].cable.root_segment), fraction, segment)
+        return on_segment(container, place, name)
 
     def _list_item(self, container: Container, element: StructureElement) -> Place:
         name = element.get("list")
@@ -97,7 +54,7 @@ class PlaceFinder:
             raise PlaceError("", f"there is no '{text}'", name)
         index = container.values.get(element.get("index"), 0.0)
         place = self.find(container, f"{text}[{round(index)}]", element.get("index"))
-        return self.on_segment(container, place, element.get("index"))
+        return on_segment(container, place, element.get("index"))
 
     def instances(self, container: Container, path: str) -> list[Place]:
         """All instances of the population that ``path`` (through links) names."""
@@ -194,11 +151,9 @@ class PlaceFinder:
     def _inside(
         self, place: tuple[Group, int] | Place, step: str, path: str, attribute: str
     ) -> Place:
-        group = place[0]
-        index = place[1] if len(place) == 3 else group.instance(place[1])
-        node: Node = place[2] if len(place) == 3 else group.root
+        group, index, node = place if len(place) == 3 else _root_of(place)
         if group.cable is not None and node is group.root and step.isdecimal():
-            return _compartment((group, index, node), step, "", attribute)
+            return compartment_of((group, index, node), step, "", attribute)
         found = node.step_to(step)
         if found is not None:
             return group, index, found
@@ -265,25 +220,12 @@ class PlaceFinder:
                     f"write {where.component.id}[0] for the first one" if inner else AT_CELLS,
                 )
             where = inner[0]
-        if len(where) == 3:
-            return where
-        return where[0], where[0].instance(where[1]), where[0].root
+        return where if len(where) == 3 else _root_of(where)
 
 
-def _compartment(place: Place, segment: str, fraction: str, attribute: str) -> Place:
-    """The compartment of a segment of the cell that a compartment is part of."""
-    group, index, node = place
-    assert group.cable is not None
-    tree = group.cable.tree
-    if not segment.isdecimal() or int(segment) not in tree.places:
-        raise PlaceError(
-            "path.unknown",
-            f"{node.type.name} '{node.component.id}' has no segment {segment}",
-            attribute,
-            f"its segments: {', '.join(map(str, list(tree.places)[:12]))}",
-        )
-    compartment = tree.at(int(segment), float(fraction or 0.5))
-    return group, group.cable.instance(group.cable.cell_of(index), compartment), node
+def _root_of(cell: tuple[Group, int]) -> Place:
+    """Where a cell is, if nothing more is said."""
+    return cell[0], cell[0].instance(cell[1]), cell[0].root
 
 
 def _inside(container: Container) -> Sequence[_Member]:

@@ -19,7 +19,6 @@ from annarchy_ml.model.instance import (
     Instances,
     Items,
     NetworkInstance,
-    Node,
 )
 from annarchy_ml.passes.connect import Connector, set_properties
 from annarchy_ml.passes.instantiate import (
@@ -59,9 +58,7 @@ class NetworkBuilder:
         if isinstance(top, Container):
             self.network.top = top
         for group in self.network.groups:
-            if group.cable is not None:  # from here on, its instances are compartments
-                group.cable.cells = group.size
-                group.size *= group.cable.compartments
+            group.count_compartments()
         in_rows: RowConnector | None = None
         for container, rows, elements in self._pending:
             if rows is None:
@@ -181,13 +178,9 @@ class NetworkBuilder:
         """Makes the instances of a group compartments, if its cells have several of them."""
         if not any("morphology" in item.type.ancestors for item in group.root.children):
             return
-        from annarchy_ml.passes.compartmentalize import Compartmentalizer, has_cables
+        from annarchy_ml.passes.compartmentalize import Compartmentalizer
 
-        if not has_cables(group.root):
-            refuse_morphology(group.root, self.report)
-            return
-        if self._compartments is None:
-            self._compartments = Compartmentalizer(self.values, self.report)
+        self._compartments = self._compartments or Compartmentalizer(self.values, self.report)
         group.root, group.cable = self._compartments.cells(group.root)
 
     def _multi(self, container: Container, element: StructureElement) -> None:
@@ -319,25 +312,3 @@ def _around(container: Container | None) -> Group | None:
             return container.own[0]
         container = container.parent
     return None
-
-
-def refuse_morphology(tree: Node, report: Diagnostics) -> None:
-    """Reports cells with more than one segment, and densities that vary along them."""
-    spread = [node for node in tree.walk() if "variableParameter" in node.type.ancestors]
-    if spread:
-        report.error(
-            "unsupported.morphology",
-            f"{tree.type.name} '{tree.component.id}' has a density that varies along the "
-            "morphology, which is not supported yet",
-            locate(spread[0].parent.origin if spread[0].parent else spread[0].origin),
-            hint="use channelDensity with one value",
-        )
-    segments = [node for node in tree.walk() if "segment" in node.type.ancestors]
-    if len(segments) > 1:
-        report.error(
-            "unsupported.morphology",
-            f"{tree.type.name} '{tree.component.id}' has {len(segments)} segments; cells with "
-            "more than one segment are not supported yet",
-            locate(segments[1].origin),
-            hint="a cell with a single segment runs as one compartment",
-        )

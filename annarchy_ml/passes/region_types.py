@@ -20,14 +20,10 @@ def with_parameter(found: ComponentType, parameter: Parameter) -> ComponentType:
         kept = tuple(item for item in dynamics.derived if item.name != parameter.name)
         dynamics = replace(dynamics, derived=kept)
     slots = tuple(item for item in found.slots if item.type != "morphology")
-    return replace(
-        found, parameters=(*found.parameters, parameter), dynamics=dynamics, slots=slots
-    )
+    return replace(found, parameters=(*found.parameters, parameter), dynamics=dynamics, slots=slots)
 
 
-def in_region(
-    found: ComponentType, outputs: tuple[str, ...], covered: str
-) -> ComponentType | None:
+def in_region(found: ComponentType, outputs: tuple[str, ...], covered: str) -> ComponentType | None:
     """The type whose outputs count by how much is covered; None if they are no derived variables.
 
     Args:
@@ -49,7 +45,9 @@ def in_region(
         share = Binary("*", Symbol(covered), Symbol(full))
         value = Conditional(Binary(">", Symbol(covered), Number(0.0)), share, Number(0.0))
         derived.append(
-            DerivedVariable(output, item.dimension, value, exposure=item.exposure, origin=item.origin)
+            DerivedVariable(
+                output, item.dimension, value, exposure=item.exposure, origin=item.origin
+            )
         )
     return replace(
         found,

@@ -263,7 +263,10 @@ class _Wiring:
         place[-1] = -1
         parent = np.array([place[parent_of[node]] for node in order], np.int64)
         conductance = np.array(
-            [0.0 if k == 0 else 1.0 / self.edges[node][parent_of[node]] for k, node in enumerate(order)]
+            [
+                0.0 if k == 0 else 1.0 / self.edges[node][parent_of[node]]
+                for k, node in enumerate(order)
+            ]
         )
         return parent, conductance, np.array([self.nodes[node] for node in order], np.int64)
 

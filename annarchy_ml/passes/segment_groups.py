@@ -90,12 +90,12 @@ class GroupReader:
             return () if number is None else (number,)
         if "include" in item.type.ancestors:
             return self._included(component)
+        if {"path", "subTree"}.isdisjoint(item.type.ancestors):
+            return ()
         ends = {end.slot: self._segment(end.component) for end in item.children}
         if "path" in item.type.ancestors:
             return self._path(component, ends.get("from"), ends.get("to"))
-        if "subTree" in item.type.ancestors:
-            return self._subtree(component, ends)
-        return ()
+        return self._subtree(component, ends)
 
     def _included(self, component: Component) -> tuple[int, ...]:
         other = component.attributes.get("segmentGroup", "")

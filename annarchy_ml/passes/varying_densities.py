@@ -11,7 +11,6 @@ the standard. ``translationStart`` is what the nearest place of the group counts
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -133,7 +132,9 @@ class VaryingDensities:
         try:
             expression = parse(text)
         except ModelError as fault:
-            message = f"has the value '{text}', which cannot be read: {fault.diagnostics[0].message}"
+            message = (
+                f"has the value '{text}', which cannot be read: {fault.diagnostics[0].message}"
+            )
             self._fault(value, "value", message, f"write an expression of {gradient.variable}")
             return None
         unknown = sorted(free_symbols(expression) - {gradient.variable})

@@ -170,18 +170,14 @@ class TreeBuilder:
             ordinal = next(ordinals)
             if skipped:
                 skipped += 1
-                if name.endswith(PROPERTY):
-                    _keep_property(stack[-1], attributes)
-                return
+                return _keep_property(stack[-1], name, attributes)
             if not plain.issuperset(attributes):
                 attributes = _without_prefixes(attributes, plain)
             if ":" in name:
                 name = name.rpartition(":")[2]
             if name in DOCUMENTATION and stack:
                 skipped = 1
-                if name == PROPERTY:
-                    _keep_property(stack[-1], attributes)
-                return
+                return _keep_property(stack[-1], name, attributes)
             depth = len(stack)
             parent = stack[-1] if depth > 1 else None
             element = Element(name, attributes, [], Origin(shown, ordinal), "", "", parent)
@@ -207,10 +203,10 @@ class TreeBuilder:
         return start, end
 
 
-def _keep_property(owner: Element, attributes: dict[str, str]) -> None:
+def _keep_property(owner: Element, tag: str, attributes: dict[str, str]) -> None:
     """A property, also within an annotation, that changes results is an attribute of its owner."""
     name = attributes.get("tag", "")
-    if name in KEPT_PROPERTIES and owner.tag == CABLE:
+    if name in KEPT_PROPERTIES and owner.tag == CABLE and tag.endswith(PROPERTY):
         owner.attributes[name] = attributes.get("value", "")
 
 
