@@ -51,6 +51,7 @@ class stepper {
     step_clock *time = nullptr;  // the network's, or its own:
     std::unique_ptr<own_time> apart{};
     std::vector<const aml_context *> family;  // contexts of the members of one
+    std::vector<double> solving;              // what the solution of a cable needs
   };
   // Events on their way within the step: delay 0.
   struct message {
@@ -88,6 +89,7 @@ class stepper {
   [[nodiscard]] thread_state &state_of(int thread) noexcept;
   void update_family(thread_state &state, const block &item, instance_range hosts);
   void update(thread_state &state, const block &item, instance_range hosts);
+  void solve_cables(thread_state &state, const block &item, instance_range hosts);
   void collect(thread_state &state, const block &item, instance_range hosts);
   void dispatch_stage(const stage &item);
   void dispatch(const out_port &port, std::span<const std::int32_t> rows);

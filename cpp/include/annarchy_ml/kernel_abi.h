@@ -4,7 +4,7 @@
  *   int32_t aml_abi_version(void);      AML_ABI_VERSION of the header it was built with
  *   int32_t aml_real_size(void);        sizeof(aml_real): 8 or 4
  *   void    aml_K_update(...)           aml_update_fn of group kernel K
- *   void    aml_K_terms(...)            aml_update_fn, of groups of connections that are coupled
+ *   void    aml_K_terms(...)            aml_update_fn, of couplings; aml_K_advance: of compartments
  *   void    aml_K_event_P(...)          aml_event_fn of in-port number P of group kernel K
  *   void    aml_family_F(...)           aml_family_fn of family F
  * Times are in seconds, everything else in SI units too.
