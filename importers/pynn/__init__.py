@@ -61,6 +61,18 @@ from annarchy_ml.importers.pynn.spike_sources import (
     SpikeSourcePoissonRefractory as SpikeSourcePoissonRefractory,
 )
 from annarchy_ml.importers.pynn.synapses import StaticSynapse as StaticSynapse
+from annarchy_ml.importers.pynn.synapses import AdditivePotentiationMultiplicativeDepression as AdditivePotentiationMultiplicativeDepression
+from annarchy_ml.importers.pynn.synapses import AdditiveWeightDependence as AdditiveWeightDependence
+from annarchy_ml.importers.pynn.synapses import ElectricalSynapse as ElectricalSynapse
+from annarchy_ml.importers.pynn.synapses import GutigWeightDependence as GutigWeightDependence
+from annarchy_ml.importers.pynn.synapses import MultiQuantalSynapse as MultiQuantalSynapse
+from annarchy_ml.importers.pynn.synapses import MultiplicativeWeightDependence as MultiplicativeWeightDependence
+from annarchy_ml.importers.pynn.synapses import STDPMechanism as STDPMechanism
+from annarchy_ml.importers.pynn.synapses import SimpleStochasticSynapse as SimpleStochasticSynapse
+from annarchy_ml.importers.pynn.synapses import SpikePairRule as SpikePairRule
+from annarchy_ml.importers.pynn.synapses import StochasticTsodyksMarkramSynapse as StochasticTsodyksMarkramSynapse
+from annarchy_ml.importers.pynn.synapses import TsodyksMarkramSynapse as TsodyksMarkramSynapse
+from annarchy_ml.importers.pynn.synapses import Vogels2011Rule as Vogels2011Rule
 
 
 def list_standard_models() -> list[str]:

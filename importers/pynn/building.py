@@ -9,6 +9,7 @@ import numpy as np
 
 import annarchy_ml as public
 from annarchy_ml.importers.pynn.equations import INJECTED, SYNAPSE_BASE, Wishes, cell_type
+from annarchy_ml.importers.pynn.synapse_equations import synapse_type
 from annarchy_ml.model.component import ComponentType
 
 if TYPE_CHECKING:
@@ -39,6 +40,9 @@ class Builder:
         injected = {
             population.name for item in self.state.sources for population, _ in item.targets
         }
+        for item in self.state.projections:
+            if item.synapse_type.injects:
+                injected |= item.populations()
         for population in self.state.populations:
             self._populate(population, population.name in injected)
         for source in self.state.sources:
@@ -84,13 +88,28 @@ class Builder:
         component = self.component(source.name, source.equations, Wishes(), source.numbers())
         self.add(source.name, component, 1)
         for number, (population, rows) in enumerate(source.targets):
-            self.model.coupling(
-                f"{source.name}_{number}",
-                self.views[source.name],
-                self.views[population.name],
-                public.Explicit(np.zeros(len(rows), int), np.asarray(rows)),
-                INJECTED,
-                psp="w * pre.i",
-                weight=1.0,
-                double_weights=True,
-            )
+            ends = (self.views[source.name], self.views[population.name])
+            pairs = public.Explicit(np.zeros(len(rows), int), np.asarray(rows))
+            self.couple(f"{source.name}_{number}", ends, pairs, "w * pre.i", 1.0)
+
+    def couple(self, name: str, ends: tuple[Any, Any], pairs: Any, psp: str, weight: Any) -> None:
+        """A current into cells, of what their sources and they themselves show."""
+        self.model.coupling(
+            name, *ends, pairs, INJECTED, psp=psp, weight=weight, double_weights=True
+        )
+
+    def synapse(self, name: str, equations: Any, how: tuple[str, bool], given: Any) -> Any:
+        """A component of synapses, with the parameters of the first of them.
+
+        Args:
+            name: of the projection.
+            equations: of the synapses.
+            how: the receptor, and whether they hear their cell at once.
+            given: parameters by name, shape (n,).
+        """
+        key = (equations.name, equations.pre, equations.post, how)
+        if key not in self._types:
+            self._types[key] = f"{equations.name}_{len(self._types)}"
+            self.model.define(synapse_type(equations, self._types[key], *how))
+        first = {item: float(given[item][0]) for item in equations.parameters}
+        return self.model.component(f"{name}_", self._types[key], **first)

@@ -65,7 +65,10 @@ class Source:
 
     def get_parameters(self) -> Any:
         """The parameters by name."""
-        return dict(self.kept)
+        return {
+            name: value.value if isinstance(value, Sequence) else value
+            for name, value in self.kept.items()
+        }
 
     def inject_into(self, cells: Any) -> None:
         """Injects the current into a population, a view, an assembly, or a list of cells."""

@@ -116,7 +116,10 @@ class Population(_Valued, common.Population):  # type: ignore[misc]  # PyNN has 
     def put_parameters(self, space: ParameterSpace, rows: Any) -> None:
         """Gives some cells other parameters, in native names."""
         space.shape = (len(rows),)
-        space.evaluate(simplify=False)
+        try:
+            space.evaluate(simplify=False)
+        except ValueError as fault:
+            raise errors.InvalidParameterValueError(str(fault)) from fault
         changed = []
         for name, given in space.items():
             kept = self.values.get(name)

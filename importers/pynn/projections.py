@@ -73,10 +73,9 @@ class Projection(Wiring, common.Projection):  # type: ignore[misc]  # PyNN has n
         simulator.state.changed()
         self._parts: list[tuple[Any, Any, dict[str, Any]]] = []
         self._columns: dict[str, Any] = {}
+        self.starts: dict[str, Any] = {}
         self.name = f"projection_{len(simulator.state.projections)}"
         connector.connect(self)
-        if hasattr(self.synapse_type, "connected"):
-            self.synapse_type.connected(self)
         simulator.state.projections.append(self)
 
     def _convergent_connect(
@@ -125,7 +124,7 @@ class Projection(Wiring, common.Projection):  # type: ignore[misc]  # PyNN has n
         found[which] = values
         if np.any(np.isnan(found[which])):
             raise errors.InvalidParameterValueError(f"{name} must not be NaN")
-        self._columns[name] = self.rounded(name, found)
+        self._columns[name] = found
         running = simulator.state.simulation
         if running is not None:
             self.changed_in(running, name)

@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from annarchy_ml.importers.pynn.simulator import State
 
 
-def started(state: State) -> Running:
+def started(state: State) -> Running | Idle:
     """Builds, compiles and initializes the network that a script has described."""
+    if not state.populations:
+        return Idle()
     running = Running(state, Builder(state).build())
     for item in state.populations:
         if hasattr(item.celltype, "begin"):
@@ -25,6 +27,20 @@ def started(state: State) -> Running:
     for item in state.populations:
         item.recorder.begin(running)
     return running
+
+
+class Idle:
+    """A network without cells, whose time passes."""
+
+    step = 0
+
+    def advance(self, steps: int) -> None:
+        """Lets so many steps pass."""
+        self.step += steps
+
+    def begin_again(self) -> None:
+        """Back to time 0."""
+        self.step = 0
 
 
 class Running:
@@ -110,6 +126,10 @@ class Running:
         given = np.asarray(values, float)
         same = given.ndim == 0 or bool(np.all(given == given.flat[0]))
         self.simulation.set(f"{owner}/{name}", float(given.flat[0]) if same else given)
+
+    def put(self, owner: str, name: str, values: Any) -> None:
+        """Gives states of synapses other values, in the order of the engine's connections."""
+        self.simulation.set(f"{owner}/{name}", values)
 
     def record(self, population: Any, name: str, cells: Any, interval: int) -> int:
         """Records a state of some cells from now on; gives the number of the recording."""

@@ -8,7 +8,7 @@ import numpy as np
 from pyNN import common
 
 if TYPE_CHECKING:
-    from annarchy_ml.importers.pynn.running import Running
+    from annarchy_ml.importers.pynn.running import Idle, Running
 
 name = "annarchy"
 
@@ -41,7 +41,7 @@ class State(common.control.BaseState):
         self.dt = 0.1
         self.wanted_delays: tuple[Any, Any] = ("auto", "auto")
         self.options: dict[str, Any] = {}
-        self.simulation: Running | None = None
+        self.simulation: Any = None
         self.clear()
 
     @property
@@ -67,7 +67,9 @@ class State(common.control.BaseState):
         """The greatest delay [ms]; it is not bounded unless `setup` says so."""
         return float(np.inf if self.wanted_delays[1] == "auto" else self.wanted_delays[1])
 
-    def changed(self) -> None:
+    def changed(
+        self, what: str = "cells, connections and current sources cannot be added"
+    ) -> None:
         """Before the network is changed in its structure.
 
         Raises:
@@ -75,12 +77,11 @@ class State(common.control.BaseState):
         """
         if self.simulation is not None and self.simulation.step > 0:
             raise NotImplementedError(
-                "pyNN.annarchy: cells, connections and current sources cannot be added after "
-                "run(): make them before, or call reset() first"
+                f"pyNN.annarchy: {what} after run(): do it before, or call reset() first"
             )
         self.simulation = None
 
-    def ready(self) -> Running:
+    def ready(self) -> Running | Idle:
         """The simulation, compiled if need be."""
         if self.simulation is None:
             from annarchy_ml.importers.pynn.running import started

@@ -6,7 +6,7 @@ connections are sorted by source, then target.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -24,10 +24,12 @@ class Piece:
     Attributes:
         name: of that projection.
         order: numbers of its connections in the order of the engine.
+        varying: parameters that differ between them, and are not known to the engine yet.
     """
 
     name: str
     order: Any
+    varying: list[str] = field(default_factory=list)
 
 
 class Wiring:
@@ -40,6 +42,7 @@ class Wiring:
     synapse_type: Any
     _parts: list[tuple[Any, Any, dict[str, Any]]]
     _columns: dict[str, Any]
+    starts: dict[str, Any]
     pieces: tuple[Piece, ...] = ()
 
     def columns(self) -> dict[str, Any]:
@@ -52,29 +55,21 @@ class Wiring:
                     name: np.concatenate([self._columns[name], values])
                     for name, values in made.items()
                 }
-            for name, values in made.items():
-                self._columns[name] = self.rounded(name, values)
+            self._columns.update(made)
         elif not self._columns:
             names = (PRE, POST, *self.synapse_type.native_parameters.keys())
             self._columns = {name: np.zeros(0) for name in names}
             self._columns.update({name: np.zeros(0, int) for name in (PRE, POST)})
         return self._columns
 
-    def rounded(self, name: str, values: Any) -> Any:
-        """Delays as whole steps, one at least."""
-        if name != "delay":
-            return values
-        dt = simulator.state.dt
-        return np.maximum(np.rint(values / dt), 1.0) * dt
-
     def least_delay(self) -> float:
-        """The least delay [ms]."""
-        found = self.columns().get("delay")
-        return float(np.min(found)) if found is not None else simulator.state.dt
+        """The least delay [ms], in whole steps."""
+        found, dt = self.columns().get("delay"), simulator.state.dt
+        return dt if found is None else max(1.0, float(np.rint(np.min(found) / dt))) * dt
 
     def build(self, builder: Any) -> None:
         """Adds the projections of the engine."""
-        columns = self.columns()
+        columns = self.synapse_type.complete(self, self.columns())
         ends = [_cells(end, columns[name]) for end, name in ((self.pre, PRE), (self.post, POST))]
         (source_of, sources), (target_of, targets) = ends
         count = len(simulator.state.populations)
@@ -111,11 +106,40 @@ class Wiring:
         return found
 
     def put_start(self, variable: str, values: Any) -> None:
-        """Initial values of a state of the synapses."""
-        raise NotImplementedError(
-            f"pyNN.annarchy: synapses of {type(self.synapse_type).__name__} have no state "
-            f"'{variable}' that can be initialized"
-        )
+        """Initial values of a state of the synapses; during a run its present ones.
+
+        Raises:
+            NotImplementedError: If they have no such state.
+        """
+        if variable not in self.synapse_type.states_of(self):
+            raise NotImplementedError(
+                f"pyNN.annarchy: synapses of {type(self.synapse_type).__name__} have no state "
+                f"'{variable}' that can be initialized"
+            )
+        self.starts[variable] = values
+        running = simulator.state.simulation
+        if running is not None:
+            for piece in self.pieces:
+                running.put(piece.name, variable, values[piece.order])
+
+    def populations(self) -> set[str]:
+        """Names of the populations at both ends."""
+        columns = self.columns()
+        numbers = [
+            _cells(end, columns[name])[0] for end, name in ((self.pre, PRE), (self.post, POST))
+        ]
+        known = simulator.state.populations
+        return {known[item].name for item in np.unique(np.concatenate(numbers)).tolist()}
+
+    def of_targets(self, value: Any) -> Any:
+        """A value of the target of each connection: a function of its population and receptor."""
+        numbers, rows = _cells(self.post, self.columns()[POST])
+        found = np.zeros(len(rows))
+        for number in np.unique(numbers).tolist():
+            here = numbers == number
+            values = value(simulator.state.populations[number], self.receptor_type)
+            found[here] = values[rows[here]]
+        return found
 
 
 def _joined(parts: list[tuple[Any, Any, dict[str, Any]]]) -> dict[str, Any]:
