@@ -28,6 +28,18 @@ from annarchy_ml.importers.pynn.cells import IF_curr_delta as IF_curr_delta
 from annarchy_ml.importers.pynn.cells import IF_curr_exp as IF_curr_exp
 from annarchy_ml.importers.pynn.cells import IF_facets_hardware1 as IF_facets_hardware1
 from annarchy_ml.importers.pynn.cells import Izhikevich as Izhikevich
+from annarchy_ml.importers.pynn.cells import GIF_cond_exp as GIF_cond_exp
+from annarchy_ml.importers.pynn.composed import LIF as LIF
+from annarchy_ml.importers.pynn.composed import AdExp as AdExp
+from annarchy_ml.importers.pynn.composed import AlphaPSR as AlphaPSR
+from annarchy_ml.importers.pynn.composed import BetaPSR as BetaPSR
+from annarchy_ml.importers.pynn.composed import CondAlphaPostSynapticResponse as CondAlphaPostSynapticResponse
+from annarchy_ml.importers.pynn.composed import CondBetaPostSynapticResponse as CondBetaPostSynapticResponse
+from annarchy_ml.importers.pynn.composed import CondExpPostSynapticResponse as CondExpPostSynapticResponse
+from annarchy_ml.importers.pynn.composed import CurrExpPostSynapticResponse as CurrExpPostSynapticResponse
+from annarchy_ml.importers.pynn.composed import ExpPSR as ExpPSR
+from annarchy_ml.importers.pynn.composed import PointNeuron as PointNeuron
+from annarchy_ml.importers.pynn.connectors import OneToOneConnector as OneToOneConnector
 from annarchy_ml.importers.pynn.control import end as end
 from annarchy_ml.importers.pynn.control import get_current_time as get_current_time
 from annarchy_ml.importers.pynn.control import get_max_delay as get_max_delay
@@ -60,6 +72,9 @@ from annarchy_ml.importers.pynn.spike_sources import SpikeSourcePoisson as Spike
 from annarchy_ml.importers.pynn.spike_sources import (
     SpikeSourcePoissonRefractory as SpikeSourcePoissonRefractory,
 )
+from annarchy_ml.importers.pynn.random_numbers import NativeRNG as NativeRNG
+from annarchy_ml.importers.pynn.renewal import SpikeSourceGamma as SpikeSourceGamma
+from annarchy_ml.importers.pynn.renewal import SpikeSourceInhGamma as SpikeSourceInhGamma
 from annarchy_ml.importers.pynn.synapses import StaticSynapse as StaticSynapse
 from annarchy_ml.importers.pynn.synapses import AdditivePotentiationMultiplicativeDepression as AdditivePotentiationMultiplicativeDepression
 from annarchy_ml.importers.pynn.synapses import AdditiveWeightDependence as AdditiveWeightDependence

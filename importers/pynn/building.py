@@ -54,10 +54,11 @@ class Builder:
     def _populate(self, population: Any, injected: bool) -> None:
         equations = population.celltype.equations
         wishes = Wishes(injected, self._divided(population))
-        component = self.component(population.name, equations, wishes, population.values)
+        numbers = population.numbers()
+        component = self.component(population.name, equations, wishes, numbers)
         self.add(population.name, component, population.size)
         for name in equations.parameters:
-            values = population.values[name]
+            values = numbers[name]
             if np.any(values != values[0]):
                 self.views[population.name].set(**{name: np.asarray(values, float)})
 
@@ -67,7 +68,7 @@ class Builder:
 
     def component(self, name: str, equations: Any, wishes: Wishes, values: Any) -> Any:
         """A component of cells with these equations, with the values of the first of them."""
-        key = (id(equations), wishes)
+        key = (repr(equations), wishes)
         if key not in self._types:
             self._types[key] = f"{equations.name}_{len(self._types)}"
             self.model.define(cell_type(equations, self._types[key], wishes))
@@ -77,8 +78,8 @@ class Builder:
     def _divided(self, population: Any) -> int:
         """Parts of a step, so that the method is stable and exact."""
         longest = population.celltype.equations.longest
-        for name, values in population.values.items():
-            if name.startswith("tau_") and not name.startswith("tau_refrac"):
+        for name, values in population.numbers().items():
+            if "tau_" in name and "refrac" not in name:
                 longest = min(longest, float(np.min(values)))
         if not longest > 0.0:
             return 1

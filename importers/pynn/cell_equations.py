@@ -202,3 +202,41 @@ _CELLS = (
 )
 STANDARD: Mapping[str, CellEquations] = {item.name: item for item in _CELLS}
 """By the name of the standard cell."""
+
+
+def generalized(elements: tuple[int, int]) -> CellEquations:
+    """A generalized integrate-and-fire cell, Pozzorini et al. 2015, doi:10.1371/journal.pcbi.1004275.
+
+    Args:
+        elements: of the current that spikes leave, and of the threshold that they move.
+    """
+    found = _integrate_and_fire("cond", "exp")
+    own = tuple(name for name in found.parameters if name != "v_thresh")
+    parts = {"eta": elements[0], "gamma": elements[1]}
+    names = {kind: [f"{kind}_{k}" for k in range(count)] for kind, count in parts.items()}
+    left = [item for kind in names for item in names[kind]]
+    return replace(
+        found,
+        name="GIF_cond_exp",
+        parameters=(
+            *own,
+            *("delta_v", "v_t_star", "lambda0"),
+            *(f"{part}_{item}" for part in ("tau", "a") for item in left),
+        ),
+        rates={
+            **found.rates,
+            "v": f"{found.rates['v']} - ({_sum(names['eta'])})/cm",
+            **{item: f"-{item}/tau_{item}" for item in left},
+        },
+        before={"waits": "refractory_left"},
+        after={"i_eta": _sum(names["eta"]), "v_t": f"v_t_star + {_sum(names['gamma'])}"},
+        threshold=(
+            "waits .lt. 0.5 .and. "
+            "random(1) .lt. 1 - exp(-0.001*lambda0*dt_ms*exp((v - v_t)/delta_v))"
+        ),
+        reset={"v": "v_reset", **{item: f"{item} + a_{item}" for item in left}},
+    )
+
+
+def _sum(names: list[str]) -> str:
+    return " + ".join(names) or "0"

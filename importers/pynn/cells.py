@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from pyNN.standardmodels import build_translations, cells
+from pyNN.standardmodels import cells
 
-from annarchy_ml.importers.pynn.cell_equations import STANDARD
+from annarchy_ml.importers.pynn.cell_equations import STANDARD, generalized
+from annarchy_ml.importers.pynn.equations import CellEquations
+from annarchy_ml.importers.pynn.synapses import identity
 
 
 def _standard(base: Any) -> Any:
@@ -14,11 +16,10 @@ def _standard(base: Any) -> Any:
     equations = STANDARD[base.__name__]
     own = [item for item in base.default_initial_values if item in equations.states]
     recordable = ["spikes", *dict.fromkeys((*base.recordable[1:], *own))]
-    names = base.default_parameters
     members = {
         "__doc__": base.__doc__,
         "__module__": __name__,
-        "translations": build_translations(*((item, item) for item in names)),
+        "translations": identity(base),
         "recordable": recordable,
         "equations": equations,
     }
@@ -36,3 +37,18 @@ HH_cond_exp = _standard(cells.HH_cond_exp)
 EIF_cond_alpha_isfa_ista = _standard(cells.EIF_cond_alpha_isfa_ista)
 EIF_cond_exp_isfa_ista = _standard(cells.EIF_cond_exp_isfa_ista)
 Izhikevich = _standard(cells.Izhikevich)
+
+
+class GIF_cond_exp(cells.GIF_cond_exp):  # type: ignore[misc]  # PyNN has no types  # noqa: N801  # PyNN's
+    """A generalized integrate-and-fire cell."""
+
+    __doc__ = cells.GIF_cond_exp.__doc__
+    translations = identity(cells.GIF_cond_exp)
+
+    @property
+    def equations(self) -> CellEquations:
+        """For as many elements as the parameters have."""
+        counts = [
+            len(self.parameter_space[name].base_value.value) for name in ("tau_eta", "tau_gamma")
+        ]
+        return generalized((counts[0], counts[1]))

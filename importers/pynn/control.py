@@ -32,8 +32,9 @@ def setup(
     state.clear()
     state.dt = float(timestep)
     state.wanted_delays = (min_delay, extra_params.get("max_delay", DEFAULT_MAX_DELAY))
-    state.options = {name: extra_params[name] for name in _OPTIONS if name in extra_params}
-    if "seed" not in state.options and isinstance(extra_params.get("rng_seed"), int):
+    state.options = {"seed": 0}
+    state.options |= {name: extra_params[name] for name in _OPTIONS if name in extra_params}
+    if "seed" not in extra_params and isinstance(extra_params.get("rng_seed"), int):
         state.options["seed"] = extra_params["rng_seed"]
     return int(state.mpi_rank)
 

@@ -256,6 +256,13 @@ class StepCurrentSource(Source, electrodes.StepCurrentSource):  # type: ignore[m
         if np.any(np.diff(times) <= 0.0):
             raise ValueError("Step current timestamps should be monotonically increasing.")
 
+    def get_parameters(self) -> Any:
+        """Times in whole steps [ms], and amplitudes [nA]; the last of one step counts."""
+        times, amplitudes = self._pairs()
+        steps = np.rint(times / simulator.state.dt)
+        last = np.append(np.diff(steps) > 0, True)[: len(steps)]
+        return {"times": steps[last] * simulator.state.dt, "amplitudes": amplitudes[last]}
+
     def _pairs(self) -> tuple[Any, Any]:
         found = (self.kept[name] for name in ("times", "amplitudes"))
         times, amplitudes = (

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from pyNN import common, errors
-from pyNN.parameters import ParameterSpace, Sequence, simplify
+from pyNN.parameters import ArrayParameter, LazyArray, ParameterSpace, Sequence, simplify
 from pyNN.standardmodels import StandardCellType
 
 from annarchy_ml.importers.pynn import simulator
@@ -65,8 +65,6 @@ class PopulationView(_Valued, common.PopulationView):  # type: ignore[misc]  # P
 
     def initialize(self, **initial_values: Any) -> None:
         """Sets initial values of these cells; those of the others stay."""
-        from pyNN.parameters import LazyArray
-
         for variable, value in initial_values.items():
             given = LazyArray(value, shape=(self.size,), dtype=float)
             self._set_initial_value_array(variable, given)
@@ -107,6 +105,17 @@ class Population(_Valued, common.Population):  # type: ignore[misc]  # PyNN has 
         self.name = f"population_{len(state.populations)}"
         self.put_parameters(space, np.arange(self.size))
         state.populations.append(self)
+
+    def numbers(self) -> dict[str, Any]:
+        """Parameters as the equations call them: of arrays each element."""
+        found = {}
+        for name, values in self.values.items():
+            if values.dtype != object:
+                found[name] = values
+            elif all(isinstance(item, ArrayParameter) for item in values):
+                parts = np.array([item.value for item in values], float)
+                found.update({f"{name}_{k}": part for k, part in enumerate(parts.T)})
+        return found
 
     @property
     def rows(self) -> Any:

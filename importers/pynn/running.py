@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from annarchy_ml.importers.pynn.building import Builder
+from annarchy_ml.importers.pynn.composed import engine_name
 from annarchy_ml.importers.pynn.equations import SPIKE
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ class Running:
 
     def put_state(self, population: Any, name: str, values: Any, rows: Any) -> None:
         """Gives cells other values of a state; names that the model has no state for are left."""
-        found = self.field(population.name, name)
+        found = self.field(population.name, engine_name(name))
         if found is not None:
             found[rows] = values
 
@@ -118,8 +119,9 @@ class Running:
         if hasattr(population.celltype, "parameters_changed"):
             population.celltype.parameters_changed(self, population)
             return
-        for name in names:
-            self.set(population.name, name, population.values[name])
+        for name, values in population.numbers().items():
+            if any(name == item or name.startswith(f"{item}_") for item in names):
+                self.set(population.name, name, values)
 
     def set(self, owner: str, name: str, values: Any) -> None:
         """Gives a parameter other values: one where they are all the same."""
@@ -134,7 +136,8 @@ class Running:
     def record(self, population: Any, name: str, cells: Any, interval: int) -> int:
         """Records a state of some cells from now on; gives the number of the recording."""
         group = self._position[population.name]
-        sources = [(group, name, cell) for cell in cells.tolist()]
+        field = engine_name(name)
+        sources = [(group, field, cell) for cell in cells.tolist()]
         return int(self.network.record(sources, interval))
 
     def count_rows(self, recording: int, columns: int) -> int:

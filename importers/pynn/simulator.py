@@ -95,7 +95,12 @@ class State(common.control.BaseState):
 
     def run_until(self, tstop: float) -> None:
         """Runs to a time [ms]."""
-        self.ready().advance(max(0, round(tstop / self.dt) - self.step))
+        running = self.ready()
+        steps = max(0, round(tstop / self.dt) - self.step)
+        for item in self.populations:
+            if hasattr(item.celltype, "extend"):
+                item.celltype.extend(running, item, (self.step + steps) * self.dt)
+        running.advance(steps)
         self.running = True
 
     def clear(self) -> None:
