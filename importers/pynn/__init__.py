@@ -19,6 +19,7 @@ from pyNN.standardmodels import StandardCellType as StandardCellType
 from annarchy_ml.importers.pynn import simulator as simulator
 from annarchy_ml.importers.pynn.cells import EIF_cond_alpha_isfa_ista as EIF_cond_alpha_isfa_ista
 from annarchy_ml.importers.pynn.cells import EIF_cond_exp_isfa_ista as EIF_cond_exp_isfa_ista
+from annarchy_ml.importers.pynn.cells import GIF_cond_exp as GIF_cond_exp
 from annarchy_ml.importers.pynn.cells import HH_cond_exp as HH_cond_exp
 from annarchy_ml.importers.pynn.cells import IF_cond_alpha as IF_cond_alpha
 from annarchy_ml.importers.pynn.cells import IF_cond_exp as IF_cond_exp
@@ -28,15 +29,22 @@ from annarchy_ml.importers.pynn.cells import IF_curr_delta as IF_curr_delta
 from annarchy_ml.importers.pynn.cells import IF_curr_exp as IF_curr_exp
 from annarchy_ml.importers.pynn.cells import IF_facets_hardware1 as IF_facets_hardware1
 from annarchy_ml.importers.pynn.cells import Izhikevich as Izhikevich
-from annarchy_ml.importers.pynn.cells import GIF_cond_exp as GIF_cond_exp
 from annarchy_ml.importers.pynn.composed import LIF as LIF
 from annarchy_ml.importers.pynn.composed import AdExp as AdExp
 from annarchy_ml.importers.pynn.composed import AlphaPSR as AlphaPSR
 from annarchy_ml.importers.pynn.composed import BetaPSR as BetaPSR
-from annarchy_ml.importers.pynn.composed import CondAlphaPostSynapticResponse as CondAlphaPostSynapticResponse
-from annarchy_ml.importers.pynn.composed import CondBetaPostSynapticResponse as CondBetaPostSynapticResponse
-from annarchy_ml.importers.pynn.composed import CondExpPostSynapticResponse as CondExpPostSynapticResponse
-from annarchy_ml.importers.pynn.composed import CurrExpPostSynapticResponse as CurrExpPostSynapticResponse
+from annarchy_ml.importers.pynn.composed import (
+    CondAlphaPostSynapticResponse as CondAlphaPostSynapticResponse,
+)
+from annarchy_ml.importers.pynn.composed import (
+    CondBetaPostSynapticResponse as CondBetaPostSynapticResponse,
+)
+from annarchy_ml.importers.pynn.composed import (
+    CondExpPostSynapticResponse as CondExpPostSynapticResponse,
+)
+from annarchy_ml.importers.pynn.composed import (
+    CurrExpPostSynapticResponse as CurrExpPostSynapticResponse,
+)
 from annarchy_ml.importers.pynn.composed import ExpPSR as ExpPSR
 from annarchy_ml.importers.pynn.composed import PointNeuron as PointNeuron
 from annarchy_ml.importers.pynn.connectors import OneToOneConnector as OneToOneConnector
@@ -57,6 +65,8 @@ from annarchy_ml.importers.pynn.electrodes import ACSource as ACSource
 from annarchy_ml.importers.pynn.electrodes import DCSource as DCSource
 from annarchy_ml.importers.pynn.electrodes import NoisyCurrentSource as NoisyCurrentSource
 from annarchy_ml.importers.pynn.electrodes import StepCurrentSource as StepCurrentSource
+from annarchy_ml.importers.pynn.native import NativeCellType as NativeCellType
+from annarchy_ml.importers.pynn.native import native_cell_type as native_cell_type
 from annarchy_ml.importers.pynn.populations import Assembly as Assembly
 from annarchy_ml.importers.pynn.populations import Population as Population
 from annarchy_ml.importers.pynn.populations import PopulationView as PopulationView
@@ -67,25 +77,31 @@ from annarchy_ml.importers.pynn.procedural import record_gsyn as record_gsyn
 from annarchy_ml.importers.pynn.procedural import record_v as record_v
 from annarchy_ml.importers.pynn.procedural import set as set
 from annarchy_ml.importers.pynn.projections import Projection as Projection
+from annarchy_ml.importers.pynn.random_numbers import NativeRNG as NativeRNG
+from annarchy_ml.importers.pynn.renewal import SpikeSourceGamma as SpikeSourceGamma
+from annarchy_ml.importers.pynn.renewal import SpikeSourceInhGamma as SpikeSourceInhGamma
 from annarchy_ml.importers.pynn.spike_sources import SpikeSourceArray as SpikeSourceArray
 from annarchy_ml.importers.pynn.spike_sources import SpikeSourcePoisson as SpikeSourcePoisson
 from annarchy_ml.importers.pynn.spike_sources import (
     SpikeSourcePoissonRefractory as SpikeSourcePoissonRefractory,
 )
-from annarchy_ml.importers.pynn.random_numbers import NativeRNG as NativeRNG
-from annarchy_ml.importers.pynn.renewal import SpikeSourceGamma as SpikeSourceGamma
-from annarchy_ml.importers.pynn.renewal import SpikeSourceInhGamma as SpikeSourceInhGamma
-from annarchy_ml.importers.pynn.synapses import StaticSynapse as StaticSynapse
-from annarchy_ml.importers.pynn.synapses import AdditivePotentiationMultiplicativeDepression as AdditivePotentiationMultiplicativeDepression
+from annarchy_ml.importers.pynn.synapses import (
+    AdditivePotentiationMultiplicativeDepression as AdditivePotentiationMultiplicativeDepression,
+)
 from annarchy_ml.importers.pynn.synapses import AdditiveWeightDependence as AdditiveWeightDependence
 from annarchy_ml.importers.pynn.synapses import ElectricalSynapse as ElectricalSynapse
 from annarchy_ml.importers.pynn.synapses import GutigWeightDependence as GutigWeightDependence
+from annarchy_ml.importers.pynn.synapses import (
+    MultiplicativeWeightDependence as MultiplicativeWeightDependence,
+)
 from annarchy_ml.importers.pynn.synapses import MultiQuantalSynapse as MultiQuantalSynapse
-from annarchy_ml.importers.pynn.synapses import MultiplicativeWeightDependence as MultiplicativeWeightDependence
-from annarchy_ml.importers.pynn.synapses import STDPMechanism as STDPMechanism
 from annarchy_ml.importers.pynn.synapses import SimpleStochasticSynapse as SimpleStochasticSynapse
 from annarchy_ml.importers.pynn.synapses import SpikePairRule as SpikePairRule
-from annarchy_ml.importers.pynn.synapses import StochasticTsodyksMarkramSynapse as StochasticTsodyksMarkramSynapse
+from annarchy_ml.importers.pynn.synapses import StaticSynapse as StaticSynapse
+from annarchy_ml.importers.pynn.synapses import STDPMechanism as STDPMechanism
+from annarchy_ml.importers.pynn.synapses import (
+    StochasticTsodyksMarkramSynapse as StochasticTsodyksMarkramSynapse,
+)
 from annarchy_ml.importers.pynn.synapses import TsodyksMarkramSynapse as TsodyksMarkramSynapse
 from annarchy_ml.importers.pynn.synapses import Vogels2011Rule as Vogels2011Rule
 

@@ -1,7 +1,7 @@
 """The equations of the standard cells, in PyNN's units, under the names of PyNN's parameters.
 
-What each cell is, is said in PyNN's own documentation of the standard models; sources of the models:
-Brette and Gerstner 2005 (doi:10.1152/jn.00686.2005), Traub and Miles 1991, Izhikevich 2003
+PyNN's own documentation says what each of its standard cells is; sources of the models: Brette and
+Gerstner 2005 (doi:10.1152/jn.00686.2005), Traub and Miles 1991, Izhikevich 2003
 (doi:10.1109/TNN.2003.820440), Muller et al. 2007 (doi:10.1162/neco.2007.19.11.2958).
 """
 
@@ -174,9 +174,7 @@ def _apart(y: str) -> str:
 def _delta(found: CellEquations) -> CellEquations:
     rates = {"v": f"{_LEAK} + (i_offset + i_inj)/cm"}
     receptors = {item: {"v": "1"} for item in _KINDS}
-    return replace(
-        found, name="IF_curr_delta", parameters=_CELL, rates=rates, receptors=receptors
-    )
+    return replace(found, name="IF_curr_delta", parameters=_CELL, rates=rates, receptors=receptors)
 
 
 _IZHIKEVICH = CellEquations(
@@ -205,7 +203,9 @@ STANDARD: Mapping[str, CellEquations] = {item.name: item for item in _CELLS}
 
 
 def generalized(elements: tuple[int, int]) -> CellEquations:
-    """A generalized integrate-and-fire cell, Pozzorini et al. 2015, doi:10.1371/journal.pcbi.1004275.
+    """A generalized integrate-and-fire cell.
+
+    Pozzorini et al. 2015, doi:10.1371/journal.pcbi.1004275.
 
     Args:
         elements: of the current that spikes leave, and of the threshold that they move.

@@ -39,7 +39,7 @@ EIF_cond_exp_isfa_ista = _standard(cells.EIF_cond_exp_isfa_ista)
 Izhikevich = _standard(cells.Izhikevich)
 
 
-class GIF_cond_exp(cells.GIF_cond_exp):  # type: ignore[misc]  # PyNN has no types  # noqa: N801  # PyNN's
+class GIF_cond_exp(cells.GIF_cond_exp):  # noqa: N801  # PyNN's
     """A generalized integrate-and-fire cell."""
 
     __doc__ = cells.GIF_cond_exp.__doc__

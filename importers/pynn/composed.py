@@ -26,7 +26,7 @@ def engine_name(name: str) -> str:
     return name.replace(".", "_")
 
 
-class LIF(cells.LIF):  # type: ignore[misc]  # PyNN has no types
+class LIF(cells.LIF):
     """A leaky neuron."""
 
     __doc__ = cells.LIF.__doc__
@@ -34,7 +34,7 @@ class LIF(cells.LIF):  # type: ignore[misc]  # PyNN has no types
     equations = STANDARD["IF_curr_delta"]
 
 
-class AdExp(cells.AdExp):  # type: ignore[misc]  # PyNN has no types
+class AdExp(cells.AdExp):
     """An adaptive exponential neuron."""
 
     __doc__ = cells.AdExp.__doc__
@@ -53,7 +53,7 @@ class _Conductance:
     current = "{0}_gsyn*({0}_e_syn - v)"
 
 
-class CurrExpPostSynapticResponse(receptors.CurrExpPostSynapticResponse):  # type: ignore[misc]  # no types
+class CurrExpPostSynapticResponse(receptors.CurrExpPostSynapticResponse):
     """A current that jumps and decays."""
 
     __doc__ = receptors.CurrExpPostSynapticResponse.__doc__
@@ -66,9 +66,7 @@ class CurrExpPostSynapticResponse(receptors.CurrExpPostSynapticResponse):  # typ
         return response(f"{name}_isyn", f"{name}_tau_syn", "exp")
 
 
-class CondExpPostSynapticResponse(  # type: ignore[misc]  # PyNN has no types
-    _Conductance, receptors.CondExpPostSynapticResponse
-):
+class CondExpPostSynapticResponse(_Conductance, receptors.CondExpPostSynapticResponse):
     """A conductance that jumps and decays."""
 
     __doc__ = receptors.CondExpPostSynapticResponse.__doc__
@@ -79,9 +77,7 @@ class CondExpPostSynapticResponse(  # type: ignore[misc]  # PyNN has no types
         return response(f"{name}_gsyn", f"{name}_tau_syn", "exp")
 
 
-class CondAlphaPostSynapticResponse(  # type: ignore[misc]  # PyNN has no types
-    _Conductance, receptors.CondAlphaPostSynapticResponse
-):
+class CondAlphaPostSynapticResponse(_Conductance, receptors.CondAlphaPostSynapticResponse):
     """A conductance that reaches the weight after tau_syn."""
 
     __doc__ = receptors.CondAlphaPostSynapticResponse.__doc__
@@ -92,9 +88,7 @@ class CondAlphaPostSynapticResponse(  # type: ignore[misc]  # PyNN has no types
         return response(f"{name}_gsyn", f"{name}_tau_syn", "alpha")
 
 
-class CondBetaPostSynapticResponse(  # type: ignore[misc]  # PyNN has no types
-    _Conductance, receptors.CondBetaPostSynapticResponse
-):
+class CondBetaPostSynapticResponse(_Conductance, receptors.CondBetaPostSynapticResponse):
     """A conductance that rises and decays by different time constants; its peak is the weight."""
 
     __doc__ = receptors.CondBetaPostSynapticResponse.__doc__
@@ -104,7 +98,8 @@ class CondBetaPostSynapticResponse(  # type: ignore[misc]  # PyNN has no types
         """Rates of what follows a spike, and what the spike adds."""
         rise, decay, state = f"{name}_tau_rise", f"{name}_tau_decay", f"{name}_gsyn"
         ratio = f"({decay}/{rise})"
-        peak = f"(pow({ratio}, -{rise}/({decay} - {rise})) - pow({ratio}, -{decay}/({decay} - {rise})))"
+        powers = (f"pow({ratio}, -{tau}/({decay} - {rise}))" for tau in (rise, decay))
+        peak = f"({' - '.join(powers)})"
         return (
             {state: f"{state}_rise - {state}/{decay}", f"{state}_rise": f"-{state}_rise/{rise}"},
             {f"{state}_rise": f"(1/{rise} - 1/{decay})/{peak}"},
@@ -126,7 +121,7 @@ def _same(name: str, native: str) -> dict[str, Any]:
     }
 
 
-class PointNeuron(cells.PointNeuron):  # type: ignore[misc]  # PyNN has no types
+class PointNeuron(cells.PointNeuron):
     """A neuron with receptors."""
 
     __doc__ = cells.PointNeuron.__doc__
@@ -143,7 +138,7 @@ class PointNeuron(cells.PointNeuron):  # type: ignore[misc]  # PyNN has no types
         self.equations = self._equations()
 
     def _equations(self) -> CellEquations:
-        base = self.neuron.equations
+        base: CellEquations = self.neuron.equations
         rates, receptors, current = dict(base.rates), {}, ["0"]
         for name, item in self.post_synaptic_receptors.items():
             found, receptors[name] = item.follows(name)
@@ -151,9 +146,7 @@ class PointNeuron(cells.PointNeuron):  # type: ignore[misc]  # PyNN has no types
             current.append(item.current.format(name))
         rates["v"] += f" + ({' + '.join(current)})/cm"
         names = tuple(map(engine_name, self.translations))
-        return replace(
-            base, name="PointNeuron", parameters=names, rates=rates, receptors=receptors
-        )
+        return replace(base, name="PointNeuron", parameters=names, rates=rates, receptors=receptors)
 
     def get_schema(self) -> dict[str, Any]:
         """Types of the parameters."""
@@ -163,7 +156,7 @@ class PointNeuron(cells.PointNeuron):  # type: ignore[misc]  # PyNN has no types
             found.update({f"{name}.{key}": kind for key, kind in own if key != _OWN})
         return found
 
-    def get_parameter_names(self) -> list[str]:  # type: ignore[override]  # PyNN's own is of the class
+    def get_parameter_names(self) -> list[str]:
         """Names of the parameters."""
         return list(self.translations)
 

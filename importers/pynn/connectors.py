@@ -7,7 +7,7 @@ from typing import Any
 from pyNN import connectors
 
 
-class OneToOneConnector(connectors.OneToOneConnector):  # type: ignore[misc]  # PyNN has no types
+class OneToOneConnector(connectors.OneToOneConnector):
     """Connects the i-th cell to the i-th cell."""
 
     __doc__ = connectors.OneToOneConnector.__doc__

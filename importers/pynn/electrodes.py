@@ -1,7 +1,7 @@
 """Current sources: cells of their own, whose current couplings add to that of other cells.
 
-A cell sees in a step the current that its source had at the beginning of the step, so that a current
-that starts at 10 ms is seen in the record of the current at 10 ms and in v one step later.
+A cell sees in a step the current that its source had at the beginning of the step, so that a
+current that starts at 10 ms is seen in the record of the current at 10 ms and in v one step later.
 """
 
 from __future__ import annotations
@@ -29,20 +29,19 @@ class Source:
         kept: parameters by name.
         targets: (population, numbers of its cells) into which the current goes.
         name: in the model; empty until it is injected.
+        trace: number of the engine's recording of the current, if there is one.
+        wanted: whether it is recorded.
     """
 
     equations: ClassVar[CellEquations] = _NOTHING
     parameter_space: Any
 
     def __init__(self, **parameters: Any) -> None:
-        for name, value in {
-            "kept": {},
-            "targets": [],
-            "name": "",
-            "trace": None,
-            "wanted": False,
-        }.items():
-            object.__setattr__(self, name, value)
+        self.kept: dict[str, Any] = {}
+        self.targets: list[tuple[Any, Any]] = []
+        self.name = ""
+        self.trace: int | None = None
+        self.wanted = False
         super().__init__(**parameters)
         space = self.native_parameters  # type: ignore[attr-defined]  # of PyNN's class
         space.shape = (1,)
@@ -53,7 +52,7 @@ class Source:
         parameters.shape = (1,)
         parameters.evaluate(simplify=False)
         given = {name: value[0] for name, value in parameters.items()}
-        self.kept: dict[str, Any] = {**self.kept, **given}
+        self.kept = {**self.kept, **given}
         self._check()
         running = simulator.state.simulation
         if running is not None and self.name:
@@ -79,7 +78,6 @@ class Source:
                 raise TypeError("Can't inject current into a spike source.")
             parent = cell.parent
             found.setdefault(parent, []).append(parent.id_to_index(cell))
-        self.targets: list[tuple[Any, Any]]
         self.targets.extend((key, np.array(rows)) for key, rows in found.items())
         if not self.name:
             self.name = f"source_{len(simulator.state.sources)}"
@@ -140,7 +138,7 @@ def _identity(base: Any) -> Any:
     return build_translations(*((item, item) for item in base.default_parameters))
 
 
-class DCSource(Source, electrodes.DCSource):  # type: ignore[misc]  # PyNN has no types
+class DCSource(Source, electrodes.DCSource):
     """A constant current."""
 
     __doc__ = electrodes.DCSource.__doc__
@@ -161,7 +159,7 @@ class DCSource(Source, electrodes.DCSource):  # type: ignore[misc]  # PyNN has n
         return float(self.kept["amplitude"]) if self._is_on(step) else 0.0
 
 
-class ACSource(Source, electrodes.ACSource):  # type: ignore[misc]  # PyNN has no types
+class ACSource(Source, electrodes.ACSource):
     """A current that follows a sine, which begins with its phase at the start."""
 
     __doc__ = electrodes.ACSource.__doc__
@@ -189,7 +187,7 @@ class ACSource(Source, electrodes.ACSource):  # type: ignore[misc]  # PyNN has n
         return float(own["offset"] + own["amplitude"] * np.sin(2 * np.pi * turns))
 
 
-class NoisyCurrentSource(Source, electrodes.NoisyCurrentSource):  # type: ignore[misc]  # no types
+class NoisyCurrentSource(Source, electrodes.NoisyCurrentSource):
     """A Gaussian current that changes in intervals."""
 
     __doc__ = electrodes.NoisyCurrentSource.__doc__
@@ -238,14 +236,12 @@ class NoisyCurrentSource(Source, electrodes.NoisyCurrentSource):  # type: ignore
         return float(self._first) if self._is_on(step) else 0.0
 
 
-class StepCurrentSource(Source, electrodes.StepCurrentSource):  # type: ignore[misc]  # no types
+class StepCurrentSource(Source, electrodes.StepCurrentSource):
     """A current that changes at given times."""
 
     __doc__ = electrodes.StepCurrentSource.__doc__
     translations = _identity(electrodes.StepCurrentSource)
-    equations = CellEquations(
-        "StepCurrentSource", (), {}, before={"i": "given"}, fed=("given",)
-    )
+    equations = CellEquations("StepCurrentSource", (), {}, before={"i": "given"}, fed=("given",))
 
     def _check(self) -> None:
         times, amplitudes = self._pairs()

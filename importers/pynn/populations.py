@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 from pyNN import common, errors
-from pyNN.parameters import ArrayParameter, LazyArray, ParameterSpace, Sequence, simplify
+from pyNN.parameters import LazyArray, ParameterSpace, Sequence, simplify
 from pyNN.standardmodels import StandardCellType
 
 from annarchy_ml.importers.pynn import simulator
 from annarchy_ml.importers.pynn.recording import Recorder
 
 
-class Assembly(common.Assembly):  # type: ignore[misc]  # PyNN has no types
+class Assembly(common.Assembly):
     """Several populations."""
 
     _simulator = simulator
@@ -41,7 +41,7 @@ class _Valued:
         return celltype.reverse_translate(self._get_native_parameters(*native))
 
 
-class PopulationView(_Valued, common.PopulationView):  # type: ignore[misc]  # PyNN has no types
+class PopulationView(_Valued, common.PopulationView):
     """Some cells of a population."""
 
     _assembly_class = Assembly
@@ -72,7 +72,7 @@ class PopulationView(_Valued, common.PopulationView):  # type: ignore[misc]  # P
             self.grandparent.initial_values[variable] = LazyArray(whole, shape=whole.shape)
 
 
-class Population(_Valued, common.Population):  # type: ignore[misc]  # PyNN has no types
+class Population(_Valued, common.Population):
     """Cells of one type.
 
     Attributes:
@@ -112,7 +112,7 @@ class Population(_Valued, common.Population):  # type: ignore[misc]  # PyNN has 
         for name, values in self.values.items():
             if values.dtype != object:
                 found[name] = values
-            elif all(isinstance(item, ArrayParameter) for item in values):
+            elif not hasattr(self.celltype, "trains"):
                 parts = np.array([item.value for item in values], float)
                 found.update({f"{name}_{k}": part for k, part in enumerate(parts.T)})
         return found
@@ -139,9 +139,7 @@ class Population(_Valued, common.Population):  # type: ignore[misc]  # PyNN has 
             try:
                 kept[rows] = checked
             except (TypeError, ValueError):
-                raise errors.InvalidParameterValueError(
-                    f"{name} cannot be {given!r}"
-                ) from None
+                raise errors.InvalidParameterValueError(f"{name} cannot be {given!r}") from None
             changed.append(name)
         running = simulator.state.simulation
         if running is not None:
@@ -174,7 +172,10 @@ def _checks(celltype: Any) -> bool:
 def _simplified(values: Any) -> Any:
     """One value where all are the same."""
     if values.dtype == object:
-        return values[0] if len(values) == 1 or isinstance(values[0], Sequence) and all(
-            item == values[0] for item in values
-        ) else values
+        return (
+            values[0]
+            if len(values) == 1
+            or (isinstance(values[0], Sequence) and all(item == values[0] for item in values))
+            else values
+        )
     return simplify(values)

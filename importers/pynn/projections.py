@@ -20,7 +20,7 @@ _NEUTRAL = {"sum": 0.0, "min": np.inf, "max": -np.inf}
 ENDS = ("presynaptic_index", "postsynaptic_index")
 
 
-class Connection(common.Connection):  # type: ignore[misc]  # PyNN has no types
+class Connection(common.Connection):
     """One connection: its ends, and its parameters as attributes."""
 
     def __init__(self, projection: Projection, number: int) -> None:
@@ -39,7 +39,7 @@ class Connection(common.Connection):  # type: ignore[misc]  # PyNN has no types
         return tuple(getattr(self, name) for name in attribute_names)
 
 
-class Projection(Wiring, common.Projection):  # type: ignore[misc]  # PyNN has no types
+class Projection(Wiring, common.Projection):
     """Connections between two groups of cells."""
 
     __doc__ = common.Projection.__doc__

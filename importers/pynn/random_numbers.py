@@ -5,5 +5,5 @@ from __future__ import annotations
 from pyNN.random import NumpyRNG
 
 
-class NativeRNG(NumpyRNG):  # type: ignore[misc]  # PyNN has no types
+class NativeRNG(NumpyRNG):
     """Random numbers of this backend: those of NumPy."""

@@ -30,7 +30,7 @@ class Trace:
     since: int = 0
 
 
-class Recorder(recording.Recorder):  # type: ignore[misc]  # PyNN has no types
+class Recorder(recording.Recorder):
     """Records one population."""
 
     _simulator = simulator
@@ -93,7 +93,8 @@ class Recorder(recording.Recorder):  # type: ignore[misc]  # PyNN has no types
         since = float(self._recording_start_time)
         celltype = self.population.celltype
         if hasattr(celltype, "trains"):
-            return celltype.trains(self.population, since, simulator.state.t)
+            known: tuple[Any, Any] = celltype.trains(self.population, since, simulator.state.t)
+            return known
         found = []
         for traces in (self.traces.get(key, []) for key in self.traces if key.name == SPIKES):
             for item in traces:
@@ -124,9 +125,7 @@ class Recorder(recording.Recorder):  # type: ignore[misc]  # PyNN has no types
     def _local_count(self, variable: Any, filter_ids: Any = None) -> dict[int, int]:
         ids = sorted(self.filter_recorded(variable, filter_ids))
         found, _ = self._get_spiketimes(ids)
-        counts = np.bincount(
-            found - int(self.population.first_id), minlength=self.population.size
-        )
+        counts = np.bincount(found - int(self.population.first_id), minlength=self.population.size)
         first = int(self.population.first_id)
         return {int(item): int(counts[int(item) - first]) for item in ids}
 

@@ -13,7 +13,6 @@ from annarchy_ml.importers.pynn.spike_sources import Table
 from annarchy_ml.importers.pynn.synapses import identity
 
 
-
 class Planned(Table):
     """Spikes that are drawn before each run, up to its end."""
 
@@ -59,7 +58,7 @@ class Planned(Table):
         return found
 
 
-class SpikeSourceGamma(Planned, cells.SpikeSourceGamma):  # type: ignore[misc]  # PyNN has no types
+class SpikeSourceGamma(Planned, cells.SpikeSourceGamma):
     """Intervals of one gamma distribution."""
 
     __doc__ = cells.SpikeSourceGamma.__doc__
@@ -87,7 +86,7 @@ class SpikeSourceGamma(Planned, cells.SpikeSourceGamma):  # type: ignore[misc]  
         return np.concatenate(cells or empty[0]), np.concatenate(times or empty[1])
 
 
-class SpikeSourceInhGamma(Planned, cells.SpikeSourceInhGamma):  # type: ignore[misc]  # no types
+class SpikeSourceInhGamma(Planned, cells.SpikeSourceInhGamma):
     """Intervals of a gamma distribution that changes in time, by thinning."""
 
     __doc__ = cells.SpikeSourceInhGamma.__doc__

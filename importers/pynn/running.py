@@ -169,9 +169,7 @@ class Running:
             rows: steps, values of shape (n, size), and (row_ptr, cells) or None.
         """
         steps, values, cells = rows
-        return int(
-            self.network.add_timetable((self._position[name], field), steps, values, cells)
-        )
+        return int(self.network.add_timetable((self._position[name], field), steps, values, cells))
 
     def set_timetable(self, number: int, rows: tuple[Any, Any, Any]) -> None:
         """Other rows for a timetable."""

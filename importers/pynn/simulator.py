@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from pyNN import common
-
-if TYPE_CHECKING:
-    from annarchy_ml.importers.pynn.running import Idle, Running
 
 name = "annarchy"
 
@@ -67,9 +64,7 @@ class State(common.control.BaseState):
         """The greatest delay [ms]; it is not bounded unless `setup` says so."""
         return float(np.inf if self.wanted_delays[1] == "auto" else self.wanted_delays[1])
 
-    def changed(
-        self, what: str = "cells, connections and current sources cannot be added"
-    ) -> None:
+    def changed(self, what: str = "cells, connections and current sources cannot be added") -> None:
         """Before the network is changed in its structure.
 
         Raises:
@@ -81,7 +76,7 @@ class State(common.control.BaseState):
             )
         self.simulation = None
 
-    def ready(self) -> Running | Idle:
+    def ready(self) -> Any:
         """The simulation, compiled if need be."""
         if self.simulation is None:
             from annarchy_ml.importers.pynn.running import started
@@ -105,8 +100,8 @@ class State(common.control.BaseState):
 
     def clear(self) -> None:
         """Forgets the network."""
-        self.recorders = set()
-        self.write_on_end = []
+        self.recorders: set[Any] = set()
+        self.write_on_end: list[Any] = []
         self.id_counter = 0
         self.populations: list[Any] = []
         self.projections: list[Any] = []

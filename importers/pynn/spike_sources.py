@@ -1,4 +1,4 @@
-"""Sources of spikes: at given times, by a Poisson process in the engine, or planned ahead of a run."""
+"""Sources of spikes: at given times, and by Poisson processes in the engine."""
 
 from __future__ import annotations
 
@@ -14,9 +14,7 @@ from annarchy_ml.importers.pynn.equations import CellEquations
 from annarchy_ml.importers.pynn.synapses import identity
 
 DUE = "due"
-_TABLE = CellEquations(
-    "SpikeTable", (), {}, threshold="due .gt. 0.5", reset={DUE: "0"}, fed=(DUE,)
-)
+_TABLE = CellEquations("SpikeTable", (), {}, threshold="due .gt. 0.5", reset={DUE: "0"}, fed=(DUE,))
 
 
 class Table:
@@ -70,7 +68,7 @@ class Table:
         raise NotImplementedError
 
 
-class SpikeSourceArray(Table, cells.SpikeSourceArray):  # type: ignore[misc]  # PyNN has no types
+class SpikeSourceArray(Table, cells.SpikeSourceArray):
     """Spikes at given times, which are recorded as they were given."""
 
     __doc__ = cells.SpikeSourceArray.__doc__
@@ -137,7 +135,7 @@ def _poisson_equations(name: str, parameters: tuple[str, ...], then: str) -> Cel
     )
 
 
-class SpikeSourcePoisson(_Poisson, cells.SpikeSourcePoisson):  # type: ignore[misc]  # no types
+class SpikeSourcePoisson(_Poisson, cells.SpikeSourcePoisson):
     """A Poisson process."""
 
     __doc__ = cells.SpikeSourcePoisson.__doc__
@@ -145,7 +143,7 @@ class SpikeSourcePoisson(_Poisson, cells.SpikeSourcePoisson):  # type: ignore[mi
     equations = _poisson_equations("SpikeSourcePoisson", (), f"next + {_WAIT}")
 
 
-class SpikeSourcePoissonRefractory(_Poisson, cells.SpikeSourcePoissonRefractory):  # type: ignore[misc]  # no types
+class SpikeSourcePoissonRefractory(_Poisson, cells.SpikeSourcePoissonRefractory):
     """A Poisson process with dead time; ``rate`` is that of the spikes."""
 
     __doc__ = cells.SpikeSourcePoissonRefractory.__doc__

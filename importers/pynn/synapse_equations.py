@@ -3,9 +3,8 @@
 States change at events alone: what decays in between is decayed at the next event, by its exact
 solution. Times are in ms, counted in whole steps; sources of the models: Tsodyks, Uziel and Markram
 2000 (J. Neurosci. 20:RC50), Fuhrmann et al. 2002 (doi:10.1152/jn.00258.2001), Loebel et al. 2009
-(doi:10.3389/neuro.10.027.2009), Morrison, Diesmann and Gerstner 2008 (doi:10.1007/s00422-008-0233-1),
-Guetig et al. 2003 (doi:10.1523/JNEUROSCI.23-09-03697.2003), Vogels et al. 2011
-(doi:10.1126/science.1211095).
+(doi:10.3389/neuro.10.027.2009), Morrison et al. 2008 (doi:10.1007/s00422-008-0233-1), Guetig et al.
+2003 (doi:10.1523/JNEUROSCI.23-09-03697.2003), Vogels et al. 2011 (doi:10.1126/science.1211095).
 """
 
 from __future__ import annotations
@@ -101,9 +100,7 @@ def _actions(
     made: list[Action] = []
     for name, text in given:
         value = substitute(parse(text), known)
-        made.append(
-            HostAddition(target, value) if name == TARGET else StateAssignment(name, value)
-        )
+        made.append(HostAddition(target, value) if name == TARGET else StateAssignment(name, value))
     return tuple(made)
 
 

@@ -22,7 +22,6 @@ from annarchy_ml.importers.pynn.synapse_equations import (
     multi_quantal,
     spike_pairs,
     symmetric,
-    synapse_type,
 )
 
 MOST_SITES = 64
@@ -73,7 +72,7 @@ class Synapse:
         return columns
 
 
-class StaticSynapse(Synapse, synapses.StaticSynapse):  # type: ignore[misc]  # PyNN has no types
+class StaticSynapse(Synapse, synapses.StaticSynapse):
     """A synapse with a constant weight."""
 
     __doc__ = synapses.StaticSynapse.__doc__
@@ -150,7 +149,7 @@ class Dynamic(Synapse):
             running.set(piece.name, name, values)
 
 
-class TsodyksMarkramSynapse(Dynamic, synapses.TsodyksMarkramSynapse):  # type: ignore[misc]  # no types
+class TsodyksMarkramSynapse(Dynamic, synapses.TsodyksMarkramSynapse):
     """Facilitation and depression."""
 
     __doc__ = synapses.TsodyksMarkramSynapse.__doc__
@@ -184,7 +183,7 @@ def _tau_syn(population: Any, receptor: str) -> Any:
     return np.full(population.size, 1e-6)
 
 
-class SimpleStochasticSynapse(Dynamic, synapses.SimpleStochasticSynapse):  # type: ignore[misc]  # no types
+class SimpleStochasticSynapse(Dynamic, synapses.SimpleStochasticSynapse):
     """A spike is transmitted with a fixed probability."""
 
     __doc__ = synapses.SimpleStochasticSynapse.__doc__
@@ -192,9 +191,7 @@ class SimpleStochasticSynapse(Dynamic, synapses.SimpleStochasticSynapse):  # typ
     equations = SIMPLE_STOCHASTIC
 
 
-class StochasticTsodyksMarkramSynapse(  # type: ignore[misc]  # PyNN has no types
-    Dynamic, synapses.StochasticTsodyksMarkramSynapse
-):
+class StochasticTsodyksMarkramSynapse(Dynamic, synapses.StochasticTsodyksMarkramSynapse):
     """Facilitation and depression of one release site."""
 
     __doc__ = synapses.StochasticTsodyksMarkramSynapse.__doc__
@@ -202,7 +199,7 @@ class StochasticTsodyksMarkramSynapse(  # type: ignore[misc]  # PyNN has no type
     equations = STOCHASTIC_TSODYKS_MARKRAM
 
 
-class MultiQuantalSynapse(Dynamic, synapses.MultiQuantalSynapse):  # type: ignore[misc]  # no types
+class MultiQuantalSynapse(Dynamic, synapses.MultiQuantalSynapse):
     """Facilitation and depression of several release sites."""
 
     __doc__ = synapses.MultiQuantalSynapse.__doc__
@@ -219,7 +216,7 @@ class MultiQuantalSynapse(Dynamic, synapses.MultiQuantalSynapse):  # type: ignor
         return multi_quantal(sites)
 
 
-class ElectricalSynapse(Synapse, synapses.ElectricalSynapse):  # type: ignore[misc]  # no types
+class ElectricalSynapse(Synapse, synapses.ElectricalSynapse):
     """A gap junction, which gives both of its cells a current."""
 
     __doc__ = synapses.ElectricalSynapse.__doc__
@@ -241,7 +238,7 @@ class ElectricalSynapse(Synapse, synapses.ElectricalSynapse):  # type: ignore[mi
         simulator.state.changed("conductances of gap junctions cannot be changed")
 
 
-class STDPMechanism(Dynamic, synapses.STDPMechanism):  # type: ignore[misc]  # PyNN has no types
+class STDPMechanism(Dynamic, synapses.STDPMechanism):
     """Plasticity by the times of spikes."""
 
     __doc__ = synapses.STDPMechanism.__doc__
@@ -327,16 +324,14 @@ class _Weighted:
     dependence: ClassVar[Dependence] = ADDITIVE
 
 
-class AdditiveWeightDependence(_Weighted, synapses.AdditiveWeightDependence):  # type: ignore[misc]  # no types
+class AdditiveWeightDependence(_Weighted, synapses.AdditiveWeightDependence):
     """Independent of the weight."""
 
     __doc__ = synapses.AdditiveWeightDependence.__doc__
     translations = identity(synapses.AdditiveWeightDependence)
 
 
-class MultiplicativeWeightDependence(  # type: ignore[misc]  # PyNN has no types
-    _Weighted, synapses.MultiplicativeWeightDependence
-):
+class MultiplicativeWeightDependence(_Weighted, synapses.MultiplicativeWeightDependence):
     """In proportion to the distance from the bounds."""
 
     __doc__ = synapses.MultiplicativeWeightDependence.__doc__
@@ -344,7 +339,7 @@ class MultiplicativeWeightDependence(  # type: ignore[misc]  # PyNN has no types
     dependence = MULTIPLICATIVE
 
 
-class AdditivePotentiationMultiplicativeDepression(  # type: ignore[misc]  # PyNN has no types
+class AdditivePotentiationMultiplicativeDepression(
     _Weighted, synapses.AdditivePotentiationMultiplicativeDepression
 ):
     """Potentiation as additive, depression in proportion to the weight."""
@@ -354,7 +349,7 @@ class AdditivePotentiationMultiplicativeDepression(  # type: ignore[misc]  # PyN
     dependence = ADDITIVE_MULTIPLICATIVE
 
 
-class GutigWeightDependence(_Weighted, synapses.GutigWeightDependence):  # type: ignore[misc]  # no types
+class GutigWeightDependence(_Weighted, synapses.GutigWeightDependence):
     """Between additive and multiplicative."""
 
     __doc__ = synapses.GutigWeightDependence.__doc__
@@ -362,7 +357,7 @@ class GutigWeightDependence(_Weighted, synapses.GutigWeightDependence):  # type:
     dependence = GUTIG
 
 
-class SpikePairRule(synapses.SpikePairRule):  # type: ignore[misc]  # PyNN has no types
+class SpikePairRule(synapses.SpikePairRule):
     """All pairs of spikes."""
 
     __doc__ = synapses.SpikePairRule.__doc__
@@ -370,7 +365,7 @@ class SpikePairRule(synapses.SpikePairRule):  # type: ignore[misc]  # PyNN has n
     rule = staticmethod(spike_pairs)
 
 
-class Vogels2011Rule(synapses.Vogels2011Rule):  # type: ignore[misc]  # PyNN has no types
+class Vogels2011Rule(synapses.Vogels2011Rule):
     """A symmetric rule for inhibitory synapses."""
 
     __doc__ = synapses.Vogels2011Rule.__doc__

@@ -7,6 +7,7 @@ connections are sorted by source, then target.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -17,19 +18,32 @@ from annarchy_ml.importers.pynn import simulator
 PRE, POST = "presynaptic_index", "postsynaptic_index"
 
 
-@dataclass(frozen=True)
+@dataclass
 class Piece:
     """The connections of one projection of the engine.
 
     Attributes:
         name: of that projection.
-        order: numbers of its connections in the order of the engine.
+        chosen: numbers of its connections, in the order in which they were made.
+        ends: numbers of their sources and targets in their populations.
         varying: parameters that differ between them, and are not known to the engine yet.
     """
 
     name: str
-    order: Any
+    chosen: Any
+    ends: tuple[Any, Any]
     varying: list[str] = field(default_factory=list)
+
+    @cached_property
+    def order(self) -> Any:
+        """Numbers of the connections in the order of the engine: by source, then target."""
+        sources, targets = self.ends
+        if np.all(targets[1:] >= targets[:-1]):  # as most connectors make them
+            few = len(sources) == 0 or int(sources.max()) < 2**16
+            return self.chosen[
+                np.argsort(sources.astype(np.uint16) if few else sources, kind="stable")
+            ]
+        return self.chosen[np.lexsort((targets, sources))]
 
 
 class Wiring:
@@ -75,14 +89,15 @@ class Wiring:
         count = len(simulator.state.populations)
         pairs = source_of * count + target_of
         pieces = []
-        for pair in np.unique(pairs).tolist():
+        for pair in _different(pairs):
             chosen = np.flatnonzero(pairs == pair)
-            order = chosen[np.lexsort((targets[chosen], sources[chosen]))]
-            piece = Piece(f"{self.name}_{pair}", order)
+            whole = len(chosen) == len(pairs)
+            own = (sources, targets) if whole else (sources[chosen], targets[chosen])
+            piece = Piece(f"{self.name}_{pair}", chosen, own)
             numbers = divmod(pair, count)
             views = [builder.views[simulator.state.populations[item].name] for item in numbers]
-            given = {name: values[order] for name, values in columns.items()}
-            rule = public.Explicit(sources[order], targets[order])
+            given = {k: values if whole else values[chosen] for k, values in columns.items()}
+            rule = public.Explicit(*own)
             self.synapse_type.build(builder, self, piece, (views, rule, given))
             pieces.append(piece)
         self.pieces = tuple(pieces)
@@ -142,6 +157,14 @@ class Wiring:
         return found
 
 
+def _different(values: Any) -> list[int]:
+    """The different ones of many numbers, most often one."""
+    if len(values) and np.all(values == values[0]):
+        return [int(values[0])]
+    found: list[int] = np.unique(values).tolist()
+    return found
+
+
 def _joined(parts: list[tuple[Any, Any, dict[str, Any]]]) -> dict[str, Any]:
     """Connections that were made target by target, as arrays."""
     counts = np.array([len(item[0]) for item in parts])
@@ -164,6 +187,6 @@ def _joined(parts: list[tuple[Any, Any, dict[str, Any]]]) -> dict[str, Any]:
 def _cells(end: Any, indices: Any) -> tuple[Any, Any]:
     """Numbers of the populations of some cells, and their numbers in them."""
     firsts = np.array([int(item.first_id) for item in simulator.state.populations])
-    ids = np.asarray(end.all_cells).astype(np.int64)[indices]
+    ids = np.asarray(end.all_cells).astype(np.int64)
     number = np.searchsorted(firsts, ids, side="right") - 1
-    return number, ids - firsts[number]
+    return number[indices], (ids - firsts[number])[indices]

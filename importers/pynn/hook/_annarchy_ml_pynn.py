@@ -32,7 +32,8 @@ class Finder:
             return None
         from importlib.machinery import ModuleSpec
 
-        return ModuleSpec(fullname, Loader, origin=REAL + fullname[len(ALIAS) :])
+        loader: Any = Loader
+        return ModuleSpec(fullname, loader, origin=REAL + fullname[len(ALIAS) :])
 
 
 def install() -> None:
