@@ -83,7 +83,7 @@ class Builder:
                 longest = min(longest, float(np.min(values)))
         if not longest > 0.0:
             return 1
-        return int(min(MOST_DIVIDED, ceil(self.state.dt / longest - 1e-9)))
+        return int(min(MOST_DIVIDED, max(1, ceil(self.state.dt / longest - 1e-9))))
 
     def _inject(self, source: Any) -> None:
         component = self.component(source.name, source.equations, Wishes(), source.numbers())

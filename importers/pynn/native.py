@@ -43,9 +43,10 @@ def native_cell_type(
         equations: lines ``dx/dt = ...`` (per ms) and ``x = ...`` for parts of others; the name
             ``i_inj`` stands for injected currents.
         parameters: defaults by name.
-        parts: ``receptors``, what a spike of weight 1 adds to states by receptor; ``threshold``, and
-            ``reset``, new values of states by name; ``refractory`` [ms], an expression, and ``held``,
-            states that stand still meanwhile; ``initial_values``; ``units``; ``conductance_based``.
+        parts: ``receptors``, what a spike of weight 1 adds to states by receptor; ``threshold``,
+            and ``reset``, new values of states by name; ``refractory`` [ms], an expression, and
+            ``held``, states that stand still meanwhile; ``initial_values``; ``units``;
+            ``conductance_based``.
 
     Raises:
         UsageError: If there is no such part, or a name is not known.

@@ -18,6 +18,13 @@ class Assembly(common.Assembly):
 
     _simulator = simulator
 
+    @property
+    def receptor_types(self) -> list[str]:
+        """Those of all of them, in order: PyNN's own order changes from one process to the next."""
+        others = [set(item.celltype.receptor_types) for item in self.populations]
+        first = self.populations[0].celltype.receptor_types
+        return [name for name in first if all(name in known for known in others)]
+
 
 class _Valued:
     """Parameters of cells, by native name."""
@@ -86,9 +93,12 @@ class Population(_Valued, common.Population):
     _recorder_class = Recorder
     _assembly_class = Assembly
 
+    def __init__(self, *given: Any, **named: Any) -> None:
+        simulator.state.changed()
+        super().__init__(*given, **named)
+
     def _create_cells(self) -> None:
         state = simulator.state
-        state.changed()
         first = state.id_counter
         self.all_cells = np.array(
             [simulator.ID(item) for item in range(first, first + self.size)], dtype=simulator.ID

@@ -142,7 +142,7 @@ class Running:
 
     def count_rows(self, recording: int, columns: int) -> int:
         """Samples recorded so far."""
-        return len(self.network.rows(recording)) // (columns + 1)
+        return int(np.asarray(self.network.rows(recording)).size // (columns + 1))
 
     def rows(self, recording: int, columns: int) -> Any:
         """Samples, shape (n_samples, n_cells)."""

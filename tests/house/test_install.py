@@ -69,7 +69,7 @@ def test_wheel_is_small_and_complete(wheel: Path) -> None:
     assert any(name.startswith("annarchy_ml/engine/_core.") for name in names)
     assert any(name.startswith("annarchy_ml/engine/codegen/templates/") for name in names)
     tops = {name.partition("/")[0] for name in names}
-    assert tops <= {"annarchy_ml", "pyNN", "pynn_annarchy.pth"} | {
+    assert tops <= {"annarchy_ml", "_annarchy_ml_pynn.py", "annarchy_ml_pynn.pth"} | {
         top for top in tops if top.endswith(".dist-info")
     }
 
