@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from pyNN import common, errors
-from pyNN.parameters import ParameterSpace
+from pyNN.parameters import LazyArray, ParameterSpace
 from pyNN.space import Space
 from pyNN.standardmodels import StandardSynapseType
 
@@ -183,6 +183,16 @@ class Projection(Wiring, common.Projection):
         pre, post = (self.columns()[item] for item in ENDS)
         for name, values in parameter_space.items():
             self.put(name, np.asarray(values)[pre, post], slice(None))
+
+    def initialize(self, **initial_values: Any) -> None:
+        """Initial values of states of the synapses: a number, a law, or one for each connection."""
+        for variable, value in initial_values.items():
+            given = value
+            if np.ndim(value) == 2:
+                given = np.asarray(value)[tuple(self.columns()[item] for item in ENDS)]
+            made = LazyArray(given, shape=(len(self),), dtype=float)
+            self._set_initial_value_array(variable, made)
+            self.initial_values[variable] = made
 
     def _set_initial_value_array(self, variable: str, initial_value: Any) -> None:
         values = np.asarray(initial_value.evaluate(simplify=False), float)

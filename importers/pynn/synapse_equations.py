@@ -150,19 +150,19 @@ def multi_quantal(n: int) -> SynapseEquations:
     """So many release sites, each of which is ready or not; the weight is that of all of them."""
     sites = range(1, n + 1)
     back = " + ".join(
-        f"H(n - ready - {k} + 0.5)*H(1 - exp((t_last - now)/tau_rec) - random(1))" for k in sites
+        f"H(n - a - {k} + 0.5)*H(1 - exp((t_last - now)/tau_rec) - random(1))" for k in sites
     )
-    out = " + ".join(f"H(ready - {k} + 0.5)*H(u - random(1))" for k in sites)
+    out = " + ".join(f"H(a - {k} + 0.5)*H(u - random(1))" for k in sites)
     return SynapseEquations(
         "MultiQuantalSynapse",
         ("U", "n", "tau_rec", "tau_facil"),
-        {"u": "U", "ready": "n", "released": "0", **_LAST},
+        {"u": "U", "a": "n", "released": "0", **_LAST},
         (
             _USED,
-            ("ready", f"ready + {back}"),
+            ("a", f"a + {back}"),
             ("released", out),
             (TARGET, "weight*released/n"),
-            ("ready", "ready - released"),
+            ("a", "a - released"),
             _REMEMBER,
         ),
     )

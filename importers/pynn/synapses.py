@@ -99,7 +99,7 @@ class StaticSynapse(Synapse, synapses.StaticSynapse):
 class Dynamic(Synapse):
     """Synapses with equations of their own."""
 
-    equations: SynapseEquations
+    equations: SynapseEquations = SynapseEquations("", ())
 
     def equations_of(self, given: dict[str, Any]) -> SynapseEquations:
         """The equations, for the parameters of some connections."""
@@ -108,6 +108,10 @@ class Dynamic(Synapse):
     def heard_after(self, given: dict[str, Any]) -> float:
         """After how many times its delay a synapse hears its cell."""
         return 0.0
+
+    def states_of(self, projection: Any) -> tuple[str, ...]:
+        """States that have initial values: the used part of resources, sites that are ready."""
+        return tuple(name for name in self.equations.states if name in ("u", "a"))
 
     def build(self, builder: Any, projection: Any, piece: Any, made: Any) -> None:
         """Spikes go to synapses, which have a state each."""
@@ -155,10 +159,6 @@ class TsodyksMarkramSynapse(Dynamic, synapses.TsodyksMarkramSynapse):
     __doc__ = synapses.TsodyksMarkramSynapse.__doc__
     translations = identity(synapses.TsodyksMarkramSynapse)
     equations = TSODYKS_MARKRAM
-
-    def states_of(self, projection: Any) -> tuple[str, ...]:
-        """States that have initial values."""
-        return ("u",)
 
     def complete(self, projection: Any, columns: dict[str, Any]) -> dict[str, Any]:
         """The time constant of the synapse is that of the cell."""

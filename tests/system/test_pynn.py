@@ -9,7 +9,7 @@ import pytest
 
 pytest.importorskip("pyNN", reason="PyNN is not installed")
 
-import annarchy_ml.importers.pynn as sim  # noqa: E402  # after the check that PyNN is there
+import annarchy_ml.importers.pynn as sim
 
 DT = 0.1
 

@@ -1,4 +1,4 @@
-"""Standard cells and synapses against NEST and NEURON, both through PyNN (reference/pynn/make.py)."""
+"""Standard cells and synapses against NEST and NEURON through PyNN (reference/pynn/make.py)."""
 
 from __future__ import annotations
 

@@ -2,8 +2,8 @@
 
     python make.py nest > nest.json
 
-The files beside this one were made with NEST 3.10 and NEURON 9.0 and PyNN 0.13.0. Times are in ms, v in
-mV, conductances in uS; `v` is sampled every 0.5 ms, weights every 20 ms.
+The files beside this one were made with NEST 3.10 and NEURON 9.0 and PyNN 0.13.0. Times are in ms,
+v in mV, conductances in uS; `v` is sampled every 0.5 ms, weights every 20 ms.
 """
 
 from __future__ import annotations
