@@ -270,6 +270,7 @@ class Wires:
         connectivity: a rule in place of the columns, for `source_range` and `target_range`.
         whole_steps: whether delays count steps: those of rules do.
         number: of the projection with a rule, in the order in which they were made.
+        heard_after: as that of `network.Projection`.
     """
 
     source: Group
@@ -288,6 +289,7 @@ class Wires:
     target_range: tuple[int, int] = (0, 0)
     whole_steps: bool = False
     number: int = 0
+    heard_after: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
