@@ -204,7 +204,7 @@ class Builder(NeuronBuilder):
         if key not in self._synapse_types:
             if BASE not in self.model.document.types:
                 self.model.define(ComponentType(BASE))
-            made = f"Synapse{synapse.number}_{len(self._synapse_types)}"
+            made = f"Synapse{len(self._synapse_types)}"
             targets, known = projection.targets, tuple(constants)
             self.model.define(synapse_type(synapse, made, targets, known, self.net.method))
             self._synapse_types[key] = made
