@@ -106,7 +106,7 @@ class Builder(NeuronBuilder):
                 synapse,
                 weight=weights,
                 delay=delays,
-                double_weights=True,
+                double_weights=self.net.precision == "double",
                 separate=_each_its_own(projection),
             )
             return
@@ -117,7 +117,7 @@ class Builder(NeuronBuilder):
             port=projection.targets[0],
             weight=weights,
             delay=delays,
-            double_weights=True,
+            double_weights=self.net.precision == "double",
         )
 
     def _decode(self, projection: Projection, port: str, later: float = 0.0) -> None:

@@ -147,27 +147,40 @@ def short_term(ann: Any, net: Any, n: int) -> Seen:
     return {"post": (post, ("x",))}
 
 
-@model()
-def spike_times(ann: Any, net: Any, n: int) -> Seen:
-    """Times of the last spikes, in neurons and in synapses."""
+def timed_synapses(ann: Any, net: Any, n: int, **statements: str) -> Seen:
+    """Synapses that look at times of spikes, of neurons that do."""
     pre = clocks(ann, net, n)
-    post = net.create(
-        n,
-        ann.Neuron(
-            parameters="every = 9.0",
-            equations="count = count + 1.0\nsince = clip(t - t_last, 0.0, 100.0)\nx = g_exc",
-            spike="count >= every",
-            reset="count = 0.0",
-        ),
+    rule = ann.Neuron(
+        parameters="every = 9.0",
+        equations="count = count + 1.0\nsince = clip(t - t_last, 0.0, 100.0)\nx = g_exc",
+        spike="count >= every",
+        reset="count = 0.0",
     )
+    post = net.create(n, rule)
     post.every = 9.0 + 3.0 * np.arange(n)
-    rule = ann.Synapse(
-        pre_spike="g_target += clip(t - t_post, 0.0, 50.0)\nw += 0.001*clip(t - t_pre, 0.0, 50.0)",
-        post_spike="w -= 0.002*clip(t - t_pre, 0.0, 50.0)",
-    )
-    projection = net.connect(pre, post, "exc", rule)
+    projection = net.connect(pre, post, "exc", ann.Synapse(**statements))
     projection.from_matrix(matrix(n, n))
     return {"post": (post, ("since", "x")), "weights": (projection, ())}
+
+
+@model()
+def spike_times(ann: Any, net: Any, n: int) -> Seen:
+    """Times of the last spikes, in neurons and when spikes arrive."""
+    return timed_synapses(
+        ann,
+        net,
+        n,
+        pre_spike="g_target += clip(t - t_post, 0.0, 50.0)\nw += 0.001*clip(t - t_pre, 0.0, 50.0)",
+        post_spike="w = 0.9*w",
+    )
+
+
+@model(differs="for us a spike counts for t_pre when it has arrived, for ANNarchy when it is sent")
+def coincidences(ann: Any, net: Any, n: int) -> Seen:
+    """Times of spikes of the source when the target spikes, some in the same step."""
+    return timed_synapses(
+        ann, net, n, pre_spike="g_target += w", post_spike="w -= 0.002*clip(t - t_pre, 0.0, 50.0)"
+    )
 
 
 @model(dt=0.1)
@@ -201,10 +214,9 @@ def hybrid(ann: Any, net: Any, n: int) -> Seen:
 @model()
 def firing_rates(ann: Any, net: Any, n: int) -> Seen:
     """Spikes counted within a window, times of spikes from a list."""
-    source = net.create(
-        ann.SpikeSourceArray([[float(3 + k), 10.0 + k, 11.0 + k, 30.0] for k in range(n)])
-    )
-    source.compute_firing_rate(10.0)
+    times = [[3.0 + k, 10.0 + k, 11.0 + k, 30.0] for k in range(n)]
+    source, counted = net.create(ann.SpikeSourceArray(times)), clocks(ann, net, n)
+    counted.compute_firing_rate(20.0)
     post = net.create(n, listener(ann))
     net.connect(source, post, "exc").one_to_one(weights=2.0)
-    return {"source": (source, ("r", "spike")), "post": (post, ("x",))}
+    return {"source": (source, ("spike",)), "counted": (counted, ("r",)), "post": (post, ("x",))}
