@@ -19,6 +19,7 @@ from annarchy_ml.model.instance import (
     Instances,
     Items,
     NetworkInstance,
+    Node,
 )
 from annarchy_ml.passes.connect import Connector, heard_at_hosts, set_properties
 from annarchy_ml.passes.instantiate import (
