@@ -174,6 +174,13 @@ void define_uses(network_class &type) {
           },
           py::arg("group"), py::arg("index"), py::arg("owner"))
       .def(
+          "set_deferrable",
+          [](python_network &self, int group_number, const std::string &port,
+             std::vector<int> externals) {
+            self.editable().set_deferrable(group_number, port, std::move(externals));
+          },
+          py::arg("group"), py::arg("port"), py::arg("externals"))
+      .def(
           "set_passing",
           [](python_network &self, int group_number, const std::string &name) {
             self.editable().set_passing(group_number, name);
