@@ -16,7 +16,7 @@ column_log::column_log(std::int64_t n_rows, std::int64_t n_columns)
 void column_log::add(std::int32_t column, std::int32_t moment) {
   const std::int64_t number = end();
   std::int64_t &before = last_[static_cast<std::size_t>(column)];
-  if (before >= parts_.back() || number - parts_.back() >= AML_PART) parts_.push_back(number);
+  if (before >= parts_.back()) parts_.push_back(number);
   before = number;
   const auto place = static_cast<std::size_t>(n_events_++);
   columns_.push_back(0);

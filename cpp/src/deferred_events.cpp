@@ -115,6 +115,7 @@ void deferred_events::catch_up_row(own_part &own, std::size_t row) {
   aml_events events = found_.columns->describe();
   events.layout = AML_WIDE_TARGETS;
   events.constant = events.consecutive = 0;
+  events.ahead = 0;
   events.along_index = found_.along;
   own.log.catch_up(row, static_cast<std::int32_t>(first), own.context, kernel_, events);
 }
