@@ -238,6 +238,8 @@ void define_running(network_class &type) {
           "dt", [](const python_network &self) { return self.model.parts().time.dt(); })
       .def_property_readonly("threads",
                              [](const python_network &self) { return self.engine.threads(); })
+      .def_property_readonly("deferring",
+                             [](const python_network &self) { return self.engine.deferring(); })
       .def_property_readonly("precision",
                              [](const python_network &self) {
                                return self.model.parts().single_precision ? "single" : "double";

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <bit>
 
+#include "memory.hpp"
+
 namespace annarchy_ml {
 
 namespace {
@@ -15,6 +17,19 @@ std::int64_t moments_for(std::int64_t n_columns) {
 }
 
 }  // namespace
+
+std::size_t deferral_bytes(const network_parts &parts, const crossed_connections &found) noexcept {
+  const int target = found.rows->ends().target;
+  const std::size_t width = parts.single_precision ? 4 : 8;
+  std::size_t total = 0;
+  for (const int number : found.externals) {
+    const external &item =
+        parts.groups[static_cast<std::size_t>(target)]->externals[static_cast<std::size_t>(number)];
+    const group &other = *parts.groups[static_cast<std::size_t>(item.group)];
+    total += static_cast<std::size_t>(other.size * moments_for(found.n_columns)) * width;
+  }
+  return total;
+}
 
 deferred_events::deferred_events(const network_parts &parts, const kernel_bindings &bindings,
                                  const schedule &plan, crossed_connections found, int threads)
@@ -136,7 +151,7 @@ deferrals::deferrals(const network_parts &parts, const std::vector<kernel_bindin
                      const schedule &plan, int threads) {
   for (std::size_t g = 0; g < parts.groups.size(); ++g) {
     auto found = find_crossed(parts, static_cast<int>(g));
-    if (!found) continue;
+    if (!found || deferral_bytes(parts, *found) > available_memory()) continue;
     all_.push_back(
         std::make_unique<deferred_events>(parts, bindings[g], plan, *std::move(found), threads));
   }

@@ -93,6 +93,10 @@ class deferred_events {
   std::vector<std::unique_ptr<own_part>> parts_;
 };
 
+// Bytes that the events of such connections take.
+[[nodiscard]] std::size_t deferral_bytes(const network_parts &parts,
+                                         const crossed_connections &found) noexcept;
+
 // Those of a network.
 class deferrals {
  public:
@@ -105,6 +109,7 @@ class deferrals {
   // Who keeps others of what the events that arrive over a projection are to change.
   [[nodiscard]] deferred_events *over_rows(const projection &item) const noexcept;
   void settle(thread_team &team);
+  [[nodiscard]] std::int64_t size() const noexcept { return std::ssize(all_); }
 
  private:
   std::vector<std::unique_ptr<deferred_events>> all_;

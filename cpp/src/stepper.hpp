@@ -36,6 +36,7 @@ class stepper {
   void step_jointly(std::int64_t steps);
   // Events that wait are obeyed: somebody is going to look.
   void settle() { deferrals_.settle(team_); }
+  [[nodiscard]] std::int64_t deferring() const noexcept { return deferrals_.size(); }
 
  private:
   // Time as one of several threads knows it, and the events that come to all.

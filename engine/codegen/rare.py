@@ -1,4 +1,4 @@
-"""Steps that end in a branch which is rarely taken and takes long: vectors up to it, then one by one.
+"""Steps that end in a branch which is rarely taken: vectors up to it, then one by one.
 
 t_since = t_since + dt             for all, in vectors; the test with them
 when t > t_next                    for the few that it holds for, one after the other
@@ -57,9 +57,7 @@ class RareLoops:
         )
 
 
-def print_rare(
-    kernel: Kernel, group: GroupKernel, single: bool, called: set[str]
-) -> RareLoops:
+def print_rare(kernel: Kernel, group: GroupKernel, single: bool, called: set[str]) -> RareLoops:
     """The loops of such a step."""
     last = kernel.body[-1]
     assert isinstance(last, When)
