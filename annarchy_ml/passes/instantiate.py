@@ -14,8 +14,8 @@ from annarchy_ml.model.component import Component, ComponentType, StructureEleme
 from annarchy_ml.model.dynamics import Dynamics, EventOut, OnCondition, OnEvent
 from annarchy_ml.model.instance import Node
 from annarchy_ml.passes.ends import EndCheck
+from annarchy_ml.passes.named_components import NamedComponents
 from annarchy_ml.passes.resolve import TypeTable
-from annarchy_ml.passes.titles import full_path, title
 from annarchy_ml.passes.values import ValueTable
 
 MAX_DEPTH = 60
@@ -34,12 +34,17 @@ def holds_instances(component: Component, types: TypeTable) -> bool:
 
 
 class TreeBuilder:
-    """Builds trees; faults are collected."""
+    """Builds trees; faults are collected.
+
+    Attributes:
+        named: finds what structures name.
+    """
 
     def __init__(self, values: ValueTable, report: Diagnostics) -> None:
         self.values = values
         self.types = values.types
         self.report = report
+        self.named = NamedComponents(values, report)
         self._trees: dict[tuple[int, str], Node] = {}
         self._ends = EndCheck(values.types, report)
 
@@ -143,8 +148,8 @@ class TreeBuilder:
     def _structural_child(self, node: Node, element: StructureElement, depth: int) -> None:
         if element.kind not in ("ChildInstance", "MultiInstantiate"):
             return
-        name = element.get("component")
-        target = self.needed(node.component, name)
+        name = element.get("componentType") or element.get("component")
+        target = self.named.instantiated(node.component, element)
         if target is None:
             return
         if element.kind == "ChildInstance":
@@ -152,35 +157,6 @@ class TreeBuilder:
             return
         for _ in range(round(node.values.get(element.get("number"), 0.0))):
             self._add(node, target, name, depth)
-
-    def needed(self, component: Component, path: str) -> Component | None:
-        """The component that ``path`` refers to; reports the attribute that should name it."""
-        found = self.referenced(component, path)
-        if found is None:
-            where, name = _last_step(self.values, component, path)
-            if where is not None and not where.attributes.get(name, ""):
-                self.report.error(
-                    "attribute.missing",
-                    f"{title(where)} must name its '{name}'",
-                    locate(where.origin),
-                    hint=f'write {name}="..." with the id of a component',
-                    component=full_path(where),
-                )
-        return found
-
-    def referenced(self, component: Component, path: str) -> Component | None:
-        """The component that ``path`` (``synapse``, ``../synapse``, ``this``) refers to."""
-        where, name = _last_step(self.values, component, path)
-        if where is None:
-            return None
-        if name == "this":
-            return where
-        if name in where.attributes:
-            return self.values.reference(where, name)
-        for child in where.children:
-            if child.slot == name or (child.id and child.id == name):
-                return child
-        return self.values.reference(where, name)
 
     def _link(self, node: Node) -> None:
         """Event connections that the node's ``Structure`` makes inside the tree."""
@@ -242,15 +218,6 @@ def _near(node: Node, path: str) -> Node | None:
     for step in path.removeprefix("./").split("/"):
         where = where.step_to(step) if where is not None else None
     return where
-
-
-def _last_step(values: ValueTable, component: Component, path: str) -> tuple[Component | None, str]:
-    """Where the last step of a path is looked up, and that step."""
-    where: Component | None = component
-    *ups, name = path.split("/")
-    for step in ups:
-        where = values.step_to(where, step) if where is not None else None
-    return where, name
 
 
 POST = "post"

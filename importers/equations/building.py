@@ -107,7 +107,7 @@ class Builder(NeuronBuilder):
                 synapse,
                 weight=weights,
                 delay=delays,
-                double_weights=True,
+                double_weights=self.net.precision == "double",
                 separate=_each_its_own(projection),
             )
             return
@@ -118,7 +118,7 @@ class Builder(NeuronBuilder):
             port=projection.targets[0],
             weight=weights,
             delay=delays,
-            double_weights=True,
+            double_weights=self.net.precision == "double",
         )
 
     def _decode(self, projection: Projection, port: str, later: float = 0.0) -> None:
@@ -205,7 +205,7 @@ class Builder(NeuronBuilder):
         if key not in self._synapse_types:
             if BASE not in self.model.document.types:
                 self.model.define(ComponentType(BASE))
-            made = f"Synapse{synapse.number}_{len(self._synapse_types)}"
+            made = f"Synapse{len(self._synapse_types)}"
             targets, known = projection.targets, tuple(constants)
             self.model.define(synapse_type(synapse, made, targets, known, self.net.method))
             self._synapse_types[key] = made

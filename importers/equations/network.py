@@ -148,7 +148,10 @@ class Network(_Files, Settings, Lookup, Switches, Runs, KeptNetwork, Repeats):
         stop_condition: str | None = None,
         population: Any = None,
     ) -> Population:
-        """A population of this network, of neurons or of a class of its own."""
+        """A population of this network: a size or shape and a type, or one such as `TimedArray`.
+
+        A `stop_condition` ends `simulate_until`, for all neurons or, with ``: any``, for one.
+        """
         source = geometry if population is None else population
         if isinstance(source, Source):
             if neuron is not None or (population is not None and geometry is not None):
@@ -163,14 +166,15 @@ class Network(_Files, Settings, Lookup, Switches, Runs, KeptNetwork, Repeats):
     ) -> Projection:
         """A projection of this network; a connector of it makes the connections.
 
-        One with a class of its own, such as `Convolution`, is given as it is.
+        It goes from a population or view to another; its target `exc` acts on `g_exc` or
+        `sum(exc)`. One with a class of its own, such as `Convolution`, is given as it is.
         """
         if isinstance(pre, Projection) and pre.net is self and post is None:
             return pre
         return Projection(pre, post, target, synapse, name, net=self)
 
     def monitor(self, obj: Any, variables: Any = (), **options: Any) -> Monitor:
-        """A monitor of this network."""
+        """A monitor of a population, view, projection or dendrite, see `Monitor`."""
         return Monitor(obj, variables, net=self, **options)
 
     def boldmonitor(self, populations: Any, **options: Any) -> BoldMonitor:

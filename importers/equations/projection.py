@@ -17,7 +17,7 @@ from annarchy_ml.importers.equations.learning import Learning
 from annarchy_ml.importers.equations.neuron_types import injected
 from annarchy_ml.importers.equations.population import Population, PopulationView
 from annarchy_ml.importers.equations.structure.changes import Changing
-from annarchy_ml.importers.equations.synapse import Synapse
+from annarchy_ml.importers.equations.synapse import Synapse, sees_sending
 from annarchy_ml.importers.equations.synapse_types import is_coupled
 from annarchy_ml.importers.equations.types import engine_sum
 from annarchy_ml.importers.equations.units import quantity
@@ -141,11 +141,13 @@ class Projection(Connectors, SynapseAttributes, Changing, Learning, KeptSynapses
 
     def hand_over(self) -> None:
         """After `compile`: switches, and values that differ between synapses."""
-        self.apply_switches()
+        if self._is_switched():
+            self.apply_switches()
         for name, value in self.values.items():
             if np.ndim(value):
                 self.put(name, value)
-        self.net.compiled().tell_delays(self.name)
+        if self.synapse is not None and sees_sending(self.synapse):
+            self.net.compiled().tell_delays(self.name)
 
     def _initial(self, synapse: Synapse) -> dict[str, Any]:
         """Values of the parameters of its synapses, the same for all."""
