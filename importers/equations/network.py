@@ -266,8 +266,7 @@ class Network(_Files, Settings, Lookup, Switches, Runs, KeptNetwork, Repeats):
         except Exception:
             self.running = None
             raise
-        if self._later:
-            self.running.show_later(self._later)
+        self._show_time()
         for item in (*constants_everywhere().values(), *self._constants.values()):
             item.watched_by(self)
         for monitor in self.monitors:

@@ -45,6 +45,7 @@ class Running(Wired):
     """
 
     drawn = 0
+    _later = 0
 
     sharing: Callable[[int], Iterable[int]] = staticmethod(lambda count: [count])
 
@@ -55,7 +56,9 @@ class Running(Wired):
 
     def show_later(self, count: int) -> None:
         """Equations see a time so many steps later than what was run."""
-        self.simulation.runtime.network.show_later(count)
+        if count != self._later:
+            self.simulation.runtime.network.show_later(count)
+        self._later = count
 
     def advance(self, count: int) -> None:
         """Runs so many steps."""
@@ -147,6 +150,7 @@ class Running(Wired):
                     values = simulation.runtime.field(position, item.name).copy()
                     kept.append((position, item.name, values))
         simulation.reset()
+        self._later = 0
         if self.drawn:
             simulation.runtime.network.draw_later(self.drawn)
         for position, name, values in kept:

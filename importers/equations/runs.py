@@ -85,6 +85,10 @@ class Runs(NetworkBase):
         if isinstance(given, bool) or int(given) != given or given < 0:
             raise ANNarchyException(f"the current step is a whole number from 0 on, not {given!r}")
         self._later += int(given) - self.current_step
+        self._show_time()
+
+    def _show_time(self) -> None:
+        """Equations see the time that was set."""
         if self.running is not None:
             self.running.show_later(self._later)
 

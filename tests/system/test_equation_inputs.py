@@ -15,6 +15,11 @@ SUM = aml.Neuron(equations="r = sum(exc)", name="Sum")
 
 
 @pytest.fixture(autouse=True)
+def turned() -> None:
+    cells = aml.Network().create((3, 4), aml.Neuron(parameters="r = 0.0"))
+    cells.r = np.ones((4, 3))
+
+
 def fresh() -> Iterator[None]:
     aml.clear()
     yield
@@ -199,6 +204,7 @@ SPIKING = {"equations": "v = 1.0", "spike": "v > 2.0"}
         (compiled("simulate", "abc"), "the duration is a time in ms, not 'abc'"),
         (compiled("simulate", float("nan")), "the duration is a time in ms"),
         (compiled("simulate", -1.0), "the duration is a time in ms, not -1.0"),
+        (turned, r"'r' takes an array of shape \(3, 4\), not \(4, 3\)"),
         (compiled("reset", population=True), r"reset\(\) has no argument 'population'"),
         (compiled("config", seed=4), "seed: the network is compiled already"),
         (compiled("config", method="rk4"), "method: the network is compiled already"),
@@ -225,6 +231,12 @@ SPIKING = {"equations": "v = 1.0", "spike": "v > 2.0"}
 def test_what_would_do_nothing_is_refused(call: Call, message: str) -> None:
     with pytest.raises((aml.ANNarchyException, TypeError), match=message):
         call()
+
+
+def test_arrays_with_one_axis_to_speak_of_are_flat() -> None:
+    cells = aml.Network().create((3, 4), aml.Neuron(parameters="r = 0.0"))
+    cells.r = np.arange(12.0).reshape(1, 12)
+    np.testing.assert_array_equal(cells.r, np.arange(12.0).reshape(3, 4))
 
 
 @pytest.mark.parametrize("value", [[1, 2, 3], [[1, 2], [3, 4]], "much"])
