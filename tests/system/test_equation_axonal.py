@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -83,3 +84,18 @@ def test_a_block_holds_one_kind_of_spikes() -> None:
     assert train.rescale("ms").magnitude.tolist() == [4.0]
     with pytest.raises(ann.ANNarchyException, match="not both"):
         two.to_neo()
+
+
+def test_reports_tell_of_them(tmp_path: Path) -> None:
+    net = ann.Network(dt=1.0)
+    source, sink = net.create(1, ann.Neuron(**SOURCE)), net.create(1, ann.Neuron(**SINK))
+    synapse = ann.Synapse(pre_axon_spike="g_target += 3*w")
+    net.connect(source, sink, "exc", synapse=synapse).all_to_all(weights=1.0)
+    ann.report(net, str(tmp_path / "net.md"))
+    text = (tmp_path / "net.md").read_text(encoding="utf-8")
+    for words in (
+        "Axonal spike condition",
+        "Reset after an axonal spike",
+        "an axonal spike arrives",
+    ):
+        assert words in text
