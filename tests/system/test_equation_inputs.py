@@ -15,11 +15,6 @@ SUM = aml.Neuron(equations="r = sum(exc)", name="Sum")
 
 
 @pytest.fixture(autouse=True)
-def turned() -> None:
-    cells = aml.Network().create((3, 4), aml.Neuron(parameters="r = 0.0"))
-    cells.r = np.ones((4, 3))
-
-
 def fresh() -> Iterator[None]:
     aml.clear()
     yield
@@ -29,6 +24,11 @@ def fresh() -> Iterator[None]:
 def ends() -> tuple[aml.Network, aml.Population, aml.Population]:
     net = aml.Network(dt=1.0, seed=1)
     return net, net.create(3, RATE), net.create(2, SUM)
+
+
+def turned() -> None:
+    cells = aml.Network().create((3, 4), aml.Neuron(parameters="r = 0.0"))
+    cells.r = np.ones((4, 3))
 
 
 def test_constant_leaves_parameters_of_its_name_alone() -> None:
