@@ -93,14 +93,19 @@ template <class Real, int Width>
   substitute<Real, Width>(now, lanes);
 }
 
-ANNARCHY_ML_CLONES void solve_eight(const work<double> &now) { solve_some<double, 8>(now, 8); }
-ANNARCHY_ML_CLONES void solve_eight(const work<float> &now) { solve_some<float, 8>(now, 8); }
+ANNARCHY_ML_CLONES void solve_wide(const work<double> &now, std::int64_t width) {
+  if (width == 8) return solve_some<double, 8>(now, 8);
+  if (width == 16) return solve_some<double, 16>(now, 16);
+  solve_some<double, 0>(now, width);
+}
+ANNARCHY_ML_CLONES void solve_wide(const work<float> &now, std::int64_t width) {
+  solve_some<float, 0>(now, width);
+}
 
 template <class Real>
 void solve_width(const work<Real> &now, std::int64_t width) {
-  if (width == 8) return solve_eight(now);
-  if (width == 1) return solve_some<Real, 1>(now, 1);
-  solve_some<Real, 0>(now, width);
+  if (width > 1) return solve_wide(now, width);
+  solve_some<Real, 1>(now, 1);
 }
 
 }  // namespace
