@@ -275,6 +275,7 @@ class SimulationPlan:
         init: order of the initialisation.
         dt, duration: in seconds.
         passing: fields, as (group, name), whose values kernels only hand on within a step.
+        deferrable: events that may wait, as (group, in-port, externals that they read).
     """
 
     module: KernelModule
@@ -290,4 +291,5 @@ class SimulationPlan:
     method: str = "reference"
     group_events: tuple[GroupEventRecording, ...] = ()
     passing: tuple[tuple[int, str], ...] = ()
+    deferrable: tuple[tuple[int, str, tuple[str, ...]], ...] = ()
     couplings: tuple[CouplingPlan | SynapticCouplingPlan, ...] = ()

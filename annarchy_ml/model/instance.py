@@ -42,6 +42,8 @@ class Node:
         values: parameters, constants, properties and derived parameters in SI units.
         children: in the order in which they step (LEMS: single children, then lists).
         links: the event connections inside the tree that start here: (port, node, port).
+        heard: of the root, those that start at the component that it acts on: (port, node, port);
+            an empty port is the first one there.
         outside: whether an attribute, not an element inside, put it into its slot.
         peer: name of the ``InstanceRequirement`` that the other end of a tunnel fills.
     """
@@ -54,6 +56,7 @@ class Node:
     parent: Node | None = None
     children: list[Node] = field(default_factory=list)
     links: list[tuple[str, Node, str]] = field(default_factory=list)
+    heard: list[tuple[str, Node, str]] = field(default_factory=list)
     peer: str = ""
     outside: bool = False
     _path: str | None = None
@@ -270,6 +273,7 @@ class Wires:
         connectivity: a rule in place of the columns, for `source_range` and `target_range`.
         whole_steps: whether delays count steps: those of rules do.
         number: of the projection with a rule, in the order in which they were made.
+        heard_after: as that of `network.Projection`.
     """
 
     source: Group
@@ -288,6 +292,7 @@ class Wires:
     target_range: tuple[int, int] = (0, 0)
     whole_steps: bool = False
     number: int = 0
+    heard_after: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

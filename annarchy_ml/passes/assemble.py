@@ -30,7 +30,7 @@ from annarchy_ml.passes.flatten import Flattener
 from annarchy_ml.passes.formulas import FormulaFinder, Formulas
 from annarchy_ml.passes.initialize import DOWN, ROUNDS, START, UP
 from annarchy_ml.passes.instantiate import signature
-from annarchy_ml.passes.lower import LoweredSystem, lower, one_by_one
+from annarchy_ml.passes.lower import LoweredSystem, lower
 from annarchy_ml.passes.lump import lump_synapses
 from annarchy_ml.passes.members import (
     Member,
@@ -40,7 +40,6 @@ from annarchy_ml.passes.members import (
     foreign_group,
     order_by_host,
     root_order,
-    sees_itself,
     varying_values,
 )
 from annarchy_ml.passes.places import PlaceFinder
@@ -227,8 +226,6 @@ class Assembler:
                 lowered[key] = lower(member.system, step, wanted, varying, unit_of, kinds)
             member.lowered = lowered[key]
             kernel = member.lowered.kernel
-            if sees_itself(member.group):
-                kernel = one_by_one(kernel)
             member.kernel = kernels.setdefault(kernel, kernel)
         return tuple(kernels)
 

@@ -155,6 +155,7 @@ class NetworkMaker:
         wires = Wires(source, source.root, item.out, target, target.root, item.into)
         wires.connectivity = self._delayed(item.connectivity)
         wires.number = len(self.network.wires)
+        wires.heard_after = item.heard_after
         wires.source_range, wires.target_range = item.source.span, item.target.span
         self.network.wires.append(wires)
         self.network.links.append(Link(item.name, wires))

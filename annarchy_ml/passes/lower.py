@@ -116,15 +116,6 @@ def lower(
     return LoweredSystem(kernel, start)
 
 
-def one_by_one(group: GroupKernel) -> GroupKernel:
-    """The same group, whose instances see what the ones before them have just done."""
-    kernels = (
-        replace(item, vectorize=item.vectorize and item.kind is not KernelKind.UPDATE)
-        for item in group.kernels
-    )
-    return replace(group, kernels=tuple(kernels))
-
-
 def _event_kernels(
     system: EquationSystem, handlers: tuple[tuple[str, tuple[Statement, ...]], ...]
 ) -> Iterator[Kernel]:

@@ -148,17 +148,6 @@ def far_ends(group: Group) -> Ends:
     return {ANY_NAME: (("peer", far.root), ("peer host", far.attachment.node))}
 
 
-def sees_itself(group: Group) -> bool:
-    """Whether an instance sees another one of its group on its own host: a cell coupled to itself.
-
-    The later one of the two then sees what the earlier one did in the same step.
-    """
-    if group.far is not group:
-        return False
-    hosts = np.asarray(group.hosts, np.int64)
-    return bool(np.any(hosts[np.asarray(group.peers, np.int64)] == hosts))
-
-
 def far_key(group: Group) -> object:
     """What must be equal at the other ends for two groups to share equations."""
     return tuple(

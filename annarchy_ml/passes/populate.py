@@ -19,13 +19,15 @@ from annarchy_ml.model.instance import (
     Instances,
     Items,
     NetworkInstance,
+    Node,
 )
-from annarchy_ml.passes.connect import Connector, set_properties
+from annarchy_ml.passes.connect import Connector, heard_at_hosts, set_properties
 from annarchy_ml.passes.instantiate import (
     TreeBuilder,
     holds_instances,
 )
-from annarchy_ml.passes.places import PlaceFinder, is_populated
+from annarchy_ml.passes.places import PlaceError, PlaceFinder, is_populated
+from annarchy_ml.passes.resolve import TypeTable
 from annarchy_ml.passes.titles import full_path, title
 
 INSTANCE_BYTES = 200
@@ -69,6 +71,10 @@ class NetworkBuilder:
 
                 in_rows = RowConnector(self.connector, self.values.rows())
             in_rows.run(container, rows, elements)
+        try:
+            self.network.wires.extend(heard_at_hosts(self.network.groups))
+        except PlaceError as fault:
+            self.report.error(fault.code, str(fault))
         return self.network
 
     def _rows(self, container: Container, child: Component) -> None:
@@ -129,7 +135,7 @@ class NetworkBuilder:
         if rest:
             self._pending.append((container, None, rest))
         elif not component.children:
-            _refuse_idle(container, self.report)
+            _refuse_idle(container, self.types, self.report)
         if container.own is not None:
             self.network.groups.append(container.own[0])
         return container
@@ -185,7 +191,7 @@ class NetworkBuilder:
 
     def _multi(self, container: Container, element: StructureElement) -> None:
         number = container.values.get(element.get("number"))
-        component = self.trees.needed(container.component, element.get("component"))
+        component = self.trees.named.instantiated(container.component, element)
         if component is None or number is None:
             container.unfinished = True
             return
@@ -208,8 +214,12 @@ class NetworkBuilder:
                 return
             container.items.append(inner)
             if isinstance(inner, tuple):
-                scope = {**container.values, element.get("indexVariable", "index"): float(index)}
+                own = _own_values(inner[0].root)
+                counted = {element.get("indexVariable", "index"): float(index)}
+                scope = {**container.values, **own, **counted}
                 set_properties(inner[0], inner[1], assigns, scope, self.report)
+            elif assigns and index == 0:
+                _refuse_assign(assigns[0], component, self.report)
         if round(number):
             container.members.setdefault(component.id, container.items[0])
 
@@ -228,7 +238,7 @@ class NetworkBuilder:
         return True
 
     def _child_instance(self, container: Container, element: StructureElement) -> None:
-        component = self.trees.needed(container.component, element.get("component"))
+        component = self.trees.named.instantiated(container.component, element)
         if component is None:
             container.unfinished = True
             return
@@ -236,6 +246,40 @@ class NetworkBuilder:
         if inner is not None:
             container.items.append(inner)
             container.members.setdefault(component.id, inner)
+
+
+def _refuse_idle(container: Container, types: TypeTable, report: Diagnostics) -> None:
+    """A component that names others by path but whose type says nothing about what it does.
+
+    A list of connections, such as a projection, may be empty.
+    """
+    found = container.type
+    lists = (types.get(item.type) for item in found.slots if item.kind == "children")
+    if any(item is not None and item.structure for item in lists):
+        return
+    if any(item.kind == "path" for item in found.references) and not found.structure:
+        report.error(
+            "unsupported.construct",
+            f"<{container.component.tag}> would do nothing: the definition of {found.name} has "
+            "no Structure",
+            locate(container.component.origin),
+            hint="use a type that makes a connection, such as synapticConnection",
+        )
+
+
+def _refuse_assign(element: StructureElement, made: Component, report: Diagnostics) -> None:
+    report.error(
+        "unsupported.construct",
+        f"<Assign> sets a property of {made.type}, which has no Dynamics",
+        locate(element.origin, "property"),
+        hint="set properties of components that have Dynamics",
+    )
+
+
+def _own_values(made: Node) -> dict[str, float]:
+    """Constants and parameters of an instance, which go before those of its population."""
+    given = {item.name for item in made.type.parameters if item.kind == "property"}
+    return {name: value for name, value in made.values.items() if name not in given}
 
 
 def _is_inside_itself(component: Component, parent: Container | None, report: Diagnostics) -> bool:
@@ -253,19 +297,6 @@ def _is_inside_itself(component: Component, parent: Container | None, report: Di
         component=parent.component.id,
     )
     return True
-
-
-def _refuse_idle(container: Container, report: Diagnostics) -> None:
-    """A component that names others by path but whose type says nothing about what it does."""
-    found = container.type
-    if any(item.kind == "path" for item in found.references) and not found.structure:
-        report.error(
-            "unsupported.construct",
-            f"<{container.component.tag}> would do nothing: the definition of {found.name} has "
-            "no Structure",
-            locate(container.component.origin),
-            hint="use a type that makes a connection, such as synapticConnection",
-        )
 
 
 def refuse_namesake(

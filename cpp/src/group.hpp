@@ -62,6 +62,13 @@ struct instance_range {
   [[nodiscard]] std::int64_t size() const noexcept { return end - begin; }
 };
 
+// An in-port whose events change nothing but fields of the instance itself, and read nothing but
+// those, what all share, and these externals, none of them the time.
+struct deferrable_port {
+  int port = -1;
+  std::vector<int> externals;
+};
+
 struct group_spec {
   std::string name;
   std::int64_t size = 0;
@@ -126,6 +133,7 @@ class group {
   // instance i, which may add to what that thread owns; -1: instances are cut by their number.
   int owner_group = -1;
   int owner_index = -1;
+  std::vector<deferrable_port> deferrable;
 
   int host = -1;
   std::vector<std::int32_t> host_index;

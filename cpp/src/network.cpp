@@ -129,6 +129,17 @@ void network::set_owner(int reader, int index, int owner) {
   mine.owner_index = index;
 }
 
+void network::set_deferrable(int group_number, const std::string &port,
+                             std::vector<int> externals) {
+  touch();
+  group &mine = at(group_number);
+  for (const int number : externals) {
+    require(number >= 0 && number < std::ssize(mine.externals), mine.name,
+            "there is no external of this number");
+  }
+  mine.deferrable.push_back({mine.in_port_position(port), std::move(externals)});
+}
+
 void network::add_reduction(int attached, const std::string &source, const std::string &target,
                             reduction_kind kind) {
   touch();
