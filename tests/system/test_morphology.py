@@ -281,7 +281,7 @@ def test_channels_of_the_soma_alone_are_stepped_there_alone(tmp_path: Path) -> N
     gate = "bio/membraneProperties/sodium/na/m/q"
     values = np.asarray(simulation.get(f"pop/{gate}"))
     assert np.count_nonzero(values != values[-1]) == 1
-    with pytest.raises(KeyError, match="no 'm' in segment 1"):
+    with pytest.raises(annarchy_ml.UsageError, match="no 'sodium' in segment 1"):
         simulation.get(f"pop/0/axon/1/{gate}")
 
 
