@@ -6,7 +6,7 @@ and kernels in Kernel IR, and the programs that find the start values.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -90,11 +90,7 @@ def lower(
         Kernel(kind.value, kind, body, vectorize=bool(body) and _vectorizes(body))
         for kind, body in zip(names, placed.phases, strict=False)
     ]
-    if len(kinds) > 1:
-        from annarchy_ml.passes.kinds import kernels_of_kinds
-
-        kernels = [*kernels_of_kinds(tuple(kernels), kinds)]
-    kernels.extend(_event_kernels(system, placed.handlers))
+    kernels = [*_of_kinds(kernels, kinds), *_event_kernels(system, placed.handlers)]
     counts = any(_draws(body) for port, body in placed.handlers if port != TERM)
     used = frozenset().union(
         *(reads(item) for kernel in kernels for item in kernel.body),
@@ -114,6 +110,15 @@ def lower(
         kernels=tuple(kernels),
     )
     return LoweredSystem(kernel, start)
+
+
+def _of_kinds(kernels: list[Kernel], kinds: tuple[Kind, ...]) -> Iterable[Kernel]:
+    """The kernels of each kind of compartments, if there are several kinds."""
+    if len(kinds) < 2:
+        return kernels
+    from annarchy_ml.passes.kinds import kernels_of_kinds
+
+    return kernels_of_kinds(tuple(kernels), kinds)
 
 
 def _event_kernels(
