@@ -118,6 +118,8 @@ class network {
   void set_family(int host, std::vector<int> members, aml_family_fn kernel);
   // The instances of a group are the compartments of cells; fields by name.
   void set_cables(int group_number, cable_shape shape, const cable_fields &fields);
+  // What steps the compartments, kind after kind: all of them.
+  void set_cable_parts(int group_number, std::vector<cable_part> parts);
   void set_schedule(std::vector<block_spec> blocks);
   // Connections as arrays; the arrays are copied.
   int add_projection(const projection_ends &ends, const connection_arrays &arrays);
