@@ -67,6 +67,8 @@ from annarchy_ml.importers.pynn.electrodes import NoisyCurrentSource as NoisyCur
 from annarchy_ml.importers.pynn.electrodes import StepCurrentSource as StepCurrentSource
 from annarchy_ml.importers.pynn.native import NativeCellType as NativeCellType
 from annarchy_ml.importers.pynn.native import native_cell_type as native_cell_type
+from annarchy_ml.importers.pynn.neuroml import NeuroMLCellType as NeuroMLCellType
+from annarchy_ml.importers.pynn.neuroml import neuroml_cell_type as neuroml_cell_type
 from annarchy_ml.importers.pynn.populations import Assembly as Assembly
 from annarchy_ml.importers.pynn.populations import Population as Population
 from annarchy_ml.importers.pynn.populations import PopulationView as PopulationView

@@ -34,6 +34,7 @@ class Builder:
         self.model.define(ComponentType(SYNAPSE_BASE))
         self.views: dict[str, Any] = {}
         self._types: dict[Any, str] = {}
+        self._included: set[str] = set()
 
     def build(self) -> NetworkModel:
         """The whole model."""
@@ -51,7 +52,16 @@ class Builder:
             projection.build(self)
         return self.model
 
+    def include(self, file: str) -> None:
+        """Adds the components of a file."""
+        if file not in self._included:
+            self._included.add(file)
+            self.model.include(file)
+
     def _populate(self, population: Any, injected: bool) -> None:
+        if hasattr(population.celltype, "populate"):
+            population.celltype.populate(self, population)
+            return
         equations = population.celltype.equations
         wishes = Wishes(injected, self._divided(population))
         numbers = population.numbers()

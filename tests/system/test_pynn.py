@@ -368,3 +368,40 @@ def test_own_equations_make_a_cell_type() -> None:
 
     with pytest.raises(UsageError, match="nothing is called 'g'"):
         sim.native_cell_type("Wrong", "dv/dt = -g*v", {})
+
+
+FILE = """<Lems>
+    <Include file="Cells.xml"/><Include file="Synapses.xml"/>
+    <iafCell id="iaf" C="0.2 nF" leakConductance="10 nS" leakReversal="-60 mV" thresh="-50 mV"
+             reset="-65 mV"/>
+    <expOneSynapse id="ampa" gbase="1 nS" erev="0 mV" tauDecay="5 ms"/>
+</Lems>"""
+
+
+def test_a_cell_of_a_file_is_a_cell_type(tmp_path: Any) -> None:
+    path = tmp_path / "cells.xml"
+    path.write_text(FILE, encoding="utf-8")
+    kind = sim.neuroml_cell_type(path, "iaf", receptors={"excitatory": "ampa"})
+    assert kind.default_parameters["leakReversal"] == pytest.approx(-60.0)
+    assert kind.default_parameters["C"] == pytest.approx(0.2)
+    cells = sim.Population(2, kind(leakReversal=[-60.0, -45.0]), initial_values={"v": -60.0})
+    same = sim.Population(
+        1, sim.IF_cond_exp(cm=0.2, tau_m=20.0, v_rest=-60.0), initial_values={"v": -60.0}
+    )
+    source = sim.Population(1, sim.SpikeSourceArray(spike_times=[5.0]))
+    every = sim.AllToAllConnector()
+    sim.Projection(source, cells[:1], every, sim.StaticSynapse(weight=4.0, delay=1.0))
+    sim.Projection(source, same, every, sim.StaticSynapse(weight=0.004, delay=1.0))
+    cells.record(["v", "spikes"])
+    same.record("v")
+    sim.run(50.0)
+    v, other = signal(cells), signal(same)[:, 0]
+    assert v[60, 0] == pytest.approx(-60.0, abs=1e-9)
+    assert v[61, 0] > -60.0
+    assert np.max(np.abs(v[:, 0] - other)) < 0.05
+    first = 20.0 * np.log(15.0 / 5.0)
+    assert spikes(cells)[1][0] == pytest.approx(first, abs=2 * DT)
+    with pytest.raises(NotImplementedError, match="cells of a file"):
+        sim.reset()
+        sim.Projection(source, cells, every, sim.TsodyksMarkramSynapse(weight=1.0))
+        sim.run(1.0)
