@@ -45,6 +45,9 @@ class Builder:
             if item.synapse_type.injects:
                 injected |= item.populations()
         for population in self.state.populations:
+            if hasattr(population.celltype, "prepare"):
+                population.celltype.prepare(population)
+        for population in self.state.populations:
             self._populate(population, population.name in injected)
         for source in self.state.sources:
             self._inject(source)

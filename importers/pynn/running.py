@@ -50,12 +50,12 @@ class Running:
 
     Attributes:
         simulation: of the engine.
-        timetables: their numbers, by population.
+        timetables: their numbers, by population and state.
     """
 
     def __init__(self, state: State, model: Any) -> None:
         self.state = state
-        self.timetables: dict[str, int] = {}
+        self.timetables: dict[tuple[str, str], int] = {}
         options = state.options
         self.simulation = model.compile(
             dt=state.dt * 1e-3,

@@ -155,6 +155,18 @@ def test_spike_times_are_told_as_they_were_given() -> None:
     assert second.tolist() == [4.0]
 
 
+def test_several_spikes_in_one_step_are_all_sent() -> None:
+    times = [[5.0, 5.01, 5.02, 6.0], [5.0]]
+    source = sim.Population(2, sim.SpikeSourceArray(spike_times=times))
+    cells = sim.Population(2, sim.IF_cond_exp())
+    sim.Projection(source, cells, sim.OneToOneConnector(), sim.StaticSynapse(weight=0.01))
+    cells.record("gsyn_exc")
+    source.record("spikes")
+    sim.run(10.0)
+    assert signal(cells, "gsyn_exc")[51] == pytest.approx([0.03, 0.01])
+    assert spikes(source)[0].tolist() == times[0]
+
+
 def test_spike_times_must_ascend() -> None:
     from pyNN.errors import InvalidParameterValueError
 
