@@ -66,7 +66,7 @@ def _is_candidate(assembler: Assembler, member: Member) -> bool:
     group = member.group
     if group.attachment is None or group.far is not None or member.lumped or group.size == 0:
         return False
-    if group.terms:
+    if group.terms or group.apart:
         return False
     if member.wanted - {item.source for item in member.reductions}:
         return False

@@ -136,6 +136,9 @@ class Dynamic(Synapse):
         component = builder.synapse(
             piece.name, equations, (projection.receptor_type, after == 0.0), given
         )
+        piece.varying.extend(
+            name for name in equations.parameters if np.ndim(uniform(given[name])) > 0
+        )
         builder.model.projection(
             piece.name,
             *views,
@@ -144,11 +147,8 @@ class Dynamic(Synapse):
             weight=uniform(given["weight"]),
             delay=whole_delays(given["delay"]),
             double_weights=True,
-            separate=True,
+            separate=bool(piece.varying) or bool(projection.starts),
             heard_after=after,
-        )
-        piece.varying.extend(
-            name for name in equations.parameters if np.ndim(uniform(given[name])) > 0
         )
 
     def initialize_in(self, running: Any, projection: Any) -> None:
