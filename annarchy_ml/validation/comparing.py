@@ -142,9 +142,9 @@ def _run_other(name: str, model: Path, results: Results, where: Elsewhere) -> Re
     files = tuple(api.load(model).document.files)
     source = Source(model, files, tuple(output.path for output in results.outputs))
     with tempfile.TemporaryDirectory() as folder:
-        base, seconds = run_engine(name, source, Path(folder), where)
-        found = read_as_named(base, results, name)
-    return Recorded(name, found.traces, found.trains, seconds, found.absent)
+        ran = run_engine(name, source, Path(folder), where)
+        found = read_as_named(ran.folder, results, name)
+    return Recorded(name, found.traces, found.trains, ran.seconds, found.absent)
 
 
 def _convergence(

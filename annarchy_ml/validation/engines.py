@@ -113,7 +113,20 @@ class Source:
     outputs: tuple[str, ...]
 
 
-def run_engine(name: str, source: Source, folder: Path, where: Elsewhere) -> tuple[Path, float]:
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A run of another engine.
+
+    Attributes:
+        folder: in which the model's file names start.
+        seconds: wall time.
+    """
+
+    folder: Path
+    seconds: float
+
+
+def run_engine(name: str, source: Source, folder: Path, where: Elsewhere) -> Ran:
     """Runs another simulator on a copy of a model.
 
     Args:
@@ -121,9 +134,6 @@ def run_engine(name: str, source: Source, folder: Path, where: Elsewhere) -> tup
         source: the model.
         folder: an empty one, for the copy and the results.
         where: the engine is.
-
-    Returns:
-        The folder in which the model's file names start, and the wall time [s].
 
     Raises:
         EngineError: If it is not there, fails, or refuses the model.
@@ -135,9 +145,13 @@ def run_engine(name: str, source: Source, folder: Path, where: Elsewhere) -> tup
     if engine.needs_core:
         _write_core(copy.parent / _CORE)
     started = time.perf_counter()
+    said = ""
     for command in engine.commands(copy.name, where.python):
-        _call(name, command, copy.parent, environment, where.limit_s)
-    return copy.parent, time.perf_counter() - started
+        said = _call(name, command, copy.parent, environment, where.limit_s)
+    ran = Ran(copy.parent, time.perf_counter() - started)
+    if source.outputs and not any((ran.folder / output).is_file() for output in source.outputs):
+        raise _failed(f"{name} wrote none of the files that the model names", said)
+    return ran
 
 
 def _environment(where: Elsewhere) -> dict[str, str]:
@@ -195,7 +209,7 @@ def _write_core(folder: Path) -> None:
 
 def _call(
     name: str, command: list[str], folder: Path, environment: dict[str, str], limit_s: float
-) -> None:
+) -> str:
     try:
         done = subprocess.run(
             command,
@@ -214,6 +228,11 @@ def _call(
     except OSError as fault:
         raise EngineError(f"{name} cannot be started: {fault}") from fault
     if done.returncode != 0:
-        said = "\n".join(done.stdout.strip().splitlines()[-_TOLD_LINES:])
-        lacks = _LACKS.search(done.stdout) is not None
-        raise EngineError(f"{name} ended with {done.returncode}:\n{said}", lacks)
+        raise _failed(f"{name} ended with {done.returncode}", done.stdout)
+    return done.stdout
+
+
+def _failed(message: str, said: str) -> EngineError:
+    """What an engine said at its end tells whether it refused a feature."""
+    last = "\n".join(said.strip().splitlines()[-_TOLD_LINES:])
+    return EngineError(f"{message}:\n{last}", _LACKS.search(said) is not None)

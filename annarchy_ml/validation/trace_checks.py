@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 VOLTS = "kg*m**2/(s**3*A)"
 _FLOOR = 1e-9
 """A trace that varies by less than this part of its size is constant."""
+_END_SHARE = 0.05
+"""Of the recording: what one step more or less may be, at most."""
 _DRIFT_SHARE = 0.25
 """Of the largest shift: what has grown along the train, to be called a drift."""
 _POWER_SLACK = 1e-2
@@ -76,7 +78,8 @@ def check_trace(reference: Trace, other: Trace, names: tuple[str, str], limits: 
 
 def _ends_fault(reference: Trace, other: Trace) -> str:
     """Why the times of two traces do not belong together."""
-    slack = 1.5 * max(_step(reference.times), _step(other.times))
+    steps = 1.5 * max(_step(reference.times), _step(other.times))
+    slack = min(steps, _END_SHARE * float(reference.times[-1] - reference.times[0]))
     spans = [(float(item.times[0]), float(item.times[-1])) for item in (reference, other)]
     if all(abs(x - y) <= slack for x, y in zip(*spans, strict=True)):
         return ""

@@ -213,7 +213,12 @@ shutil.copytree({results!r}, ".", dirs_exist_ok=True)
         ("raise SystemExit('<x> is not supported yet')", Verdict.LACKS_FEATURE, "not supported"),
         ("raise SystemExit('out of luck')", Verdict.NOT_RUN, "out of luck"),
         ("import time; time.sleep(60)", Verdict.NOT_RUN, "took more than 2 s"),
-        ("", Verdict.DIFFER, "there is no file 'ex5_v.dat'"),
+        ("", Verdict.NOT_RUN, "wrote none of the files"),
+        (
+            "open('results/ex5_v.dat', 'w').write('0 0\\n1 0\\n')",
+            Verdict.DIFFER,
+            "covers 0 to 300 ms instead",
+        ),
     ],
 )
 def test_how_engines_end(hh, results, monkeypatch, program, verdict, words):
