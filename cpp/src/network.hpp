@@ -160,6 +160,16 @@ class network {
   void forget_events(int source);
   // Back to time 0: no events under way, nothing recorded; the values of the fields stay.
   void reset();
+  // Kernels are told a time so many steps later from now on; until `reset`.
+  void show_later(std::int64_t steps) noexcept {
+    touch();
+    parts_.time.show_later(steps);
+  }
+  // Random numbers are those of so many steps later from now on; until `reset`.
+  void draw_later(std::int64_t steps) noexcept {
+    touch();
+    parts_.time.draw_later(steps);
+  }
   void touch() noexcept { ++version_; }
 
   [[nodiscard]] std::uint64_t version() const noexcept { return version_; }

@@ -35,6 +35,7 @@ from annarchy_ml.model.dynamics import (
     MoveBlock,
 )
 
+AXON_SPIKE = "axon_spike"
 SPIKE, ACTIVE, LEFT, T_LAST, WEIGHT = "spike", "active", "refractory_left", "t_last", "weight"
 REFRACTORY = "refractory"
 _TAKEN = {"weight": "weight_", "t_prev": "t_prev_"}
