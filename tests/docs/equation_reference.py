@@ -74,7 +74,7 @@ INSIDE = {
     "Constant": "watched_by",
 }
 """What the parts of a network call of each other, no matter for scripts."""
-HEAD = Path(__file__).with_name("reference_head.md")
+HEAD = Path(__file__).with_name("reference_head.txt")
 UNSAID = {"running", "pairs_shown", "first_values", "segments", "cells"}
 """Attributes that docstrings of classes list for their readers."""
 
