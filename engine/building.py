@@ -52,11 +52,29 @@ def set_passing(plan: SimulationPlan, network: _core.Network) -> None:
         network.set_passing(position, name)
 
 
+def set_deferrable(plan: SimulationPlan, network: _core.Network) -> None:
+    """Names the events that compiled kernels may obey later."""
+    for position, port, read in plan.deferrable:
+        names = [item.name for item in plan.module.groups[plan.groups[position].kernel].externals]
+        network.set_deferrable(position, port, [names.index(name) for name in read])
+
+
 def add_wiring(plan: SimulationPlan, network: _core.Network) -> None:
     """Adds what connects the groups: hosts, indices, externals, sums, events, the schedule."""
     for position, group in enumerate(plan.groups):
         if group.host is not None and group.host_index is not None:
             network.set_host(position, group.host, group.host_index)
+    for position, group in enumerate(plan.groups):
+        if (cable := group.cable) is not None:
+            network.set_cables(
+                position,
+                (cable.cells, cable.lanes),
+                cable.parent,
+                cable.conductance,
+                cable.compartment,
+                cable.capacitance,
+                (cable.potential, cable.rate, cable.slope),
+            )
     for position, group in enumerate(plan.groups):
         kernel = plan.module.groups[group.kernel]
         for number, name in enumerate(kernel.indices):

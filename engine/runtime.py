@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from annarchy_ml.diagnostics import UsageError
 from annarchy_ml.engine import _core
-from annarchy_ml.engine.building import add_groups, add_wiring, set_passing
+from annarchy_ml.engine.building import add_groups, add_wiring, set_deferrable, set_passing
 from annarchy_ml.engine.couplings import delay_synaptic_coupling
 from annarchy_ml.engine.kernel_addresses import (
     Kernels,
     compiled_kernels,
     interpreted_kernels,
+    set_further,
     set_update,
 )
 from annarchy_ml.engine.recordings import Recordings
@@ -82,6 +83,7 @@ class Runtime:
         add_wiring(plan, self.network)
         if module is not None:
             set_passing(plan, self.network)
+            set_deferrable(plan, self.network)
         self.starts = starts if starts is not None else _start_values(plan)
         self.still: set[int] = set()
         self.kernels = self._set_kernels(module)
@@ -161,8 +163,7 @@ class Runtime:
             kernels = compiled_kernels(self.plan, module)
         for position in range(len(self.plan.groups)):
             set_update(self.plan, self.network, kernels, position, position not in self.still)
-            if self.plan.groups[position].couples:
-                self.network.set_terms(position, kernels.terms(position))
+            set_further(self.plan, self.network, kernels, position)
         return kernels
 
     def switch(self, position: int, on: bool) -> None:

@@ -42,6 +42,8 @@ def step_blocks(
     blocks = []
     for position, last in latest.items():
         begin = 0
+        if groups[position].cable is not None:  # compartments step together
+            last[:] = -1
         for own in np.flatnonzero(last >= 0):
             if last[own] >= begin and own > begin:
                 blocks.append(Block(position, begin, int(own)))

@@ -161,45 +161,43 @@ class TreeBuilder:
     def _link(self, node: Node) -> None:
         """Event connections that the node's ``Structure`` makes inside the tree."""
         names: dict[str, Node] = {}
+        outer: set[str] = set()  # what stands for the component that an attached one acts on
         for element in node.type.structure or ():
             if element.kind == "With":
                 found = self._with(node, element)
                 if found is not None:
                     names[element.get("as")] = found
+                elif element.get("instance") == "parent":
+                    outer.add(element.get("as"))
             elif element.kind == "EventConnection" and not element.get("receiver"):
                 source = names.get(element.get("from"))
                 target = names.get(element.get("to"))
-                if source is not None and target is not None:
+                if target is not None and (source is not None or element.get("from") in outer):
                     self._connect(node, element, source, target)
             elif element.kind not in ("ChildInstance", "MultiInstantiate"):
                 self._ends.not_supported(node.component, element)
 
     def _with(self, node: Node, element: StructureElement) -> Node | None:
         name = element.get("instance")
-        if name == "this":
-            return node
-        if name == "parent":
-            return node.parent
+        if name in ("this", "parent"):
+            return node if name == "this" else node.parent
         path = node.component.attributes.get(name, "")
         if not path:
             return None
-        where: Node | None = node if path.startswith("./") else node.parent
-        for step in path.removeprefix("./").split("/"):
-            where = where.step_to(step) if where is not None else None
+        where = _near(node, path)
         if where is None:
-            self.report.error(
-                "path.unknown",
-                f"'{path}' names no component near {node.type.name} '{node.component.id}'",
-                locate(node.origin, name),
-                hint=did_you_mean(
-                    path.rsplit("/", 1)[-1], [child.component.id for child in node.children]
-                ),
-            )
+            known = [child.component.id for child in node.children]
+            text = f"'{path}' names no component near {node.type.name} '{node.component.id}'"
+            hint = did_you_mean(path.rsplit("/", 1)[-1], known)
+            self.report.error("path.unknown", text, locate(node.origin, name), hint=hint)
         return where
 
-    def _connect(self, node: Node, element: StructureElement, source: Node, target: Node) -> None:
+    def _connect(
+        self, node: Node, element: StructureElement, source: Node | None, target: Node
+    ) -> None:
+        """One event connection inside the tree, or from what the tree hangs on."""
         attributes = node.component.attributes
-        out = attributes.get(element.get("sourcePort") or " ", "") or first_port(source, "out")
+        out = attributes.get(element.get("sourcePort") or " ", "")
         into = attributes.get(element.get("targetPort") or " ", "") or first_port(target, "in")
         if element.get("delay") and node.values.get(element.get("delay"), 0.0) > 0:
             self.report.error(
@@ -208,8 +206,18 @@ class TreeBuilder:
                 locate(node.origin),
                 hint="put the delay on the connection between the cells",
             )
-        if out and into:
+        if source is None:
+            node.heard.append((out, target, into))
+        elif into and (out := out or first_port(source, "out")):
             source.links.append((out, target, into))
+
+
+def _near(node: Node, path: str) -> Node | None:
+    """The part of a tree at a path from the parent of a node, or with ``./`` from itself."""
+    where: Node | None = node if path.startswith("./") else node.parent
+    for step in path.removeprefix("./").split("/"):
+        where = where.step_to(step) if where is not None else None
+    return where
 
 
 POST = "post"

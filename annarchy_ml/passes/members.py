@@ -70,6 +70,10 @@ def varying_values(group: Group) -> dict[str, FloatArray]:
         values[: len(column)] = column
         if np.any(values != values[:1]):
             varying[group.root.qualified(name)] = values
+    if group.cable is not None:
+        compartments = group.cable.compartment_of()
+        for name, column in group.cable.columns.items():
+            varying[name] = column[compartments]
     return varying
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from annarchy_ml.diagnostics import Diagnostics, UsageError
 from annarchy_ml.integrators import METHODS, method_step
+from annarchy_ml.kernels.deferrable import deferrable_events
 from annarchy_ml.kernels.families import with_families
 from annarchy_ml.kernels.nodes import KernelModule
 from annarchy_ml.kernels.passing import passing_fields
@@ -164,7 +165,8 @@ def _planned(
     report.raise_if_errors()
     module: KernelModule = replace(plan.module, precision=options.precision)
     verify(module)
-    plan = replace(plan, module=module, passing=passing_fields(plan))
+    deferrable = deferrable_events(plan)
+    plan = replace(plan, module=module, passing=passing_fields(plan), deferrable=deferrable)
     return Compiled(with_families(plan), request, assembler.network, assembler)
 
 

@@ -21,12 +21,12 @@ from annarchy_ml.model.instance import (
     NetworkInstance,
     Node,
 )
-from annarchy_ml.passes.connect import Connector, set_properties
+from annarchy_ml.passes.connect import Connector, heard_at_hosts, set_properties
 from annarchy_ml.passes.instantiate import (
     TreeBuilder,
     holds_instances,
 )
-from annarchy_ml.passes.places import PlaceFinder, is_populated
+from annarchy_ml.passes.places import PlaceError, PlaceFinder, is_populated
 from annarchy_ml.passes.resolve import TypeTable
 from annarchy_ml.passes.titles import full_path, title
 
@@ -35,6 +35,7 @@ INSTANCE_BYTES = 200
 
 if TYPE_CHECKING:
     from annarchy_ml.model.rows import Rows
+    from annarchy_ml.passes.compartmentalize import Compartmentalizer
     from annarchy_ml.passes.connect_rows import RowConnector
 
 
@@ -51,12 +52,15 @@ class NetworkBuilder:
         self.connector = Connector(self.network, trees, self.finder, report)
         self._pending: list[tuple[Container, Rows | None, tuple[StructureElement, ...]]] = []
         self._groups: dict[tuple[int, int], Group] = {}
+        self._compartments: Compartmentalizer | None = None
 
     def build(self, component: Component) -> NetworkInstance:
         """The network of a top component (a network, or a single cell)."""
         top = self._visit(component, None, component.id)
         if isinstance(top, Container):
             self.network.top = top
+        for group in self.network.groups:
+            group.count_compartments()
         in_rows: RowConnector | None = None
         for container, rows, elements in self._pending:
             if rows is None:
@@ -67,6 +71,10 @@ class NetworkBuilder:
 
                 in_rows = RowConnector(self.connector, self.values.rows())
             in_rows.run(container, rows, elements)
+        try:
+            self.network.wires.extend(heard_at_hosts(self.network.groups))
+        except PlaceError as fault:
+            self.report.error(fault.code, str(fault))
         return self.network
 
     def _rows(self, container: Container, child: Component) -> None:
@@ -166,11 +174,20 @@ class NetworkBuilder:
             group = Group(name, self.trees.tree(component))
             group.inside = parent
             group.around = _around(parent)
-            refuse_morphology(group.root, self.report)
+            self._cut(group)
             self._groups[key] = group
             self.network.groups.append(group)
         group.size += 1
         return group, group.size - 1
+
+    def _cut(self, group: Group) -> None:
+        """Makes the instances of a group compartments, if its cells have several of them."""
+        if not any("morphology" in item.type.ancestors for item in group.root.children):
+            return
+        from annarchy_ml.passes.compartmentalize import Compartmentalizer
+
+        self._compartments = self._compartments or Compartmentalizer(self.values, self.report)
+        group.root, group.cable = self._compartments.cells(group.root)
 
     def _multi(self, container: Container, element: StructureElement) -> None:
         number = container.values.get(element.get("number"))
@@ -326,25 +343,3 @@ def _around(container: Container | None) -> Group | None:
             return container.own[0]
         container = container.parent
     return None
-
-
-def refuse_morphology(tree: Node, report: Diagnostics) -> None:
-    """Reports cells with more than one segment, and densities that vary along them."""
-    spread = [node for node in tree.walk() if "variableParameter" in node.type.ancestors]
-    if spread:
-        report.error(
-            "unsupported.morphology",
-            f"{tree.type.name} '{tree.component.id}' has a density that varies along the "
-            "morphology, which is not supported yet",
-            locate(spread[0].parent.origin if spread[0].parent else spread[0].origin),
-            hint="use channelDensity with one value",
-        )
-    segments = [node for node in tree.walk() if "segment" in node.type.ancestors]
-    if len(segments) > 1:
-        report.error(
-            "unsupported.morphology",
-            f"{tree.type.name} '{tree.component.id}' has {len(segments)} segments; cells with "
-            "more than one segment are not supported yet",
-            locate(segments[1].origin),
-            hint="a cell with a single segment runs as one compartment",
-        )

@@ -174,6 +174,13 @@ void define_uses(network_class &type) {
           },
           py::arg("group"), py::arg("index"), py::arg("owner"))
       .def(
+          "set_deferrable",
+          [](python_network &self, int group_number, const std::string &port,
+             std::vector<int> externals) {
+            self.editable().set_deferrable(group_number, port, std::move(externals));
+          },
+          py::arg("group"), py::arg("port"), py::arg("externals"))
+      .def(
           "set_passing",
           [](python_network &self, int group_number, const std::string &name) {
             self.editable().set_passing(group_number, name);
@@ -231,6 +238,8 @@ void define_running(network_class &type) {
           "dt", [](const python_network &self) { return self.model.parts().time.dt(); })
       .def_property_readonly("threads",
                              [](const python_network &self) { return self.engine.threads(); })
+      .def_property_readonly("deferring",
+                             [](const python_network &self) { return self.engine.deferring(); })
       .def_property_readonly("precision",
                              [](const python_network &self) {
                                return self.model.parts().single_precision ? "single" : "double";

@@ -5,6 +5,7 @@
 #include <array>
 #include <bit>
 
+#include "deferred_events.hpp"
 #include "vector_clones.hpp"
 
 namespace annarchy_ml {
@@ -93,12 +94,29 @@ void deliver_split(const projection &connections, std::span<const connection_ran
   }
 }
 
+// Each row first hears what has waited for it.
+void deliver_in_order(const projection &connections, std::span<const connection_range> segments,
+                      const receiver &to) {
+  run_list list(connections, to, 1);
+  for (const connection_range segment : segments) {
+    const connection_range part = to.whole ? segment : connections.part_of(segment, to.own);
+    if (part.empty()) continue;
+    to.deferred->catch_up(to.thread, part);
+    list.add(part);
+    list.hand_over(to.waiting);
+  }
+}
+
 }  // namespace
 
 void deliver(const projection &connections, std::span<const connection_range> segments,
              const receiver &to) {
   if (to.n_stepped > 0) {
     deliver_split(connections, segments, to);
+    return;
+  }
+  if (to.deferred != nullptr) {
+    deliver_in_order(connections, segments, to);
     return;
   }
   run_list list(connections, to, runs_ahead(segments));

@@ -11,6 +11,8 @@
 
 namespace annarchy_ml {
 
+class deferred_events;
+
 // The in-port of a group as one thread sees it at one moment of the step.
 struct receiver {
   aml_event_fn kernel = nullptr;
@@ -19,6 +21,8 @@ struct receiver {
   std::int64_t n_stepped = 0;            // targets below this one have taken the step
   bool whole = true;                     // all targets are meant, not those of one thread
   instance_range own{};                  // the targets that belong to this thread
+  deferred_events *deferred = nullptr;   // what the rows have not heard yet; null: nothing
+  int thread = -1;                       // that delivers; -1: one for all
 };
 
 // Targets ascend within a segment, so both cuts (own targets, stepped targets) are searches.

@@ -10,6 +10,7 @@
 
 #include "aligned_buffer.hpp"
 #include "annarchy_ml/kernel_abi.h"
+#include "cable.hpp"
 
 namespace annarchy_ml {
 
@@ -51,6 +52,13 @@ struct instance_range {
 
   [[nodiscard]] bool empty() const noexcept { return begin >= end; }
   [[nodiscard]] std::int64_t size() const noexcept { return end - begin; }
+};
+
+// An in-port whose events change nothing but fields of the instance itself, and read nothing but
+// those, what all share, and these externals, none of them the time.
+struct deferrable_port {
+  int port = -1;
+  std::vector<int> externals;
 };
 
 struct group_spec {
@@ -108,6 +116,8 @@ class group {
   aml_family_fn family = nullptr;    // of hosts: steps them with all that is attached to them
   std::vector<int> members;          // of the family: this group, then what is attached
   aml_update_fn terms = nullptr;     // of couplings: what each connection gives
+  std::unique_ptr<cable> cables;     // of compartments: how they form cells
+  aml_update_fn advance = nullptr;   // of compartments: the end of a step, with new potentials
   bool couples = false;              // connections of a coupling: transmission alone steps them
   bool emits_on_event = false;
   bool serial = false;  // hosts must step one after the other
@@ -115,6 +125,7 @@ class group {
   // instance i, which may add to what that thread owns; -1: instances are cut by their number.
   int owner_group = -1;
   int owner_index = -1;
+  std::vector<deferrable_port> deferrable;
 
   int host = -1;
   std::vector<std::int32_t> host_index;

@@ -54,6 +54,11 @@ struct field_name {
   std::string name;
 };
 
+// What the solution of a cable reads and writes, by name.
+struct cable_fields {
+  std::string potential, rate, slope;
+};
+
 struct trace_source {
   int group = -1;
   std::string field;
@@ -97,6 +102,8 @@ class network {
   // Events alone change `reader`; the thread that owns the instance of `owner` to which its index
   // leads delivers them.
   void set_owner(int reader, int index, int owner);
+  // What events at a port of a group that only hears may read: see deferrable_port.
+  void set_deferrable(int group_number, const std::string &port, std::vector<int> externals);
   void add_reduction(int attached, const std::string &source, const std::string &target,
                      reduction_kind kind);
   // At the end of the step of `source`, every instance of the target gets the value over it.
@@ -109,6 +116,8 @@ class network {
   // One kernel that steps `host` and all that is attached to it, one instance for each host:
   // `members` are their groups, the host first, the others in the order in which they step.
   void set_family(int host, std::vector<int> members, aml_family_fn kernel);
+  // The instances of a group are the compartments of cells; fields by name.
+  void set_cables(int group_number, cable_shape shape, const cable_fields &fields);
   void set_schedule(std::vector<block_spec> blocks);
   // Connections as arrays; the arrays are copied.
   int add_projection(const projection_ends &ends, const connection_arrays &arrays);

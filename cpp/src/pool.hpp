@@ -22,6 +22,10 @@ class pool {
   void spread(int helper, int count) noexcept;
 
   [[nodiscard]] const group *source() const noexcept { return source_.owner; }
+  // Whether it reads or changes fields of a group.
+  [[nodiscard]] bool touches(const group &owner) const noexcept {
+    return source_.owner == &owner || target_.owner == &owner;
+  }
   [[nodiscard]] bool is_large() const noexcept;
 
  private:

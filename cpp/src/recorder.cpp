@@ -98,6 +98,11 @@ bool recorder::sees_couplings() const noexcept {
                                   [](const trace_column &item) { return item.owner->couples; });
 }
 
+bool recorder::sees(const group &owner) const noexcept {
+  return !retired_ && std::any_of(columns_.begin(), columns_.end(),
+                                  [&](const trace_column &item) { return item.owner == &owner; });
+}
+
 bool recorder::take_row(const step_clock &time) {
   countdown_ = interval_;
   if (retired_) return true;

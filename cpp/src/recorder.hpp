@@ -50,6 +50,8 @@ class recorder {
   void retire(const group &owner) noexcept;
   // Whether it has columns of connections of couplings.
   [[nodiscard]] bool sees_couplings() const noexcept;
+  // Whether it has columns of a group.
+  [[nodiscard]] bool sees(const group &owner) const noexcept;
   // Takes a row if one is due. False: a checked value of it is not finite.
   // Raises engine_error(file) where rows cannot be written to disk; the row is taken all the same.
   [[nodiscard]] bool sample(const step_clock &time) {

@@ -99,6 +99,7 @@ std::int64_t runner::advance(std::int64_t steps, const stop_rule &stop) {
       if (stop.holds()) return done;
     }
   } catch (...) {
+    stepper_->settle();
     stepper_.reset();  // with all that a step which was broken off has left in it
     throw;
   }

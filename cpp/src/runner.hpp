@@ -34,6 +34,10 @@ class runner {
                    const stop_rule &stop = {});
 
   [[nodiscard]] int threads() const noexcept { return n_threads_; }
+  // Projections of which events wait, in the last run.
+  [[nodiscard]] std::int64_t deferring() const noexcept {
+    return stepper_ == nullptr ? 0 : stepper_->deferring();
+  }
 
  private:
   void prepare(std::int64_t steps);

@@ -34,6 +34,7 @@ stepper::stepper(network_parts &parts, thread_team &team)
       n_stepped_(parts.groups.size(), 0) {
   check_kernels();
   find_owners();
+  deferrals_ = deferrals(parts_, bindings_, schedule_, team_.size());
   make_threads();
   connections_recorded_ = std::any_of(parts_.traces.begin(), parts_.traces.end(),
                                       [](const auto &item) { return item->sees_couplings(); });
@@ -98,6 +99,7 @@ bool stepper::step(bool seen) {
   for (const stage &item : schedule_.stages()) run_stage(item);
   if (seen || connections_recorded_ || !late_.empty()) transmission_.finish();
   deliver_late();
+  if (seen) settle();
   return record();
 }
 
@@ -109,9 +111,11 @@ receiver stepper::receiver_of(int thread, const projection &connections, bool wh
   to.stepped = contexts.stepped(ends.target);
   to.waiting = contexts.waiting(ends.target);
   to.n_stepped = n_stepped_[static_cast<std::size_t>(ends.target)];
+  to.deferred = deferrals_.over_rows(connections);
   if (!whole) {
     to.whole = false;
     to.own = owned(ends.target, thread);
+    to.thread = thread;
   }
   return to;
 }
@@ -154,11 +158,18 @@ void stepper::deliver_together(std::span<const batch> arrivals, bool with_first_
     }
     return;
   }
+  for (const batch &item : arrivals) complete(*item.connections, item.segments);
   if (meeting) {
     shared_arrivals_ = arrivals;  // each thread goes on with its part of the first stage
   } else {
     team_.run([&](int thread) { deliver_part(thread, arrivals); });
   }
+}
+
+// What a row has not heard yet is brought together while one thread is at work.
+void stepper::complete(const projection &connections,
+                       std::span<const connection_range> segments) noexcept {
+  if (deferred_events *deferred = deferrals_.over_rows(connections)) deferred->complete(segments);
 }
 
 void stepper::deliver_part(int thread, std::span<const batch> arrivals) {
@@ -171,6 +182,7 @@ void stepper::deliver_part(int thread, std::span<const batch> arrivals) {
 void stepper::deliver_serially(const projection &connections,
                                std::span<const connection_range> segments) {
   if (!connections.transmits()) return;
+  complete(connections, segments);
   deliver(connections, segments, receiver_of(0, connections, true));
   const int target = connections.ends().target;
   if (!at(target).emits_on_event) return;
@@ -254,6 +266,20 @@ void stepper::update(thread_state &state, const block &item, instance_range host
   if (root.update != nullptr) {
     root.update(state.contexts.stepped(item.group), hosts.begin, hosts.end);
   }
+  if (root.cables && root.update != nullptr) solve_cables(state, item, hosts);
+}
+
+// The potentials of whole cells, then what follows from them.
+void stepper::solve_cables(thread_state &state, const block &item, instance_range hosts) {
+  const group &root = at(item.group);
+  const cable_shape &shape = root.cables->shape();
+  const auto values = [&](int field) { return state.contexts.field(item.group, field); };
+  root.cables->solve(hosts.begin, hosts.end, parts_.time.dt(),
+                     {values(shape.potential), values(shape.rate), values(shape.slope)},
+                     parts_.single_precision, state.solving);
+  if (root.advance != nullptr) {
+    root.advance(state.contexts.stepped(item.group), hosts.begin, hosts.end);
+  }
 }
 
 void stepper::collect(thread_state &state, const block &item, instance_range hosts) {
@@ -310,6 +336,10 @@ void stepper::drain() {
           late_.push_back({connections, item.rows});
           continue;
         }
+        if (deferred_events *deferred = deferrals_.over_columns(*connections)) {
+          if (connections->transmits()) deferred->file(item.rows, team_);
+          continue;
+        }
         segments_.clear();
         immediate_segments(*connections, item.rows, segments_);
         deliver_at_once(*connections, segments_);
@@ -326,6 +356,7 @@ void stepper::deliver_at_once(const projection &connections,
     deliver_serially(connections, segments);
     return;
   }
+  complete(connections, segments);
   team_.run([&](int thread) { deliver_part(thread, {&now, 1}); });
 }
 
@@ -342,6 +373,7 @@ void stepper::report_loop() {
 
 // Each thread looks at its own instances: to look at another one's costs both of them a transfer.
 bool stepper::is_finite(bool heard) {
+  if (heard) settle();
   std::atomic<bool> sound{true};
   team_.run([&](int thread) {
     for (std::size_t k = 0; k < parts_.groups.size(); ++k) {
@@ -351,6 +383,7 @@ bool stepper::is_finite(bool heard) {
       sound = false;
     }
   });
+  if (!sound) settle();
   return sound;
 }
 

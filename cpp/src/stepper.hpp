@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "contexts.hpp"
+#include "deferred_events.hpp"
 #include "delivery.hpp"
 #include "network.hpp"
 #include "portion_room.hpp"
@@ -33,6 +34,9 @@ class stepper {
   [[nodiscard]] bool can_join() const noexcept { return can_join_; }
   // Takes so many steps in this way; nobody sees what they leave.
   void step_jointly(std::int64_t steps);
+  // Events that wait are obeyed: somebody is going to look.
+  void settle() { deferrals_.settle(team_); }
+  [[nodiscard]] std::int64_t deferring() const noexcept { return deferrals_.size(); }
 
  private:
   // Time as one of several threads knows it, and the events that come to all.
@@ -51,6 +55,7 @@ class stepper {
     step_clock *time = nullptr;  // the network's, or its own:
     std::unique_ptr<own_time> apart{};
     std::vector<const aml_context *> family;  // contexts of the members of one
+    std::vector<double> solving;              // what the solution of a cable needs
   };
   // Events on their way within the step: delay 0.
   struct message {
@@ -71,6 +76,7 @@ class stepper {
   [[nodiscard]] bool may_share(std::span<const batch> arrivals, std::int64_t enough) const noexcept;
   void deliver_together(std::span<const batch> arrivals, bool with_first_stage);
   void find_owners();
+  void complete(const projection &connections, std::span<const connection_range> segments) noexcept;
   [[nodiscard]] instance_range owned(int target, int thread) const noexcept;
   [[nodiscard]] receiver receiver_of(int thread, const projection &connections,
                                      bool whole) noexcept;
@@ -88,6 +94,7 @@ class stepper {
   [[nodiscard]] thread_state &state_of(int thread) noexcept;
   void update_family(thread_state &state, const block &item, instance_range hosts);
   void update(thread_state &state, const block &item, instance_range hosts);
+  void solve_cables(thread_state &state, const block &item, instance_range hosts);
   void collect(thread_state &state, const block &item, instance_range hosts);
   void dispatch_stage(const stage &item);
   void dispatch(const out_port &port, std::span<const std::int32_t> rows);
@@ -109,6 +116,7 @@ class stepper {
   std::vector<kernel_bindings> bindings_;  // made first: all that the schedule reads is checked
   schedule schedule_;
   transmission transmission_;
+  deferrals deferrals_;
   std::vector<std::unique_ptr<thread_state>> threads_;
   std::vector<std::int64_t> n_stepped_;  // per group: instances below have taken this step
   bool any_immediate_ = false;

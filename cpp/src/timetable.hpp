@@ -31,6 +31,8 @@ class timetable {
   // The time goes back to 0, and counts from there.
   void reset() noexcept;
 
+  // Whether it gives values to fields of a group.
+  [[nodiscard]] bool changes(const group &owner) const noexcept { return target_.owner == &owner; }
   [[nodiscard]] std::size_t bytes() const noexcept;
 
  private:

@@ -51,6 +51,10 @@ def _in_vectors(symbol: str, kernel: Kernel, group: GroupKernel, printer: CPrint
     followed = sum(1 << number for number in loop.parts.indices if number < MOST)
     test = f"aml_leads_specially(events, {followed}u)"
     special = f"if ({test}) {symbol}_runs(context, events, 1);\nelse " if followed else ""
+    if len(loop.parts.indices) == 1 and followed:
+        (number,) = loop.parts.indices
+        test = f"aml_leads_along(events, {number})"
+        special = f"if ({test}) {symbol}_runs(context, events, 2);\nelse {special}"
     title = comment_line(f"{kernel.name} of {group.name}")
     rows = ""
     if followed and max(loop.parts.indices) < MOST:

@@ -29,7 +29,7 @@ _CUDA_WORDS = """
 _OTHER_WORDS = """
     linux unix i386 main asm typeof context begin end targets weights count target i entry
     events layout run number shared_weight
-    first last stop part from k contexts seen zero
+    first last stop part from k contexts seen zero along near special rare any_rare taken
     occupancies sources sinks forward_rates reverse_rates
     int8_t int16_t int32_t int64_t uint8_t uint16_t uint32_t uint64_t size_t ptrdiff_t
     intptr_t uintptr_t intmax_t uintmax_t

@@ -11,6 +11,7 @@ from annarchy_ml.engine.codegen.frames import fill
 from annarchy_ml.engine.codegen.halves import in_halves
 from annarchy_ml.engine.codegen.openmp import Loop, print_loop, shared_exponents
 from annarchy_ml.engine.codegen.printer import CPrinter
+from annarchy_ml.engine.codegen.rare import ends_rarely, print_rare
 from annarchy_ml.engine.codegen.vector_math import declare_library
 from annarchy_ml.kernels.nodes import Draw, GroupKernel, Kernel, KernelKind, KernelModule
 from annarchy_ml.kernels.uses import walk
@@ -44,9 +45,10 @@ def exported_kernels(number: int, group: GroupKernel) -> tuple[tuple[str, Kernel
     """Symbols of group `number`: an update and one function per in-port, empty if need be."""
     nothing = Kernel("nothing", KernelKind.UPDATE, (), vectorize=False)
     found = [(f"aml_{number}_update", group.kernel(KernelKind.UPDATE) or nothing)]
-    terms = group.kernel(KernelKind.TERMS)
-    if terms is not None:
-        found.append((f"aml_{number}_terms", terms))
+    for kind in (KernelKind.ADVANCE, KernelKind.TERMS):
+        kernel = group.kernel(kind)
+        if kernel is not None:
+            found.append((f"aml_{number}_{kind.value}", kernel))
     for position, port in enumerate(group.in_ports):
         kernel = group.kernel(KernelKind.EVENT, port)
         silent = Kernel(f"nothing at {port}", KernelKind.EVENT, (), port, vectorize=False)
@@ -95,7 +97,9 @@ def _family(module: KernelModule, number: int, called: set[str]) -> str:
 
 
 def _has_blocks(group: GroupKernel) -> bool:
-    return any(kernel.apart or kernel.in_vectors for kernel in group.kernels)
+    return any(
+        kernel.apart or kernel.in_vectors or ends_rarely(kernel, group) for kernel in group.kernels
+    )
 
 
 def _draws(module: KernelModule) -> tuple[bool, bool]:
@@ -118,6 +122,8 @@ def _function(
     title = comment_line(f"{kernel.name} of {group.name}")
     if kernel.in_vectors:
         return _vector_update(symbol, kernel, group, single, called)
+    if ends_rarely(kernel, group):
+        return _rare_update(symbol, kernel, group, single, called)
     printer = CPrinter(single, False, called)
     if kernel.kind is KernelKind.EVENT:
         return print_event(symbol, kernel, group, printer)
@@ -140,20 +146,46 @@ def _vector_update(
         title = comment_line(f"{kernel.name} of {group.name} where an exponent is unusual")
         general = _one_by_one(f"{symbol}_any_power", title, other, exported=False)
         check = _power_check(symbol, powers, group, single)
-    sizes = (len(group.fields), len(group.indices), len(group.out_ports))
     return fill(
         "update.c",
         title=comment_line(f"{kernel.name} of {group.name}"),
         symbol=symbol,
         general=general.rstrip("\n"),
         check=check,
-        touched="\n".join(loop.touched or ("{AML_FIELD, 0, 0, 0},",)),
-        n_tables=str(sum(sizes) or 1),
-        n_fields=str(sizes[0]),
-        n_indices=str(sizes[1]),
-        n_emitted=str(sizes[2]),
         setup="\n".join(loop.setup),
         loop=text.rstrip("\n"),
+        **_tables(loop.touched, group),
+    )
+
+
+def _tables(touched: tuple[str, ...], group: GroupKernel) -> dict[str, str]:
+    """What a loop touches, of how much."""
+    sizes = (len(group.fields), len(group.indices), len(group.out_ports))
+    return {
+        "touched": "\n".join(touched or ("{AML_FIELD, 0, 0, 0},",)),
+        "n_tables": str(sum(sizes) or 1),
+        "n_fields": str(sizes[0]),
+        "n_indices": str(sizes[1]),
+        "n_emitted": str(sizes[2]),
+    }
+
+
+def _rare_update(
+    symbol: str, kernel: Kernel, group: GroupKernel, single: bool, called: set[str]
+) -> str:
+    loops = print_rare(kernel, group, single, called)
+    title = comment_line(f"{kernel.name} of {group.name}, a branch that is rarely taken")
+    rare = _one_by_one(f"{symbol}_rare", title, loops.rare, exported=False)
+    loop = fill("loop_with_rare.c", symbol=symbol, body="\n".join(loops.all.body))
+    return rare + fill(
+        "update.c",
+        title=comment_line(f"{kernel.name} of {group.name}"),
+        symbol=symbol,
+        general="",
+        check="",
+        setup="\n".join(loops.all.setup),
+        loop=loop.rstrip("\n"),
+        **_tables(loops.touched, group),
     )
 
 

@@ -89,4 +89,4 @@ class Parts:
         if number >= MOST:
             return plain
         place = f"aml_led_to({index}, {number}, events, &run, from + k, part[0], i)"
-        return f"special ? {place} : {plain}"
+        return f"special == 2 ? along[k] : special ? {place} : {plain}"

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import secrets
+from functools import partial
+from pathlib import Path
 from typing import Any, Self
 
 from annarchy_ml.importers.equations.base import NetworkBase
+from annarchy_ml.importers.equations.bold.monitor import BoldMonitor
 from annarchy_ml.importers.equations.building import Builder
 from annarchy_ml.importers.equations.definition import Definition
+from annarchy_ml.importers.equations.exporting import export_network
 from annarchy_ml.importers.equations.faults import ANNarchyException
 from annarchy_ml.importers.equations.files.state import KeptNetwork
 from annarchy_ml.importers.equations.globals import Constant, constants_everywhere
@@ -25,6 +29,7 @@ from annarchy_ml.importers.equations.settings import (
     check_options,
     seed_of,
 )
+from annarchy_ml.importers.equations.specific.shared import Sharing
 from annarchy_ml.importers.equations.switches import Switches
 from annarchy_ml.importers.equations.values import step_of
 
@@ -51,7 +56,35 @@ class _Bridge(NetworkBase):
         return recorded_block(*parts)
 
 
-class Network(_Bridge, Settings, Lookup, Switches, Runs, KeptNetwork, Repeats):
+class _Files(_Bridge):
+    """What a network becomes outside of this package."""
+
+    def export(self, path: str | Path, duration: Any, exact: bool = True) -> None:
+        """Writes the network as a LEMS file, before `compile`.
+
+        What monitors record becomes output files of the simulation in it. What LEMS cannot say is
+        refused.
+
+        Args:
+            path: of the file, with the ending ``.xml``.
+            duration: of the simulation [ms].
+            exact: whether a simulator that integrates by Euler's method has to give the same
+                numbers. Otherwise differential equations are written as they are, whatever their
+                method and the order in which they are computed.
+
+        Raises:
+            ANNarchyException: If the network is compiled already, or has parts that only Python
+                can run.
+            UsageError: If LEMS cannot say something of it.
+        """
+        from annarchy_ml.api import export_lems
+
+        assert isinstance(self, Network)
+        write = partial(export_lems, (str(path), exact, self.seed))
+        export_network(self, str(path), duration, write)
+
+
+class Network(_Files, Settings, Lookup, Switches, Runs, KeptNetwork, Repeats):
     """A network.
 
     Attributes:
@@ -144,6 +177,10 @@ class Network(_Bridge, Settings, Lookup, Switches, Runs, KeptNetwork, Repeats):
         """A monitor of a population, view, projection or dendrite, see `Monitor`."""
         return Monitor(obj, variables, net=self, **options)
 
+    def boldmonitor(self, populations: Any, **options: Any) -> BoldMonitor:
+        """A monitor of the BOLD signal of populations of this network."""
+        return BoldMonitor(populations, net=self, **options)
+
     def constant(self, name: str, value: float) -> Constant:
         """A constant of this network."""
         made = Constant(name, value, net=self)
@@ -219,6 +256,7 @@ class Network(_Bridge, Settings, Lookup, Switches, Runs, KeptNetwork, Repeats):
             executor=executor,
         )
         self.running = Running(simulation)
+        self.running.sharing = Sharing(self.projections).pieces
         try:
             for population in self.populations:
                 population.hand_over()

@@ -79,15 +79,22 @@ class Projection(Connectors, SynapseAttributes, Changing, Learning, KeptSynapses
     @property
     def into(self) -> str:
         """The property of the neurons that it fills, if it is a coupling."""
-        if self.synapse is not None and population_of(self.pre).neuron_type.spiking:
+        if self.synapse is not None and not self.sums:
             return injected(self.targets[0]) if is_coupled(self.synapse) else ""
         return engine_sum(self.targets[0])
 
     @property
     def keeps_values(self) -> bool:
         """Whether each synapse has values of its own that can change."""
-        return self.synapse is not None or not population_of(self.pre).neuron_type.spiking
+        return self.synapse is not None or self.sums
 
+    @property
+    def sums(self) -> bool:
+        """Whether it sums values of the neurons before it; else it delivers their spikes."""
+        return self.reads_values or not population_of(self.pre).neuron_type.spiking
+
+    reads_values = False
+    """Whether it reads values of spiking neurons, too."""
     _window: float | None = None
     """Over how long spikes count for a rate [ms]; None where they do not."""
     constants: NDArray[np.float64] | None = None
@@ -141,6 +148,9 @@ class Projection(Connectors, SynapseAttributes, Changing, Learning, KeptSynapses
     def nb_synapses_per_dendrite(self) -> list[int]:
         """Number of synapses of each of `post_ranks`."""
         return [len(item) for item in self.pre_ranks]
+
+    def prepare(self) -> None:
+        """Before the network is built: what the rule has to wait for."""
 
     def hand_over(self) -> None:
         """After `compile`: switches, and values that differ between synapses."""

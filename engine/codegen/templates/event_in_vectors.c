@@ -8,8 +8,11 @@ static inline __attribute__((always_inline)) void ${symbol}_runs(
     for (int64_t from = 0; from < run.count; from += AML_PART) {
       int32_t part[AML_PART];
       const int64_t count = run.count - from < AML_PART ? run.count - from : AML_PART;
-      const int64_t stop = aml_take_part(&run, events->layout, from, count, part);
-      for (int64_t k = from + AML_PART; k < from + 2 * AML_PART && k < run.count; ++k) {
+      const int32_t *const along = special == 2 ? events->along + run.first + from : 0;
+      const int32_t layout = special == 2 ? AML_WIDE_TARGETS : events->layout;
+      const int64_t stop = aml_take_part(&run, layout, from, count, part);
+      const int64_t near = events->ahead ? from + 2 * AML_PART : 0;
+      for (int64_t k = from + AML_PART; k < near && k < run.count; ++k) {
         const int32_t i = aml_target(&run, events->layout, k);
         $fetch
       }
