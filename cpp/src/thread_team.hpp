@@ -56,10 +56,10 @@ class thread_team {
   std::atomic<int> sleeps_left_{0};  // waits to come that do not spin
   std::atomic<int> sleeps_{32};      // how many there will be after the next one in vain
   bool stopping_ = false;
-  alignas(64) std::atomic<std::uint32_t> started_{0};   // pieces of work handed out
-  alignas(64) std::atomic<std::uint32_t> running_{0};   // workers still busy with the last one
-  alignas(64) std::atomic<std::uint32_t> arrived_{0};   // threads that wait for the others
-  alignas(64) std::atomic<std::uint32_t> meetings_{0};  // that have taken place
+  alignas(128) std::atomic<std::uint32_t> started_{0};   // pieces of work handed out
+  alignas(128) std::atomic<std::uint32_t> running_{0};   // workers still busy with the last one
+  alignas(128) std::atomic<std::uint32_t> arrived_{0};   // threads that wait for the others
+  alignas(128) std::atomic<std::uint32_t> meetings_{0};  // that have taken place
 };
 
 // Cores that this process may use.
