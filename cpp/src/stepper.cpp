@@ -125,7 +125,7 @@ receiver stepper::receiver_of(int thread, const projection &connections, bool wh
 // Threads may deliver side by side only where no event causes another one at once or changes what
 // events of another thread read.
 bool stepper::may_share(std::span<const batch> arrivals, std::int64_t enough) const noexcept {
-  if (team_.size() == 1) return false;
+  if (team_.size() == 1 || team_.is_alone()) return false;
   std::int64_t work = 0;
   for (const batch &item : arrivals) {
     const int target = item.connections->ends().target;
