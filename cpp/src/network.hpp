@@ -71,7 +71,8 @@ struct network_parts {
 
   step_clock time;
   event_queue queue;
-  std::vector<std::unique_ptr<group>> groups;
+  // Read in every step by threads for which the clock and the queue before it change elsewhere.
+  alignas(128) std::vector<std::unique_ptr<group>> groups;
   std::vector<std::unique_ptr<projection>> projections;
   std::vector<std::unique_ptr<coupling>> couplings;
   std::vector<synaptic_coupling> synaptic_couplings;
