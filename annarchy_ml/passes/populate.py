@@ -38,6 +38,25 @@ if TYPE_CHECKING:
     from annarchy_ml.model.rows import Rows
     from annarchy_ml.passes.compartmentalize import Compartmentalizer
     from annarchy_ml.passes.connect_rows import RowConnector
+    from annarchy_ml.passes.values import ValueTable
+
+
+class _Cutter:
+    """Cuts cells with morphology into compartments."""
+
+    def __init__(self, values: ValueTable, report: Diagnostics) -> None:
+        self.values = values
+        self.report = report
+        self._compartments: Compartmentalizer | None = None
+
+    def cut(self, group: Group) -> None:
+        """Makes the instances of a group compartments, if its cells have several of them."""
+        if not any("morphology" in item.type.ancestors for item in group.root.children):
+            return
+        from annarchy_ml.passes.compartmentalize import Compartmentalizer
+
+        self._compartments = self._compartments or Compartmentalizer(self.values, self.report)
+        group.root, group.cable = self._compartments.cells(group.root)
 
 
 class NetworkBuilder:
@@ -53,7 +72,7 @@ class NetworkBuilder:
         self.connector = Connector(self.network, trees, self.finder, report)
         self._pending: list[tuple[Container, Rows | None, tuple[StructureElement, ...]]] = []
         self._groups: dict[tuple[int, int], Group] = {}
-        self._compartments: Compartmentalizer | None = None
+        self._cutter = _Cutter(trees.values, report)
 
     def build(self, component: Component) -> NetworkInstance:
         """The network of a top component (a network, or a single cell)."""
@@ -172,20 +191,11 @@ class NetworkBuilder:
             group = Group(name, self.trees.tree(component))
             group.inside = parent
             group.around = _around(parent)
-            self._cut(group)
+            self._cutter.cut(group)
             self._groups[key] = group
             self.network.groups.append(group)
         group.size += 1
         return group, group.size - 1
-
-    def _cut(self, group: Group) -> None:
-        """Makes the instances of a group compartments, if its cells have several of them."""
-        if not any("morphology" in item.type.ancestors for item in group.root.children):
-            return
-        from annarchy_ml.passes.compartmentalize import Compartmentalizer
-
-        self._compartments = self._compartments or Compartmentalizer(self.values, self.report)
-        group.root, group.cable = self._compartments.cells(group.root)
 
     def _multi(self, container: Container, element: StructureElement) -> None:
         number = container.values.get(element.get("number"))

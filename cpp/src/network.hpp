@@ -71,7 +71,8 @@ struct network_parts {
 
   step_clock time;
   event_queue queue;
-  std::vector<std::unique_ptr<group>> groups;
+  // Read in every step by threads for which the clock and the queue before it change elsewhere.
+  alignas(128) std::vector<std::unique_ptr<group>> groups;
   std::vector<std::unique_ptr<projection>> projections;
   std::vector<std::unique_ptr<coupling>> couplings;
   std::vector<synaptic_coupling> synaptic_couplings;
@@ -118,6 +119,8 @@ class network {
   void set_family(int host, std::vector<int> members, aml_family_fn kernel);
   // The instances of a group are the compartments of cells; fields by name.
   void set_cables(int group_number, cable_shape shape, const cable_fields &fields);
+  // What steps the compartments, kind after kind: all of them.
+  void set_cable_parts(int group_number, std::vector<cable_part> parts);
   void set_schedule(std::vector<block_spec> blocks);
   // Connections as arrays; the arrays are copied.
   int add_projection(const projection_ends &ends, const connection_arrays &arrays);

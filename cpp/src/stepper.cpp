@@ -42,6 +42,9 @@ stepper::stepper(network_parts &parts, thread_team &team)
                                [](const out_port &port) { return !port.immediate.empty(); });
   for (const auto &item : parts_.groups) item->clear_emitted();
   can_join_ = steps_can_join();
+  for (const block &item : schedule_.blocks()) {
+    joint_ports_.insert(joint_ports_.end(), item.ports.begin(), item.ports.end());
+  }
 }
 
 void stepper::make_threads() {
@@ -50,7 +53,6 @@ void stepper::make_threads() {
     auto state = std::make_unique<thread_state>(context_table(parts_, bindings_),
                                                 portion_room(parts_, schedule_));
     state->sent.resize(schedule_.ports().size());
-    for (auto &shown : state->shown) shown.resize(schedule_.ports().size());
     state->time = &parts_.time;
     threads_[static_cast<std::size_t>(thread)] = std::move(state);
   });
@@ -123,7 +125,7 @@ receiver stepper::receiver_of(int thread, const projection &connections, bool wh
 // Threads may deliver side by side only where no event causes another one at once or changes what
 // events of another thread read.
 bool stepper::may_share(std::span<const batch> arrivals, std::int64_t enough) const noexcept {
-  if (team_.size() == 1) return false;
+  if (team_.size() == 1 || team_.is_alone()) return false;
   std::int64_t work = 0;
   for (const batch &item : arrivals) {
     const int target = item.connections->ends().target;
@@ -263,23 +265,9 @@ void stepper::update(thread_state &state, const block &item, instance_range host
     }
   }
   const group &root = at(item.group);
-  if (root.update != nullptr) {
-    root.update(state.contexts.stepped(item.group), hosts.begin, hosts.end);
-  }
-  if (root.cables && root.update != nullptr) solve_cables(state, item, hosts);
-}
-
-// The potentials of whole cells, then what follows from them.
-void stepper::solve_cables(thread_state &state, const block &item, instance_range hosts) {
-  const group &root = at(item.group);
-  const cable_shape &shape = root.cables->shape();
-  const auto values = [&](int field) { return state.contexts.field(item.group, field); };
-  root.cables->solve(hosts.begin, hosts.end, parts_.time.dt(),
-                     {values(shape.potential), values(shape.rate), values(shape.slope)},
-                     parts_.single_precision, state.solving);
-  if (root.advance != nullptr) {
-    root.advance(state.contexts.stepped(item.group), hosts.begin, hosts.end);
-  }
+  if (root.update == nullptr) return;
+  if (root.cables) return step_cables(state, item, hosts);
+  root.update(state.contexts.stepped(item.group), hosts.begin, hosts.end);
 }
 
 void stepper::collect(thread_state &state, const block &item, instance_range hosts) {

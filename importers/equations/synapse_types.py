@@ -62,6 +62,15 @@ def is_coupled(synapse: Synapse) -> bool:
     return seen or bool(synapse.pre_axon_spike)
 
 
+def times_of(synapse: Synapse) -> tuple[str, ...]:
+    """The times of spikes that a synapse keeps."""
+    everything = [*synapse.equations, *synapse.pre_spike, *synapse.post_spike]
+    everything += synapse.pre_axon_spike
+    read = frozenset().union(*(free_symbols(item.value) for item in everything))
+    unless = any(item.flags.unless_post for item in synapse.pre_spike)
+    return tuple(item for item in (T_PRE, T_POST) if item in read or unless)
+
+
 def synapse_type(
     synapse: Synapse, name: str, targets: tuple[str, ...], constants: tuple[str, ...], method: str
 ) -> ComponentType:
@@ -90,11 +99,7 @@ class _SynapseType(TypeMaker):
         self.synapse = synapse
         self.targets = targets
         self._refuse()
-        everything = [*synapse.equations, *synapse.pre_spike, *synapse.post_spike]
-        everything += synapse.pre_axon_spike
-        read = frozenset().union(*(free_symbols(item.value) for item in everything))
-        unless = any(item.flags.unless_post for item in synapse.pre_spike)
-        self.times = tuple(item for item in (T_PRE, T_POST) if item in read or unless)
+        self.times = times_of(synapse)
 
     def _refuse(self) -> None:
         synapse = self.synapse

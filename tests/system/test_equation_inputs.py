@@ -134,7 +134,7 @@ def test_stopped_monitor_stays_so_through_a_reset() -> None:
     assert monitor.get("r")[:, 0].tolist() == [3.0, 4.0]
 
 
-def test_traces_kept_once_for_a_source_take_no_value_for_each_synapse() -> None:
+def test_traces_with_a_value_for_each_synapse_are_kept_apart() -> None:
     source = aml.Neuron(equations="v = 0.0", spike="v > 1")
     target = aml.Neuron(equations="v = g_exc", spike="v > 1e9")
     parameters = {"a": aml.Parameter(1.0, locality="local")}
@@ -143,13 +143,12 @@ def test_traces_kept_once_for_a_source_take_no_value_for_each_synapse() -> None:
     projection = net.connect(net.create(3, source), net.create(2, target), "exc", synapse)
     projection.all_to_all(weights=1.0)
     projection.a = [[1, 2, 3], [4, 5, 6]]
-    for _ in range(2):
-        with pytest.raises(aml.UsageError, match="'proj0/a' is kept once for several"):
-            net.compile()
-    projection.a = 2.0
     net.compile()
     net.simulate(2.0)
-    assert projection.x == [[4, 4, 4], [4, 4, 4]]
+    assert projection.x == [[2, 4, 6], [8, 10, 12]]
+    projection.a = 2.0
+    net.simulate(1.0)
+    assert projection.x == [[4, 6, 8], [10, 12, 14]]
 
 
 def test_views_of_views_are_in_order() -> None:
