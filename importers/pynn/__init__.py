@@ -46,9 +46,9 @@ from annarchy_ml.importers.pynn.composed import (
     CurrExpPostSynapticResponse as CurrExpPostSynapticResponse,
 )
 from annarchy_ml.importers.pynn.composed import ExpPSR as ExpPSR
+from annarchy_ml.importers.pynn.composed import KdrChannel as KdrChannel
 from annarchy_ml.importers.pynn.composed import MultiCompartmentNeuron as MultiCompartmentNeuron
 from annarchy_ml.importers.pynn.composed import NaChannel as NaChannel
-from annarchy_ml.importers.pynn.composed import KdrChannel as KdrChannel
 from annarchy_ml.importers.pynn.composed import PassiveLeak as PassiveLeak
 from annarchy_ml.importers.pynn.composed import PassiveLeakHH as PassiveLeakHH
 from annarchy_ml.importers.pynn.composed import PointNeuron as PointNeuron
