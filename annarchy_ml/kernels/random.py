@@ -1,4 +1,4 @@
-"""Counter-based random numbers in NumPy, equal bit for bit to those of `kernel_abi.h`.
+"""Counter-based random numbers in NumPy, equal bit for bit to those of `kernel_arithmetic.h`.
 
 Philox4x32-10: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3" (2011),
 doi:10.1145/2063384.2063405, section 3.3 and table 2. A number is fixed by (seed, stream,

@@ -3,7 +3,7 @@
 // Philox4x32-10 (Salmon et al. 2011, doi:10.1145/2063384.2063405), keyed by the seed of the run.
 // The counter is (block, item, projection, purpose): the item is a row or a target, a block gives
 // two numbers. Purposes lie far from the stream numbers of groups, which stand at their place in
-// the draws of kernels (kernel_abi.h).
+// the draws of kernels (kernel_arithmetic.h).
 #pragma once
 
 #include <cstdint>

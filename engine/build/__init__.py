@@ -63,13 +63,19 @@ def _built(
 
 
 def contract_text() -> str:
-    """The text of `kernel_abi.h`: installed with the package, else in the source tree."""
+    """The text of `kernel_abi.h`, and of the arithmetic that kernels share."""
+    contract, arithmetic = (_header(name) for name in ("kernel_abi.h", "kernel_arithmetic.h"))
+    return contract + arithmetic.replace('#include "annarchy_ml/kernel_abi.h"\n', "")
+
+
+def _header(name: str) -> str:
+    """The text of a header: installed with the package, else in the source tree."""
     package = Path(__file__).parent.parent
-    name = Path("include", "annarchy_ml", "kernel_abi.h")
-    for place in (package / name, package.resolve().parent / "cpp" / name):
+    path = Path("include", "annarchy_ml", name)
+    for place in (package / path, package.resolve().parent / "cpp" / path):
         if place.exists():
             return place.read_text(encoding="utf-8")
-    raise FileNotFoundError("kernel_abi.h is missing from the installation")
+    raise FileNotFoundError(f"{name} is missing from the installation")
 
 
 def _printer_files() -> tuple[str, ...]:

@@ -23,7 +23,7 @@ class TargetLibrary:
 
     Attributes:
         vector_functions: library functions that have vector forms.
-        contract: text of `kernel_abi.h`, which goes into the unit itself, so that the unit needs
+        contract: text of the headers, which goes into the unit itself, so that the unit needs
             no include path.
     """
 

@@ -8,7 +8,7 @@ from annarchy_ml.engine.codegen.frames import fill
 
 _BINARY = frozenset({"pow", "atan2", "hypot"})
 _PORTABLE = frozenset({"exp"})
-"""Functions that `kernel_abi.h` writes out for compilers without a vector library."""
+"""Functions that `kernel_arithmetic.h` writes out for compilers without a vector library."""
 
 _OLD = frozenset({"exp", "log", "pow", "sin", "cos"})
 _NEW = frozenset(

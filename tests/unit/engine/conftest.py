@@ -16,7 +16,7 @@ from annarchy_ml.kernels.plan import RuleProjectionPlan
 
 INCLUDE = Path(__file__).parents[3] / "cpp" / "include"
 HEAD = """
-#include "annarchy_ml/kernel_abi.h"
+#include "annarchy_ml/kernel_arithmetic.h"
 typedef {real} aml_real;
 int32_t aml_abi_version(void) {{ return {version}; }}
 int32_t aml_real_size(void) {{ return (int32_t)sizeof(aml_real); }}
