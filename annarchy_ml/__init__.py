@@ -21,6 +21,16 @@ if TYPE_CHECKING:
         UnsupportedError,
         UsageError,
     )
+    from annarchy_ml.importers.equations.bold.models import (
+        BoldModel,
+        balloon_CL,
+        balloon_CN,
+        balloon_maith2021,
+        balloon_RL,
+        balloon_RN,
+        balloon_two_inputs,
+    )
+    from annarchy_ml.importers.equations.bold.monitor import BoldMonitor
     from annarchy_ml.importers.equations.cells import (
         EIF_cond_alpha_isfa_ista,
         EIF_cond_exp_isfa_ista,
@@ -110,6 +120,7 @@ if TYPE_CHECKING:
         CurrentInjection,
         DecodingProjection,
     )
+    from annarchy_ml.importers.equations.specific.shared import Copy, Transpose
     from annarchy_ml.importers.equations.spike_tools import (
         coefficient_of_variation,
         histogram,
@@ -154,8 +165,11 @@ __all__ = [
     "ANNarchyException",
     "AllToAll",
     "Binomial",
+    "BoldModel",
+    "BoldMonitor",
     "Constant",
     "Convolution",
+    "Copy",
     "Creating",
     "CurrentInjection",
     "DecodingProjection",
@@ -213,12 +227,19 @@ __all__ = [
     "Synapse",
     "TimedArray",
     "TimedPoissonPopulation",
+    "Transpose",
     "Uniform",
     "UnsupportedError",
     "UsageError",
     "Variable",
     "__version__",
     "add_function",
+    "balloon_CL",
+    "balloon_CN",
+    "balloon_RL",
+    "balloon_RN",
+    "balloon_maith2021",
+    "balloon_two_inputs",
     "check",
     "clear",
     "clear_all_callbacks",
@@ -263,6 +284,10 @@ __all__ = [
 
 _HOMES = {
     "annarchy_ml.importers.equations.specific.filters": "Convolution Pooling",
+    "annarchy_ml.importers.equations.bold.models": (
+        "BoldModel balloon_CL balloon_CN balloon_RL balloon_RN balloon_maith2021 balloon_two_inputs"
+    ),
+    "annarchy_ml.importers.equations.bold.monitor": "BoldMonitor",
     "annarchy_ml.importers.equations.definition": "Parameter Variable",
     "annarchy_ml.importers.equations.structure.rules": "Creating Pruning",
     "annarchy_ml.importers.equations.faults": (
@@ -307,6 +332,7 @@ _HOMES = {
         "raster_plot smoothed_rate"
     ),
     "annarchy_ml.importers.equations.specific.hybrid": "CurrentInjection DecodingProjection",
+    "annarchy_ml.importers.equations.specific.shared": "Copy Transpose",
     "annarchy_ml.importers.equations.synapse": "Synapse",
     "annarchy_ml.api": "check load run",
     "annarchy_ml.diagnostics": (

@@ -16,6 +16,7 @@ from annarchy_ml.session.model import Model
 if TYPE_CHECKING:
     from annarchy_ml.kernels.connectivity import Connections, Rows, Rule, Span
     from annarchy_ml.results import Results
+    from annarchy_ml.session.network_model import NetworkModel
     from annarchy_ml.session.simulation import Progress
 
 
@@ -175,3 +176,36 @@ def coupled_connections(
 
     made = Connectivity(rule, *values, double_weights=True)
     return Expander(*engine).rows(made, *ends, number)
+
+
+def export_lems(
+    into: tuple[str, bool, int],
+    model: NetworkModel,
+    times: tuple[float, float],
+    trains: dict[str, list[Any]],
+    synapses: dict[str, list[str]],
+) -> None:
+    """Writes a network of equations, which count time in ms, as a LEMS file.
+
+    Args:
+        into: path of the file, whether a simulator that integrates by Euler's method has to give
+            the same numbers, and the seed of the connections.
+        model: the network.
+        times: step and duration [ms].
+        trains: steps of the spikes of each neuron, of populations that spike at given times.
+        synapses: what is recorded of the synapses of projections.
+
+    Raises:
+        UsageError: If LEMS cannot say something of it.
+    """
+    from annarchy_ml.engine.expand import Expander
+    from annarchy_ml.exporters.lems.network import write_lems
+    from annarchy_ml.exporters.lems.types import Clock
+    from annarchy_ml.exporters.lems.wanted import Wanted
+
+    path, exact, seed = into
+    dt, duration = times
+    expand = Expander(dt, seed)
+    parts = (model.document, model.network, Clock(dt), duration, expand)
+    made = Wanted(*parts, trains=trains, synapses=synapses, exact=exact)
+    write_lems(made, Path(path))

@@ -33,6 +33,14 @@ class Variant:
     reference: bool = False
 
 
+def _equations(work: str, script: str, seconds: float, *options: str) -> tuple[Variant, ...]:
+    """Ours, written in equations, from nothing and with kept kernels."""
+    return (
+        Variant(work, measure.OURS, script, None, seconds, options, "equations, cold", cold=True),
+        Variant(work, measure.OURS, script, None, seconds, options, "equations"),
+    )
+
+
 def _ours(work: str, script: str, seconds: float, *options: str) -> tuple[Variant, ...]:
     """In double precision from nothing and with kept kernels, and in single precision."""
     single = (*options, "--precision=single")
@@ -60,6 +68,7 @@ _BERNOULLI = "--conn=bernoulli"
 ENGINES: dict[str, tuple[Variant, ...]] = {
     "w1": (
         *_ours("w1", _W1, 1, _LARGE),
+        *_equations("w1", "equations_w1", 1, _LARGE),
         _peer("w1", "brian2", _W1, 1, _LARGE),
         _peer("w1", "annarchy", _W1, 1, _LARGE),
         _peer("w1", "nest", _W1, 1, _LARGE),
@@ -85,18 +94,21 @@ ENGINES: dict[str, tuple[Variant, ...]] = {
     ),
     "w5": (
         *_ours("w5", _W5, 10),
+        *_equations("w5", "equations_w5", 10),
         _peer("w5", "brian2", _W5, 10),
         _peer("w5", "annarchy", _W5, 10),
         _peer("w5", "nest", _W5, 10),
     ),
     "w6": (
         *_ours("w6", _W6, 1),
+        *_equations("w6", "equations_w6", 1),
         _peer("w6", "numpy", _W6, 1),
         _peer("w6", "numpy", _W6, 1, "--dtype=float32", label="single"),
         _peer("w6", "annarchy", _W6, 1),
     ),
     "w6oja": (
         *_ours("w6oja", _W6, 1, _OJA),
+        *_equations("w6oja", "equations_w6", 1, _OJA),
         _peer("w6oja", "numpy", _W6, 1, _OJA),
         _peer("w6oja", "numpy", _W6, 1, _OJA, "--dtype=float32", label="single"),
         _peer("w6oja", "annarchy", _W6, 1, _OJA),

@@ -59,9 +59,14 @@ def _rates() -> workload.Described:
     return workload.Described(net, "1 ms")
 
 
-if __name__ == "__main__":
-    KINDS = {"static": static, "oja": oja}
+def kind_of() -> str:
+    """The kind of network that the command line asks for, which is taken off it."""
     chosen = [item for item in sys.argv if item.startswith("--kind=")]
     sys.argv = [item for item in sys.argv if item not in chosen]
-    kind = chosen[-1].removeprefix("--kind=") if chosen else "static"
-    workload.run(f"W6_rate_{kind}", workload.parse(__doc__, seconds=1.0), KINDS[kind])
+    return chosen[-1].removeprefix("--kind=") if chosen else "static"
+
+
+if __name__ == "__main__":
+    kind = kind_of()
+    options = workload.parse(__doc__, seconds=1.0)
+    workload.run(f"W6_rate_{kind}", options, {"static": static, "oja": oja}[kind])

@@ -118,7 +118,7 @@ def run(workload: str, options: Options, describe: Callable[[Options], Described
     clock = Clock()
     with clock.phase("describe"):
         described = describe(options)
-    before = _resident_bytes()
+    before = resident_bytes()
     with clock.phase("compile"):
         simulation = described.net.compile(
             dt=described.dt,
@@ -128,28 +128,56 @@ def run(workload: str, options: Options, describe: Callable[[Options], Described
             precision=options.precision,
             threads=options.threads,
         )
-    grown = _resident_bytes() - before
+    grown = resident_bytes() - before
     with clock.phase("sim"):
         results = simulation.run()
     firing = [name for name in described.populations if name not in described.silent]
     spikes = {name: results.spikes(name) for name in firing}
+    tell(Done(workload, described, simulation, spikes, clock, grown), options)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A run that is over.
+
+    Attributes:
+        workload: its name.
+        described: the network.
+        simulation: it, compiled.
+        spikes: times [s] and cells, by population.
+        clock: what took how long.
+        grown: resident bytes that compiling took.
+    """
+
+    workload: str
+    described: Described
+    simulation: Any
+    spikes: dict[str, Any]
+    clock: Clock
+    grown: int
+
+
+def tell(done: Done, options: Options, **fields: Any) -> None:
+    """Prints the line of a run, and writes its spikes to the file that the options name."""
     if options.spikes:
-        _save(Path(options.spikes), described, spikes)
+        _save(Path(options.spikes), done.described, done.spikes)
+    wall = done.clock.wall["sim"]
     measure.report(
-        workload,
+        done.workload,
         measure.OURS,
         threads=options.threads,
         **(
-            _counts(described, spikes, options.seconds, clock.wall["sim"])
-            if spikes
-            else _terms(simulation, described, clock.wall["sim"])
+            _counts(done.described, done.spikes, options.seconds, wall)
+            if done.spikes
+            else _terms(done.simulation, done.described, wall)
         ),
-        **_times(clock, simulation.timings),
+        **_times(done.clock, done.simulation.timings),
         bio_s=options.seconds,
-        **_memory(simulation, described, grown),
+        **_memory(done.simulation, done.described, done.grown),
         method=options.method,
         precision=options.precision,
         seed=options.seed,
+        **fields,
     )
 
 
@@ -239,6 +267,7 @@ def _user_seconds() -> float:
     )
 
 
-def _resident_bytes() -> int:
+def resident_bytes() -> int:
+    """Memory of this process that is in use."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * resource.getpagesize()

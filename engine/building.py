@@ -65,6 +65,17 @@ def add_wiring(plan: SimulationPlan, network: _core.Network) -> None:
         if group.host is not None and group.host_index is not None:
             network.set_host(position, group.host, group.host_index)
     for position, group in enumerate(plan.groups):
+        if (cable := group.cable) is not None:
+            network.set_cables(
+                position,
+                (cable.cells, cable.lanes),
+                cable.parent,
+                cable.conductance,
+                cable.compartment,
+                cable.capacitance,
+                (cable.potential, cable.rate, cable.slope),
+            )
+    for position, group in enumerate(plan.groups):
         kernel = plan.module.groups[group.kernel]
         for number, name in enumerate(kernel.indices):
             network.set_index(position, number, group.indices[name])

@@ -128,10 +128,10 @@ class Callbacks:
                 events[item.port] = self._event(group, item)
         return update, events
 
-    def terms(self, group: int) -> int:
-        """Address of the kernel of a group that says what connections give."""
+    def also(self, group: int, kind: KernelKind) -> int:
+        """Address of a kernel of a group besides its update."""
         kernel = self.plan.module.groups[self.plan.groups[group].kernel]
-        item = kernel.kernel(KernelKind.TERMS)
+        item = kernel.kernel(kind)
         assert item is not None
         return self._update(group, item)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from annarchy_ml.engine import _core
+from annarchy_ml.kernels.nodes import KernelKind
 
 if TYPE_CHECKING:
     from annarchy_ml.engine.build import CompiledModule
@@ -20,7 +21,7 @@ class Kernels:
     Attributes:
         executor: ``compiled`` or ``interpreter``.
         addresses: of a group's update kernel, and of its event kernels by in-port.
-        terms: of the kernel of a group that says what connections give.
+        also: of another kernel of a group: what its connections give, or the end of its step.
         family: of a family's kernel, by its position; 0 where its members step by themselves.
         fault: what an interpreted kernel raised, if one did.
         keep: what must live as long as the addresses.
@@ -28,7 +29,7 @@ class Kernels:
 
     executor: str
     addresses: Callable[[int], tuple[int, dict[str, int]]]
-    terms: Callable[[int], int]
+    also: Callable[[int, KernelKind], int]
     family: Callable[[int], int]
     fault: Callable[[], Exception | None]
     keep: object
@@ -47,13 +48,13 @@ def compiled_kernels(plan: SimulationPlan, module: CompiledModule) -> Kernels:
         }
         return loaded.address(f"aml_{kernel}_update"), events
 
-    def terms(group: int) -> int:
-        return loaded.address(f"aml_{plan.groups[group].kernel}_terms")
+    def also(group: int, kind: KernelKind) -> int:
+        return loaded.address(f"aml_{plan.groups[group].kernel}_{kind.value}")
 
     def family(number: int) -> int:
         return loaded.address(f"aml_family_{number}")
 
-    return Kernels("compiled", addresses, terms, family, lambda: None, loaded)
+    return Kernels("compiled", addresses, also, family, lambda: None, loaded)
 
 
 def interpreted_kernels(plan: SimulationPlan, network: _core.Network) -> Kernels:
@@ -69,7 +70,7 @@ def interpreted_kernels(plan: SimulationPlan, network: _core.Network) -> Kernels
     return Kernels(
         "interpreter",
         callbacks.addresses,
-        callbacks.terms,
+        callbacks.also,
         lambda _: 0,
         lambda: callbacks.fault,
         callbacks,
@@ -87,3 +88,13 @@ def set_update(
     if group.family is not None:
         number, members = group.family
         network.set_family(position, members, kernels.family(number) if on else 0)
+
+
+def set_further(
+    plan: SimulationPlan, network: _core.Network, kernels: Kernels, position: int
+) -> None:
+    """The kernels of a group besides those that step it and hear its events."""
+    if plan.groups[position].couples:
+        network.set_terms(position, kernels.also(position, KernelKind.TERMS))
+    if plan.groups[position].cable is not None:
+        network.set_advance(position, kernels.also(position, KernelKind.ADVANCE))

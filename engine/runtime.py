@@ -17,6 +17,7 @@ from annarchy_ml.engine.kernel_addresses import (
     Kernels,
     compiled_kernels,
     interpreted_kernels,
+    set_further,
     set_update,
 )
 from annarchy_ml.engine.recordings import Recordings
@@ -162,8 +163,7 @@ class Runtime:
             kernels = compiled_kernels(self.plan, module)
         for position in range(len(self.plan.groups)):
             set_update(self.plan, self.network, kernels, position, position not in self.still)
-            if self.plan.groups[position].couples:
-                self.network.set_terms(position, kernels.terms(position))
+            set_further(self.plan, self.network, kernels, position)
         return kernels
 
     def switch(self, position: int, on: bool) -> None:

@@ -17,6 +17,7 @@ COMMANDS = {
     "show": "Show the model after any stage of the compiler.",
     "explain": "Say what a diagnostic means, with a bad and a good example.",
     "examples": "List or copy the standard's own examples.",
+    "test": "Run .omt/.mep tests of models.",
     "cache": "Show or clear the compiled kernels that are kept.",
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from annarchy_ml.diagnostics.catalog_cells import CELL_ENTRIES
 from annarchy_ml.diagnostics.catalog_documents import DOCUMENT_ENTRIES
 from annarchy_ml.diagnostics.catalog_entry import CatalogEntry
 from annarchy_ml.diagnostics.catalog_equations import EQUATION_ENTRIES
@@ -10,7 +11,13 @@ from annarchy_ml.diagnostics.catalog_texts import TEXT_ENTRIES
 
 CATALOG: dict[str, CatalogEntry] = {
     entry.code: entry
-    for entry in (*DOCUMENT_ENTRIES, *EQUATION_ENTRIES, *RUN_ENTRIES, *TEXT_ENTRIES)
+    for entry in (
+        *DOCUMENT_ENTRIES,
+        *EQUATION_ENTRIES,
+        *CELL_ENTRIES,
+        *RUN_ENTRIES,
+        *TEXT_ENTRIES,
+    )
 }
 
 __all__ = ["CATALOG", "CatalogEntry"]

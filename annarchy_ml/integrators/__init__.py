@@ -9,8 +9,10 @@ if TYPE_CHECKING:
     from annarchy_ml.kernels.nodes import Statement
     from annarchy_ml.model.system import EquationSystem
 
-    Step: TypeAlias = Callable[[EquationSystem], tuple[Statement, ...]]
-    """Gives the statements of one step of a system."""
+    Phase: TypeAlias = tuple[Statement, ...]
+    Step: TypeAlias = Callable[[EquationSystem], tuple[Phase, ...]]
+    """Gives the statements of one step of a system: all of it, or before and after the solution of
+    the cells whose compartments its instances are."""
 
 METHODS = ("reference", "auto", "euler", "rk2", "rk4", "exponential_euler")
 
@@ -21,13 +23,27 @@ def method_step(name: str) -> Step:
     Raises:
         ValueError: If there is no method of this name.
     """
+    one_phase = _one_phase(name)
+
+    def step(system: EquationSystem) -> tuple[Phase, ...]:
+        if not system.potential:
+            return (one_phase(system),)
+        from annarchy_ml.integrators.cable import cable_step
+
+        return cable_step(system, as_exported=name == "reference")
+
+    return step
+
+
+def _one_phase(name: str) -> Callable[[EquationSystem], Phase]:
+    """The statements of a step of anything but compartments."""
     from annarchy_ml.integrators import reference, simultaneous
 
     if name != "reference":
         other = simultaneous.step_of(name)
         return lambda system: (reference.step if _in_blocks(system) else other)(system)
 
-    def step(system: EquationSystem) -> tuple[Statement, ...]:
+    def step(system: EquationSystem) -> Phase:
         """As jLEMS, except for the systems that bring a method of their own."""
         if system.own_method:
             return simultaneous.step_of(system.own_method, time="t")(system)

@@ -43,7 +43,7 @@ from annarchy_ml.kernels.nodes import Set, Statement, When
 from annarchy_ml.model.system import Equation, EquationSystem, Part
 
 if TYPE_CHECKING:
-    from annarchy_ml.integrators import Step
+    from annarchy_ml.integrators import Phase
 
 DT = Symbol("dt")
 Mover = Callable[["Algebra"], list[Statement]]
@@ -81,7 +81,7 @@ class Algebra:
         return result
 
 
-def step_of(name: str, time: str = "t_prev") -> Step:
+def step_of(name: str, time: str = "t_prev") -> Callable[[EquationSystem], Phase]:
     """The statements of a step under one of the methods of this module.
 
     Args:
@@ -93,11 +93,11 @@ def step_of(name: str, time: str = "t_prev") -> Step:
         ValueError: If there is no such method.
     """
     movers: dict[str, Mover] = {
-        "euler": _euler,
+        "euler": euler_moves,
         "rk2": _rk2,
         "rk4": _rk4,
-        "exponential_euler": _exponential,
-        "auto": _exponential,
+        "exponential_euler": exponential_moves,
+        "auto": exponential_moves,
     }
     if name not in movers:
         raise ValueError(f"there is no method '{name}'")
@@ -107,14 +107,21 @@ def step_of(name: str, time: str = "t_prev") -> Step:
         result: list[Statement] = [part.scheme for part in system.parts if part.scheme is not None]
         result.extend(Set(item.name, item.value, item.comment) for item in algebra.derived)
         result.extend(movers[name](algebra))
-        for part in system.parts:
-            result.extend(part.conditions)
-            result.extend(_regime_conditions(part))
-        for part in system.parts:
-            result.extend(Set(exposed, Symbol(variable)) for exposed, variable in part.published)
+        result.extend(conditions_of(system.parts))
         return tuple(result)
 
     return step
+
+
+def conditions_of(parts: tuple[Part, ...]) -> list[Statement]:
+    """What happens after the states have moved: conditions, then published values."""
+    result: list[Statement] = []
+    for part in parts:
+        result.extend(part.conditions)
+        result.extend(_regime_conditions(part))
+    for part in parts:
+        result.extend(Set(exposed, Symbol(variable)) for exposed, variable in part.published)
+    return result
 
 
 def _regime_conditions(part: Part) -> list[Statement]:
@@ -184,7 +191,8 @@ def _first_rates(algebra: Algebra) -> list[Statement]:
     return [Set(f"{item.name}#rate", item.value, item.comment) for item in algebra.rates]
 
 
-def _euler(algebra: Algebra) -> list[Statement]:
+def euler_moves(algebra: Algebra) -> list[Statement]:
+    """All states by Euler's method."""
     result = _first_rates(algebra)
     result.extend(Set(name, _moved(name, 1.0, f"{name}#rate")) for name in algebra.states)
     return result
@@ -219,7 +227,8 @@ def _rk4(algebra: Algebra) -> list[Statement]:
     return result
 
 
-def _exponential(algebra: Algebra) -> list[Statement]:
+def exponential_moves(algebra: Algebra) -> list[Statement]:
+    """All states by exponential Euler, or by Euler where a rate is not affine in its state."""
     result = _first_rates(algebra)
     moves: list[Statement] = []
     for item in algebra.rates:

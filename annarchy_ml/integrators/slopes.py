@@ -5,31 +5,71 @@ slope of (inf - q)/tau by q  ->  -1/tau        slope of x*x by x  ->  none (not 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from annarchy_ml.expr import Binary, Conditional, Expr, Number, Symbol, Unary, free_symbols
+from annarchy_ml.expr import Binary, Conditional, Expr, Number, Symbol, Unary, free_symbols, rename
 from annarchy_ml.model.system import Equation
 
 ZERO = Number(0.0)
+_NOTHING: Mapping[str, Expr] = {}
 
 
 class _NotAffineError(Exception):
     """The value is no affine function of the state."""
 
 
-def slope(rate: Expr, state: str, derived: Sequence[Equation]) -> Expr | None:
+def slope(
+    rate: Expr,
+    state: str,
+    derived: Sequence[Equation],
+    given: Mapping[str, Expr] = _NOTHING,
+) -> Expr | None:
     """d(rate)/d(state), through the derived values; None if the rate is not affine in it.
 
     Args:
         rate: the right-hand side.
         state: name of the state.
         derived: derived values in the order in which they are computed.
+        given: slopes of other values by the state.
     """
-    slopes: dict[str, Expr | None] = {state: Number(1.0)}
+    slopes: dict[str, Expr | None] = {**given, state: Number(1.0)}
     for item in derived:
         if free_symbols(item.value) & slopes.keys():
             slopes[item.name] = _try(item.value, slopes)
     return _try(rate, slopes)
+
+
+def difference(
+    rate: Expr,
+    state: str,
+    derived: Sequence[Equation],
+    given: Mapping[str, Expr] = _NOTHING,
+    step: float = 1e-6,
+) -> tuple[tuple[Equation, ...], Expr]:
+    """The slope of a rate that is not affine in a state, by a difference.
+
+    Args:
+        rate: the right-hand side.
+        state: name of the state.
+        derived: derived values in the order in which they are computed.
+        given: slopes of other values by the state.
+        step: change of the state; 1e-6 V, as in NEURON.
+
+    Returns:
+        What is to be computed first (names end in ``#near``), and the slope.
+    """
+    near = {name: f"{name}#near" for name in (state, *given)}
+    beside = Number(step)
+    first = [Equation(near[state], Binary("+", Symbol(state), beside))]
+    for name, own in given.items():
+        moved = Binary("+", Symbol(name), Binary("*", own, beside))
+        first.append(Equation(near[name], moved))
+    for item in derived:
+        if free_symbols(item.value) & near.keys():
+            near[item.name] = f"{item.name}#near"
+            first.append(Equation(near[item.name], rename(item.value, near)))
+    change = Binary("-", rename(rate, near), rate)
+    return tuple(first), Binary("/", change, beside)
 
 
 def _try(value: Expr, slopes: dict[str, Expr | None]) -> Expr | None:

@@ -38,7 +38,7 @@ def with_families(plan: SimulationPlan) -> SimulationPlan:
     families: list[Family] = []
     groups = [replace(item, family=None) for item in plan.groups]
     for position, group in enumerate(groups):
-        if group.host is not None:
+        if group.host is not None or group.cable is not None:
             continue
         members = (position, *_attached(groups, position))
         made = _family(plan, members) if len(members) > 1 else None

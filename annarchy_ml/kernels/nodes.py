@@ -59,8 +59,12 @@ class KernelKind(Enum):
 
     INIT = "init"  # before the first step; run by the interpreter only
     UPDATE = "update"  # once per step and instance
+    ADVANCE = "advance"  # of compartments: after the tree has been solved
     TERMS = "terms"  # of a coupling: what each connection gives, before the step of the targets
     EVENT = "event"  # for each instance that an event reaches at one in-port
+
+
+_LOOPS = (KernelKind.UPDATE, KernelKind.ADVANCE, KernelKind.TERMS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +222,7 @@ class Kernel:
     @property
     def in_vectors(self) -> bool:
         """Whether it is a loop over many instances side by side."""
-        return self.kind in (KernelKind.UPDATE, KernelKind.TERMS) and self.vectorize
+        return self.kind in _LOOPS and self.vectorize
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,9 @@ def passing_fields(plan: SimulationPlan) -> tuple[tuple[int, str], ...]:
     """Such fields of a plan with kernel bodies, as (group, name); recorded ones are none."""
     recorded = {(item.group, item.field) for item in plan.recordings}
     read = {(item.group, item.field) for group in plan.groups for item in group.externals.values()}
+    for position, group in enumerate(plan.groups):
+        if group.cable is not None:
+            read |= {(position, group.cable.rate), (position, group.cable.slope)}
     for item in plan.couplings:
         if isinstance(item, CouplingPlan):
             read.add((item.source, item.source_field))

@@ -38,6 +38,33 @@ class Reduction:
 
 
 @dataclass(frozen=True, slots=True)
+class CablePlan:
+    """Cells whose compartments are the instances of a group.
+
+    Instance ``first * n + c * width + cell - first`` is compartment ``c`` of ``n`` of a cell, with
+    ``first`` the first of the cells side by side with it and ``width`` how many those are: `lanes`,
+    but for the last ones.
+
+    Attributes:
+        parent: shape (n_nodes,), parents before children, -1 for the root.
+        conductance: shape (n_nodes,), to the parent [S].
+        compartment: shape (n_nodes,), -1 for points without membrane.
+        capacitance: shape (n_compartments,) [F].
+        potential, rate, slope: fields: the potential, its rate, the slope of that by it.
+    """
+
+    cells: int
+    lanes: int
+    parent: IntArray
+    conductance: FloatArray
+    compartment: IntArray
+    capacitance: FloatArray
+    potential: str
+    rate: str
+    slope: str
+
+
+@dataclass(frozen=True, slots=True)
 class GroupPlan:
     """A set of instances with the same structure.
 
@@ -62,6 +89,7 @@ class GroupPlan:
         one_per_host: whether it has one instance for each host, in their order, by construction.
         family: of hosts that step in one loop with all that is attached to them: position in
             ``KernelModule.families``, and the groups that are its members.
+        cable: of compartments, how they form cells.
     """
 
     name: str
@@ -80,6 +108,7 @@ class GroupPlan:
     couples: bool = False
     one_per_host: bool = False
     family: tuple[int, tuple[int, ...]] | None = None
+    cable: CablePlan | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from annarchy_ml.kernels.connectivity import Connectivity
+    from annarchy_ml.model.cable import CableCells
 
 Indices: TypeAlias = Any
 """Whole numbers, shape (n,): ``array("q")`` while connections are read, or an array of NumPy."""
@@ -41,6 +42,8 @@ class Node:
         values: parameters, constants, properties and derived parameters in SI units.
         children: in the order in which they step (LEMS: single children, then lists).
         links: the event connections inside the tree that start here: (port, node, port).
+        heard: of the root, those that start at the component that it acts on: (port, node, port);
+            an empty port is the first one there.
         outside: whether an attribute, not an element inside, put it into its slot.
         peer: name of the ``InstanceRequirement`` that the other end of a tunnel fills.
     """
@@ -53,6 +56,7 @@ class Node:
     parent: Node | None = None
     children: list[Node] = field(default_factory=list)
     links: list[tuple[str, Node, str]] = field(default_factory=list)
+    heard: list[tuple[str, Node, str]] = field(default_factory=list)
     peer: str = ""
     outside: bool = False
     _path: str | None = None
@@ -113,6 +117,9 @@ class Node:
 
 Ends: TypeAlias = dict[str, tuple[tuple[str, Node], ...]]
 """By name of an ``InstanceRequirement``: indices that lead to components, and these components."""
+TEMPERATURE = "temperature"
+NEURON_TEMPERATURE = 279.45
+"""What cells of several compartments get where the network has none [K]: NEURON's 6.3 degC."""
 ANY_NAME = "*"
 """Stands for every name in `Ends`: a tunnel has one other end."""
 
@@ -149,6 +156,7 @@ class Group:
         apart: whether each instance keeps a state of its own, however they could be summed.
         terms: of the connections of a coupling, the variable that each gives to its host.
         rows: which instance of the synapses that were split each connection was, shape (size,).
+        cable: of cells with morphology, their shape; then instances are compartments.
     """
 
     name: str
@@ -169,11 +177,29 @@ class Group:
     apart: bool = False
     terms: str = ""
     rows: NDArray[np.int64] | None = None
+    cable: CableCells | None = None
+
+    def instance(self, cell: int) -> int:
+        """The instance that stands for a cell: itself, or its root compartment."""
+        cable = self.cable
+        return (
+            cell if cable is None else cable.instance(cell, cable.tree.at(cable.root_segment, 0.5))
+        )
+
+    def count_compartments(self) -> None:
+        """From here on, instances of cells with morphology are compartments."""
+        if self.cable is not None:
+            self.cable.cells = self.size
+            self.size *= self.cable.compartments
+
+    def same_place(self, instance: int) -> Sequence[int]:
+        """The instances that a path to one of them means: all compartments of its segment."""
+        return (instance,) if self.cable is None else self.cable.beside(instance)
 
     @property
     def environment(self) -> dict[str, float]:
         """Parameters of the components around it, the nearest first."""
-        result: dict[str, float] = {}
+        result = {TEMPERATURE: NEURON_TEMPERATURE} if self.cable is not None else {}
         where = self.inside
         while where is not None:
             result = {**where.values, **result}
@@ -247,6 +273,7 @@ class Wires:
         connectivity: a rule in place of the columns, for `source_range` and `target_range`.
         whole_steps: whether delays count steps: those of rules do.
         number: of the projection with a rule, in the order in which they were made.
+        heard_after: as that of `network.Projection`.
     """
 
     source: Group
@@ -265,6 +292,7 @@ class Wires:
     target_range: tuple[int, int] = (0, 0)
     whole_steps: bool = False
     number: int = 0
+    heard_after: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

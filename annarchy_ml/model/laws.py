@@ -8,7 +8,7 @@ it; else numbers come from the network that uses the law.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from math import inf
+from math import inf, isfinite, ulp
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
@@ -73,10 +73,41 @@ def _kept(law: Any, rng: Generator | None) -> None:
     object.__setattr__(law, "rng", rng)
 
 
+def _check(law: str, **given: tuple[Any, str, float, float]) -> None:
+    """Refuses arguments that a law cannot have.
+
+    Args:
+        law: its name.
+        given: of each argument its value, what it should be, and the ends between which it lies.
+
+    Raises:
+        UsageError: At the first that is no number, or lies outside.
+    """
+    for name, (value, wanted, least, most) in given.items():
+        try:
+            fits = isfinite(value) and least <= value <= most
+        except TypeError:
+            fits = False
+        if not fits:
+            raise UsageError(f"{name} of {law} is {wanted}, not {value!r}")
+
+
+def _ordered(law: str, low: Any, high: Any) -> None:
+    """Refuses ends of an interval that are none, or in the wrong order."""
+    _check(law, min=(low, "a number", -inf, inf), max=(high, "a number", -inf, inf))
+    if low > high:
+        raise UsageError(f"min of {law}, {low!r}, lies above max, {high!r}")
+
+
+_POSITIVE = (ulp(0.0), inf)
+"""Above 0."""
+
+
 class Uniform(_Drawn, connectivity.Uniform):
     """Evenly distributed in [min, max)."""
 
     def __init__(self, min: float, max: float, rng: Generator | None = None) -> None:
+        _ordered("Uniform", min, max)
         connectivity.Uniform.__init__(self, min, max)
         _kept(self, rng)
 
@@ -135,7 +166,13 @@ def _limits(ends: tuple[float | None, float | None], again: tuple[float, float])
     if again != (-inf, inf):
         raise UsageError("a law is bounded by min and max, or by low and high, not by both")
     low, high = (-inf if ends[0] is None else ends[0]), (inf if ends[1] is None else ends[1])
+    if not low <= high:
+        raise UsageError(f"min of a law, {low!r}, lies above max, {high!r}")
     return low, high, True
+
+
+def _gaussian(law: str, mu: Any, sigma: Any) -> None:
+    _check(law, mu=(mu, "a number", -inf, inf), sigma=(sigma, "0 or more", 0.0, inf))
 
 
 class Normal(_Bounded, connectivity.Normal):
@@ -150,6 +187,7 @@ class Normal(_Bounded, connectivity.Normal):
         rng: Generator | None = None,
         **again: float,
     ) -> None:
+        _gaussian("Normal", mu, sigma)
         connectivity.Normal.__init__(self, mu, sigma, *_limits((min, max), _again(again)))
         _kept(self, rng)
 
@@ -169,6 +207,7 @@ class LogNormal(_Bounded, connectivity.LogNormal):
         rng: Generator | None = None,
         **again: float,
     ) -> None:
+        _gaussian("LogNormal", mu, sigma)
         connectivity.LogNormal.__init__(self, mu, sigma, *_limits((min, max), _again(again)))
         _kept(self, rng)
 
@@ -187,8 +226,7 @@ class Exponential(_Bounded, connectivity.Exponential):
         rng: Generator | None = None,
         **again: float,
     ) -> None:
-        if not rate > 0.0:
-            raise UsageError(f"the rate of Exponential is above 0, not {rate!r}")
+        _check("Exponential", rate=(rate, "above 0", *_POSITIVE))
         limits = _limits((min, max), _again(again))
         connectivity.Exponential.__init__(self, 1.0 / rate, *limits)
         _kept(self, rng)
@@ -210,6 +248,9 @@ class DiscreteUniform(_Drawn):
     known_to_engine = False
 
     def __init__(self, min: int, max: int, rng: Generator | None = None) -> None:
+        _ordered("DiscreteUniform", min, max)
+        if min != int(min) or max != int(max):
+            raise UsageError(f"ends of DiscreteUniform are whole numbers, not {min!r} and {max!r}")
         self.min, self.max = int(min), int(max)
         _kept(self, rng)
 
@@ -233,6 +274,7 @@ class Gamma(_Bounded):
         max: float | None = None,
         rng: Generator | None = None,
     ) -> None:
+        _check("Gamma", shape=(shape, "above 0", *_POSITIVE), scale=(scale, "above 0", *_POSITIVE))
         self.shape, self.scale = shape, scale
         self.low, self.high, self.clipped = _limits((min, max), (-inf, inf))
         _kept(self, rng)
@@ -250,7 +292,10 @@ class Binomial(_Drawn):
     known_to_engine = False
 
     def __init__(self, n: int, p: float, rng: Generator | None = None) -> None:
-        self.n, self.p = n, p
+        _check("Binomial", n=(n, "0 or more", 0.0, inf), p=(p, "from 0 to 1", 0.0, 1.0))
+        if n != int(n):
+            raise UsageError(f"n of Binomial is a whole number, not {n!r}")
+        self.n, self.p = int(n), p
         _kept(self, rng)
 
     def _free(self, count: int, rng: Generator) -> Floats:

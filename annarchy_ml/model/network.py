@@ -71,6 +71,7 @@ class Projection:
         out: the out-port of the sources.
         into: the in-port of the cells (or of the synapse).
         separate: whether every connection keeps a synapse of its own.
+        heard_after: the synapse hears its cell after this many times the delay of its connection.
     """
 
     name: str
@@ -81,6 +82,7 @@ class Projection:
     into: str
     connectivity: Connectivity
     separate: bool = False
+    heard_after: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -120,6 +120,7 @@ class EquationSystem:
         once_per_event: whether an event reaches each instance once at most, as it does where
             each is a connection of its own.
         terms: of connections of a coupling, the variable that each gives to its target.
+        potential: of compartments, the state that moves with those around it; empty otherwise.
     """
 
     name: str
@@ -134,3 +135,4 @@ class EquationSystem:
     own_method: str = ""
     once_per_event: bool = False
     terms: str = ""
+    potential: str = ""

@@ -8,6 +8,7 @@ import numpy as np
 
 from annarchy_ml.kernels.nodes import Role
 from annarchy_ml.kernels.plan import (
+    CablePlan,
     ExternalBinding,
     GroupPlan,
     ProjectionPlan,
@@ -61,7 +62,29 @@ def group_plan(member: Member, kernel: int, by_group: ByGroup) -> GroupPlan:
         formulas=member.formulas,
         couples=bool(group.terms),
         one_per_host=member.one_per_host,
+        cable=_cable_plan(member),
         given={group.root.qualified(name): values for name, values in group.starts.items()},
+    )
+
+
+def _cable_plan(member: Member) -> CablePlan | None:
+    """How the instances of a group form cells; None if each is one."""
+    cells = member.group.cable
+    if cells is None:
+        return None
+    from annarchy_ml.integrators.cable import rate_name, slope_name
+
+    tree, potential = cells.tree, member.system.potential
+    return CablePlan(
+        cells=cells.cells,
+        lanes=cells.lanes,
+        parent=tree.parent.astype(np.int32),
+        conductance=tree.conductance,
+        compartment=tree.compartment.astype(np.int32),
+        capacitance=tree.capacitance,
+        potential=potential,
+        rate=rate_name(potential),
+        slope=slope_name(potential),
     )
 
 

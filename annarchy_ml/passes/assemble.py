@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from annarchy_ml.diagnostics import Diagnostics
-from annarchy_ml.diagnostics.origin import locate
 from annarchy_ml.expr import free_symbols
 from annarchy_ml.kernels.nodes import GroupKernel, KernelModule
 from annarchy_ml.kernels.plan import (
@@ -19,19 +18,19 @@ from annarchy_ml.kernels.plan import (
     GroupEventRecording,
     InitCall,
     Recording,
-    Reduction,
     SimulationPlan,
 )
 from annarchy_ml.model.instance import Group, NetworkInstance
-from annarchy_ml.model.system import EquationSystem, ReducedInput
+from annarchy_ml.model.system import EquationSystem
 from annarchy_ml.passes.arrays import group_plan, is_heard, projection_plan
 from annarchy_ml.passes.blocks import step_blocks
+from annarchy_ml.passes.compartment_systems import of_cable, warn_of_temperature
 from annarchy_ml.passes.couple import Coupler
 from annarchy_ml.passes.flatten import Flattener
 from annarchy_ml.passes.formulas import FormulaFinder, Formulas
 from annarchy_ml.passes.initialize import DOWN, ROUNDS, START, UP
 from annarchy_ml.passes.instantiate import signature
-from annarchy_ml.passes.lower import LoweredSystem, lower, one_by_one
+from annarchy_ml.passes.lower import LoweredSystem, lower
 from annarchy_ml.passes.lump import lump_synapses
 from annarchy_ml.passes.members import (
     Member,
@@ -41,12 +40,12 @@ from annarchy_ml.passes.members import (
     foreign_group,
     order_by_host,
     root_order,
-    sees_itself,
     varying_values,
 )
 from annarchy_ml.passes.places import PlaceFinder
 from annarchy_ml.passes.recordings import Recordings
 from annarchy_ml.passes.scope import Scopes
+from annarchy_ml.passes.sums import add_sums
 from annarchy_ml.passes.values import ValueTable
 
 if TYPE_CHECKING:
@@ -125,13 +124,15 @@ class Assembler:
                 system = self.flattener.system(
                     group.root, host, environment, inner, around, far_ends(group)
                 )
+                system = of_cable(group, system, self.scopes)
                 systems[key] = system
+                warn_of_temperature(group, system, self.report)
             member = Member(group, position, system, varying_values(group))
             order_by_host(member)
             self.members.append(member)
             self._by_group[id(group)] = member
         self._want_foreign()
-        self._reductions()
+        add_sums(self.members, self._by_group, self.scopes, self.report)
         self.coupler.couple()
 
     def _connected_ports(self) -> dict[int, frozenset[tuple[str, str]]]:
@@ -152,34 +153,6 @@ class Assembler:
                 other = foreign_group(member.group, item.index)
                 if other is not None:
                     self._by_group[id(other)].offer(item.variable)
-
-    def _reductions(self) -> None:
-        for member in self.members:
-            hung = member.group.attachment
-            if hung is None:
-                continue
-            host = self._by_group[id(hung.host)]
-            for item in host.system.reduced:
-                if item.node == hung.node.path and item.slot == hung.slot:
-                    self._reduction(member, item)
-
-    def _reduction(self, member: Member, item: ReducedInput) -> None:
-        root = member.group.root
-        if item.predicate is not None:
-            key, text = item.predicate
-            if root.component.attributes.get(key, "") != text:
-                return
-        name = self.scopes.published(root, item.variable)
-        if name is None or root.type.name == "":
-            self.report.error(
-                "path.unknown",
-                f"{root.type.name} '{root.component.id}' offers no '{item.variable}', which the "
-                "cell that it acts on sums",
-                locate(root.origin),
-            )
-            return
-        member.wanted.add(name)
-        member.reductions.append(Reduction(name, item.name, item.operation))
 
     def replace_group(self, member: Member, group: Group, system: EquationSystem) -> None:
         """Puts another group, with other equations, in the place of a member's own."""
@@ -251,8 +224,6 @@ class Assembler:
                 lowered[key] = lower(member.system, step, wanted, varying, self.recordings.unit)
             member.lowered = lowered[key]
             kernel = member.lowered.kernel
-            if sees_itself(member.group):
-                kernel = one_by_one(kernel)
             member.kernel = kernels.setdefault(kernel, kernel)
         return tuple(kernels)
 

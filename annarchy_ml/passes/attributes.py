@@ -41,6 +41,8 @@ COMMON = frozenset(
 )
 """Attributes that every component may have, or that the NeuroML schema allows everywhere."""
 
+FURTHER = {REGION: ("space",), "segmentGroup": ("numberInternalDivisions",)}
+"""Further ones that core types may have; the second is a ``property`` inside the element."""
 FRACTIONS = frozenset(("fractionAlong", "preFractionAlong", "postFractionAlong"))
 SEGMENTS = {
     "segmentId": "population",
@@ -89,7 +91,8 @@ class AttributeCheck:
     def _known_names(self, found: ComponentType) -> frozenset[str]:
         known = self._known.get(found.name)
         if known is None:
-            known = (COMMON | {"space"} if found.core and found.name == REGION else COMMON).union(
+            known = COMMON.union(
+                FURTHER.get(found.name, ()) if found.core else (),
                 (item.name for item in found.parameters),
                 (item.name for item in found.references),
                 (item.name for item in found.slots),

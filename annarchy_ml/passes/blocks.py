@@ -1,8 +1,9 @@
 """Cuts the populations into blocks of instances that may step together.
 
 In the order of the network, an instance must see what an earlier one has just done when it reads it
-directly, or gets an event from it without delay. A block therefore ends where an instance depends
-on an earlier one of the same block; without such connections a population is one block.
+directly, or gets an event from it without delay; what it reads of a later one must be that of the
+step before. A block therefore ends where an instance depends on an earlier one of the same block,
+or is read by one whose group steps later; without such connections a population is one block.
 """
 
 from __future__ import annotations
@@ -36,11 +37,13 @@ def step_blocks(
     for projection in projections:
         if isinstance(projection, ProjectionPlan):  # those made by rules have delays
             _add_events(groups, projection, latest)
-    for group in groups:
-        _add_reads(groups, kernels, group, latest)
+    for position in range(len(groups)):
+        _add_reads(groups, kernels, position, latest)
     blocks = []
     for position, last in latest.items():
         begin = 0
+        if groups[position].cable is not None:  # compartments step together
+            last[:] = -1
         for own in np.flatnonzero(last >= 0):
             if last[own] >= begin and own > begin:
                 blocks.append(Block(position, begin, int(own)))
@@ -85,15 +88,20 @@ def _add_events(
 def _add_reads(
     groups: tuple[GroupPlan, ...],
     kernels: tuple[GroupKernel, ...],
-    group: GroupPlan,
+    position: int,
     latest: dict[int, Any],
 ) -> None:
+    group = groups[position]
     if group.host is None or group.host_index is None or group.couples:
         return
     for external in kernels[group.kernel].externals:
         if external.index in ("host", "around"):
             continue
-        root, hosts = _root(groups, group.externals[external.name].group)
+        far = group.externals[external.name].group
+        root, hosts = _root(groups, far)
         if root == group.host:
             writers = np.asarray(hosts)[group.indices[external.index]]
-            _depend(latest, root, np.asarray(group.host_index), writers)
+            readers = np.asarray(group.host_index)
+            _depend(latest, root, readers, writers)
+            if far < position:  # it would have stepped already: a later host's must not
+                _depend(latest, root, writers, readers)

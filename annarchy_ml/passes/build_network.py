@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from annarchy_ml.diagnostics import Diagnostics
+from annarchy_ml.diagnostics.origin import locate
 from annarchy_ml.expr import Symbol
 from annarchy_ml.model.component import Component
 from annarchy_ml.model.instance import (
@@ -25,6 +26,7 @@ from annarchy_ml.model.instance import (
     Instances,
     Link,
     NetworkInstance,
+    Node,
     Wires,
 )
 from annarchy_ml.model.network import (
@@ -42,7 +44,6 @@ from annarchy_ml.passes.draws import drawn
 from annarchy_ml.passes.instantiate import POST, TreeBuilder, first_port
 from annarchy_ml.passes.join import joined
 from annarchy_ml.passes.places import PlaceFinder
-from annarchy_ml.passes.populate import refuse_morphology
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -103,7 +104,7 @@ class NetworkMaker:
         element = Component("population", described, [], None, "population", parent=top.component)
         container = self._container(element, top)
         group = Group(name, self.trees.tree(cell), population.size, inside=container)
-        refuse_morphology(group.root, self.report)
+        _refuse_cables(group.root, self.report)
         container.items = Instances(group)
         container.members[cell.id] = (group, 0)
         top.items.append(container)
@@ -154,6 +155,7 @@ class NetworkMaker:
         wires = Wires(source, source.root, item.out, target, target.root, item.into)
         wires.connectivity = self._delayed(item.connectivity)
         wires.number = len(self.network.wires)
+        wires.heard_after = item.heard_after
         wires.source_range, wires.target_range = item.source.span, item.target.span
         self.network.wires.append(wires)
         self.network.links.append(Link(item.name, wires))
@@ -235,3 +237,19 @@ class NetworkMaker:
             group = self._synapses[key] = self._attach(host, component)
             self._hang(group, np.arange(host.size))
         return group
+
+
+def _refuse_cables(root: Node, report: Diagnostics) -> None:
+    """Reports cells of several compartments, which files can use."""
+    if not any("morphology" in item.type.ancestors for item in root.children):
+        return
+    from annarchy_ml.passes.compartmentalize import has_cables
+
+    if has_cables(root):
+        report.error(
+            "unsupported.morphology",
+            f"{root.type.name} '{root.component.id}' has several compartments; such cells are not "
+            "supported yet in networks that are built in Python",
+            locate(root.origin),
+            hint="put the network into a NeuroML file, and load that",
+        )

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from annarchy_ml.diagnostics import Diagnostics, did_you_mean
 from annarchy_ml.diagnostics.origin import locate
 from annarchy_ml.model.component import ComponentType, StructureElement
+from annarchy_ml.passes.resolve import TypeTable
 
 _NEEDED = {
     "ChildInstance": ("component",),
@@ -23,10 +24,47 @@ _NEEDED = {
 _USED = {"EventConnection": ("from", "to"), "Tunnel": ("endA", "endB")}
 
 
-def check_structure(declared: ComponentType, report: Diagnostics) -> None:
-    """Reports what the ``Structure`` that a type itself declares lacks."""
+def check_structure(
+    declared: ComponentType, found: ComponentType, types: TypeTable, report: Diagnostics
+) -> None:
+    """Reports what the ``Structure`` that a type itself declares lacks.
+
+    Args:
+        declared: the type with its own members only.
+        found: the same with all that it inherits.
+        types: all types of the document.
+        report: collects faults.
+    """
+    for element in declared.structure or ():
+        _check_made(element, found, types, report)
     if declared.structure:
         _check(declared.structure, set(), declared.name, report)
+
+
+def _check_made(
+    element: StructureElement, found: ComponentType, types: TypeTable, report: Diagnostics
+) -> None:
+    """Of which type instances are made, and how many."""
+    name = element.get("componentType")
+    if name and name not in types:
+        report.error(
+            "type.unknown",
+            f"there is no component type '{name}'",
+            locate(element.origin, "componentType"),
+            hint=did_you_mean(name, types.document.types),
+            component=found.name,
+        )
+    number = element.get("number")
+    known = [item.name for item in (*found.parameters, *found.derived_parameters)]
+    if number and number not in known:
+        report.error(
+            "expr.unknown-name",
+            f"'{number}' is no parameter of {found.name}, which says how many instances to make",
+            locate(element.origin, "number"),
+            hint=did_you_mean(number, known)
+            or 'write number="size" with <Parameter name="size" dimension="none"/>',
+            component=found.name,
+        )
 
 
 def _check(

@@ -51,7 +51,7 @@ def check_type(
     check = _NameCheck(found, report)
     check.duplicates(declared)
     check.slots(declared, types)
-    check_structure(declared, report)
+    check_structure(declared, found, types, report)
     if declared.dynamics is not None:
         check.dynamics(declared.dynamics)
 

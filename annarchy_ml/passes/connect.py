@@ -9,11 +9,15 @@ found once.
 from __future__ import annotations
 
 from array import array
+from collections.abc import Iterator
 from dataclasses import dataclass
+
+import numpy as np
 
 from annarchy_ml.diagnostics import Diagnostics, did_you_mean
 from annarchy_ml.diagnostics.origin import locate
 from annarchy_ml.expr import Symbol, evaluate, free_symbols
+from annarchy_ml.expr.traverse import is_stochastic
 from annarchy_ml.model.component import Component, ComponentType, StructureElement
 from annarchy_ml.model.instance import (
     Attachment,
@@ -168,7 +172,7 @@ class Connector:
         label = self.linker.label(container, element)
         scope_target = target
         receiver = element.get("receiver")
-        component = self.trees.needed(container.component, receiver) if receiver else None
+        component = self.trees.named.needed(container.component, receiver) if receiver else None
         if receiver and component is None:
             return None, None, [], label
         assigns: list[StructureElement] = []
@@ -211,7 +215,8 @@ class Connector:
         """Two attached instances that see each other as ``peer``."""
         self.ends.populations(container, element, ("endA", "endB"))
         ends = scope[element.get("endA")], scope[element.get("endB")]
-        groups = self.tunnel_groups(container.component, element, ends)
+        itself = ends[0][0] is ends[1][0] and ends[0][1] == ends[1][1]
+        groups = self.tunnel_groups(container.component, element, ends, itself)
         if groups is None:
             return
         own = [_hang(group, end[1]) for group, end in zip(groups, ends, strict=True)]
@@ -222,18 +227,19 @@ class Connector:
             set_properties(group, index, assigns, container.values, self.report)
 
     def tunnel_groups(
-        self, connection: Component, element: StructureElement, ends: tuple[Place, Place]
+        self,
+        connection: Component,
+        element: StructureElement,
+        ends: tuple[Place, Place],
+        itself: bool,
     ) -> tuple[Group, Group] | None:
-        """The groups of the two ends of a tunnel."""
-        first = self.trees.needed(connection, element.get("componentA"))
-        second = self.trees.needed(connection, element.get("componentB"))
+        """The groups of the two ends of a tunnel, which may join a cell with ``itself``."""
+        first = self.trees.named.needed(connection, element.get("componentA"))
+        second = self.trees.named.needed(connection, element.get("componentB"))
         if first is None or second is None:
             return None
         name = element.get("name")
-        far = [
-            (id(end[0]), id(end[2]), component.id)
-            for end, component in zip(ends, (first, second), strict=True)
-        ]
+        far = _far_ends(ends, (first, second), itself)
         groups = (
             self.attached(ends[0], first, "", name, far[1]),
             self.attached(ends[1], second, "", name, far[0]),
@@ -264,6 +270,49 @@ class Connector:
             tree.peer = peer
             self.network.groups.append(group)
         return group
+
+
+def _far_ends(
+    ends: tuple[Place, Place], components: tuple[Component, Component], itself: bool
+) -> list[tuple[object, ...]]:
+    """What tells groups of tunnels apart beside their own end: what is at the other one.
+
+    The ends of a cell that is joined with itself stand apart, the first before the second, because
+    the second sees what the first has just done.
+    """
+    return [
+        (id(end[0]), id(end[2]), component.id, itself and place)
+        for place, (end, component) in enumerate(zip(ends, components, strict=True), 1)
+    ]
+
+
+def heard_at_hosts(groups: list[Group]) -> Iterator[Wires]:
+    """Events of what attached instances act on, which their own structure asks for."""
+    for group in groups:
+        place = group.attachment
+        if place is None:
+            continue
+        for port, node, into in group.root.heard:
+            out = port or first_port(place.node, "out")
+            sends = any(
+                item.name == out and item.direction == "out" for item in place.node.type.ports
+            )
+            if not sends or not into:
+                raise PlaceError("port.unknown", _unheard(group, out), "")
+            wires = Wires(place.host, place.node, out, group, node, into)
+            wires.sources, wires.targets = group.hosts, np.arange(group.size)
+            wires.delays = np.zeros(group.size)
+            yield wires
+
+
+def _unheard(group: Group, out: str) -> str:
+    place = group.attachment
+    assert place is not None
+    own, host = group.root.component, place.node
+    return (
+        f"{own.type} '{own.id}' hears the out-port '{out}' of what it acts on, but "
+        f"{host.type.name} '{host.component.id}' has none of this name"
+    )
 
 
 def _hang(group: Group, index: int) -> int:
@@ -342,6 +391,14 @@ def set_properties(
         assert item.value is not None
         value = scope.get(item.value.name) if isinstance(item.value, Symbol) else None
         missing = free_symbols(item.value) - scope.keys() if value is None else frozenset()
+        if is_stochastic(item.value):
+            report.error(
+                "unsupported.construct",
+                "a property that is drawn when instances are made is not supported",
+                locate(item.origin, "value"),
+                hint="draw it in the OnStart of the type, as a StateVariable",
+            )
+            continue
         if missing:
             text = f"{', '.join(sorted(missing))} has no value here"
             report.error("expr.unknown-name", text, locate(item.origin, "value"))

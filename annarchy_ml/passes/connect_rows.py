@@ -149,7 +149,8 @@ class RowConnector:
         ends = part.scope[element.get("endA")], part.scope[element.get("endB")]
         roles = [element.get(role).rpartition("/")[2] for role in ("componentA", "componentB")]
         texts = [distinct(part.rows, part.chunk, name)[1] for name in roles]
-        classes = _classes([ends[0].codes, ends[1].codes, *texts])
+        itself = ends[0].instances == ends[1].instances
+        classes = _classes([ends[0].codes, ends[1].codes, *texts, itself])
         groups: list[Group | None] = []
         for row in classes.first.tolist():
             places: tuple[Place, Place] = (
@@ -158,7 +159,8 @@ class RowConnector:
             )
             sample = part.row(row)
             self.connector.ends.populations(sample, element, ("endA", "endB"))
-            made = self.connector.tunnel_groups(sample.component, element, places)
+            alone = bool(itself[row]) and places[0][0] is places[1][0]
+            made = self.connector.tunnel_groups(sample.component, element, places, alone)
             if made is None:
                 return False
             groups += made

@@ -14,8 +14,8 @@ from annarchy_ml.model.component import Component, ComponentType, StructureEleme
 from annarchy_ml.model.dynamics import Dynamics, EventOut, OnCondition, OnEvent
 from annarchy_ml.model.instance import Node
 from annarchy_ml.passes.ends import EndCheck
+from annarchy_ml.passes.named_components import NamedComponents
 from annarchy_ml.passes.resolve import TypeTable
-from annarchy_ml.passes.titles import full_path, title
 from annarchy_ml.passes.values import ValueTable
 
 MAX_DEPTH = 60
@@ -34,12 +34,17 @@ def holds_instances(component: Component, types: TypeTable) -> bool:
 
 
 class TreeBuilder:
-    """Builds trees; faults are collected."""
+    """Builds trees; faults are collected.
+
+    Attributes:
+        named: finds what structures name.
+    """
 
     def __init__(self, values: ValueTable, report: Diagnostics) -> None:
         self.values = values
         self.types = values.types
         self.report = report
+        self.named = NamedComponents(values, report)
         self._trees: dict[tuple[int, str], Node] = {}
         self._ends = EndCheck(values.types, report)
 
@@ -143,8 +148,8 @@ class TreeBuilder:
     def _structural_child(self, node: Node, element: StructureElement, depth: int) -> None:
         if element.kind not in ("ChildInstance", "MultiInstantiate"):
             return
-        name = element.get("component")
-        target = self.needed(node.component, name)
+        name = element.get("componentType") or element.get("component")
+        target = self.named.instantiated(node.component, element)
         if target is None:
             return
         if element.kind == "ChildInstance":
@@ -153,77 +158,46 @@ class TreeBuilder:
         for _ in range(round(node.values.get(element.get("number"), 0.0))):
             self._add(node, target, name, depth)
 
-    def needed(self, component: Component, path: str) -> Component | None:
-        """The component that ``path`` refers to; reports the attribute that should name it."""
-        found = self.referenced(component, path)
-        if found is None:
-            where, name = _last_step(self.values, component, path)
-            if where is not None and not where.attributes.get(name, ""):
-                self.report.error(
-                    "attribute.missing",
-                    f"{title(where)} must name its '{name}'",
-                    locate(where.origin),
-                    hint=f'write {name}="..." with the id of a component',
-                    component=full_path(where),
-                )
-        return found
-
-    def referenced(self, component: Component, path: str) -> Component | None:
-        """The component that ``path`` (``synapse``, ``../synapse``, ``this``) refers to."""
-        where, name = _last_step(self.values, component, path)
-        if where is None:
-            return None
-        if name == "this":
-            return where
-        if name in where.attributes:
-            return self.values.reference(where, name)
-        for child in where.children:
-            if child.slot == name or (child.id and child.id == name):
-                return child
-        return self.values.reference(where, name)
-
     def _link(self, node: Node) -> None:
         """Event connections that the node's ``Structure`` makes inside the tree."""
         names: dict[str, Node] = {}
+        outer: set[str] = set()  # what stands for the component that an attached one acts on
         for element in node.type.structure or ():
             if element.kind == "With":
                 found = self._with(node, element)
                 if found is not None:
                     names[element.get("as")] = found
+                elif element.get("instance") == "parent":
+                    outer.add(element.get("as"))
             elif element.kind == "EventConnection" and not element.get("receiver"):
                 source = names.get(element.get("from"))
                 target = names.get(element.get("to"))
-                if source is not None and target is not None:
+                if target is not None and (source is not None or element.get("from") in outer):
                     self._connect(node, element, source, target)
             elif element.kind not in ("ChildInstance", "MultiInstantiate"):
                 self._ends.not_supported(node.component, element)
 
     def _with(self, node: Node, element: StructureElement) -> Node | None:
         name = element.get("instance")
-        if name == "this":
-            return node
-        if name == "parent":
-            return node.parent
+        if name in ("this", "parent"):
+            return node if name == "this" else node.parent
         path = node.component.attributes.get(name, "")
         if not path:
             return None
-        where: Node | None = node if path.startswith("./") else node.parent
-        for step in path.removeprefix("./").split("/"):
-            where = where.step_to(step) if where is not None else None
+        where = _near(node, path)
         if where is None:
-            self.report.error(
-                "path.unknown",
-                f"'{path}' names no component near {node.type.name} '{node.component.id}'",
-                locate(node.origin, name),
-                hint=did_you_mean(
-                    path.rsplit("/", 1)[-1], [child.component.id for child in node.children]
-                ),
-            )
+            known = [child.component.id for child in node.children]
+            text = f"'{path}' names no component near {node.type.name} '{node.component.id}'"
+            hint = did_you_mean(path.rsplit("/", 1)[-1], known)
+            self.report.error("path.unknown", text, locate(node.origin, name), hint=hint)
         return where
 
-    def _connect(self, node: Node, element: StructureElement, source: Node, target: Node) -> None:
+    def _connect(
+        self, node: Node, element: StructureElement, source: Node | None, target: Node
+    ) -> None:
+        """One event connection inside the tree, or from what the tree hangs on."""
         attributes = node.component.attributes
-        out = attributes.get(element.get("sourcePort") or " ", "") or first_port(source, "out")
+        out = attributes.get(element.get("sourcePort") or " ", "")
         into = attributes.get(element.get("targetPort") or " ", "") or first_port(target, "in")
         if element.get("delay") and node.values.get(element.get("delay"), 0.0) > 0:
             self.report.error(
@@ -232,17 +206,18 @@ class TreeBuilder:
                 locate(node.origin),
                 hint="put the delay on the connection between the cells",
             )
-        if out and into:
+        if source is None:
+            node.heard.append((out, target, into))
+        elif into and (out := out or first_port(source, "out")):
             source.links.append((out, target, into))
 
 
-def _last_step(values: ValueTable, component: Component, path: str) -> tuple[Component | None, str]:
-    """Where the last step of a path is looked up, and that step."""
-    where: Component | None = component
-    *ups, name = path.split("/")
-    for step in ups:
-        where = values.step_to(where, step) if where is not None else None
-    return where, name
+def _near(node: Node, path: str) -> Node | None:
+    """The part of a tree at a path from the parent of a node, or with ``./`` from itself."""
+    where: Node | None = node if path.startswith("./") else node.parent
+    for step in path.removeprefix("./").split("/"):
+        where = where.step_to(step) if where is not None else None
+    return where
 
 
 POST = "post"

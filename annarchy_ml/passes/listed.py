@@ -28,7 +28,7 @@ _Member = Container | tuple[Group, int]
 
 def listed_component(trees: TreeBuilder, rows: Rows, element: StructureElement) -> Component | None:
     """The component that each row is one more instance of; None if it holds others."""
-    component = trees.referenced(rows, element.get("component"))
+    component = trees.named.referenced(rows, element.get("component"))
     found = trees.types.get(component.type) if component is not None else None
     if component is None or found is None or not found.has_dynamics:
         return None

@@ -70,21 +70,22 @@ def lower(
         unit_of: gives the SI unit of a named dimension.
     """
     draws = DrawCounter()
-    update = draws.extract(step(system))
+    phases = tuple(draws.extract(body) for body in step(system))
+    if system.potential:
+        from annarchy_ml.integrators.cable import solved_from
+
+        wanted |= solved_from(system.potential)
     handlers = tuple((port, draws.extract(body)) for port, body in system.handlers)
     if system.terms:
         system, wanted, terms = with_terms(system, wanted)
         handlers = (*handlers, (TERM, draws.extract(terms)))
-    placed = place(system, update, handlers, wanted, varying, unit_of)
+    placed = place(system, phases, handlers, wanted, varying, unit_of)
     start = {name: draws.extract(body) for name, body in start_statements(system).items()}
     start = _pruned_start(start, {item.name for item in placed.fields})
+    kinds = (KernelKind.UPDATE, KernelKind.ADVANCE)
     kernels = [
-        Kernel(
-            "update",
-            KernelKind.UPDATE,
-            placed.update,
-            vectorize=bool(placed.update) and _vectorizes(placed.update),
-        )
+        Kernel(kind.value, kind, body, vectorize=bool(body) and _vectorizes(body))
+        for kind, body in zip(kinds, placed.phases, strict=False)
     ]
     kernels.extend(_event_kernels(system, placed.handlers))
     counts = any(_draws(body) for port, body in placed.handlers if port != TERM)
@@ -106,15 +107,6 @@ def lower(
         kernels=tuple(kernels),
     )
     return LoweredSystem(kernel, start)
-
-
-def one_by_one(group: GroupKernel) -> GroupKernel:
-    """The same group, whose instances see what the ones before them have just done."""
-    kernels = (
-        replace(item, vectorize=item.vectorize and item.kind is not KernelKind.UPDATE)
-        for item in group.kernels
-    )
-    return replace(group, kernels=tuple(kernels))
 
 
 def _event_kernels(

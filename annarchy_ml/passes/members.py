@@ -70,6 +70,10 @@ def varying_values(group: Group) -> dict[str, FloatArray]:
         values[: len(column)] = column
         if np.any(values != values[:1]):
             varying[group.root.qualified(name)] = values
+    if group.cable is not None:
+        compartments = group.cable.compartment_of()
+        for name, column in group.cable.columns.items():
+            varying[name] = column[compartments]
     return varying
 
 
@@ -142,17 +146,6 @@ def far_ends(group: Group) -> Ends:
     if far is None or far.attachment is None:
         return {}
     return {ANY_NAME: (("peer", far.root), ("peer host", far.attachment.node))}
-
-
-def sees_itself(group: Group) -> bool:
-    """Whether an instance sees another one of its group on its own host: a cell coupled to itself.
-
-    The later one of the two then sees what the earlier one did in the same step.
-    """
-    if group.far is not group:
-        return False
-    hosts = np.asarray(group.hosts, np.int64)
-    return bool(np.any(hosts[np.asarray(group.peers, np.int64)] == hosts))
 
 
 def far_key(group: Group) -> object:

@@ -38,13 +38,13 @@ class Placed:
     """The result: fields, and the bodies with stores and locals."""
 
     fields: tuple[Field, ...]
-    update: tuple[Statement, ...]
+    phases: tuple[tuple[Statement, ...], ...]
     handlers: tuple[tuple[str, tuple[Statement, ...]], ...]
 
 
 def place(
     system: EquationSystem,
-    update: tuple[Statement, ...],
+    phases: tuple[tuple[Statement, ...], ...],
     handlers: tuple[tuple[str, tuple[Statement, ...]], ...],
     wanted: frozenset[str],
     varying: frozenset[str],
@@ -54,7 +54,7 @@ def place(
 
     Args:
         system: the equations.
-        update: statements of a step, assignments by name.
+        phases: statements of a step, assignments by name; locals do not outlive a phase.
         handlers: (in-port, statements).
         wanted: names that are recorded or read by other groups.
         varying: parameters that differ between instances of the group.
@@ -63,12 +63,16 @@ def place(
     variables = system.variables
     states = {n for n, v in variables.items() if v.role in (Role.STATE, Role.REGIME)}
     bodies = [item for _, body in handlers for item in body]
-    needed = needed_names([*update, *bodies], states | wanted)
-    update = simplified(pruned(update, needed))
+    whole = tuple(item for phase in phases for item in phase)
+    needed = needed_names([*whole, *bodies], states | wanted)
+    phases = tuple(simplified(pruned(phase, needed)) for phase in phases)
+    update = tuple(item for phase in phases for item in phase)
     static = _static(update, bodies, variables, {item.name for item in system.foreign})
-    update = tuple(item for item in update if not (writes(item) & static))
+    phases = tuple(tuple(item for item in phase if not (writes(item) & static)) for phase in phases)
+    update = tuple(item for phase in phases for item in phase)
+    early = frozenset[str]().union(*(_read_early(phase) for phase in phases))
     in_handlers = frozenset().union(*(reads(item) | writes(item) for item in bodies))
-    stored = needed & (states | _read_early(update) | in_handlers | wanted | static)
+    stored = needed & (states | early | in_handlers | wanted | static)
     used = frozenset().union(*(reads(item) for item in (*update, *bodies))) | wanted
     spread = _spread(system, static, varying)
     fields = tuple(
@@ -79,7 +83,7 @@ def place(
     names = {item.name for item in fields}
     return Placed(
         fields,
-        _localized(update, names),
+        tuple(_localized(phase, names) for phase in phases),
         tuple((port, _localized(simplified(body), names)) for port, body in handlers),
     )
 
@@ -92,7 +96,7 @@ def _static(
 ) -> frozenset[str]:
     """Values that never change after the start: they depend on parameters alone."""
     counts: dict[str, int] = {}
-    for item in (*update, *bodies):
+    for item in dict.fromkeys((*update, *bodies)):  # what two phases compute counts once
         for name in writes(item):
             counts[name] = counts.get(name, 0) + (1 if isinstance(item, Set) else 2)
     known = {name for name, item in variables.items() if item.role is Role.PARAMETER} - foreign

@@ -12,30 +12,12 @@ import numpy as np
 
 from annarchy_ml.diagnostics import Diagnostics, did_you_mean
 from annarchy_ml.model.component import StructureElement
-from annarchy_ml.model.instance import (
-    Container,
-    Group,
-    Items,
-    NetworkInstance,
-    Node,
-)
+from annarchy_ml.model.instance import Container, Group, Items, NetworkInstance, Node
+from annarchy_ml.passes.segment_places import Place, PlaceError, compartment_of, on_segment
 
-Place = tuple[Group, int, Node]
+__all__ = ["Place", "PlaceError", "PlaceFinder", "is_populated"]
 _Member = Container | tuple[Group, int]
 AT_CELLS = "synapses and inputs are found at cells: population[0]/synapses:id/name"
-
-
-class PlaceError(Exception):
-    """A path that leads nowhere: code, message, the attribute at fault, a hint.
-
-    The code is empty where it only follows from another fault, which is reported already.
-    """
-
-    def __init__(self, code: str, message: str, attribute: str, hint: str = "") -> None:
-        super().__init__(message)
-        self.code = code
-        self.attribute = attribute
-        self.hint = hint
 
 
 class PlaceFinder:
@@ -59,7 +41,8 @@ class PlaceFinder:
                 "",
                 f'write {name}="population[0]"',
             )
-        return self.find(container.parent or container, path, name)
+        place = self.find(container.parent or container, path, name)
+        return on_segment(container, place, name)
 
     def _list_item(self, container: Container, element: StructureElement) -> Place:
         name = element.get("list")
@@ -70,7 +53,8 @@ class PlaceFinder:
         if owner is not None and _upwards(container, text) is None and _is_reference(owner, name):
             raise PlaceError("", f"there is no '{text}'", name)
         index = container.values.get(element.get("index"), 0.0)
-        return self.find(container, f"{text}[{round(index)}]", element.get("index"))
+        place = self.find(container, f"{text}[{round(index)}]", element.get("index"))
+        return on_segment(container, place, element.get("index"))
 
     def instances(self, container: Container, path: str) -> list[Place]:
         """All instances of the population that ``path`` (through links) names."""
@@ -167,8 +151,9 @@ class PlaceFinder:
     def _inside(
         self, place: tuple[Group, int] | Place, step: str, path: str, attribute: str
     ) -> Place:
-        group, index = place[0], place[1]
-        node: Node = place[2] if len(place) == 3 else group.root
+        group, index, node = place if len(place) == 3 else _root_of(place)
+        if group.cable is not None and node is group.root and step.isdecimal():
+            return compartment_of((group, index, node), step, "", attribute)
         found = node.step_to(step)
         if found is not None:
             return group, index, found
@@ -199,7 +184,7 @@ class PlaceFinder:
                 continue
             if other.root.component.id != name:
                 continue
-            own = np.flatnonzero(np.asarray(other.hosts) == index)
+            own = np.flatnonzero(np.isin(np.asarray(other.hosts), group.same_place(index)))
             if number < len(own):
                 return other, int(own[number]), other.root
             number -= len(own)
@@ -235,9 +220,12 @@ class PlaceFinder:
                     f"write {where.component.id}[0] for the first one" if inner else AT_CELLS,
                 )
             where = inner[0]
-        if len(where) == 3:
-            return where
-        return where[0], where[1], where[0].root
+        return where if len(where) == 3 else _root_of(where)
+
+
+def _root_of(cell: tuple[Group, int]) -> Place:
+    """Where a cell is, if nothing more is said."""
+    return cell[0], cell[0].instance(cell[1]), cell[0].root
 
 
 def _inside(container: Container) -> Sequence[_Member]:

@@ -21,12 +21,13 @@ from annarchy_ml.model.instance import (
     NetworkInstance,
     Node,
 )
-from annarchy_ml.passes.connect import Connector, set_properties
+from annarchy_ml.passes.connect import Connector, heard_at_hosts, set_properties
 from annarchy_ml.passes.instantiate import (
     TreeBuilder,
     holds_instances,
 )
-from annarchy_ml.passes.places import PlaceFinder, is_populated
+from annarchy_ml.passes.places import PlaceError, PlaceFinder, is_populated
+from annarchy_ml.passes.resolve import TypeTable
 from annarchy_ml.passes.titles import full_path, title
 
 INSTANCE_BYTES = 200
@@ -34,6 +35,7 @@ INSTANCE_BYTES = 200
 
 if TYPE_CHECKING:
     from annarchy_ml.model.rows import Rows
+    from annarchy_ml.passes.compartmentalize import Compartmentalizer
     from annarchy_ml.passes.connect_rows import RowConnector
 
 
@@ -50,12 +52,15 @@ class NetworkBuilder:
         self.connector = Connector(self.network, trees, self.finder, report)
         self._pending: list[tuple[Container, Rows | None, tuple[StructureElement, ...]]] = []
         self._groups: dict[tuple[int, int], Group] = {}
+        self._compartments: Compartmentalizer | None = None
 
     def build(self, component: Component) -> NetworkInstance:
         """The network of a top component (a network, or a single cell)."""
         top = self._visit(component, None, component.id)
         if isinstance(top, Container):
             self.network.top = top
+        for group in self.network.groups:
+            group.count_compartments()
         in_rows: RowConnector | None = None
         for container, rows, elements in self._pending:
             if rows is None:
@@ -66,6 +71,10 @@ class NetworkBuilder:
 
                 in_rows = RowConnector(self.connector, self.values.rows())
             in_rows.run(container, rows, elements)
+        try:
+            self.network.wires.extend(heard_at_hosts(self.network.groups))
+        except PlaceError as fault:
+            self.report.error(fault.code, str(fault))
         return self.network
 
     def _rows(self, container: Container, child: Component) -> None:
@@ -126,7 +135,7 @@ class NetworkBuilder:
         if rest:
             self._pending.append((container, None, rest))
         elif not component.children:
-            _refuse_idle(container, self.report)
+            _refuse_idle(container, self.types, self.report)
         if container.own is not None:
             self.network.groups.append(container.own[0])
         return container
@@ -165,15 +174,24 @@ class NetworkBuilder:
             group = Group(name, self.trees.tree(component))
             group.inside = parent
             group.around = _around(parent)
-            refuse_morphology(group.root, self.report)
+            self._cut(group)
             self._groups[key] = group
             self.network.groups.append(group)
         group.size += 1
         return group, group.size - 1
 
+    def _cut(self, group: Group) -> None:
+        """Makes the instances of a group compartments, if its cells have several of them."""
+        if not any("morphology" in item.type.ancestors for item in group.root.children):
+            return
+        from annarchy_ml.passes.compartmentalize import Compartmentalizer
+
+        self._compartments = self._compartments or Compartmentalizer(self.values, self.report)
+        group.root, group.cable = self._compartments.cells(group.root)
+
     def _multi(self, container: Container, element: StructureElement) -> None:
         number = container.values.get(element.get("number"))
-        component = self.trees.needed(container.component, element.get("component"))
+        component = self.trees.named.instantiated(container.component, element)
         if component is None or number is None:
             container.unfinished = True
             return
@@ -196,8 +214,12 @@ class NetworkBuilder:
                 return
             container.items.append(inner)
             if isinstance(inner, tuple):
-                scope = {**container.values, element.get("indexVariable", "index"): float(index)}
+                own = _own_values(inner[0].root)
+                counted = {element.get("indexVariable", "index"): float(index)}
+                scope = {**container.values, **own, **counted}
                 set_properties(inner[0], inner[1], assigns, scope, self.report)
+            elif assigns and index == 0:
+                _refuse_assign(assigns[0], component, self.report)
         if round(number):
             container.members.setdefault(component.id, container.items[0])
 
@@ -216,7 +238,7 @@ class NetworkBuilder:
         return True
 
     def _child_instance(self, container: Container, element: StructureElement) -> None:
-        component = self.trees.needed(container.component, element.get("component"))
+        component = self.trees.named.instantiated(container.component, element)
         if component is None:
             container.unfinished = True
             return
@@ -224,6 +246,40 @@ class NetworkBuilder:
         if inner is not None:
             container.items.append(inner)
             container.members.setdefault(component.id, inner)
+
+
+def _refuse_idle(container: Container, types: TypeTable, report: Diagnostics) -> None:
+    """A component that names others by path but whose type says nothing about what it does.
+
+    A list of connections, such as a projection, may be empty.
+    """
+    found = container.type
+    lists = (types.get(item.type) for item in found.slots if item.kind == "children")
+    if any(item is not None and item.structure for item in lists):
+        return
+    if any(item.kind == "path" for item in found.references) and not found.structure:
+        report.error(
+            "unsupported.construct",
+            f"<{container.component.tag}> would do nothing: the definition of {found.name} has "
+            "no Structure",
+            locate(container.component.origin),
+            hint="use a type that makes a connection, such as synapticConnection",
+        )
+
+
+def _refuse_assign(element: StructureElement, made: Component, report: Diagnostics) -> None:
+    report.error(
+        "unsupported.construct",
+        f"<Assign> sets a property of {made.type}, which has no Dynamics",
+        locate(element.origin, "property"),
+        hint="set properties of components that have Dynamics",
+    )
+
+
+def _own_values(made: Node) -> dict[str, float]:
+    """Constants and parameters of an instance, which go before those of its population."""
+    given = {item.name for item in made.type.parameters if item.kind == "property"}
+    return {name: value for name, value in made.values.items() if name not in given}
 
 
 def _is_inside_itself(component: Component, parent: Container | None, report: Diagnostics) -> bool:
@@ -241,19 +297,6 @@ def _is_inside_itself(component: Component, parent: Container | None, report: Di
         component=parent.component.id,
     )
     return True
-
-
-def _refuse_idle(container: Container, report: Diagnostics) -> None:
-    """A component that names others by path but whose type says nothing about what it does."""
-    found = container.type
-    if any(item.kind == "path" for item in found.references) and not found.structure:
-        report.error(
-            "unsupported.construct",
-            f"<{container.component.tag}> would do nothing: the definition of {found.name} has "
-            "no Structure",
-            locate(container.component.origin),
-            hint="use a type that makes a connection, such as synapticConnection",
-        )
 
 
 def refuse_namesake(
@@ -300,25 +343,3 @@ def _around(container: Container | None) -> Group | None:
             return container.own[0]
         container = container.parent
     return None
-
-
-def refuse_morphology(tree: Node, report: Diagnostics) -> None:
-    """Reports cells with more than one segment, and densities that vary along them."""
-    spread = [node for node in tree.walk() if "variableParameter" in node.type.ancestors]
-    if spread:
-        report.error(
-            "unsupported.morphology",
-            f"{tree.type.name} '{tree.component.id}' has a density that varies along the "
-            "morphology, which is not supported yet",
-            locate(spread[0].parent.origin if spread[0].parent else spread[0].origin),
-            hint="use channelDensity with one value",
-        )
-    segments = [node for node in tree.walk() if "segment" in node.type.ancestors]
-    if len(segments) > 1:
-        report.error(
-            "unsupported.morphology",
-            f"{tree.type.name} '{tree.component.id}' has {len(segments)} segments; cells with "
-            "more than one segment are not supported yet",
-            locate(segments[1].origin),
-            hint="a cell with a single segment runs as one compartment",
-        )

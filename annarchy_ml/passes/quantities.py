@@ -85,6 +85,22 @@ class QuantityReader:
         self.known[key] = quantity.value_si
         return quantity.value_si
 
+    def read_constant(self, text: str, dimension: str, origin: Origin | None) -> float:
+        """The SI value of a constant outside all types, where jLEMS takes plain numbers as SI."""
+        wanted = self.dimension(dimension)
+        number = self.sound(text, "none")
+        if number is None or wanted is None or wanted == Dimension():
+            return self.read(text, dimension, origin, "value")
+        unit, scale = preferred_unit(wanted)
+        self.report.warning(
+            "units.mismatch",
+            f"'value' should be {with_article(wanted)}, but '{text.strip()}' is a plain number: "
+            "it is taken in SI units",
+            locate(origin, "value"),
+            hint=f"write '{number / scale:g} {unit}'",
+        )
+        return number
+
     def sound(self, text: str, dimension: str) -> float | None:
         """The SI value of a text; None if it is at fault, which is not reported."""
         key = (text, dimension)

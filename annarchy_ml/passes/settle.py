@@ -99,7 +99,7 @@ def _expand(assembler: Assembler, member: Member, fed: list[Wires], expand: Expa
         _fill(own, item, expand)
         if own is not member:
             assembler.add(own)
-        heard = _hears_its_target(group, item)
+        heard = _hears_its_target(group, item, expand.dt)
         if heard is not None:
             assembler.network.wires.append(heard)
 
@@ -170,8 +170,11 @@ def order_made(
     return made
 
 
-def _hears_its_target(group: Group, wires: Wires) -> Wires | None:
-    """The events of the cell that a synapse acts on, at once, for synapses with a port for them."""
+def _hears_its_target(group: Group, wires: Wires, dt: float) -> Wires | None:
+    """The events of the cell that a synapse acts on, for synapses with a port for them.
+
+    They are heard at once, or after whole steps in proportion to the delays of the connections.
+    """
     ports = [item.name for item in group.root.type.ports if item.direction == "in"]
     if POST not in ports or group.attachment is None:
         return None
@@ -181,6 +184,10 @@ def _hears_its_target(group: Group, wires: Wires) -> Wires | None:
     made = Wires(host, host.root, out, group, group.root, POST)
     made.sources, made.targets = np.asarray(group.hosts), np.arange(group.size)
     made.delays = np.zeros(group.size)
+    if wires.heard_after > 0.0:
+        later = whole_steps(wires.heard_after * np.asarray(wires.delays, float), dt) * dt
+        made.delays[np.asarray(wires.targets, np.int64)] = later
+        made.whole_steps = True
     return made
 
 

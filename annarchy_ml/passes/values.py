@@ -64,7 +64,7 @@ class ValueTable:
     def _document_constants(self) -> dict[str, float]:
         values = {}
         for name, (text, dimension, origin) in self.document.constants.items():
-            values[name] = self.quantity(text, dimension, origin, "value")
+            values[name] = self.quantities.read_constant(text, dimension, origin)
         return values
 
     def dimension(self, name: str) -> Dimension | None:

@@ -3,73 +3,38 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from annarchy_ml.diagnostics.core import UsageError
-from annarchy_ml.session.account import checked_numbers
+from annarchy_ml.session.link_value import LinkValue
 from annarchy_ml.session.looking import looked_up
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from annarchy_ml.session.coupling_values import CouplingValue
     from annarchy_ml.session.simulation import Simulation
     from annarchy_ml.session.wiring import Wiring
 
-_SHORTEST = 1.0 - 1e-9  # steps: of delays that count steps, as when a network is built
-
 
 @dataclass(frozen=True, slots=True)
-class ConnectionValue:
-    """One value of all connections of a projection, or of one of them.
+class ConnectionValue(LinkValue):
+    """Delay or weight of the connections of a projection."""
 
-    Attributes:
-        index: of the one; None for all.
-    """
-
-    simulation: Simulation
     wiring: Wiring
-    path: str
-    name: str
-    kind: str
-    index: int | None
 
-    def get(self) -> Any:
-        """The values, shape (n_connections,), or that of the one."""
-        values = self._all()
-        return values if self.index is None else float(values[self.index])
+    def _read(self) -> NDArray[np.float64]:
+        read = self.wiring.delays if self.kind == "delay" else self.wiring.weights
+        return read(self.name)
 
-    def set(self, value: Any) -> None:
-        """Gives one number to all, or one to each.
-
-        Raises:
-            UsageError: If these are no numbers that they can have.
-        """
-        if self.index is None:
-            count = len(self.wiring.found(self.name).numbers)
-            given = checked_numbers(self.path, value, count)
-            after = np.broadcast_to(given, (count,))
-        else:
-            given = checked_numbers(self.path, value, 1)
-            after = self._all()
-            after[self.index] = given
+    def _write(self, values: NDArray[np.float64], given: NDArray[np.float64]) -> None:
         if self.kind == "weight":
-            self.wiring.set_weights(self.name, after)
+            self.wiring.set_weights(self.name, values)
             return
         self._check_delays(given)
-        plan = self.wiring.set_delays(self.name, after)
+        plan = self.wiring.set_delays(self.name, values)
         self.simulation.go_on_with(plan)
-
-    def _all(self) -> NDArray[np.float64]:
-        read = self.wiring.delays if self.kind == "delay" else self.wiring.weights
-        values = read(self.name)
-        if self.index is not None and self.index >= len(values):
-            raise UsageError(
-                f"'{self.path}': '{self.name}' has {len(values)} connections, from 0 on"
-            )
-        return values
 
     def _check_delays(self, given: NDArray[np.float64]) -> None:
         least = float(np.min(given, initial=np.inf))
@@ -78,15 +43,12 @@ class ConnectionValue:
                 f"'{self.path}' takes delays of 0 s or more, not {least:g} s",
                 hint="events cannot arrive before they are sent",
             )
-        dt = self.simulation.plan.dt
-        if least < dt * _SHORTEST and self.wiring.in_steps(self.name):
-            raise UsageError(
-                f"'{self.path}' takes delays of one step or more ({dt:g} s), not {least:g} s",
-                hint="connections made by a rule take one step at least",
-            )
+        if self.wiring.in_steps(self.name):
+            hint = "connections made by a rule take one step at least"
+            self._refuse_below_a_step(given, hint)
 
 
-def connection_value(simulation: Simulation, path: str) -> ConnectionValue | CouplingValue | None:
+def connection_value(simulation: Simulation, path: str) -> LinkValue | None:
     """What the engine keeps of connections at a path; None if the path means something else.
 
     Raises:
@@ -111,4 +73,4 @@ def connection_value(simulation: Simulation, path: str) -> ConnectionValue | Cou
         raise UsageError(str(fault.args[0])) from fault
     if kind == "weight" and not weighted:
         return None
-    return ConnectionValue(simulation, wiring, path, name, kind, index)
+    return ConnectionValue(simulation, path, name, kind, index, wiring)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -21,27 +22,52 @@ if TYPE_CHECKING:
     from annarchy_ml.session.simulation import Simulation
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class CoupledRows:
-    """Connections by target, then source.
-
-    Attributes:
-        row_ptr: shape (n_targets + 1,): the connections onto cell ``t`` of the whole population are
-            those from ``row_ptr[t]`` to before ``row_ptr[t + 1]``.
-        sources: shape (n_connections,), cells of the whole population.
-        delays: shape (n_connections,) [s].
-        bytes: of memory that they take.
-        names: of the values that each has, see `value`.
-    """
+class _Listed(NamedTuple):
+    """Connections one by one: see `CoupledRows`."""
 
     row_ptr: NDArray[np.int64]
     sources: NDArray[np.integer[Any]]
     delays: NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class CoupledRows:
+    """Connections by target, then source; they are listed when they are first asked for.
+
+    Attributes:
+        bytes: of memory that they take.
+        names: of the values that each has, see `value`.
+    """
+
     bytes: int
     names: tuple[str, ...]
     _simulation: Simulation
     _name: str
     _view: Callable[[str], NDArray[Any]]
+    _list: Callable[[], _Listed]
+
+    @cached_property
+    def _listed(self) -> _Listed:
+        return self._list()
+
+    @property
+    def row_ptr(self) -> NDArray[np.int64]:
+        """Where the connections of each target begin.
+
+        Shape (n_targets + 1,): those onto cell ``t`` of the whole population are those from
+        ``row_ptr[t]`` to before ``row_ptr[t + 1]``.
+        """
+        return self._listed.row_ptr
+
+    @property
+    def sources(self) -> NDArray[np.integer[Any]]:
+        """Cells of the whole population, shape (n_connections,)."""
+        return self._listed.sources
+
+    @property
+    def delays(self) -> NDArray[np.float64]:
+        """Shape (n_connections,) [s]."""
+        return self._listed.delays
 
     @property
     def targets(self) -> NDArray[np.int64]:
@@ -163,7 +189,10 @@ def _weighted(simulation: Simulation, item: CouplingPlan) -> CoupledRows:
     network = simulation.runtime.network
     alike = [other for other in simulation.plan.couplings if isinstance(other, CouplingPlan)]
     number = alike.index(item)
-    row_ptr, sources, steps = network.coupling_rows(number)
+
+    def listed() -> _Listed:
+        row_ptr, sources, steps = network.coupling_rows(number)
+        return _Listed(row_ptr, sources, np.asarray(steps * simulation.plan.dt, float))
 
     def view(name: str) -> NDArray[Any]:
         if name != WEIGHT:
@@ -171,14 +200,7 @@ def _weighted(simulation: Simulation, item: CouplingPlan) -> CoupledRows:
         return network.coupling_weights(number)
 
     return CoupledRows(
-        row_ptr,
-        sources,
-        np.asarray(steps * simulation.plan.dt, float),
-        network.coupling_bytes(number),
-        (WEIGHT,),
-        simulation,
-        item.name,
-        view,
+        network.coupling_bytes(number), (WEIGHT,), simulation, item.name, view, listed
     )
 
 
@@ -186,8 +208,7 @@ def _synaptic(simulation: Simulation, item: SynapticCouplingPlan) -> CoupledRows
     group = simulation.plan.groups[item.synapses]
     assert group.host is not None
     assert group.host_index is not None
-    counts = np.bincount(group.host_index, minlength=simulation.plan.groups[group.host].size)
-    row_ptr = np.concatenate(([0], np.cumsum(counts)))
+    size, hosts = simulation.plan.groups[group.host].size, group.host_index
     names = _fields_of(simulation, item)
     fields = simulation.runtime.kernel_of(item.synapses).fields
     parameters = {name for name, own in names.items() if name != WEIGHT and _is_fixed(fields, own)}
@@ -200,20 +221,15 @@ def _synaptic(simulation: Simulation, item: SynapticCouplingPlan) -> CoupledRows
             found.flags.writeable = False
         return found
 
-    steps = np.broadcast_to(np.asarray(item.delays, float), (group.size,))
-    delays = np.asarray(steps * simulation.plan.dt, np.float64)
+    def listed() -> _Listed:
+        row_ptr = np.concatenate(([0], np.cumsum(np.bincount(hosts, minlength=size))))
+        steps = np.broadcast_to(np.asarray(item.delays, float), (group.size,))
+        delays = np.asarray(steps * simulation.plan.dt, np.float64)
+        return _Listed(row_ptr, item.source_cells, delays)
+
     kept = sum(view(name).nbytes for name in names)
     places = (1 + len(group.indices)) * 4 * group.size
-    return CoupledRows(
-        row_ptr,
-        item.source_cells,
-        delays,
-        kept + places,
-        tuple(names),
-        simulation,
-        item.name,
-        view,
-    )
+    return CoupledRows(kept + places, tuple(names), simulation, item.name, view, listed)
 
 
 def _fields_of(simulation: Simulation, item: SynapticCouplingPlan) -> dict[str, str]:

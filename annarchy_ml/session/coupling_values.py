@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,8 +11,8 @@ from annarchy_ml.diagnostics.core import UsageError
 from annarchy_ml.kernels.plan import CouplingPlan, SynapticCouplingPlan
 from annarchy_ml.passes.couple import WEIGHT
 from annarchy_ml.passes.settle import whole_steps
-from annarchy_ml.session.account import checked_numbers
 from annarchy_ml.session.coupled_rows import rows_of
+from annarchy_ml.session.link_value import LinkValue
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,67 +20,34 @@ if TYPE_CHECKING:
     from annarchy_ml.session.simulation import Simulation
 
 DELAY = "delay"
-_SHORTEST = 1.0 - 1e-9  # steps
 
 
 @dataclass(frozen=True, slots=True)
-class CouplingValue:
-    """One value of all connections of a coupling, by target, then source, or of one of them.
+class CouplingValue(LinkValue):
+    """Delay or weight of the connections of a coupling, by target, then source."""
 
-    Attributes:
-        index: of the one; None for all.
-    """
+    def _read(self) -> NDArray[np.float64]:
+        rows = rows_of(self.simulation, self.name)
+        kept = rows.delays if self.kind == DELAY else rows.weights
+        return np.array(np.broadcast_to(kept, rows.sources.shape), float)
 
-    simulation: Simulation
-    path: str
-    name: str
-    kind: str
-    index: int | None
-
-    def get(self) -> Any:
-        """The values, shape (n_connections,), or that of the one."""
-        values = self._all()
-        return values if self.index is None else float(values[self.index])
-
-    def set(self, value: Any) -> None:
-        """Gives one number to all, or one to each.
-
-        Raises:
-            UsageError: If these are no numbers that they can have.
-        """
-        after = self._all()
-        given = checked_numbers(self.path, value, 1 if self.index is not None else len(after))
-        after[slice(None) if self.index is None else self.index] = given
+    def _write(self, values: NDArray[np.float64], given: NDArray[np.float64]) -> None:
         if self.kind == DELAY:
-            self._set_delays(after)
+            self._refuse_below_a_step(
+                given, "a coupling sees its sources one step ago at the latest"
+            )
+            self._set_delays(values)
             return
         kept = rows_of(self.simulation, self.name).weights
-        if len(kept) != len(after) and np.any(after != after[:1]):
+        if len(kept) != len(values) and np.any(values != values[:1]):
             raise UsageError(
                 f"'{self.path}' is one weight for all connections: they cannot differ in it",
                 hint="give the network weights that differ, such as an array or a distribution",
             )
-        kept[...] = after[: len(kept)]
-
-    def _all(self) -> NDArray[np.float64]:
-        rows = rows_of(self.simulation, self.name)
-        kept = rows.delays if self.kind == DELAY else rows.weights
-        values = np.array(np.broadcast_to(kept, rows.sources.shape), float)
-        if self.index is not None and self.index >= len(values):
-            raise UsageError(
-                f"'{self.path}': '{self.name}' has {len(values)} connections, from 0 on"
-            )
-        return values
+        kept[...] = values[: len(kept)]
 
     def _set_delays(self, delays: NDArray[np.float64]) -> None:
-        dt = self.simulation.plan.dt
-        least = float(np.min(delays, initial=np.inf))
-        if least < dt * _SHORTEST:
-            raise UsageError(
-                f"'{self.path}' takes delays of one step or more ({dt:g} s), not {least:g} s",
-                hint="a coupling sees its sources one step ago at the latest",
-            )
-        steps = whole_steps(delays, dt)
+        steps = whole_steps(delays, self.simulation.plan.dt)
         sources = max((group.size for group in self.simulation.plan.groups), default=1)
         if len(steps) and np.max(steps) * sources > np.iinfo(np.int32).max:
             raise UsageError(

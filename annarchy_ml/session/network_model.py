@@ -82,6 +82,7 @@ class NetworkModel(CoupledLibrary):
         delay: Any = None,
         separate: bool = False,
         double_weights: bool = False,
+        heard_after: float = 0.0,
     ) -> None:
         """Connects the events of some cells to others.
 
@@ -101,6 +102,8 @@ class NetworkModel(CoupledLibrary):
             separate: whether each connection keeps a synapse of its own.
             double_weights: whether weights that differ are kept in double precision; a weight
                 that all share always is.
+            heard_after: a synapse with a port ``post`` hears its cell after this many times the
+                delay of its connection, in whole steps, or at once.
 
         Raises:
             UsageError: If something in it does not fit.
@@ -110,7 +113,11 @@ class NetworkModel(CoupledLibrary):
         ends = (self._cells(source, name), self._cells(target, name))
         made = self._checks.projection(name, ends, rule, (synapse, port), (weight, delay))
         connectivity = replace(made.connectivity, double_weights=double_weights)
-        made = replace(made, connectivity=connectivity, separate=separate)
+        if not 0.0 <= heard_after < float("inf"):
+            raise UsageError(f"'{name}': heard_after is 0 or more, not {heard_after!r}")
+        made = replace(
+            made, connectivity=connectivity, separate=separate, heard_after=float(heard_after)
+        )
         self.network.links.append(made)
 
     def input(self, name: str, target: CellsView, component: Component | str) -> InputView:

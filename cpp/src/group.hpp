@@ -10,6 +10,7 @@
 
 #include "aligned_buffer.hpp"
 #include "annarchy_ml/kernel_abi.h"
+#include "cable.hpp"
 
 namespace annarchy_ml {
 
@@ -115,6 +116,8 @@ class group {
   aml_family_fn family = nullptr;    // of hosts: steps them with all that is attached to them
   std::vector<int> members;          // of the family: this group, then what is attached
   aml_update_fn terms = nullptr;     // of couplings: what each connection gives
+  std::unique_ptr<cable> cables;     // of compartments: how they form cells
+  aml_update_fn advance = nullptr;   // of compartments: the end of a step, with new potentials
   bool couples = false;              // connections of a coupling: transmission alone steps them
   bool emits_on_event = false;
   bool serial = false;  // hosts must step one after the other

@@ -65,6 +65,25 @@ void network::set_family(int host, std::vector<int> members, aml_family_fn kerne
   owner.members = std::move(members);
 }
 
+void network::set_cables(int group_number, cable_shape shape, const cable_fields &fields) {
+  touch();
+  group &owner = at(group_number);
+  const auto place = [&](const std::string &name) {
+    const int position = owner.field_position(name);
+    const field &item = owner.fields[static_cast<std::size_t>(position)];
+    require(item.per_instance && item.type != value_type::int32, owner.name,
+            "what a cable needs are real fields with one value per instance");
+    return position;
+  };
+  shape.potential = place(fields.potential);
+  shape.rate = place(fields.rate);
+  shape.slope = place(fields.slope);
+  auto made = std::make_unique<cable>(std::move(shape));
+  require(owner.is_root() && made->size() == owner.size, owner.name,
+          "the instances of a group of cells are their compartments");
+  owner.cables = std::move(made);
+}
+
 void network::set_index(int reader, int position, std::span<const std::int32_t> values) {
   touch();
   at(reader).set_index(position, values);

@@ -54,6 +54,11 @@ struct field_name {
   std::string name;
 };
 
+// What the solution of a cable reads and writes, by name.
+struct cable_fields {
+  std::string potential, rate, slope;
+};
+
 struct trace_source {
   int group = -1;
   std::string field;
@@ -112,6 +117,8 @@ class network {
   // One kernel that steps `host` and all that is attached to it, one instance for each host:
   // `members` are their groups, the host first, the others in the order in which they step.
   void set_family(int host, std::vector<int> members, aml_family_fn kernel);
+  // The instances of a group are the compartments of cells; fields by name.
+  void set_cables(int group_number, cable_shape shape, const cable_fields &fields);
   void set_schedule(std::vector<block_spec> blocks);
   // Connections as arrays; the arrays are copied.
   int add_projection(const projection_ends &ends, const connection_arrays &arrays);

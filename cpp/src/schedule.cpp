@@ -112,7 +112,8 @@ std::vector<std::int64_t> schedule::cut_hosts(int group_number) const {
   for (int thread = 1; thread < threads_; ++thread) {
     const double share = before.empty() ? 0.0 : before.back() * thread / threads_;
     const auto even = std::lower_bound(before.begin(), before.end(), share) - before.begin();
-    const std::int64_t aligned = (even + cut_alignment / 2) / cut_alignment * cut_alignment;
+    const std::int64_t unit = owner.cables ? owner.cables->unit() : cut_alignment;
+    const std::int64_t aligned = (even + unit / 2) / unit * unit;
     cuts.push_back(std::clamp(aligned, cuts.back(), owner.size));
   }
   cuts.push_back(owner.size);
@@ -187,6 +188,7 @@ bool schedule::steps_as_family(const block &item) const noexcept {
 
 void schedule::portion_out(block &item) const {
   if (parts_.interpreted) return;
+  if (parts_.groups[static_cast<std::size_t>(item.group)]->cables) return;  // whole cells
   item.family = steps_as_family(item);
   if (item.family) {
     item.portion = large_portion;

@@ -2,12 +2,9 @@
 #include "stepper.hpp"
 
 #include <algorithm>
-#include <atomic>
-#include <exception>
 #include <set>
 
 #include "error.hpp"
-#include "finite.hpp"
 
 namespace annarchy_ml {
 
@@ -268,6 +265,20 @@ void stepper::update(thread_state &state, const block &item, instance_range host
   if (root.update != nullptr) {
     root.update(state.contexts.stepped(item.group), hosts.begin, hosts.end);
   }
+  if (root.cables && root.update != nullptr) solve_cables(state, item, hosts);
+}
+
+// The potentials of whole cells, then what follows from them.
+void stepper::solve_cables(thread_state &state, const block &item, instance_range hosts) {
+  const group &root = at(item.group);
+  const cable_shape &shape = root.cables->shape();
+  const auto values = [&](int field) { return state.contexts.field(item.group, field); };
+  root.cables->solve(hosts.begin, hosts.end, parts_.time.dt(),
+                     {values(shape.potential), values(shape.rate), values(shape.slope)},
+                     parts_.single_precision, state.solving);
+  if (root.advance != nullptr) {
+    root.advance(state.contexts.stepped(item.group), hosts.begin, hosts.end);
+  }
 }
 
 void stepper::collect(thread_state &state, const block &item, instance_range hosts) {
@@ -357,36 +368,6 @@ void stepper::report_loop() {
   pending_events_ = 0;
   throw engine_error(error_code::event_loop, *senders.begin(),
                      "events without delay cause each other without end, among " + names);
-}
-
-// Each thread looks at its own instances: to look at another one's costs both of them a transfer.
-bool stepper::is_finite(bool heard) {
-  if (heard) settle();
-  std::atomic<bool> sound{true};
-  team_.run([&](int thread) {
-    for (std::size_t k = 0; k < parts_.groups.size(); ++k) {
-      const group &owner = *parts_.groups[k];
-      if (owner.only_hears() && !heard) continue;
-      if (annarchy_ml::is_finite(owner, schedule_.slice(static_cast<int>(k), thread))) continue;
-      sound = false;
-    }
-  });
-  if (!sound) settle();
-  return sound;
-}
-
-bool stepper::record() {
-  bool finite = true;
-  std::exception_ptr fault;  // every recording takes its row
-  for (const auto &item : parts_.traces) {
-    try {
-      finite = item->sample(parts_.time) && finite;
-    } catch (const engine_error &) {
-      fault = std::current_exception();
-    }
-  }
-  if (fault) std::rethrow_exception(fault);
-  return finite;
 }
 
 }  // namespace annarchy_ml

@@ -56,6 +56,7 @@ class stepper {
     step_clock *time = nullptr;  // the network's, or its own:
     std::unique_ptr<own_time> apart{};
     std::vector<const aml_context *> family;  // contexts of the members of one
+    std::vector<double> solving;              // what the solution of a cable needs
     // What this thread sent, for all to read: apart from what it alone writes.
     alignas(128) std::array<notice, 2> shown{};
   };
@@ -96,6 +97,7 @@ class stepper {
   [[nodiscard]] thread_state &state_of(int thread) noexcept;
   void update_family(thread_state &state, const block &item, instance_range hosts);
   void update(thread_state &state, const block &item, instance_range hosts);
+  void solve_cables(thread_state &state, const block &item, instance_range hosts);
   void collect(thread_state &state, const block &item, instance_range hosts);
   void dispatch_stage(const stage &item);
   void dispatch(const out_port &port, std::span<const std::int32_t> rows);

@@ -45,9 +45,10 @@ def exported_kernels(number: int, group: GroupKernel) -> tuple[tuple[str, Kernel
     """Symbols of group `number`: an update and one function per in-port, empty if need be."""
     nothing = Kernel("nothing", KernelKind.UPDATE, (), vectorize=False)
     found = [(f"aml_{number}_update", group.kernel(KernelKind.UPDATE) or nothing)]
-    terms = group.kernel(KernelKind.TERMS)
-    if terms is not None:
-        found.append((f"aml_{number}_terms", terms))
+    for kind in (KernelKind.ADVANCE, KernelKind.TERMS):
+        kernel = group.kernel(kind)
+        if kernel is not None:
+            found.append((f"aml_{number}_{kind.value}", kernel))
     for position, port in enumerate(group.in_ports):
         kernel = group.kernel(KernelKind.EVENT, port)
         silent = Kernel(f"nothing at {port}", KernelKind.EVENT, (), port, vectorize=False)

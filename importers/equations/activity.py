@@ -25,6 +25,8 @@ class Activity:
     _window: float
     _reductions: tuple[str, ...]
     _stop: tuple[Expr, bool] | None
+    _stands_still = False
+    """Whether its neurons stand still from the beginning."""
 
     def enable(self) -> None:
         """Its equations are computed again."""
@@ -38,6 +40,8 @@ class Activity:
         """After `compile`: what is computed over all neurons in every step."""
         running = self.net.running
         assert running is not None
+        if self._stands_still:
+            self._switch(False)
         for item in self._reductions:
             kind = item.partition("(")[0]
             running.reduce(self.name, kind, engine_name(reduced(item)), item)
@@ -57,9 +61,9 @@ class Activity:
             running.put(self.name, name, 0.0)
 
     def _switch(self, on: bool) -> None:
-        if self.net.running is None:
-            raise ANNarchyException(f"'{self.name}' can be switched after compile() only")
-        self.net.running.step_neurons(self.name, on)
+        self.__dict__["_stands_still"] = not on
+        if self.net.running is not None:
+            self.net.running.step_neurons(self.name, on)
 
     def compute_firing_rate(self, window: Any) -> None:
         """``r`` is from now on the number of spikes in the last ``window`` ms, in Hz.

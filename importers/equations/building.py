@@ -57,6 +57,7 @@ class Builder(NeuronBuilder):
         for population in self.net.populations:
             self._populate(population)
         for projection in self.net.projections:
+            projection.prepare()
             if projection.rule is None:
                 raise ANNarchyException(
                     f"the projection '{projection.name}' has no connections: call a connector, "
@@ -77,11 +78,11 @@ class Builder(NeuronBuilder):
         return self.model
 
     def _connect(self, projection: Projection) -> None:
-        pre, post = population_of(projection.pre), population_of(projection.post)
+        post = population_of(projection.post)
         if projection._window is not None:
             self._decode(projection, decoded(projection.name))
             return
-        if not pre.neuron_type.spiking:
+        if projection.sums:
             _check_post(projection)
             self._couple(projection)
             return
@@ -106,7 +107,7 @@ class Builder(NeuronBuilder):
                 synapse,
                 weight=weights,
                 delay=delays,
-                double_weights=True,
+                double_weights=self.net.precision == "double",
                 separate=_each_its_own(projection),
             )
             return
@@ -117,7 +118,7 @@ class Builder(NeuronBuilder):
             port=projection.targets[0],
             weight=weights,
             delay=delays,
-            double_weights=True,
+            double_weights=self.net.precision == "double",
         )
 
     def _decode(self, projection: Projection, port: str, later: float = 0.0) -> None:
@@ -139,7 +140,7 @@ class Builder(NeuronBuilder):
         """A coupling: a weighted sum of rates, or of what spiking synapses give in every step."""
         ends, rule, weights, delays = self._in_spans(projection)
         synapse, term, component = projection.synapse, None, None
-        spiking = population_of(projection.pre).neuron_type.spiking
+        spiking = not projection.sums
         if len(projection.targets) > 1 and (not spiking or synapse is None or synapse.psp):
             raise ANNarchyException(f"'{projection.name}' has one target: what it gives is summed")
         if spiking and synapse is not None:
@@ -204,7 +205,7 @@ class Builder(NeuronBuilder):
         if key not in self._synapse_types:
             if BASE not in self.model.document.types:
                 self.model.define(ComponentType(BASE))
-            made = f"Synapse{synapse.number}_{len(self._synapse_types)}"
+            made = f"Synapse{len(self._synapse_types)}"
             targets, known = projection.targets, tuple(constants)
             self.model.define(synapse_type(synapse, made, targets, known, self.net.method))
             self._synapse_types[key] = made
@@ -285,7 +286,7 @@ def _check_reads(projection: Projection) -> None:
     synapse = projection.synapse
     if synapse is None:
         return
-    rate = not population_of(projection.pre).neuron_type.spiking
+    rate = projection.sums
     term = synapse.psp
     spiking = synapse.names_read | (frozenset() if term is None else free_symbols(term))
     names = sorted(read_by(synapse) if rate else spiking)

@@ -117,7 +117,7 @@ _ADAPTIVE = {
 _ADAPTIVE_MEMBRANE = """
     I = {exc}*(e_rev_E - v) + {inh}*(e_rev_I - v) + i_offset
     tau_m*dv/dt = v_rest - v + delta_T*exp((v - v_thresh)/delta_T) + tau_m/cm*(I - w) : init=v_reset
-    tau_w*dw/dt = a*(v - v_rest)/1000.0 - w
+    tau_w*dw/dt = a*(v - v_rest)/1000.0 - w : unless_refractory
 """
 
 

@@ -28,6 +28,12 @@ class Learning:
     _plasticity: bool = True
     _moments: tuple[int, int] = (1, 0)
 
+    def _is_switched(self) -> bool:
+        """Whether anything is not as `compile` makes it."""
+        return (self._transmission, self._update, self._plasticity, self._moments) != (
+            True, True, True, (1, 0),
+        )  # fmt: skip
+
     @property
     def transmission(self) -> bool:
         """Whether anything is delivered; without it, equations are not computed either."""

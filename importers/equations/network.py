@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import secrets
+from functools import partial
+from pathlib import Path
 from typing import Any, Self
 
 from annarchy_ml.importers.equations.base import NetworkBase
+from annarchy_ml.importers.equations.bold.monitor import BoldMonitor
 from annarchy_ml.importers.equations.building import Builder
 from annarchy_ml.importers.equations.definition import Definition
+from annarchy_ml.importers.equations.exporting import export_network
 from annarchy_ml.importers.equations.faults import ANNarchyException
 from annarchy_ml.importers.equations.files.state import KeptNetwork
 from annarchy_ml.importers.equations.globals import Constant, constants_everywhere
@@ -25,6 +29,7 @@ from annarchy_ml.importers.equations.settings import (
     check_options,
     seed_of,
 )
+from annarchy_ml.importers.equations.specific.shared import Sharing
 from annarchy_ml.importers.equations.switches import Switches
 from annarchy_ml.importers.equations.values import step_of
 
@@ -51,7 +56,35 @@ class _Bridge(NetworkBase):
         return recorded_block(*parts)
 
 
-class Network(_Bridge, Settings, Lookup, Switches, Runs, KeptNetwork, Repeats):
+class _Files(_Bridge):
+    """What a network becomes outside of this package."""
+
+    def export(self, path: str | Path, duration: Any, exact: bool = True) -> None:
+        """Writes the network as a LEMS file, before `compile`.
+
+        What monitors record becomes output files of the simulation in it. What LEMS cannot say is
+        refused.
+
+        Args:
+            path: of the file, with the ending ``.xml``.
+            duration: of the simulation [ms].
+            exact: whether a simulator that integrates by Euler's method has to give the same
+                numbers. Otherwise differential equations are written as they are, whatever their
+                method and the order in which they are computed.
+
+        Raises:
+            ANNarchyException: If the network is compiled already, or has parts that only Python
+                can run.
+            UsageError: If LEMS cannot say something of it.
+        """
+        from annarchy_ml.api import export_lems
+
+        assert isinstance(self, Network)
+        write = partial(export_lems, (str(path), exact, self.seed))
+        export_network(self, str(path), duration, write)
+
+
+class Network(_Files, Settings, Lookup, Switches, Runs, KeptNetwork, Repeats):
     """A network.
 
     Attributes:
@@ -115,7 +148,10 @@ class Network(_Bridge, Settings, Lookup, Switches, Runs, KeptNetwork, Repeats):
         stop_condition: str | None = None,
         population: Any = None,
     ) -> Population:
-        """A population of this network, of neurons or of a class of its own."""
+        """A population of this network: a size or shape and a type, or one such as `TimedArray`.
+
+        A `stop_condition` ends `simulate_until`, for all neurons or, with ``: any``, for one.
+        """
         source = geometry if population is None else population
         if isinstance(source, Source):
             if neuron is not None or (population is not None and geometry is not None):
@@ -130,15 +166,20 @@ class Network(_Bridge, Settings, Lookup, Switches, Runs, KeptNetwork, Repeats):
     ) -> Projection:
         """A projection of this network; a connector of it makes the connections.
 
-        One with a class of its own, such as `Convolution`, is given as it is.
+        It goes from a population or view to another; its target `exc` acts on `g_exc` or
+        `sum(exc)`. One with a class of its own, such as `Convolution`, is given as it is.
         """
         if isinstance(pre, Projection) and pre.net is self and post is None:
             return pre
         return Projection(pre, post, target, synapse, name, net=self)
 
     def monitor(self, obj: Any, variables: Any = (), **options: Any) -> Monitor:
-        """A monitor of this network."""
+        """A monitor of a population, view, projection or dendrite, see `Monitor`."""
         return Monitor(obj, variables, net=self, **options)
+
+    def boldmonitor(self, populations: Any, **options: Any) -> BoldMonitor:
+        """A monitor of the BOLD signal of populations of this network."""
+        return BoldMonitor(populations, net=self, **options)
 
     def constant(self, name: str, value: float) -> Constant:
         """A constant of this network."""
@@ -215,6 +256,7 @@ class Network(_Bridge, Settings, Lookup, Switches, Runs, KeptNetwork, Repeats):
             executor=executor,
         )
         self.running = Running(simulation)
+        self.running.sharing = Sharing(self.projections).pieces
         try:
             for population in self.populations:
                 population.hand_over()

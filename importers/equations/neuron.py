@@ -37,6 +37,8 @@ class Neuron(Definition):
     drawn_for_all = "global"
     reads_sums = False
     """Whether spiking neurons of this kind read weighted sums of rates."""
+    needs_rate = True
+    """Whether those that do not spike must define ``r``."""
     _count = 0
 
     def __init__(
@@ -74,7 +76,8 @@ class Neuron(Definition):
         self.spike = self._spike(spike)
         self.reset = self._reset(reset)
         self.refractory = self._refractory(refractory)
-        if not self.spiking and "r" not in self.variables and "r" not in self.parameters:
+        unrated = "r" not in self.variables and "r" not in self.parameters
+        if self.needs_rate and not self.spiking and unrated:
             section = self.section("equations", "")
             message = "a rate-coded neuron must define 'r', its firing rate"
             raise fault(

@@ -107,7 +107,7 @@ class NeuronBuilder:
     def _component(self, neuron: Any, wishes: Wishes) -> Any:
         key = (neuron.number, wishes)
         if key not in self._components:
-            name = f"Neuron{neuron.number}_{len(self._components)}"
+            name = f"Neuron{len(self._components)}"
             self.model.define(neuron_type(neuron, name, wishes))
             self._components[key] = self.model.component(f"{name}_", name)
         return self._components[key]

@@ -202,7 +202,7 @@ class _NeuronType(TypeMaker):
             result.append(MoveBlock((Move(ACTIVE, waits),)))
         result.extend(self.blocks(self.neuron.equations, self._active()))
         if self.refractory:
-            less = Call("max", (Binary("-", Symbol(LEFT), ONE), ZERO))
+            less = Binary("+", Binary("-", Symbol(LEFT), ONE), Symbol(ACTIVE))  # no branch
             result.append(MoveBlock((Move(LEFT, less),)))
         return result
 

@@ -176,12 +176,7 @@ class OperandReader(TokenReader, ABC):
             message = f"the law '{token.text}' is not supported in equations yet"
             hint = "give it as a value of an attribute, or use Normal or Uniform"
             raise self.fault(UNSUPPORTED, message, token, hint)
-        bounds = [item.value for item in args if isinstance(item, Number)]
-        if token.text == "Uniform" and len(bounds) == 2 and bounds[0] >= bounds[1]:
-            message = f"the lower end of Uniform, {bounds[0]:g}, is not below the upper one"
-            raise self.fault("equation.law-argument", message, token)
-        if "Normal" in token.text and len(bounds) == 2 and bounds[1] < 0:
-            message = f"the deviation of {token.text} is negative"
+        if message := words.law_fault(token.text, args):
             raise self.fault("equation.law-argument", message, token)
         return replace(made(*args), span=self.since(token))
 

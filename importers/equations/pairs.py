@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 def is_rate(projection: Projection) -> bool:
     """Whether it sums rates; else it delivers spikes."""
-    return not population_of(projection.pre).neuron_type.spiking
+    return projection.sums
 
 
 def is_coupled(projection: Projection) -> bool:

@@ -18,7 +18,7 @@ from annarchy_ml.importers.equations.learning import Learning
 from annarchy_ml.importers.equations.neuron_types import injected
 from annarchy_ml.importers.equations.population import Population, PopulationView
 from annarchy_ml.importers.equations.structure.changes import Changing
-from annarchy_ml.importers.equations.synapse import Synapse
+from annarchy_ml.importers.equations.synapse import Synapse, sees_sending
 from annarchy_ml.importers.equations.synapse_types import is_coupled
 from annarchy_ml.importers.equations.types import engine_sum
 from annarchy_ml.importers.equations.units import quantity
@@ -79,15 +79,22 @@ class Projection(Connectors, SynapseAttributes, Changing, Learning, KeptSynapses
     @property
     def into(self) -> str:
         """The property of the neurons that it fills, if it is a coupling."""
-        if self.synapse is not None and population_of(self.pre).neuron_type.spiking:
+        if self.synapse is not None and not self.sums:
             return injected(self.targets[0]) if is_coupled(self.synapse) else ""
         return engine_sum(self.targets[0])
 
     @property
     def keeps_values(self) -> bool:
         """Whether each synapse has values of its own that can change."""
-        return self.synapse is not None or not population_of(self.pre).neuron_type.spiking
+        return self.synapse is not None or self.sums
 
+    @property
+    def sums(self) -> bool:
+        """Whether it sums values of the neurons before it; else it delivers their spikes."""
+        return self.reads_values or not population_of(self.pre).neuron_type.spiking
+
+    reads_values = False
+    """Whether it reads values of spiking neurons, too."""
     _window: float | None = None
     """Over how long spikes count for a rate [ms]; None where they do not."""
     constants: NDArray[np.float64] | None = None
@@ -142,13 +149,18 @@ class Projection(Connectors, SynapseAttributes, Changing, Learning, KeptSynapses
         """Number of synapses of each of `post_ranks`."""
         return [len(item) for item in self.pre_ranks]
 
+    def prepare(self) -> None:
+        """Before the network is built: what the rule has to wait for."""
+
     def hand_over(self) -> None:
         """After `compile`: switches, and values that differ between synapses."""
-        self.apply_switches()
+        if self._is_switched():
+            self.apply_switches()
         for name, value in self.values.items():
             if np.ndim(value):
                 self.put(name, value)
-        self.net.compiled().tell_delays(self.name)
+        if self.synapse is not None and sees_sending(self.synapse):
+            self.net.compiled().tell_delays(self.name)
 
     def _initial(self, synapse: Synapse) -> dict[str, Any]:
         """Values of the parameters of its synapses, the same for all."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from annarchy_ml.importers.equations.values import Values
+
+    Until = tuple[list[tuple[int, str]], bool]
+    """Fields of which all or one must have something else than 0."""
 
 
 class TimedRows(NamedTuple):
@@ -33,7 +37,13 @@ class TimedRows(NamedTuple):
 
 
 class Running(Wired):
-    """A simulation as scripts see it: times in steps, values by population and attribute."""
+    """A simulation as scripts see it: times in steps, values by population and attribute.
+
+    Attributes:
+        sharing: cuts a run into numbers of steps, and does what is to be done before each.
+    """
+
+    sharing: Callable[[int], Iterable[int]] = staticmethod(lambda count: [count])
 
     @property
     def step(self) -> int:
@@ -42,10 +52,27 @@ class Running(Wired):
 
     def advance(self, count: int) -> None:
         """Runs so many steps."""
+        self._run(count, None)
+
+    def _run(self, count: int, until: Until | None) -> int:
+        """Runs so many steps, or until conditions hold; gives how many it did."""
+        done = 0
         for piece, due in self.growth.pieces(self.step, count):
-            self.simulation.step(piece)
+            for part in self.sharing(piece):
+                if until is None:
+                    done += self.simulation.step(part)
+                    continue
+                done += self.simulation.step(part, until)
+                if self._holds(*until):
+                    return done
             for item in due:
                 self.growth.carry_out(item, self.step)
+        return done
+
+    def _holds(self, fields: list[tuple[int, str]], all_of_them: bool) -> bool:
+        """Whether the last step has left something else than 0 in fields."""
+        found = [self.simulation.runtime.field(*item).flat[0] != 0.0 for item in fields]
+        return all(found) if all_of_them else any(found)
 
     def advance_until(self, count: int, populations: list[str], all_of_them: bool) -> int:
         """Runs until the stop conditions of populations hold, or so many steps.
@@ -59,7 +86,7 @@ class Running(Wired):
             The number of steps done.
         """
         fields = [(self._position[name], STOPPED) for name in populations]
-        return self.simulation.step(count, (fields, all_of_them))
+        return self._run(count, (fields, all_of_them))
 
     def step_neurons(self, population: str, on: bool) -> None:
         """Whether the neurons of a population are stepped."""

@@ -233,3 +233,9 @@ def _take_start(synapse: Synapse, item: Equation) -> None:
     made = replace(known, flags=replace(known.flags, init=init))
     synapse.variables[item.name] = made
     synapse.equations = [made if one is known else one for one in synapse.equations]
+
+
+def sees_sending(synapse: Synapse) -> bool:
+    """Whether a synapse counts from when spikes were sent."""
+    unless = any(item.flags.unless_post for item in synapse.pre_spike)
+    return unless or "t_pre" in synapse.names_read

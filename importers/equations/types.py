@@ -11,6 +11,7 @@ is a state, since scripts may look at it at any time.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import groupby
 
 from annarchy_ml.expr import (
     Binary,
@@ -78,30 +79,29 @@ class TypeMaker:
         return substitute(rename(own, self.names), {"t#": time_at(time or self.time)})
 
     def blocks(self, equations: Iterable[Equation], test: Expr | None) -> list[MoveBlock]:
-        """Blocks of consecutive rates, and assignments one by one; global variables come first."""
-        order = {"global": 0, "semiglobal": 1, "local": 2}
-        ranked = sorted(equations, key=lambda item: order[self.definition.locality(item)])
-        result: list[MoveBlock] = []
-        run: list[Equation] = []
-        for item in ranked:
-            if item.is_rate:
-                run.append(item)
-                continue
-            result.extend(self._rates(run, test))
-            run = []
-            result.append(MoveBlock((self._move(item, test, "assign"),)))
-        return [*result, *self._rates(run, test)]
+        """Blocks of consecutive rates, and assignments one by one.
 
-    def _rates(self, run: list[Equation], test: Expr | None) -> list[MoveBlock]:
-        if not run:
-            return []
+        Global variables come first, then semiglobal ones: no block holds both kinds.
+        """
+        waiting = list(equations)
+        result: list[MoveBlock] = []
+        for locality in ("global", "semiglobal", "local"):
+            own = [item for item in waiting if self.definition.locality(item) == locality]
+            for is_rate, items in groupby(own, key=lambda item: item.is_rate):
+                if is_rate:
+                    result.append(self._rates(list(items), test))
+                else:
+                    result.extend(MoveBlock((self._move(x, test, "assign"),)) for x in items)
+        return result
+
+    def _rates(self, run: list[Equation], test: Expr | None) -> MoveBlock:
         methods = [item.flags.method or self.method for item in run]
         together = [item.name for item, one in zip(run, methods, strict=True) if one == "implicit"]
         moves = []
         for item, method in zip(run, methods, strict=True):
             slopes = self._slopes(item, method, together)
             moves.append(self._move(item, test, method, slopes))
-        return [MoveBlock(tuple(moves))]
+        return MoveBlock(tuple(moves))
 
     def _slopes(
         self, item: Equation, method: str, together: list[str]

@@ -8,7 +8,8 @@ several places of the result is one node, so that a random number in it is drawn
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from math import nan
 
 from annarchy_ml.expr import Binary, Call, Conditional, Expr, Number, Unary
 
@@ -130,6 +131,30 @@ LAWS: dict[str, tuple[int, Maker | None]] = {
     "Binomial": (2, None),
 }
 """Number of arguments and what each law becomes; None is not supported in equations."""
+
+
+def law_fault(law: str, args: Sequence[Expr]) -> str:
+    """What is wrong with the arguments of a law, of those that are numbers; empty if nothing."""
+    first, second = (*(x.value if isinstance(x, Number) else nan for x in args), nan)[:2]
+    wrong = {
+        "Uniform": (
+            (first >= second, f"the lower end of Uniform, {first:g}, is not below the upper one"),
+        ),
+        "DiscreteUniform": (
+            (first > second, f"the lower end of {law}, {first:g}, is above the upper one"),
+            (first % 1 > 0 or second % 1 > 0, f"the ends of {law} are whole numbers"),
+        ),
+        "Normal": ((second < 0, f"the deviation of {law} is negative"),),
+        "LogNormal": ((second < 0, f"the deviation of {law} is negative"),),
+        "Exponential": ((first <= 0, f"the rate of {law}, {first:g}, is not above 0"),),
+        "Gamma": ((first <= 0 or second <= 0, f"shape and scale of {law} are above 0"),),
+        "Binomial": (
+            (first < 0 or first % 1 > 0, f"the trials of {law} are a whole number from 0 on"),
+            (second < 0 or second > 1, f"the probability of {law} lies between 0 and 1"),
+        ),
+    }[law]
+    return next((message for is_so, message in wrong if is_so), "")
+
 
 REDUCTIONS = ("min", "max", "mean", "norm1", "norm2")
 

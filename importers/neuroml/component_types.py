@@ -209,8 +209,6 @@ class TypeReader:
             self.checker.unknown_element(element, "Structure", tuple(_STRUCTURE))
             allowed = tuple(element.attributes)
         self.checker.check(element, allowed)
-        if "componentType" in element.attributes:
-            self.checker.not_supported(element, "componentType")
         source = "test" if element.tag in ("When", "If") else "value"
         value = None
         if element.get(source) and element.tag in ("Assign", "When", "If"):

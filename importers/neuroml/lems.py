@@ -134,9 +134,9 @@ class LemsReader:
         self.checker.check(
             element,
             ("name", "symbol", "dimension", "value", "description"),
-            required=("name", "value"),
+            required=("value",) if element.get("symbol") else ("name", "value"),
         )
-        self.document.constants[element.get("name")] = (
+        self.document.constants[element.get("symbol") or element.get("name")] = (
             element.get("value"),
             element.get("dimension", "none"),
             element.origin,

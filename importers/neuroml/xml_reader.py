@@ -24,6 +24,9 @@ LARGE_BYTES = 1 << 15
 DOCUMENTATION = frozenset(
     ("notes", "annotation", "property", "Description", "description", "About")
 )
+PROPERTY, CABLE = "property", "segmentGroup"
+KEPT_PROPERTIES = frozenset(("numberInternalDivisions",))
+"""Properties of segment groups that change results: they become attributes."""
 _ENTITY = re.compile(r"&(?!(?:lt|gt|amp|quot|apos);|#)[^;\s]*;?")
 
 
@@ -167,14 +170,14 @@ class TreeBuilder:
             ordinal = next(ordinals)
             if skipped:
                 skipped += 1
-                return
+                return _keep_property(stack[-1], name, attributes)
             if not plain.issuperset(attributes):
                 attributes = _without_prefixes(attributes, plain)
             if ":" in name:
                 name = name.rpartition(":")[2]
             if name in DOCUMENTATION and stack:
                 skipped = 1
-                return
+                return _keep_property(stack[-1], name, attributes)
             depth = len(stack)
             parent = stack[-1] if depth > 1 else None
             element = Element(name, attributes, [], Origin(shown, ordinal), "", "", parent)
@@ -198,6 +201,13 @@ class TreeBuilder:
                 stack.pop()
 
         return start, end
+
+
+def _keep_property(owner: Element, tag: str, attributes: dict[str, str]) -> None:
+    """A property, also within an annotation, that changes results is an attribute of its owner."""
+    name = attributes.get("tag", "")
+    if name in KEPT_PROPERTIES and owner.tag == CABLE and tag.endswith(PROPERTY):
+        owner.attributes[name] = attributes.get("value", "")
 
 
 def _without_prefixes(attributes: dict[str, str], plain: set[str]) -> dict[str, str]:

@@ -18,6 +18,7 @@ import io
 import os
 import re
 import shlex
+import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -30,6 +31,7 @@ from annarchy_ml.cli import main
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = sorted(path.name for path in DOCS.glob("*.md"))
+PICTURE_BYTES = 60_000
 CHECKED = ("python", "console", "text", "xml")
 _MARK = re.compile(r"<!--\s*(.*?)\s*-->")
 
@@ -162,10 +164,18 @@ def folder(tmp_path: Path, shared_cache: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_page_runs(name: str, folder: Path) -> None:
-    page = Page(name)
-    for block in blocks_of((DOCS / name).read_text(encoding="utf-8")):
+def test_page_runs(name: str, folder: Path, request: pytest.FixtureRequest) -> None:
+    """Pictures of tutorials are made by them; ``--update-golden`` puts them into docs/images/."""
+    page, text = Page(name), (DOCS / name).read_text(encoding="utf-8")
+    for block in blocks_of(text):
         page.run(block)
+    if not name.startswith("tutorial") or _is_missing("matplotlib"):
+        return
+    for shown in re.findall(r"\]\((images/[^)]+)\)", text):
+        made = folder / Path(shown).name
+        assert made.stat().st_size < PICTURE_BYTES, f"{name} shows {shown}"
+        if request.config.getoption("--update-golden"):
+            shutil.copyfile(made, DOCS / shown)
 
 
 @pytest.mark.parametrize("name", PAGES)

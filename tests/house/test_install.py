@@ -69,7 +69,7 @@ def test_wheel_is_small_and_complete(wheel: Path) -> None:
     assert any(name.startswith("annarchy_ml/engine/_core.") for name in names)
     assert any(name.startswith("annarchy_ml/engine/codegen/templates/") for name in names)
     tops = {name.partition("/")[0] for name in names}
-    assert tops <= {"annarchy_ml", "pyNN", "pynn_annarchy.pth"} | {
+    assert tops <= {"annarchy_ml", "_annarchy_ml_pynn.py", "annarchy_ml_pynn.pth"} | {
         top for top in tops if top.endswith(".dist-info")
     }
 
@@ -79,6 +79,22 @@ def test_package_imports_from_outside_the_sources(python: Path, tmp_path: Path) 
     module, file = _run(python, "-c", code, cwd=tmp_path).split()
     assert module == "annarchy_ml.api"
     assert not Path(file).is_relative_to(ROOT)
+
+
+@pytest.mark.skipif(find_spec("pyNN") is None, reason="PyNN is not installed")
+def test_pynn_finds_its_backend(python: Path, tmp_path: Path) -> None:
+    code = """
+import pyNN.annarchy as sim, pyNN, pyNN.mock
+import annarchy_ml.importers.pynn as real
+assert sim is real and pyNN.__version__
+sim.setup(timestep=0.1)
+cells = sim.Population(3, sim.IF_cond_exp(i_offset=1.0))
+cells.record("spikes")
+sim.run(100.0)
+print(cells.mean_spike_count())
+"""
+    cache = {"ANNARCHY_ML_CACHE": str(tmp_path / "cache")}
+    assert _run(python, "-c", code, cwd=tmp_path, **cache).strip() == "3.0"
 
 
 @pytest.mark.parametrize("options", [(), ("--interpreter",)], ids=["compiled", "interpreter"])

@@ -60,6 +60,7 @@ EXCEPTIONS: dict[tuple[str, str], str] = {
         "importers/equations/neuron.py:Neuron.__init__",
     ): "parts of a neuron, by keyword",
     ("parameters", "importers/equations/synapse.py:Synapse.__init__"): "its parts, by keyword",
+    ("parameters", "importers/pynn/projections.py:Projection.__init__"): "as in PyNN",
     (
         "parameters",
         "importers/equations/inputs/trains.py:HomogeneousCorrelatedSpikeTrains.__init__",

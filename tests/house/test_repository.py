@@ -11,6 +11,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("annarchy_ml", "importers", "exporters", "engine")
+_MODULES = {"pyyaml": "yaml"}
+"""Modules of distributions that have another name."""
 LOCAL = re.compile(r"/(?:home|Users|root|work|tmp/\w+)/\w|file://|[A-Z]:\\\\Users")
 TEXT_SUFFIXES = (
     ".c", ".cff", ".cpp", ".cu", ".h", ".hpp", ".md", ".nml", ".py", ".pyi", ".toml", ".txt",
@@ -96,6 +98,7 @@ def test_every_dependency_is_used() -> None:
     with open(ROOT / "pyproject.toml", "rb") as stream:
         listed = tomllib.load(stream)["project"]["dependencies"]
     names = {re.split(r"[<>=~!\[ ]", item)[0].lower().replace("-", "_") for item in listed}
+    names = {_MODULES.get(name, name) for name in names}
     sources = [path for name in PACKAGES for path in (ROOT / name).rglob("*.py")]
     text = "\n".join(path.read_text(encoding="utf-8") for path in sources)
     used = re.findall(r"^ *(?:import|from) (\w+)|find_spec\(\"(\w+)", text, re.M)

@@ -3,6 +3,7 @@
 ==========================  ==================================================================
 model                       jNeuroML
 ==========================  ==================================================================
+``child_of_type``           stops: ``ChildInstance`` finds no type
 ``choose``                  makes no connection inside ``Choose``
 ``delayed_relay``           stops: an event that arrives may cause no event with a delay
 ``emit_twice``              connects no port that is named by two ``EventOut``
@@ -33,6 +34,7 @@ EXPECTED: dict[str, tuple[int, Columns, Columns]] = {
         },
         {},
     ),
+    "child_of_type": (1, {"r[0]/y": "1 8 15 22 29"}, {}),
     "spaces": (1, {"q[0]/n": "0 0 1 1 1"}, {}),
     "super": (1, {"x": "1 2 3 0 1 2", "d": "2 2 4 6 0 2", "y": "0 2 6 12 12 14"}, {}),
     "delayed_relay": (

@@ -124,6 +124,12 @@ def test_global_variables_come_first() -> None:
     assert recorded(neuron, ["r", "g"], 2).tolist() == [[11, 10], [21, 20]]
 
 
+def test_no_block_holds_variables_of_all_and_of_each() -> None:
+    """Rates of local variables see what the global ones are after the step."""
+    neuron = aml.Neuron(equations="dr/dt = g\ndg/dt = 1 : global\ndh/dt = g : global")
+    assert recorded(neuron, ["r", "g", "h"], 3).tolist() == [[1, 1, 0], [3, 2, 1], [6, 3, 3]]
+
+
 def test_whole_numbers_and_truth_values() -> None:
     neuron = aml.Neuron(equations="n = n - 0.7 : int, init=2\nq = n > 0 : bool\nr = n/2 + q")
     assert recorded(neuron, ["n", "q", "r"], 3).tolist() == [[1, 1, 1.5], [0, 0, 0], [0, 0, 0]]

@@ -197,6 +197,23 @@ def test_numbers_that_fit_no_source_are_refused() -> None:
             make()
 
 
+def test_negative_rates_are_refused() -> None:
+    """When they are given, and when they are set later, of all neurons or of some."""
+    net = aml.Network()
+    cells = net.create(aml.PoissonPopulation(3, rates=5.0))
+    for make in (
+        lambda: aml.PoissonPopulation(3, rates=-5.0),
+        lambda: aml.PoissonPopulation(3, rates=[1.0, -5.0, 2.0]),
+        lambda: net.create(aml.PoissonPopulation(3, rates=aml.Uniform(-5.0, -5.0))),
+        lambda: aml.TimedPoissonPopulation(3, rates=[1.0, -5.0], schedule=[0.0, 1.0]),
+        lambda: cells.set({"rates": -5.0}),
+        lambda: cells[1].set({"rates": -5.0}),
+    ):
+        with pytest.raises(aml.ANNarchyException, match="rates are 0 Hz or more, not -5"):
+            make()
+    assert cells.rates.tolist() == [5.0] * 3
+
+
 def test_times_without_rows_are_refused() -> None:
     net = aml.Network(dt=1.0)
     net.create(aml.TimedArray([[1.0], [2.0]], schedule=[0.0, 2.0, 4.0]), name="rows")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -172,6 +174,31 @@ def test_a_law_with_a_generator_is_drawn_by_it() -> None:
     assert np.array_equal(cells.r, np.random.default_rng(7).uniform(0.0, 1.0, 5))
     with pytest.raises(aml.UsageError, match=r"'rng' is a numpy\.random\.Generator"):
         aml.Normal(0.0, 1.0, rng=7)  # type: ignore[arg-type]  # refused at run time, too
+
+
+@pytest.mark.parametrize(
+    ("law", "message"),
+    [
+        (lambda: aml.Uniform(2.0, 1.0), "min of Uniform, 2.0, lies above max, 1.0"),
+        (lambda: aml.Uniform("a", 1.0), "min of Uniform is a number, not 'a'"),
+        (lambda: aml.DiscreteUniform(3, 1), "min of DiscreteUniform, 3, lies above max, 1"),
+        (lambda: aml.DiscreteUniform(0.5, 1), "ends of DiscreteUniform are whole numbers"),
+        (lambda: aml.Normal(0.0, -1.0), "sigma of Normal is 0 or more, not -1.0"),
+        (lambda: aml.Normal(np.nan, 1.0), "mu of Normal is a number, not nan"),
+        (lambda: aml.Normal(0.0, 1.0, min=2.0, max=1.0), "min of a law, 2.0, lies above max, 1.0"),
+        (lambda: aml.LogNormal(0.0, -1.0), "sigma of LogNormal is 0 or more, not -1.0"),
+        (lambda: aml.Exponential(-1.0), "rate of Exponential is above 0, not -1.0"),
+        (lambda: aml.Exponential(0.0), "rate of Exponential is above 0, not 0.0"),
+        (lambda: aml.Gamma(-1.0), "shape of Gamma is above 0, not -1.0"),
+        (lambda: aml.Gamma(1.0, 0.0), "scale of Gamma is above 0, not 0.0"),
+        (lambda: aml.Binomial(-1, 0.5), "n of Binomial is 0 or more, not -1"),
+        (lambda: aml.Binomial(1.5, 0.5), "n of Binomial is a whole number, not 1.5"),
+        (lambda: aml.Binomial(2, 1.5), "p of Binomial is from 0 to 1, not 1.5"),
+    ],
+)
+def test_arguments_that_a_law_cannot_have(law: Any, message: str) -> None:
+    with pytest.raises(aml.UsageError, match=message):
+        law()
 
 
 def test_laws_that_a_seed_fixes() -> None:

@@ -124,16 +124,6 @@ def test_reference_holds_every_displayed_quantity(
     assert wanted == set(references["examples"]["Ex12_Net2"]["columns"])
 
 
-def test_cell_of_several_segments_is_refused_by_name(examples_folder: Path) -> None:
-    import annarchy_ml
-
-    with pytest.raises(annarchy_ml.ModelError) as caught:
-        run(examples_folder, "Ex25_MultiComp")
-
-    assert {item.code for item in caught.value.diagnostics} == {"unsupported.morphology"}
-    assert "segments" in str(caught.value)
-
-
 @pytest.mark.parametrize("name", ["Ex12_Net2", "Ex6_NMDA", "Ex7_STP"])
 def test_recorded_events_are_as_many(
     examples_folder: Path, references: dict[str, Any], name: str

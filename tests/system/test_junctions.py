@@ -115,3 +115,76 @@ def test_a_cell_coupled_to_itself(executor: str, tmp_path: Path) -> None:
         current = 3 * 2e-9 * (seen - v)
         seen, v = v, v + dt * (10e-9 * (-0.06 - v) + current) / 0.2e-9
         assert simulation.get("p[0]/v") == pytest.approx(v, rel=1e-13)
+
+
+LINE = '<linearGradedSynapse id="line" conductance="3 nS"/>'
+ENDS = [(1, 1), (1, 0), (2, 2), (0, 3), (3, 3), (2, 1), (0, 0), (3, 2)]
+WEIGHTS = [1.0, 0.5, 2.0, 0.25, 1.5, 3.0, 0.75, 1.25]
+TURNED = {2, 5, 6}
+
+
+def _documents(folder: Path) -> Path:
+    """Four cells joined to themselves and each other, the silent end before or behind."""
+    rows = "".join(
+        f'<continuousProjection id="c{number}" presynapticPopulation="p" '
+        f'postsynapticPopulation="p"><continuousConnectionInstanceW id="0" '
+        f'preCell="../p[{pre}]" postCell="../p[{post}]" '
+        f'preComponent="{"line" if number in TURNED else "silent"}" '
+        f'postComponent="{"silent" if number in TURNED else "line"}" weight="{weight}"/>'
+        "</continuousProjection>"
+        for number, ((pre, post), weight) in enumerate(zip(ENDS, WEIGHTS, strict=True))
+    )
+    text = f'{PARTS}{LINE}<network id="net"><population id="p" component="iaf" size="4"/>{rows}'
+    (folder / "net.nml").write_text(f"{text}</network></neuroml>", encoding="utf-8")
+    main = folder / "main.xml"
+    main.write_text(LEMS, encoding="utf-8")
+    return main
+
+
+def _one_by_one(v: NDArray[np.float64], seen: NDArray[np.float64]) -> None:
+    """A step of 0.1 ms cell by cell, each end of a pair in the order of the document.
+
+    Args:
+        v: potentials, shape (4,).
+        seen: what each end has seen of its own cell, shape (pairs, 2).
+    """
+    owners = np.array(ENDS)
+    for cell in range(4):
+        current = 0.0
+        for number, end in zip(*np.nonzero(owners == cell), strict=True):
+            seen[number, end] = v[cell]
+            if end != (number in TURNED):
+                current += WEIGHTS[number] * 3e-9 * (seen[number, 1 - end] - v[cell])
+        v[cell] += 1e-4 * (10e-9 * (-0.06 - v[cell]) + current) / 0.2e-9
+
+
+@pytest.mark.parametrize("executor", ["compiled", "interpreter"])
+def test_cells_coupled_to_themselves_and_others(executor: str, tmp_path: Path) -> None:
+    """What an end sees of an earlier one is of this step, of a later one of the step before."""
+    simulation = load(_documents(tmp_path)).compile(executor=executor)
+    v = np.array([-0.05, -0.07, -0.06, -0.04])
+    before = simulation.get("p/v")
+    seen = np.array([[before[pre], before[post]] for pre, post in ENDS])
+    for cell, value in enumerate(v):
+        simulation.set(f"p[{cell}]/v", value)
+    for _ in range(50):
+        simulation.step(1)
+        _one_by_one(v, seen)
+        np.testing.assert_allclose(simulation.get("p/v"), v, rtol=1e-13)
+
+
+def test_cells_joined_to_themselves_by_rule(parts: Path) -> None:
+    """Pairs of a cell with itself stand beside the others, as from a file."""
+    parts.write_text(f"{PARTS}{LINE}</neuroml>", encoding="utf-8")
+    expected = load(_documents(parts.parent)).compile()
+    net, p, _ = _built(parts)
+    for number, ((pre, post), weight) in enumerate(zip(ENDS, WEIGHTS, strict=True)):
+        kinds = ("silent", "line") if number in TURNED else ("line", "silent")
+        pair = Explicit(np.array([pre]), np.array([post]))
+        net.junctions(f"c{number}", p, p, pair, kinds[0], at_source=kinds[1], weight=weight)
+    found = net.compile(dt="0.1 ms")
+    for simulation in (expected, found):
+        for cell, value in enumerate(STARTS["p"]):
+            simulation.set(f"p[{cell}]/v", value)
+        simulation.step(50)
+    np.testing.assert_allclose(found.get("p/v"), expected.get("p/v"), rtol=1e-13)

@@ -49,6 +49,16 @@ EXPECTED: dict[str, tuple[int, Columns, Columns]] = {
         },
         {},
     ),
+    "instances_of_type": (
+        1,
+        {
+            "p[0]/y": "1 2 3 4 5",
+            "p[1]/y": "1 4 7 10 13",
+            "p[2]/y": "1 6 11 16 21",
+            "q[0]/n": "0 0 0 0 0",
+        },
+        {},
+    ),
     "cases": (
         1,
         {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,7 +13,22 @@ from annarchy_ml.importers.equations.neuron import Neuron
 from annarchy_ml.importers.equations.running import TimedRows
 from annarchy_ml.importers.equations.values import is_law
 
+if TYPE_CHECKING:
+    from annarchy_ml.importers.equations.values import Values
+
 _SPIKE = "1000.0 * Uniform(0.0, 1.0) < rates * dt"
+
+
+def _checked_rates(rates: Any) -> Any:
+    """Rates [Hz] that may be.
+
+    Raises:
+        ANNarchyException: If one is negative, or none.
+    """
+    wrong = np.ravel(rates)[~(np.ravel(rates) >= 0.0)]
+    if len(wrong):
+        raise ANNarchyException(f"rates are 0 Hz or more, not {wrong[0]:g}")
+    return rates
 
 
 class _Summing(Neuron):
@@ -59,7 +74,7 @@ class PoissonPopulation(Source):
         else:
             if parameters:
                 raise ANNarchyException("parameters are for rates that are an equation")
-            values = rates if is_law(rates) else np.asarray(rates, float)
+            values = rates if is_law(rates) else _checked_rates(np.asarray(rates, float))
             neuron = Neuron(
                 parameters="rates = 0.0", spike=_SPIKE, refractory=refractory, name="Poisson"
             )
@@ -69,6 +84,10 @@ class PoissonPopulation(Source):
     def _begin(self) -> None:
         if self._values is not None:
             self.set({"rates": self._values})
+
+    def put(self, name: str, values: Values) -> None:
+        """Gives all neurons other values of an attribute; rates are not negative."""
+        super().put(name, _checked_rates(values) if name == "rates" else values)
 
 
 class TimedPoissonPopulation(Timed):
@@ -100,6 +119,7 @@ class TimedPoissonPopulation(Timed):
             raise ANNarchyException("rates are one for each time, or one for each neuron and time")
         if np.ndim(self.schedule) and len(self.schedule) != len(found):
             raise ANNarchyException(f"{len(found)} rows of rates need as many times")
+        _checked_rates(found)
         return np.broadcast_to(found.reshape(len(found), -1), (len(found), self.size))
 
     def update(

@@ -1,0 +1,173 @@
+"""The step of a compartment of a cable: implicit in its potential, staggered as in NEURON.
+
+A step has two phases with the solution of the tree between them:
+
+1. From the potential and the states at the start of the step: the rate f of the potential by all
+   currents of the compartment, and its slope f' by the potential. Then the engine solves for all
+   compartments of a cell at once, with C their capacitance and G the conductances between them::
+
+       C (v' - v)/h = C (f + f' (v' - v)) + sum of G (v'_other - v')
+
+2. With the new potential all other states move by exponential Euler where their rate is affine in
+   them (gates: NEURON's ``cnexp``), else by Euler; then conditions are tested.
+
+What the rate of the potential needs and depends on it (currents) keeps in phase 2 the value of
+phase 1: a pool gets the current that has charged the membrane. First order.
+
+Reference mode follows the mechanisms that jNeuroML writes for NEURON. Their states move by Euler
+(``q' = rate_q`` does not show ``cnexp`` that the rate depends on ``q``), and their currents see
+what gates derive from their states (``q^instances``) as it was before these moved. Source: Hines
+1984, doi:10.1016/0020-7101(84)90008-4; Hines and Carnevale 1997, doi:10.1162/neco.1997.9.6.1179.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from annarchy_ml.expr import Expr, Symbol, free_symbols, substitute
+from annarchy_ml.integrators.simultaneous import (
+    Algebra,
+    conditions_of,
+    euler_moves,
+    exponential_moves,
+)
+from annarchy_ml.integrators.slopes import difference, slope
+from annarchy_ml.kernels.nodes import Role, Set, Statement
+from annarchy_ml.model.system import Equation, EquationSystem, Variable
+
+RATE = "#rate"
+SLOPE = "#slope"
+
+
+def rate_name(potential: str) -> str:
+    """The variable with the rate of the potential [V/s]."""
+    return f"{potential}{RATE}"
+
+
+def slope_name(name: str) -> str:
+    """The variable with the slope of a variable by the potential."""
+    return f"{name}{SLOPE}"
+
+
+def solved_from(potential: str) -> frozenset[str]:
+    """The variables that the solution of a cell reads, besides the potential."""
+    return frozenset((rate_name(potential), slope_name(potential)))
+
+
+def with_potential(system: EquationSystem, potential: str) -> EquationSystem:
+    """The system of a compartment: its potential moves by the tree, its synapses give slopes."""
+    variables = dict(system.variables)
+    for name in (rate_name(potential), slope_name(potential)):
+        variables[name] = Variable(name, Role.DERIVED, "")
+    for item in system.reduced:
+        if item.operation == "add":
+            name = slope_name(item.name)
+            variables[name] = Variable(name, Role.REDUCED, "")
+    return replace(system, variables=variables, potential=potential, own_method="cable")
+
+
+def with_slope(system: EquationSystem, variable: str, potential: str) -> EquationSystem:
+    """The system of something attached, which also gives the slope of what it gives.
+
+    Args:
+        system: the equations.
+        variable: what the compartment sums, such as a current.
+        potential: the name under which it reads the potential of the compartment.
+    """
+    name = slope_name(variable)
+    if name in system.variables:
+        return system
+    derived = Algebra(system, "t").derived
+    value = Symbol(variable)
+    own = slope(value, potential, derived)
+    first: tuple[Equation, ...] = ()
+    if own is None:
+        first, own = difference(value, potential, derived)
+    comment = f"slope of {variable} by the potential"
+    last = system.parts[-1]
+    added = (*last.derived, *first, Equation(name, own, comment))
+    variables = dict(system.variables)
+    variables[name] = Variable(name, Role.DERIVED, "")
+    return replace(
+        system, parts=(*system.parts[:-1], replace(last, derived=added)), variables=variables
+    )
+
+
+def cable_step(system: EquationSystem, as_exported: bool) -> tuple[tuple[Statement, ...], ...]:
+    """The statements of one step of a compartment, in two phases.
+
+    Args:
+        system: the equations.
+        as_exported: whether gates move, and currents see them, as in mechanisms of jNeuroML.
+    """
+    potential = system.potential
+    algebra = Algebra(system, "t")
+    whole = _without_copies(algebra.derived)
+    late = _derived_from_states(system) if as_exported else frozenset()
+    derived = [item for item in whole if item.name not in late]
+    rate = next(item for item in algebra.rates if item.name == potential)
+    given: dict[str, Expr] = {
+        item.name: Symbol(slope_name(item.name))
+        for item in system.reduced
+        if slope_name(item.name) in system.variables
+    }
+    own = slope(rate.value, potential, derived, given)
+    first: tuple[Equation, ...] = ()
+    if own is None:
+        first, own = difference(rate.value, potential, derived, given)
+    last = [
+        *first,
+        Equation(rate_name(potential), rate.value, rate.comment),
+        Equation(slope_name(potential), own, "its slope by the potential"),
+    ]
+    needed = _needed([*derived, *last], {item.name for item in last})
+    currents = [item for item in derived if item.name in needed]
+    kept = _following(currents, {potential, *given})
+    fresh = [item for item in whole if item.name not in kept]
+    algebra.rates = [item for item in algebra.rates if item.name != potential]
+    algebra.states = [item.name for item in algebra.rates]
+    algebra.derived = fresh
+    schemes: list[Statement] = [part.scheme for part in system.parts if part.scheme is not None]
+    moves = euler_moves(algebra) if as_exported else exponential_moves(algebra)
+    advance = [*_sets(fresh), *schemes, *moves, *conditions_of(system.parts)]
+    return tuple(_sets([*currents, *last])), tuple(advance)
+
+
+def _derived_from_states(system: EquationSystem) -> frozenset[str]:
+    """What the parts inside a compartment that have states of their own derive, such as gates."""
+    inner = (part for part in system.parts if part.path and part.rates)
+    return frozenset(item.name for part in inner for item in part.derived)
+
+
+def _sets(equations: list[Equation]) -> list[Statement]:
+    return [Set(item.name, item.value, item.comment) for item in equations]
+
+
+def _without_copies(derived: list[Equation]) -> list[Equation]:
+    """The same equations, reading what is copied and not the copies."""
+    source: dict[str, Expr] = {}
+    result = []
+    for item in derived:
+        value = substitute(item.value, source)
+        if isinstance(value, Symbol):
+            source[item.name] = value
+        result.append(replace(item, value=value))
+    return result
+
+
+def _needed(equations: list[Equation], wanted: set[str]) -> set[str]:
+    """All names that the wanted ones depend on, they included."""
+    needed = set(wanted)
+    for item in reversed(equations):
+        if item.name in needed:
+            needed |= free_symbols(item.value)
+    return needed
+
+
+def _following(equations: list[Equation], sources: set[str]) -> set[str]:
+    """The equations that depend on some names."""
+    found = set(sources)
+    for item in equations:
+        if free_symbols(item.value) & found:
+            found.add(item.name)
+    return found - sources

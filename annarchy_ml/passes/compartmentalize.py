@@ -1,0 +1,270 @@
+"""Turns a cell with a morphology into compartments: one tree of components for all of them.
+
+Before: ``<cell>`` with segments, and biophysics for groups of them. After: the tree of the cell
+without its segments, whose instances are compartments. What differs between compartments (area,
+capacitance, how much of one a density covers) are columns; the equations are those of the cell.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from annarchy_ml.diagnostics import Diagnostics
+from annarchy_ml.diagnostics.origin import locate
+from annarchy_ml.model.cable import CableCells, Piece
+from annarchy_ml.model.component import Parameter
+from annarchy_ml.model.instance import Node
+from annarchy_ml.model.morphology import Morphology
+from annarchy_ml.passes.morphology import read_morphology
+from annarchy_ml.passes.region_types import in_region, with_parameter
+from annarchy_ml.passes.regions import Regions
+from annarchy_ml.passes.sections import Section, build_tree, find_sections
+from annarchy_ml.passes.titles import title
+from annarchy_ml.passes.varying_densities import VaryingDensities
+
+if TYPE_CHECKING:
+    from annarchy_ml.model.component import ComponentType
+    from annarchy_ml.passes.values import ValueTable
+
+    Values = np.ndarray[tuple[int], np.dtype[np.float64]]
+
+AREA = "surfaceArea"
+COVERED = "covered"
+_LEFT_OUT = frozenset(("morphology", "resistivity", "variableParameter"))
+_CURRENTS = {"baseChannelDensity": ("iDensity",), "baseChannelPopulation": ("i",)}
+_POOLS = {"species": ("concentration", "extConcentration")}
+
+
+def has_cables(root: Node) -> bool:
+    """Whether a component is a cell of several compartments."""
+    shape = _shape(root)
+    if shape is None:
+        return False
+    divided = (
+        item.component.attributes.get("numberInternalDivisions", "1").strip() != "1"
+        for item in shape.list_of("segmentGroups")
+    )
+    varied = any("variableParameter" in node.type.ancestors for node in root.walk())
+    return len(shape.list_of("segments")) > 1 or varied or any(divided)
+
+
+def _shape(root: Node) -> Node | None:
+    """The morphology of a component."""
+    return next((item for item in root.children if "morphology" in item.type.ancestors), None)
+
+
+def _without_shape(root: Node) -> Node:
+    """A tree of which nothing more is said, as its morphology is at fault."""
+    made = Node(root.type, root.component, root.label, root.slot, {**root.values, AREA: 1.0})
+    made.type = with_parameter(root.type, Parameter(AREA, "area"))
+    made.children = [item for item in root.children if "morphology" not in item.type.ancestors]
+    return made
+
+
+@dataclass(slots=True)
+class Compartmentalizer:
+    """Makes the compartments of cells, those of each once."""
+
+    values: ValueTable
+    report: Diagnostics
+    _known: dict[int, tuple[Node, CableCells] | None] = field(default_factory=dict)
+
+    def cells(self, root: Node) -> tuple[Node, CableCells | None]:
+        """The tree of a compartment, and the shape of the cell.
+
+        The tree alone if the cell is one compartment, or after a reported fault.
+        """
+        if not has_cables(root):
+            return root, None
+        key = id(root)
+        if key not in self._known:
+            self._known[key] = self._made(root)
+        made = self._known[key]
+        if made is None:
+            return _without_shape(root), None
+        tree, cells = made
+        return tree, CableCells(cells.tree, cells.root_segment, columns=cells.columns)
+
+    def _made(self, root: Node) -> tuple[Node, CableCells] | None:
+        shape = _shape(root)
+        assert shape is not None
+        morphology = read_morphology(shape, self.report)
+        sections = None if morphology is None else find_sections(morphology, self.report)
+        if morphology is None or sections is None:
+            return None
+        return _Cell(root, morphology, sections, self).made()
+
+
+class _Cell:
+    """One cell while it is cut."""
+
+    def __init__(
+        self, root: Node, morphology: Morphology, sections: list[Section], owner: Compartmentalizer
+    ) -> None:
+        self.root = root
+        self.morphology = morphology
+        self.sections = sections
+        self.values = owner.values
+        self.report = owner.report
+        self.regions = Regions(morphology, self.report)
+        self.varying = VaryingDensities(morphology, owner.values.types, self.report)
+        self.columns: dict[str, Values] = {}
+        self.pieces: tuple[Piece, ...] = ()
+
+    def made(self) -> tuple[Node, CableCells] | None:
+        """The tree of a compartment, and the shape of the cell."""
+        before = len(self.report)
+        specific = self._nodes("specificCapacitance")
+        resistivities = self._nodes("resistivity")
+        own: dict[int, float] = {}
+        for number, section in enumerate(self.sections):
+            own[number] = self._of_section(resistivities, section)
+            if own[number] <= 0.0:
+                self._missing("resistivity", section.segments[0].id)
+                return None
+        tree = build_tree(self.sections, own.__getitem__, lambda _: 1.0)
+        self.pieces = tree.pieces
+        capacitance = self._by_region(specific, "specificCapacitance")
+        tree.capacitance[:] = capacitance * np.array([item.area for item in self.pieces])
+        root = self._copied(self.root, None, capacitance)
+        self._link(root)
+        if len(self.report) > before:
+            return None
+        first = next(iter(self.morphology.segments))
+        return root, CableCells(tree, first, columns=self.columns)
+
+    def _nodes(self, name: str) -> list[Node]:
+        return [node for node in self.root.walk() if name in node.type.ancestors]
+
+    def _of_section(self, nodes: list[Node], section: Section) -> float:
+        """The resistivity of a section [ohm m]: the last one whose group has a segment of it."""
+        value = 0.0
+        for node in nodes:
+            inside = self.regions.of(node.component)
+            if any(item.id in inside for item in section.segments):
+                value = node.values["value"]
+        return value
+
+    def _missing(self, name: str, segment: int) -> None:
+        self.report.error(
+            "biophysics.region",
+            f"{title(self.root.component)} has no {name} above 0 for segment {segment}",
+            locate(self.root.origin),
+            hint=f'write <{name} value="..."/>, which holds for all segments',
+        )
+
+    def _by_region(self, nodes: list[Node], name: str) -> Values:
+        """A value for each compartment: the last one that covers more than half of it."""
+        values = np.zeros(len(self.pieces))
+        for node in nodes:
+            covered = self.regions.coverage(node.component, self.pieces)
+            values = np.where(covered > 0.5, node.values["value"], values)
+        for piece, value in zip(self.pieces, values, strict=True):
+            if value <= 0.0:
+                self._missing(name, piece.shares[0][0])
+                break
+        return values
+
+    def _copied(self, node: Node, parent: Node | None, capacitance: Values) -> Node:
+        """A node without the shape of the cell, and with columns for what differs."""
+        kinds = node.type.ancestors
+        made = Node(
+            node.type,
+            node.component,
+            node.label,
+            node.slot,
+            dict(node.values),
+            parent,
+            peer=node.peer,
+        )
+        if parent is None:
+            made.type = with_parameter(node.type, Parameter(AREA, "area"))
+            self._column(made, AREA, np.array([item.area for item in self.pieces]))
+        elif "specificCapacitance" in kinds:
+            self._column(made, "value", capacitance)
+        else:
+            self._limit(node, made)
+        seen = False
+        for child in node.children:
+            if not _LEFT_OUT.isdisjoint(child.type.ancestors):
+                continue
+            if "specificCapacitance" in child.type.ancestors:
+                if seen:
+                    continue
+                seen = True
+            made.children.append(self._copied(child, made, capacitance))
+        return made
+
+    def _limit(self, node: Node, made: Node) -> None:
+        """What is in some compartments only: a density, a pool."""
+        outputs = _outputs(made.type)
+        if not outputs:
+            return
+        twin = self.varying.twin(node)
+        if twin is None:
+            covered = self.regions.coverage(made.component, self.pieces)
+        else:
+            varying = self.varying.values(node, self.pieces, self.regions)
+            if varying is None:
+                return
+            made.type = twin
+            made.values = {**self.values.type_constants(twin), **made.values}
+            self._column(made, *varying[:2])
+            covered = varying[2]
+        if "baseChannelPopulation" in made.type.ancestors and len(self.pieces) > 1:
+            self._refuse_population(made, covered)
+        if np.all(covered == 1.0):
+            return
+        if "species" in made.type.ancestors:
+            covered = (covered > 0.5).astype(float)
+        limited = in_region(made.type, outputs, COVERED)
+        if limited is None:
+            self.report.error(
+                "unsupported.morphology",
+                f"{title(made.component)} is to be in a part of the cell only, but its type has "
+                f"no derived variable '{outputs[0]}'",
+                locate(made.origin, "segmentGroup"),
+                hint="compute it by a DerivedVariable",
+            )
+            return
+        made.type = limited
+        self._column(made, COVERED, covered)
+
+    def _refuse_population(self, made: Node, covered: Values) -> None:
+        """A number of channels says nothing of how they are spread over compartments."""
+        if np.count_nonzero(covered) > 1:
+            self.report.error(
+                "unsupported.morphology",
+                f"{title(made.component)} is spread over {np.count_nonzero(covered)} compartments, "
+                "which is not supported",
+                locate(made.origin),
+                hint="use channelDensity, or a segmentGroup of one compartment",
+            )
+
+    def _column(self, node: Node, name: str, values: Values) -> None:
+        """Values of a parameter; one if all are equal."""
+        node.values[name] = float(values[0])
+        if np.any(values != values[0]):
+            self.columns[node.qualified(name)] = values
+
+    def _link(self, root: Node) -> None:
+        """The event connections inside the tree, between the copies."""
+        copies = {node.path: node for node in root.walk()}
+        for node in self.root.walk():
+            if node.path not in copies:
+                continue
+            for port, other, into in node.links:
+                if other.path in copies:
+                    copies[node.path].links.append((port, copies[other.path], into))
+
+
+def _outputs(found: ComponentType) -> tuple[str, ...]:
+    """The variables through which a mechanism acts on its compartment."""
+    for kinds in (_CURRENTS, _POOLS):
+        for name, outputs in kinds.items():
+            if name in found.ancestors:
+                return outputs
+    return ()

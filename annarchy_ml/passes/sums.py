@@ -1,0 +1,78 @@
+"""What hosts sum over the instances attached to them, such as the currents of synapses."""
+
+from __future__ import annotations
+
+from annarchy_ml.diagnostics import Diagnostics
+from annarchy_ml.diagnostics.origin import locate
+from annarchy_ml.kernels.plan import Reduction
+from annarchy_ml.model.system import EquationSystem, ReducedInput
+from annarchy_ml.passes.members import Member
+from annarchy_ml.passes.scope import Scopes
+
+
+def add_sums(
+    members: list[Member], by_group: dict[int, Member], scopes: Scopes, report: Diagnostics
+) -> None:
+    """Finds what each host sums over each attached group."""
+    sloped: dict[tuple[int, str], tuple[EquationSystem, EquationSystem]] = {}
+    for member in members:
+        hung = member.group.attachment
+        if hung is None:
+            continue
+        host = by_group[id(hung.host)]
+        for item in host.system.reduced:
+            if item.node != hung.node.path or item.slot != hung.slot:
+                continue
+            name = _source(member, item, scopes, report)
+            if name is None:
+                continue
+            member.wanted.add(name)
+            member.reductions.append(Reduction(name, item.name, item.operation))
+            if host.system.potential and item.operation == "add":
+                _add_slope(member, name, item, host, sloped)
+
+
+def _source(member: Member, item: ReducedInput, scopes: Scopes, report: Diagnostics) -> str | None:
+    """The variable that is summed; None if nothing of this group is."""
+    root = member.group.root
+    if item.predicate is not None:
+        key, text = item.predicate
+        if root.component.attributes.get(key, "") != text:
+            return None
+    name = scopes.published(root, item.variable)
+    if name is not None and root.type.name != "":
+        return name
+    report.error(
+        "path.unknown",
+        f"{root.type.name} '{root.component.id}' offers no '{item.variable}', which the "
+        "cell that it acts on sums",
+        locate(root.origin),
+    )
+    return None
+
+
+def _add_slope(
+    member: Member,
+    name: str,
+    item: ReducedInput,
+    host: Member,
+    known: dict[tuple[int, str], tuple[EquationSystem, EquationSystem]],
+) -> None:
+    """A compartment also sums the slopes, by its potential, of what it sums.
+
+    Args:
+        member: the attached group.
+        name: what is summed.
+        item: into what.
+        host: the compartments.
+        known: systems with a slope, by the system without it, so that equal ones stay one.
+    """
+    from annarchy_ml.integrators.cable import slope_name, with_slope
+
+    potential = f"host:{host.system.potential}"
+    key = (id(member.system), name)
+    if key not in known:
+        known[key] = (member.system, with_slope(member.system, name, potential))
+    member.system = known[key][1]
+    member.wanted.add(slope_name(name))
+    member.reductions.append(Reduction(slope_name(name), slope_name(item.name)))

@@ -1,0 +1,149 @@
+"""Densities that vary along a cell: what the core definitions leave out, from their uniform twins.
+
+Before: ``channelDensityNonUniform``, whose LEMS definition gives no current, with a
+``variableParameter`` whose value is an expression over a path length. After: the equations of
+``channelDensity`` with ``condDensity`` as a column; the same for the Nernst and GHK forms.
+
+Values are in SI units, path lengths in micrometers from the root of the cell, as in the examples of
+the standard. ``translationStart`` is what the nearest place of the group counts,
+``normalizationEnd`` the farthest one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from annarchy_ml.diagnostics import Diagnostics, ModelError, did_you_mean
+from annarchy_ml.diagnostics.origin import locate
+from annarchy_ml.expr import evaluate, free_symbols, parse
+from annarchy_ml.model.cable import Piece
+from annarchy_ml.model.instance import Node
+from annarchy_ml.model.morphology import Gradient, Morphology
+from annarchy_ml.passes.titles import title
+
+if TYPE_CHECKING:
+    from annarchy_ml.model.component import ComponentType
+    from annarchy_ml.passes.regions import Regions
+    from annarchy_ml.passes.resolve import TypeTable
+
+    Values = np.ndarray[tuple[int], np.dtype[np.float64]]
+
+TWINS = {
+    "channelDensityNonUniform": "channelDensity",
+    "channelDensityNonUniformNernst": "channelDensityNernst",
+    "channelDensityNonUniformGHK": "channelDensityGHK",
+}
+"""The uniform type that each type stands for."""
+PATH_LENGTH = "Path Length from root"
+_MICRON = 1e-6
+
+
+class VaryingDensities:
+    """Makes the densities of one cell that vary along it."""
+
+    def __init__(self, morphology: Morphology, types: TypeTable, report: Diagnostics) -> None:
+        self.morphology = morphology
+        self.types = types
+        self.report = report
+
+    def twin(self, node: Node) -> ComponentType | None:
+        """The type whose equations hold for a density; None if it does not vary."""
+        own = next((name for name in node.type.ancestors if name in TWINS), None)
+        found = self.types.get(TWINS[own]) if own is not None else None
+        return found
+
+    def values(
+        self, node: Node, pieces: tuple[Piece, ...], regions: Regions
+    ) -> tuple[str, Values, Values] | None:
+        """The parameter, its value in each compartment, how much of each is covered.
+
+        None after a reported fault.
+        """
+        inside = [item for item in node.children if "variableParameter" in item.type.ancestors]
+        given = inside[0].children if inside else []
+        if not given:
+            self._fault(node, "", "says nowhere how it varies", "write <variableParameter ...>")
+            return None
+        place, value = inside[0], given[0]
+        name = place.component.attributes.get("parameter", "")
+        twin = self.twin(node)
+        known = [item.name for item in twin.parameters if item.kind == "parameter"] if twin else []
+        if name not in known:
+            hint = did_you_mean(name, known) or f"it has: {', '.join(known)}"
+            self._fault(place, "parameter", f"sets '{name}', which the density does not have", hint)
+            return None
+        gradient = self._gradient(place, value)
+        covered = regions.coverage(place.component, pieces)
+        if gradient is None:
+            return None
+        along = self._along(gradient, pieces, covered)
+        found = self._evaluated(value, gradient, along)
+        return None if found is None else (name, np.where(covered > 0.0, found, 0.0), covered)
+
+    def _fault(self, node: Node, attribute: str, what: str, hint: str) -> None:
+        owner = node.component
+        self.report.error(
+            "biophysics.region",
+            f"{title(owner)} {what}",
+            locate(owner.origin, attribute),
+            hint=hint,
+        )
+
+    def _gradient(self, place: Node, value: Node) -> Gradient | None:
+        """How far along the cell a place lies, as the value reads it."""
+        wanted = value.component.attributes.get("inhomogeneousParameter", "")
+        group = self.morphology.groups.get(place.component.attributes.get("segmentGroup", "all"))
+        known = {item.id: item for item in group.gradients} if group is not None else {}
+        found = known.get(wanted)
+        if found is None:
+            self._fault(
+                value,
+                "inhomogeneousParameter",
+                f"reads '{wanted}', which its segmentGroup does not have",
+                did_you_mean(wanted, known) or "write an inhomogeneousParameter in the group",
+            )
+        elif found.metric != PATH_LENGTH:
+            self.report.error(
+                "unsupported.morphology",
+                f"the metric '{found.metric}' is not supported",
+                locate(found.origin, "metric"),
+                hint=f'use metric="{PATH_LENGTH}"',
+            )
+            return None
+        return found
+
+    def _along(self, gradient: Gradient, pieces: tuple[Piece, ...], covered: Values) -> Values:
+        """How far along each compartment counts as."""
+        along = np.array([item.path_length for item in pieces]) / _MICRON
+        inside = along[covered > 0.0]
+        if not len(inside):
+            return along
+        if gradient.begins is not None:
+            along = along - inside.min() + gradient.begins
+        if gradient.ends is not None:
+            last = along[covered > 0.0].max()
+            along = along / last * gradient.ends if last > 0.0 else along
+        return along
+
+    def _evaluated(self, value: Node, gradient: Gradient, along: Values) -> Values | None:
+        text = value.component.attributes.get("value", "")
+        try:
+            expression = parse(text)
+        except ModelError as fault:
+            message = (
+                f"has the value '{text}', which cannot be read: {fault.diagnostics[0].message}"
+            )
+            self._fault(value, "value", message, f"write an expression of {gradient.variable}")
+            return None
+        unknown = sorted(free_symbols(expression) - {gradient.variable})
+        if unknown:
+            message = f"has the value '{text}', in which '{unknown[0]}' means nothing"
+            self._fault(value, "value", message, f"the length is called '{gradient.variable}'")
+            return None
+        found = [evaluate(expression, {gradient.variable: float(place)}) for place in along]
+        if not np.all(np.isfinite(found)):
+            self._fault(value, "value", f"has the value '{text}', which is not finite", "")
+            return None
+        return np.array(found)

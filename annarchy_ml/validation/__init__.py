@@ -1,0 +1,1 @@
+"""Validation: results against published values, other engines and finer steps."""

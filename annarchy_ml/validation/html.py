@@ -1,0 +1,103 @@
+"""A report as one HTML page that needs no other file, no script and no network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+
+from annarchy_ml.validation.svg import svg_text
+from annarchy_ml.validation.verdicts import Case, Check, Report, Value, Verdict
+
+_CLASSES = {
+    Verdict.AGREE: "good",
+    Verdict.DIFFER: "bad",
+    Verdict.NOT_RUN: "stop",
+    Verdict.LACKS_FEATURE: "lacks",
+    Verdict.SKIPPED: "skip",
+}
+_STYLE = """
+:root { color-scheme: light dark; }
+body { font: 15px/1.45 system-ui, sans-serif; max-width: 62rem; }
+body { margin: 2rem auto; padding: 0 1rem; }
+h1 { font-size: 1.5rem; } h2 { font-size: 1.1rem; margin-top: 2.2rem; overflow-wrap: anywhere; }
+table { border-collapse: collapse; margin: .6rem 0; }
+th, td { border: 1px solid #8886; padding: .2rem .6rem; text-align: left; vertical-align: top; }
+td.number { text-align: right; font-variant-numeric: tabular-nums; }
+pre { overflow-x: auto; background: #8882; padding: .6rem; }
+svg { width: 100%; height: auto; font: 11px system-ui, sans-serif; fill: currentColor; }
+svg .title { font-weight: 600; }
+.verdict { border-radius: .3rem; color: #fff; padding: .1rem .5rem; white-space: nowrap; }
+.good { background: #1a7f37; } .bad { background: #c62828; } .stop { background: #8a4b00; }
+.lacks { background: #5b4b9a; } .skip { background: #666; }
+"""
+
+
+def html_text(report: Report) -> str:
+    """The whole page."""
+    parts = [
+        "<!DOCTYPE html>",
+        '<html lang="en"><head><meta charset="utf-8">',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        f"<title>{escape(report.title)}</title><style>{_STYLE}</style></head><body>",
+        f"<h1>{escape(report.title)} {_badge(report.verdict)}</h1>",
+        f"<p>{escape(report.count_line())}</p>",
+        *_facts(report),
+        *_contents(report),
+        *(line for number, case in enumerate(report.cases) for line in _case(number, case)),
+        "</body></html>\n",
+    ]
+    return "\n".join(parts)
+
+
+def _badge(verdict: Verdict) -> str:
+    return f'<span class="verdict {_CLASSES[verdict]}">{verdict}</span>'
+
+
+def _facts(report: Report) -> Iterator[str]:
+    if report.facts:
+        yield "<table>"
+        for name, value in report.facts.items():
+            yield f"<tr><th>{escape(name)}</th><td>{escape(_shown(value))}</td></tr>"
+        yield "</table>"
+
+
+def _contents(report: Report) -> Iterator[str]:
+    """A line for each case."""
+    yield "<table><tr><th>case</th><th>verdict</th><th>checks</th><th>seconds</th></tr>"
+    for number, case in enumerate(report.cases):
+        link = f'<a href="#case{number}">{escape(case.name)}</a>'
+        yield (
+            f"<tr><td>{link}</td><td>{_badge(case.verdict)}</td>"
+            f'<td class="number">{len(case.checks)}</td>'
+            f'<td class="number">{case.seconds:.2f}</td></tr>'
+        )
+    yield "</table>"
+
+
+def _case(number: int, case: Case) -> Iterator[str]:
+    yield f'<h2 id="case{number}">{escape(case.name)} {_badge(case.verdict)}</h2>'
+    for note in case.notes:
+        yield f"<p>{escape(note)}</p>"
+    names = list(dict.fromkeys(name for check in case.checks for name in check.numbers))
+    heads = "".join(f"<th>{escape(name)}</th>" for name in names)
+    yield f"<table><tr><th>quantity</th><th>verdict</th>{heads}</tr>"
+    for check in case.checks:
+        cells = "".join(
+            f'<td class="number">{escape(_shown(check.numbers.get(name)))}</td>' for name in names
+        )
+        yield f"<tr><td>{escape(check.name)}</td><td>{_badge(check.verdict)}</td>{cells}</tr>"
+    yield "</table>"
+    for check in case.checks:
+        yield from _details(check)
+
+
+def _details(check: Check) -> Iterator[str]:
+    if check.message:
+        yield f"<pre>{escape(check.name)}: {escape(check.message)}</pre>"
+    yield from (svg_text(figure) for figure in check.figures)
+
+
+def _shown(value: Value) -> str:
+    if value is None:
+        return ""
+    return f"{value:.6g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,128 @@
+"""Draws figures as SVG text: curves and spike marks with axes, without any library."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from html import escape
+from itertools import chain
+from math import ceil, floor, isfinite, log10
+
+from annarchy_ml.validation.verdicts import Curve, Figure
+
+_WIDTH, _HEIGHT = 720, 240
+_LEFT, _RIGHT, _TOP, _BOTTOM = 72, 12, 26, 40
+_COLORS = ("#1f77b4", "#d62728", "#2ca02c", "#9467bd", "#8c564b", "#e377c2", "#7f7f7f", "#17becf")
+_TICKS = 6
+
+
+def svg_text(figure: Figure) -> str:
+    """A figure as an ``<svg>`` element."""
+    x_range = _range(chain.from_iterable(curve.x for curve in figure.curves))
+    y_range = _range(chain.from_iterable(curve.y for curve in figure.curves))
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" '
+        f'role="img" aria-label="{escape(figure.title, quote=True)}">',
+        f'<text x="{_LEFT}" y="14" class="title">{escape(figure.title)}</text>',
+        *_axes(figure, x_range, y_range),
+    ]
+    for number, curve in enumerate(figure.curves):
+        color = _COLORS[number % len(_COLORS)]
+        parts.append(_line(curve, color, x_range, y_range))
+        parts.append(
+            f'<text x="{_WIDTH - _RIGHT}" y="{14 + 13 * number}" fill="{color}" '
+            f'text-anchor="end">{escape(curve.label)}</text>'
+        )
+    return "\n".join([*parts, "</svg>"])
+
+
+def _range(numbers: Iterator[float]) -> tuple[float, float]:
+    """Smallest and largest, never equal."""
+    finite = [number for number in numbers if isfinite(number)]
+    if not finite:
+        return 0.0, 1.0
+    low, high = min(finite), max(finite)
+    if low == high:
+        half = abs(low) / 2 or 0.5
+        return low - half, high + half
+    return low, high
+
+
+def _x(value: float, span: tuple[float, float]) -> float:
+    return _LEFT + (value - span[0]) / (span[1] - span[0]) * (_WIDTH - _LEFT - _RIGHT)
+
+
+def _y(value: float, span: tuple[float, float]) -> float:
+    return _HEIGHT - _BOTTOM - (value - span[0]) / (span[1] - span[0]) * (_HEIGHT - _TOP - _BOTTOM)
+
+
+def _line(
+    curve: Curve, color: str, x_range: tuple[float, float], y_range: tuple[float, float]
+) -> str:
+    places = [
+        (_x(x, x_range), _y(y, y_range))
+        for x, y in zip(curve.x, curve.y, strict=True)
+        if isfinite(x) and isfinite(y)
+    ]
+    if curve.marks:
+        path = "".join(f"M{x:.1f} {y - 4:.1f}v8" for x, y in places)
+    else:
+        path = "".join(
+            f"{'M' if number == 0 else 'L'}{x:.1f} {y:.1f}" for number, (x, y) in enumerate(places)
+        )
+    return f'<path d="{path}" fill="none" stroke="{color}"/>'
+
+
+def _axes(
+    figure: Figure, x_range: tuple[float, float], y_range: tuple[float, float]
+) -> Iterator[str]:
+    bottom = _HEIGHT - _BOTTOM
+    yield (
+        f'<path d="M{_LEFT} {_TOP}V{bottom}H{_WIDTH - _RIGHT}" fill="none" stroke="currentColor"/>'
+    )
+    for value, text in _ticks(x_range):
+        x = _x(value, x_range)
+        yield f'<path d="M{x:.1f} {bottom}v4" stroke="currentColor"/>'
+        yield f'<text x="{x:.1f}" y="{bottom + 16}" text-anchor="middle">{text}</text>'
+    for value, text in _ticks(y_range):
+        y = _y(value, y_range)
+        yield f'<path d="M{_LEFT} {y:.1f}h-4" stroke="currentColor"/>'
+        yield f'<text x="{_LEFT - 7}" y="{y + 4:.1f}" text-anchor="end">{text}</text>'
+    middle = (_LEFT + _WIDTH - _RIGHT) / 2
+    yield (
+        f'<text x="{middle}" y="{_HEIGHT - 6}" text-anchor="middle">{escape(figure.x_label)}</text>'
+    )
+    yield (
+        f'<text x="14" y="{_HEIGHT / 2}" text-anchor="middle" '
+        f'transform="rotate(-90 14 {_HEIGHT / 2})">{escape(figure.y_label)}</text>'
+    )
+
+
+def _ticks(span: tuple[float, float]) -> Iterator[tuple[float, str]]:
+    """Round numbers within a range."""
+    step = _round_step((span[1] - span[0]) / _TICKS)
+    for number in range(ceil(span[0] / step - 1e-9), floor(span[1] / step + 1e-9) + 1):
+        yield number * step, f"{number * step:.6g}"
+
+
+def _round_step(least: float) -> float:
+    """The next 1, 2 or 5 times a power of ten."""
+    power = 10.0 ** floor(log10(least))
+    return next(factor * power for factor in (1.0, 2.0, 5.0, 10.0) if factor * power >= least)
+
+
+def thinned(
+    x: Sequence[float], y: Sequence[float], points: int = 1500
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """A curve by the extremes of short stretches: no spike is lost.
+
+    Args:
+        x: positions.
+        y: values, as many.
+        points: about how many are kept.
+    """
+    stretch = max(1, 2 * len(x) // points)
+    kept: list[int] = []
+    for begin in range(0, len(x), stretch):
+        rows = range(begin, min(begin + stretch, len(x)))
+        kept += sorted({min(rows, key=y.__getitem__), max(rows, key=y.__getitem__)})
+    return tuple(float(x[row]) for row in kept), tuple(float(y[row]) for row in kept)

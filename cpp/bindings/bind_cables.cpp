@@ -1,0 +1,51 @@
+// Cells of several compartments.
+#include <pybind11/stl.h>
+
+#include <bit>
+#include <tuple>
+
+#include "bindings.hpp"
+
+namespace annarchy_ml::bindings {
+
+namespace {
+
+using cell_counts = std::tuple<std::int64_t, std::int64_t>;  // all, side by side
+using field_names = std::tuple<std::string, std::string, std::string>;
+
+template <class Number>
+std::vector<Number> copied(const contiguous<Number> &given) {
+  const auto values = span_of(given);
+  return {values.begin(), values.end()};
+}
+
+void set_cables(python_network &self, int group_number, const cell_counts &cells,
+                const contiguous<std::int32_t> &parent, const contiguous<double> &conductance,
+                const contiguous<std::int32_t> &compartment, const contiguous<double> &capacitance,
+                const field_names &names) {
+  cable_shape shape;
+  std::tie(shape.cells, shape.lanes) = cells;
+  shape.parent = copied(parent);
+  shape.conductance = copied(conductance);
+  shape.compartment = copied(compartment);
+  shape.capacitance = copied(capacitance);
+  const auto &[potential, rate, slope] = names;
+  self.editable().set_cables(group_number, std::move(shape), {potential, rate, slope});
+}
+
+}  // namespace
+
+void register_cables(network_class &type) {
+  type.def("set_cables", &set_cables, py::arg("group"), py::arg("cells"), py::arg("parent"),
+           py::arg("conductance"), py::arg("compartment"), py::arg("capacitance"),
+           py::arg("fields"))
+      .def(
+          "set_advance",
+          [](python_network &self, int number, std::uintptr_t address) {
+            self.editable().at(number).advance = std::bit_cast<aml_update_fn>(address);
+            self.model.touch();
+          },
+          py::arg("group"), py::arg("address"));
+}
+
+}  // namespace annarchy_ml::bindings

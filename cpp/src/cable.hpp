@@ -1,0 +1,61 @@
+// Cells of several compartments: the implicit step of all potentials of a cell at once.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace annarchy_ml {
+
+// Identical cells, whose compartments are the instances of a group, `lanes` cells side by side:
+// their first compartments, then their second ones. The last ones may be fewer.
+struct cable_shape {
+  std::int64_t cells = 0;
+  std::int64_t lanes = 1;
+  // Of each node of the tree, parents before children: its parent (-1 for the root), conductance
+  // to it [S], compartment (-1 for points without membrane).
+  std::vector<std::int32_t> parent;
+  std::vector<double> conductance;
+  std::vector<std::int32_t> compartment;
+  std::vector<double> capacitance;  // of each compartment [F]
+  // Fields: the potential [V], its rate by all currents of the membrane [V/s], the slope of that.
+  int potential = -1;
+  int rate = -1;
+  int slope = -1;
+};
+
+// Where the values of the three fields lie, instance 0 first.
+struct cable_values {
+  void *potential = nullptr;
+  const void *rate = nullptr;
+  const void *slope = nullptr;
+};
+
+// Backward Euler by elimination from the leaves to the root and substitution back. Hines 1984,
+// doi:10.1016/0020-7101(84)90008-4.
+class cable {
+ public:
+  // Raises engine_error(argument) where the tree is none.
+  explicit cable(cable_shape given);
+
+  [[nodiscard]] std::int64_t size() const noexcept { return shape_.cells * compartments(); }
+  // Instances of cells that lie side by side: only whole ones can be stepped.
+  [[nodiscard]] std::int64_t unit() const noexcept { return shape_.lanes * compartments(); }
+  [[nodiscard]] const cable_shape &shape() const noexcept { return shape_; }
+  // Numbers that `solve` needs room for.
+  [[nodiscard]] std::size_t room() const noexcept {
+    return 2 * shape_.parent.size() * static_cast<std::size_t>(shape_.lanes);
+  }
+  // New potentials of the cells whose compartments are begin <= i < end.
+  void solve(std::int64_t begin, std::int64_t end, double dt, const cable_values &values,
+             bool single_precision, std::vector<double> &room) const;
+
+ private:
+  [[nodiscard]] std::int64_t compartments() const noexcept {
+    return static_cast<std::int64_t>(shape_.capacitance.size());
+  }
+
+  cable_shape shape_;
+  std::vector<double> total_;  // of each node: the sum of all conductances at it
+};
+
+}  // namespace annarchy_ml

@@ -1,0 +1,1 @@
+"""Signals of functional magnetic resonance imaging, computed from the activity of neurons."""

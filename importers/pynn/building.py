@@ -1,0 +1,116 @@
+"""Hands a network that a script has described to the typed API."""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+import annarchy_ml as public
+from annarchy_ml.importers.pynn.equations import INJECTED, SYNAPSE_BASE, Wishes, cell_type
+from annarchy_ml.importers.pynn.synapse_equations import synapse_type
+from annarchy_ml.model.component import ComponentType
+
+if TYPE_CHECKING:
+    from annarchy_ml import NetworkModel
+    from annarchy_ml.importers.pynn.simulator import State
+
+MOST_DIVIDED = 100
+"""Parts of a step at most."""
+
+
+class Builder:
+    """Makes one model.
+
+    Attributes:
+        model: what was made so far.
+        views: what stands in it for each population, by name.
+    """
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+        self.model: NetworkModel = public.NetworkModel("pynn")
+        self.model.define(ComponentType(SYNAPSE_BASE))
+        self.views: dict[str, Any] = {}
+        self._types: dict[Any, str] = {}
+
+    def build(self) -> NetworkModel:
+        """The whole model."""
+        injected = {
+            population.name for item in self.state.sources for population, _ in item.targets
+        }
+        for item in self.state.projections:
+            if item.synapse_type.injects:
+                injected |= item.populations()
+        for population in self.state.populations:
+            self._populate(population, population.name in injected)
+        for source in self.state.sources:
+            self._inject(source)
+        for projection in self.state.projections:
+            projection.build(self)
+        return self.model
+
+    def _populate(self, population: Any, injected: bool) -> None:
+        equations = population.celltype.equations
+        wishes = Wishes(injected, self._divided(population))
+        numbers = population.numbers()
+        component = self.component(population.name, equations, wishes, numbers)
+        self.add(population.name, component, population.size)
+        for name in equations.parameters:
+            values = numbers[name]
+            if np.any(values != values[0]):
+                self.views[population.name].set(**{name: np.asarray(values, float)})
+
+    def add(self, name: str, component: Any, size: int) -> None:
+        """A population."""
+        self.views[name] = self.model.population(name, component, size)
+
+    def component(self, name: str, equations: Any, wishes: Wishes, values: Any) -> Any:
+        """A component of cells with these equations, with the values of the first of them."""
+        key = (repr(equations), wishes)
+        if key not in self._types:
+            self._types[key] = f"{equations.name}_{len(self._types)}"
+            self.model.define(cell_type(equations, self._types[key], wishes))
+        first = {item: float(np.ravel(values[item])[0]) for item in equations.parameters}
+        return self.model.component(f"{name}_", self._types[key], **first)
+
+    def _divided(self, population: Any) -> int:
+        """Parts of a step, so that the method is stable and exact."""
+        longest = population.celltype.equations.longest
+        for name, values in population.numbers().items():
+            if "tau_" in name and "refrac" not in name:
+                longest = min(longest, float(np.min(values)))
+        if not longest > 0.0:
+            return 1
+        return int(min(MOST_DIVIDED, max(1, ceil(self.state.dt / longest - 1e-9))))
+
+    def _inject(self, source: Any) -> None:
+        component = self.component(source.name, source.equations, Wishes(), source.numbers())
+        self.add(source.name, component, 1)
+        for number, (population, rows) in enumerate(source.targets):
+            ends = (self.views[source.name], self.views[population.name])
+            pairs = public.Explicit(np.zeros(len(rows), int), np.asarray(rows))
+            self.couple(f"{source.name}_{number}", ends, pairs, "w * pre.i", 1.0)
+
+    def couple(self, name: str, ends: tuple[Any, Any], pairs: Any, psp: str, weight: Any) -> None:
+        """A current into cells, of what their sources and they themselves show."""
+        self.model.coupling(
+            name, *ends, pairs, INJECTED, psp=psp, weight=weight, double_weights=True
+        )
+
+    def synapse(self, name: str, equations: Any, how: tuple[str, bool], given: Any) -> Any:
+        """A component of synapses, with the parameters of the first of them.
+
+        Args:
+            name: of the projection.
+            equations: of the synapses.
+            how: the receptor, and whether they hear their cell at once.
+            given: parameters by name, shape (n,).
+        """
+        key = (equations.name, equations.pre, equations.post, how)
+        if key not in self._types:
+            self._types[key] = f"{equations.name}_{len(self._types)}"
+            self.model.define(synapse_type(equations, self._types[key], *how))
+        first = {item: float(given[item][0]) for item in equations.parameters}
+        return self.model.component(f"{name}_", self._types[key], **first)

@@ -1,0 +1,191 @@
+"""Populations, views of them and assemblies: values as arrays, nothing per cell but its ID."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from pyNN import common, errors
+from pyNN.parameters import LazyArray, ParameterSpace, Sequence, simplify
+from pyNN.standardmodels import StandardCellType
+
+from annarchy_ml.importers.pynn import simulator
+from annarchy_ml.importers.pynn.recording import Recorder
+
+
+class Assembly(common.Assembly):
+    """Several populations."""
+
+    _simulator = simulator
+
+    @property
+    def receptor_types(self) -> list[str]:
+        """Those of all of them, in order: PyNN's own order changes from one process to the next."""
+        others = [set(item.celltype.receptor_types) for item in self.populations]
+        first = self.populations[0].celltype.receptor_types
+        return [name for name in first if all(name in known for known in others)]
+
+
+class _Valued:
+    """Parameters of cells, by native name."""
+
+    def _get_view(self, selector: Any, label: str | None = None) -> PopulationView:
+        return PopulationView(self, selector, label)
+
+    def _get_parameters(self: Any, *names: str) -> ParameterSpace:
+        celltype = self.celltype
+        if not isinstance(celltype, StandardCellType):
+            return self._get_native_parameters(*names)
+        for name in names:
+            if name not in celltype.translations:
+                raise errors.NonExistentParameterError(
+                    name, type(celltype).__name__, celltype.get_parameter_names()
+                )
+        if any(name in celltype.computed_parameters() for name in names):
+            native = celltype.get_native_names()
+        else:
+            native = celltype.get_native_names(*names)
+        return celltype.reverse_translate(self._get_native_parameters(*native))
+
+
+class PopulationView(_Valued, common.PopulationView):
+    """Some cells of a population."""
+
+    _assembly_class = Assembly
+    _simulator = simulator
+
+    @property
+    def rows(self) -> Any:
+        """Numbers of the cells in their population, shape (n,)."""
+        return np.asarray(self.index_in_grandparent(np.arange(self.size)))
+
+    def _get_native_parameters(self, *names: str) -> ParameterSpace:
+        whole = self.grandparent.values
+        found = {name: _simplified(whole[name][self.rows]) for name in names}
+        return ParameterSpace(found, shape=(self.size,))
+
+    def _set_parameters(self, parameter_space: ParameterSpace) -> None:
+        self.grandparent.put_parameters(parameter_space, self.rows)
+
+    def _set_initial_value_array(self, variable: str, initial_values: Any) -> None:
+        self.grandparent.put_start(variable, initial_values, self.rows)
+
+    def initialize(self, **initial_values: Any) -> None:
+        """Sets initial values of these cells; those of the others stay."""
+        for variable, value in initial_values.items():
+            given = LazyArray(value, shape=(self.size,), dtype=float)
+            self._set_initial_value_array(variable, given)
+            whole = np.array(self.grandparent.starts[variable])
+            self.grandparent.initial_values[variable] = LazyArray(whole, shape=whole.shape)
+
+
+class Population(_Valued, common.Population):
+    """Cells of one type.
+
+    Attributes:
+        values: parameters by native name, each of shape (size,).
+        starts: initial values of states by name, each of shape (size,).
+        name: in the model.
+    """
+
+    __doc__ = common.Population.__doc__
+    _simulator = simulator
+    _recorder_class = Recorder
+    _assembly_class = Assembly
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        simulator.state.changed()
+        super().__init__(*given, **named)
+
+    def _create_cells(self) -> None:
+        state = simulator.state
+        first = state.id_counter
+        self.all_cells = np.array(
+            [simulator.ID(item) for item in range(first, first + self.size)], dtype=simulator.ID
+        )
+        self._mask_local = np.ones(self.size, bool)
+        for item in self.all_cells:
+            object.__setattr__(item, "parent", self)
+        state.id_counter += self.size
+        celltype = self.celltype
+        standard = isinstance(celltype, StandardCellType)
+        space = celltype.native_parameters if standard else celltype.parameter_space
+        self.values: dict[str, Any] = {}
+        self.starts: dict[str, Any] = {}
+        self.name = f"population_{len(state.populations)}"
+        self.put_parameters(space, np.arange(self.size))
+        state.populations.append(self)
+
+    def numbers(self) -> dict[str, Any]:
+        """Parameters as the equations call them: of arrays each element."""
+        found = {}
+        for name, values in self.values.items():
+            if values.dtype != object:
+                found[name] = values
+            elif not hasattr(self.celltype, "trains"):
+                parts = np.array([item.value for item in values], float)
+                found.update({f"{name}_{k}": part for k, part in enumerate(parts.T)})
+        return found
+
+    @property
+    def rows(self) -> Any:
+        """Numbers of all cells, shape (size,)."""
+        return np.arange(self.size)
+
+    def put_parameters(self, space: ParameterSpace, rows: Any) -> None:
+        """Gives some cells other parameters, in native names."""
+        space.shape = (len(rows),)
+        try:
+            space.evaluate(simplify=False)
+        except ValueError as fault:
+            raise errors.InvalidParameterValueError(str(fault)) from fault
+        changed = []
+        for name, given in space.items():
+            kept = self.values.get(name)
+            if kept is None:
+                kept = np.empty(self.size, dtype=np.asarray(given).dtype)
+                self.values[name] = kept
+            checked = self.celltype.checked(name, given) if _checks(self.celltype) else given
+            try:
+                kept[rows] = checked
+            except (TypeError, ValueError):
+                raise errors.InvalidParameterValueError(f"{name} cannot be {given!r}") from None
+            changed.append(name)
+        running = simulator.state.simulation
+        if running is not None:
+            running.put_parameters(self, changed)
+
+    def put_start(self, variable: str, given: Any, rows: Any) -> None:
+        """Gives some cells other initial values of a state; during a run its present value."""
+        values = np.asarray(given.evaluate(simplify=False), float)
+        kept = self.starts.setdefault(variable, np.zeros(self.size))
+        kept[rows] = values
+        running = simulator.state.simulation
+        if running is not None:
+            running.put_state(self, variable, values, rows)
+
+    def _set_initial_value_array(self, variable: str, initial_value: Any) -> None:
+        self.put_start(variable, initial_value, self.rows)
+
+    def _get_native_parameters(self, *names: str) -> ParameterSpace:
+        found = {name: _simplified(self.values[name]) for name in names}
+        return ParameterSpace(found, shape=(self.size,))
+
+    def _set_parameters(self, parameter_space: ParameterSpace) -> None:
+        self.put_parameters(parameter_space, self.rows)
+
+
+def _checks(celltype: Any) -> bool:
+    return hasattr(celltype, "checked")
+
+
+def _simplified(values: Any) -> Any:
+    """One value where all are the same."""
+    if values.dtype == object:
+        return (
+            values[0]
+            if len(values) == 1
+            or (isinstance(values[0], Sequence) and all(item == values[0] for item in values))
+            else values
+        )
+    return simplify(values)

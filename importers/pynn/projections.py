@@ -1,0 +1,223 @@
+"""Projections: connections as arrays, from PyNN's connectors to the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from pyNN import common, errors
+from pyNN.parameters import LazyArray, ParameterSpace
+from pyNN.space import Space
+from pyNN.standardmodels import StandardSynapseType
+
+from annarchy_ml.importers.pynn import simulator
+from annarchy_ml.importers.pynn.synapses import StaticSynapse
+from annarchy_ml.importers.pynn.wiring import Wiring
+
+_COMBINED = {"sum": np.add, "min": np.minimum, "max": np.maximum}
+_NEUTRAL = {"sum": 0.0, "min": np.inf, "max": -np.inf}
+ENDS = ("presynaptic_index", "postsynaptic_index")
+
+
+class Connection(common.Connection):
+    """One connection: its ends, and its parameters as attributes."""
+
+    def __init__(self, projection: Projection, number: int) -> None:
+        self.__dict__.update(projection=projection, number=number)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self.projection.column(name)[self.number]
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self.projection.put(name, value, np.array([self.number]))
+
+    def as_tuple(self, *attribute_names: str) -> tuple[Any, ...]:
+        """Values of attributes."""
+        return tuple(getattr(self, name) for name in attribute_names)
+
+
+class Projection(Wiring, common.Projection):
+    """Connections between two groups of cells."""
+
+    __doc__ = common.Projection.__doc__
+    _simulator = simulator
+    _static_synapse_class = StaticSynapse
+
+    def __init__(
+        self,
+        presynaptic_population: Any,
+        postsynaptic_population: Any,
+        connector: Any,
+        synapse_type: Any = None,
+        source: Any = None,
+        receptor_type: Any = None,
+        space: Any = None,
+        label: Any = None,
+    ) -> None:
+        common.Projection.__init__(
+            self,
+            presynaptic_population,
+            postsynaptic_population,
+            connector,
+            synapse_type,
+            source,
+            receptor_type,
+            Space() if space is None else space,
+            label,
+        )
+        if source is not None:
+            raise NotImplementedError("pyNN.annarchy: a projection has no 'source' of its own")
+        simulator.state.changed()
+        self._parts: list[tuple[Any, Any, dict[str, Any]]] = []
+        self._columns: dict[str, Any] = {}
+        self.starts: dict[str, Any] = {}
+        self.name = f"projection_{len(simulator.state.projections)}"
+        connector.connect(self)
+        simulator.state.projections.append(self)
+
+    def _convergent_connect(
+        self,
+        presynaptic_indices: Any,
+        postsynaptic_index: Any,
+        location_selector: Any = None,
+        **connection_parameters: Any,
+    ) -> None:
+        if location_selector not in (None, "all", "soma"):
+            raise NotImplementedError(
+                "pyNN.annarchy: connections to a part of a cell (location_selector) are not "
+                "supported yet"
+            )
+        self._parts.append((presynaptic_indices, postsynaptic_index, connection_parameters))
+
+    def __len__(self) -> int:
+        ends = self._columns.get(ENDS[0])
+        return sum(len(item[0]) for item in self._parts) + (0 if ends is None else len(ends))
+
+    def column(self, name: str) -> Any:
+        """Values of all connections, in the order in which they were made.
+
+        Raises:
+            NonExistentParameterError: If there is no such attribute.
+        """
+        columns = self.columns()
+        if name not in columns:
+            raise errors.NonExistentParameterError(
+                name, type(self.synapse_type).__name__, list(columns)
+            )
+        running = simulator.state.simulation
+        if running is not None and name not in ENDS:
+            present = self.present(running, name)
+            if present is not None:
+                return present
+        return columns[name]
+
+    def put(self, name: str, values: Any, which: Any) -> None:
+        """Gives some connections other values of an attribute."""
+        if name in ENDS or name not in self.columns():
+            raise errors.NonExistentParameterError(
+                name, type(self.synapse_type).__name__, list(self.columns())
+            )
+        found = np.array(self.column(name))
+        found[which] = values
+        if np.any(np.isnan(found[which])):
+            raise errors.InvalidParameterValueError(f"{name} must not be NaN")
+        self._columns[name] = found
+        running = simulator.state.simulation
+        if running is not None:
+            self.changed_in(running, name)
+
+    @property
+    def connections(self) -> Iterator[Connection]:
+        """All connections, in the order in which they were made."""
+        return (Connection(self, number) for number in range(len(self)))
+
+    def __getitem__(self, i: Any) -> Any:
+        if isinstance(i, slice):
+            return [Connection(self, number) for number in range(*i.indices(len(self)))]
+        if not -len(self) <= i < len(self):
+            raise IndexError(f"there is no connection {i}, only {len(self)}")
+        return Connection(self, int(i) % len(self))
+
+    def set(self, **attributes: Any) -> None:
+        """Other values of attributes: a number, an array, a list, a law, or a function."""
+        simple = {
+            name: value
+            for name, value in attributes.items()
+            if isinstance(value, (int, float, np.number, np.ndarray, list))
+        }
+        for name, value in simple.items():
+            self._set_simple(name, value)
+        others = {name: value for name, value in attributes.items() if name not in simple}
+        if not others:
+            return
+        kind = self.synapse_type
+        space = ParameterSpace(others, kind.get_schema(), self.shape)
+        space = self._handle_distance_expressions(space)
+        if isinstance(kind, StandardSynapseType):
+            space = kind.translate(space)
+        self._set_attributes(space)
+
+    def _set_simple(self, name: str, value: Any) -> None:
+        if np.ndim(value) == 0:
+            self.put(name, value, slice(None))
+            return
+        pre, post = (self.columns()[item] for item in ENDS)
+        given = np.asarray(value, float)
+        if given.ndim == 2:
+            if given.shape != self.shape:
+                raise ValueError(f"'{name}' has shape {given.shape}, not {self.shape}")
+            values = given[pre, post]
+            which = np.flatnonzero(~np.isnan(values))
+            self.put(name, values[which], which)
+            return
+        _, pairs = np.unique(pre * self.shape[1] + post, return_inverse=True)
+        if len(given) != (pairs.max() + 1 if len(pairs) else 0):
+            raise ValueError(f"'{name}' has {len(given)} values for {len(self)} connections")
+        self.put(name, given[pairs], slice(None))
+
+    def _set_attributes(self, parameter_space: ParameterSpace) -> None:
+        parameter_space.evaluate(simplify=False)
+        pre, post = (self.columns()[item] for item in ENDS)
+        for name, values in parameter_space.items():
+            self.put(name, np.asarray(values)[pre, post], slice(None))
+
+    def initialize(self, **initial_values: Any) -> None:
+        """Initial values of states of the synapses: a number, a law, or one for each connection."""
+        for variable, value in initial_values.items():
+            given = value
+            if np.ndim(value) == 2:
+                given = np.asarray(value)[tuple(self.columns()[item] for item in ENDS)]
+            made = LazyArray(given, shape=(len(self),), dtype=float)
+            self._set_initial_value_array(variable, made)
+            self.initial_values[variable] = made
+
+    def _set_initial_value_array(self, variable: str, initial_value: Any) -> None:
+        values = np.asarray(initial_value.evaluate(simplify=False), float)
+        self.put_start(variable, values)
+
+    def _get_attributes_as_list(self, names: Any) -> list[tuple[Any, ...]]:
+        columns = [self.column(_singular(name)).tolist() for name in names]
+        return list(zip(*columns, strict=True))
+
+    def _get_attributes_as_arrays(self, names: Any, multiple_synapses: str = "sum") -> list[Any]:
+        place = tuple(self.columns()[item] for item in ENDS)
+        result = []
+        for name in names:
+            values = self.column(_singular(name))
+            found = np.full(self.shape, np.nan)
+            if multiple_synapses in _COMBINED:
+                found[place] = _NEUTRAL[multiple_synapses]
+                _COMBINED[multiple_synapses].at(found, place, values)
+            elif multiple_synapses == "last":
+                found[place] = values
+            else:
+                found[tuple(item[::-1] for item in place)] = values[::-1]
+            result.append(found)
+        return result
+
+
+def _singular(name: str) -> str:
+    return {"weights": "weight", "delays": "delay"}.get(name, name)

@@ -1,0 +1,145 @@
+"""What is recorded of a population: traces and spikes, kept by the engine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from pyNN import recording
+
+from annarchy_ml.importers.pynn import simulator
+
+SPIKES = "spikes"
+
+
+@dataclass(slots=True)
+class Trace:
+    """A variable of some cells that the engine records.
+
+    Attributes:
+        rows: numbers of the cells in their population, shape (n,).
+        number: of the engine's recording; None until there is a simulation.
+        skipped: samples, or spikes, that were cleared.
+        since: step at which it began.
+    """
+
+    rows: Any
+    number: int | None = None
+    skipped: int = 0
+    since: int = 0
+
+
+class Recorder(recording.Recorder):
+    """Records one population."""
+
+    _simulator = simulator
+
+    def __init__(self, population: Any, file: Any = None) -> None:
+        recording.Recorder.__init__(self, population, file)
+        self.traces: dict[Any, list[Trace]] = {}
+
+    def _record(self, variable: Any, new_ids: Any, sampling_interval: Any = None) -> None:
+        if sampling_interval is not None and variable.name != SPIKES:
+            steps = sampling_interval / simulator.state.dt
+            if abs(steps - round(steps)) > 1e-9 or round(steps) < 1:
+                raise ValueError(
+                    f"sampling_interval {sampling_interval} is no multiple of the time step "
+                    f"{simulator.state.dt}"
+                )
+            self.sampling_interval = sampling_interval
+        if not new_ids:
+            return
+        rows = np.sort(np.fromiter(new_ids, int, len(new_ids))) - int(self.population.first_id)
+        made = Trace(rows)
+        self.traces.setdefault(variable, []).append(made)
+        running = simulator.state.simulation
+        if running is not None:
+            self._begin(running, variable, made)
+
+    def begin(self, running: Any) -> None:
+        """Records in a simulation that has just been made."""
+        for variable, traces in self.traces.items():
+            for item in traces:
+                item.skipped = 0
+                self._begin(running, variable, item)
+
+    def began_again(self) -> None:
+        """The engine has emptied its recordings: time is 0."""
+        for traces in self.traces.values():
+            for item in traces:
+                item.skipped = item.since = 0
+
+    def _begin(self, running: Any, variable: Any, item: Trace) -> None:
+        item.since = running.step
+        if variable.name != SPIKES:
+            interval = round(self.sampling_interval / simulator.state.dt)
+            item.number = running.record(self.population, variable.name, item.rows, interval)
+        elif not hasattr(self.population.celltype, "trains"):
+            item.number = running.record_spikes(self.population, item.rows)
+
+    def _get_spiketimes(self, ids: Any, clear: bool = False) -> Any:
+        """(ids, times [ms]) of all spikes; of one cell its times."""
+        many = hasattr(ids, "__len__")
+        wanted = np.atleast_1d(np.asarray(ids, int)) - int(self.population.first_id)
+        cells, times = self._spikes()
+        kept = np.isin(cells, wanted)
+        if not many:
+            return times[kept]
+        return cells[kept] + int(self.population.first_id), times[kept]
+
+    def _spikes(self) -> tuple[Any, Any]:
+        """Cells and times [ms] of spikes since the last clearing."""
+        since = float(self._recording_start_time)
+        celltype = self.population.celltype
+        if hasattr(celltype, "trains"):
+            known: tuple[Any, Any] = celltype.trains(self.population, since, simulator.state.t)
+            return known
+        found = []
+        for traces in (self.traces.get(key, []) for key in self.traces if key.name == SPIKES):
+            for item in traces:
+                cells, steps = simulator.state.ready().spikes(item.number)
+                found.append((item.rows[cells[item.skipped :]], steps[item.skipped :]))
+        if not found:
+            return np.zeros(0, int), np.zeros(0)
+        cells, steps = (np.concatenate(part) for part in zip(*found, strict=True))
+        return cells, steps * simulator.state.dt
+
+    def _get_all_signals(self, variable: Any, ids: Any, clear: bool = False) -> tuple[Any, Any]:
+        """Samples of shape (n_samples, n_cells), and no times: they are regular."""
+        wanted = np.fromiter(ids, int, len(ids)) - int(self.population.first_id)
+        traces = self.traces.get(variable, [])
+        running = simulator.state.ready()
+        columns: dict[int, Any] = {}
+        for item in traces:
+            rows = running.rows(item.number, len(item.rows))[item.skipped :]
+            columns.update(zip(item.rows.tolist(), rows.T, strict=True))
+        if len(traces) == 1 and np.array_equal(traces[0].rows, wanted):
+            return rows.copy(), None
+        length = max((len(item) for item in columns.values()), default=0)
+        signals = np.full((length, len(wanted)), np.nan)
+        for place, cell in enumerate(wanted.tolist()):
+            signals[length - len(columns[cell]) :, place] = columns[cell]
+        return signals, None
+
+    def _local_count(self, variable: Any, filter_ids: Any = None) -> dict[int, int]:
+        ids = sorted(self.filter_recorded(variable, filter_ids))
+        found, _ = self._get_spiketimes(ids)
+        counts = np.bincount(found - int(self.population.first_id), minlength=self.population.size)
+        first = int(self.population.first_id)
+        return {int(item): int(counts[int(item) - first]) for item in ids}
+
+    def _clear_simulator(self) -> None:
+        """Forgets what was recorded but for the present samples, with which signals go on."""
+        running = simulator.state.simulation
+        for variable, traces in self.traces.items():
+            for item in traces:
+                if running is None or item.number is None:
+                    continue
+                if variable.name == SPIKES:
+                    item.skipped = len(running.spikes(item.number)[0])
+                else:
+                    item.skipped = running.count_rows(item.number, len(item.rows)) - 1
+
+    def _reset(self) -> None:
+        self.traces = {}

@@ -1,0 +1,192 @@
+"""The connections of a projection as arrays, and the engine's projections that they become.
+
+A projection of assemblies or views becomes one of the engine for each pair of populations; there,
+connections are sorted by source, then target.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+import annarchy_ml as public
+from annarchy_ml.importers.pynn import simulator
+
+PRE, POST = "presynaptic_index", "postsynaptic_index"
+
+
+@dataclass
+class Piece:
+    """The connections of one projection of the engine.
+
+    Attributes:
+        name: of that projection.
+        chosen: numbers of its connections, in the order in which they were made.
+        ends: numbers of their sources and targets in their populations.
+        varying: parameters that differ between them, and are not known to the engine yet.
+    """
+
+    name: str
+    chosen: Any
+    ends: tuple[Any, Any]
+    varying: list[str] = field(default_factory=list)
+
+    @cached_property
+    def order(self) -> Any:
+        """Numbers of the connections in the order of the engine: by source, then target."""
+        sources, targets = self.ends
+        if np.all(targets[1:] >= targets[:-1]):  # as most connectors make them
+            few = len(sources) == 0 or int(sources.max()) < 2**16
+            return self.chosen[
+                np.argsort(sources.astype(np.uint16) if few else sources, kind="stable")
+            ]
+        return self.chosen[np.lexsort((targets, sources))]
+
+
+class Wiring:
+    """Connections as arrays."""
+
+    pre: Any
+    post: Any
+    name: str
+    receptor_type: str
+    synapse_type: Any
+    _parts: list[tuple[Any, Any, dict[str, Any]]]
+    _columns: dict[str, Any]
+    starts: dict[str, Any]
+    pieces: tuple[Piece, ...] = ()
+
+    def columns(self) -> dict[str, Any]:
+        """Ends and parameters of all connections, each of shape (n,), in the order made."""
+        if self._parts:
+            parts, self._parts = self._parts, []
+            made = _joined(parts)
+            if self._columns:
+                made = {
+                    name: np.concatenate([self._columns[name], values])
+                    for name, values in made.items()
+                }
+            self._columns.update(made)
+        elif not self._columns:
+            names = (PRE, POST, *self.synapse_type.native_parameters.keys())
+            self._columns = {name: np.zeros(0) for name in names}
+            self._columns.update({name: np.zeros(0, int) for name in (PRE, POST)})
+        return self._columns
+
+    def least_delay(self) -> float:
+        """The least delay [ms], in whole steps."""
+        found, dt = self.columns().get("delay"), simulator.state.dt
+        return dt if found is None else max(1.0, float(np.rint(np.min(found) / dt))) * dt
+
+    def build(self, builder: Any) -> None:
+        """Adds the projections of the engine."""
+        columns = self.synapse_type.complete(self, self.columns())
+        ends = [_cells(end, columns[name]) for end, name in ((self.pre, PRE), (self.post, POST))]
+        (source_of, sources), (target_of, targets) = ends
+        count = len(simulator.state.populations)
+        pairs = source_of * count + target_of
+        pieces = []
+        for pair in _different(pairs):
+            chosen = np.flatnonzero(pairs == pair)
+            whole = len(chosen) == len(pairs)
+            own = (sources, targets) if whole else (sources[chosen], targets[chosen])
+            piece = Piece(f"{self.name}_{pair}", chosen, own)
+            numbers = divmod(pair, count)
+            views = [builder.views[simulator.state.populations[item].name] for item in numbers]
+            given = {k: values if whole else values[chosen] for k, values in columns.items()}
+            rule = public.Explicit(*own)
+            self.synapse_type.build(builder, self, piece, (views, rule, given))
+            pieces.append(piece)
+        self.pieces = tuple(pieces)
+
+    def initialize_in(self, running: Any) -> None:
+        """Gives synapses their initial values."""
+        self.synapse_type.initialize_in(running, self)
+
+    def changed_in(self, running: Any, name: str) -> None:
+        """Gives the synapses of a simulation the values that they have by now."""
+        for piece in self.pieces:
+            self.synapse_type.put(running, piece, name, self._columns[name][piece.order])
+
+    def present(self, running: Any, name: str) -> Any:
+        """Present values of an attribute; None where they are those that were given."""
+        if not self.synapse_type.moves(name) or not self.pieces:
+            return None
+        found = np.array(self._columns[name], float)
+        for piece in self.pieces:
+            found[piece.order] = self.synapse_type.present(running, piece, name)
+        return found
+
+    def put_start(self, variable: str, values: Any) -> None:
+        """Initial values of a state of the synapses; during a run its present ones.
+
+        Raises:
+            NotImplementedError: If they have no such state.
+        """
+        if variable not in self.synapse_type.states_of(self):
+            raise NotImplementedError(
+                f"pyNN.annarchy: synapses of {type(self.synapse_type).__name__} have no state "
+                f"'{variable}' that can be initialized"
+            )
+        self.starts[variable] = values
+        running = simulator.state.simulation
+        if running is not None:
+            for piece in self.pieces:
+                running.put(piece.name, variable, values[piece.order])
+
+    def populations(self) -> set[str]:
+        """Names of the populations at both ends."""
+        columns = self.columns()
+        numbers = [
+            _cells(end, columns[name])[0] for end, name in ((self.pre, PRE), (self.post, POST))
+        ]
+        known = simulator.state.populations
+        return {known[item].name for item in np.unique(np.concatenate(numbers)).tolist()}
+
+    def of_targets(self, value: Any) -> Any:
+        """A value of the target of each connection: a function of its population and receptor."""
+        numbers, rows = _cells(self.post, self.columns()[POST])
+        found = np.zeros(len(rows))
+        for number in np.unique(numbers).tolist():
+            here = numbers == number
+            values = value(simulator.state.populations[number], self.receptor_type)
+            found[here] = values[rows[here]]
+        return found
+
+
+def _different(values: Any) -> list[int]:
+    """The different ones of many numbers, most often one."""
+    if len(values) and np.all(values == values[0]):
+        return [int(values[0])]
+    found: list[int] = np.unique(values).tolist()
+    return found
+
+
+def _joined(parts: list[tuple[Any, Any, dict[str, Any]]]) -> dict[str, Any]:
+    """Connections that were made target by target, as arrays."""
+    counts = np.array([len(item[0]) for item in parts])
+    made = {
+        PRE: np.concatenate([np.asarray(item[0]) for item in parts]).astype(np.int64),
+        POST: np.repeat(np.array([int(item[1]) for item in parts]), counts),
+    }
+    for name in parts[0][2]:
+        values = [item[2][name] for item in parts]
+        if all(np.ndim(item) == 0 for item in values):
+            made[name] = np.repeat(np.array(values, float), counts)
+        else:
+            spread = [
+                np.broadcast_to(item, count) for item, count in zip(values, counts, strict=True)
+            ]
+            made[name] = np.concatenate(spread).astype(float)
+    return made
+
+
+def _cells(end: Any, indices: Any) -> tuple[Any, Any]:
+    """Numbers of the populations of some cells, and their numbers in them."""
+    firsts = np.array([int(item.first_id) for item in simulator.state.populations])
+    ids = np.asarray(end.all_cells).astype(np.int64)
+    number = np.searchsorted(firsts, ids, side="right") - 1
+    return number[indices], (ids - firsts[number])[indices]

@@ -1,0 +1,127 @@
+"""Runs each standard cell and synapse with a backend of PyNN, and prints what they do as JSON.
+
+    python make.py nest > nest.json
+
+The files beside this one were made with NEST 3.10 and NEURON 9.0 and PyNN 0.13.0. Times are in ms,
+v in mV, conductances in uS; `v` is sampled every 0.5 ms, weights every 20 ms.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from typing import Any
+
+DT, DURATION, EVERY = 0.1, 200.0, 5
+CELLS: dict[str, dict[str, Any]] = {
+    "IF_curr_exp": {"i_offset": 0.9, "tau_refrac": 2.0},
+    "IF_curr_alpha": {"i_offset": 0.9, "tau_refrac": 2.0},
+    "IF_cond_exp": {"i_offset": 0.9, "tau_refrac": 2.0},
+    "IF_cond_alpha": {"i_offset": 0.9, "tau_refrac": 2.0},
+    "IF_cond_exp_gsfa_grr": {"i_offset": 1.5, "tau_refrac": 2.0},
+    "IF_facets_hardware1": {},
+    "HH_cond_exp": {"i_offset": 0.7, "tau_syn_E": 2.0},
+    "EIF_cond_exp_isfa_ista": {"i_offset": 1.0},
+    "EIF_cond_alpha_isfa_ista": {"i_offset": 1.0},
+    "Izhikevich": {"i_offset": 0.007},
+}
+WEIGHTS = {
+    "IF_curr_exp": (0.5, -0.4),
+    "IF_curr_alpha": (0.8, -0.6),
+    "Izhikevich": (3.0, -2.0),
+    "IF_facets_hardware1": (0.01, 0.004),
+}
+ARRIVE = ([20.0, 35.0, 36.0, 80.0, 120.5], [50.0, 52.0, 140.3])
+
+
+def cell(sim: Any, name: str) -> dict[str, Any]:
+    """Spikes and v of one cell under a constant current and a few spikes."""
+    sim.setup(timestep=DT, min_delay=DT, max_delay=5.0)
+    found = sim.Population(1, getattr(sim, name)(**CELLS[name]))
+    excite, inhibit = WEIGHTS.get(name, (0.02, 0.02))
+    for times, weight, receptor in zip(
+        ARRIVE, (excite, inhibit), ("excitatory", "inhibitory"), strict=True
+    ):
+        source = sim.Population(1, sim.SpikeSourceArray(spike_times=times))
+        synapse = sim.StaticSynapse(weight=weight, delay=1.0)
+        sim.Projection(source, found, sim.AllToAllConnector(), synapse, receptor_type=receptor)
+    found.record(["spikes", "v"])
+    sim.run(DURATION)
+    segment = found.get_data().segments[0]
+    v = segment.filter(name="v")[0].magnitude[::EVERY, 0]
+    spikes = segment.spiketrains[0].magnitude
+    sim.end()
+    return {"spikes": [round(float(t), 4) for t in spikes], "v": [round(float(x), 5) for x in v]}
+
+
+def dependences(sim: Any) -> dict[str, Any]:
+    """Synapse types by name."""
+    pairs = {"A_plus": 0.05, "A_minus": 0.06}
+    bounds = {"w_min": 0.0, "w_max": 0.02}
+    known = {"weight": 0.01, "delay": 1.0}
+    rules = ("Additive", "Multiplicative")
+    made = {
+        f"STDP_{rule}": sim.STDPMechanism(
+            sim.SpikePairRule(**pairs), getattr(sim, f"{rule}WeightDependence")(**bounds), **known
+        )
+        for rule in rules
+    }
+    mixed = sim.AdditivePotentiationMultiplicativeDepression(**bounds)
+    made["STDP_mixed"] = sim.STDPMechanism(sim.SpikePairRule(**pairs), mixed, **known)
+    made["STDP_Gutig"] = sim.STDPMechanism(
+        sim.SpikePairRule(**pairs), sim.GutigWeightDependence(**bounds), **known
+    )
+    made["facilitating"] = sim.TsodyksMarkramSynapse(U=0.2, tau_rec=100.0, tau_facil=50.0, **known)
+    made["depressing"] = sim.TsodyksMarkramSynapse(U=0.5, tau_rec=100.0, tau_facil=0.0, **known)
+    return made
+
+
+SYNAPSES = (
+    *("STDP_Additive", "STDP_Multiplicative", "STDP_mixed", "STDP_Gutig"),
+    *("facilitating", "depressing"),
+)
+
+
+def synapse(sim: Any, name: str) -> dict[str, Any]:
+    """Conductance and weight of one synapse between regular spikes and a firing cell."""
+    sim.setup(timestep=DT, min_delay=DT, max_delay=5.0)
+    source = sim.Population(
+        1, sim.SpikeSourceArray(spike_times=[10.0 + 15.0 * k for k in range(13)])
+    )
+    target = sim.Population(1, sim.IF_cond_exp(tau_refrac=2.0, i_offset=0.8))
+    kind = dependences(sim)[name]
+    projection = sim.Projection(
+        source, target, sim.AllToAllConnector(), kind, receptor_type="excitatory"
+    )
+    target.record(["spikes", "gsyn_exc"])
+    weights = []
+    for _ in range(10):
+        sim.run(20.0)
+        weights.append(float(projection.get("weight", "list", with_address=False)[0]))
+    segment = target.get_data().segments[0]
+    g = segment.filter(name="gsyn_exc")[0].magnitude[::EVERY, 0]
+    spikes = segment.spiketrains[0].magnitude
+    sim.end()
+    return {
+        "spikes": [round(float(t), 4) for t in spikes],
+        "g": [round(float(x), 9) for x in g],
+        "weights": [round(x, 12) for x in weights],
+    }
+
+
+def main(backend: str) -> None:
+    """Prints all of it; what a backend cannot do is left out."""
+    sim = importlib.import_module(f"pyNN.{backend}")
+    result: dict[str, Any] = {"cells": {}, "synapses": {}}
+    for part, names, run in (("cells", CELLS, cell), ("synapses", SYNAPSES, synapse)):
+        for name in names:
+            try:
+                result[part][name] = run(sim, name)
+            except Exception as fault:  # a backend that lacks one thing still shows the others
+                print(f"{name}: {fault!r}", file=sys.stderr)
+    print(json.dumps(result))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

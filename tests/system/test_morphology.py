@@ -1,0 +1,216 @@
+"""Cells with morphology: analytic solutions, the standard's example, threads, executors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import annarchy_ml
+
+CABLE = """<neuroml id="cable">
+  <ionChannelPassive id="leak" conductance="10pS"/>
+  <cell id="axon">
+    <morphology id="shape">
+      <segment id="0">
+        <proximal x="0" y="0" z="0" diameter="1"/>
+        <distal x="1000" y="0" z="0" diameter="1"/>
+      </segment>
+      <segmentGroup id="cable" neuroLexId="sao864921383">
+        <annotation><property tag="numberInternalDivisions" value="{divisions}"/></annotation>
+        <member segment="0"/>
+      </segmentGroup>
+    </morphology>
+    <biophysicalProperties id="bio">
+      <membraneProperties>
+        <channelDensity id="leaks" ionChannel="leak" condDensity="0.25 S_per_m2" erev="-65mV"
+          ion="non_specific"/>
+        <spikeThresh value="0mV"/>
+        <specificCapacitance value="1 uF_per_cm2"/>
+        <initMembPotential value="-65mV"/>
+      </membraneProperties>
+      <intracellularProperties><resistivity value="1 ohm_m"/></intracellularProperties>
+    </biophysicalProperties>
+  </cell>
+  <pulseGenerator id="pulse" delay="0ms" duration="1s" amplitude="0.1nA"/>
+  <network id="net">
+    <population id="pop" component="axon" size="{cells}"/>
+    <inputList id="stimulus" component="pulse" population="pop">{inputs}</inputList>
+  </network>
+  <Simulation id="sim" length="{length}ms" step="{step}ms" target="net">
+    <OutputFile id="out" fileName="v.dat">
+      <OutputColumn id="v" quantity="pop/0/axon/0/v"/>
+      <OutputColumn id="last" quantity="pop/{last}/axon/0/v"/>
+    </OutputFile>
+  </Simulation>
+  <Target component="sim"/>
+</neuroml>
+"""
+
+
+def cable_file(
+    folder: Path, divisions: int = 101, step: float = 0.05, cells: int = 1, length: float = 100.0
+) -> Path:
+    inputs = "".join(
+        f'<input id="{k}" target="../pop/{k}/axon" segmentId="0" fractionAlong="0"/>'
+        for k in range(cells)
+    )
+    text = CABLE.format(
+        divisions=divisions, step=step, cells=cells, inputs=inputs, last=cells - 1, length=length
+    )
+    path = folder / f"cable_{divisions}_{step}_{cells}.nml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def sealed_cable(x: float, t: float) -> float:
+    """Potential [V] of a sealed cable at rest that gets a current at one end from time 0 on.
+
+    Rallpack 1 (Bhalla, Bilitch and Bower 1992, doi:10.1016/0166-2236(92)90009-W): 1 mm long, 1 um
+    wide, membrane 4 ohm m2 and 0.01 F/m2, 1 ohm m inside, 0.1 nA. Separation of variables; see
+    Rall 1977, eq. 5.22.
+    """
+    length, diameter, membrane, inside, current = 1e-3, 1e-6, 4.0, 1.0, 1e-10
+    tau = membrane * 0.01
+    space = np.sqrt(membrane * diameter / (4 * inside))
+    electrotonic = length / space
+    scale = current * inside * space / (np.pi * diameter**2 / 4)
+    n = np.arange(1, 20_000)
+    decays = 1 + (n * np.pi / electrotonic) ** 2
+    steady = np.cosh((length - x) / space) / np.sinh(electrotonic)
+    waves = np.cos(n * np.pi * x / length) / decays * np.exp(-decays * t / tau)
+    fading = np.exp(-t / tau) / electrotonic + 2 / electrotonic * np.sum(waves)
+    return float(-0.065 + scale * (steady - fading))
+
+
+def voltage(path: Path, **options: object) -> np.ndarray:
+    results = annarchy_ml.run(path, write_files=False, **options)
+    return np.asarray(results["pop/0/axon/0/v"].values)
+
+
+def test_cable_follows_the_analytic_solution(tmp_path: Path) -> None:
+    """Rallpack 1 in the middle: backward Euler at 0.05 ms is within 0.15 % of the response."""
+    trace = voltage(cable_file(tmp_path))
+    exact = np.array([sealed_cable(0.5e-3, k * 5e-5) for k in range(1, len(trace))])
+    error = np.sqrt(np.mean((trace[1:] - exact) ** 2)) / np.ptp(exact)
+    assert error < 1.5e-3
+
+
+def test_order_in_time_is_one(tmp_path: Path) -> None:
+    """Half the step, half the difference to a much smaller one."""
+    fine = voltage(cable_file(tmp_path, step=0.003125, length=50))[::64]
+    errors = [
+        np.max(
+            np.abs(voltage(cable_file(tmp_path, step=step, length=50))[:: int(0.2 / step)] - fine)
+        )
+        for step in (0.2, 0.1, 0.05)
+    ]
+    orders = np.log2(np.array(errors[:-1]) / errors[1:])
+    assert np.all(np.abs(orders - 1) < 0.2)
+
+
+def test_order_in_space_is_two(tmp_path: Path) -> None:
+    """With an odd number of compartments the middle one lies in the middle of the cable."""
+    fine = voltage(cable_file(tmp_path, divisions=729, length=20))
+    errors = [
+        np.max(np.abs(voltage(cable_file(tmp_path, divisions=n, length=20)) - fine))
+        for n in (3, 9, 27)
+    ]
+    orders = np.log(np.array(errors[:-1]) / errors[1:]) / np.log(3)
+    assert np.all(np.abs(orders - 2) < 0.3)
+
+
+@pytest.mark.parametrize("cells", [3, 21])
+def test_identical_cells_have_one_potential(tmp_path: Path, cells: int) -> None:
+    """Whichever lane they lie in, and however many lie beside them."""
+    path = cable_file(tmp_path, divisions=31, cells=cells, length=10)
+    results = annarchy_ml.run(path, write_files=False)
+    first, last = results["pop/0/axon/0/v"].values, results[f"pop/{cells - 1}/axon/0/v"].values
+    np.testing.assert_allclose(first, last, rtol=1e-13)
+    assert first[-1] > -0.064
+
+
+def test_threads_leave_no_trace(tmp_path: Path) -> None:
+    path = cable_file(tmp_path, divisions=61, cells=37, length=10)
+    one, two, five = (voltage(path, threads=threads) for threads in (1, 2, 5))
+    assert one.tobytes() == two.tobytes() == five.tobytes()
+
+
+def test_interpreted_and_compiled_kernels_agree(tmp_path: Path) -> None:
+    path = cable_file(tmp_path, divisions=11, cells=2, length=5)
+    compiled = voltage(path)
+    interpreted = annarchy_ml.load(path).compile(executor="interpreter").run()
+    found = interpreted["pop/0/axon/0/v"].values
+    np.testing.assert_allclose(found, compiled, rtol=1e-12)
+
+
+def test_single_precision_is_close(tmp_path: Path) -> None:
+    path = cable_file(tmp_path, divisions=31, length=10)
+    np.testing.assert_allclose(voltage(path, precision="single"), voltage(path), rtol=0, atol=2e-6)
+
+
+def crossings(times: np.ndarray, trace: np.ndarray, level: float) -> np.ndarray:
+    before = np.flatnonzero((trace[1:] >= level) & (trace[:-1] < level))
+    rise = (level - trace[before]) / (trace[before + 1] - trace[before])
+    return np.asarray(times[before] + rise * (times[before + 1] - times[before]))
+
+
+def test_example_25_has_the_published_spikes(examples_folder: Path) -> None:
+    """Three cells of eleven compartments, AMPA and NMDA synapses along them.
+
+    Spike times of NEURON through jNeuroML, from the example's own test (OMV, .mep of the NeuroML2
+    repository); 20 us is four steps.
+    """
+    path = examples_folder / "LEMS_NML2_Ex25_MultiComp.xml"
+    results = annarchy_ml.run(path, write_files=False)
+    times = np.arange(28001) * 5e-6
+    expected = {
+        "pop0/0/MultiCompCell/0/v": (0.0, [0.020705, 0.030095, 0.038815, 0.047485]),
+        "pop0/1/MultiCompCell/0/v": (
+            -0.064,
+            [0.020825, 0.04021, 0.056065, 0.07322, 0.09046, 0.107715, 0.12862],
+        ),
+    }
+    for name, (level, spikes) in expected.items():
+        found = crossings(times, np.asarray(results[name].values), level)
+        np.testing.assert_allclose(found, spikes, rtol=0, atol=2e-5)
+
+
+def test_exponential_euler_converges_to_the_same(examples_folder: Path) -> None:
+    """Gates by exponential Euler, without the delay of the export: 0.3 % apart at this step."""
+    path = examples_folder / "LEMS_NML2_Ex25_MultiComp.xml"
+    name = "pop0/0/MultiCompCell/0/v"
+    times = np.arange(28001) * 5e-6
+    one, other = (
+        crossings(
+            times,
+            np.asarray(annarchy_ml.run(path, write_files=False, method=method)[name].values),
+            0.0,
+        )
+        for method in ("reference", "auto")
+    )
+    np.testing.assert_allclose(one, other, rtol=3e-3)
+
+
+def test_a_gradient_is_a_value_in_each_compartment(tmp_path: Path) -> None:
+    """``value`` in SI units over the path length in micrometers, shifted and scaled."""
+    text = cable_file(tmp_path, divisions=5).read_text(encoding="utf-8")
+    text = text.replace(
+        '<member segment="0"/>',
+        '<member segment="0"/><inhomogeneousParameter id="away" variable="r" '
+        'metric="Path Length from root"><proximal translationStart="0"/>'
+        '<distal normalizationEnd="1"/></inhomogeneousParameter>',
+    ).replace(
+        '<channelDensity id="leaks" ionChannel="leak" condDensity="0.25 S_per_m2" erev="-65mV"\n'
+        '          ion="non_specific"/>',
+        '<channelDensityNonUniform id="leaks" ionChannel="leak" erev="-65mV" ion="non_specific">'
+        '<variableParameter parameter="condDensity" segmentGroup="cable"><inhomogeneousValue '
+        'inhomogeneousParameter="away" value="1 + 2 * r"/></variableParameter>'
+        "</channelDensityNonUniform>",
+    )
+    path = tmp_path / "gradient.nml"
+    path.write_text(text, encoding="utf-8")
+    simulation = annarchy_ml.load(path).compile()
+    found = simulation.get("pop/bio/membraneProperties/leaks/condDensity")
+    np.testing.assert_allclose(np.asarray(found), [1.0, 1.5, 2.0, 2.5, 3.0])

@@ -1,0 +1,370 @@
+"""What a PyNN script sees of time, values, recordings and connections."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("pyNN", reason="PyNN is not installed")
+
+import annarchy_ml.importers.pynn as sim
+
+DT = 0.1
+
+
+@pytest.fixture(autouse=True)
+def fresh() -> None:
+    sim.setup(timestep=DT, min_delay=DT)
+
+
+def signal(cells: Any, name: str = "v", segment: int = -1) -> Any:
+    found = cells.get_data(name).segments[segment].filter(name=name)[0]
+    return found.magnitude
+
+
+def spikes(cells: Any, segment: int = -1) -> list[Any]:
+    return [np.array(item) for item in cells.get_data("spikes").segments[segment].spiketrains]
+
+
+def test_signals_have_one_sample_more_than_steps_and_no_seam() -> None:
+    cells = sim.Population(2, sim.IF_cond_exp(i_offset=0.1))
+    cells.record("v")
+    sim.run(10.0)
+    sim.run(10.0)
+    assert signal(cells).shape == (201, 2)
+    assert signal(cells)[0, 0] == -65.0
+    cells.get_data("v", clear=True)
+    sim.run(20.0)
+    found = cells.get_data("v").segments[0].analogsignals[0]
+    assert found.shape == (201, 2)
+    assert float(found.t_start) == 20.0
+
+
+def test_a_sampling_interval_thins_the_signal() -> None:
+    cells = sim.Population(1, sim.IF_cond_exp(i_offset=0.1))
+    cells.record("v", sampling_interval=1.0)
+    sim.run(10.0)
+    assert signal(cells).shape == (11, 1)
+    sim.setup(timestep=DT)
+    with pytest.raises(ValueError, match="no multiple"):
+        sim.Population(1, sim.IF_cond_exp()).record("v", sampling_interval=0.25)
+
+
+def test_a_cell_at_rest_stays_there() -> None:
+    for kind in (sim.IF_cond_exp, sim.IF_curr_alpha, sim.IF_curr_delta):
+        cells = sim.Population(1, kind())
+        cells.record("v")
+        sim.run(5.0)
+        assert np.all(signal(cells) == -65.0)
+        sim.setup(timestep=DT)
+
+
+@pytest.mark.parametrize("delay", [0.1, 0.5, 2.0])
+def test_a_spike_shows_at_its_arrival(delay: float) -> None:
+    source = sim.Population(1, sim.SpikeSourceArray(spike_times=[5.0]))
+    cells = sim.Population(1, sim.IF_cond_exp())
+    synapse = sim.StaticSynapse(weight=0.01, delay=delay)
+    sim.Projection(source, cells, sim.AllToAllConnector(), synapse)
+    cells.record(["v", "gsyn_exc"])
+    sim.run(10.0)
+    arrival = round((5.0 + delay) / DT)
+    g, v = signal(cells, "gsyn_exc")[:, 0], signal(cells)[:, 0]
+    assert g[arrival - 1] == 0.0
+    assert g[arrival] == 0.01
+    assert g[arrival + 10] == pytest.approx(0.01 * np.exp(-1.0 / 5.0), rel=1e-9)
+    assert v[arrival] == -65.0
+    assert v[arrival + 1] > -65.0
+
+
+def test_a_delta_synapse_gives_its_whole_weight() -> None:
+    source = sim.Population(1, sim.SpikeSourceArray(spike_times=[5.0]))
+    cells = sim.Population(1, sim.IF_curr_delta())
+    sim.Projection(source, cells, sim.AllToAllConnector(), sim.StaticSynapse(weight=5.0))
+    cells.record("v")
+    sim.run(10.0)
+    assert np.max(signal(cells)) == pytest.approx(-60.0, abs=1e-12)
+
+
+def test_currents_begin_and_end_on_the_grid() -> None:
+    cells = sim.Population(1, sim.IF_curr_exp())
+    source = sim.DCSource(amplitude=0.5, start=10.0, stop=12.0)
+    source.inject_into(cells)
+    source.record()
+    cells.record("v")
+    sim.run(20.0)
+    v, i = signal(cells)[:, 0], source.get_data().magnitude[:, 0]
+    assert (v[100], i[99], i[100], i[119], i[120]) == (-65.0, 0.0, 0.5, 0.5, 0.0)
+    assert v[101] > -65.0
+    decay = np.exp(-2.0 / 20.0)
+    assert v[120] == pytest.approx(-65.0 + 0.5 * 20.0 * (1 - decay), abs=1e-9)
+
+
+def test_step_currents_may_change_during_a_run() -> None:
+    cells = sim.Population(1, sim.IF_curr_exp())
+    source = sim.StepCurrentSource(times=[1.0, 3.0], amplitudes=[0.1, 0.2])
+    cells.inject(source)
+    source.record()
+    sim.run(5.0)
+    source.set_parameters(times=[5.0, 6.0], amplitudes=[0.4, 0.0])
+    sim.run(5.0)
+    i = source.get_data().magnitude[:, 0]
+    assert i[[9, 10, 29, 30, 49]].tolist() == [0.0, 0.1, 0.1, 0.2, 0.2]
+    assert i[[51, 59, 60, 99]].tolist() == [0.4, 0.4, 0.0, 0.0]
+    with pytest.raises(ValueError, match="monotonically"):
+        sim.StepCurrentSource(times=[3.0, 1.0], amplitudes=[0.1, 0.2])
+
+
+def test_a_sine_begins_with_its_phase() -> None:
+    cells = sim.Population(1, sim.IF_curr_exp())
+    source = sim.ACSource(start=5.0, stop=15.0, amplitude=0.2, frequency=100.0, phase=90.0)
+    cells.inject(source)
+    source.record()
+    sim.run(20.0)
+    i = source.get_data().magnitude[:, 0]
+    assert i[[49, 50, 150]] == pytest.approx([0.0, 0.2, 0.0])
+    assert i[75] == pytest.approx(0.0, abs=1e-12)
+    assert i[100] == pytest.approx(-0.2)
+
+
+def test_noise_changes_in_its_own_intervals() -> None:
+    cells = sim.Population(1, sim.IF_curr_exp())
+    source = sim.NoisyCurrentSource(mean=0.5, stdev=0.1, start=1.0, stop=101.0, dt=0.5)
+    cells.inject(source)
+    source.record()
+    sim.run(110.0)
+    i = source.get_data().magnitude[:, 0]
+    assert np.all(i[:10] == 0.0)
+    assert np.all(i[1010:] == 0.0)
+    values = i[10:1010].reshape(-1, 5)
+    assert np.all(values == values[:, :1])
+    assert len(np.unique(values)) == 200
+    assert np.mean(values) == pytest.approx(0.5, abs=0.03)
+    assert np.std(values[:, 0]) == pytest.approx(0.1, abs=0.02)
+
+
+def test_spike_times_are_told_as_they_were_given() -> None:
+    source = sim.Population(2, sim.SpikeSourceArray(spike_times=[[0.07, 3.33], [4.0]]))
+    source.record("spikes")
+    sim.run(5.0)
+    source[0:1].set(spike_times=[1.0, 7.25])
+    sim.run(5.0)
+    first, second = spikes(source)
+    assert first.tolist() == [0.07, 3.33, 7.25]
+    assert second.tolist() == [4.0]
+
+
+def test_spike_times_must_ascend() -> None:
+    from pyNN.errors import InvalidParameterValueError
+
+    with pytest.raises(InvalidParameterValueError):
+        sim.Population(1, sim.SpikeSourceArray(spike_times=[2.0, 1.0]))
+
+
+def test_reset_gives_a_new_segment_with_the_same_spikes() -> None:
+    cells = sim.Population(3, sim.IF_cond_exp(i_offset=[0.8, 0.9, 1.0]))
+    source = sim.Population(1, sim.SpikeSourcePoisson(rate=200.0))
+    sim.Projection(source, cells, sim.AllToAllConnector(), sim.StaticSynapse(weight=0.01))
+    cells.record("spikes")
+    sim.run(100.0)
+    sim.reset()
+    sim.run(100.0)
+    first, again = spikes(cells, 0), spikes(cells, 1)
+    assert sum(map(len, first)) > 5
+    assert [item.tolist() for item in first] == [item.tolist() for item in again]
+    assert len(cells.get_data().segments) == 2
+
+
+def plastic(fraction: float, apart: float) -> float:
+    """The weight after a pair of spikes: that of the cell comes ``apart`` ms after the other."""
+    sim.setup(timestep=DT, min_delay=DT)
+    source = sim.Population(1, sim.SpikeSourceArray(spike_times=[20.0]))
+    driver = sim.Population(1, sim.SpikeSourceArray(spike_times=[20.0 + apart - DT]))
+    cells = sim.Population(1, sim.IF_curr_delta())
+    mechanism = sim.STDPMechanism(
+        sim.SpikePairRule(tau_plus=10.0, tau_minus=15.0, A_plus=0.1, A_minus=0.2),
+        sim.AdditiveWeightDependence(w_min=0.0, w_max=1.0),
+        dendritic_delay_fraction=fraction,
+        weight=0.5,
+        delay=2.0,
+    )
+    made = sim.Projection(
+        source, cells, sim.AllToAllConnector(), mechanism, receptor_type="excitatory"
+    )
+    sim.Projection(driver, cells, sim.AllToAllConnector(), sim.StaticSynapse(weight=50.0, delay=DT))
+    cells.record("spikes")
+    sim.run(60.0)
+    assert spikes(cells)[0] == pytest.approx([20.0 + apart])
+    return float(made.get("weight", "list", with_address=False)[0])
+
+
+@pytest.mark.parametrize("fraction", [0.0, 0.25, 0.5, 1.0])
+@pytest.mark.parametrize("apart", [-7.0, -3.0, 3.0, 7.0])
+def test_any_part_of_a_delay_may_be_dendritic(fraction: float, apart: float) -> None:
+    at_synapse = apart - (1.0 - 2.0 * fraction) * 2.0
+    rule = (0.1, 10.0) if at_synapse > 0 else (-0.2, 15.0)
+    expected = 0.5 + rule[0] * np.exp(-abs(at_synapse) / rule[1])
+    assert plastic(fraction, apart) == pytest.approx(expected, abs=1e-9)
+
+
+def test_weights_are_told_and_set_by_pair() -> None:
+    pre, post = sim.Population(3, sim.SpikeSourceArray()), sim.Population(2, sim.IF_cond_exp())
+    pairs = [(2, 1, 0.3), (0, 0, 0.1), (2, 0, 0.2)]
+    made = sim.Projection(pre, post, sim.FromListConnector(pairs, column_names=["weight"]))
+    array = made.get("weight", "array")
+    assert array[[2, 0, 2], [1, 0, 0]].tolist() == [0.3, 0.1, 0.2]
+    assert np.isnan(array).sum() == 3
+    array[2, 1] = 0.7
+    made.set(weight=array)
+    sim.run(1.0)
+    made.set(delay=[0.5, 0.6, 0.7])
+    assert sorted(made.get(["weight", "delay"], "list")) == [
+        (0, 0, 0.1, 0.5),
+        (2, 0, 0.2, 0.6),
+        (2, 1, 0.7, 0.7),
+    ]
+
+
+def test_set_weights_reach_the_cells_that_they_belong_to() -> None:
+    source = sim.Population(2, sim.SpikeSourceArray(spike_times=[[5.0], [15.0]]))
+    cells = sim.Population(3, sim.IF_cond_exp())
+    made = sim.Projection(source, cells, sim.AllToAllConnector(), sim.StaticSynapse(weight=0.01))
+    cells.record("gsyn_exc")
+    sim.run(1.0)
+    wanted = np.array([[0.01, 0.02, 0.03], [0.04, 0.05, 0.06]])
+    made.set(weight=wanted)
+    sim.run(20.0)
+    g = signal(cells, "gsyn_exc")
+    assert g[51] == pytest.approx(wanted[0])
+    assert g[151] - g[150] * np.exp(-DT / 5.0) == pytest.approx(wanted[1])
+
+
+def test_assemblies_and_views_are_connected_cell_by_cell() -> None:
+    source = sim.Population(4, sim.SpikeSourceArray(spike_times=[5.0]))
+    first, second = (sim.Population(3, sim.IF_cond_exp()) for _ in range(2))
+    ends = first[1:] + second[[0, 2]]
+    connector = sim.FromListConnector([(1, 0), (0, 1), (1, 3)])
+    made = sim.Projection(source[1:3], ends, connector, sim.StaticSynapse(weight=0.01))
+    assert len(made) == 3
+    assert made.receptor_type == "excitatory"
+    for cells in (first, second):
+        cells.record("gsyn_exc")
+    sim.run(6.0)
+    assert (signal(first, "gsyn_exc")[51] > 0).tolist() == [False, True, True]
+    assert (signal(second, "gsyn_exc")[51] > 0).tolist() == [False, False, True]
+
+
+def test_parameters_of_a_view_are_its_own() -> None:
+    cells = sim.Population(4, sim.IF_cond_exp())
+    cells[1:3].set(tau_m=[10.0, 11.0])
+    cells[3].cm = 2.0
+    assert cells.get("tau_m").tolist() == [20.0, 10.0, 11.0, 20.0]
+    assert cells.get(["cm", "v_rest"])[1] == -65.0
+    assert cells[3].tau_m == 20.0
+    cells[0:2].initialize(v=-60.0)
+    cells.record("v")
+    sim.run(1.0)
+    assert signal(cells)[0].tolist() == [-60.0, -60.0, -65.0, -65.0]
+    cells[2:].initialize(v=-62.0)
+    cells[2:].set(v_rest=-62.0)
+    sim.run(1.0)
+    assert signal(cells)[11:, 2:].tolist() == [[-62.0, -62.0]] * 10
+
+
+def test_gap_junctions_draw_cells_together() -> None:
+    cells = sim.Population(2, sim.HH_cond_exp(gbar_Na=0.0, gbar_K=0.0))
+    cells.initialize(v=[-60.0, -70.0])
+    sim.Projection(
+        cells[:1],
+        cells[1:],
+        sim.AllToAllConnector(),
+        sim.ElectricalSynapse(weight=0.1),
+        receptor_type="source_section.gap",
+    )
+    cells.record("v")
+    sim.run(50.0)
+    v = signal(cells)
+    assert abs(v[-1, 0] - v[-1, 1]) < 1e-3
+    assert v[-1] == pytest.approx([-65.0, -65.0], abs=0.5)
+
+
+@pytest.mark.parametrize(
+    ("kind", "mean"),
+    [
+        (lambda: sim.SpikeSourcePoisson(rate=50.0), 50.0),
+        (lambda: sim.SpikeSourcePoissonRefractory(rate=50.0, tau_refrac=10.0), 50.0),
+        (lambda: sim.SpikeSourceGamma(alpha=4, beta=200.0), 50.0),
+    ],
+)
+def test_random_sources_have_their_rates(kind: Any, mean: float) -> None:
+    source = sim.Population(200, kind())
+    source.record("spikes")
+    sim.run(500.0)
+    sim.run(500.0)
+    trains = spikes(source)
+    assert source.mean_spike_count() == pytest.approx(mean, rel=0.05)
+    if isinstance(source.celltype, sim.SpikeSourcePoissonRefractory):
+        assert min(np.min(np.diff(item)) for item in trains if len(item) > 1) >= 10.0 - 2 * DT
+
+
+def network(threads: int) -> list[list[float]]:
+    sim.setup(timestep=DT, threads=threads)
+    cells = sim.Population(300, sim.IF_cond_exp(i_offset=0.4))
+    noise = sim.Population(300, sim.SpikeSourcePoisson(rate=100.0))
+    connector = sim.FixedProbabilityConnector(0.1)
+    sim.Projection(noise, cells, connector, sim.StaticSynapse(weight=0.01, delay=1.0))
+    sim.Projection(
+        cells,
+        cells,
+        connector,
+        sim.TsodyksMarkramSynapse(weight=0.01, delay=1.5),
+        receptor_type="inhibitory",
+    )
+    cells.record("spikes")
+    sim.run(100.0)
+    return [item.tolist() for item in spikes(cells)]
+
+
+def test_spikes_are_the_same_for_any_number_of_threads() -> None:
+    one, two = network(1), network(2)
+    assert sum(map(len, one)) > 300
+    assert one == two
+
+
+def test_what_comes_after_a_run_is_refused_by_name() -> None:
+    cells = sim.Population(2, sim.IF_cond_exp())
+    sim.run(1.0)
+    with pytest.raises(NotImplementedError, match="cannot be added after run"):
+        sim.Population(1, sim.IF_cond_exp())
+    sim.reset()
+    cells.record("v")
+    sim.Projection(cells, cells, sim.AllToAllConnector(), sim.StaticSynapse(weight=0.01))
+    sim.run(1.0)
+
+
+def test_single_cells_connect_one_to_one() -> None:
+    cells = [sim.Population(1, sim.IF_cond_exp()) for _ in range(2)]
+    assert len(sim.Projection(*cells, sim.OneToOneConnector(), sim.StaticSynapse())) == 1
+
+
+def test_own_equations_make_a_cell_type() -> None:
+    leaky = sim.native_cell_type(
+        "Leaky",
+        "dv/dt = (drive - v)/tau\ndrive = gain*2",
+        {"tau": 10.0, "gain": 3.0},
+        receptors={"excitatory": {"v": "1"}},
+        threshold="v > 5",
+        reset={"v": "0"},
+    )
+    cells = sim.Population(2, leaky(gain=[2.0, 3.0]))
+    cells.record(["v", "spikes"])
+    sim.run(50.0)
+    v = signal(cells)
+    assert v[100, 0] == pytest.approx(4.0 * (1 - np.exp(-1.0)), rel=1e-8)
+    first = -10.0 * np.log(1 - 5.0 / 6.0)
+    assert spikes(cells)[1][0] == pytest.approx(first, abs=DT)
+    from annarchy_ml import UsageError
+
+    with pytest.raises(UsageError, match="nothing is called 'g'"):
+        sim.native_cell_type("Wrong", "dv/dt = -g*v", {})
