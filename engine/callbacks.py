@@ -128,12 +128,11 @@ class Callbacks:
                 events[item.port] = self._event(group, item)
         return update, events
 
-    def also(self, group: int, kind: KernelKind) -> int:
-        """Address of a kernel of a group besides its update."""
+    def also(self, group: int, kind: KernelKind, part: int) -> int:
+        """Address of a kernel of a group by its kind and part."""
         kernel = self.plan.module.groups[self.plan.groups[group].kernel]
-        item = kernel.kernel(kind)
-        assert item is not None
-        return self._update(group, item)
+        found = (item for item in kernel.kernels if (item.kind, item.part) == (kind, part))
+        return self._update(group, next(found))
 
     def _bound(self, group: int, item: Kernel, context: Context, past: Past) -> Callable[..., None]:
         """The kernel over the arrays of its group; sent events are where the core keeps them."""

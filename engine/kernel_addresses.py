@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from annarchy_ml.engine import _core
+from annarchy_ml.engine.codegen.module import symbol_of
 from annarchy_ml.kernels.nodes import KernelKind
 
 if TYPE_CHECKING:
@@ -21,7 +22,8 @@ class Kernels:
     Attributes:
         executor: ``compiled`` or ``interpreter``.
         addresses: of a group's update kernel, and of its event kernels by in-port.
-        also: of another kernel of a group: what its connections give, or the end of its step.
+        also: of another kernel of a group, by kind and part: what its connections give, the phases
+            of the step of its compartments.
         family: of a family's kernel, by its position; 0 where its members step by themselves.
         fault: what an interpreted kernel raised, if one did.
         keep: what must live as long as the addresses.
@@ -29,7 +31,7 @@ class Kernels:
 
     executor: str
     addresses: Callable[[int], tuple[int, dict[str, int]]]
-    also: Callable[[int, KernelKind], int]
+    also: Callable[[int, KernelKind, int], int]
     family: Callable[[int], int]
     fault: Callable[[], Exception | None]
     keep: object
@@ -48,8 +50,8 @@ def compiled_kernels(plan: SimulationPlan, module: CompiledModule) -> Kernels:
         }
         return loaded.address(f"aml_{kernel}_update"), events
 
-    def also(group: int, kind: KernelKind) -> int:
-        return loaded.address(f"aml_{plan.groups[group].kernel}_{kind.value}")
+    def also(group: int, kind: KernelKind, part: int) -> int:
+        return loaded.address(symbol_of(plan.groups[group].kernel, kind, part))
 
     def family(number: int) -> int:
         return loaded.address(f"aml_family_{number}")
@@ -95,6 +97,15 @@ def set_further(
 ) -> None:
     """The kernels of a group besides those that step it and hear its events."""
     if plan.groups[position].couples:
-        network.set_terms(position, kernels.also(position, KernelKind.TERMS))
-    if plan.groups[position].cable is not None:
-        network.set_advance(position, kernels.also(position, KernelKind.ADVANCE))
+        network.set_terms(position, kernels.also(position, KernelKind.TERMS, 0))
+    cable = plan.groups[position].cable
+    if cable is not None:
+        parts = [
+            (
+                *part,
+                kernels.also(position, KernelKind.UPDATE, number),
+                kernels.also(position, KernelKind.ADVANCE, number),
+            )
+            for number, part in enumerate(cable.parts)
+        ]
+        network.set_cable_parts(position, parts)

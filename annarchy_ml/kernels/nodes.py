@@ -210,6 +210,7 @@ class Kernel:
             pay (relays, kinetic schemes); for ``UPDATE``.
         apart: whether an event of one source reaches each instance once at most, so that all that
             it reaches may run side by side; for ``EVENT``.
+        part: of compartments, which kind of them it is for.
     """
 
     name: str
@@ -218,6 +219,7 @@ class Kernel:
     port: str = ""
     vectorize: bool = True
     apart: bool = False
+    part: int = 0
 
     @property
     def in_vectors(self) -> bool:

@@ -51,6 +51,7 @@ class CablePlan:
         compartment: shape (n_nodes,), -1 for points without membrane.
         capacitance: shape (n_compartments,) [F].
         potential, rate, slope: fields: the potential, its rate, the slope of that by it.
+        parts: first and last compartment (exclusive) that the kernels of each part are for.
     """
 
     cells: int
@@ -62,6 +63,7 @@ class CablePlan:
     potential: str
     rate: str
     slope: str
+    parts: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,10 +67,10 @@ def verify_group(group: GroupKernel) -> None:
         KernelError: At the first statement that breaks a rule.
     """
     _check_names(group)
-    ordinals: set[int] = set()
+    ordinals: dict[int, set[int]] = {}  # each kind of compartments has its own instances
     for kernel in group.kernels:
         _check_kind(group, kernel)
-        scope = _Scope(group, kernel, ordinals)
+        scope = _Scope(group, kernel, ordinals.setdefault(kernel.part, set()))
         _check_body(scope, kernel.body, frozenset())
 
 
@@ -128,7 +128,8 @@ def _check_kind(group: GroupKernel, kernel: Kernel) -> None:
             raise KernelError(f"{where} belongs to no in-port: {kernel.port!r}")
     elif kernel.port:
         raise KernelError(f"{where} has a port but is no event kernel")
-    same = [k for k in group.kernels if k.kind is kernel.kind and k.port == kernel.port]
+    own = (kernel.kind, kernel.port, kernel.part)
+    same = [k for k in group.kernels if (k.kind, k.port, k.part) == own]
     if len(same) > 1 and kernel.kind is not KernelKind.INIT:
         raise KernelError(f"{where} is not the only one of its kind")
 

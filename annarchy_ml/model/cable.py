@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,8 +13,12 @@ if TYPE_CHECKING:
     Integers = NDArray[np.int64]
     Floats = NDArray[np.float64]
 
-_MOST_LANES = 8
-"""Cells of one structure that lie side by side: as many doubles as a vector has."""
+_VECTOR, _MOST_LANES = 8, 64
+_MOST_BESIDE = 2048
+"""Cells that lie side by side: as many doubles as a vector has, more of them if they are small.
+
+Then a kind of compartments that each cell has one of is stepped in longer runs.
+"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,6 +65,16 @@ class CableTree:
     places: dict[int, tuple[float, float]]
     section_of: dict[int, int]
 
+    def sorted(self, order: Integers) -> CableTree:
+        """The same tree, whose compartment k was ``order[k]``."""
+        place = np.append(np.argsort(order), -1)  # -1 stays -1
+        return replace(
+            self,
+            compartment=place[self.compartment],
+            capacitance=self.capacitance[order],
+            pieces=tuple(self.pieces[number] for number in order.tolist()),
+        )
+
     def at(self, segment: int, fraction: float) -> int:
         """The compartment that a place lies in.
 
@@ -71,7 +85,27 @@ class CableTree:
         section = self.section_of[segment]
         where = begin + fraction * (end - begin)
         own = [number for number, item in enumerate(self.pieces) if item.section == section]
+        own.sort(key=lambda number: self.pieces[number].begin)
         return next((number for number in own if where < self.pieces[number].end), own[-1])
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Compartments that follow one another and have the same mechanisms.
+
+    Attributes:
+        begin, end: which compartments.
+        values: parameters that are one number in all of them, by qualified name.
+        absent: beginnings of the names of what these compartments do not have.
+    """
+
+    begin: int
+    end: int
+    values: dict[str, float] = field(default_factory=dict)
+    absent: tuple[str, ...] = ()
+
+    def __hash__(self) -> int:
+        return hash((self.begin, self.end, self.absent))
 
 
 @dataclass(slots=True, eq=False)
@@ -85,12 +119,14 @@ class CableCells:
         root_segment: the segment that is meant where none is named.
         cells: how many.
         columns: what differs between compartments, by qualified name, shape (n_compartments,).
+        kinds: the compartments by the mechanisms that they have.
     """
 
     tree: CableTree
     root_segment: int
     cells: int = 0
     columns: dict[str, Floats] = field(default_factory=dict)
+    kinds: tuple[Kind, ...] = ()
 
     @property
     def compartments(self) -> int:
@@ -102,6 +138,8 @@ class CableCells:
         """Cells that lie side by side; fewer where there are few, so that threads share them."""
         lanes = 1
         while lanes < _MOST_LANES and 4 * lanes <= self.cells:
+            if lanes >= _VECTOR and 2 * lanes * self.compartments > _MOST_BESIDE:
+                break
             lanes *= 2
         return lanes
 
@@ -117,12 +155,15 @@ class CableCells:
         width = min(self.lanes, self.cells - first)
         return first + (instance - first * self.compartments) % width
 
+    def compartment(self, instance: int) -> int:
+        """The compartment that an instance is."""
+        first = self.cell_of(instance) // self.lanes * self.lanes
+        width = min(self.lanes, self.cells - first)
+        return (instance - first * self.compartments) // width
+
     def beside(self, instance: int) -> list[int]:
         """The compartments of the same cell in the segment that a compartment is most part of."""
-        cell = self.cell_of(instance)
-        first = cell // self.lanes * self.lanes
-        width = min(self.lanes, self.cells - first)
-        own = (instance - first * self.compartments) // width
+        cell, own = self.cell_of(instance), self.compartment(instance)
         pieces = self.tree.pieces
         segment = max(pieces[own].shares, key=lambda share: share[1])[0]
         return [

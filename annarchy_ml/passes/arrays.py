@@ -85,6 +85,7 @@ def _cable_plan(member: Member) -> CablePlan | None:
         potential=potential,
         rate=rate_name(potential),
         slope=slope_name(potential),
+        parts=tuple((kind.begin, kind.end) for kind in cells.kinds),
     )
 
 

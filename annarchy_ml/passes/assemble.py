@@ -219,9 +219,11 @@ class Assembler:
                 formulas[id(member.system)] = known
             member.formulas = known
             varying = _following(frozenset(member.varying), known) | member.read
-            key = (id(member.system), wanted, varying)
+            kinds = member.group.cable.kinds if member.group.cable is not None else ()
+            key = (id(member.system), wanted, varying, kinds)
             if key not in lowered:
-                lowered[key] = lower(member.system, step, wanted, varying, self.recordings.unit)
+                unit_of = self.recordings.unit
+                lowered[key] = lower(member.system, step, wanted, varying, unit_of, kinds)
             member.lowered = lowered[key]
             kernel = member.lowered.kernel
             member.kernel = kernels.setdefault(kernel, kernel)

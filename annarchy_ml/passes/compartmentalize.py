@@ -14,7 +14,7 @@ import numpy as np
 
 from annarchy_ml.diagnostics import Diagnostics
 from annarchy_ml.diagnostics.origin import locate
-from annarchy_ml.model.cable import CableCells, Piece
+from annarchy_ml.model.cable import CableCells, CableTree, Kind, Piece
 from annarchy_ml.model.component import Parameter
 from annarchy_ml.model.instance import Node
 from annarchy_ml.model.morphology import Morphology
@@ -30,9 +30,13 @@ if TYPE_CHECKING:
     from annarchy_ml.passes.values import ValueTable
 
     Values = np.ndarray[tuple[int], np.dtype[np.float64]]
+    Flags = np.ndarray[tuple[int, int], np.dtype[np.bool_]]
+    Integers = np.ndarray[tuple[int], np.dtype[np.int64]]
 
 AREA = "surfaceArea"
 COVERED = "covered"
+_FOR_ALL = frozenset(("initMembPotential", "spikeThresh"))
+_MOST_KINDS = 6
 _LEFT_OUT = frozenset(("morphology", "resistivity", "variableParameter"))
 _CURRENTS = {"baseChannelDensity": ("iDensity",), "baseChannelPopulation": ("i",)}
 _POOLS = {"species": ("concentration", "extConcentration")}
@@ -86,7 +90,9 @@ class Compartmentalizer:
         if made is None:
             return _without_shape(root), None
         tree, cells = made
-        return tree, CableCells(cells.tree, cells.root_segment, columns=cells.columns)
+        return tree, CableCells(
+            cells.tree, cells.root_segment, columns=cells.columns, kinds=cells.kinds
+        )
 
     def _made(self, root: Node) -> tuple[Node, CableCells] | None:
         shape = _shape(root)
@@ -131,10 +137,11 @@ class _Cell:
         tree.capacitance[:] = capacitance * np.array([item.area for item in self.pieces])
         root = self._copied(self.root, None, capacitance)
         self._link(root)
+        tree, kinds = self._by_kind(tree)
         if len(self.report) > before:
             return None
         first = next(iter(self.morphology.segments))
-        return root, CableCells(tree, first, columns=self.columns)
+        return root, CableCells(tree, first, columns=self.columns, kinds=kinds)
 
     def _nodes(self, name: str) -> list[Node]:
         return [node for node in self.root.walk() if name in node.type.ancestors]
@@ -201,6 +208,8 @@ class _Cell:
     def _limit(self, node: Node, made: Node) -> None:
         """What is in some compartments only: a density, a pool."""
         outputs = _outputs(made.type)
+        if not _FOR_ALL.isdisjoint(made.type.ancestors):
+            self._require_all(made)
         if not outputs:
             return
         twin = self.varying.twin(node)
@@ -233,6 +242,16 @@ class _Cell:
         made.type = limited
         self._column(made, COVERED, covered)
 
+    def _require_all(self, made: Node) -> None:
+        """What there is one of must be for the whole cell."""
+        if np.any(self.regions.coverage(made.component, self.pieces) < 1.0):
+            self.report.error(
+                "unsupported.morphology",
+                f"{title(made.component)} is for a part of the cell, which is not supported",
+                locate(made.origin, "segmentGroup"),
+                hint="write one for the whole cell, without a segmentGroup",
+            )
+
     def _refuse_population(self, made: Node, covered: Values) -> None:
         """A number of channels says nothing of how they are spread over compartments."""
         if np.count_nonzero(covered) > 1:
@@ -250,6 +269,26 @@ class _Cell:
         if np.any(values != values[0]):
             self.columns[node.qualified(name)] = values
 
+    def _by_kind(self, tree: CableTree) -> tuple[CableTree, tuple[Kind, ...]]:
+        """The compartments sorted by the mechanisms that they have; of which kinds they are."""
+        covers = [name for name in self.columns if name.endswith(f"/{COVERED}")]
+        table = np.array([self.columns[name] for name in covers]).reshape(
+            len(covers), len(self.pieces)
+        )
+        first, of = first_kinds(table > 0.0, len(self.pieces))
+        order = np.argsort(of, kind="stable")
+        self.columns = {name: values[order] for name, values in self.columns.items()}
+        kinds = []
+        for number in range(len(first)):
+            begin, end = np.searchsorted(of[order], (number, number + 1)).tolist()
+            values = {name: self.columns[name][begin:end] for name in covers}
+            known = {name: float(own[0]) for name, own in values.items() if np.ptp(own) == 0.0}
+            absent = tuple(
+                name.removesuffix(COVERED) for name, value in known.items() if value == 0.0
+            )
+            kinds.append(Kind(begin, end, known, absent))
+        return tree.sorted(order), tuple(kinds)
+
     def _link(self, root: Node) -> None:
         """The event connections inside the tree, between the copies."""
         copies = {node.path: node for node in root.walk()}
@@ -259,6 +298,29 @@ class _Cell:
             for port, other, into in node.links:
                 if other.path in copies:
                     copies[node.path].links.append((port, copies[other.path], into))
+
+
+def first_kinds(table: Flags, count: int) -> tuple[Integers, Integers]:
+    """Kinds of compartments: the first one of each, and the kind of each compartment.
+
+    Compartments of rare combinations of mechanisms form one kind, so that there are few.
+
+    Args:
+        table: shape (n_mechanisms, count), whether a compartment has a mechanism.
+        count: of compartments.
+    """
+    if not len(table):
+        return np.zeros(1, np.int64), np.zeros(count, np.int64)
+    _, first, of, counts = np.unique(
+        table, axis=1, return_index=True, return_inverse=True, return_counts=True
+    )
+    of = of.reshape(-1)
+    rare = np.argsort(-counts, kind="stable")[_MOST_KINDS - 1 :]
+    if len(first) > _MOST_KINDS:
+        of = np.where(np.isin(of, rare), rare[0], of)
+    _, first, of = np.unique(of, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    return first[order], np.argsort(order)[of.reshape(-1)]
 
 
 def _outputs(found: ComponentType) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ and kernels in Kernel IR, and the programs that find the start values.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -33,6 +33,7 @@ from annarchy_ml.kernels.nodes import (
     When,
 )
 from annarchy_ml.kernels.uses import accumulated, expressions_of, walk
+from annarchy_ml.model.cable import Kind
 from annarchy_ml.model.system import EquationSystem
 from annarchy_ml.passes.initialize import start_statements
 from annarchy_ml.passes.place import place
@@ -59,6 +60,7 @@ def lower(
     wanted: frozenset[str],
     varying: frozenset[str],
     unit_of: Callable[[str], str],
+    kinds: tuple[Kind, ...] = (),
 ) -> LoweredSystem:
     """The kernels of a system.
 
@@ -68,6 +70,7 @@ def lower(
         wanted: variables that are recorded or read by other groups.
         varying: parameters that differ between instances.
         unit_of: gives the SI unit of a named dimension.
+        kinds: of compartments, those that have kernels of their own.
     """
     draws = DrawCounter()
     phases = tuple(draws.extract(body) for body in step(system))
@@ -82,12 +85,12 @@ def lower(
     placed = place(system, phases, handlers, wanted, varying, unit_of)
     start = {name: draws.extract(body) for name, body in start_statements(system).items()}
     start = _pruned_start(start, {item.name for item in placed.fields})
-    kinds = (KernelKind.UPDATE, KernelKind.ADVANCE)
+    names = (KernelKind.UPDATE, KernelKind.ADVANCE)
     kernels = [
         Kernel(kind.value, kind, body, vectorize=bool(body) and _vectorizes(body))
-        for kind, body in zip(kinds, placed.phases, strict=False)
+        for kind, body in zip(names, placed.phases, strict=False)
     ]
-    kernels.extend(_event_kernels(system, placed.handlers))
+    kernels = [*_of_kinds(kernels, kinds), *_event_kernels(system, placed.handlers)]
     counts = any(_draws(body) for port, body in placed.handlers if port != TERM)
     used = frozenset().union(
         *(reads(item) for kernel in kernels for item in kernel.body),
@@ -107,6 +110,15 @@ def lower(
         kernels=tuple(kernels),
     )
     return LoweredSystem(kernel, start)
+
+
+def _of_kinds(kernels: list[Kernel], kinds: tuple[Kind, ...]) -> Iterable[Kernel]:
+    """The kernels of each kind of compartments, if there are several kinds."""
+    if len(kinds) < 2:
+        return kernels
+    from annarchy_ml.passes.kinds import kernels_of_kinds
+
+    return kernels_of_kinds(tuple(kernels), kinds)
 
 
 def _event_kernels(

@@ -13,7 +13,7 @@ import numpy as np
 from annarchy_ml.diagnostics import Diagnostics, did_you_mean
 from annarchy_ml.model.component import StructureElement
 from annarchy_ml.model.instance import Container, Group, Items, NetworkInstance, Node
-from annarchy_ml.passes.segment_places import Place, PlaceError, compartment_of, on_segment
+from annarchy_ml.passes.segment_places import Place, PlaceError, compartment_of, on_segment, present
 
 __all__ = ["Place", "PlaceError", "PlaceFinder", "is_populated"]
 _Member = Container | tuple[Group, int]
@@ -156,7 +156,7 @@ class PlaceFinder:
             return compartment_of((group, index, node), step, "", attribute)
         found = node.step_to(step)
         if found is not None:
-            return group, index, found
+            return present((group, index, found), path)
         if node is group.root and step in (node.component.id, "0"):
             return group, index, node
         attached = self._attached(group, index, node, step)

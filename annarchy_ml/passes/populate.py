@@ -21,12 +21,13 @@ from annarchy_ml.model.instance import (
     NetworkInstance,
     Node,
 )
-from annarchy_ml.passes.connect import Connector, heard_at_hosts, set_properties
+from annarchy_ml.passes.connect import Connector, set_properties
+from annarchy_ml.passes.hear import hear_hosts
 from annarchy_ml.passes.instantiate import (
     TreeBuilder,
     holds_instances,
 )
-from annarchy_ml.passes.places import PlaceError, PlaceFinder, is_populated
+from annarchy_ml.passes.places import PlaceFinder, is_populated
 from annarchy_ml.passes.resolve import TypeTable
 from annarchy_ml.passes.titles import full_path, title
 
@@ -37,6 +38,25 @@ if TYPE_CHECKING:
     from annarchy_ml.model.rows import Rows
     from annarchy_ml.passes.compartmentalize import Compartmentalizer
     from annarchy_ml.passes.connect_rows import RowConnector
+    from annarchy_ml.passes.values import ValueTable
+
+
+class _Cutter:
+    """Cuts cells with morphology into compartments."""
+
+    def __init__(self, values: ValueTable, report: Diagnostics) -> None:
+        self.values = values
+        self.report = report
+        self._compartments: Compartmentalizer | None = None
+
+    def cut(self, group: Group) -> None:
+        """Makes the instances of a group compartments, if its cells have several of them."""
+        if not any("morphology" in item.type.ancestors for item in group.root.children):
+            return
+        from annarchy_ml.passes.compartmentalize import Compartmentalizer
+
+        self._compartments = self._compartments or Compartmentalizer(self.values, self.report)
+        group.root, group.cable = self._compartments.cells(group.root)
 
 
 class NetworkBuilder:
@@ -52,7 +72,7 @@ class NetworkBuilder:
         self.connector = Connector(self.network, trees, self.finder, report)
         self._pending: list[tuple[Container, Rows | None, tuple[StructureElement, ...]]] = []
         self._groups: dict[tuple[int, int], Group] = {}
-        self._compartments: Compartmentalizer | None = None
+        self._cutter = _Cutter(trees.values, report)
 
     def build(self, component: Component) -> NetworkInstance:
         """The network of a top component (a network, or a single cell)."""
@@ -71,10 +91,7 @@ class NetworkBuilder:
 
                 in_rows = RowConnector(self.connector, self.values.rows())
             in_rows.run(container, rows, elements)
-        try:
-            self.network.wires.extend(heard_at_hosts(self.network.groups))
-        except PlaceError as fault:
-            self.report.error(fault.code, str(fault))
+        hear_hosts(self.network, self.report)
         return self.network
 
     def _rows(self, container: Container, child: Component) -> None:
@@ -174,20 +191,11 @@ class NetworkBuilder:
             group = Group(name, self.trees.tree(component))
             group.inside = parent
             group.around = _around(parent)
-            self._cut(group)
+            self._cutter.cut(group)
             self._groups[key] = group
             self.network.groups.append(group)
         group.size += 1
         return group, group.size - 1
-
-    def _cut(self, group: Group) -> None:
-        """Makes the instances of a group compartments, if its cells have several of them."""
-        if not any("morphology" in item.type.ancestors for item in group.root.children):
-            return
-        from annarchy_ml.passes.compartmentalize import Compartmentalizer
-
-        self._compartments = self._compartments or Compartmentalizer(self.values, self.report)
-        group.root, group.cable = self._compartments.cells(group.root)
 
     def _multi(self, container: Container, element: StructureElement) -> None:
         number = container.values.get(element.get("number"))

@@ -65,3 +65,28 @@ def compartment_of(place: Place, segment: str, fraction: str, attribute: str) ->
         )
     compartment = tree.at(int(segment), float(fraction or 0.5))
     return group, group.cable.instance(group.cable.cell_of(index), compartment), node
+
+
+def present(place: Place, path: str) -> Place:
+    """The place again, a mechanism of a compartment.
+
+    Raises:
+        PlaceError: If the compartment does not have that mechanism.
+    """
+    group, index, node = place
+    if group.cable is None:
+        return place
+    compartment = group.cable.compartment(index)
+    begun = node.qualified("")
+    if any(
+        kind.begin <= compartment < kind.end and begun.startswith(kind.absent)
+        for kind in group.cable.kinds
+    ):
+        segment = group.cable.tree.pieces[compartment].shares[0][0]
+        raise PlaceError(
+            "path.unknown",
+            f"'{path}': there is no '{node.component.id}' in segment {segment}",
+            "",
+            "choose a segment of the segmentGroup that it is for",
+        )
+    return place

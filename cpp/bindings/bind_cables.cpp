@@ -11,6 +11,7 @@ namespace annarchy_ml::bindings {
 namespace {
 
 using cell_counts = std::tuple<std::int64_t, std::int64_t>;  // all, side by side
+using part_tuple = std::tuple<std::int64_t, std::int64_t, std::uintptr_t, std::uintptr_t>;
 using field_names = std::tuple<std::string, std::string, std::string>;
 
 template <class Number>
@@ -40,12 +41,16 @@ void register_cables(network_class &type) {
            py::arg("conductance"), py::arg("compartment"), py::arg("capacitance"),
            py::arg("fields"))
       .def(
-          "set_advance",
-          [](python_network &self, int number, std::uintptr_t address) {
-            self.editable().at(number).advance = std::bit_cast<aml_update_fn>(address);
-            self.model.touch();
+          "set_cable_parts",
+          [](python_network &self, int number, const std::vector<part_tuple> &given) {
+            std::vector<cable_part> parts;
+            for (const auto &[begin, end, currents, advance] : given) {
+              parts.push_back({begin, end, std::bit_cast<aml_update_fn>(currents),
+                               std::bit_cast<aml_update_fn>(advance)});
+            }
+            self.editable().set_cable_parts(number, std::move(parts));
           },
-          py::arg("group"), py::arg("address"));
+          py::arg("group"), py::arg("parts"));
 }
 
 }  // namespace annarchy_ml::bindings

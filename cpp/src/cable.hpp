@@ -55,7 +55,9 @@ class cable {
   }
 
   cable_shape shape_;
-  std::vector<double> total_;  // of each node: the sum of all conductances at it
+  std::vector<double> total_;         // of each node: the sum of all conductances at it
+  std::vector<std::int32_t> joints_;  // nodes with children that do not come right after them
+  std::vector<char> is_joint_;        // of each node
 };
 
 }  // namespace annarchy_ml

@@ -18,6 +18,14 @@ enum class value_type : std::uint8_t { real64, real32, int32 };
 
 [[nodiscard]] std::size_t size_of(value_type type) noexcept;
 
+// Compartments begin <= c < end of every cell, and the two phases of their step.
+struct cable_part {
+  std::int64_t begin = 0;
+  std::int64_t end = 0;
+  aml_update_fn currents = nullptr;
+  aml_update_fn advance = nullptr;
+};
+
 struct field_spec {
   std::string name;
   bool is_real = true;
@@ -117,7 +125,7 @@ class group {
   std::vector<int> members;          // of the family: this group, then what is attached
   aml_update_fn terms = nullptr;     // of couplings: what each connection gives
   std::unique_ptr<cable> cables;     // of compartments: how they form cells
-  aml_update_fn advance = nullptr;   // of compartments: the end of a step, with new potentials
+  std::vector<cable_part> parts;     // of compartments: what steps those of each kind
   bool couples = false;              // connections of a coupling: transmission alone steps them
   bool emits_on_event = false;
   bool serial = false;  // hosts must step one after the other

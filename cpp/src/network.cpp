@@ -84,6 +84,21 @@ void network::set_cables(int group_number, cable_shape shape, const cable_fields
   owner.cables = std::move(made);
 }
 
+void network::set_cable_parts(int group_number, std::vector<cable_part> parts) {
+  touch();
+  group &owner = at(group_number);
+  require(owner.cables != nullptr, owner.name, "its instances are no compartments");
+  std::int64_t end = 0;
+  for (const cable_part &item : parts) {
+    require(item.begin == end && item.end > end && item.currents && item.advance, owner.name,
+            "every compartment belongs to one part, which steps it");
+    end = item.end;
+  }
+  require(end == std::ssize(owner.cables->shape().capacitance), owner.name,
+          "every compartment belongs to one part, which steps it");
+  owner.parts = std::move(parts);
+}
+
 void network::set_index(int reader, int position, std::span<const std::int32_t> values) {
   touch();
   at(reader).set_index(position, values);

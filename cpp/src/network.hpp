@@ -119,6 +119,8 @@ class network {
   void set_family(int host, std::vector<int> members, aml_family_fn kernel);
   // The instances of a group are the compartments of cells; fields by name.
   void set_cables(int group_number, cable_shape shape, const cable_fields &fields);
+  // What steps the compartments, kind after kind: all of them.
+  void set_cable_parts(int group_number, std::vector<cable_part> parts);
   void set_schedule(std::vector<block_spec> blocks);
   // Connections as arrays; the arrays are copied.
   int add_projection(const projection_ends &ends, const connection_arrays &arrays);
@@ -159,6 +161,16 @@ class network {
   void forget_events(int source);
   // Back to time 0: no events under way, nothing recorded; the values of the fields stay.
   void reset();
+  // Kernels are told a time so many steps later from now on; until `reset`.
+  void show_later(std::int64_t steps) noexcept {
+    touch();
+    parts_.time.show_later(steps);
+  }
+  // Random numbers are those of so many steps later from now on; until `reset`.
+  void draw_later(std::int64_t steps) noexcept {
+    touch();
+    parts_.time.draw_later(steps);
+  }
   void touch() noexcept { ++version_; }
 
   [[nodiscard]] std::uint64_t version() const noexcept { return version_; }

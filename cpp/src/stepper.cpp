@@ -262,23 +262,9 @@ void stepper::update(thread_state &state, const block &item, instance_range host
     }
   }
   const group &root = at(item.group);
-  if (root.update != nullptr) {
-    root.update(state.contexts.stepped(item.group), hosts.begin, hosts.end);
-  }
-  if (root.cables && root.update != nullptr) solve_cables(state, item, hosts);
-}
-
-// The potentials of whole cells, then what follows from them.
-void stepper::solve_cables(thread_state &state, const block &item, instance_range hosts) {
-  const group &root = at(item.group);
-  const cable_shape &shape = root.cables->shape();
-  const auto values = [&](int field) { return state.contexts.field(item.group, field); };
-  root.cables->solve(hosts.begin, hosts.end, parts_.time.dt(),
-                     {values(shape.potential), values(shape.rate), values(shape.slope)},
-                     parts_.single_precision, state.solving);
-  if (root.advance != nullptr) {
-    root.advance(state.contexts.stepped(item.group), hosts.begin, hosts.end);
-  }
+  if (root.update == nullptr) return;
+  if (root.cables) return step_cables(state, item, hosts);
+  root.update(state.contexts.stepped(item.group), hosts.begin, hosts.end);
 }
 
 void stepper::collect(thread_state &state, const block &item, instance_range hosts) {

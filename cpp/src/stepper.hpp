@@ -97,7 +97,7 @@ class stepper {
   [[nodiscard]] thread_state &state_of(int thread) noexcept;
   void update_family(thread_state &state, const block &item, instance_range hosts);
   void update(thread_state &state, const block &item, instance_range hosts);
-  void solve_cables(thread_state &state, const block &item, instance_range hosts);
+  void step_cables(thread_state &state, const block &item, instance_range hosts);
   void collect(thread_state &state, const block &item, instance_range hosts);
   void dispatch_stage(const stage &item);
   void dispatch(const out_port &port, std::span<const std::int32_t> rows);

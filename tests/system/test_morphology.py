@@ -214,3 +214,89 @@ def test_a_gradient_is_a_value_in_each_compartment(tmp_path: Path) -> None:
     simulation = annarchy_ml.load(path).compile()
     found = simulation.get("pop/bio/membraneProperties/leaks/condDensity")
     np.testing.assert_allclose(np.asarray(found), [1.0, 1.5, 2.0, 2.5, 3.0])
+
+
+TWO_KINDS = """
+        <channelDensity id="leaks" ionChannel="leak" condDensity="0.25 S_per_m2" erev="-65mV"
+          ion="non_specific"/>
+        <channelDensity id="sodium" ionChannel="na" condDensity="1200 S_per_m2" erev="50mV"
+          ion="na" segmentGroup="{group}"/>
+        <channelDensity id="potassium" ionChannel="k" condDensity="360 S_per_m2" erev="-77mV"
+          ion="k" segmentGroup="{group}"/>"""
+CHANNELS = """
+  <ionChannelHH id="na" conductance="10pS">
+    <gateHHrates id="m" instances="3">
+      <forwardRate type="HHExpLinearRate" rate="1per_ms" midpoint="-40mV" scale="10mV"/>
+      <reverseRate type="HHExpRate" rate="4per_ms" midpoint="-65mV" scale="-18mV"/>
+    </gateHHrates>
+    <gateHHrates id="h" instances="1">
+      <forwardRate type="HHExpRate" rate="0.07per_ms" midpoint="-65mV" scale="-20mV"/>
+      <reverseRate type="HHSigmoidRate" rate="1per_ms" midpoint="-35mV" scale="10mV"/>
+    </gateHHrates>
+  </ionChannelHH>
+  <ionChannelHH id="k" conductance="10pS">
+    <gateHHrates id="n" instances="4">
+      <forwardRate type="HHExpLinearRate" rate="0.1per_ms" midpoint="-55mV" scale="10mV"/>
+      <reverseRate type="HHExpRate" rate="0.125per_ms" midpoint="-65mV" scale="-80mV"/>
+    </gateHHrates>
+  </ionChannelHH>
+"""
+SOMA = """<segment id="0">
+        <proximal x="0" y="0" z="0" diameter="20"/>
+        <distal x="20" y="0" z="0" diameter="20"/>
+      </segment>
+      <segment id="1">
+        <parent segment="0"/>
+        <proximal x="20" y="0" z="0" diameter="2"/>
+        <distal x="320" y="0" z="0" diameter="2"/>
+      </segment>
+      <segmentGroup id="soma"><member segment="0"/></segmentGroup>
+      <segmentGroup id="cable" neuroLexId="sao864921383">
+        <property tag="numberInternalDivisions" value="{divisions}"/>
+        <member segment="1"/>
+      </segmentGroup>"""
+
+
+def spiking_file(folder: Path, group: str, cells: int = 1) -> Path:
+    """A soma and a dendrite with sodium and potassium channels in one group."""
+    text = cable_file(folder, divisions=9, cells=cells, length=20, step=0.025).read_text("utf-8")
+    begin, end = text.index('<segment id="0">'), text.index("</segmentGroup>")
+    text = text[:begin] + SOMA.format(divisions=9) + text[end + len("</segmentGroup>") :]
+    begin, end = text.index("        <channelDensity"), text.index("        <spikeThresh")
+    text = text[:begin] + TWO_KINDS.format(group=group) + text[end:]
+    text = text.replace('  <cell id="axon">', f'{CHANNELS}  <cell id="axon">')
+    text = text.replace('amplitude="0.1nA"', 'amplitude="0.5nA"')
+    path = folder / f"spiking_{group}_{cells}.nml"
+    path.write_text(text, "utf-8")
+    return path
+
+
+def test_channels_of_the_soma_alone_are_stepped_there_alone(tmp_path: Path) -> None:
+    """The soma fires; what the dendrite lacks keeps its start value and can be seen nowhere."""
+    path = spiking_file(tmp_path, "soma")
+    simulation = annarchy_ml.load(path).compile()
+    results = simulation.run()
+    trace = np.asarray(results["pop/0/axon/0/v"].values)
+    assert trace.max() > 0.0
+    gate = "bio/membraneProperties/sodium/na/m/q"
+    values = np.asarray(simulation.get(f"pop/{gate}"))
+    assert np.count_nonzero(values != values[-1]) == 1
+    with pytest.raises(annarchy_ml.UsageError, match="no 'sodium' in segment 1"):
+        simulation.get(f"pop/0/axon/1/{gate}")
+
+
+@pytest.mark.parametrize("group", ["soma", "all"])
+def test_spiking_cells_have_the_same_bits_on_several_threads(tmp_path: Path, group: str) -> None:
+    path = spiking_file(tmp_path, group, cells=45)
+    one, two = (voltage(path, threads=threads) for threads in (1, 3))
+    assert one.tobytes() == two.tobytes()
+    alone = voltage(spiking_file(tmp_path, group))
+    np.testing.assert_allclose(one, alone, rtol=1e-9)
+
+
+@pytest.mark.parametrize("method", ["reference", "auto"])
+def test_interpreter_steps_kinds_of_compartments(tmp_path: Path, method: str) -> None:
+    path = spiking_file(tmp_path, "soma", cells=2)
+    compiled = voltage(path, method=method)
+    results = annarchy_ml.load(path).compile(executor="interpreter", method=method).run()
+    np.testing.assert_allclose(results["pop/0/axon/0/v"].values, compiled, rtol=1e-7)

@@ -1,0 +1,181 @@
+"""W8: a ring of cells of 106 compartments, with passive or spiking dendrites.
+
+    python benchmarks/w8_cables.py [--cells 100] [--ms 1000] [--dendrites passive,spiking]
+                                   [--threads 1,2] [--runs 3] [--method reference]
+
+Each cell has a Hodgkin-Huxley soma (20 um) and a binary tree of 15 branches in 4 levels (70 um
+long, 1 um thick, 7 compartments), and 10 exponential synapses on the middle of the first branch:
+one from the cell before it in the ring, 9 of weight 0 from others. Every tenth cell is started at
+1 ms.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import resource
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+import measure
+
+BRANCHES, PARTS, BRANCH_UM, SOMA_UM = 15, 7, 70, 20
+COMPARTMENTS = 1 + BRANCHES * PARTS
+
+CHANNELS = """
+  <ionChannelPassive id="leak" conductance="10pS"/>
+  <ionChannelHH id="na" conductance="10pS">
+    <gateHHrates id="m" instances="3">
+      <forwardRate type="HHExpLinearRate" rate="1per_ms" midpoint="-40mV" scale="10mV"/>
+      <reverseRate type="HHExpRate" rate="4per_ms" midpoint="-65mV" scale="-18mV"/>
+    </gateHHrates>
+    <gateHHrates id="h" instances="1">
+      <forwardRate type="HHExpRate" rate="0.07per_ms" midpoint="-65mV" scale="-20mV"/>
+      <reverseRate type="HHSigmoidRate" rate="1per_ms" midpoint="-35mV" scale="10mV"/>
+    </gateHHrates>
+  </ionChannelHH>
+  <ionChannelHH id="k" conductance="10pS">
+    <gateHHrates id="n" instances="4">
+      <forwardRate type="HHExpLinearRate" rate="0.1per_ms" midpoint="-55mV" scale="10mV"/>
+      <reverseRate type="HHExpRate" rate="0.125per_ms" midpoint="-65mV" scale="-80mV"/>
+    </gateHHrates>
+  </ionChannelHH>
+  <expOneSynapse id="syn" gbase="10nS" erev="0mV" tauDecay="2ms"/>
+  <timedSynapticInput id="start" synapse="syn" spikeTarget="./syn">
+    <spike id="0" time="1.1ms"/>
+  </timedSynapticInput>
+"""
+
+
+def density(name: str, channel: str, figures: str, group: str) -> str:
+    """One channel density; figures are its conductance [mS/cm2] and reversal [mV]."""
+    conductance, reversal = figures.split()
+    return (
+        f'<channelDensity id="{name}_{group}" ionChannel="{channel}" segmentGroup="{group}" '
+        f'condDensity="{conductance} mS_per_cm2" erev="{reversal}mV" ion="non_specific"/>'
+    )
+
+
+def spiking(group: str) -> str:
+    """The densities of the squid axon."""
+    rows = (("na", "na", "120 50"), ("k", "k", "36 -77"), ("l", "leak", "0.3 -54.3"))
+    return "".join(density(*row, group) for row in rows)
+
+
+def cell(dendrites: str) -> str:
+    """The cell as NeuroML."""
+    shape = [
+        f'<segment id="0"><proximal x="0" y="0" z="0" diameter="{SOMA_UM}"/>'
+        f'<distal x="{SOMA_UM}" y="0" z="0" diameter="{SOMA_UM}"/></segment>'
+    ]
+    groups = ['<segmentGroup id="soma"><member segment="0"/></segmentGroup>']
+    for k in range(BRANCHES):
+        parent = 0 if k == 0 else (k - 1) // 2 + 1
+        begin = SOMA_UM + ((k + 1).bit_length() - 1) * BRANCH_UM
+        shape.append(
+            f'<segment id="{k + 1}"><parent segment="{parent}"/>'
+            f'<proximal x="{begin}" y="0" z="0" diameter="1"/>'
+            f'<distal x="{begin + BRANCH_UM}" y="0" z="0" diameter="1"/></segment>'
+        )
+        groups.append(
+            f'<segmentGroup id="b{k}" neuroLexId="sao864921383">'
+            f'<property tag="numberInternalDivisions" value="{PARTS}"/>'
+            f'<member segment="{k + 1}"/></segmentGroup>'
+        )
+    included = "".join(f'<include segmentGroup="b{k}"/>' for k in range(BRANCHES))
+    groups.append(f'<segmentGroup id="dendrites">{included}</segmentGroup>')
+    passive = density("pas", "leak", "1 -65", "dendrites")
+    outside = spiking("dendrites") if dendrites == "spiking" else passive
+    return (
+        f'<cell id="cell"><morphology id="shape">{"".join(shape)}{"".join(groups)}</morphology>'
+        f'<biophysicalProperties id="bio"><membraneProperties>{spiking("soma")}{outside}'
+        '<spikeThresh value="-10mV"/><specificCapacitance value="1 uF_per_cm2"/>'
+        '<initMembPotential value="-65mV"/></membraneProperties><intracellularProperties>'
+        '<resistivity value="100 ohm_cm"/></intracellularProperties></biophysicalProperties></cell>'
+    )
+
+
+def network(folder: Path, cells: int, ms: float, dendrites: str) -> Path:
+    """Writes the model; gives its file."""
+    draws = random.Random(1)
+    pairs = []
+    for k in range(cells):
+        pairs.append(((k - 1) % cells, k, 1.0))
+        pairs.extend((draws.randrange(cells), k, 0.0) for _ in range(9))
+    rows = "\n".join(
+        f'<connectionWD id="{number}" preCellId="../pop/{a}/cell" postCellId="../pop/{b}/cell" '
+        f'preSegmentId="0" postSegmentId="1" weight="{weight}" delay="5ms"/>'
+        for number, (a, b, weight) in enumerate(pairs)
+    )
+    starts = "\n".join(
+        f'<input id="{k}" target="../pop/{k}/cell" segmentId="1" destination="synapses"/>'
+        for k in range(0, cells, 10)
+    )
+    chosen = "".join(
+        f'<EventSelection id="{k}" select="pop/{k}/cell" eventPort="spike"/>' for k in range(cells)
+    )
+    path = folder / f"w8_{dendrites}.nml"
+    path.write_text(
+        f'<neuroml id="w8">{CHANNELS}{cell(dendrites)}<network id="net">'
+        f'<population id="pop" component="cell" size="{cells}"/>'
+        '<projection id="ring" presynapticPopulation="pop" postsynapticPopulation="pop" '
+        f'synapse="syn">{rows}</projection>'
+        f'<inputList id="starts" component="start" population="pop">{starts}</inputList></network>'
+        f'<Simulation id="sim" length="{ms}ms" step="0.025ms" target="net">'
+        f'<EventOutputFile id="spikes" fileName="spikes.dat" format="ID_TIME">{chosen}'
+        '</EventOutputFile></Simulation><Target component="sim"/></neuroml>',
+        encoding="utf-8",
+    )
+    return path
+
+
+def measured(path: Path, threads: int, method: str) -> dict[str, float]:
+    """One run, kernels known."""
+    import annarchy_ml
+
+    begin = time.perf_counter()
+    simulation = annarchy_ml.load(path).compile(threads=threads, method=method)
+    ready = time.perf_counter()
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_utime
+    results = simulation.run()
+    end = time.perf_counter()
+    return {
+        "setup_s": ready - begin,
+        "sim_s": end - ready,
+        "sim_cpu_s": resource.getrusage(resource.RUSAGE_SELF).ru_utime - before,
+        "n_spikes": sum(len(train) for train in results.events),
+    }
+
+
+def main() -> None:
+    """Measures the network."""
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--cells", type=int, default=100)
+    arguments.add_argument("--ms", type=float, default=1000.0)
+    arguments.add_argument("--dendrites", default="passive,spiking")
+    arguments.add_argument("--threads", default="1,2")
+    arguments.add_argument("--runs", type=int, default=3)
+    arguments.add_argument("--method", default="reference")
+    chosen = arguments.parse_args()
+    for dendrites in chosen.dendrites.split(","):
+        with tempfile.TemporaryDirectory() as name:
+            path = network(Path(name), chosen.cells, chosen.ms, dendrites)
+            measured(path, 1, chosen.method)
+            for threads in map(int, chosen.threads.split(",")):
+                runs = [measured(path, threads, chosen.method) for _ in range(chosen.runs)]
+                figures = {key: median(run[key] for run in runs) for key in runs[0]}
+                work = chosen.cells * COMPARTMENTS * chosen.ms / 0.025
+                figures["ns_per_compartment_step"] = figures["sim_cpu_s"] / work * 1e9
+                measure.report(
+                    f"W8_{dendrites}",
+                    measure.OURS,
+                    threads=threads,
+                    bio_s=chosen.ms / 1000,
+                    **figures,
+                )
+
+
+if __name__ == "__main__":
+    main()
