@@ -2,12 +2,9 @@
 #include "stepper.hpp"
 
 #include <algorithm>
-#include <atomic>
-#include <exception>
 #include <set>
 
 #include "error.hpp"
-#include "finite.hpp"
 
 namespace annarchy_ml {
 
@@ -357,36 +354,6 @@ void stepper::report_loop() {
   pending_events_ = 0;
   throw engine_error(error_code::event_loop, *senders.begin(),
                      "events without delay cause each other without end, among " + names);
-}
-
-// Each thread looks at its own instances: to look at another one's costs both of them a transfer.
-bool stepper::is_finite(bool heard) {
-  if (heard) settle();
-  std::atomic<bool> sound{true};
-  team_.run([&](int thread) {
-    for (std::size_t k = 0; k < parts_.groups.size(); ++k) {
-      const group &owner = *parts_.groups[k];
-      if (owner.only_hears() && !heard) continue;
-      if (annarchy_ml::is_finite(owner, schedule_.slice(static_cast<int>(k), thread))) continue;
-      sound = false;
-    }
-  });
-  if (!sound) settle();
-  return sound;
-}
-
-bool stepper::record() {
-  bool finite = true;
-  std::exception_ptr fault;  // every recording takes its row
-  for (const auto &item : parts_.traces) {
-    try {
-      finite = item->sample(parts_.time) && finite;
-    } catch (const engine_error &) {
-      fault = std::current_exception();
-    }
-  }
-  if (fault) std::rethrow_exception(fault);
-  return finite;
 }
 
 }  // namespace annarchy_ml

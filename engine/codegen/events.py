@@ -53,8 +53,9 @@ def _in_vectors(symbol: str, kernel: Kernel, group: GroupKernel, printer: CPrint
     special = f"if ({test}) {symbol}_runs(context, events, 1);\nelse " if followed else ""
     if len(loop.parts.indices) == 1 and followed:
         (number,) = loop.parts.indices
-        test = f"aml_leads_along(events, {number})"
-        special = f"if ({test}) {symbol}_runs(context, events, 2);\nelse {special}"
+        plain = "events->constant == 0 && events->layout == AML_WIDE_TARGETS"
+        test = f"events->along_index == {number} && {plain}"
+        special = f"if ({test})\n  {symbol}_runs(context, events, 2);\nelse {special}"
     title = comment_line(f"{kernel.name} of {group.name}")
     rows = ""
     if followed and max(loop.parts.indices) < MOST:

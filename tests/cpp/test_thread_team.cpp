@@ -5,9 +5,12 @@
 #include <atomic>
 #include <chrono>
 #include <stdexcept>
+#include <thread>
+#include <vector>
 
 #include "check.hpp"
 #include "error.hpp"
+#include "pace.hpp"
 #include "thread_team.hpp"
 
 using namespace annarchy_ml;
@@ -86,6 +89,34 @@ void nobody_waits_for_one_who_has_left() {
   threads_meet(3);
 }
 
+void one_does_the_work_of_all_in_order() {
+  thread_team team(3);
+  std::vector<int> order;
+  team.go_alone(true);
+  const auto caller = std::this_thread::get_id();
+  bool here = true;
+  team.run([&](int thread) {
+    order.push_back(thread);
+    here = here && std::this_thread::get_id() == caller;
+  });
+  CHECK(here && order == (std::vector<int>{0, 1, 2}));
+  team.go_alone(false);
+  all_take_part(3);
+}
+
+// By all: 1024 steps, 64 and 128; then 144 by one.
+void both_ways_are_tried() {
+  pace tried;
+  for (int step = 0; step < 1024 + 64 + 128; ++step) {
+    CHECK(!tried.alone());
+    tried.count(1);
+  }
+  for (int step = 0; step < 16 + 128; ++step) {
+    CHECK(tried.alone());
+    tried.count(1);
+  }
+}
+
 // Stacks of so many threads do not fit into the space for addresses that is left.
 void want_of_threads_is_an_error() {
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
@@ -106,6 +137,8 @@ int main() {
   nobody_waits_for_one_who_has_left();
   errors_reach_the_caller();
   only_the_first_of_several_errors_is_raised();
+  one_does_the_work_of_all_in_order();
+  both_ways_are_tried();
   CHECK_THROWS(thread_team(0), engine_error);
   want_of_threads_is_an_error();
   return check::result();

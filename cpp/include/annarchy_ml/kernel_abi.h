@@ -98,12 +98,6 @@ static inline int aml_leads_specially(const aml_events *events, uint32_t indices
   return (events->constant & indices) != 0 || (along >= 0 && (indices >> along & 1) != 0);
 }
 
-/* Whether just index `number` is along, and none constant, and targets take four bytes. */
-static inline int aml_leads_along(const aml_events *events, int32_t number) {
-  return events->along_index == number && events->constant == 0 &&
-         events->layout == AML_WIDE_TARGETS;
-}
-
 /* The instance of another group to which index `number` leads target i of connection `entry`; a
  * null index leads to i itself. `leader` is any target of the run. */
 static inline int32_t aml_led_to(const int32_t *index, int32_t number, const aml_events *events,
@@ -130,11 +124,7 @@ enum { AML_PART = 64 };
 static inline int64_t aml_take_part(const aml_run *run, int32_t layout, int64_t from, int64_t count,
                                     int32_t part[AML_PART]) {
   const int64_t stop = (count + AML_PADDING - 1) / AML_PADDING * AML_PADDING;
-  if (layout == AML_WIDE_TARGETS) {
-    __builtin_memcpy(part, (const int32_t *)run->targets + from, (uint64_t)count * sizeof *part);
-  } else {
-    for (int64_t k = 0; k < count; ++k) part[k] = aml_target(run, layout, from + k);
-  }
+  for (int64_t k = 0; k < count; ++k) part[k] = aml_target(run, layout, from + k);
   for (int64_t k = count; k < stop; ++k) part[k] = part[count - 1];
   return stop;
 }
