@@ -141,6 +141,7 @@ if TYPE_CHECKING:
         FixedTotalNumber,
         OneToOne,
     )
+    from annarchy_ml.lems_call import run_lems_with_annarchy_ml
     from annarchy_ml.model.laws import (
         Binomial,
         DiscreteUniform,
@@ -272,6 +273,7 @@ __all__ = [
     "report",
     "reset",
     "run",
+    "run_lems_with_annarchy_ml",
     "save_parameters",
     "set_current_step",
     "set_time",
@@ -342,6 +344,7 @@ _HOMES = {
     "annarchy_ml.kernels.connectivity": (
         "AllToAll Explicit FixedIndegree FixedOutdegree FixedProbability FixedTotalNumber OneToOne"
     ),
+    "annarchy_ml.lems_call": "run_lems_with_annarchy_ml",
     "annarchy_ml.results": "Results",
     "annarchy_ml.session.inspection": "PathInfo",
     "annarchy_ml.session.model": "Model",

@@ -17,7 +17,10 @@ COMMANDS = {
     "show": "Show the model after any stage of the compiler.",
     "explain": "Say what a diagnostic means, with a bad and a good example.",
     "examples": "List or copy the standard's own examples.",
+    "compare": "Compare a model with other engines, or with results.",
     "test": "Run .omt/.mep tests of models.",
+    "sweep": "Run a model with many values of its parameters.",
+    "omv": "Run a command of OSB Model Validation with this engine.",
     "cache": "Show or clear the compiled kernels that are kept.",
 }
 

@@ -23,14 +23,16 @@ def report_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def tell_case(case: Case) -> None:
-    """One line for a case, and one for each check that does not agree."""
+    """One line for a case, and one for each check that has something to say."""
     from annarchy_ml.validation.verdicts import Verdict
 
     click.echo(f"{case.verdict:<20}  {case.name}")
     for check in case.checks:
+        text = check.message.replace("\n", "\n      ")
         if check.verdict not in (Verdict.AGREE, Verdict.SKIPPED):
-            text = check.message.replace("\n", "\n      ")
             click.echo(f"    {check.name}: {check.verdict}: {text}")
+        elif text and case.verdict is not Verdict.SKIPPED:
+            click.echo(f"    {check.name}: {text}")
 
 
 def finish(report: Report, files: dict[str, Any]) -> int:

@@ -69,9 +69,9 @@ def _change(item: Move) -> str:
 def _applied(item: Move, new: Expr, comment: str) -> Set:
     """The new value within its bounds, where the state moves at all."""
     if item.low is not None:
-        new = Call("max", (new, item.low))
+        new = Call("max", (item.low, new))
     if item.high is not None:
-        new = Call("min", (new, item.high))
+        new = Call("min", (item.high, new))
     if item.test is not None:
         new = Conditional(item.test, new, Symbol(item.variable))
     return Set(item.variable, new, comment)

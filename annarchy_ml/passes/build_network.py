@@ -53,8 +53,8 @@ if TYPE_CHECKING:
     MakeRows = Callable[[Connectivity, tuple[Span, Span], bool, int], Rows]
 
 
-IN = "in"
-"""The port at which connections of couplings hear their source."""
+IN, AXON, AXON_SPIKE = "in", "axon", "axon_spike"
+"""Ports at which connections of couplings hear their source; the one that sends to the second."""
 
 
 class NetworkMaker:
@@ -210,14 +210,21 @@ class NetworkMaker:
     def _heard(self, made: Coupled, group: Group, rows: Rows) -> Iterator[Wires]:
         """Events of both cells, for connections that hear them; those of the target at once."""
         ports = {item.name for item in group.root.type.ports if item.direction == "in"}
-        ends = {IN: (made.source, rows.sources), POST: (made.target, rows.targets)}
+        sent = first_port(made.source.root, "out")
+        ends = {
+            IN: (made.source, rows.sources, sent),
+            AXON: (made.source, rows.sources, AXON_SPIKE),
+            POST: (made.target, rows.targets, first_port(made.target.root, "out")),
+        }
         for port in sorted(ports & ends.keys()):
-            cells, which = ends[port]
-            wires = Wires(cells, cells.root, first_port(cells.root, "out"), group, group.root, port)
+            cells, which, out = ends[port]
+            if out not in {item.name for item in cells.root.type.ports}:
+                continue  # its source sends no such events
+            wires = Wires(cells, cells.root, out, group, group.root, port)
             wires.sources, wires.targets = np.asarray(which), np.arange(group.size)
             steps = np.broadcast_to(np.asarray(rows.delays, float), (group.size,))
-            wires.delays = steps * self.dt if port == IN else np.zeros(group.size)
-            wires.whole_steps = port == IN
+            wires.delays = np.zeros(group.size) if port == POST else steps * self.dt
+            wires.whole_steps = port != POST
             yield wires
 
     def _join(self, item: Junction, number: int) -> None:

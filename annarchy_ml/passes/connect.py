@@ -9,10 +9,7 @@ found once.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
 from dataclasses import dataclass
-
-import numpy as np
 
 from annarchy_ml.diagnostics import Diagnostics, did_you_mean
 from annarchy_ml.diagnostics.origin import locate
@@ -284,35 +281,6 @@ def _far_ends(
         (id(end[0]), id(end[2]), component.id, itself and place)
         for place, (end, component) in enumerate(zip(ends, components, strict=True), 1)
     ]
-
-
-def heard_at_hosts(groups: list[Group]) -> Iterator[Wires]:
-    """Events of what attached instances act on, which their own structure asks for."""
-    for group in groups:
-        place = group.attachment
-        if place is None:
-            continue
-        for port, node, into in group.root.heard:
-            out = port or first_port(place.node, "out")
-            sends = any(
-                item.name == out and item.direction == "out" for item in place.node.type.ports
-            )
-            if not sends or not into:
-                raise PlaceError("port.unknown", _unheard(group, out), "")
-            wires = Wires(place.host, place.node, out, group, node, into)
-            wires.sources, wires.targets = group.hosts, np.arange(group.size)
-            wires.delays = np.zeros(group.size)
-            yield wires
-
-
-def _unheard(group: Group, out: str) -> str:
-    place = group.attachment
-    assert place is not None
-    own, host = group.root.component, place.node
-    return (
-        f"{own.type} '{own.id}' hears the out-port '{out}' of what it acts on, but "
-        f"{host.type.name} '{host.component.id}' has none of this name"
-    )
 
 
 def _hang(group: Group, index: int) -> int:

@@ -52,6 +52,7 @@ def split_synapses(assembler: Assembler, recorded: set[int]) -> None:
             events.target.target_port if events.target is not None else "",
             _arrives_together(assembler, events.source),
             events.target is not None and _arrives_together(assembler, events.target),
+            events.target is not None and bool(np.any(np.asarray(events.target.delays) <= 0.0)),
         )
         key = (id(member.system), outputs, frozenset(member.varying), ports)
         if key not in known:
@@ -65,7 +66,7 @@ def _is_candidate(assembler: Assembler, member: Member) -> bool:
     group = member.group
     if group.attachment is None or group.far is not None or member.lumped or group.size == 0:
         return False
-    if group.terms:
+    if group.terms or group.apart:
         return False
     if member.wanted - {item.source for item in member.reductions}:
         return False
@@ -98,9 +99,9 @@ def _one_each(wires: Wires, size: int) -> bool:
 
 
 def _is_from_target(wires: Wires, group: Group) -> bool:
-    """Whether every instance hears the cell that it acts on, at once, at a port of its own."""
+    """Whether every instance hears the cell that it acts on, at a port of its own."""
     assert group.attachment is not None
-    if wires.source is not group.attachment.host or np.any(np.asarray(wires.delays) > 0.0):
+    if wires.source is not group.attachment.host:
         return False
     hosts = np.asarray(group.hosts, np.int64)
     targets = np.asarray(wires.targets, np.int64)
@@ -218,13 +219,20 @@ def _rewire(
             result.append(wires)
             continue
         end = SOURCE if wires is events.source else TARGET
-        delays = rows.delays if wires is events.source else np.zeros(connections.size)
+        delays = rows.delays if wires is events.source else _by_instance(wires)[rows.instances]
         if end in made:
             each = np.arange(made[end].size)
             result.append(_wires(wires, made[end], each, each, np.full(each.size, delays[0])))
         senders = rows.sources if wires is events.source else rows.hosts
         result.append(_wires(wires, connections, senders, np.arange(connections.size), delays))
     assembler.network.wires[:] = result
+
+
+def _by_instance(wires: Wires) -> NDArray[np.float64]:
+    """The delay of the event of each instance, shape (size,)."""
+    delays = np.zeros(len(wires.targets))
+    delays[np.asarray(wires.targets, np.int64)] = wires.delays
+    return delays
 
 
 def _wires(

@@ -21,12 +21,13 @@ from annarchy_ml.model.instance import (
     NetworkInstance,
     Node,
 )
-from annarchy_ml.passes.connect import Connector, heard_at_hosts, set_properties
+from annarchy_ml.passes.connect import Connector, set_properties
+from annarchy_ml.passes.hear import hear_hosts
 from annarchy_ml.passes.instantiate import (
     TreeBuilder,
     holds_instances,
 )
-from annarchy_ml.passes.places import PlaceError, PlaceFinder, is_populated
+from annarchy_ml.passes.places import PlaceFinder, is_populated
 from annarchy_ml.passes.resolve import TypeTable
 from annarchy_ml.passes.titles import full_path, title
 
@@ -90,10 +91,7 @@ class NetworkBuilder:
 
                 in_rows = RowConnector(self.connector, self.values.rows())
             in_rows.run(container, rows, elements)
-        try:
-            self.network.wires.extend(heard_at_hosts(self.network.groups))
-        except PlaceError as fault:
-            self.report.error(fault.code, str(fault))
+        hear_hosts(self.network, self.report)
         return self.network
 
     def _rows(self, container: Container, child: Component) -> None:

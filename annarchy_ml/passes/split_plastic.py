@@ -29,6 +29,12 @@ from annarchy_ml.passes.statements import reads
 SOURCE, TARGET, SUM = "source", "target", "sum"
 """Indices from a connection to what its source, its target and its sum keep."""
 
+CLOCK = frozenset({"t", "t_prev", "dt"})
+"""What an event that arrives sees of the time: the same for all that it reaches.
+
+Not so events that are heard at once: what has been stepped by then sees the end of the step.
+"""
+
 HOST = "host"
 """The index of what a synapse adds to directly, without a sum of its own."""
 
@@ -44,12 +50,14 @@ class EventPorts:
         target: where those of its own target arrive; empty if it hears none.
         shares_source: whether all connections of one source get its events one at a time, together.
         shares_target: the same for the events of a target.
+        at_once: whether the events of a target are heard in the step in which they are sent.
     """
 
     source: str
     target: str
     shares_source: bool
     shares_target: bool
+    at_once: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +118,8 @@ class _Splitter:
         }
         self.states = {n for n, item in system.variables.items() if item.role is Role.STATE}
         self.fixed = self._fixed()
+        timeless = bool(ports.target) and ports.at_once
+        self.clock: frozenset[str] = frozenset() if timeless else CLOCK
 
     def _fixed(self) -> set[str]:
         """Parameters that all connections share, and what depends on them alone."""
@@ -173,7 +183,7 @@ class _Splitter:
         kept = set(states) if port in self.bodies else set()
         shrank = True
         while shrank:
-            known = kept | self.fixed
+            known = kept | self.fixed | self.clock
             out = {name for name in kept if not self._is_common(name, port, known)}
             shrank = bool(out)
             kept -= out
@@ -200,7 +210,7 @@ class _Splitter:
         if rate is None:
             return True
         reach = self._reach([name])
-        return not is_stochastic(rate.value) and reach - self.derived.keys() <= known
+        return not is_stochastic(rate.value) and reach - self.derived.keys() <= known - self.clock
 
     def _trace(
         self, end: str, port: str, states: set[str], connection: _Connection
@@ -323,7 +333,7 @@ class _Connection:
                     self.old[port].add(name)
                     renamed[name] = _old(name)
                 self.read[renamed.get(name, name)] = end
-            elif name not in self.kept | self.owner.own | self.owner.fixed:
+            elif name not in self.kept | self.owner.own | self.owner.fixed | self.owner.clock:
                 return None
         return renamed
 

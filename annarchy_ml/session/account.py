@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from numbers import Real
+from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
 from annarchy_ml.diagnostics.core import Diagnostic, EnvironmentFault, UsageError
@@ -98,6 +98,9 @@ def check_compile_options(options: CompileOptions) -> None:
         raise UsageError(f"the step must be longer than 0, not {options.dt:g} s")
     if options.duration is not None:
         checked_duration(options.duration)
+    seed = options.seed
+    if seed is not None and (not isinstance(seed, Integral) or isinstance(seed, bool)):
+        raise UsageError(f"a seed is a whole number, not {seed!r}")
 
 
 def checked_numbers(path: str, value: Any, size: int) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ from annarchy_ml.diagnostics.core import Diagnostic, Diagnostics
 from annarchy_ml.options import CompileOptions, ReadOptions
 
 if TYPE_CHECKING:
+    from annarchy_ml.model.document import Document
     from annarchy_ml.passes.pipeline import Compiled
     from annarchy_ml.passes.request import Request
     from annarchy_ml.session.inspection import PathInfo
@@ -24,6 +25,8 @@ _SOFTENED = frozenset(("attribute.unknown", "element.unknown"))
 class Model:
     """A model as read from files, ready to be compiled.
 
+    `change` may give what was read another form before it is checked.
+
     Attributes:
         path: the entry file.
         read_options: how it was read.
@@ -32,7 +35,9 @@ class Model:
         reading_s: how long reading and checking took [s].
     """
 
-    def __init__(self, path: str, read: ReadOptions) -> None:
+    def __init__(
+        self, path: str, read: ReadOptions, change: Callable[[Document], None] | None = None
+    ) -> None:
         from annarchy_ml.garbage import collection_paused
         from annarchy_ml.importers.registry import read_model
         from annarchy_ml.passes.further import further_faults
@@ -44,6 +49,8 @@ class Model:
         self._report = Diagnostics()
         with collection_paused():
             self.document = read_model(path, self._report, read)
+            if change is not None and not self._report.has_errors:
+                change(self.document)
             self.tables = resolve(self.document, self._report)
             self.tables.values.read_all()
         self._report = softened(self._report, read.lenient)

@@ -24,6 +24,7 @@ from annarchy_ml.session.account import (
 from annarchy_ml.session.connected import Connected
 from annarchy_ml.session.faults import stopped
 from annarchy_ml.session.lowering import Lowered
+from annarchy_ml.session.sweeping import Sweeping
 from annarchy_ml.session.values import Values
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ Until = tuple[Sequence[tuple[int, str]], bool]
 NEVER: Until = ((), True)
 
 
-class Simulation(Connected, Values):
+class Simulation(Connected, Values, Sweeping):
     """One model in memory, at some time.
 
     Attributes:

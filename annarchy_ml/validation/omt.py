@@ -1,6 +1,8 @@
 """Reads the test files of Open Source Brain.
 
-A `.omt` file says what to run and to look at, a `.mep` file what is expected. Source: the format of OSB Model Validation, https://github.com/OpenSourceBrain/osb-model-validation
+A `.omt` file says what to run and to look at, a `.mep` file what is expected.
+
+Source: the format of OSB Model Validation, https://github.com/OpenSourceBrain/osb-model-validation
 """
 
 from __future__ import annotations

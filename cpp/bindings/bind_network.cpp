@@ -230,6 +230,14 @@ void define_running(network_class &type) {
       .def("run", &run, py::arg("steps"), py::arg("poll") = py::none(),
            py::arg("poll_every") = 0.05, py::arg("until") = py::list(), py::arg("until_all") = true)
       .def("reset", [](python_network &self) { self.editable().reset(); })
+      .def(
+          "show_later",
+          [](python_network &self, std::int64_t steps) { self.editable().show_later(steps); },
+          py::arg("steps"))
+      .def(
+          "draw_later",
+          [](python_network &self, std::int64_t steps) { self.editable().draw_later(steps); },
+          py::arg("steps"))
       .def_property_readonly("t",
                              [](const python_network &self) { return self.model.parts().time.t(); })
       .def_property_readonly(

@@ -84,13 +84,13 @@ context_table::context_table(const network_parts &parts,
 
 void context_table::set_to(const step_clock &time) noexcept {
   step_ = time.step();
-  const auto step = static_cast<std::uint64_t>(time.step());
+  const std::uint64_t step = time.key(time.step());
   for (std::size_t g = 0; g < stepped_.size(); ++g) {
-    stepped_[g].t = time.t();
-    stepped_[g].t_prev = time.t_prev();
+    stepped_[g].t = time.shown(time.t());
+    stepped_[g].t_prev = time.shown(time.t_prev());
     stepped_[g].step = step;
-    waiting_[g].t = time.t_prev();
-    waiting_[g].t_prev = time.t_before();
+    waiting_[g].t = time.shown(time.t_prev());
+    waiting_[g].t_prev = time.shown(time.t_before());
     waiting_[g].step = step;
   }
 }

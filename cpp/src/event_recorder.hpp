@@ -8,7 +8,7 @@
 
 namespace annarchy_ml {
 
-class event_recorder {
+class alignas(128) event_recorder {
  public:
   void add(double time, std::int32_t which) {
     times_.push_back(time);

@@ -32,17 +32,20 @@ void stepper::step_jointly(std::int64_t steps) {
   joint_until_ = parts_.time.step();
 }
 
-// Each thread but the first, which keeps those of the network, gets a clock and a queue.
+// Each thread but the first, which keeps those of the network, gets a clock and a queue, in memory
+// that it takes itself.
 void stepper::bring_together() {
-  const bool equal = joint_until_ == parts_.time.step();
-  for (std::size_t k = 1; k < threads_.size(); ++k) {
-    thread_state &state = *threads_[k];
-    if (state.apart == nullptr) state.apart = std::make_unique<own_time>(parts_.time);
-    if (!equal) {
+  if (joint_until_ != parts_.time.step()) {
+    team_.run([&](int thread) {
+      if (thread == 0) return;
+      thread_state &state = *threads_[static_cast<std::size_t>(thread)];
+      if (state.apart == nullptr) state.apart = std::make_unique<own_time>(parts_.time);
       state.apart->time = parts_.time;
       state.apart->queue.copy(parts_.queue);
-    }
-    state.time = &state.apart->time;
+    });
+  }
+  for (const auto &state : threads_) {
+    if (state->apart != nullptr) state->time = &state->apart->time;
   }
 }
 
@@ -59,7 +62,7 @@ void stepper::take_steps(int thread, std::int64_t steps) {
     thread_state &state = state_of(thread);
     deliver_part(thread, queue.arriving());
     step_stage(state, thread, all);
-    own.shown[turn].swap(own.sent);
+    own.shown[turn].write(own.sent, joint_ports_);
     for (auto &rows : own.sent) rows.clear();
     if (!team_.meet()) return;
     send_on(thread, turn, queue);
@@ -68,21 +71,21 @@ void stepper::take_steps(int thread, std::int64_t steps) {
 
 void stepper::send_on(int thread, std::size_t turn, event_queue &queue) {
   thread_state &own = *threads_[static_cast<std::size_t>(thread)];
-  const stage &all = schedule_.stages().front();
-  for (std::size_t b = all.begin; b < all.end; ++b) {
-    for (const int number : schedule_.blocks()[b].ports) {
-      const out_port &port = port_at(number);
-      own.rows.clear();
-      for (const auto &other : threads_) {
-        const auto &shown = other->shown[turn][static_cast<std::size_t>(number)];
-        own.rows.insert(own.rows.end(), shown.begin(), shown.end());
-      }
-      if (own.rows.empty()) continue;
-      for (const projection *item : port.delayed) queue.send(*item, own.rows);
-      if (thread != 0) continue;
-      for (const subscription *listener : port.listeners) {
-        listener->notify(parts_.time.t(), own.rows);
-      }
+  own.reading.clear();
+  for (const auto &other : threads_) own.reading.push_back(other->shown[turn].words());
+  for (const int number : joint_ports_) {
+    const out_port &port = port_at(number);
+    own.rows.clear();
+    for (const std::int32_t *&word : own.reading) {
+      const auto shown = notice::list_at(word);
+      own.rows.insert(own.rows.end(), shown.begin(), shown.end());
+      word = shown.data() + shown.size();
+    }
+    if (own.rows.empty()) continue;
+    for (const projection *item : port.delayed) queue.send(*item, own.rows);
+    if (thread != 0) continue;
+    for (const subscription *listener : port.listeners) {
+      listener->notify(parts_.time.t(), own.rows);
     }
   }
 }

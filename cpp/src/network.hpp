@@ -71,7 +71,8 @@ struct network_parts {
 
   step_clock time;
   event_queue queue;
-  std::vector<std::unique_ptr<group>> groups;
+  // Read in every step by threads for which the clock and the queue before it change elsewhere.
+  alignas(128) std::vector<std::unique_ptr<group>> groups;
   std::vector<std::unique_ptr<projection>> projections;
   std::vector<std::unique_ptr<coupling>> couplings;
   std::vector<synaptic_coupling> synaptic_couplings;
@@ -160,6 +161,16 @@ class network {
   void forget_events(int source);
   // Back to time 0: no events under way, nothing recorded; the values of the fields stay.
   void reset();
+  // Kernels are told a time so many steps later from now on; until `reset`.
+  void show_later(std::int64_t steps) noexcept {
+    touch();
+    parts_.time.show_later(steps);
+  }
+  // Random numbers are those of so many steps later from now on; until `reset`.
+  void draw_later(std::int64_t steps) noexcept {
+    touch();
+    parts_.time.draw_later(steps);
+  }
   void touch() noexcept { ++version_; }
 
   [[nodiscard]] std::uint64_t version() const noexcept { return version_; }

@@ -88,6 +88,7 @@ std::int64_t runner::run(std::int64_t steps, const poll_function &poll, double p
 std::int64_t runner::advance(std::int64_t steps, const stop_rule &stop) {
   try {
     for (std::int64_t done = 0; done < steps;) {
+      team_->go_alone(n_threads_ > 1 && pace_.alone());
       const std::int64_t joint = stop.fields.empty() ? joint_steps(steps - done - 1) : 0;
       if (joint > 0) {
         stepper_->step_jointly(joint);
@@ -95,6 +96,7 @@ std::int64_t runner::advance(std::int64_t steps, const stop_rule &stop) {
         report_non_finite();
       }
       done += std::max<std::int64_t>(joint, 1);
+      if (n_threads_ > 1) pace_.count(std::max<std::int64_t>(joint, 1));
       check_now_and_then();
       if (stop.holds()) return done;
     }
@@ -108,7 +110,7 @@ std::int64_t runner::advance(std::int64_t steps, const stop_rule &stop) {
 
 // Steps to be taken jointly, of so many after which nobody looks: up to the next check.
 std::int64_t runner::joint_steps(std::int64_t steps) const noexcept {
-  if (!stepper_->can_join()) return 0;
+  if (!stepper_->can_join() || team_->is_alone()) return 0;
   const std::int64_t now = model_.parts().time.step();
   return std::min(steps, steps_between_checks - now % steps_between_checks);
 }

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "network.hpp"
+#include "pace.hpp"
 #include "stepper.hpp"
 #include "thread_team.hpp"
 
@@ -54,6 +55,7 @@ class runner {
   std::unique_ptr<thread_team> team_;
   std::unique_ptr<stepper> stepper_;
   std::uint64_t prepared_version_ = 0;
+  pace pace_;
 };
 
 }  // namespace annarchy_ml

@@ -15,8 +15,8 @@ step_clock::step_clock(double dt) : dt_(dt) {
 }
 
 void step_clock::reset() {
-  t_ = t_prev_ = t_before_ = 0.0;
-  step_ = known_ = 0;
+  t_ = t_prev_ = t_before_ = shift_ = 0.0;
+  step_ = known_ = drawn_ = 0;
   ahead_.assign(1, 0.0);
   mask_ = 0;
   look_ahead(distance_);

@@ -23,6 +23,16 @@ class step_clock {
   [[nodiscard]] double t_prev() const noexcept { return t_prev_; }
   // Start of the step before this one (0 in the first step).
   [[nodiscard]] double t_before() const noexcept { return t_before_; }
+  // From now on kernels are told another time than the one that has passed since the reset.
+  void show_later(std::int64_t steps) noexcept { shift_ = static_cast<double>(steps) * dt_; }
+  // What kernels are told of a time.
+  [[nodiscard]] double shown(double time) const noexcept { return time + shift_; }
+  // From now on random numbers are those of so many steps later; until `reset`.
+  void draw_later(std::int64_t steps) noexcept { drawn_ = steps; }
+  // What keys the random numbers of a step.
+  [[nodiscard]] std::uint64_t key(std::int64_t step) const noexcept {
+    return static_cast<std::uint64_t>(step + drawn_);
+  }
   // 0 before the first step.
   [[nodiscard]] std::int64_t step() const noexcept { return step_; }
   // The first later step whose time is at least `due`; `due` must lie within the time looked ahead.
@@ -42,6 +52,8 @@ class step_clock {
   double t_ = 0.0;
   double t_prev_ = 0.0;
   double t_before_ = 0.0;
+  double shift_ = 0.0;
+  std::int64_t drawn_ = 0;
   std::int64_t step_ = 0;
   std::int64_t known_ = 0;     // the last step whose time is in the ring
   std::int64_t distance_ = 1;  // known_ - step_

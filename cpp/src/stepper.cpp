@@ -42,6 +42,9 @@ stepper::stepper(network_parts &parts, thread_team &team)
                                [](const out_port &port) { return !port.immediate.empty(); });
   for (const auto &item : parts_.groups) item->clear_emitted();
   can_join_ = steps_can_join();
+  for (const block &item : schedule_.blocks()) {
+    joint_ports_.insert(joint_ports_.end(), item.ports.begin(), item.ports.end());
+  }
 }
 
 void stepper::make_threads() {
@@ -50,7 +53,6 @@ void stepper::make_threads() {
     auto state = std::make_unique<thread_state>(context_table(parts_, bindings_),
                                                 portion_room(parts_, schedule_));
     state->sent.resize(schedule_.ports().size());
-    for (auto &shown : state->shown) shown.resize(schedule_.ports().size());
     state->time = &parts_.time;
     threads_[static_cast<std::size_t>(thread)] = std::move(state);
   });
@@ -123,7 +125,7 @@ receiver stepper::receiver_of(int thread, const projection &connections, bool wh
 // Threads may deliver side by side only where no event causes another one at once or changes what
 // events of another thread read.
 bool stepper::may_share(std::span<const batch> arrivals, std::int64_t enough) const noexcept {
-  if (team_.size() == 1) return false;
+  if (team_.size() == 1 || team_.is_alone()) return false;
   std::int64_t work = 0;
   for (const batch &item : arrivals) {
     const int target = item.connections->ends().target;

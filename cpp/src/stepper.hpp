@@ -11,6 +11,7 @@
 #include "deferred_events.hpp"
 #include "delivery.hpp"
 #include "network.hpp"
+#include "notice.hpp"
 #include "portion_room.hpp"
 #include "schedule.hpp"
 #include "thread_team.hpp"
@@ -40,7 +41,7 @@ class stepper {
 
  private:
   // Time as one of several threads knows it, and the events that come to all.
-  struct own_time {
+  struct alignas(128) own_time {
     explicit own_time(const step_clock &now) : time(now), queue(time) {}
     step_clock time;
     event_queue queue;
@@ -50,12 +51,14 @@ class stepper {
     context_table contexts;
     portion_room room;
     std::vector<std::vector<std::int32_t>> sent;  // per out-port: instances that sent events
-    std::array<std::vector<std::vector<std::int32_t>>, 2> shown{};  // the same, for all to read
+    std::vector<const std::int32_t *> reading{};  // where in what all threads show
     std::vector<std::int32_t> rows{};
     step_clock *time = nullptr;  // the network's, or its own:
     std::unique_ptr<own_time> apart{};
     std::vector<const aml_context *> family;  // contexts of the members of one
     std::vector<double> solving;              // what the solution of a cable needs
+    // What this thread sent, for all to read: apart from what it alone writes.
+    alignas(128) std::array<notice, 2> shown{};
   };
   // Events on their way within the step: delay 0.
   struct message {
@@ -119,6 +122,7 @@ class stepper {
   deferrals deferrals_;
   std::vector<std::unique_ptr<thread_state>> threads_;
   std::vector<std::int64_t> n_stepped_;  // per group: instances below have taken this step
+  std::vector<int> joint_ports_;         // in the order of sending, where steps can join
   bool any_immediate_ = false;
   bool can_join_ = false;
   std::int64_t joint_until_ = -1;      // after this step all queues hold the same

@@ -45,9 +45,9 @@ std::int64_t synaptic_pass::longest_row() const noexcept {
 
 // Time, and the past to which the index of sources leads.
 void synaptic_pass::aim(const pass_task &task) noexcept {
-  context_.t = task.t;
-  context_.t_prev = task.t_prev;
-  context_.step = static_cast<std::uint64_t>(task.step);
+  context_.t = parts_.time.shown(task.t);
+  context_.t_prev = parts_.time.shown(task.t_prev);
+  context_.step = parts_.time.key(task.step);
   if (made_.reach <= 1) return;
   for (std::size_t k = 0; k < synapses_.externals.size(); ++k) {
     const external &item = synapses_.externals[k];

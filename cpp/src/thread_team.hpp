@@ -21,6 +21,10 @@ class thread_team {
 
   [[nodiscard]] int size() const noexcept { return static_cast<int>(workers_.size()) + 1; }
 
+  // From now on the caller does the work of all, one after the other; nobody may meet then.
+  void go_alone(bool alone) noexcept { alone_ = alone; }
+  [[nodiscard]] bool is_alone() const noexcept { return alone_; }
+
   // Inside a piece of work: waits until all threads have come here. False: one of them has left,
   // so that they never will.
   [[nodiscard]] bool meet() noexcept;
@@ -30,8 +34,8 @@ class thread_team {
   // Calls work(thread) once on every thread, the caller being thread 0, and waits for all.
   template <class Work>
   void run(const Work &work) {
-    if (workers_.empty()) {
-      work(0);
+    if (alone_ || workers_.empty()) {
+      for (int thread = 0; thread < size(); ++thread) work(thread);
       return;
     }
     start([](const void *item, int thread) { (*static_cast<const Work *>(item))(thread); }, &work);
@@ -53,13 +57,14 @@ class thread_team {
   entry call_ = nullptr;
   const void *work_ = nullptr;
   bool may_spin_;
+  bool alone_ = false;
   std::atomic<int> sleeps_left_{0};  // waits to come that do not spin
   std::atomic<int> sleeps_{32};      // how many there will be after the next one in vain
   bool stopping_ = false;
-  alignas(64) std::atomic<std::uint32_t> started_{0};   // pieces of work handed out
-  alignas(64) std::atomic<std::uint32_t> running_{0};   // workers still busy with the last one
-  alignas(64) std::atomic<std::uint32_t> arrived_{0};   // threads that wait for the others
-  alignas(64) std::atomic<std::uint32_t> meetings_{0};  // that have taken place
+  alignas(128) std::atomic<std::uint32_t> started_{0};   // pieces of work handed out
+  alignas(128) std::atomic<std::uint32_t> running_{0};   // workers still busy with the last one
+  alignas(128) std::atomic<std::uint32_t> arrived_{0};   // threads that wait for the others
+  alignas(128) std::atomic<std::uint32_t> meetings_{0};  // that have taken place
 };
 
 // Cores that this process may use.

@@ -209,8 +209,9 @@ def neuron_element(kind: Kind, clock: Clock, exact: bool) -> Element:
     kind.started = starts
     out = [item.name for item in made.ports if item.direction == "out"]
     element = Element("ComponentType", name=made.name, extends=SPIKING if out else CELL)
-    if any(name != "spike" for name in out):
-        raise refused(what, f"events at the port '{out[0]}' of a cell")
+    other = [name for name in out if name != "spike"]
+    if other:
+        raise refused(what, f"events of a second kind, '{other[0]}'")
     writer = TypeWriter(element, kind.names)
     if kind.tunnels:
         add(element, "Attachments", name=ATTACHED, type=kind.attached)

@@ -145,6 +145,21 @@ class SynapseAttributes(ABC):
         values[np.lexsort((pre, post))] = np.concatenate(each)
         return values
 
+    def receptive_fields(
+        self, variable: str = "w", in_post_geometry: bool = True
+    ) -> NDArray[np.float64]:
+        """Values of all synapses as one picture: fields in the shape of `pre`, side by side.
+
+        Args:
+            variable: an attribute; 0 where there is no synapse.
+            in_post_geometry: whether they lie as the post neurons do, if these have two axes; else
+                in a square.
+        """
+        from annarchy_ml.importers.equations.fields import tiled
+
+        made: Any = self
+        return tiled(made, variable, in_post_geometry)
+
     def _by_target(self, values: Any) -> list[Any]:
         """Values of synapses, one list for each post neuron, by pre rank."""
         pre, post, _, _ = self.pairs()

@@ -32,6 +32,7 @@ from annarchy_ml.importers.equations.synapse_types import (
     GIVEN,
     is_coupled,
     synapse_type,
+    times_of,
 )
 from annarchy_ml.importers.equations.synapse_types import LONG_AGO as LONG_AGO_NAME
 from annarchy_ml.importers.equations.types import (
@@ -257,9 +258,14 @@ def _check_continuous(projection: Projection, synapse: Synapse, delays: Any, h: 
 
 
 def _each_its_own(projection: Projection) -> bool:
-    """Whether what moves between spikes depends on values that differ between synapses."""
+    """Whether what moves between spikes depends on values that differ between synapses.
+
+    So do the times of spikes: the delays from which they count may be set one by one.
+    """
     synapse = projection.synapse
     assert synapse is not None
+    if times_of(synapse):
+        return True
     read = frozenset().union(*(reads_of(item) for item in synapse.equations), frozenset())
     return any(name in read and np.ndim(value) > 0 for name, value in projection.values.items())
 

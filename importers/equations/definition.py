@@ -7,19 +7,20 @@ items stand one below the other, so that lines are counted through the whole lis
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from annarchy_ml.diagnostics.core import Span
 from annarchy_ml.diagnostics.suggest import did_you_mean
-from annarchy_ml.expr import Expr, Number, is_stochastic, symbol_nodes
-from annarchy_ml.importers.equations.faults import EquationError, Section, fault
+from annarchy_ml.expr import Expr, is_stochastic, symbol_nodes
+from annarchy_ml.importers.equations.arguments import type_name as type_name
+from annarchy_ml.importers.equations.arguments import with_arguments
+from annarchy_ml.importers.equations.dimensions import Dimensioned
+from annarchy_ml.importers.equations.faults import Section, fault
 from annarchy_ml.importers.equations.globals import constant_names, functions_everywhere
 from annarchy_ml.importers.equations.operands import Functions
 from annarchy_ml.importers.equations.statements import (
     LOCALITIES,
-    METHODS,
-    TYPES,
     Constant,
     Equation,
     Flags,
@@ -29,8 +30,6 @@ from annarchy_ml.importers.equations.statements import (
 )
 from annarchy_ml.importers.equations.units import quantity
 from annarchy_ml.importers.equations.vocabulary import RESERVED
-
-_UNITS = "units of names are not supported yet"
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,7 @@ class Named:
         return self.locality == "global"
 
 
-class Definition:
+class Definition(Dimensioned):
     """The parameters, variables and functions of a neuron or a synapse.
 
     Attributes:
@@ -106,6 +105,7 @@ class Definition:
         self.parameters: dict[str, Named] = {}
         self.equations: list[Equation] = []
         self.variables: dict[str, Equation] = {}
+        self.units = {}
 
     def section(self, name: str, text: str) -> Section:
         """A text of this definition."""
@@ -125,7 +125,9 @@ class Definition:
 
     def _read_parameter(self, item: Constant) -> None:
         self._new_name(item.name, item.section, item.span)
-        refuse_flags(item.flags, ("locality", "type"), "a parameter", item.section)
+        refuse_flags(item.flags, ("locality", "type", "unit"), "a parameter", item.section)
+        if item.flags.unit:
+            self.note_unit(item.name, item.flags.unit, item.section, item.flags.place["unit"])
         locality = self._locality(item.flags, item.section, "local")
         type_ = item.flags.type
         self.parameters[item.name] = Named(item.name, item.value, locality, type_)
@@ -139,7 +141,7 @@ class Definition:
         if given.locality not in LOCALITIES:
             raise fault("equation.locality", f"unknown locality '{given.locality}'", section, None)
         if given.unit is not None:
-            raise fault("unsupported.construct", _UNITS, section, None)
+            self.note_unit(name, str(given.unit), section, None)
         flags = Flags(locality=given.locality)
         locality = self._locality(flags, section, "global")
         if (number := quantity(given.value)) is None:
@@ -155,7 +157,7 @@ class Definition:
             section = self.section("equations", text)
             found = read_equations(section, self.functions)
             if isinstance(item, Variable):
-                found = [self._with_arguments(one, item, section) for one in found]
+                found = [with_arguments(self, one, item, section) for one in found]
             for equation in found:
                 self._declare(equation)
 
@@ -172,47 +174,11 @@ class Definition:
             message = f"'{name}' has a gradient, so it cannot be of type {equation.flags.type}"
             raise fault("equation.type", message, section, span)
         self._locality(equation.flags, section, "local")
+        if equation.flags.unit:
+            where = equation.flags.place.get("unit", span)
+            self.note_unit(name, equation.flags.unit, section, where)
         self.equations.append(equation)
         self.variables[name] = equation
-
-    def _with_arguments(self, equation: Equation, item: Variable, section: Section) -> Equation:
-        """An equation with the arguments of its ``Variable`` as flags."""
-        changes: dict[str, Any] = {}
-        if item.unit is not None:
-            raise fault("unsupported.construct", _UNITS, section, equation.span)
-        for flag, given in (("init", item.init), ("low", item.min), ("high", item.max)):
-            if given is None:
-                continue
-            if getattr(equation.flags, flag) is not None:
-                raise _contradiction(equation, {"low": "min", "high": "max"}.get(flag, flag))
-            changes[flag] = self._value(given, section)
-        if item.method is not None:
-            if item.method not in METHODS:
-                message, hint = (
-                    f"unknown method '{item.method}'",
-                    did_you_mean(item.method, METHODS),
-                )
-                raise fault("equation.method", message, section, equation.span, hint)
-            changes["method"] = METHODS[item.method]
-        if item.locality:
-            if item.locality not in LOCALITIES:
-                message = f"unknown locality '{item.locality}'"
-                raise fault("equation.locality", message, section, equation.span)
-            changes["locality"] = item.locality
-        if item.type is not None:
-            changes["type"] = type_name(item.type, section)
-        for flag in ("method", "locality", "type"):
-            if flag in changes and flag in equation.flags.place:
-                raise _contradiction(equation, flag)
-        return replace(equation, flags=replace(equation.flags, **changes))
-
-    def _value(self, given: Any, section: Section) -> Any:
-        """An expression of a number or a text; a law to draw from stays."""
-        if isinstance(given, str):
-            from annarchy_ml.importers.equations.statements import read_value
-
-            return read_value(self.section(section.name, given), self.functions)
-        return Number(float(given)) if isinstance(given, (int, float)) else given
 
     def _new_name(self, name: str, section: Section, span: Span | None) -> None:
         if name in self.reserved():
@@ -297,14 +263,6 @@ def refuse_flags(flags: Flags, known: tuple[str, ...], what: str, section: Secti
             raise fault("equation.flag", message, section, place)
 
 
-def type_name(given: Any, section: Section) -> str:
-    """``float``, ``int`` or ``bool``, given as a type or as its name."""
-    name = given if isinstance(given, str) else getattr(given, "__name__", str(given))
-    if name not in TYPES:
-        raise fault("equation.type", f"unknown type '{name}'", section, None)
-    return name
-
-
 def _items(given: Any) -> list[tuple[str, Any]]:
     """Texts with as many empty lines before them as lines stand before, and what they come from."""
     items = given if isinstance(given, (list, tuple)) else [given]
@@ -314,11 +272,6 @@ def _items(given: Any) -> list[tuple[str, Any]]:
         found.append(("\n" * lines + text, item))
         lines += text.count("\n") + 1
     return found
-
-
-def _contradiction(equation: Equation, flag: str) -> EquationError:
-    message = f"'{flag}' of '{equation.name}' is given in the text and as an argument"
-    return fault("equation.flag", message, equation.section, equation.span)
 
 
 def _check_init(definition: Definition, equation: Equation) -> None:

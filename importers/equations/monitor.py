@@ -13,7 +13,13 @@ from annarchy_ml.importers.equations.population import Population, PopulationVie
 from annarchy_ml.importers.equations.projection import population_of
 from annarchy_ml.importers.equations.segments import Segments
 from annarchy_ml.importers.equations.spike_tools import SpikeTools
-from annarchy_ml.importers.equations.types import SPIKE, engine_name, engine_sum, seen
+from annarchy_ml.importers.equations.types import (
+    AXON_SPIKE,
+    SPIKE,
+    engine_name,
+    engine_sum,
+    seen,
+)
 from annarchy_ml.importers.equations.values import time_of
 
 if TYPE_CHECKING:
@@ -22,6 +28,7 @@ if TYPE_CHECKING:
     from annarchy_ml.importers.equations.network import Network
 
 Spikes = dict[int, list[int]]
+EVENTS = (SPIKE, AXON_SPIKE)
 
 
 class Monitor(Segments, NeoTools, SpikeTools):
@@ -53,6 +60,9 @@ class Monitor(Segments, NeoTools, SpikeTools):
         self.segments: list[tuple[int, int | None]] = []
         self._recordings: dict[str, tuple[int, int]] = {}
         self._got: dict[str, int] = {}
+        self._earlier: dict[str, Any] = {}
+        self.ended: list[tuple[int, int]] = []
+        self._carried = False
         self._started = start
         self.net._watch(self)
 
@@ -70,7 +80,8 @@ class Monitor(Segments, NeoTools, SpikeTools):
         self.cells = np.asarray(self.object.ranks)
 
     def _check(self, name: str) -> None:
-        if name == SPIKE and self.population.neuron_type.spiking:
+        neuron = self.population.neuron_type
+        if name in EVENTS and (neuron.spike if name == SPIKE else neuron.axon_spike) is not None:
             return
         sums = [engine_sum(item) for item in self._targets()]
         known = (*self.population._names(), *([] if self.population.neuron_type.spiking else sums))
@@ -93,8 +104,8 @@ class Monitor(Segments, NeoTools, SpikeTools):
     def _record(self, name: str) -> int:
         """Begins to record a variable; gives the number of the recording."""
         running = self.net.compiled()
-        if name == SPIKE:
-            return running.record_spikes(self.population.name, SPIKE, self.cells)
+        if name in EVENTS:
+            return running.record_spikes(self.population.name, name, self.cells)
         return running.record(self.population.name, self._field(name), self.cells)
 
     def _field(self, name: str) -> str:
@@ -108,6 +119,10 @@ class Monitor(Segments, NeoTools, SpikeTools):
 
     def forget(self) -> None:
         """Nothing was recorded any more; what was not stopped goes on from step 0."""
+        if not self._carried:
+            self._earlier.clear()
+            self.ended.clear()
+        self._carried = False
         self._got.clear()
         self._recordings = {name: (number, 0) for name, (number, _) in self._recordings.items()}
         stopped = bool(self.segments) and self.segments[-1][1] is not None
@@ -121,7 +136,8 @@ class Monitor(Segments, NeoTools, SpikeTools):
 
     def detach(self) -> None:
         """Nothing is recorded yet: its network is a copy of another one."""
-        self.segments, self._recordings, self._got = [], {}, {}
+        self.segments, self._recordings, self._got, self._earlier = [], {}, {}, {}
+        self.ended = []
 
     def start(self, variables: Any = None, period: Any = None) -> None:
         """Begins to record.
@@ -149,6 +165,7 @@ class Monitor(Segments, NeoTools, SpikeTools):
         if running is not None and self.segments:
             stopped = self.segments[-1][1] is not None
             self.segments = [(running.step, running.step if stopped else None)]
+            self.ended.clear()
             self._got.clear()
 
     def get(self, variables: Any = None, keep: bool = False, reshape: bool = True) -> Any:
@@ -173,22 +190,27 @@ class Monitor(Segments, NeoTools, SpikeTools):
     def _one(self, name: str, keep: bool, reshape: bool) -> Any:
         if name not in self.variables:
             raise ANNarchyException(f"the monitor does not record '{name}'")
-        if name == SPIKE:
-            return self._spikes(keep)
-        return self._values(name, keep, reshape)
+        events = name in EVENTS
+        found = self._events(name, keep) if events else self._values(name, keep, reshape)
+        if name not in self._earlier:
+            return found
+        return joined(self._earlier[name] if keep else self._earlier.pop(name), found)
 
     def _spikes(self, keep: bool) -> Spikes:
+        return self._events(SPIKE, keep)
+
+    def _events(self, name: str, keep: bool) -> Spikes:
         found: Spikes = {int(rank): [] for rank in self.cells}
-        if SPIKE not in self._recordings or self.net.running is None:
+        if name not in self._recordings or self.net.running is None:
             return found
-        count, which = self.net.running.spikes(self._recordings[SPIKE][0])
+        count, which = self.net.running.spikes(self._recordings[name][0])
         inside = self._inside(count)
         count, which = count[inside], which[inside]
-        done = self._got.get(SPIKE, 0)
+        done = self._got.get(name, 0)
         for step, place in zip(count[done:].tolist(), which[done:].tolist(), strict=True):
             found[int(self.cells[place])].append(step)
         if not keep:
-            self._got[SPIKE] = len(count)
+            self._got[name] = len(count)
         return found
 
     def _values(self, name: str, keep: bool, reshape: bool) -> NDArray[np.float64]:
@@ -207,3 +229,12 @@ class Monitor(Segments, NeoTools, SpikeTools):
     def _shape(self) -> tuple[int, ...]:
         whole = isinstance(self.object, Population)
         return self.population.geometry if whole else (len(self.cells),)
+
+
+def joined(earlier: Any, later: Any) -> Any:
+    """What was recorded before a reset, and since."""
+    if isinstance(later, dict):
+        return {rank: [*earlier[rank], *found] for rank, found in later.items()}
+    if isinstance(earlier, list) or isinstance(later, list):
+        return [*earlier, *later]
+    return np.concatenate([earlier.reshape(-1, *later.shape[1:]), later])

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from annarchy_ml.importers.equations.types import SPIKE
+from annarchy_ml.importers.equations.faults import ANNarchyException
+from annarchy_ml.importers.equations.types import AXON_SPIKE, SPIKE
 
 if TYPE_CHECKING:
     from annarchy_ml.importers.equations.network import Network
@@ -31,7 +32,10 @@ class NeoTools(ABC):
     def to_neo(self) -> Any:
         """What was recorded and not forgotten, as a `neo.Block`."""
         values = {name: self.get(name, keep=True, reshape=False) for name in self.variables}
-        spikes = values.pop(SPIKE, None)
+        events = [values.pop(name) for name in (SPIKE, AXON_SPIKE) if name in values]
+        if len(events) > 1:
+            raise ANNarchyException("a block holds one kind of spikes, not both: use two monitors")
+        spikes = events[0] if events else None
         period = self.net.dt if self.period is None else self.period
         begin = self.segments[0][0] * self.net.dt if self.segments else 0.0
         now = 0.0 if self.net.running is None else self.net.running.step * self.net.dt

@@ -266,6 +266,7 @@ class Network(_Files, Settings, Lookup, Switches, Runs, KeptNetwork, Repeats):
         except Exception:
             self.running = None
             raise
+        self._show_time()
         for item in (*constants_everywhere().values(), *self._constants.values()):
             item.watched_by(self)
         for monitor in self.monitors:

@@ -27,6 +27,7 @@ class Neuron(Definition):
         spiking: whether it spikes.
         spike: the condition.
         reset: assignments of a neuron that spikes.
+        axon_spike, axon_reset: the same of spikes that only some synapses hear.
         refractory: refractory time [ms], or the name of what holds it; None for none.
         targets: conductances (``g_exc`` gives ``exc``) or sums that its equations read.
         summed: targets whose sums a spiking neuron reads.
@@ -60,11 +61,6 @@ class Neuron(Definition):
         self.description = description
         self.spiking = spike is not None
         super().__init__(f"Neuron '{self.name}'", functions)
-        if axon_spike is not None or axon_reset is not None:
-            section = self.section("axon_spike", axon_spike or "")
-            raise fault(
-                "unsupported.construct", "axonal spikes are not supported yet", section, None
-            )
         self.read_parameters(parameters)
         self.read_equations(equations)
         self._targets: dict[str, None] = {}
@@ -75,14 +71,12 @@ class Neuron(Definition):
             self._check(equation)
         self.spike = self._spike(spike)
         self.reset = self._reset(reset)
+        self.axon_spike = self._spike(axon_spike, "axon_spike")
+        self.axon_reset = self._reset(axon_reset, "axon_reset")
         self.refractory = self._refractory(refractory)
-        unrated = "r" not in self.variables and "r" not in self.parameters
-        if self.needs_rate and not self.spiking and unrated:
-            section = self.section("equations", "")
-            message = "a rate-coded neuron must define 'r', its firing rate"
-            raise fault(
-                "equation.missing-r", message, section, None, "or give it a 'spike' condition"
-            )
+        _check_units(self, spike, axon_spike)
+        if self.needs_rate and not self.spiking:
+            _check_rate(self)
 
     @property
     def targets(self) -> tuple[str, ...]:
@@ -153,24 +147,28 @@ class Neuron(Definition):
         names += self._reductions
         return (*names, *(("t_last", "r") if self.spiking else ("sum()",)))
 
-    def _spike(self, text: str | None) -> Expr | None:
+    def _spike(self, text: str | None, name: str = "spike") -> Expr | None:
         if text is None:
             return None
-        section = self.section("spike", str(text))
+        section = self.section(name, str(text))
+        if not self.spiking:
+            message = f"a neuron without 'spike' has no {name}"
+            raise fault("equation.syntax", message, section, None)
         found = read_condition(section, self.functions)
         for node in symbol_nodes(found):
             self._read(node, section)
         self.check_names(found, section, self._known())
         return found
 
-    def _reset(self, given: Any) -> list[Equation]:
+    def _reset(self, given: Any, name: str = "reset") -> list[Equation]:
         """The assignments of a reset."""
         if given is None:
             return []
         text = "\n".join(map(str, given)) if isinstance(given, (list, tuple)) else str(given)
-        section = self.section("reset", text)
-        if not self.spiking:
-            message = "a neuron without 'spike' has no reset"
+        section = self.section(name, text)
+        before = self.spike if name == "reset" else self.axon_spike
+        if before is None:
+            message = f"a neuron without '{name.replace('reset', 'spike')}' has no {name}"
             raise fault("equation.syntax", message, section, None)
         found = read_equations(section, self.functions)
         for equation in found:
@@ -222,6 +220,26 @@ class Neuron(Definition):
             message = "a condition that ends a run cannot draw"
             raise fault("unsupported.construct", message, section, found.span)
         return found, any_of_them
+
+
+def _check_units(neuron: Neuron, spike: Any, axon_spike: Any) -> None:
+    """Refuses units that do not fit, in conditions as the author wrote them, too."""
+    changes = [*neuron.equations, *neuron.reset, *neuron.axon_reset]
+    tests = ((neuron.spike, "spike", spike), (neuron.axon_spike, "axon_spike", axon_spike))
+    placed = [(e, neuron.section(name, str(text))) for e, name, text in tests if e is not None]
+    neuron.check_units(changes, placed)
+
+
+def _check_rate(neuron: Neuron) -> None:
+    """Refuses rate-coded neurons without a rate."""
+    if "r" in neuron.variables or "r" in neuron.parameters:
+        return
+    section = neuron.section("equations", "")
+    message, hint = (
+        "a rate-coded neuron must define 'r', its firing rate",
+        "or give it a 'spike' condition",
+    )
+    raise fault("equation.missing-r", message, section, None, hint)
 
 
 def reduced(name: str) -> str:

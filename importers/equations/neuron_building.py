@@ -122,8 +122,9 @@ def states_of(model: NetworkModel, component: Any) -> Any:
 def names_read(population: Population) -> frozenset[str]:
     """Names that the neurons read and do not have themselves."""
     neuron = population.neuron_type
-    parts = [item.value for item in (*neuron.equations, *neuron.reset)]
-    parts += [item for item in (neuron.spike, neuron.refractory) if item is not None]
+    parts = [item.value for item in (*neuron.equations, *neuron.reset, *neuron.axon_reset)]
+    optional = (neuron.spike, neuron.axon_spike, neuron.refractory)
+    parts += [item for item in optional if item is not None]
     for item in neuron.equations:
         parts += [part for part in (item.flags.low, item.flags.high) if part is not None]
     own = {*neuron.parameters, *neuron.variables}

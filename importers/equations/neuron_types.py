@@ -10,6 +10,7 @@ from annarchy_ml.importers.equations.neuron import Neuron, reduced
 from annarchy_ml.importers.equations.statements import Equation
 from annarchy_ml.importers.equations.types import (
     ACTIVE,
+    AXON_SPIKE,
     DT,
     LEFT,
     REFRACTORY,
@@ -139,6 +140,8 @@ class _NeuronType(TypeMaker):
         ports = [EventPort(item.port, "in") for item in events]
         if neuron.spiking:
             ports.append(EventPort(SPIKE, "out"))
+        if neuron.axon_spike is not None:
+            ports.append(EventPort(AXON_SPIKE, "out"))
         return ComponentType(
             name,
             parameters=tuple(self._parameters()),
@@ -187,8 +190,8 @@ class _NeuronType(TypeMaker):
 
     def _knows_last_spike(self) -> bool:
         neuron = self.neuron
-        read = [item.value for item in (*neuron.equations, *neuron.reset)]
-        optional = (neuron.spike, neuron.refractory, self.wishes.stop)
+        read = [item.value for item in (*neuron.equations, *neuron.reset, *neuron.axon_reset)]
+        optional = (neuron.spike, neuron.axon_spike, neuron.refractory, self.wishes.stop)
         read += [item for item in optional if item is not None]
         return any(T_LAST in free_symbols(item) for item in read)
 
@@ -248,11 +251,23 @@ class _NeuronType(TypeMaker):
         if self.wishes.window:
             actions.append(StateAssignment(COUNTED, Binary("+", Symbol(COUNTED), ONE)))
         result = [OnCondition(test, (*actions, EventOut(SPIKE)))]
+        if neuron.axon_spike is not None:
+            result.append(self._axonal(neuron.axon_spike, active))
         no_equation = [item for item in self.targets if f"g_{item}" not in neuron.variables]
         if no_equation:
             zeros = tuple(StateAssignment(f"g_{item}", ZERO) for item in no_equation)
             result.append(OnCondition(_always(), zeros))
         return result
+
+    def _axonal(self, spike: Expr, active: Expr | None) -> OnCondition:
+        """What a neuron does that sends an axonal spike."""
+        test = self.value(spike)
+        made = [
+            StateAssignment(engine_name(item.name), self.bounded(item, self.time))
+            for item in self.neuron.axon_reset
+        ]
+        whole = test if active is None else Binary("and", active, test)
+        return OnCondition(whole, (*made, EventOut(AXON_SPIKE)))
 
     def _refractory_steps(self) -> Expr:
         given = self.neuron.refractory

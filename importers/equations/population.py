@@ -152,7 +152,7 @@ class Population(Attributes, Geometry, Activity, KeptNeurons):
         self._known(name)
         if name == REFRACTORY and self.net.running is not None:
             self._refractory_kept()
-        made = numbers(value, self.size, f"'{name}'", self.net.default_rng)
+        made = numbers(value, self.size, f"'{name}'", self.net.default_rng, self.geometry)
         if self.is_global(name) and not isinstance(made, float):
             raise ANNarchyException(f"'{name}' of '{self.name}' has one value for all neurons")
         self.put(name, of_type(made, self.neuron_type.type_of(name)))

@@ -11,7 +11,6 @@ import numpy as np
 from annarchy_ml.importers.equations.attributes import Dendrite, SingleSynapse, SynapseAttributes
 from annarchy_ml.importers.equations.connectors import Connectors
 from annarchy_ml.importers.equations.faults import ANNarchyException
-from annarchy_ml.importers.equations.fields import tiled
 from annarchy_ml.importers.equations.files.state import KeptSynapses
 from annarchy_ml.importers.equations.globals import Constant
 from annarchy_ml.importers.equations.learning import Learning
@@ -131,18 +130,6 @@ class Projection(Connectors, SynapseAttributes, Changing, Learning, KeptSynapses
     def synapse_between(self, pre: int, post: int) -> SingleSynapse:
         """The synapse from one neuron to another."""
         return self.dendrite(post)[pre]
-
-    def receptive_fields(
-        self, variable: str = "w", in_post_geometry: bool = True
-    ) -> NDArray[np.float64]:
-        """Values of all synapses as one picture: fields in the shape of `pre`, side by side.
-
-        Args:
-            variable: an attribute; 0 where there is no synapse.
-            in_post_geometry: whether they lie as the post neurons do, if these have two axes; else
-                in a square.
-        """
-        return tiled(self, variable, in_post_geometry)
 
     @property
     def nb_synapses_per_dendrite(self) -> list[int]:

@@ -41,7 +41,11 @@ class Running(Wired):
 
     Attributes:
         sharing: cuts a run into numbers of steps, and does what is to be done before each.
+        drawn: steps whose random numbers were drawn before the last reset, and do not come again.
     """
+
+    drawn = 0
+    _later = 0
 
     sharing: Callable[[int], Iterable[int]] = staticmethod(lambda count: [count])
 
@@ -49,6 +53,12 @@ class Running(Wired):
     def step(self) -> int:
         """Steps done."""
         return int(self.simulation.runtime.network.step)
+
+    def show_later(self, count: int) -> None:
+        """Equations see a time so many steps later than what was run."""
+        if count != self._later:
+            self.simulation.runtime.network.show_later(count)
+        self._later = count
 
     def advance(self, count: int) -> None:
         """Runs so many steps."""
@@ -114,7 +124,11 @@ class Running(Wired):
         network.set_timetable(number, rows.steps, rows.values, rows.cells, rows.period, origin)
 
     def begin_again(
-        self, populations: list[str], projections: list[str], weights: list[str]
+        self,
+        populations: list[str],
+        projections: list[str],
+        weights: list[str],
+        reseed: bool,
     ) -> None:
         """Back to time 0 with the start values, but for some.
 
@@ -122,8 +136,10 @@ class Running(Wired):
             populations: names of those whose neurons keep their values.
             projections: names of those whose synapses keep all but their weights.
             weights: names of those whose synapses keep their weights.
+            reseed: whether random numbers start anew, instead of going on.
         """
         simulation = self.simulation
+        self.drawn = 0 if reseed else self.drawn + self.step
         self.first_connections(but=weights)
         kept: list[tuple[int, str, NDArray[Any]]] = []
         for position in range(len(simulation.plan.groups)):
@@ -134,6 +150,9 @@ class Running(Wired):
                     values = simulation.runtime.field(position, item.name).copy()
                     kept.append((position, item.name, values))
         simulation.reset()
+        self._later = 0
+        if self.drawn:
+            simulation.runtime.network.draw_later(self.drawn)
         for position, name, values in kept:
             simulation.runtime.field(position, name)[...] = values
 

@@ -49,6 +49,8 @@ class Runs(NetworkBase):
     callbacks: list[Callback]
     callbacks_enabled: bool
     running: Running | None
+    _later = 0
+    """Steps by which the time is later than what was run."""
 
     def simulate(self, duration: Any, measure_time: bool = False, **options: Any) -> None:
         """Runs for a time [ms].
@@ -76,12 +78,19 @@ class Runs(NetworkBase):
     @property
     def current_step(self) -> int:
         """Steps done."""
-        return self.running.step if self.running is not None else 0
+        return self._later + (self.running.step if self.running is not None else 0)
 
     @current_step.setter
     def current_step(self, given: int) -> None:
-        if given != self.current_step:
-            raise ANNarchyException("another time is not supported yet: reset() goes back to 0")
+        if isinstance(given, bool) or int(given) != given or given < 0:
+            raise ANNarchyException(f"the current step is a whole number from 0 on, not {given!r}")
+        self._later += int(given) - self.current_step
+        self._show_time()
+
+    def _show_time(self) -> None:
+        """Equations see the time that was set."""
+        if self.running is not None:
+            self.running.show_later(self._later)
 
     @property
     def time(self) -> float:
@@ -89,8 +98,8 @@ class Runs(NetworkBase):
         return self.current_step * self.dt
 
     @time.setter
-    def time(self, given: float) -> None:
-        self.current_step = steps(given, self.dt)
+    def time(self, given: Any) -> None:
+        self.current_step = steps(time_of(given, "the time"), self.dt)
 
     def step(self) -> None:
         """Runs one step, without callbacks."""

@@ -58,12 +58,12 @@ def get_time() -> float:
 
 
 def set_time(time: float) -> None:
-    """Another time of the default network [ms]; only the one that it has is possible yet."""
+    """Another time of the default network [ms], which its equations see from now on."""
     default_network().time = time
 
 
 def set_current_step(step: int) -> None:
-    """Another number of steps done; only the one that there is is possible yet."""
+    """Another number of steps done by the default network, as its equations see it."""
     default_network().current_step = step
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,12 +21,29 @@ class Segments:
     Attributes:
         period, offset: between rows, and of the first one [ms]; None for every step, for none.
         segments: (first step, last step or None) of each stretch.
+        ended: (first step, last step) of those before a reset that kept what was recorded.
     """
 
     net: Network
     period: float | None
     offset: float | None
     segments: list[tuple[int, int | None]]
+    ended: list[tuple[int, int]]
+    variables: list[str]
+    _earlier: dict[str, Any]
+    _carried: bool
+
+    def carry_over(self) -> None:
+        """What was recorded so far stays when the network begins again."""
+        for name in self.variables:
+            self._earlier[name] = self._one(name, False, False)
+        found = self.times()
+        self.ended = list(zip(found["start"], found["stop"], strict=True))
+        self._carried = True
+
+    def _one(self, name: str, keep: bool, reshape: bool) -> Any:
+        """What was recorded of a variable."""
+        raise NotImplementedError
 
     def pause(self) -> None:
         """What happens from now on is not recorded."""
@@ -66,4 +83,5 @@ class Segments:
         now = 0 if self.net.running is None else self.net.running.step
         begun = [first for first, _ in self.segments]
         ended = [now if last is None else last for _, last in self.segments]
-        return {"start": begun, "stop": ended}
+        earlier = [[item[k] for item in self.ended] for k in (0, 1)]
+        return {"start": earlier[0] + begun, "stop": earlier[1] + ended}

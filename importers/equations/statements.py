@@ -12,7 +12,7 @@ from annarchy_ml.diagnostics.core import Span
 from annarchy_ml.diagnostics.suggest import did_you_mean
 from annarchy_ml.expr import Binary, Expr, Number, Symbol, free_symbols, symbol_nodes
 from annarchy_ml.importers.equations.expressions import Reader
-from annarchy_ml.importers.equations.faults import UNSUPPORTED, Section, fault
+from annarchy_ml.importers.equations.faults import Section, fault
 from annarchy_ml.importers.equations.linear import NotLinear, affine
 from annarchy_ml.importers.equations.operands import Functions, as_condition, as_number
 from annarchy_ml.importers.equations.tokens import ASSIGNMENTS, Token, statements
@@ -56,6 +56,7 @@ class Flags:
     locality: str = ""
     type: str = "float"
     method: str = ""
+    unit: str = ""
     unless_refractory: bool = False
     unless_post: bool = False
     place: dict[str, Span] = field(default_factory=dict)
@@ -346,10 +347,8 @@ def _meaning(word: str, token: Token, reader: Reader) -> tuple[str, dict[str, An
     if word in _WORDS:
         return word, {word: True}
     if word == "unit":
-        message = "units of names are not supported yet"
-        raise reader.fault(
-            UNSUPPORTED, message, token, "leave it out: the native scale is ms, mV, nA"
-        )
+        reader.expect("=", "after 'unit'")
+        return word, {"unit": reader.take().text}
     if word not in _VALUES:
         known = [*LOCALITIES, *METHODS, *TYPES, *_WORDS, *_VALUES]
         hint = did_you_mean(word, known)

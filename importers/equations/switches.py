@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from annarchy_ml.importers.equations.base import NetworkBase
-from annarchy_ml.importers.equations.faults import ANNarchyException
 from annarchy_ml.importers.equations.settings import check_options
 
 
@@ -31,16 +30,16 @@ class Switches(NetworkBase):
             projections: whether synapses do, except for their weights, which are kept.
             synapses: whether weights do, too.
             monitors: whether what was recorded is forgotten.
-            options: ``reseed_rng``, which is true: random numbers always start anew.
+            options: ``reseed_rng``: whether random numbers start anew (the default) or go on.
         """
         check_options("reset", options, ("reseed_rng",))
-        if not options.get("reseed_rng", True):
-            raise ANNarchyException("reset(reseed_rng=False) is not supported yet")
         running = self.compiled()
-        if not monitors:
-            raise ANNarchyException("reset(monitors=False) is not supported yet")
-        kept = [] if populations else [(item, item.name) for item in self.populations]
-        running.begin_again([name for _, name in kept], *self._kept_synapses(projections, synapses))
+        for monitor in self.monitors if not monitors else ():
+            monitor.carry_over()
+        kept = [] if populations else [item.name for item in self.populations]
+        reseed = bool(options.get("reseed_rng", True))
+        running.begin_again(kept, *self._kept_synapses(projections, synapses), reseed)
+        self._later = 0
         for one in self.projections if synapses else ():
             one.first_structure(self.first_values.get(one.name, {}))
         for item in self.populations if populations else ():

@@ -55,10 +55,6 @@ class Synapse(Definition):
         self.name = name or f"Synapse{self.number}"
         self.description = description
         super().__init__(f"Synapse '{self.name}'", functions)
-        if pre_axon_spike is not None:
-            section = self.section("pre_axon_spike", str(pre_axon_spike))
-            message = "'pre_axon_spike' is not supported yet"
-            raise fault("unsupported.construct", message, section, None)
         if operation not in OPERATIONS:
             section = self.section("operation", operation)
             message = f"unknown operation '{operation}'"
@@ -72,11 +68,14 @@ class Synapse(Definition):
         self.psp = self._psp(psp)
         self.pre_spike = self._statements("pre_spike", pre_spike)
         self.post_spike = self._statements("post_spike", post_spike)
+        self.pre_axon_spike = self._statements("pre_axon_spike", pre_axon_spike)
         self.pruning = self._rule("pruning", pruning, ("proba",))
         self.creating = self._rule("creating", creating, ("proba", "w", "d"))
         for item in (*self.pre_spike, *self.post_spike):
             _take_start(self, item)
         self._check_all()
+        events = (*self.pre_spike, *self.post_spike, *self.pre_axon_spike)
+        self.check_units([*self.equations, *events])
 
     @property
     def is_plain(self) -> bool:
@@ -86,6 +85,7 @@ class Synapse(Definition):
         silent = self.spiking and not self.pre_spike
         joined = self.operation != "sum" or self.psp is not None
         joined = joined or self.pruning is not None or self.creating is not None
+        joined = joined or bool(self.pre_axon_spike)
         more = self.equations or self.post_spike or joined or silent
         return adds and len(self.pre_spike) < 2 and not more
 
@@ -98,7 +98,7 @@ class Synapse(Definition):
     @property
     def names_read(self) -> frozenset[str]:
         """All names that its texts read."""
-        parts = (*self.equations, *self.pre_spike, *self.post_spike)
+        parts = (*self.equations, *self.pre_spike, *self.post_spike, *self.pre_axon_spike)
         return frozenset().union(*(reads_of(item) for item in parts))
 
     @property
@@ -142,7 +142,7 @@ class Synapse(Definition):
         driven = {item.name for item in self.event_driven}
         for equation in self.equations:
             self._check_driven(equation, driven)
-        for equation in (*self.pre_spike, *self.post_spike):
+        for equation in (*self.pre_spike, *self.post_spike, *self.pre_axon_spike):
             self._check_statement(equation)
 
     def _check_weight(self, equation: Equation) -> None:
@@ -197,6 +197,9 @@ class Synapse(Definition):
         if name in self.parameters:
             message = f"'{name}' is a parameter: a spike cannot change it"
             raise fault("equation.type", message, section, equation.span)
+        if section.name == "pre_axon_spike" and name != TARGET:
+            message = f"an axonal spike changes '{TARGET}' only"
+            raise fault("equation.syntax", message, section, equation.span)
         if name == TARGET:
             self._check_target(equation, section)
         elif name not in self.variables and name != "w":
@@ -208,7 +211,7 @@ class Synapse(Definition):
             )
 
     def _check_target(self, equation: Equation, section: Section) -> None:
-        if section.name != "pre_spike":
+        if section.name == "post_spike":
             message = f"'{TARGET}' can be changed in 'pre_spike' only"
             raise fault("equation.syntax", message, section, equation.span)
         if not equation.updates:

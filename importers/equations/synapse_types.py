@@ -52,13 +52,23 @@ BASE, GIVEN = "equationSynapse", "psp#"
 """The type of synapses, and what connections of couplings expose."""
 SLOT, PLASTIC = "synapses", "plastic_"
 """Where synapses hang; the parameter that says whether their weight changes."""
-PRE, POST = "in", "post"
+PRE, POST, AXON = "in", "post", "axon"
 T_PRE, T_POST, DELAY, LONG_AGO = "t_pre", "t_post", "delay_", "long_ago_"
 
 
 def is_coupled(synapse: Synapse) -> bool:
     """Whether a spiking synapse is a connection of a coupling: it sees both neurons."""
-    return synapse.psp is not None or bool(outside(synapse.names_read))
+    seen = synapse.psp is not None or bool(outside(synapse.names_read))
+    return seen or bool(synapse.pre_axon_spike)
+
+
+def times_of(synapse: Synapse) -> tuple[str, ...]:
+    """The times of spikes that a synapse keeps."""
+    everything = [*synapse.equations, *synapse.pre_spike, *synapse.post_spike]
+    everything += synapse.pre_axon_spike
+    read = frozenset().union(*(free_symbols(item.value) for item in everything))
+    unless = any(item.flags.unless_post for item in synapse.pre_spike)
+    return tuple(item for item in (T_PRE, T_POST) if item in read or unless)
 
 
 def synapse_type(
@@ -89,10 +99,7 @@ class _SynapseType(TypeMaker):
         self.synapse = synapse
         self.targets = targets
         self._refuse()
-        everything = [*synapse.equations, *synapse.pre_spike, *synapse.post_spike]
-        read = frozenset().union(*(free_symbols(item.value) for item in everything))
-        unless = any(item.flags.unless_post for item in synapse.pre_spike)
-        self.times = tuple(item for item in (T_PRE, T_POST) if item in read or unless)
+        self.times = times_of(synapse)
 
     def _refuse(self) -> None:
         synapse = self.synapse
@@ -113,6 +120,9 @@ class _SynapseType(TypeMaker):
         events = [OnEvent(PRE, pre)] if pre or not is_coupled(synapse) else []
         if synapse.post_spike or T_POST in self.times:
             events.append(OnEvent(POST, tuple(self._post())))
+        if synapse.pre_axon_spike:
+            axonal = (self._statement(item, "t") for item in synapse.pre_axon_spike)
+            events.append(OnEvent(AXON, tuple(action for made in axonal for action in made)))
         equations = [self._stepped(item) for item in synapse.equations]
         dynamics = Dynamics(
             states=tuple(StateVariable(engine_name(item), "none", item) for item in states),

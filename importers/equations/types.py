@@ -29,12 +29,13 @@ from annarchy_ml.importers.equations.definition import Definition
 from annarchy_ml.importers.equations.faults import fault
 from annarchy_ml.importers.equations.linear import NotLinear, affine
 from annarchy_ml.importers.equations.statements import Equation
-from annarchy_ml.importers.equations.vocabulary import ONE, ZERO
+from annarchy_ml.importers.equations.vocabulary import ONE, ZERO, within
 from annarchy_ml.model.dynamics import (
     Move,
     MoveBlock,
 )
 
+AXON_SPIKE = "axon_spike"
 SPIKE, ACTIVE, LEFT, T_LAST, WEIGHT = "spike", "active", "refractory_left", "t_last", "weight"
 REFRACTORY = "refractory"
 _TAKEN = {"weight": "weight_", "t_prev": "t_prev_"}
@@ -177,11 +178,10 @@ def bounded(maker: TypeMaker, item: Equation, time: str) -> Expr:
     variable = maker.definition.variables.get(item.name)
     kind = variable.flags.type if variable is not None else "float"
     value = typed(maker.value(item.value, time), kind)
-    if item.flags.low is not None:
-        value = Call("max", (value, maker.value(item.flags.low, time)))
-    if item.flags.high is not None:
-        value = Call("min", (value, maker.value(item.flags.high, time)))
-    return value
+    low, high = (
+        None if end is None else maker.value(end, time) for end in (item.flags.low, item.flags.high)
+    )
+    return within(value, low, high)
 
 
 def seen(target: str) -> str:

@@ -18,8 +18,21 @@ if TYPE_CHECKING:
     Values = float | NDArray[np.float64]
 
 
-def numbers(given: Any, count: int, what: str, rng: np.random.Generator) -> Values:
+def numbers(
+    given: Any,
+    count: int,
+    what: str,
+    rng: np.random.Generator,
+    shape: tuple[int, ...] = (),
+) -> Values:
     """One number, or one for each of ``count`` elements.
+
+    Args:
+        given: what a script gives.
+        count: of the elements.
+        what: it is for, in messages.
+        rng: draws from laws.
+        shape: that an array of several axes must have; empty for any.
 
     Raises:
         ANNarchyException: If it is neither.
@@ -35,6 +48,8 @@ def numbers(given: Any, count: int, what: str, rng: np.random.Generator) -> Valu
         raise ANNarchyException(f"{what} takes numbers, not {given!r}") from fault
     if array.ndim == 0:
         return float(array)
+    if np.squeeze(array).ndim > 1 and shape and array.shape != shape:
+        raise ANNarchyException(f"{what} takes an array of shape {shape}, not {array.shape}")
     if array.size != count:
         raise ANNarchyException(f"{what} takes one value or {count}, not {array.size}")
     return array.reshape(count).copy()

@@ -46,6 +46,11 @@ from annarchy_ml.importers.pynn.composed import (
     CurrExpPostSynapticResponse as CurrExpPostSynapticResponse,
 )
 from annarchy_ml.importers.pynn.composed import ExpPSR as ExpPSR
+from annarchy_ml.importers.pynn.composed import KdrChannel as KdrChannel
+from annarchy_ml.importers.pynn.composed import MultiCompartmentNeuron as MultiCompartmentNeuron
+from annarchy_ml.importers.pynn.composed import NaChannel as NaChannel
+from annarchy_ml.importers.pynn.composed import PassiveLeak as PassiveLeak
+from annarchy_ml.importers.pynn.composed import PassiveLeakHH as PassiveLeakHH
 from annarchy_ml.importers.pynn.composed import PointNeuron as PointNeuron
 from annarchy_ml.importers.pynn.connectors import OneToOneConnector as OneToOneConnector
 from annarchy_ml.importers.pynn.control import end as end
@@ -67,6 +72,8 @@ from annarchy_ml.importers.pynn.electrodes import NoisyCurrentSource as NoisyCur
 from annarchy_ml.importers.pynn.electrodes import StepCurrentSource as StepCurrentSource
 from annarchy_ml.importers.pynn.native import NativeCellType as NativeCellType
 from annarchy_ml.importers.pynn.native import native_cell_type as native_cell_type
+from annarchy_ml.importers.pynn.neuroml import NeuroMLCellType as NeuroMLCellType
+from annarchy_ml.importers.pynn.neuroml import neuroml_cell_type as neuroml_cell_type
 from annarchy_ml.importers.pynn.populations import Assembly as Assembly
 from annarchy_ml.importers.pynn.populations import Population as Population
 from annarchy_ml.importers.pynn.populations import PopulationView as PopulationView

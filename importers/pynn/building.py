@@ -34,6 +34,7 @@ class Builder:
         self.model.define(ComponentType(SYNAPSE_BASE))
         self.views: dict[str, Any] = {}
         self._types: dict[Any, str] = {}
+        self._included: set[str] = set()
 
     def build(self) -> NetworkModel:
         """The whole model."""
@@ -44,6 +45,9 @@ class Builder:
             if item.synapse_type.injects:
                 injected |= item.populations()
         for population in self.state.populations:
+            if hasattr(population.celltype, "prepare"):
+                population.celltype.prepare(population)
+        for population in self.state.populations:
             self._populate(population, population.name in injected)
         for source in self.state.sources:
             self._inject(source)
@@ -51,7 +55,16 @@ class Builder:
             projection.build(self)
         return self.model
 
+    def include(self, file: str) -> None:
+        """Adds the components of a file."""
+        if file not in self._included:
+            self._included.add(file)
+            self.model.include(file)
+
     def _populate(self, population: Any, injected: bool) -> None:
+        if hasattr(population.celltype, "populate"):
+            population.celltype.populate(self, population)
+            return
         equations = population.celltype.equations
         wishes = Wishes(injected, self._divided(population))
         numbers = population.numbers()

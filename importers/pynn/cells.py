@@ -11,6 +11,11 @@ from annarchy_ml.importers.pynn.equations import CellEquations
 from annarchy_ml.importers.pynn.synapses import identity
 
 
+def factor_of(population: Any, name: str) -> float:
+    """How many units of the engine the unit of a variable is."""
+    return float(getattr(population.celltype, "factors", {}).get(name, 1.0))
+
+
 def _standard(base: Any) -> Any:
     """A standard cell type, whose parameters are called as in PyNN and have its units."""
     equations = STANDARD[base.__name__]

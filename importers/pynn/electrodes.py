@@ -75,7 +75,7 @@ class Source:
         found: dict[Any, list[int]] = {}
         for cell in getattr(cells, "all_cells", cells):
             if not cell.celltype.injectable:
-                raise TypeError("Can't inject current into a spike source.")
+                raise TypeError(f"Can't inject current into a {type(cell.celltype).__name__}.")
             parent = cell.parent
             found.setdefault(parent, []).append(parent.id_to_index(cell))
         self.targets.extend((key, np.array(rows)) for key, rows in found.items())

@@ -56,7 +56,7 @@ class CellEquations:
         before, after: assignments before and after the states have moved, in order.
         longest: step of the method at most [ms]; a longer step of the network is divided.
         fed: states that are filled from outside.
-        synapses: whether it takes synapses with a state of their own.
+        also: further tests for a spike in the same step, and what each of them resets.
     """
 
     name: str
@@ -72,6 +72,7 @@ class CellEquations:
     after: Mapping[str, str] = field(default_factory=dict)
     longest: float = float("inf")
     fed: tuple[str, ...] = ()
+    also: tuple[tuple[str, Mapping[str, str]], ...] = ()
 
     @property
     def states(self) -> tuple[str, ...]:
@@ -196,6 +197,9 @@ class _CellType:
             whole = Call("floor", (Binary("+", length, Number(0.5)),))
             actions.append(StateAssignment(LEFT, whole))
         yield OnCondition(self.read(cell.threshold), (*actions, EventOut(SPIKE)))
+        for test, reset in cell.also:
+            again = [StateAssignment(name, self.read(text)) for name, text in reset.items()]
+            yield OnCondition(self.read(test), (*again, EventOut(SPIKE)))
 
 
 def _assigned(name: str, value: Expr) -> MoveBlock:

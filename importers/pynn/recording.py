@@ -9,6 +9,7 @@ import numpy as np
 from pyNN import recording
 
 from annarchy_ml.importers.pynn import simulator
+from annarchy_ml.importers.pynn.cells import factor_of
 
 SPIKES = "spikes"
 
@@ -113,9 +114,10 @@ class Recorder(recording.Recorder):
         columns: dict[int, Any] = {}
         for item in traces:
             rows = running.rows(item.number, len(item.rows))[item.skipped :]
+            rows = rows / factor_of(self.population, variable.name)
             columns.update(zip(item.rows.tolist(), rows.T, strict=True))
         if len(traces) == 1 and np.array_equal(traces[0].rows, wanted):
-            return rows.copy(), None
+            return rows, None
         length = max((len(item) for item in columns.values()), default=0)
         signals = np.full((length, len(wanted)), np.nan)
         for place, cell in enumerate(wanted.tolist()):

@@ -16,6 +16,8 @@ from annarchy_ml.importers.pynn.synapses import identity
 class Planned(Table):
     """Spikes that are drawn before each run, up to its end."""
 
+    most = 4  # of one cell in one step, far more than a gamma process of usual rate has
+
     def begin(self, running: Any, population: Any) -> None:
         """No spike is known yet."""
         seed = simulator.state.options.get("seed") or 0

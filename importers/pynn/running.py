@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from annarchy_ml.importers.pynn.building import Builder
+from annarchy_ml.importers.pynn.cells import factor_of
 from annarchy_ml.importers.pynn.composed import engine_name
 from annarchy_ml.importers.pynn.equations import SPIKE
 
@@ -49,12 +50,12 @@ class Running:
 
     Attributes:
         simulation: of the engine.
-        timetables: their numbers, by population.
+        timetables: their numbers, by population and state.
     """
 
     def __init__(self, state: State, model: Any) -> None:
         self.state = state
-        self.timetables: dict[str, int] = {}
+        self.timetables: dict[tuple[str, str], int] = {}
         options = state.options
         self.simulation = model.compile(
             dt=state.dt * 1e-3,
@@ -112,7 +113,7 @@ class Running:
         """Gives cells other values of a state; names that the model has no state for are left."""
         found = self.field(population.name, engine_name(name))
         if found is not None:
-            found[rows] = values
+            found[rows] = np.asarray(values) * factor_of(population, name)
 
     def put_parameters(self, population: Any, names: list[str]) -> None:
         """Gives cells the parameters that their population has by now."""

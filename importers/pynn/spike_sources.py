@@ -13,14 +13,35 @@ from annarchy_ml.importers.pynn import simulator
 from annarchy_ml.importers.pynn.equations import CellEquations
 from annarchy_ml.importers.pynn.synapses import identity
 
-DUE = "due"
-_TABLE = CellEquations("SpikeTable", (), {}, threshold="due .gt. 0.5", reset={DUE: "0"}, fed=(DUE,))
+
+def _table(most: int) -> CellEquations:
+    """Cells that send up to so many spikes in a step."""
+    tests = [(f"due_{k} .gt. 0.5", {f"due_{k}": "0"}) for k in range(most)]
+    (test, reset), *others = tests
+    fed = tuple(f"due_{k}" for k in range(most))
+    return CellEquations(
+        "SpikeTable", (), {}, threshold=test, reset=reset, fed=fed, also=tuple(others)
+    )
 
 
 class Table:
-    """Cells that spike at times which are known before a run."""
+    """Cells that spike at times which are known before a run.
 
-    equations = _TABLE
+    Attributes:
+        most: spikes that a cell can send in one step.
+    """
+
+    most = 1
+
+    @property
+    def equations(self) -> CellEquations:
+        """A test for each spike that may come in a step."""
+        return _table(self.most)
+
+    def prepare(self, population: Any) -> None:
+        """Before a model is made."""
+        slots = _slots(population, *self.planned(population))[1]
+        self.most = max(self.most, int(slots.max(initial=0)) + 1)
 
     def begin(self, running: Any, population: Any) -> None:
         """In a simulation at its beginning."""
@@ -43,18 +64,20 @@ class Table:
         self._hand_over(running, population)
 
     def _hand_over(self, running: Any, population: Any) -> None:
-        cells, times = population.planned
-        steps = np.maximum(np.rint(times / simulator.state.dt).astype(np.int64) - 1, 0)
-        pairs = np.unique(steps * population.size + cells)
-        steps, who = np.divmod(pairs, population.size)
-        moments, begins = np.unique(steps, return_index=True)
-        table = (np.append(begins, len(who)).astype(np.int64), who.astype(np.int32))
-        rows = (moments, np.zeros(0), table)
-        known = running.timetables.get(population.name)
-        if known is None:
-            running.timetables[population.name] = running.add_timetable(population.name, DUE, rows)
-        else:
-            running.set_timetable(known, rows)
+        pairs, slots = _slots(population, *population.planned)
+        if slots.max(initial=0) >= self.most:
+            simulator.state.changed("more spikes in one step than before cannot be sent")
+            return
+        for slot in range(self.most):
+            steps, who = np.divmod(pairs[slots == slot], population.size)
+            moments, begins = np.unique(steps, return_index=True)
+            table = (np.append(begins, len(who)).astype(np.int64), who.astype(np.int32))
+            rows = (moments, np.zeros(0), table)
+            key = (population.name, f"due_{slot}")
+            if key in running.timetables:
+                running.set_timetable(running.timetables[key], rows)
+            else:
+                running.timetables[key] = running.add_timetable(*key, rows)
 
     def trains(self, population: Any, since: float, until: float) -> tuple[Any, Any]:
         """Cells and times [ms] of spikes that were sent in a time."""
@@ -66,6 +89,13 @@ class Table:
     def planned(self, population: Any) -> tuple[Any, Any]:
         """Cells and times [ms] of all spikes that are known."""
         raise NotImplementedError
+
+
+def _slots(population: Any, cells: Any, times: Any) -> tuple[Any, Any]:
+    """Of all spikes, step and cell as one number, ascending, and how many of that came before."""
+    steps = np.maximum(np.rint(times / simulator.state.dt).astype(np.int64) - 1, 0)
+    pairs = np.sort(steps * population.size + cells)
+    return pairs, np.arange(len(pairs)) - np.searchsorted(pairs, pairs)
 
 
 class SpikeSourceArray(Table, cells.SpikeSourceArray):

@@ -111,14 +111,15 @@ _REMEMBER = ("t_last", "now")
 TSODYKS_MARKRAM = SynapseEquations(
     "TsodyksMarkramSynapse",
     ("U", "tau_rec", "tau_facil", "tau_syn"),
-    {"u": "0", "y": "0", "z": "0", **_LAST},
+    {"u": "0", "y": "0", "z": "0", "released": "0", **_LAST},
     (
         ("z", "z*left + y*(gone - left)/(tau_syn/tau_rec - 1)"),
         ("y", "y*gone"),
         _USED,
-        (TARGET, "weight*u*(1 - y - z)"),
-        ("y", "y + u*(1 - y - z)"),
+        ("released", "u*(1 - y - z)"),
+        ("y", "y + released"),
         _REMEMBER,
+        (TARGET, "weight*released"),
     ),
     define={
         "left": "exp((t_last - now)/tau_rec)",

@@ -38,10 +38,16 @@ def uniform(values: Any) -> Any:
     return float(values[0]) if np.all(values == values[0]) else values
 
 
-def whole_delays(values: Any) -> Any:
-    """Delays [s] in whole steps, one at least, of delays [ms]."""
+def whole_delays(values: Any, further: int = 0) -> Any:
+    """Delays [s] in whole steps, one at least, of delays [ms].
+
+    Args:
+        values: [ms].
+        further: steps to add: cells of files act as soon as a spike arrives, ours a step later.
+    """
     dt = simulator.state.dt
-    return uniform(np.maximum(np.rint(np.asarray(values, float) / dt), 1.0) * (dt * 1e-3))
+    steps = np.maximum(np.rint(np.asarray(values, float) / dt), 1.0) + further
+    return uniform(steps * (dt * 1e-3))
 
 
 class Synapse:
@@ -81,19 +87,24 @@ class StaticSynapse(Synapse, synapses.StaticSynapse):
     def build(self, builder: Any, projection: Any, piece: Any, made: Any) -> None:
         """Spikes go straight to the receptors of the cells."""
         views, rule, given = made
+        of_file = getattr(piece.target.celltype, "synapses", {})
+        synapse = of_file.get(projection.receptor_type)
         builder.model.projection(
             piece.name,
             *views,
             rule,
-            port=projection.receptor_type,
+            synapse,
+            port="" if synapse else projection.receptor_type,
             weight=uniform(given["weight"]),
-            delay=whole_delays(given["delay"]),
+            delay=whole_delays(given["delay"], further=1 if synapse else 0),
             double_weights=True,
         )
 
     def put(self, running: Any, piece: Any, name: str, values: Any) -> None:
         """Other weights [nA, uS] or delays [ms]."""
-        running.set(piece.name, name, whole_delays(values) if name == "delay" else values)
+        further = 1 if hasattr(piece.target.celltype, "synapses") else 0
+        given = whole_delays(values, further) if name == "delay" else values
+        running.set(piece.name, name, given)
 
 
 class Dynamic(Synapse):
@@ -116,9 +127,17 @@ class Dynamic(Synapse):
     def build(self, builder: Any, projection: Any, piece: Any, made: Any) -> None:
         """Spikes go to synapses, which have a state each."""
         views, rule, given = made
+        if not hasattr(piece.target.celltype, "equations"):
+            raise NotImplementedError(
+                f"pyNN.annarchy: {type(self).__name__} to cells of a file is not supported: "
+                "use StaticSynapse"
+            )
         equations, after = self.equations_of(given), self.heard_after(given)
         component = builder.synapse(
             piece.name, equations, (projection.receptor_type, after == 0.0), given
+        )
+        piece.varying.extend(
+            name for name in equations.parameters if np.ndim(uniform(given[name])) > 0
         )
         builder.model.projection(
             piece.name,
@@ -128,11 +147,8 @@ class Dynamic(Synapse):
             weight=uniform(given["weight"]),
             delay=whole_delays(given["delay"]),
             double_weights=True,
-            separate=True,
+            separate=bool(piece.varying) or bool(projection.starts),
             heard_after=after,
-        )
-        piece.varying.extend(
-            name for name in equations.parameters if np.ndim(uniform(given[name])) > 0
         )
 
     def initialize_in(self, running: Any, projection: Any) -> None:

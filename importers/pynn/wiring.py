@@ -26,12 +26,14 @@ class Piece:
         name: of that projection.
         chosen: numbers of its connections, in the order in which they were made.
         ends: numbers of their sources and targets in their populations.
+        target: the population of the targets.
         varying: parameters that differ between them, and are not known to the engine yet.
     """
 
     name: str
     chosen: Any
     ends: tuple[Any, Any]
+    target: Any
     varying: list[str] = field(default_factory=list)
 
     @cached_property
@@ -93,8 +95,9 @@ class Wiring:
             chosen = np.flatnonzero(pairs == pair)
             whole = len(chosen) == len(pairs)
             own = (sources, targets) if whole else (sources[chosen], targets[chosen])
-            piece = Piece(f"{self.name}_{pair}", chosen, own)
             numbers = divmod(pair, count)
+            target = simulator.state.populations[numbers[1]]
+            piece = Piece(f"{self.name}_{pair}", chosen, own, target)
             views = [builder.views[simulator.state.populations[item].name] for item in numbers]
             given = {k: values if whole else values[chosen] for k, values in columns.items()}
             rule = public.Explicit(*own)

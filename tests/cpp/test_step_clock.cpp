@@ -26,6 +26,19 @@ void time_is_a_sum() {
   CHECK(time.t() == 5e-5);
 }
 
+void another_time_is_shown_until_the_reset() {
+  step_clock time(0.5);
+  time.advance();
+  time.show_later(7);
+  CHECK(time.shown(time.t()) == 4.0 && time.shown(time.t_prev()) == 3.5 && time.t() == 0.5);
+  time.show_later(-1);
+  CHECK(time.shown(time.t()) == 0.0);
+  time.draw_later(5);
+  CHECK(time.key(time.step()) == 6);
+  time.reset();
+  CHECK(time.shown(2.0) == 2.0 && time.key(3) == 3);
+}
+
 void arrival_is_the_first_time_at_or_after() {
   constexpr double dt = 1e-4;
   step_clock time(dt);
@@ -57,6 +70,7 @@ void looking_further_ahead_changes_nothing() {
 
 int main() {
   time_is_a_sum();
+  another_time_is_shown_until_the_reset();
   arrival_is_the_first_time_at_or_after();
   looking_further_ahead_changes_nothing();
   CHECK_THROWS(step_clock(0.0), annarchy_ml::engine_error);

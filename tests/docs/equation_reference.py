@@ -28,7 +28,11 @@ SECTIONS: dict[str, tuple[str, ...]] = {
         "SpikeSourceArray", "HomogeneousCorrelatedSpikeTrains",
     ),
     "Projections with a class of their own": (
-        "CurrentInjection", "DecodingProjection", "Convolution", "Pooling",
+        "CurrentInjection", "DecodingProjection", "Convolution", "Pooling", "Copy", "Transpose",
+    ),
+    "BOLD signals": (
+        "BoldMonitor", "BoldModel", "balloon_RN", "balloon_RL", "balloon_CN", "balloon_CL",
+        "balloon_maith2021", "balloon_two_inputs",
     ),
     "Laws": (
         "Uniform", "DiscreteUniform", "Normal", "LogNormal", "Exponential", "Gamma", "Binomial",
@@ -64,7 +68,7 @@ INSIDE = {
     "Population": "began_again flat hand_over is_global put put_some restore",
     "Projection": (
         "apply_switches delay_in_steps first_structure flat hand_over into keeps_values locality "
-        "pairs put constants version"
+        "pairs prepare put sums constants version"
     ),
     "Monitor": "attach detach forget note rewired",
     "LILConnectivity": "listed",
@@ -74,7 +78,7 @@ INSIDE = {
     "Constant": "watched_by",
 }
 """What the parts of a network call of each other, no matter for scripts."""
-HEAD = Path(__file__).with_name("reference_head.md")
+HEAD = Path(__file__).with_name("reference_head.txt")
 UNSAID = {"running", "pairs_shown", "first_values", "segments", "cells"}
 """Attributes that docstrings of classes list for their readers."""
 

@@ -40,6 +40,10 @@ EXCEPTIONS: dict[tuple[str, str], str] = {
         "parameters",
         "annarchy_ml/session/coupled_library.py:CoupledLibrary.junctions",
     ): "what a junction is made of, most of it by keyword",
+    (
+        "parameters",
+        "annarchy_ml/lems_call.py:run_lems_with_annarchy_ml",
+    ): "as in pyNeuroML, by keyword",
     ("parameters", "annarchy_ml/api.py:run"): "the options of a run, all by keyword",
     (
         "parameters",

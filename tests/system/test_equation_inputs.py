@@ -26,6 +26,11 @@ def ends() -> tuple[aml.Network, aml.Population, aml.Population]:
     return net, net.create(3, RATE), net.create(2, SUM)
 
 
+def turned() -> None:
+    cells = aml.Network().create((3, 4), aml.Neuron(parameters="r = 0.0"))
+    cells.r = np.ones((4, 3))
+
+
 def test_constant_leaves_parameters_of_its_name_alone() -> None:
     net = aml.Network(dt=1.0, seed=1)
     constant = net.constant("tau", 3.0)
@@ -129,7 +134,7 @@ def test_stopped_monitor_stays_so_through_a_reset() -> None:
     assert monitor.get("r")[:, 0].tolist() == [3.0, 4.0]
 
 
-def test_traces_kept_once_for_a_source_take_no_value_for_each_synapse() -> None:
+def test_traces_with_a_value_for_each_synapse_are_kept_apart() -> None:
     source = aml.Neuron(equations="v = 0.0", spike="v > 1")
     target = aml.Neuron(equations="v = g_exc", spike="v > 1e9")
     parameters = {"a": aml.Parameter(1.0, locality="local")}
@@ -138,13 +143,12 @@ def test_traces_kept_once_for_a_source_take_no_value_for_each_synapse() -> None:
     projection = net.connect(net.create(3, source), net.create(2, target), "exc", synapse)
     projection.all_to_all(weights=1.0)
     projection.a = [[1, 2, 3], [4, 5, 6]]
-    for _ in range(2):
-        with pytest.raises(aml.UsageError, match="'proj0/a' is kept once for several"):
-            net.compile()
-    projection.a = 2.0
     net.compile()
     net.simulate(2.0)
-    assert projection.x == [[4, 4, 4], [4, 4, 4]]
+    assert projection.x == [[2, 4, 6], [8, 10, 12]]
+    projection.a = 2.0
+    net.simulate(1.0)
+    assert projection.x == [[4, 6, 8], [10, 12, 14]]
 
 
 def test_views_of_views_are_in_order() -> None:
@@ -199,8 +203,8 @@ SPIKING = {"equations": "v = 1.0", "spike": "v > 2.0"}
         (compiled("simulate", "abc"), "the duration is a time in ms, not 'abc'"),
         (compiled("simulate", float("nan")), "the duration is a time in ms"),
         (compiled("simulate", -1.0), "the duration is a time in ms, not -1.0"),
+        (turned, r"'r' takes an array of shape \(3, 4\), not \(4, 3\)"),
         (compiled("reset", population=True), r"reset\(\) has no argument 'population'"),
-        (compiled("reset", reseed_rng=False), "reseed_rng=False"),
         (compiled("config", seed=4), "seed: the network is compiled already"),
         (compiled("config", method="rk4"), "method: the network is compiled already"),
         (lambda: aml.Network().config(paradigm="cuda"), "the paradigm 'cuda' is not supported"),
@@ -209,8 +213,8 @@ SPIKING = {"equations": "v = 1.0", "spike": "v > 2.0"}
         (lambda: aml.Network(dt="fast"), "dt is a time in ms, not 'fast'"),
         (recorded(period=-1.0), "the period is a time in ms, not -1.0"),
         (neuron(parameters="tau = 10.0 : min=0.0"), "a parameter takes no flag 'min'"),
-        (neuron(parameters={"a": aml.Parameter(1.0, unit="mV")}), "units of names"),
-        (neuron(equations=[aml.Variable("r = 1.0", unit="mV")]), "units of names"),
+        (neuron(parameters={"a": aml.Parameter(1.0, unit="kV")}), "'kV' is no unit"),
+        (neuron(equations=[aml.Variable("r = 1.0", unit="V")]), "no unit of the native scale"),
         (neuron(**SPIKING, reset="v = 0.0 : init=3.0"), "a reset takes no flag 'init'"),
         (neuron(**SPIKING, refractory=-2.0), "'refractory' is a time in ms, not -2.0"),
         (
@@ -226,6 +230,12 @@ SPIKING = {"equations": "v = 1.0", "spike": "v > 2.0"}
 def test_what_would_do_nothing_is_refused(call: Call, message: str) -> None:
     with pytest.raises((aml.ANNarchyException, TypeError), match=message):
         call()
+
+
+def test_arrays_with_one_axis_to_speak_of_are_flat() -> None:
+    cells = aml.Network().create((3, 4), aml.Neuron(parameters="r = 0.0"))
+    cells.r = np.arange(12.0).reshape(1, 12)
+    np.testing.assert_array_equal(cells.r, np.arange(12.0).reshape(3, 4))
 
 
 @pytest.mark.parametrize("value", [[1, 2, 3], [[1, 2], [3, 4]], "much"])

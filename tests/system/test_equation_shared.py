@@ -96,7 +96,7 @@ def test_a_run_with_a_condition_follows_too() -> None:
 
 
 def test_what_cannot_be_shared_is_refused() -> None:
-    net, first, second, third, original = rates(None)
+    _, first, second, third, original = rates(None)
     copy = ann.Copy(first, third, "exc")
     with pytest.raises(ann.ANNarchyException, match="differ in their geometries"):
         ann.Copy(second, third, "exc").copy(original)
@@ -105,7 +105,7 @@ def test_what_cannot_be_shared_is_refused() -> None:
     with pytest.raises(ann.ANNarchyException, match="Transpose takes a projection"):
         ann.Transpose(first, "exc")
     copy.copy(original)
-    with pytest.raises(ann.ANNarchyException, match="cannot share 'proj2', a Copy"):
+    with pytest.raises(ann.ANNarchyException, match="cannot share 'proj1', a Copy"):
         ann.Copy(first, third, "exc").copy(copy)
     with pytest.raises(ann.ANNarchyException, match="has the weights of 'proj0'"):
         copy.w = 0.5

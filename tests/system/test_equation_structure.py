@@ -150,6 +150,10 @@ def test_faults() -> None:
         projection.dendrite(0).prune_synapse(3)
     with pytest.raises(aml.ANNarchyException, match="no such neurons"):
         projection.dendrite(0).create_synapse(4)
+    with pytest.raises(aml.ANNarchyException, match="a synapse from neuron 0 onto 0 already"):
+        projection.dendrite(0).create_synapse(0)
+    with pytest.raises(aml.ANNarchyException, match="names a neuron twice"):
+        projection.dendrite(0).create_synapses([3, 3])
 
 
 @pytest.mark.parametrize("synapse", [None, LEARNING])

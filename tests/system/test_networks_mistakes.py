@@ -201,3 +201,10 @@ def test_views_are_walked_through_and_numbers_of_numpy_are_numbers(iaf: Callable
         c=np.int64(-50), d=2,
     )  # fmt: skip
     assert [made.attributes[key] for key in "abcd"] == ["0.02", "0.2", "-50", "2"]
+
+
+@pytest.mark.parametrize("seed", [1.5, "many", True])
+def test_a_seed_is_a_whole_number(seed: Any, iaf: Callable[..., Any]) -> None:
+    net, _ = iaf(1)
+    with pytest.raises(UsageError, match="a seed is a whole number, not"):
+        net.compile("0.1 ms", seed=seed)

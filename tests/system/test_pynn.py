@@ -155,6 +155,18 @@ def test_spike_times_are_told_as_they_were_given() -> None:
     assert second.tolist() == [4.0]
 
 
+def test_several_spikes_in_one_step_are_all_sent() -> None:
+    times = [[5.0, 5.01, 5.02, 6.0], [5.0]]
+    source = sim.Population(2, sim.SpikeSourceArray(spike_times=times))
+    cells = sim.Population(2, sim.IF_cond_exp())
+    sim.Projection(source, cells, sim.OneToOneConnector(), sim.StaticSynapse(weight=0.01))
+    cells.record("gsyn_exc")
+    source.record("spikes")
+    sim.run(10.0)
+    assert signal(cells, "gsyn_exc")[51] == pytest.approx([0.03, 0.01])
+    assert spikes(source)[0].tolist() == times[0]
+
+
 def test_spike_times_must_ascend() -> None:
     from pyNN.errors import InvalidParameterValueError
 
@@ -174,38 +186,6 @@ def test_reset_gives_a_new_segment_with_the_same_spikes() -> None:
     assert sum(map(len, first)) > 5
     assert [item.tolist() for item in first] == [item.tolist() for item in again]
     assert len(cells.get_data().segments) == 2
-
-
-def plastic(fraction: float, apart: float) -> float:
-    """The weight after a pair of spikes: that of the cell comes ``apart`` ms after the other."""
-    sim.setup(timestep=DT, min_delay=DT)
-    source = sim.Population(1, sim.SpikeSourceArray(spike_times=[20.0]))
-    driver = sim.Population(1, sim.SpikeSourceArray(spike_times=[20.0 + apart - DT]))
-    cells = sim.Population(1, sim.IF_curr_delta())
-    mechanism = sim.STDPMechanism(
-        sim.SpikePairRule(tau_plus=10.0, tau_minus=15.0, A_plus=0.1, A_minus=0.2),
-        sim.AdditiveWeightDependence(w_min=0.0, w_max=1.0),
-        dendritic_delay_fraction=fraction,
-        weight=0.5,
-        delay=2.0,
-    )
-    made = sim.Projection(
-        source, cells, sim.AllToAllConnector(), mechanism, receptor_type="excitatory"
-    )
-    sim.Projection(driver, cells, sim.AllToAllConnector(), sim.StaticSynapse(weight=50.0, delay=DT))
-    cells.record("spikes")
-    sim.run(60.0)
-    assert spikes(cells)[0] == pytest.approx([20.0 + apart])
-    return float(made.get("weight", "list", with_address=False)[0])
-
-
-@pytest.mark.parametrize("fraction", [0.0, 0.25, 0.5, 1.0])
-@pytest.mark.parametrize("apart", [-7.0, -3.0, 3.0, 7.0])
-def test_any_part_of_a_delay_may_be_dendritic(fraction: float, apart: float) -> None:
-    at_synapse = apart - (1.0 - 2.0 * fraction) * 2.0
-    rule = (0.1, 10.0) if at_synapse > 0 else (-0.2, 15.0)
-    expected = 0.5 + rule[0] * np.exp(-abs(at_synapse) / rule[1])
-    assert plastic(fraction, apart) == pytest.approx(expected, abs=1e-9)
 
 
 def test_weights_are_told_and_set_by_pair() -> None:
@@ -272,23 +252,6 @@ def test_parameters_of_a_view_are_its_own() -> None:
     assert signal(cells)[11:, 2:].tolist() == [[-62.0, -62.0]] * 10
 
 
-def test_gap_junctions_draw_cells_together() -> None:
-    cells = sim.Population(2, sim.HH_cond_exp(gbar_Na=0.0, gbar_K=0.0))
-    cells.initialize(v=[-60.0, -70.0])
-    sim.Projection(
-        cells[:1],
-        cells[1:],
-        sim.AllToAllConnector(),
-        sim.ElectricalSynapse(weight=0.1),
-        receptor_type="source_section.gap",
-    )
-    cells.record("v")
-    sim.run(50.0)
-    v = signal(cells)
-    assert abs(v[-1, 0] - v[-1, 1]) < 1e-3
-    assert v[-1] == pytest.approx([-65.0, -65.0], abs=0.5)
-
-
 @pytest.mark.parametrize(
     ("kind", "mean"),
     [
@@ -346,25 +309,3 @@ def test_what_comes_after_a_run_is_refused_by_name() -> None:
 def test_single_cells_connect_one_to_one() -> None:
     cells = [sim.Population(1, sim.IF_cond_exp()) for _ in range(2)]
     assert len(sim.Projection(*cells, sim.OneToOneConnector(), sim.StaticSynapse())) == 1
-
-
-def test_own_equations_make_a_cell_type() -> None:
-    leaky = sim.native_cell_type(
-        "Leaky",
-        "dv/dt = (drive - v)/tau\ndrive = gain*2",
-        {"tau": 10.0, "gain": 3.0},
-        receptors={"excitatory": {"v": "1"}},
-        threshold="v > 5",
-        reset={"v": "0"},
-    )
-    cells = sim.Population(2, leaky(gain=[2.0, 3.0]))
-    cells.record(["v", "spikes"])
-    sim.run(50.0)
-    v = signal(cells)
-    assert v[100, 0] == pytest.approx(4.0 * (1 - np.exp(-1.0)), rel=1e-8)
-    first = -10.0 * np.log(1 - 5.0 / 6.0)
-    assert spikes(cells)[1][0] == pytest.approx(first, abs=DT)
-    from annarchy_ml import UsageError
-
-    with pytest.raises(UsageError, match="nothing is called 'g'"):
-        sim.native_cell_type("Wrong", "dv/dt = -g*v", {})

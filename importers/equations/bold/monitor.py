@@ -15,6 +15,7 @@ from annarchy_ml.importers.equations.bold.models import BoldModel, balloon_RN
 from annarchy_ml.importers.equations.faults import ANNarchyException
 from annarchy_ml.importers.equations.population import Population
 from annarchy_ml.importers.equations.projection import Projection
+from annarchy_ml.importers.equations.settings import check_options
 from annarchy_ml.importers.equations.synapse import Synapse
 from annarchy_ml.importers.equations.types import engine_sum
 from annarchy_ml.importers.equations.values import steps, time_of
@@ -109,9 +110,7 @@ class BoldMonitor:
         mapping: dict[str, str] | None = None,
         scale_factor: Any = None,
         normalize_input: Any = None,
-        recorded_variables: Any = None,
-        start: bool = False,
-        net: Network | None = None,
+        **options: Any,
     ) -> None:
         """A monitor, made before `compile`.
 
@@ -122,36 +121,24 @@ class BoldMonitor:
                 the first input, where it is not given.
             scale_factor: of each population, or one for all; None for its share of the neurons.
             normalize_input: time of the baseline of each population [ms], or one; 0: none.
-            recorded_variables: of the model, besides its output.
-            start: whether it starts with the network.
-            net: None for that of the populations.
+            options: ``recorded_variables`` of the model, besides its output; ``start``: whether it
+                starts with the network; ``net``: the network, that of the populations if not given.
         """
+        check_options("BoldMonitor", options, ("recorded_variables", "start", "net"))
         observed = list(populations) if isinstance(populations, (list, tuple)) else [populations]
         for item in observed:
             if not isinstance(item, Population):
                 raise ANNarchyException(f"a BOLD monitor takes whole populations, not {item!r}")
-        own = net or observed[0].net
+        own: Network = options.get("net") or observed[0].net
         model = bold_model or balloon_RN
         model = model() if isinstance(model, type) else model
         if not isinstance(model, BoldModel):
             raise ANNarchyException(f"a BOLD monitor takes a BoldModel, not {bold_model!r}")
         kept = dict(mapping) if mapping else {model.inputs[0]: "r"}
         _check(kept, model, observed)
-        shares = _each(scale_factor, observed, "scale_factor")
-        size = sum(item.size for item in observed)
-        scales = [
-            item.size / size if given is None else float(given)
-            for item, given in zip(observed, shares, strict=True)
-        ]
+        factors = _each(scale_factor, observed, "scale_factor")
         times = _each(normalize_input, observed, "normalize_input")
-        samples = [steps(time_of(item or 0.0, "normalize_input"), own.dt) for item in times]
-        parts = {
-            name: [
-                _Part(f"{name}_{k}", *values)
-                for k, values in enumerate(zip(scales, samples, strict=True))
-            ]
-            for name in kept
-        }
+        parts = _parts(kept, observed, factors, times)
         attributes = self.__dict__
         attributes["net"] = own
         attributes["population"] = own.create(1, _Observed(model, parts))
@@ -161,7 +148,9 @@ class BoldMonitor:
                 reads = Synapse(psp=f"w * pre.{variable}")
                 made = MeanActivity(item, self.population, part.target, reads, net=own)
                 made.all_to_all(weights=1.0 / item.size)
-        extra = [recorded_variables] if isinstance(recorded_variables, str) else recorded_variables
+        extra = options.get("recorded_variables")
+        extra = [extra] if isinstance(extra, str) else extra
+        start = bool(options.get("start", False))
         names = dict.fromkeys((*model.output, *(extra or ())))
         attributes["monitor"] = own.monitor(self.population, list(names), start=start)
         if not start:
@@ -191,6 +180,25 @@ class BoldMonitor:
 
     def __setattr__(self, name: str, value: Any) -> None:
         setattr(self.population, name, value)
+
+
+def _parts(
+    mapping: dict[str, str], populations: list[Population], factors: list[Any], times: list[Any]
+) -> dict[str, list[_Part]]:
+    """What each population gives to each input."""
+    size = sum(item.size for item in populations)
+    scales = [
+        item.size / size if given is None else float(given)
+        for item, given in zip(populations, factors, strict=True)
+    ]
+    samples = [
+        steps(time_of(given or 0.0, "normalize_input"), item.net.dt)
+        for item, given in zip(populations, times, strict=True)
+    ]
+    both = list(zip(scales, samples, strict=True))
+    return {
+        name: [_Part(f"{name}_{k}", *values) for k, values in enumerate(both)] for name in mapping
+    }
 
 
 def _check(mapping: dict[str, str], model: BoldModel, populations: list[Population]) -> None:

@@ -124,6 +124,7 @@ def _types(title: str, types: list[Any]) -> Iterator[Part]:
             yield Text(item.description)
         yield from _equations("Equations:", map(_equation, item.equations))
         for what, given in (("Spike condition:", getattr(item, "spike", None)),
+                            ("Axonal spike condition:", getattr(item, "axon_spike", None)),
                             ("Psp:", getattr(item, "psp", None))):  # fmt: skip
             if given is not None:
                 yield Text(what)
@@ -132,7 +133,9 @@ def _types(title: str, types: list[Any]) -> Iterator[Part]:
         if refractory is not None:
             yield Text("Refractory time [ms]:")
             yield Formulas((in_latex(refractory),))
-        for what, name in (("Reset:", "reset"), ("When a spike arrives:", "pre_spike"),
+        for what, name in (("Reset:", "reset"), ("Reset after an axonal spike:", "axon_reset"),
+                           ("When a spike arrives:", "pre_spike"),
+                           ("When an axonal spike arrives:", "pre_axon_spike"),
                            ("When the target spikes:", "post_spike")):  # fmt: skip
             yield from _equations(what, map(_equation, getattr(item, name, ()) or ()))
         yield from _equations("Functions:", _functions(item))

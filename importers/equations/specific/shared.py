@@ -15,6 +15,7 @@ import annarchy_ml as public
 from annarchy_ml.importers.equations import pairs
 from annarchy_ml.importers.equations.faults import ANNarchyException
 from annarchy_ml.importers.equations.projection import Projection, population_of
+from annarchy_ml.importers.equations.settings import check_options
 from annarchy_ml.importers.equations.specific.filters import Convolution, Pooling
 from annarchy_ml.importers.equations.synapse import Synapse
 
@@ -130,8 +131,7 @@ class Copy(Shared):
         target: Any,
         psp: str | None = None,
         operation: str = "sum",
-        name: str = "",
-        net: Network | None = None,
+        **options: Any,
     ) -> None:
         """A projection without connections yet.
 
@@ -141,12 +141,12 @@ class Copy(Shared):
             target: what it acts on.
             psp: what a synapse gives; None for ``w * pre.r``, for spiking neurons the weight.
             operation: ``sum``, ``max``, ``min`` or ``mean`` over the synapses of a neuron.
-            name: of the projection.
-            net: None for that of ``pre``.
+            options: ``name`` of the projection; ``net``: the network, that of ``pre`` if not given.
         """
+        check_options("Copy", options, ("name", "net"))
         plain = psp is None and operation == "sum"
         made = None if plain else Synapse(psp=psp or "w * pre.r", operation=operation)
-        super().__init__(pre, post, target, made, name, net)
+        super().__init__(pre, post, target, made, **options)
 
     def copy(self, projection: Any) -> Self:
         """Shares the connections of a projection."""

@@ -50,20 +50,29 @@ class Changing(ABC):
 
         Args:
             post: its rank.
-            pre: ranks of the neurons before it; where there is a synapse, it stays as it is.
+            pre: ranks of the neurons before it.
             weights: of all, or one for each.
             delays: the same [ms].
+
+        Raises:
+            ANNarchyException: If there are no such neurons, or there is such a synapse already.
         """
         ranks = np.atleast_1d(np.asarray(pre, int))
         here, there, _, _ = self.pairs()
         known = np.isin(self.pre.ranks, ranks).sum()
         if known != len(np.unique(ranks)):
             raise ANNarchyException(f"'{self.name}': there are no such neurons before it: {pre!r}")
-        new = ~np.isin(ranks, here[there == post])
-        values = np.broadcast_to(np.asarray(weights, float), ranks.shape)[new]
-        late = np.broadcast_to(np.asarray(delays, float), ranks.shape)[new]
-        targets = np.full(int(new.sum()), post)
-        self._restructure(np.zeros(len(here), bool), (ranks[new], targets, values, late))
+        taken = ranks[np.isin(ranks, here[there == post])]
+        if len(taken):
+            raise ANNarchyException(
+                f"'{self.name}': there is a synapse from neuron {taken[0]} onto {post} already"
+            )
+        if len(np.unique(ranks)) < len(ranks):
+            raise ANNarchyException(f"'{self.name}': {pre!r} names a neuron twice")
+        values = np.broadcast_to(np.asarray(weights, float), ranks.shape)
+        late = np.broadcast_to(np.asarray(delays, float), ranks.shape)
+        targets = np.full(len(ranks), post)
+        self._restructure(np.zeros(len(here), bool), (ranks, targets, values, late))
 
     def prune_synapses(self, post: int, pre: Any) -> None:
         """Takes synapses onto a post neuron away, by ranks of the neurons before it."""
