@@ -55,7 +55,8 @@ def _check_made(
             component=found.name,
         )
     number = element.get("number")
-    known = [item.name for item in (*found.parameters, *found.derived_parameters)]
+    known = [item.name for item in found.parameters]
+    known += [item.name for item in found.derived_parameters]
     if number and number not in known:
         report.error(
             "expr.unknown-name",

@@ -18,7 +18,7 @@ class pace {
   // So many steps have been taken in this way.
   void count(std::int64_t steps) noexcept {
     left_ -= steps;
-    taken_ += steps;
+    taken_ += static_cast<double>(steps);
     if (left_ <= 0) turn();
   }
 
