@@ -146,6 +146,7 @@ class Population(_Valued, common.Population):
                 kept = np.empty(self.size, dtype=np.asarray(given).dtype)
                 self.values[name] = kept
             checked = self.celltype.checked(name, given) if _checks(self.celltype) else given
+            _refuse_nan(name, checked)
             try:
                 kept[rows] = checked
             except (TypeError, ValueError):
@@ -173,6 +174,14 @@ class Population(_Valued, common.Population):
 
     def _set_parameters(self, parameter_space: ParameterSpace) -> None:
         self.put_parameters(parameter_space, self.rows)
+
+
+def _refuse_nan(name: str, given: Any) -> None:
+    parts = given if np.asarray(given).dtype == object else [given]
+    for item in parts:
+        value = np.asarray(getattr(item, "value", item))
+        if value.dtype.kind == "f" and np.any(np.isnan(value)):
+            raise errors.InvalidParameterValueError(f"{name} must not be NaN")
 
 
 def _checks(celltype: Any) -> bool:

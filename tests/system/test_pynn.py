@@ -309,3 +309,77 @@ def test_what_comes_after_a_run_is_refused_by_name() -> None:
 def test_single_cells_connect_one_to_one() -> None:
     cells = [sim.Population(1, sim.IF_cond_exp()) for _ in range(2)]
     assert len(sim.Projection(*cells, sim.OneToOneConnector(), sim.StaticSynapse())) == 1
+
+
+def test_a_spike_when_data_are_cleared_is_told_once() -> None:
+    source = sim.Population(1, sim.SpikeSourceArray(spike_times=[0.0, 5.0, 10.0, 15.0]))
+    source.record("spikes")
+    sim.run(10.0)
+    first = source.get_data("spikes", clear=True).segments[0].spiketrains[0]
+    sim.run(10.0)
+    assert first.magnitude.tolist() == [0.0, 5.0, 10.0]
+    assert spikes(source)[0].tolist() == [15.0]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        sim.SpikeSourceGamma(beta=200.0, alpha=2),
+        sim.SpikeSourceInhGamma(
+            a=sim.Sequence([1.5, 3.0]), b=sim.Sequence([0.01, 0.004]), tbins=sim.Sequence([0, 40])
+        ),
+        sim.SpikeSourcePoisson(rate=200.0),
+        sim.SpikeSourcePoissonRefractory(rate=100.0, tau_refrac=3.0),
+    ],
+    ids=lambda item: type(item).__name__,
+)
+def test_random_spikes_are_the_same_however_a_run_is_divided(source: Any) -> None:
+    cells = sim.Population(20, source)
+    cells.record("spikes")
+    for part in (30.0, 0.1, 49.9, 20.0):
+        sim.run(part)
+    sim.reset()
+    sim.run(100.0)
+    divided, whole = spikes(cells, 0), spikes(cells, 1)
+    assert sum(len(item) for item in whole) > 50
+    assert all(np.array_equal(*pair) for pair in zip(divided, whole, strict=True))
+
+
+def test_a_delay_that_is_refused_is_not_told() -> None:
+    source = sim.Population(1, sim.SpikeSourcePoisson(rate=10.0))
+    cells = sim.Population(1, sim.IF_cond_exp())
+    synapse = sim.SimpleStochasticSynapse(weight=0.1, delay=1.0, p=0.5)
+    made = sim.Projection(source, cells, sim.AllToAllConnector(), synapse)
+    sim.run(1.0)
+    with pytest.raises(NotImplementedError, match="delays"):
+        made.set(delay=2.0)
+    assert made.get("delay", format="list", with_address=False) == [1.0]
+
+
+@pytest.mark.parametrize(
+    ("weight", "delay"), [(0.1, np.nan), (0.1, np.inf), (0.1, -2.0), (np.inf, 1.0)]
+)
+def test_impossible_values_of_connections_are_refused(weight: float, delay: float) -> None:
+    cells = sim.Population(2, sim.IF_cond_exp())
+    synapse = sim.StaticSynapse(weight=weight, delay=delay)
+    made = sim.Projection(cells, cells, sim.AllToAllConnector(), synapse)
+    with pytest.raises(sim.errors.InvalidParameterValueError, match=r"delay|weight"):
+        sim.run(1.0)
+    with pytest.raises(sim.errors.InvalidParameterValueError, match=r"delay|weight"):
+        sim.run(1.0)  # not only once
+    assert len(made) == 4
+
+
+def test_impossible_values_of_cells_are_refused() -> None:
+    cells = sim.Population(2, sim.IF_curr_exp(i_offset=0.5))
+    with pytest.raises(sim.errors.InvalidParameterValueError, match="i_offset"):
+        cells.set(i_offset=np.nan)
+    assert cells.get("i_offset") == 0.5
+    with pytest.raises(sim.errors.InvalidParameterValueError, match="spike_times"):
+        sim.Population(1, sim.SpikeSourceArray(spike_times=[np.nan, 2.0]))
+
+
+@pytest.mark.parametrize("timestep", [0.0, -0.1, np.nan])
+def test_impossible_steps_are_refused(timestep: float) -> None:
+    with pytest.raises(ValueError, match="timestep"):
+        sim.setup(timestep=timestep)
