@@ -383,3 +383,44 @@ def test_impossible_values_of_cells_are_refused() -> None:
 def test_impossible_steps_are_refused(timestep: float) -> None:
     with pytest.raises(ValueError, match="timestep"):
         sim.setup(timestep=timestep)
+
+
+def test_signals_between_two_samples_begin_now() -> None:
+    cells, whole = (sim.Population(1, sim.IF_cond_exp(i_offset=0.5)) for _ in range(2))
+    cells.record("v", sampling_interval=0.5)
+    whole.record("v")
+    sim.run(4.7)
+    cells.get_data(clear=True)
+    sim.run(5.0)
+    found = cells.get_data().segments[0].analogsignals[0]
+    assert float(found.t_start) == pytest.approx(4.7)
+    assert np.array_equal(found.magnitude, signal(whole)[47::5])
+    sim.reset()
+    sim.run(2.0)
+    found = cells.get_data().segments[-1].analogsignals[0]
+    assert float(found.t_start) == 0.0
+    assert np.array_equal(found.magnitude, signal(whole)[::5])
+
+
+def test_recordings_that_begin_later_are_at_their_times() -> None:
+    cells, whole = (sim.Population(2, sim.IF_cond_exp(i_offset=0.5)) for _ in range(2))
+    source = sim.Population(1, sim.SpikeSourceArray(spike_times=[1.0, 3.0]))
+    whole.record("v")
+    sim.run(2.0)
+    cells[0:1].record("v")
+    source.record("spikes")
+    sim.run(1.0)
+    cells.record(["v", "gsyn_exc"])
+    sim.run(1.0)
+    found = {item.name: item for item in cells.get_data().segments[0].analogsignals}
+    assert all(float(item.t_start) == 2.0 for item in found.values())
+    assert np.array_equal(found["v"].magnitude[:, 0], signal(whole)[20:, 0])
+    assert np.array_equal(found["v"].magnitude[10:, 1], signal(whole)[30:, 1])
+    assert np.all(np.isnan(found["v"].magnitude[:10, 1]))
+    assert found["gsyn_exc"].shape == (21, 2)
+    assert spikes(source)[0].tolist() == [3.0]
+    cells.record(None)
+    cells.record("v", sampling_interval=0.5)
+    sim.run(0.3)
+    with pytest.raises(NotImplementedError, match="sampling_interval"):
+        cells.record("gsyn_exc")
