@@ -69,7 +69,7 @@ class Recorder(recording.Recorder):
     def _steps_since_sample(self) -> int:
         """Steps from the last sample until now."""
         begun = round(float(self._recording_start_time) / simulator.state.dt)
-        interval = round(self.sampling_interval / simulator.state.dt)
+        interval: int = round(self.sampling_interval / simulator.state.dt)
         return (simulator.state.step - begun) % max(interval, 1)
 
     def begin(self, running: Any) -> None:
@@ -141,7 +141,7 @@ class Recorder(recording.Recorder):
     def _samples(self) -> int:
         """Samples since the recording began; signals that began later have NaN in front."""
         begun = round(float(self._recording_start_time) / simulator.state.dt)
-        interval = round(self.sampling_interval / simulator.state.dt)
+        interval: int = round(self.sampling_interval / simulator.state.dt)
         return (simulator.state.step - begun) // interval + 1
 
     def _local_count(self, variable: Any, filter_ids: Any = None) -> dict[int, int]:

@@ -83,6 +83,8 @@ class SpikeSourceGamma(Planned, cells.SpikeSourceGamma):
     translations = identity(cells.SpikeSourceGamma)
 
     def _renew(self, population: Any, now: float) -> None:
+        if np.any(np.asarray(population.values["alpha"], float) <= 0.0):
+            raise errors.InvalidParameterValueError("alpha of a SpikeSourceGamma must be positive")
         super()._renew(population, now)
         population.last = population.last + self._intervals(population, np.arange(population.size))
 

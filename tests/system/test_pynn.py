@@ -424,3 +424,9 @@ def test_recordings_that_begin_later_are_at_their_times() -> None:
     sim.run(0.3)
     with pytest.raises(NotImplementedError, match="sampling_interval"):
         cells.record("gsyn_exc")
+
+
+def test_a_gamma_process_without_intervals_is_refused() -> None:
+    sim.Population(1, sim.SpikeSourceGamma(alpha=0))
+    with pytest.raises(sim.errors.InvalidParameterValueError, match="alpha"):
+        sim.run(1.0)
