@@ -111,8 +111,12 @@ class SynapseAttributes(ABC):
         for name, value in values.items():
             self._set(name, value)
 
+    def check_own(self, name: str) -> None:
+        """Refuses what a script cannot set."""
+
     def _set(self, name: str, value: Any) -> None:
         self._known(name)
+        self.check_own(name)
         kind = "float" if self.definition is None else self.definition.type_of(name)
         self.laws[name] = value if is_law(value) else None
         if is_law(value):
@@ -247,6 +251,7 @@ class Dendrite:
             self._set(name, value)
 
     def _set(self, name: str, value: Any) -> None:
+        self.projection.check_own(name)
         if self.projection.locality(name) == "global":
             raise ANNarchyException(f"'{name}' has one value for the whole projection")
         everything = np.array(self.projection.flat(name))
