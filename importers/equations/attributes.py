@@ -112,7 +112,13 @@ class SynapseAttributes(ABC):
             self._set(name, value)
 
     def check_own(self, name: str) -> None:
-        """Refuses what a script cannot set."""
+        """Refuses weights of another projection."""
+        if name == "w" and self.whose():
+            raise ANNarchyException(f"'{self.name}' has the weights of '{self.whose()}': set those")
+
+    def whose(self) -> str:
+        """The projection whose weights these are; empty for its own."""
+        return ""
 
     def _set(self, name: str, value: Any) -> None:
         self._known(name)

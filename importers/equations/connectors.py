@@ -10,7 +10,7 @@ import annarchy_ml as public
 from annarchy_ml.importers.equations.distances import Distances
 from annarchy_ml.importers.equations.faults import ANNarchyException
 from annarchy_ml.importers.equations.population import Population, PopulationView
-from annarchy_ml.importers.equations.units import quantity
+from annarchy_ml.importers.equations.units import TIMES, quantity
 from annarchy_ml.importers.equations.values import is_law
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ class Connectors(Distances):
         self.net.check_open("connect")
         self.rule = rule
         self.given_weights = _of_rule(quantity(weights), rule, "weights")
-        self.delays = _of_rule(quantity(delays), rule, "delays")
+        self.delays = _of_rule(quantity(delays, TIMES), rule, "delays")
         plain = isinstance(self.delays, (int, float, np.ndarray))
         if plain and not np.all(np.greater_equal(self.delays, 0.0) & np.isfinite(self.delays)):
             raise ANNarchyException(f"delays are times in ms, not {delays!r}")
