@@ -94,10 +94,10 @@ class Shared(Projection):
 
     def _restructure(self, gone: NDArray[np.bool_], added: tuple[Any, Any, Any, Any]) -> None:
         raise ANNarchyException(
-            f"'{self.name}' has the synapses of '{self.whose()}': take away or add those"
+            f"'{self.name}' has the synapses of '{self._whose()}': take away or add those"
         )
 
-    def whose(self) -> str:
+    def _whose(self) -> str:
         """The projection whose weights these are."""
         return "another projection" if self.original is None else self.original.name
 
