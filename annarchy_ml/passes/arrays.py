@@ -20,7 +20,7 @@ from annarchy_ml.passes.members import Member, foreign_group, stable_order
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from annarchy_ml.kernels.plan import FloatArray, IntArray
+    from annarchy_ml.kernels.plan import FloatArray, IntArray, Reduction
 
 _SAMPLES = 4096
 ByGroup = dict[int, Member]
@@ -54,7 +54,7 @@ def group_plan(member: Member, kernel: int, by_group: ByGroup) -> GroupPlan:
         indices={name: indices[name] for name in needed},
         host=host,
         host_index=indices.get("host"),
-        reductions=tuple(member.reductions),
+        reductions=_read_sums(member, by_group),
         owner=(group.owner, by_group[id(group.others[group.owner][0])].position)
         if group.owner
         else None,
@@ -65,6 +65,17 @@ def group_plan(member: Member, kernel: int, by_group: ByGroup) -> GroupPlan:
         cable=_cable_plan(member),
         given={group.root.qualified(name): values for name, values in group.starts.items()},
     )
+
+
+def _read_sums(member: Member, by_group: ByGroup) -> tuple[Reduction, ...]:
+    """What the host sums over a group, without sums that nothing of the host reads."""
+    if not member.reductions:
+        return ()
+    assert member.group.attachment is not None
+    host = by_group[id(member.group.attachment.host)].lowered
+    assert host is not None
+    kept = {item.name for item in host.kernel.fields}
+    return tuple(item for item in member.reductions if item.target in kept)
 
 
 def _cable_plan(member: Member) -> CablePlan | None:

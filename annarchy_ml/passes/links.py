@@ -198,6 +198,8 @@ class Links:
         if not found:
             known = [key for key in self._named if self.is_projection(key)]
             hint = did_you_mean(name, known) or f"there are: {', '.join(known[:6]) or 'none'}"
+            if any(group.far is not None for group in self.network.groups):
+                hint += "; gap junctions and graded synapses, which send no events, are not listed"
             raise KeyError(f"there is no projection '{name}': {hint}")
         if any(item.owner is not found[0].owner for item in found):
             raise KeyError(f"several projections are called '{name}'")

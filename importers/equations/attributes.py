@@ -111,8 +111,19 @@ class SynapseAttributes(ABC):
         for name, value in values.items():
             self._set(name, value)
 
+    def _check_own(self, name: str) -> None:
+        """Refuses weights of another projection."""
+        other = self._whose() if name == "w" else ""
+        if other:
+            raise ANNarchyException(f"'{self.name}' has the weights of '{other}': set those")
+
+    def _whose(self) -> str:
+        """The projection whose weights these are; empty for its own."""
+        return ""
+
     def _set(self, name: str, value: Any) -> None:
         self._known(name)
+        self._check_own(name)
         kind = "float" if self.definition is None else self.definition.type_of(name)
         self.laws[name] = value if is_law(value) else None
         if is_law(value):
@@ -247,6 +258,7 @@ class Dendrite:
             self._set(name, value)
 
     def _set(self, name: str, value: Any) -> None:
+        self.projection._check_own(name)
         if self.projection.locality(name) == "global":
             raise ANNarchyException(f"'{name}' has one value for the whole projection")
         everything = np.array(self.projection.flat(name))

@@ -84,6 +84,7 @@ class Builder(NeuronBuilder):
             self._decode(projection, decoded(projection.name))
             return
         if projection.sums:
+            _check_rates(projection)
             _check_post(projection)
             self._couple(projection)
             return
@@ -273,6 +274,15 @@ def _each_its_own(projection: Projection) -> bool:
 def _injects(projection: Projection) -> bool:
     """Whether it adds to the conductances of spiking neurons in every step."""
     return projection.into == injected(projection.targets[0])
+
+
+def _check_rates(projection: Projection) -> None:
+    """Refuses synapses that wait for spikes behind neurons that send none."""
+    made = projection.definition
+    if made is not None and (made.spiking or made.pre_axon_spike):
+        raise ANNarchyException(
+            f"'{projection.name}': '{made.name}' waits for spikes, but rate-coded neurons send none"
+        )
 
 
 def _check_post(projection: Projection) -> None:

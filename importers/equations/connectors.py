@@ -10,7 +10,8 @@ import annarchy_ml as public
 from annarchy_ml.importers.equations.distances import Distances
 from annarchy_ml.importers.equations.faults import ANNarchyException
 from annarchy_ml.importers.equations.population import Population, PopulationView
-from annarchy_ml.importers.equations.units import quantity
+from annarchy_ml.importers.equations.units import TIMES, quantity
+from annarchy_ml.importers.equations.values import is_law
 
 if TYPE_CHECKING:
     from annarchy_ml.importers.equations.network import Network
@@ -155,14 +156,34 @@ class Connectors(Distances):
     def _made(self, rule: Any, weights: Any, delays: Any) -> Self:
         self.net.check_open("connect")
         self.rule = rule
-        self.given_weights = quantity(weights)
-        self.delays = quantity(delays)
-        for what, value in (("weights", self.given_weights), ("delays", self.delays)):
-            if value is None or isinstance(value, bool):
-                raise ANNarchyException(f"{what} take a number, a law or an array")
-        if isinstance(self.delays, (int, float, np.ndarray)) and np.any(np.less(self.delays, 0.0)):
+        self.given_weights = _of_rule(quantity(weights), rule, "weights")
+        self.delays = _of_rule(quantity(delays, TIMES), rule, "delays")
+        plain = isinstance(self.delays, (int, float, np.ndarray))
+        if plain and not np.all(np.greater_equal(self.delays, 0.0) & np.isfinite(self.delays)):
             raise ANNarchyException(f"delays are times in ms, not {delays!r}")
         return self
+
+
+def _of_rule(given: Any, rule: Any, what: str) -> Any:
+    """Weights or delays of the connections of a rule; lists become arrays.
+
+    Raises:
+        ANNarchyException: If it cannot have such.
+    """
+    if given is None or isinstance(given, (bool, str)):
+        raise ANNarchyException(f"{what} take a number, a law or an array")
+    if is_law(given) or np.ndim(given) == 0:
+        return given
+    if not isinstance(rule, public.Explicit):
+        raise ANNarchyException(
+            f"{what} are a number or a law here; from_matrix takes a value for each synapse"
+        )
+    found = _table(given, what, "list")
+    if found.shape != (len(rule.sources),):
+        raise ANNarchyException(
+            f"{what} have shape {found.shape}, but there are {len(rule.sources)} synapses"
+        )
+    return found
 
 
 def _whole(number: Any) -> int:
@@ -172,12 +193,12 @@ def _whole(number: Any) -> int:
     return int(number)
 
 
-def _table(given: Any, what: str) -> Any:
-    """A matrix of numbers, NaN for None."""
+def _table(given: Any, what: str, kind: str = "matrix") -> Any:
+    """A matrix or list of numbers, NaN for None."""
     try:
         return np.array(given, dtype=float)
     except (TypeError, ValueError) as fault:
-        raise ANNarchyException(f"the {what} are no matrix of numbers") from fault
+        raise ANNarchyException(f"the {what} are no {kind} of numbers") from fault
 
 
 def check_hints(given: dict[str, Any]) -> None:

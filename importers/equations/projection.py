@@ -20,8 +20,8 @@ from annarchy_ml.importers.equations.structure.changes import Changing
 from annarchy_ml.importers.equations.synapse import Synapse, sees_sending
 from annarchy_ml.importers.equations.synapse_types import is_coupled
 from annarchy_ml.importers.equations.types import engine_sum
-from annarchy_ml.importers.equations.units import quantity
-from annarchy_ml.importers.equations.values import drawn, is_law, of_type, steps
+from annarchy_ml.importers.equations.units import TIMES, quantity
+from annarchy_ml.importers.equations.values import drawn, is_law, of_type, steps, time_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -217,10 +217,10 @@ class Projection(Connectors, SynapseAttributes, Changing, Learning, KeptSynapses
 
     @delay.setter
     def delay(self, value: Any) -> None:
-        given = quantity(value)
+        given = quantity(value, TIMES)
         if self.net.running is None and not np.ndim(given):
             self.net.pairs_shown.pop(self.name, None)
-            self.delays = given
+            self.delays = given if is_law(given) else time_of(given, f"the delay of '{self.name}'")
         else:
             self._set_delay(given)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from typing import Any
 
 _PREFIXES = {"": 1.0, "m": 1e-3, "u": 1e-6, "n": 1e-9, "p": 1e-12, "k": 1e3, "M": 1e6}
@@ -16,18 +17,20 @@ SCALES: dict[str, float] = {
 }
 """Factors by the spelling of the unit: 1000 for ``s``, 1 for ``ms``."""
 
+TIMES = frozenset(prefix + "s" for prefix in _PREFIXES)
+
 _QUANTITY = re.compile(r"\s*([-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?)\s*([A-Za-z]*)\s*")
 
 
-def quantity(given: Any) -> Any:
+def quantity(given: Any, units: Container[str] = SCALES) -> Any:
     """A number in the native scale of a text such as ``"20 ms"``; anything else stays.
 
-    None for a text that is no number with a unit.
+    None for a text that is no number with one of these units, or without.
     """
     if not isinstance(given, str):
         return given
     found = _QUANTITY.fullmatch(given)
-    if found is None or (found[2] and found[2] not in SCALES):
+    if found is None or (found[2] and found[2] not in units):
         return None
     try:
         return float(found[1]) * (SCALES[found[2]] if found[2] else 1.0)

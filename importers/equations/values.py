@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from annarchy_ml.importers.equations.faults import ANNarchyException, InvalidConfiguration
-from annarchy_ml.importers.equations.units import quantity
+from annarchy_ml.importers.equations.units import TIMES, quantity
 from annarchy_ml.model.laws import drawn as drawn
 from annarchy_ml.model.laws import is_law as is_law
 from annarchy_ml.model.laws import is_own_law as is_own_law
@@ -68,7 +68,7 @@ def time_of(given: Any, what: str) -> float:
         ANNarchyException: If it is none, or negative.
     """
     try:
-        value = float(quantity(given))
+        value = float(quantity(given, TIMES))
     except (TypeError, ValueError):
         value = -1.0
     if not 0.0 <= value < np.inf:

@@ -166,6 +166,9 @@ def test_what_does_not_fit_is_refused() -> None:
         ({"mapping": {"I_CBF": "q"}}, "have no 'q'"),
         ({"bold_model": ann.balloon_two_inputs}, "nothing of the input 'I_CMRO2'"),
         ({"scale_factor": [1.0, 2.0, 3.0]}, "3 values for 2 populations"),
+        ({"scale_factor": float("nan")}, "takes finite numbers, not nan"),
+        ({"scale_factor": [1.0, "a"]}, "takes finite numbers, not 'a'"),
+        ({"populations": []}, "at least one population"),
     ]
     for options, message in cases:
         given = {"populations": [first, second], **options}

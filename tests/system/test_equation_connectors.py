@@ -70,3 +70,32 @@ def test_receptive_fields() -> None:
         own = fields[2 * i : 2 * i + 2, 3 * j : 3 * j + 3]
         assert np.array_equal(own, weights[rank].reshape(2, 3))
         assert np.array_equal(made.dendrite(rank).receptive_field(), own)
+
+
+@pytest.mark.parametrize(
+    ("connect", "message"),
+    [
+        (lambda p: p.all_to_all(weights=[0.1] * 6), "weights are a number or a law here; from_mat"),
+        (lambda p: p.all_to_all(delays=[1.0, 2.0]), "delays are a number or a law here; from_mat"),
+        (lambda p: p.fixed_probability(0.5, weights=np.ones(6)), "weights are a number or a law"),
+        (lambda p: p.all_to_all(delays=float("nan")), "delays are times in ms, not nan"),
+        (
+            lambda p: p.from_matrix(np.ones((2, 3)), delays=[1.0] * 5),
+            r"shape \(5,\), but there are 6",
+        ),
+        (lambda p: p.from_matrix(np.ones((2, 3)), delays=[1.0, "a"] * 3), "are no list of numbers"),
+    ],
+)
+def test_values_that_a_connector_cannot_give(connect: Any, message: str) -> None:
+    """They are refused at once, in words of the language."""
+    net = aml.Network()
+    projection = net.connect(net.create(3, INPUT), net.create(2, INPUT), "exc")
+    with pytest.raises(aml.ANNarchyException, match=message):
+        connect(projection)
+
+
+def test_delays_listed_one_by_one() -> None:
+    net = aml.Network(dt=1.0)
+    projection = net.connect(net.create(3, INPUT), net.create(2, INPUT), "exc")
+    projection.from_matrix([[1.0, None, 2.0], [3.0, 4.0, None]], delays=[1.0, 2.0, 3.0, 4.0])
+    assert projection.delay == [[1.0, 2.0], [3.0, 4.0]]

@@ -110,9 +110,24 @@ def functions() -> Made:
     return net, 30.0
 
 
+def unseen() -> Made:
+    """What nobody looks at is not computed: the sum of the first of two populations."""
+    net = ann.Network(dt=1.0, seed=1)
+    adding = ann.Neuron(equations="r = sum(exc)")
+    a, b, c = (
+        net.create(3, ann.Neuron(equations="r = t")),
+        net.create(2, adding),
+        net.create(2, adding),
+    )
+    given = net.connect(a, b, "exc").all_to_all(weights=0.5, delays=3.0)
+    ann.Copy(a, c, "exc").copy(given)
+    net.monitor(c, "r")
+    return net, 10.0
+
+
 NETWORKS = {
     item.__name__: item
-    for item in (rates, plastic, izhikevich, conductances, hodgkin_huxley, functions)
+    for item in (rates, unseen, plastic, izhikevich, conductances, hodgkin_huxley, functions)
 }
 
 

@@ -109,3 +109,20 @@ def test_what_cannot_be_shared_is_refused() -> None:
         ann.Copy(first, third, "exc").copy(copy)
     with pytest.raises(ann.ANNarchyException, match="has the weights of 'proj0'"):
         copy.w = 0.5
+
+
+def test_dendrites_of_a_copy_have_nothing_of_their_own() -> None:
+    """To change what is taken over again before the next run would have no effect."""
+    net, _, _, third, original = rates(None)
+    copy = ann.Copy(original.pre, third, "exc").copy(original)
+    with pytest.raises(ann.ANNarchyException, match="has the weights of 'proj0'"):
+        copy.dendrite(0).w = 3.0
+    with pytest.raises(ann.ANNarchyException, match="has the synapses of 'proj0'"):
+        copy.dendrite(0).prune_synapse(0)
+    net.compile()
+    with pytest.raises(ann.ANNarchyException, match="has the synapses of 'proj0'"):
+        copy.dendrite(0).prune_synapse(0)
+    with pytest.raises(ann.ANNarchyException, match="has the weights of 'proj0'"):
+        copy.dendrite(0).w = 3.0
+    with pytest.raises(ann.ANNarchyException, match="has the weights of 'proj0'"):
+        copy.dendrite(0)[0].w = 3.0

@@ -281,3 +281,16 @@ def test_one_projection_reaches_several_targets(synapse: aml.Synapse | None) -> 
     projection.transmission = False
     net.simulate(5.0)
     assert not seen.get("x").any()
+
+
+@pytest.mark.parametrize("given", ["pre_spike", "post_spike", "pre_axon_spike"])
+def test_rates_are_no_spikes(given: str) -> None:
+    """Synapses that wait for spikes would never give anything."""
+    net = aml.Network()
+    pre = net.create(1, aml.Neuron(parameters="r = 1.0"))
+    post = net.create(1, aml.Neuron(equations="r = sum(exc)"))
+    change = "w += 1" if given == "post_spike" else "g_target += w"
+    synapse = aml.Synapse(**{given: change}, name="Waiting")
+    net.connect(pre, post, "exc", synapse=synapse).all_to_all()
+    with pytest.raises(aml.ANNarchyException, match="'Waiting' waits for spikes, but rate-coded"):
+        net.compile()

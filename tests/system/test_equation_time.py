@@ -107,3 +107,22 @@ def test_a_reset_may_keep_what_was_recorded() -> None:
     net.reset()
     assert spikes.get("spike") == {0: [], 1: []}
     assert spikes.times() == {"start": [0], "stop": [0]}
+
+
+@pytest.mark.parametrize("given", ["3 mV", "2 Hz", "4 S"])
+def test_only_units_of_time_make_times(given: str) -> None:
+    net = ann.Network(dt="100 us")
+    cells = net.create(1, ann.Neuron(equations="r = t"))
+    made = net.connect(cells, cells, "exc")
+    with pytest.raises(ann.ANNarchyException, match="delays take a number"):
+        made.all_to_all(delays=given)
+    made.all_to_all(delays="0.003 s", allow_self_connections=True)
+    assert made.delay == 3.0
+    for wrong in (given, -1.0, float("nan")):
+        with pytest.raises(ann.ANNarchyException, match="the delay of 'proj0' is a time in ms"):
+            made.delay = wrong
+    with pytest.raises(ann.ANNarchyException, match="dt is a time in ms"):
+        ann.Network(dt=given)
+    net.compile()
+    with pytest.raises(ann.ANNarchyException, match="the duration is a time in ms"):
+        net.simulate(given)

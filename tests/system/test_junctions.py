@@ -188,3 +188,11 @@ def test_cells_joined_to_themselves_by_rule(parts: Path) -> None:
             simulation.set(f"p[{cell}]/v", value)
         simulation.step(50)
     np.testing.assert_allclose(found.get("p/v"), expected.get("p/v"), rtol=1e-13)
+
+
+def test_connections_of_junctions_are_not_listed(parts: Path) -> None:
+    """The message says so, in place of that there is nothing of this name."""
+    net, p, _ = _built(parts)
+    net.junctions("e", p, p, AllToAll(self_connections=False), "gap")
+    with pytest.raises(UsageError, match="gap junctions and graded synapses, which send no events"):
+        net.compile("0.1 ms").connections("e")

@@ -6,6 +6,7 @@ baseline, its relative deviation from its mean over a first stretch of time.
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -129,6 +130,8 @@ class BoldMonitor:
         for item in observed:
             if not isinstance(item, Population):
                 raise ANNarchyException(f"a BOLD monitor takes whole populations, not {item!r}")
+        if not observed:
+            raise ANNarchyException("a BOLD monitor takes at least one population")
         own: Network = options.get("net") or observed[0].net
         model = bold_model or balloon_RN
         model = model() if isinstance(model, type) else model
@@ -188,7 +191,7 @@ def _parts(
     """What each population gives to each input."""
     size = sum(item.size for item in populations)
     scales = [
-        item.size / size if given is None else float(given)
+        item.size / size if given is None else _scale(given)
         for item, given in zip(populations, factors, strict=True)
     ]
     samples = [
@@ -199,6 +202,17 @@ def _parts(
     return {
         name: [_Part(f"{name}_{k}", *values) for k, values in enumerate(both)] for name in mapping
     }
+
+
+def _scale(given: Any) -> float:
+    """A factor that was given."""
+    try:
+        value = float(given)
+    except (TypeError, ValueError):
+        value = math.nan
+    if not math.isfinite(value):
+        raise ANNarchyException(f"scale_factor takes finite numbers, not {given!r}")
+    return value
 
 
 def _check(mapping: dict[str, str], model: BoldModel, populations: list[Population]) -> None:

@@ -92,14 +92,13 @@ class Shared(Projection):
             self.follow()
         return super().flat(name)
 
-    def _set(self, name: str, value: Any) -> None:
-        if name == "w":
-            raise ANNarchyException(
-                f"'{self.name}' has the weights of '{self._whose()}': set those"
-            )
-        super()._set(name, value)
+    def _restructure(self, gone: NDArray[np.bool_], added: tuple[Any, Any, Any, Any]) -> None:
+        raise ANNarchyException(
+            f"'{self.name}' has the synapses of '{self._whose()}': take away or add those"
+        )
 
     def _whose(self) -> str:
+        """The projection whose weights these are."""
         return "another projection" if self.original is None else self.original.name
 
     def _shares(self, given: Any) -> Self:
