@@ -158,6 +158,10 @@ class Population(_Valued, common.Population):
 
     def put_start(self, variable: str, given: Any, rows: Any) -> None:
         """Gives some cells other initial values of a state; during a run its present value."""
+        celltype = self.celltype
+        if variable not in {*celltype.default_initial_values, *celltype.recordable}:
+            states = list(celltype.default_initial_values)
+            raise errors.NonExistentParameterError(variable, type(celltype).__name__, states)
         values = np.asarray(given.evaluate(simplify=False), float)
         kept = self.starts.setdefault(variable, np.zeros(self.size))
         kept[rows] = values

@@ -345,46 +345,6 @@ def test_random_spikes_are_the_same_however_a_run_is_divided(source: Any) -> Non
     assert all(np.array_equal(*pair) for pair in zip(divided, whole, strict=True))
 
 
-def test_a_delay_that_is_refused_is_not_told() -> None:
-    source = sim.Population(1, sim.SpikeSourcePoisson(rate=10.0))
-    cells = sim.Population(1, sim.IF_cond_exp())
-    synapse = sim.SimpleStochasticSynapse(weight=0.1, delay=1.0, p=0.5)
-    made = sim.Projection(source, cells, sim.AllToAllConnector(), synapse)
-    sim.run(1.0)
-    with pytest.raises(NotImplementedError, match="delays"):
-        made.set(delay=2.0)
-    assert made.get("delay", format="list", with_address=False) == [1.0]
-
-
-@pytest.mark.parametrize(
-    ("weight", "delay"), [(0.1, np.nan), (0.1, np.inf), (0.1, -2.0), (np.inf, 1.0)]
-)
-def test_impossible_values_of_connections_are_refused(weight: float, delay: float) -> None:
-    cells = sim.Population(2, sim.IF_cond_exp())
-    synapse = sim.StaticSynapse(weight=weight, delay=delay)
-    made = sim.Projection(cells, cells, sim.AllToAllConnector(), synapse)
-    with pytest.raises(sim.errors.InvalidParameterValueError, match=r"delay|weight"):
-        sim.run(1.0)
-    with pytest.raises(sim.errors.InvalidParameterValueError, match=r"delay|weight"):
-        sim.run(1.0)  # not only once
-    assert len(made) == 4
-
-
-def test_impossible_values_of_cells_are_refused() -> None:
-    cells = sim.Population(2, sim.IF_curr_exp(i_offset=0.5))
-    with pytest.raises(sim.errors.InvalidParameterValueError, match="i_offset"):
-        cells.set(i_offset=np.nan)
-    assert cells.get("i_offset") == 0.5
-    with pytest.raises(sim.errors.InvalidParameterValueError, match="spike_times"):
-        sim.Population(1, sim.SpikeSourceArray(spike_times=[np.nan, 2.0]))
-
-
-@pytest.mark.parametrize("timestep", [0.0, -0.1, np.nan])
-def test_impossible_steps_are_refused(timestep: float) -> None:
-    with pytest.raises(ValueError, match="timestep"):
-        sim.setup(timestep=timestep)
-
-
 def test_signals_between_two_samples_begin_now() -> None:
     cells, whole = (sim.Population(1, sim.IF_cond_exp(i_offset=0.5)) for _ in range(2))
     cells.record("v", sampling_interval=0.5)
@@ -424,9 +384,3 @@ def test_recordings_that_begin_later_are_at_their_times() -> None:
     sim.run(0.3)
     with pytest.raises(NotImplementedError, match="sampling_interval"):
         cells.record("gsyn_exc")
-
-
-def test_a_gamma_process_without_intervals_is_refused() -> None:
-    sim.Population(1, sim.SpikeSourceGamma(alpha=0))
-    with pytest.raises(sim.errors.InvalidParameterValueError, match="alpha"):
-        sim.run(1.0)
