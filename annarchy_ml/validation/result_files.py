@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _TABLES = (".dat", ".txt", ".csv")
 _EVENTS = (".spikes", ".spike", ".gdf")
 NEO_SUFFIXES = (".nwb", ".nix", ".pkl", ".pickle", ".mat", ".h5")
+_READ_ONLY = {".nwb": "r", ".nix": "ro", ".h5": "ro"}
+"""How Neo's readers of these files are told that they are not to write; others know no mode."""
 
 
 def read_as_named(folder: Path, results: Results, source: str) -> Recorded:
@@ -143,7 +145,9 @@ def _blocks(path: Path) -> list[Any]:
         if path.suffix.lower() in (".pkl", ".pickle"):
             found = neo.io.PickleIO(str(path)).read()
         else:
-            found = neo.io.get_io(str(path), mode="r").read(lazy=False)
+            mode = _READ_ONLY.get(path.suffix.lower())
+            reader = neo.io.get_io(str(path), **({"mode": mode} if mode else {}))
+            found = reader.read(lazy=False)
     except Exception as fault:  # readers raise what their libraries raise
         raise UsageError(f"Neo cannot read '{path}': {fault}") from fault
     return list(found) if isinstance(found, list) else [found]

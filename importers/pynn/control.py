@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from pyNN import common
@@ -27,7 +28,12 @@ def setup(
 
     Returns:
         The MPI rank: 0.
+
+    Raises:
+        ValueError: If a step or a delay is impossible.
     """
+    if not 0.0 < timestep < math.inf:
+        raise ValueError(f"timestep must be a positive number, not {timestep}")
     common.setup(timestep, min_delay, **extra_params)
     state = simulator.state
     state.clear()

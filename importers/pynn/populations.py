@@ -146,6 +146,7 @@ class Population(_Valued, common.Population):
                 kept = np.empty(self.size, dtype=np.asarray(given).dtype)
                 self.values[name] = kept
             checked = self.celltype.checked(name, given) if _checks(self.celltype) else given
+            _refuse_nan(name, checked)
             try:
                 kept[rows] = checked
             except (TypeError, ValueError):
@@ -157,6 +158,10 @@ class Population(_Valued, common.Population):
 
     def put_start(self, variable: str, given: Any, rows: Any) -> None:
         """Gives some cells other initial values of a state; during a run its present value."""
+        celltype = self.celltype
+        if variable not in {*celltype.default_initial_values, *celltype.recordable}:
+            states = list(celltype.default_initial_values)
+            raise errors.NonExistentParameterError(variable, type(celltype).__name__, states)
         values = np.asarray(given.evaluate(simplify=False), float)
         kept = self.starts.setdefault(variable, np.zeros(self.size))
         kept[rows] = values
@@ -173,6 +178,14 @@ class Population(_Valued, common.Population):
 
     def _set_parameters(self, parameter_space: ParameterSpace) -> None:
         self.put_parameters(parameter_space, self.rows)
+
+
+def _refuse_nan(name: str, given: Any) -> None:
+    parts = given if np.asarray(given).dtype == object else [given]
+    for item in parts:
+        value = np.asarray(getattr(item, "value", item))
+        if value.dtype.kind == "f" and np.any(np.isnan(value)):
+            raise errors.InvalidParameterValueError(f"{name} must not be NaN")
 
 
 def _checks(celltype: Any) -> bool:

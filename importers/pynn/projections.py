@@ -13,7 +13,7 @@ from pyNN.standardmodels import StandardSynapseType
 
 from annarchy_ml.importers.pynn import simulator
 from annarchy_ml.importers.pynn.synapses import StaticSynapse
-from annarchy_ml.importers.pynn.wiring import Wiring
+from annarchy_ml.importers.pynn.wiring import Wiring, check_values
 
 _COMBINED = {"sum": np.add, "min": np.minimum, "max": np.maximum}
 _NEUTRAL = {"sum": 0.0, "min": np.inf, "max": -np.inf}
@@ -122,12 +122,16 @@ class Projection(Wiring, common.Projection):
             )
         found = np.array(self.column(name))
         found[which] = values
-        if np.any(np.isnan(found[which])):
-            raise errors.InvalidParameterValueError(f"{name} must not be NaN")
-        self._columns[name] = found
+        check_values(name, found[which])
+        before, self._columns[name] = self._columns[name], found
         running = simulator.state.simulation
-        if running is not None:
+        if running is None:
+            return
+        try:
             self.changed_in(running, name)
+        except Exception:
+            self._columns[name] = before  # what was refused is not told later
+            raise
 
     @property
     def connections(self) -> Iterator[Connection]:

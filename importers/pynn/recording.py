@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import quantities as pq
 from pyNN import recording
 
 from annarchy_ml.importers.pynn import simulator
@@ -53,10 +54,23 @@ class Recorder(recording.Recorder):
             return
         rows = np.sort(np.fromiter(new_ids, int, len(new_ids))) - int(self.population.first_id)
         made = Trace(rows)
+        if not self.traces:
+            self._recording_start_time = simulator.state.t * pq.ms
+        elif variable.name != SPIKES and self._steps_since_sample():
+            raise NotImplementedError(
+                "pyNN.annarchy: with a sampling_interval, further recordings must begin at the "
+                "time of a sample"
+            )
         self.traces.setdefault(variable, []).append(made)
         running = simulator.state.simulation
         if running is not None:
             self._begin(running, variable, made)
+
+    def _steps_since_sample(self) -> int:
+        """Steps from the last sample until now."""
+        begun = round(float(self._recording_start_time) / simulator.state.dt)
+        interval: int = round(self.sampling_interval / simulator.state.dt)
+        return (simulator.state.step - begun) % max(interval, 1)
 
     def begin(self, running: Any) -> None:
         """Records in a simulation that has just been made."""
@@ -116,13 +130,19 @@ class Recorder(recording.Recorder):
             rows = running.rows(item.number, len(item.rows))[item.skipped :]
             rows = rows / factor_of(self.population, variable.name)
             columns.update(zip(item.rows.tolist(), rows.T, strict=True))
-        if len(traces) == 1 and np.array_equal(traces[0].rows, wanted):
+        length = self._samples()
+        if len(traces) == 1 and len(rows) == length and np.array_equal(traces[0].rows, wanted):
             return rows, None
-        length = max((len(item) for item in columns.values()), default=0)
         signals = np.full((length, len(wanted)), np.nan)
         for place, cell in enumerate(wanted.tolist()):
             signals[length - len(columns[cell]) :, place] = columns[cell]
         return signals, None
+
+    def _samples(self) -> int:
+        """Samples since the recording began; signals that began later have NaN in front."""
+        begun = round(float(self._recording_start_time) / simulator.state.dt)
+        interval: int = round(self.sampling_interval / simulator.state.dt)
+        return (simulator.state.step - begun) // interval + 1
 
     def _local_count(self, variable: Any, filter_ids: Any = None) -> dict[int, int]:
         ids = sorted(self.filter_recorded(variable, filter_ids))
@@ -130,6 +150,19 @@ class Recorder(recording.Recorder):
         counts = np.bincount(found - int(self.population.first_id), minlength=self.population.size)
         first = int(self.population.first_id)
         return {int(item): int(counts[int(item) - first]) for item in ids}
+
+    def clear(self) -> None:
+        """Forgets all data; signals go on from now, also between two samples."""
+        between = self._steps_since_sample()
+        super().clear()
+        running = simulator.state.simulation
+        if not between or running is None:
+            return
+        for variable, traces in self.traces.items():
+            for item in traces:
+                if variable.name != SPIKES:
+                    item.skipped = 0
+                    self._begin(running, variable, item)
 
     def _clear_simulator(self) -> None:
         """Forgets what was recorded but for the present samples, with which signals go on."""

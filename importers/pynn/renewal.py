@@ -22,7 +22,8 @@ class Planned(Table):
         """No spike is known yet."""
         seed = simulator.state.options.get("seed") or 0
         number = simulator.state.populations.index(population)
-        population.rng = np.random.default_rng((seed, number))
+        population.key = np.random.SeedSequence((seed, number)).generate_state(1, np.uint64)
+        population.drawn = np.zeros(population.size, np.uint64)
         self._renew(population, 0.0)
         population.planned = (np.zeros(0, int), np.zeros(0))
         self._hand_over(running, population)
@@ -50,6 +51,13 @@ class Planned(Table):
         )
         self._hand_over(running, population)
 
+    def _uniform(self, population: Any, which: Any) -> Any:
+        """The next number in (0, 1) of each cell, which is the same however runs are divided."""
+        place = _mixed(population.key + np.asarray(which).astype(np.uint64))
+        made = _mixed(place + population.drawn[which])
+        population.drawn[which] += np.uint64(1)
+        return ((made >> np.uint64(12)).astype(float) + 0.5) * 2.0**-52
+
     def _draw(self, population: Any, until: float, end: Any) -> tuple[Any, Any]:
         """Cells and times of spikes up to the end; the first one after it is kept for later."""
         raise NotImplementedError
@@ -60,6 +68,14 @@ class Planned(Table):
         return found
 
 
+def _mixed(values: Any) -> Any:
+    """Numbers without a pattern, of counters (splitmix64, doi:10.1145/2660193.2660195)."""
+    made = (values + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
+    made = (made ^ (made >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    made = (made ^ (made >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return made ^ (made >> np.uint64(31))
+
+
 class SpikeSourceGamma(Planned, cells.SpikeSourceGamma):
     """Intervals of one gamma distribution."""
 
@@ -67,13 +83,18 @@ class SpikeSourceGamma(Planned, cells.SpikeSourceGamma):
     translations = identity(cells.SpikeSourceGamma)
 
     def _renew(self, population: Any, now: float) -> None:
+        if np.any(np.asarray(population.values["alpha"], float) <= 0.0):
+            raise errors.InvalidParameterValueError("alpha of a SpikeSourceGamma must be positive")
         super()._renew(population, now)
         population.last = population.last + self._intervals(population, np.arange(population.size))
 
     def _intervals(self, population: Any, which: Any) -> Any:
         alpha = np.asarray(population.values["alpha"], float)[which]
         beta = np.asarray(population.values["beta"], float)[which]
-        return population.rng.gamma(alpha, 1000.0 / np.maximum(beta, 1e-9))
+        from scipy.special import gammaincinv
+
+        drawn = gammaincinv(alpha, self._uniform(population, which))
+        return drawn * 1000.0 / np.maximum(beta, 1e-9)
 
     def _draw(self, population: Any, until: float, end: Any) -> tuple[Any, Any]:
         cells, times = [], []
@@ -138,7 +159,7 @@ class SpikeSourceInhGamma(Planned, cells.SpikeSourceInhGamma):
         while len(due):
             ages = population.candidate[due] - population.last[due]
             rate = self._hazard(population, due, ages)
-            taken = population.rng.random(len(due)) * population.most[due] < rate
+            taken = self._uniform(population, due) * population.most[due] < rate
             spiking = due[taken]
             population.last[spiking] = population.candidate[spiking]
             sent = spiking[population.last[spiking] <= end[spiking]]
@@ -149,4 +170,4 @@ class SpikeSourceInhGamma(Planned, cells.SpikeSourceInhGamma):
         return np.concatenate(cells), np.concatenate(times)
 
     def _wait(self, population: Any, which: Any) -> Any:
-        return population.rng.exponential(size=len(which)) / population.most[which]
+        return -np.log(self._uniform(population, which)) / population.most[which]

@@ -80,9 +80,10 @@ class Table:
                 running.timetables[key] = running.add_timetable(*key, rows)
 
     def trains(self, population: Any, since: float, until: float) -> tuple[Any, Any]:
-        """Cells and times [ms] of spikes that were sent in a time."""
+        """Cells and times [ms] of spikes after one time, or from 0 on, up to another."""
         cells, times = getattr(population, "planned", None) or self.planned(population)
-        sent = (times >= since) & (times <= until + 1e-9)
+        after = times > since + 1e-9 if since > 0.0 else times >= 0.0
+        sent = after & (times <= until + 1e-9)
         order = np.lexsort((cells[sent], times[sent]))
         return cells[sent][order], times[sent][order]
 

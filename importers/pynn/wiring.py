@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+from pyNN import errors
 
 import annarchy_ml as public
 from annarchy_ml.importers.pynn import simulator
@@ -64,8 +65,10 @@ class Wiring:
     def columns(self) -> dict[str, Any]:
         """Ends and parameters of all connections, each of shape (n,), in the order made."""
         if self._parts:
-            parts, self._parts = self._parts, []
-            made = _joined(parts)
+            made = _joined(self._parts)
+            for name, values in made.items():
+                check_values(name, values)
+            self._parts = []
             if self._columns:
                 made = {
                     name: np.concatenate([self._columns[name], values])
@@ -158,6 +161,18 @@ class Wiring:
             values = value(simulator.state.populations[number], self.receptor_type)
             found[here] = values[rows[here]]
         return found
+
+
+def check_values(name: str, values: Any) -> None:
+    """Refuses values that no connection can have.
+
+    Raises:
+        InvalidParameterValueError: If one is no finite number, or a delay [ms] is negative.
+    """
+    if values.dtype.kind == "f" and not np.all(np.isfinite(values)):
+        raise errors.InvalidParameterValueError(f"{name} must be finite numbers")
+    if name == "delay" and np.any(values < 0.0):
+        raise errors.InvalidParameterValueError("delays must not be negative")
 
 
 def _different(values: Any) -> list[int]:

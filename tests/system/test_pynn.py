@@ -309,3 +309,78 @@ def test_what_comes_after_a_run_is_refused_by_name() -> None:
 def test_single_cells_connect_one_to_one() -> None:
     cells = [sim.Population(1, sim.IF_cond_exp()) for _ in range(2)]
     assert len(sim.Projection(*cells, sim.OneToOneConnector(), sim.StaticSynapse())) == 1
+
+
+def test_a_spike_when_data_are_cleared_is_told_once() -> None:
+    source = sim.Population(1, sim.SpikeSourceArray(spike_times=[0.0, 5.0, 10.0, 15.0]))
+    source.record("spikes")
+    sim.run(10.0)
+    first = source.get_data("spikes", clear=True).segments[0].spiketrains[0]
+    sim.run(10.0)
+    assert first.magnitude.tolist() == [0.0, 5.0, 10.0]
+    assert spikes(source)[0].tolist() == [15.0]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        sim.SpikeSourceGamma(beta=200.0, alpha=2),
+        sim.SpikeSourceInhGamma(
+            a=sim.Sequence([1.5, 3.0]), b=sim.Sequence([0.01, 0.004]), tbins=sim.Sequence([0, 40])
+        ),
+        sim.SpikeSourcePoisson(rate=200.0),
+        sim.SpikeSourcePoissonRefractory(rate=100.0, tau_refrac=3.0),
+    ],
+    ids=lambda item: type(item).__name__,
+)
+def test_random_spikes_are_the_same_however_a_run_is_divided(source: Any) -> None:
+    cells = sim.Population(20, source)
+    cells.record("spikes")
+    for part in (30.0, 0.1, 49.9, 20.0):
+        sim.run(part)
+    sim.reset()
+    sim.run(100.0)
+    divided, whole = spikes(cells, 0), spikes(cells, 1)
+    assert sum(len(item) for item in whole) > 50
+    assert all(np.array_equal(*pair) for pair in zip(divided, whole, strict=True))
+
+
+def test_signals_between_two_samples_begin_now() -> None:
+    cells, whole = (sim.Population(1, sim.IF_cond_exp(i_offset=0.5)) for _ in range(2))
+    cells.record("v", sampling_interval=0.5)
+    whole.record("v")
+    sim.run(4.7)
+    cells.get_data(clear=True)
+    sim.run(5.0)
+    found = cells.get_data().segments[0].analogsignals[0]
+    assert float(found.t_start) == pytest.approx(4.7)
+    assert np.array_equal(found.magnitude, signal(whole)[47::5])
+    sim.reset()
+    sim.run(2.0)
+    found = cells.get_data().segments[-1].analogsignals[0]
+    assert float(found.t_start) == 0.0
+    assert np.array_equal(found.magnitude, signal(whole)[::5])
+
+
+def test_recordings_that_begin_later_are_at_their_times() -> None:
+    cells, whole = (sim.Population(2, sim.IF_cond_exp(i_offset=0.5)) for _ in range(2))
+    source = sim.Population(1, sim.SpikeSourceArray(spike_times=[1.0, 3.0]))
+    whole.record("v")
+    sim.run(2.0)
+    cells[0:1].record("v")
+    source.record("spikes")
+    sim.run(1.0)
+    cells.record(["v", "gsyn_exc"])
+    sim.run(1.0)
+    found = {item.name: item for item in cells.get_data().segments[0].analogsignals}
+    assert all(float(item.t_start) == 2.0 for item in found.values())
+    assert np.array_equal(found["v"].magnitude[:, 0], signal(whole)[20:, 0])
+    assert np.array_equal(found["v"].magnitude[10:, 1], signal(whole)[30:, 1])
+    assert np.all(np.isnan(found["v"].magnitude[:10, 1]))
+    assert found["gsyn_exc"].shape == (21, 2)
+    assert spikes(source)[0].tolist() == [3.0]
+    cells.record(None)
+    cells.record("v", sampling_interval=0.5)
+    sim.run(0.3)
+    with pytest.raises(NotImplementedError, match="sampling_interval"):
+        cells.record("gsyn_exc")

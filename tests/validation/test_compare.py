@@ -151,6 +151,15 @@ def test_neo_files(hh, folder, suffix):
     assert len(report.cases[0].checks) >= 5
 
 
+def test_a_neo_file_of_matlab(hh, folder):
+    neo = pytest.importorskip("neo")
+    block = annarchy_ml.run(hh, write_files=False).to_neo()
+    for name in "ab":
+        neo.io.NeoMatlabIO(str(folder / f"{name}.mat")).write_block(block)
+    report = compare([folder / "a.mat", folder / "b.mat"], PLAIN)
+    assert report.exit_code == 0
+
+
 def test_a_neo_file_with_another_unit(hh, folder):
     import neo
     import quantities as pq
