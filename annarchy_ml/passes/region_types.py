@@ -12,7 +12,6 @@ from annarchy_ml.expr import Binary, Conditional, Number, Symbol
 from annarchy_ml.model.component import ComponentType, Parameter
 from annarchy_ml.model.dynamics import DerivedVariable
 
-
 OF_REGION = " of a region"
 """How the names of such types end."""
 
