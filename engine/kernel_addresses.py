@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from annarchy_ml.engine import _core
-from annarchy_ml.engine.codegen.module import symbol_of
+from annarchy_ml.engine.codegen.symbols import symbol_of
 from annarchy_ml.kernels.nodes import KernelKind
 
 if TYPE_CHECKING:

@@ -127,5 +127,3 @@ def _check_distribution(given: Any, what: str) -> None:
             raise UsageError(f"{what}: '{item.name}' of {given!r} must be a number in SI units")
     if given.low > given.high:
         raise UsageError(f"{what}: nothing lies between the bounds of {given!r}")
-    if isinstance(given, (Normal, LogNormal)) and given.deviation < 0:
-        raise UsageError(f"{what}: the deviation of {given!r} must not be negative")

@@ -95,7 +95,8 @@ def _build_printed(
 ) -> CompiledModule:
     from annarchy_ml.engine.build.compile import compile_library
     from annarchy_ml.engine.build.toolchain import glibc_version
-    from annarchy_ml.engine.codegen.module import TargetLibrary, print_module, symbols_of
+    from annarchy_ml.engine.codegen.module import TargetLibrary, print_module
+    from annarchy_ml.engine.codegen.symbols import symbols_of
     from annarchy_ml.engine.codegen.vector_math import libmvec_functions
 
     functions = libmvec_functions(glibc_version() if toolchain.vector_math else (0, 0))

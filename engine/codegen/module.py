@@ -12,6 +12,7 @@ from annarchy_ml.engine.codegen.halves import in_halves
 from annarchy_ml.engine.codegen.openmp import Loop, print_loop, shared_exponents
 from annarchy_ml.engine.codegen.printer import CPrinter
 from annarchy_ml.engine.codegen.rare import ends_rarely, print_rare
+from annarchy_ml.engine.codegen.symbols import exported_kernels
 from annarchy_ml.engine.codegen.vector_math import declare_library
 from annarchy_ml.kernels.nodes import Draw, GroupKernel, Kernel, KernelKind, KernelModule
 from annarchy_ml.kernels.uses import walk
@@ -29,35 +30,6 @@ class TargetLibrary:
 
     vector_functions: frozenset[str]
     contract: str
-
-
-def symbols_of(module: KernelModule) -> tuple[str, ...]:
-    """The functions that a library of this module exports, besides the two of every library."""
-    groups = tuple(
-        symbol
-        for number, group in enumerate(module.groups)
-        for symbol, _ in exported_kernels(number, group)
-    )
-    return (*groups, *(f"aml_family_{number}" for number in range(len(module.families))))
-
-
-def symbol_of(number: int, kind: KernelKind, part: int = 0) -> str:
-    """The function of a kernel of group `number` other than that of an in-port."""
-    return f"aml_{number}_{kind.value}_{part}" if part else f"aml_{number}_{kind.value}"
-
-
-def exported_kernels(number: int, group: GroupKernel) -> tuple[tuple[str, Kernel], ...]:
-    """Symbols of group `number`: an update and one function per in-port, empty if need be."""
-    nothing = Kernel("nothing", KernelKind.UPDATE, (), vectorize=False)
-    found = [(f"aml_{number}_update", group.kernel(KernelKind.UPDATE) or nothing)]
-    for kernel in group.kernels:
-        if kernel.part or kernel.kind in (KernelKind.ADVANCE, KernelKind.TERMS):
-            found.append((symbol_of(number, kernel.kind, kernel.part), kernel))
-    for position, port in enumerate(group.in_ports):
-        heard = group.kernel(KernelKind.EVENT, port)
-        silent = Kernel(f"nothing at {port}", KernelKind.EVENT, (), port, vectorize=False)
-        found.append((f"aml_{number}_event_{position}", heard or silent))
-    return tuple(found)
 
 
 def print_module(module: KernelModule, target: TargetLibrary) -> str:

@@ -1,4 +1,4 @@
-"""Prints the exact step of a kinetic scheme, which `aml_propagate` of `kernel_arithmetic.h` takes."""
+"""Prints the exact step of a kinetic scheme, which `aml_propagate` takes."""
 
 from __future__ import annotations
 

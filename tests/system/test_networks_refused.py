@@ -107,8 +107,7 @@ FAULTS: dict[str, tuple[Callable[[NetworkModel, Any], Any], str]] = {
     ),
     "deviation": (
         lambda net, cells: cells.set(v=Normal(0.0, -1.0)),
-        "'v' of iafCell 'lif': the deviation of Normal(mean=0.0, deviation=-1.0, low=-inf, "
-        "high=inf) must not be negative",
+        "sigma of Normal is 0 or more, not -1.0",
     ),
     "index": (
         lambda net, cells: cells[[2, 10]],

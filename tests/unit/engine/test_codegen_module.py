@@ -9,7 +9,8 @@ import pytest
 
 from annarchy_ml.engine.build import contract_text
 from annarchy_ml.engine.codegen.frames import fill
-from annarchy_ml.engine.codegen.module import TargetLibrary, print_module, symbols_of
+from annarchy_ml.engine.codegen.module import TargetLibrary, print_module
+from annarchy_ml.engine.codegen.symbols import symbols_of
 from annarchy_ml.engine.codegen.vector_math import declare_library, libmvec_functions
 from annarchy_ml.expr import parse
 from annarchy_ml.kernels.interpret import bind
