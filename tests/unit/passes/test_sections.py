@@ -145,7 +145,7 @@ def test_a_step_of_the_diameter_within_a_cable_is_a_ring() -> None:
     tree = tree_of(with_ring(2, 4))
     ring = pi * (1 + 2) * (2 - 1)
     assert tree.capacitance == pytest.approx(np.array([20, 40 + ring / pi, 40]) * pi * UM**2)
-    assert UM / tree.conductance[1] == pytest.approx((5 / pi + 5 / (4 * pi)))
+    assert UM / tree.conductance[1] == pytest.approx(5 / pi + 5 / (4 * pi))
 
 
 def test_two_diameters_at_one_point_are_no_cable_of_their_own() -> None:
