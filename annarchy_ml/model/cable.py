@@ -116,14 +116,14 @@ class CableCells:
     on; behind all of theirs come the next cells.
 
     Attributes:
-        root_segment: the segment that is meant where none is named.
+        default_segment: the segment that is meant where none is named.
         cells: how many.
         columns: what differs between compartments, by qualified name, shape (n_compartments,).
         kinds: the compartments by the mechanisms that they have.
     """
 
     tree: CableTree
-    root_segment: int
+    default_segment: int
     cells: int = 0
     columns: dict[str, Floats] = field(default_factory=dict)
     kinds: tuple[Kind, ...] = ()

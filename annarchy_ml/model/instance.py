@@ -183,7 +183,9 @@ class Group:
         """The instance that stands for a cell: itself, or its root compartment."""
         cable = self.cable
         return (
-            cell if cable is None else cable.instance(cell, cable.tree.at(cable.root_segment, 0.5))
+            cell
+            if cable is None
+            else cable.instance(cell, cable.tree.at(cable.default_segment, 0.5))
         )
 
     def count_compartments(self) -> None:

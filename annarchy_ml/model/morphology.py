@@ -33,7 +33,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A frustum, or a sphere where both its ends are one point.
+    """A frustum; where both its ends are one point a sphere, or a ring within a cable.
 
     Attributes:
         id: its number in the file.
@@ -50,14 +50,14 @@ class Segment:
     origin: Origin | None = field(default=None, compare=False)
 
     @property
-    def is_sphere(self) -> bool:
-        """Whether it has no length: then it is a sphere of its diameter."""
+    def has_one_point(self) -> bool:
+        """Whether both ends are one point: a sphere, or a ring within a cable."""
         return self.proximal.distance(self.distal) == 0.0
 
     @property
     def length(self) -> float:
         """Length of the frustum [m]; a sphere counts as a cylinder as long as it is wide."""
-        if self.is_sphere:
+        if self.has_one_point:
             return self.distal.diameter
         return self.proximal.distance(self.distal)
 

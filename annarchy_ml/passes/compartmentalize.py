@@ -19,7 +19,7 @@ from annarchy_ml.model.component import Parameter
 from annarchy_ml.model.instance import Node
 from annarchy_ml.model.morphology import Morphology
 from annarchy_ml.passes.morphology import read_morphology
-from annarchy_ml.passes.region_types import in_region, with_parameter
+from annarchy_ml.passes.region_types import OF_REGION, in_region, with_parameter
 from annarchy_ml.passes.regions import Regions
 from annarchy_ml.passes.sections import Section, build_tree, find_sections
 from annarchy_ml.passes.titles import title
@@ -91,7 +91,7 @@ class Compartmentalizer:
             return _without_shape(root), None
         tree, cells = made
         return tree, CableCells(
-            cells.tree, cells.root_segment, columns=cells.columns, kinds=cells.kinds
+            cells.tree, cells.default_segment, columns=cells.columns, kinds=cells.kinds
         )
 
     def _made(self, root: Node) -> tuple[Node, CableCells] | None:
@@ -140,8 +140,9 @@ class _Cell:
         tree, kinds = self._by_kind(tree)
         if len(self.report) > before:
             return None
-        first = next(iter(self.morphology.segments))
-        return root, CableCells(tree, first, columns=self.columns, kinds=kinds)
+        numbers = self.morphology.segments
+        default = 0 if 0 in numbers else next(iter(numbers))
+        return root, CableCells(tree, default, columns=self.columns, kinds=kinds)
 
     def _nodes(self, name: str) -> list[Node]:
         return [node for node in self.root.walk() if name in node.type.ancestors]
@@ -321,6 +322,15 @@ def first_kinds(table: Flags, count: int) -> tuple[Integers, Integers]:
     _, first, of = np.unique(of, return_index=True, return_inverse=True)
     order = np.argsort(first)
     return first[order], np.argsort(order)[of.reshape(-1)]
+
+
+def made_with(node: Node) -> tuple[str, ...]:
+    """The parameters of a part of a cell from which its compartments were made."""
+    if node.parent is None:
+        return (AREA,)
+    if "specificCapacitance" in node.type.ancestors:
+        return ("value",)
+    return (COVERED,) if node.type.name.endswith(OF_REGION) else ()
 
 
 def _outputs(found: ComponentType) -> tuple[str, ...]:

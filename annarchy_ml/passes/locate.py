@@ -17,6 +17,7 @@ from annarchy_ml.diagnostics import did_you_mean
 from annarchy_ml.expr import free_symbols
 from annarchy_ml.kernels.nodes import Field, Role
 from annarchy_ml.model.instance import Container, Node
+from annarchy_ml.passes.compartmentalize import made_with
 from annarchy_ml.passes.links import places_of
 from annarchy_ml.passes.members import Member
 from annarchy_ml.passes.places import PlaceError
@@ -205,6 +206,8 @@ class Locator:
             return f"'{path}' is computed in every step: it cannot be set"
         if _is_constant(node, name):
             return f"'{path}' is a constant of {node.type.name}: it cannot be set"
+        if member.group.cable is not None and name in made_with(node):
+            return f"the tree of the cell is made with '{path}': change it in the file"
         formula = dict(member.formulas).get(found.name)
         if formula is None:
             return ""

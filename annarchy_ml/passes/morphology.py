@@ -141,13 +141,6 @@ class _SegmentReader:
                 hint="give the diameter in micrometers",
             )
             return None
-        if proximal.distance(distal) == 0.0 and proximal.diameter != distal.diameter:
-            self.fault(
-                f"segment {number} has no length: its ends are one point of two diameters",
-                node.component,
-                hint="a sphere has one diameter; a cable needs two points",
-            )
-            return None
         name = node.component.attributes.get("name", "")
         return Segment(number, parent, fraction, proximal, distal, name, node.origin)
 

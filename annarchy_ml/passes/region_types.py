@@ -12,6 +12,9 @@ from annarchy_ml.expr import Binary, Conditional, Number, Symbol
 from annarchy_ml.model.component import ComponentType, Parameter
 from annarchy_ml.model.dynamics import DerivedVariable
 
+OF_REGION = " of a region"
+"""How the names of such types end."""
+
 
 def with_parameter(found: ComponentType, parameter: Parameter) -> ComponentType:
     """The type with a parameter in the place of a derived variable."""
@@ -51,7 +54,7 @@ def in_region(found: ComponentType, outputs: tuple[str, ...], covered: str) -> C
         )
     return replace(
         found,
-        name=f"{found.name} of a region",
+        name=f"{found.name}{OF_REGION}",
         parameters=(*found.parameters, Parameter(covered, "none")),
         dynamics=replace(dynamics, derived=tuple(derived)),
     )

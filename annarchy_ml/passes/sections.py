@@ -29,6 +29,7 @@ class Section:
         segments: in the order in which they follow each other.
         divisions: how many compartments.
         begins: where each segment begins along it [m].
+        lengths: of each segment [m]; 0 of a ring where the diameter changes at one point.
         length: of all of it [m].
         root_distance: path length from the root of the cell to its beginning [m].
     """
@@ -36,14 +37,17 @@ class Section:
     segments: list[Segment]
     divisions: int
     begins: list[float] = field(default_factory=list)
+    lengths: list[float] = field(default_factory=list)
     length: float = 0.0
     root_distance: float = 0.0
 
     def measure(self) -> None:
-        """Finds where its segments begin."""
+        """Finds where its segments begin; within a cable two ends at one point are no sphere."""
         for item in self.segments:
+            is_ring = item.has_one_point and len(self.segments) > 1 and item.parent is not None
             self.begins.append(self.length)
-            self.length += item.length
+            self.lengths.append(0.0 if is_ring else item.length)
+            self.length += self.lengths[-1]
 
 
 @dataclass(slots=True)
@@ -99,7 +103,25 @@ def find_sections(morphology: Morphology, report: Diagnostics) -> list[Section] 
             sections.append(made[own.id])
     for item in sections:
         item.measure()
-    return sections
+        sound = _has_length(item, report) and sound
+    return sections if sound else None
+
+
+def _has_length(section: Section, report: Diagnostics) -> bool:
+    """Whether a section is a cable or a sphere: two diameters at one point are neither."""
+    for segment, long in zip(section.segments, section.lengths, strict=True):
+        has_step = segment.proximal.diameter != segment.distal.diameter
+        if section.length > 0.0 and not (segment.has_one_point and has_step and long > 0.0):
+            continue
+        what = "its ends are one point of two diameters" if has_step else "its ends are one point"
+        report.error(
+            "morphology.tree",
+            f"segment {segment.id} has no length: {what}",
+            locate(segment.origin),
+            hint="a sphere has one diameter; a cable needs two points",
+        )
+        return False
+    return True
 
 
 def _refuse(message: str, group: SegmentGroup, report: Diagnostics) -> bool:
@@ -115,13 +137,27 @@ def _is_chain(group: SegmentGroup, morphology: Morphology, report: Diagnostics) 
     parents = [morphology.segments[number].parent for number in group.segments]
     inner = [parent for parent in parents if parent in own]
     if len(own) and len(inner) == len(own) - 1 and len(set(inner)) == len(inner):
-        return True
+        return _follows_ends(group, morphology, report)
     return _refuse(
         f"segmentGroup '{group.id}' is marked as one cable without branches, but its segments do "
         "not follow one another",
         group,
         report,
     )
+
+
+def _follows_ends(group: SegmentGroup, morphology: Morphology, report: Diagnostics) -> bool:
+    """Whether each segment of a chain begins where the one before it ends."""
+    for number in group.segments:
+        segment = morphology.segments[number]
+        if segment.parent in group.segments and segment.fraction != 1.0:
+            return _refuse(
+                f"segmentGroup '{group.id}' is marked as one cable without branches, but segment "
+                f"{number} hangs at fractionAlong={segment.fraction:g} of segment {segment.parent}",
+                group,
+                report,
+            )
+    return True
 
 
 def build_tree(
@@ -139,8 +175,8 @@ def build_tree(
     places: dict[int, tuple[float, float]] = {}
     section_of: dict[int, int] = {}
     for number, item in enumerate(sections):
-        for begin, segment in zip(item.begins, item.segments, strict=True):
-            places[segment.id] = (begin, begin + segment.length)
+        for begin, segment, long in zip(item.begins, item.segments, item.lengths, strict=True):
+            places[segment.id] = (begin, begin + long)
             section_of[segment.id] = number
     wiring = _Wiring(sections, places, section_of)
     for number, item in enumerate(sections):
@@ -274,12 +310,16 @@ class _Wiring:
 def frusta_between(section: Section, begin: float, end: float) -> list[Frustum]:
     """The frusta of a section between two places along it [m]."""
     result = []
-    for start, segment in zip(section.begins, section.segments, strict=True):
-        low, high = max(begin, start), min(end, start + segment.length)
+    for start, long, segment in zip(section.begins, section.lengths, section.segments, strict=True):
+        radii = segment.proximal.diameter / 2, segment.distal.diameter / 2
+        if long == 0.0:
+            if begin <= start < end or start == end == section.length:
+                result.append(Frustum(segment.id, 0.0, *radii))
+            continue
+        low, high = max(begin, start), min(end, start + long)
         if high <= low:
             continue
-        radii = segment.proximal.diameter / 2, segment.distal.diameter / 2
-        ends = [(place - start) / segment.length for place in (low, high)]
+        ends = [(place - start) / long for place in (low, high)]
         at = [radii[0] + (radii[1] - radii[0]) * place for place in ends]
         result.append(Frustum(segment.id, high - low, at[0], at[1]))
     return result

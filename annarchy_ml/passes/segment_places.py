@@ -44,7 +44,7 @@ def on_segment(container: Container, place: Place, end: str) -> Place:
     if not segment and not along:
         return place
     name = SEGMENT_ATTRIBUTES[end][0]
-    return compartment_of(place, segment or str(place[0].cable.root_segment), along, name)
+    return compartment_of(place, segment or str(place[0].cable.default_segment), along, name)
 
 
 def compartment_of(place: Place, segment: str, fraction: str, attribute: str) -> Place:

@@ -300,3 +300,35 @@ def test_interpreter_steps_kinds_of_compartments(tmp_path: Path, method: str) ->
     compiled = voltage(path, method=method)
     results = annarchy_ml.load(path).compile(executor="interpreter", method=method).run()
     np.testing.assert_allclose(results["pop/0/axon/0/v"].values, compiled, rtol=1e-7)
+
+
+def test_segment_0_is_meant_where_none_is_named(tmp_path: Path) -> None:
+    """As the schema of NeuroML says, also where another segment is the root."""
+    text = cable_file(tmp_path, divisions=1, length=1).read_text(encoding="utf-8")
+    root = '<segment id="7"><proximal x="-9" y="0" z="0" diameter="9"/><distal x="0" y="0" z="0" '
+    text = text.replace('<segment id="0">', f'{root}diameter="9"/></segment><segment id="0">')
+    text = text.replace('<proximal x="0" y', '<parent segment="7"/><proximal x="0" y')
+    column = '<OutputColumn id="{}" quantity="pop/0/axon{}/v"/>'
+    columns = column.format("none", "") + column.format("root", "/7")
+    path = tmp_path / "other_root.nml"
+    path.write_text(text.replace("</OutputFile>", f"{columns}</OutputFile>"), encoding="utf-8")
+    results = annarchy_ml.run(path, write_files=False)
+    none, zero, root_of = (results[f"pop/0/axon{at}/v"].values for at in ("", "/0", "/7"))
+    assert none.tobytes() == zero.tobytes() != root_of.tobytes()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "pop/surfaceArea",
+        "pop/bio/membraneProperties/specificCapacitances/value",
+        "pop/0/axon/1/surfaceArea",
+        "pop/bio/membraneProperties/sodium/covered",
+    ],
+)
+def test_what_the_tree_is_made_with_cannot_be_set(tmp_path: Path, path: str) -> None:
+    """The capacitances in the tree would stay as they were."""
+    simulation = annarchy_ml.load(spiking_file(tmp_path, "soma")).compile()
+    with pytest.raises(annarchy_ml.UsageError, match="the tree of the cell is made with"):
+        simulation.set(path, 2.0)
+    simulation.set("pop/bio/membraneProperties/sodium/condDensity", 2.0)

@@ -120,3 +120,44 @@ def test_every_compartment_of_every_cell_is_one_instance(cells: int) -> None:
     assert made.lanes in (1, 2, 4, 8, 16, 32, 64)
     assert 4 * made.lanes <= max(cells * 2, 4)
     assert np.all(np.diff(compartments) >= -2)
+
+
+def with_ring(first: float, last: float) -> Morphology:
+    """A cable of 10 um and 20 um with a segment without length between them."""
+    segments = {
+        0: Segment(0, None, 1.0, point(0, first), point(10, first)),
+        1: Segment(1, 0, 1.0, point(10, first), point(10, last)),
+        2: Segment(2, 1, 1.0, point(10, last), point(30, last)),
+    }
+    return Morphology(segments, {"cable": SegmentGroup("cable", (0, 1, 2), True, 3)})
+
+
+def test_two_equal_points_within_a_cable_are_nothing() -> None:
+    """They are no sphere: published reconstructions have such points."""
+    plain, ringed = tree_of(straight(3)), tree_of(with_ring(1, 1))
+    assert sum(item.end - item.begin for item in ringed.pieces) == pytest.approx(30 * UM)
+    assert ringed.capacitance == pytest.approx([pi * 10 * UM**2] * 3)
+    assert ringed.conductance[2] == pytest.approx(plain.conductance[2])
+
+
+def test_a_step_of_the_diameter_within_a_cable_is_a_ring() -> None:
+    """Its area is that of a frustum without length, as in NEURON; it has no resistance."""
+    tree = tree_of(with_ring(2, 4))
+    ring = pi * (1 + 2) * (2 - 1)
+    assert tree.capacitance == pytest.approx(np.array([20, 40 + ring / pi, 40]) * pi * UM**2)
+    assert UM / tree.conductance[1] == pytest.approx(5 / pi + 5 / (4 * pi))
+
+
+def test_two_diameters_at_one_point_are_no_cable_of_their_own() -> None:
+    report = Diagnostics()
+    ball = Morphology({0: Segment(0, None, 1.0, point(0, 20), point(0, 10))}, {})
+    assert find_sections(ball, report) is None
+    assert [item.code for item in report] == ["morphology.tree"]
+
+
+def test_a_branch_from_the_middle_is_no_part_of_an_unbranched_cable() -> None:
+    report = Diagnostics()
+    morphology = straight(3)
+    bent = {**morphology.segments, 1: Segment(1, 0, 0.5, point(5, 1), point(5, 1, y=20))}
+    assert find_sections(Morphology(bent, morphology.groups), report) is None
+    assert "hangs at fractionAlong=0.5 of segment 0" in report.items[0].message
