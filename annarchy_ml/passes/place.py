@@ -74,7 +74,7 @@ def place(
     in_handlers = frozenset().union(*(reads(item) | writes(item) for item in bodies))
     stored = needed & (states | early | in_handlers | wanted | static)
     used = frozenset().union(*(reads(item) for item in (*update, *bodies))) | wanted
-    spread = _spread(system, static, varying)
+    spread = _spread(system, varying)
     fields = tuple(
         _field(variable, _is_shared(variable, static, spread), unit_of)
         for variable in variables.values()
@@ -165,18 +165,16 @@ def _field(variable: Variable, shared: bool, unit_of: Callable[[str], str]) -> F
     )
 
 
-def _spread(
-    system: EquationSystem, static: frozenset[str], varying: frozenset[str]
-) -> frozenset[str]:
-    """Parameters and constants that differ between instances."""
+def _spread(system: EquationSystem, varying: frozenset[str]) -> frozenset[str]:
+    """Parameters that differ between instances, and all that is computed from them."""
     spread = set(varying)
     equations = [item for part in system.parts for item in (*part.requirements, *part.derived)]
     grew = bool(varying)
     while grew:
         grew = False
         for item in equations:
-            new = item.name in static and item.name not in spread
-            if new and reads(Set(item.name, item.value)) & spread:
+            # copies that no statement computes any more are links of the chain as well
+            if item.name not in spread and reads(Set(item.name, item.value)) & spread:
                 spread.add(item.name)
                 grew = True
     return frozenset(spread)

@@ -332,3 +332,25 @@ def test_what_the_tree_is_made_with_cannot_be_set(tmp_path: Path, path: str) -> 
     with pytest.raises(annarchy_ml.UsageError, match="the tree of the cell is made with"):
         simulation.set(path, 2.0)
     simulation.set("pop/bio/membraneProperties/sodium/condDensity", 2.0)
+
+
+POOL = """<decayingPoolConcentrationModel id="pool" restingConc="1e-4 mM" ion="ca"
+    decayConstant="20ms" shellThickness="0.1um"/>
+  <cell id="axon">"""
+
+
+def test_a_pool_has_the_volume_of_its_own_compartment(tmp_path: Path) -> None:
+    """A shell of a sphere with the area of the compartment, not of the first one."""
+    path = spiking_file(tmp_path, "soma")
+    species = """<species id="ca" ion="ca" concentrationModel="pool"
+      initialConcentration="1e-4 mM" initialExtConcentration="2 mM"/></intracellularProperties>"""
+    text = path.read_text("utf-8").replace("</intracellularProperties>", species)
+    path.write_text(text.replace('<cell id="axon">', POOL), "utf-8")
+    simulation = annarchy_ml.load(path).compile()
+    for segment, area in ((0, np.pi * 20 * 20), (1, np.pi * 2 * 300 / 9)):
+        found = simulation.get(
+            f"pop/0/axon/{segment}/bio/intracellularProperties/ca/concentrationModel/shellVolume"
+        )
+        radius = np.sqrt(area / (4 * np.pi)) * 1e-6
+        expected = 4 / 3 * np.pi * (radius**3 - (radius - 1e-7) ** 3)
+        assert float(np.asarray(found)) == pytest.approx(expected, rel=1e-5)
