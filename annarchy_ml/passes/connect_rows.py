@@ -108,7 +108,7 @@ class RowConnector:
                 places = self.places.target(
                     part.container, part.rows, part.chunk, element, part.values
                 )
-                if places is None:
+                if places is None or places.in_cables:
                     return False
                 part.scope[element.get("as")] = places
         try:

@@ -40,6 +40,11 @@ class RowPlaces:
     codes: Integers
     instances: Integers
 
+    @property
+    def in_cables(self) -> bool:
+        """Whether some lead to cells of several compartments, whose place each row says."""
+        return any(group.cable is not None for group, _, _ in self.kinds)
+
 
 @dataclass(slots=True, eq=False)
 class _Population:
@@ -71,19 +76,6 @@ class RowPlaceFinder:
         values: dict[str, RowValue],
     ) -> RowPlaces | None:
         """What a ``With`` names in each row; None if it must be found row by row."""
-        found = self._target(container, rows, chunk, element, values)
-        if found is not None and any(place[0].cable is not None for place in found.kinds):
-            return None
-        return found
-
-    def _target(
-        self,
-        container: Container,
-        rows: Rows,
-        chunk: Chunk,
-        element: StructureElement,
-        values: dict[str, RowValue],
-    ) -> RowPlaces | None:
         if element.get("list"):
             return self._list_items(container, rows, chunk, element, values)
         name = element.get("instance")

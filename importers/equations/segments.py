@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -41,9 +42,9 @@ class Segments:
         self.ended = list(zip(found["start"], found["stop"], strict=True))
         self._carried = True
 
+    @abstractmethod
     def _one(self, name: str, keep: bool, reshape: bool) -> Any:
         """What was recorded of a variable."""
-        raise NotImplementedError
 
     def pause(self) -> None:
         """What happens from now on is not recorded."""

@@ -6,6 +6,7 @@ current that starts at 10 ms is seen in the record of the current at 10 ms and i
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any, ClassVar
 
 import numpy as np
@@ -129,9 +130,9 @@ class Source:
         found = self.numbers()
         return found["first_step"] <= step < found["last_step"]
 
+    @abstractmethod
     def current(self, step: int) -> float:
         """The current after so many steps."""
-        raise NotImplementedError
 
 
 def _identity(base: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any
 
 import numpy as np
@@ -58,9 +59,9 @@ class Planned(Table):
         population.drawn[which] += np.uint64(1)
         return ((made >> np.uint64(12)).astype(float) + 0.5) * 2.0**-52
 
+    @abstractmethod
     def _draw(self, population: Any, until: float, end: Any) -> tuple[Any, Any]:
         """Cells and times of spikes up to the end; the first one after it is kept for later."""
-        raise NotImplementedError
 
     def planned(self, population: Any) -> tuple[Any, Any]:
         """Cells and times [ms] of all spikes that are known."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any
 
 import numpy as np
@@ -87,9 +88,9 @@ class Table:
         order = np.lexsort((cells[sent], times[sent]))
         return cells[sent][order], times[sent][order]
 
+    @abstractmethod
     def planned(self, population: Any) -> tuple[Any, Any]:
         """Cells and times [ms] of all spikes that are known."""
-        raise NotImplementedError
 
 
 def _slots(population: Any, cells: Any, times: Any) -> tuple[Any, Any]:
