@@ -15,10 +15,12 @@ class Standard:
         includes: names of their files, without those that others of them include.
         known: what they define.
         elements: names of the elements at the top of a NeuroML file, in the order of its schema.
+        inside: names of all elements that the schema knows anywhere.
         schema: name of the file of that schema.
     """
 
     includes: tuple[str, ...]
     known: Document
     elements: tuple[str, ...]
+    inside: frozenset[str]
     schema: str

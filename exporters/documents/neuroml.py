@@ -11,7 +11,7 @@ from pathlib import Path
 
 from annarchy_ml.diagnostics.core import UsageError
 from annarchy_ml.exporters.documents.lems import own_components, write_parts, xml_file
-from annarchy_ml.exporters.documents.xml_stream import XmlStream
+from annarchy_ml.exporters.documents.xml_stream import Naming, XmlStream
 from annarchy_ml.model.component import Component
 from annarchy_ml.model.document import Document
 from annarchy_ml.model.standard import Standard
@@ -60,7 +60,7 @@ def split(document: Document, standard: Standard) -> tuple[list[Component], list
     placed: list[Component] = []
     rest: list[Component] = []
     for item in own_components(document, standard):
-        fits = element_name(item) in standard.elements and _is_core(item, document)
+        fits = element_name(item) in standard.elements and _is_core(item, document, standard)
         (placed if fits else rest).append(item)
     if not placed:
         raise UsageError(
@@ -83,7 +83,7 @@ def write_neuroml_parts(
     }
     stream.begin("neuroml", places | {"id": document_id(name)})
     for item in placed:
-        stream.component(item, element_name(item), _attributes(item))
+        stream.component(item, lambda part: _naming(part, standard))
     stream.end()
 
 
@@ -99,23 +99,39 @@ def element_name(component: Component) -> str:
     return _KINDS_OF.get(own, own)
 
 
-def _attributes(component: Component) -> dict[str, str]:
-    """The attributes of that element."""
-    attributes = dict(component.attributes)
-    if component.tag == "Component":
+def _naming(part: Component, standard: Standard) -> Naming | None:
+    """How the schema writes a component; None for as it is."""
+    if part.parent is not None:
+        return _named_by_slot(part, standard)
+    attributes = dict(part.attributes)
+    if part.tag == "Component":
         attributes.pop("type", None)
-    if component.type in _KINDS_OF:
-        attributes["type"] = component.type
-    return attributes
+    if part.type in _KINDS_OF:
+        attributes["type"] = part.type
+    return element_name(part), attributes
 
 
-def _is_core(component: Component, document: Document) -> bool:
-    """Whether a component and all inside of it are of core types, under their own names."""
+def _is_core(component: Component, document: Document, standard: Standard) -> bool:
+    """Whether a component and all inside of it are of core types, and the schema knows them."""
     open_parts = [component]
     while open_parts:
         item = open_parts.pop()
         known = document.types.get(item.type)
-        if known is None or not known.core or (item.tag == "Component" and item is not component):
+        if known is None or not known.core:
+            return False
+        if item is not component and not _is_known(item, standard):
             return False
         open_parts += item.children
     return True
+
+
+def _is_known(part: Component, standard: Standard) -> bool:
+    """Whether the schema has an element for what stands inside a component."""
+    return part.tag in standard.inside or _named_by_slot(part, standard) is not None
+
+
+def _named_by_slot(part: Component, standard: Standard) -> Naming | None:
+    """The element of a child that the schema calls by its role, such as ``blockMechanism``."""
+    if part.tag in standard.inside or part.slot not in standard.inside or part.tag == "Component":
+        return None
+    return part.slot, {"type": part.tag, **part.attributes}

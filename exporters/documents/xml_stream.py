@@ -5,7 +5,7 @@ Long runs of alike components (`model.Rows`) go from their columns of numbers to
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import repeat
 from typing import TextIO
 from xml.etree.ElementTree import Element, indent, tostring
@@ -19,6 +19,11 @@ _INDENT = "    "
 _PIECE = 1 << 14  # rows whose text is in memory at once
 _PROPERTY = "numberInternalDivisions"
 """A property of segment groups that is read as an attribute."""
+
+
+Naming = tuple[str, Mapping[str, str]]
+"""Name and attributes of an element."""
+Named = Callable[[Component], Naming | None]
 
 
 class XmlStream:
@@ -48,14 +53,14 @@ class XmlStream:
         indent(made, _INDENT, len(self._open))
         self.out.write(f"{self._margin}{tostring(made, 'unicode')}\n")
 
-    def component(
-        self, made: Component, tag: str = "", attributes: Mapping[str, str] | None = None
-    ) -> None:
-        """A component with all inside of it; under another name or with other attributes if given.
+    def component(self, made: Component, named: Named = lambda _: None) -> None:
+        """A component with all inside of it.
 
-        Elements may be nested more deeply than functions may call each other.
+        Args:
+            made: the component.
+            named: element and attributes that stand for a component; None for its own.
         """
-        self._start(made, tag or made.tag, attributes)
+        self._start(made, named)
         open_parts = [iter(made.children)] if made.children else []
         while open_parts:
             child = next(open_parts[-1], None)
@@ -65,12 +70,13 @@ class XmlStream:
             elif isinstance(child, Rows):
                 self._rows(child)
             else:
-                self._start(child, child.tag, None)
+                self._start(child, named)
                 if child.children:
                     open_parts.append(iter(child.children))
 
-    def _start(self, made: Component, tag: str, attributes: Mapping[str, str] | None) -> None:
-        given = dict(made.attributes if attributes is None else attributes)
+    def _start(self, made: Component, named: Named) -> None:
+        tag, attributes = named(made) or (made.tag, made.attributes)
+        given = dict(attributes)
         divisions = given.pop(_PROPERTY, None)
         if not made.children and divisions is None:
             self.empty(tag, given)

@@ -21,6 +21,7 @@ _ROOT = "NeuroMLDocument"
 class _Schema(NamedTuple):
     file: str
     elements: tuple[str, ...]
+    inside: frozenset[str]
 
 
 def standard_of(document: Document) -> Standard:
@@ -38,7 +39,7 @@ def standard_of(document: Document) -> Standard:
     known.files = names
     schema = _schema()
     includes = tuple(name.rpartition("/")[2] for name in first)
-    return Standard(includes, known, schema.elements, schema.file)
+    return Standard(includes, known, schema.elements, schema.inside, schema.file)
 
 
 @lru_cache(maxsize=1)
@@ -48,8 +49,8 @@ def _schema() -> _Schema:
     root = fromstring(archive.read_archived(name))
     groups = {item.get("name"): item for item in root.iter(f"{_XS}group") if item.get("name")}
     top = next(item for item in root.iter(f"{_XS}complexType") if item.get("name") == _ROOT)
-    elements = tuple(_elements(top, groups))
-    return _Schema(re.sub(r".*/", "", name), elements)
+    inside = frozenset(item.get("name", "") for item in root.iter(f"{_XS}element"))
+    return _Schema(re.sub(r".*/", "", name), tuple(_elements(top, groups)), inside)
 
 
 def _elements(part: Element, groups: dict[str | None, Element]) -> Iterator[str]:
