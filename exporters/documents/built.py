@@ -93,7 +93,7 @@ def _simulation(built: Built, placed: dict[str, Parts], stem: str) -> Component:
             raise refused(
                 f"'{owner}/{trace.path}'",
                 "the sum over all synapses of a cell: it has one for each connection",
-                "record one of them, such as 'synapses:ampa:0/g', of a projection with separate=True",
+                "record one of them, as 'synapses:ampa:0/g', of a projection with separate=True",
             )
         for cell in trace.target.cells.tolist():
             path = f"{placed[owner].path(cell)}/{trace.path}"
@@ -122,7 +122,6 @@ def _simulation(built: Built, placed: dict[str, Parts], stem: str) -> Component:
 
 def _seed(built: Built) -> dict[str, str]:
     return {"seed": str(built.seed)}
-
 
 
 def _summed(network: Network, population: str) -> set[str]:

@@ -76,9 +76,8 @@ class Table:
             UsageError: If a path leads elsewhere than to cells of the population.
         """
         column = self.column(name)
-        if isinstance(column, Numbered):
-            if _cell(column.text(0), population) is not None:
-                return column.numbers.astype(np.float64)
+        if isinstance(column, Numbered) and _cell(column.text(0), population) is not None:
+            return column.numbers.astype(np.float64)
         found = [_cell(text, population) for text in self.texts(name)]
         if None in found:
             wrong = self.texts(name)[found.index(None)]

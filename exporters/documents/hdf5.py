@@ -8,7 +8,7 @@ precision, so that what is read again is what was written. Groups are kept in th
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ import numpy as np
 
 from annarchy_ml.diagnostics.core import EnvironmentFault, UsageError
 from annarchy_ml.exporters.atomic import replacing
-from annarchy_ml.exporters.documents.columns import Table, milliseconds, tables_of
+from annarchy_ml.exporters.documents.columns import CELL, Table, milliseconds, tables_of
 from annarchy_ml.exporters.documents.neuroml import (
     document_id,
     element_name,
@@ -25,13 +25,14 @@ from annarchy_ml.exporters.documents.neuroml import (
     write_companion,
     write_neuroml_parts,
 )
+from annarchy_ml.exporters.documents.parts import element
 from annarchy_ml.exporters.documents.xml_stream import XmlStream
 from annarchy_ml.model.component import Component
 from annarchy_ml.model.document import Document
-from annarchy_ml.model.rows import Same
+from annarchy_ml.model.rows import Rows, Same
 from annarchy_ml.model.standard import Standard
 
-SUFFIX = ".nml.h5"
+SUFFIX, INPUT = ".nml.h5", "explicitInput"
 _ROWS_AT_ONCE = 1 << 16
 _LARGE_TEXT = 60_000  # bytes of an attribute that older layouts of HDF5 take
 _SEGMENTS = {
@@ -72,24 +73,37 @@ def write_hdf5(document: Document, standard: Standard, path: Path) -> list[Path]
     import h5py
 
     placed, rest = split(document, standard)
-    networks = [item for item in placed if element_name(item) == "network"]
-    if len(networks) != 1:
-        raise UsageError(f"a file in HDF5 holds one network, and the model has {len(networks)}")
+    network = _network(placed, rest)
     name = document_id(path.name.removesuffix(SUFFIX))
-    text = _top_level([item for item in placed if item not in networks], standard, name)
+    text = _top_level([item for item in placed if item is not network], standard, name)
     large = len(text) > _LARGE_TEXT
     with replacing(path) as temporary:
         kind = "latest" if large else "earliest"
         with h5py.File(temporary, "w", libver=kind, track_order=True) as file:
             root = file.create_group("neuroml", track_order=True)
             root.attrs.update({"id": name, "neuroml_top_level": np.bytes_(text)})
-            _Network(root, networks[0], document).write()
+            _Network(root, network, document).write()
     return [path, write_companion(document, standard, rest, path)]
+
+
+def _network(placed: list[Component], rest: list[Component]) -> Component:
+    """The network that tables hold: the only one, or the one that is to be run."""
+    found = [item for item in placed if element_name(item) == "network"]
+    if len(found) > 1:
+        wanted = {item.attributes.get("target") for item in rest}
+        found = [item for item in found if item.id in wanted]
+    if len(found) != 1:
+        raise UsageError(
+            "a file in HDF5 holds the network that is to be run, and the model has "
+            f"{len(found) or 'none'} that NeuroML has elements for",
+            hint="export it with --to lems",
+        )
+    return found[0]
 
 
 def _top_level(placed: list[Component], standard: Standard, name: str) -> bytes:
     out = io.StringIO()
-    write_neuroml_parts(XmlStream(out), placed, standard, name)
+    write_neuroml_parts(XmlStream(out, declared=False), placed, standard, name)
     return out.getvalue().encode()
 
 
@@ -100,13 +114,14 @@ class _Network:
         self._group = root.create_group("network", track_order=True)
         self._made = made
         self._time = milliseconds(document.units)
+        self._alone = 0  # inputs in no list
 
     def write(self) -> None:
         """Writes all that stands in the network."""
         for name in ("id", "temperature"):
             if text := self._made.attributes.get(name, ""):
                 self._group.attrs[name] = np.bytes_(text)
-        for item in self._made.children:
+        for item in map(self._listed, _each_of_inputs(self._made.children)):
             writer = _WRITERS.get(item.tag)
             if writer is None or item.many:
                 raise self._refused(item, f"a <{item.tag}>")
@@ -114,13 +129,13 @@ class _Network:
 
     def _population(self, item: Component) -> None:
         group = self._made_group("population", item, ("id", "component"))
-        size = item.attributes.get("size", "")
         if not item.children:
-            group.attrs["size"] = np.bytes_(size)
+            group.attrs["size"] = int(float(item.attributes.get("size", "0")))
             return
         if any(child.tag != "instance" for child in item.children):
             raise self._refused(item, f"a <{item.children[0].tag}>")
         group.attrs["type"] = np.bytes_("populationList")
+        group.attrs["size"] = sum(child.count for child in item.children)
 
         def make(table: Table) -> Any:
             place = Table(table.rows, table.chunk, _location(table.rows))
@@ -194,6 +209,20 @@ class _Network:
 
         self._table(group, item, names, make)
 
+    def _listed(self, item: Component) -> Component:
+        """An input that names its target itself as a list of one; all else as it is."""
+        if item.tag != INPUT:
+            return item
+        self._alone += 1
+        given, target = item.attributes, item.attributes.get("target", "")
+        found = CELL.fullmatch(target)
+        if found is None or given.get("destination", "synapses") != "synapses":
+            raise self._refused(item, f"an <{INPUT}> of '{target}'")
+        made = element("input", {"id": "0", "target": target, "destination": "synapses"})
+        name = given.get("id") or f"{INPUT}_{self._alone}"
+        listed = {"id": name, "component": given.get("input", ""), "population": found[1]}
+        return element("inputList", listed, [made])
+
     def _ends(self, item: Component, table: Table, names: Sequence[str]) -> list[Any]:
         ends = zip(names, _ENDS, strict=True)
         cells = [table.cells(name, item.attributes.get(end, ""), item.id) for name, end in ends]
@@ -229,6 +258,15 @@ class _Network:
             f"'{item.id or item.tag}': a network in HDF5 cannot hold {construct}",
             hint="export it with --to neuroml",
         )
+
+
+def _each_of_inputs(parts: list[Component]) -> Iterator[Component]:
+    """Parts of a network; inputs in no list one by one."""
+    for item in parts:
+        if isinstance(item, Rows) and item.tag == INPUT:
+            yield from item.each()
+        else:
+            yield item
 
 
 def _distinct(table: Table, name: str) -> set[str]:

@@ -173,9 +173,7 @@ class LinkWriter:
         return found
 
 
-def _asked(
-    item: Projection | Junction, dt: float
-) -> tuple[Connectivity, tuple[Span, Span], bool]:
+def _asked(item: Projection | Junction, dt: float) -> tuple[Connectivity, tuple[Span, Span], bool]:
     """What `Expand` needs; no delay is one step."""
     assert item.source.span is not None and item.target.span is not None
     rule = item.connectivity

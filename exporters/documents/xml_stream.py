@@ -29,10 +29,12 @@ Named = Callable[[Component], Naming | None]
 class XmlStream:
     """An XML file that grows."""
 
-    def __init__(self, out: TextIO) -> None:
+    def __init__(self, out: TextIO, declared: bool = True) -> None:
+        """Begins the file; its encoding is declared where it is no text within another file."""
         self.out = out
         self._open: list[str] = []
-        out.write('<?xml version="1.0" encoding="UTF-8"?>\n')
+        if declared:
+            out.write('<?xml version="1.0" encoding="UTF-8"?>\n')
 
     def begin(self, tag: str, attributes: Mapping[str, str]) -> None:
         """Opens an element."""
