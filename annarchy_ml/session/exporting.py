@@ -136,9 +136,16 @@ def _hdf5(wanted: Export) -> list[Path]:
     return write_hdf5(document, standard_of(document), wanted.out)
 
 
+def _project(wanted: Export) -> list[Path]:
+    from annarchy_ml.session.exporting_project import write_project
+
+    return write_project(wanted.model, wanted.options, wanted.stem, wanted.out)
+
+
 FORMATS: dict[str, Callable[[Export], list[Path]]] = {
     "neuroml": _neuroml,
     "hdf5": _hdf5,
     "lems": _lems,
+    "cpp": _project,
 }
 """What writes each format."""
