@@ -1,11 +1,11 @@
 """A run as a tape: the calls that build its network, for a program without Python.
 
-``building.py``, ``recordings.py`` and ``kernel_addresses.py`` hand a plan to the native core call by
-call. A `Tape` takes the place of the core and writes the calls down; ``cpp/standalone`` plays them
-back. A kernel is known by its number in a list of symbols, from 1 on; 0 is none.
+``building.py``, ``recordings.py`` and ``kernel_addresses.py`` hand a plan to the native core call
+by call. A `Tape` takes the place of the core and writes the calls down; ``cpp/standalone`` plays
+them back. A kernel is known by its number in a list of symbols, from 1 on; 0 is none.
 
-A tape begins with a mark; a call is a name and a list. A list is its length and its items, and every
-item a letter and then what it says, in the byte order of the machine:
+A tape begins with a mark; a call is a name and a list. A list is its length and its items, and
+every item a letter and then what it says, in the byte order of the machine:
 
     N nothing    b true or false    i whole number    d number    s text    l list
     I, L, D arrays of int32, int64, float64
@@ -90,7 +90,7 @@ class Tape:
         self._out.write(_ARRAYS[wanted])
         numbers = np.ascontiguousarray(given, wanted).reshape(-1)
         self._out.write(struct.pack("=Q", numbers.size))
-        self._out.write(memoryview(numbers).cast("B") if numbers.size else b"")
+        self._out.write(numbers.data.cast("B") if numbers.size else b"")
 
     def _text(self, text: str) -> None:
         data = text.encode()

@@ -1,4 +1,4 @@
-"""A model as a C++ project of its own: kernels, engine, a tape of the network, and how to build it."""
+"""A model as a C++ project of its own: kernels, engine, a tape of the network, how to build it."""
 
 from __future__ import annotations
 
@@ -57,19 +57,20 @@ target_link_libraries(simulate PRIVATE annarchy_ml_native $links)
 _README = Template("""\
 # $name
 
-A model that annarchy_ml has written as a program of its own. It needs CMake, a C and a C++ compiler.
+A model that annarchy_ml has written as a program of its own: it needs CMake, a C and a C++
+compiler.
 
     cmake -S . -B build && cmake --build build -j
     build/simulate --out results
 
 writes the files that the model names, the same as `annarchy-ml run`, for any number of threads
-(`--threads`). Bits are the same where the compiler and the processor are those that `annarchy-ml`
-would use.
+(`--threads`). Bits are the same where the compiler and the processor are those that
+`annarchy-ml` would use.
 
 | | |
 |---|---|
 | `kernels/kernels.c` | the equations of the model as loops |
-| `$tape` | the network: sizes, values, connections, what is recorded |
+| `$tape` | the network: sizes, values, connections, recordings |
 | `engine` | the native engine of annarchy_ml, and the program that plays the tape |
 """)
 
@@ -129,7 +130,7 @@ def _symbols(symbols: Sequence[str]) -> str:
     declared = "".join(f"extern void {name}(void);\n" for name in symbols)
     listed = "".join(f"    {name},\n" for name in symbols)
     return (
-        "/* The functions of kernels.c by their number on the tape, the first one of which is 1. */\n"
+        "/* The functions of kernels.c by their number on the tape, from 1 on. */\n"
         f"{declared}\n"
         f"void (*const aml_symbols[])(void) = {{\n{listed}    0}};\n"
         f"const long aml_symbol_count = {len(symbols)};\n"

@@ -90,7 +90,9 @@ class CellWriter:
             return np.zeros(size, np.int64), [component.id]
         kind, names = self._kind(owner, component, settings)
         given = self._values(owner, settings, size)
-        if kind.name in self.types and any(np.isnan(values).any() for values in given.values()):
+        made = self.types.get(kind.name)
+        starts = {item.name for item in made.parameters} if made is not None else set()
+        if any(np.isnan(given[name]).any() for name, own in names.items() if own in starts):
             raise refused(f"'{owner}'", "start values of some of the cells only")
         kept = {names[name]: array for name, array in given.items()}
         texts = [self._texts(owner, kind, name, array) for name, array in kept.items()]
