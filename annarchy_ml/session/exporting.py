@@ -136,6 +136,14 @@ def _hdf5(wanted: Export) -> list[Path]:
     return write_hdf5(document, standard_of(document), wanted.out)
 
 
+def _sonata(wanted: Export) -> list[Path]:
+    from annarchy_ml.exporters.sonata.network import write_sonata
+    from annarchy_ml.importers.neuroml.standard import standard_of
+
+    document = document_of(wanted)
+    return write_sonata(document, standard_of(document), wanted.out)
+
+
 def _project(wanted: Export) -> list[Path]:
     from annarchy_ml.session.exporting_project import write_project
 
@@ -146,6 +154,7 @@ FORMATS: dict[str, Callable[[Export], list[Path]]] = {
     "neuroml": _neuroml,
     "hdf5": _hdf5,
     "lems": _lems,
+    "sonata": _sonata,
     "cpp": _project,
 }
 """What writes each format."""

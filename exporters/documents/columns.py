@@ -41,6 +41,12 @@ class Table:
         """The texts of an attribute; None if the elements do not have it."""
         return self.chunk.columns.get((self.element, name))
 
+    def at_child(self, tag: str) -> Table:
+        """The children of a name, one in each element."""
+        part = next(item for item in self.rows.children if item.tag == tag)
+        place = part.element if isinstance(part, Rows) else 1 + self.rows.children.index(part)
+        return Table(part, self.chunk, place)
+
     def texts(self, name: str) -> list[str]:
         """The texts of an attribute; empty ones if the elements do not have it."""
         place = (self.element, name)

@@ -138,7 +138,7 @@ class _Network:
         group.attrs["size"] = sum(child.count for child in item.children)
 
         def make(table: Table) -> Any:
-            place = Table(table.rows, table.chunk, _location(table.rows))
+            place = table.at_child("location")
             columns = [place.numbers(axis, float) for axis in "xyz"]
             return np.column_stack([table.numbers("id", float), *columns])
 
@@ -276,12 +276,6 @@ def _distinct(table: Table, name: str) -> set[str]:
 
 def _has(item: Component, name: str) -> bool:
     return any(table.column(name) is not None for table in tables_of(item.children))
-
-
-def _location(rows: Component) -> int:
-    """The number of the element ``location`` within a row."""
-    place = next(child for child in rows.children if child.tag == "location")
-    return getattr(place, "element", 1 + rows.children.index(place))
 
 
 _WRITERS: dict[str, Callable[[_Network, Component], None]] = {
