@@ -154,6 +154,26 @@ def export(
     return export_model(made, to, Path(out), options)
 
 
+def run_archive(path: str | Path, out: str | Path) -> dict[str, Any]:
+    """Runs the SED-ML documents of a COMBINE/OMEX archive, as BioSimulators asks for it.
+
+    Writes ``reports.h5``, ``plots.zip`` where there are plots, and ``log.yml``.
+
+    Args:
+        path: the archive.
+        out: folder for the results.
+
+    Returns:
+        The log; its ``status`` is ``SUCCEEDED`` or ``FAILED``.
+
+    Raises:
+        EnvironmentFault: If h5py is not installed, or results cannot be written.
+    """
+    from annarchy_ml.archives.running import run_archive as run_all
+
+    return run_all(Path(path), Path(out))
+
+
 def recorded_block(
     name: str,
     values: dict[str, Any],

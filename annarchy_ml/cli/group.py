@@ -20,6 +20,7 @@ COMMANDS = {
     "examples": "List or copy the standard's own examples.",
     "compare": "Compare a model with other engines, or with results.",
     "test": "Run .omt/.mep tests of models.",
+    "omex": "Run a COMBINE archive of SED-ML documents.",
     "sweep": "Run a model with many values of its parameters.",
     "omv": "Run a command of OSB Model Validation with this engine.",
     "cache": "Show or clear the compiled kernels that are kept.",

@@ -61,7 +61,7 @@ def configuration(circuit: Circuit, simulation: Component) -> dict[str, Settings
 
 def _circuit(circuit: Circuit) -> Settings:
     populations = {name: {"type": model_type(item)} for name, item in circuit.populations.items()}
-    projections = {item.id: {} for item in circuit.links(PROJECTIONS)}
+    projections: Settings = {item.id: {} for item in circuit.links(PROJECTIONS)}
     names = ("biophysical_neuron_models_dir", "point_neuron_models_dir", "synaptic_models_dir")
     return {
         "manifest": {"$BASE_DIR": "."},
@@ -89,9 +89,9 @@ def _inputs(circuit: Circuit, sets: Settings) -> Settings:
                 "input_file": f"$BASE_DIR/inputs/{item.name}_spikes.h5",
                 "node_set": _whole(item, sets),
             }
-    for number, item in enumerate(circuit.links(INPUTS)):
-        name = item.id or f"input_{number}"
-        made[name] = _current(circuit, item, name, sets)
+    for number, given in enumerate(circuit.links(INPUTS)):
+        name = given.id or f"input_{number}"
+        made[name] = _current(circuit, given, name, sets)
     return made
 
 

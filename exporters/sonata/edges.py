@@ -121,8 +121,8 @@ def _write(group: Any, item: Edges, number: int) -> None:
     for name, values in item.along.items():
         own[name] = values
     sides = {"source_to_target": (item.sources, 0), "target_to_source": (item.targets, 1)}
-    for name, (nodes, end) in sides.items():
-        _write_index(group.create_group(f"indices/{name}"), nodes, len(item.ends[end].ids))
+    for name, (nodes, side) in sides.items():
+        _write_index(group.create_group(f"indices/{name}"), nodes, len(item.ends[side].ids))
 
 
 def _write_index(group: Any, nodes: Integers, count: int) -> None:

@@ -59,7 +59,7 @@ class Population:
         found = order[np.searchsorted(self.ids, cells, sorter=order).clip(0, len(self.ids) - 1)]
         if not np.array_equal(self.ids[found], cells):
             raise refused(f"connections to cells that '{self.name}' does not have", "")
-        return found
+        return np.asarray(found, np.int64)
 
 
 @dataclass(slots=True)

@@ -1,0 +1,1 @@
+"""COMBINE/OMEX archives of SED-ML documents, as BioSimulators runs them."""
