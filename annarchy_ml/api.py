@@ -241,8 +241,9 @@ def export_lems(
     """Writes a network of equations, which count time in ms, as a LEMS file.
 
     Args:
-        into: path of the file, whether a simulator that integrates by Euler's method has to give
-            the same numbers, and the seed of the connections.
+        into: path of the file (LEMS, or NeuroML with LEMS beside it), whether a simulator that
+            integrates by Euler's method has to give the same numbers, and the seed of the
+            connections.
         model: the network.
         times: step and duration [ms].
         trains: steps of the spikes of each neuron, of populations that spike at given times.
@@ -256,9 +257,18 @@ def export_lems(
     from annarchy_ml.exporters.lems.types import Clock
     from annarchy_ml.exporters.lems.wanted import Wanted
 
-    path, exact, seed = into
+    name, exact, seed = into
+    path = Path(name)
     dt, duration = times
     expand = Expander(dt, seed)
     parts = (model.document, model.network, Clock(dt), duration, expand)
     made = Wanted(*parts, trains=trains, synapses=synapses, exact=exact)
-    write_lems(made, Path(path))
+    if path.suffix == ".xml":
+        write_lems(made, path)
+        return
+    from tempfile import TemporaryDirectory
+
+    with TemporaryDirectory() as folder:
+        whole = Path(folder, f"{path.name.split('.')[0]}.xml")
+        write_lems(made, whole, plain=True)
+        export(whole, "neuroml" if path.suffix == ".nml" else "hdf5", path)

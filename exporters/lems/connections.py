@@ -22,10 +22,16 @@ from annarchy_ml.exporters.lems.sums import (
     summed,
     tunnel_type,
 )
-from annarchy_ml.exporters.lems.synapses import BASE, POST, synapse_element
-from annarchy_ml.exporters.lems.types import WEIGHT, Acting, Kind, add
+from annarchy_ml.exporters.lems.synapses import POST, synapse_element
+from annarchy_ml.exporters.lems.types import WEIGHT, Acting, Kind
 from annarchy_ml.exporters.lems.wanted import Wanted
-from annarchy_ml.exporters.lems.wiring import connection_type, delta_type
+from annarchy_ml.exporters.lems.wiring import (
+    CONNECTION,
+    Wired,
+    base_type,
+    connection_type,
+    delta_type,
+)
 from annarchy_ml.model.network import Coupling, Population, Projection
 
 if TYPE_CHECKING:
@@ -50,6 +56,7 @@ class ConnectionWriter:
         self.recorded: dict[tuple[str, str], list[tuple[str, str]]] = {}
         self._synapses: dict[str, Acting] = {}
         self._sums: dict[str, Summed] = {}
+        self._declared: set[str] = set()
 
     def hang(self) -> None:
         """Notes at the neurons what hangs on them, and makes the types of it."""
@@ -92,9 +99,7 @@ class ConnectionWriter:
 
     def _synapse_type(self, item: Projection, kind: Kind, name: str) -> Acting:
         if not self._synapses:
-            base = Element("ComponentType", name=BASE)
-            add(base, "EventPort", name="in", direction="in")
-            self.types.extend([base, connection_type()])
+            self.types.append(base_type())
         if item.synapse is None:
             made = delta_type(kind.type, item.into)
             self.components.append(Element(made.name, id=f"{made.name}_0"))
@@ -134,17 +139,19 @@ class ConnectionWriter:
         made = self.wanted.expand(*self._rule(item), number)
         early = 0.5 * clock.dt if self.wanted.exact else 0.0
         pre, post = self._ends(item)
-        fixed = {"synapse": synapse, "destination": acting.slot}
-        ports = {"sourcePort": "spike", "targetPort": "in"}
+        alone = len(self._kind(item.target.population).acting) == 1
+        if not alone and CONNECTION not in self._declared:
+            self._declared.add(CONNECTION)
+            self.types.append(connection_type())
+        wired = Wired(item.name, synapse, "" if alone else acting.slot, (pre, post))
         at: dict[int, int] = {}  # synapses so far at each neuron
         for source, target, weight, delay in zip(*(part.tolist() for part in made), strict=True):
-            cell = post.path(target)
             at[target] = place = at.get(target, -1) + 1
-            path = f"{cell}/{acting.slot}:{synapse}:{place}"
+            path = f"{post.path(target)}/{acting.slot}:{synapse}:{place}"
             self._note(item, acting, f"s{source}_{target}", path)
-            ends = {"from": pre.path(source), "to": cell, **fixed, **ports}
             values = {"weight": repr(weight), "delay": f"{delay - early:.12g}{clock.unit}"}
-            self.elements.append(Element("equationConnection", {**ends, **values}))
+            wired.connect(source, target, values)
+        self.elements += wired.elements
 
     def _note(self, item: Projection, acting: Acting, name: str, path: str) -> None:
         """Records a synapse, where this is wanted."""

@@ -17,9 +17,10 @@ class Names:
         of: what each name is called in the file.
     """
 
-    def __init__(self, given: Iterable[str]) -> None:
+    def __init__(self, given: Iterable[str], inherited: Iterable[str] = ()) -> None:
+        """Finds a name for each of those given; ``inherited`` ones are taken already."""
         self.of: dict[str, str] = {}
-        used = set(_TAKEN)
+        used = {*_TAKEN, *inherited}
         for name in sorted(set(given), key=lambda item: (not item.isidentifier(), item)):
             made = re.sub(r"\W+", "_", name).strip("_") or "x"
             if made[0].isdigit():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from xml.etree.ElementTree import Element, ElementTree, indent
 
+from annarchy_ml.diagnostics.core import UsageError
 from annarchy_ml.exporters.atomic import replacing
 from annarchy_ml.exporters.lems.connections import ConnectionWriter
 from annarchy_ml.exporters.lems.expressions import refused
@@ -12,20 +13,46 @@ from annarchy_ml.exporters.lems.populations import Placed, place
 from annarchy_ml.exporters.lems.simulation import simulation_element
 from annarchy_ml.exporters.lems.types import Kind, add, neuron_element
 from annarchy_ml.exporters.lems.wanted import Wanted
+from annarchy_ml.exporters.lems.wiring import CONNECTION
 
 INCLUDED = ("Cells.xml", "Networks.xml", "Simulation.xml")
+_PLAIN = ("population", "projection")
 
 
-def write_lems(wanted: Wanted, path: Path) -> None:
+def write_lems(wanted: Wanted, path: Path, plain: bool = False) -> None:
     """Writes a network as a LEMS file.
 
+    Args:
+        wanted: the network.
+        path: the file.
+        plain: whether its network must be one of NeuroML.
+
     Raises:
-        UsageError: If LEMS cannot say something of it.
+        UsageError: If LEMS, or NeuroML, cannot say something of it.
     """
-    tree = ElementTree(lems_element(wanted, path.stem))
+    root = lems_element(wanted, path.stem)
+    if plain:
+        _check_plain(root)
+    tree = ElementTree(root)
     indent(tree)
     with replacing(path) as temporary:
         tree.write(temporary, encoding="utf-8", xml_declaration=True)
+
+
+def _check_plain(root: Element) -> None:
+    """Refuses a network with connections of types of its own."""
+    network = root.find("network")
+    for item in network if network is not None else ():
+        if item.tag == CONNECTION:
+            raise UsageError(
+                "NeuroML cannot say which of several kinds of synapses of a neuron a spike meets, "
+                f"such as '{item.get('synapse')}'",
+                hint="export it to a file with the ending .xml",
+            )
+        if item.tag not in _PLAIN:
+            raise UsageError(
+                "NeuroML cannot say sums of rates", hint="export it to a file with the ending .xml"
+            )
 
 
 def lems_element(wanted: Wanted, stem: str) -> Element:

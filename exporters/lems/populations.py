@@ -35,8 +35,15 @@ class Placed:
 
     def path(self, cell: int) -> str:
         """The path of a neuron."""
-        part = int(np.searchsorted(self.begins, cell, side="right")) - 1
+        part = self._place(cell)
         return f"{self.names[part]}[{cell - self.begins[part]}]"
+
+    def part(self, cell: int) -> str:
+        """The part that a neuron is in."""
+        return self.names[self._place(cell)]
+
+    def _place(self, cell: int) -> int:
+        return int(np.searchsorted(self.begins, cell, side="right")) - 1
 
 
 def place(

@@ -25,7 +25,10 @@ from annarchy_ml.expr import Binary, Expr, Number, Symbol, free_symbols, substit
 from annarchy_ml.model.component import ComponentType
 from annarchy_ml.model.dynamics import HostAddition, OnEvent, StateAssignment
 
+INHERITED_PORT = "in"
 PLASTIC, POST, BASE = "plastic_", "post", "equationSynapse"
+CURRENT, NO_CURRENT = "i", "NO_CURRENT"
+"""What a synapse of NeuroML must expose, and what these expose there."""
 
 
 def synapse_element(made: ComponentType, clock: Clock, exact: bool) -> tuple[Element, Acting]:
@@ -49,14 +52,15 @@ def synapse_element(made: ComponentType, clock: Clock, exact: bool) -> tuple[Ele
     declared = [item.name for item in made.parameters if item.kind == "parameter"]
     parameters = [name for name in declared if name in read]
     shown = [*steps.states, *(item.name for item in steps.derived)]
-    names = Names([*parameters, *shown, *sent.values()])
+    names = Names([*parameters, *shown, *sent.values()], (CURRENT, NO_CURRENT))
     names.of[WEIGHT] = WEIGHT
     element = Element("ComponentType", name=made.name, extends=BASE)
     writer = TypeWriter(element, names)
     add(element, "Property", name=WEIGHT, dimension="none", defaultValue="1")
     ports = [item.name for item in made.ports if item.direction == "in"]
     for port in ports:
-        add(element, "EventPort", name=port, direction="in")
+        if port != INHERITED_PORT:
+            add(element, "EventPort", name=port, direction="in")
     if POST in ports:
         add(element, "Text", name="heardPort")
         add(element, "Text", name="ownPort")
@@ -65,6 +69,8 @@ def synapse_element(made: ComponentType, clock: Clock, exact: bool) -> tuple[Ele
     writer.exposed([*shown, *sent.values()])
     _give(steps, added, sent)
     writer.dynamics(steps, starts, {})
+    none = {"name": CURRENT, "dimension": "current", "exposure": CURRENT, "value": NO_CURRENT}
+    element.findall("Dynamics")[0].append(Element("DerivedVariable", none))
     if POST in ports:
         _hearing(element)
     gives = {into: names.of[name] for into, name in sent.items()}

@@ -5,16 +5,79 @@ from __future__ import annotations
 from xml.etree.ElementTree import Element, SubElement
 
 from annarchy_ml.exporters.lems.expressions import refused
-from annarchy_ml.exporters.lems.synapses import BASE
+from annarchy_ml.exporters.lems.populations import Placed
+from annarchy_ml.exporters.lems.synapses import BASE, NO_CURRENT
 from annarchy_ml.exporters.lems.types import WEIGHT, add
 from annarchy_ml.expr import Binary, Expr, Number, Symbol, free_symbols
 from annarchy_ml.model.component import ComponentType, EventPort, Parameter
 from annarchy_ml.model.dynamics import Dynamics, HostAddition, OnEvent, StateAssignment
 
+CONNECTION = "equationConnection"
+
+
+class Wired:
+    """Elements of the connections of one projection.
+
+    Those of NeuroML, where the synapses of a neuron hang in one place; else elements of one's own.
+
+    Attributes:
+        elements: what was made so far.
+    """
+
+    def __init__(self, name: str, synapse: str, slot: str, ends: tuple[Placed, Placed]) -> None:
+        """Begins without connections.
+
+        Args:
+            name: of the projection.
+            synapse: the component.
+            slot: where it hangs; empty if there is but one place.
+            ends: where sources and targets are.
+        """
+        self.elements: list[Element] = []
+        self._name = name
+        self._synapse = synapse
+        self._slot = slot
+        self._ends = ends
+        self._parts: dict[tuple[str, str], Element] = {}
+
+    def connect(self, source: int, target: int, values: dict[str, str]) -> None:
+        """One more connection."""
+        pre, post = self._ends
+        paths = (pre.path(source), post.path(target))
+        if self._slot:
+            ends = {"from": paths[0], "to": paths[1], "synapse": self._synapse}
+            ports = {"destination": self._slot, "sourcePort": "spike", "targetPort": "in"}
+            self.elements.append(Element(CONNECTION, {**ends, **ports, **values}))
+            return
+        part = self._part(pre.part(source), post.part(target))
+        given = {"preCellId": f"../{paths[0]}", "postCellId": f"../{paths[1]}", **values}
+        add(part, "connectionWD", id=str(len(part)), **given)
+
+    def _part(self, pre: str, post: str) -> Element:
+        """The projection between two parts of populations."""
+        if (pre, post) not in self._parts:
+            number = len(self._parts)
+            name = self._name if number == 0 else f"{self._name}_{number}"
+            ends = {"presynapticPopulation": pre, "postsynapticPopulation": post}
+            made = Element("projection", {"id": name, **ends, "synapse": self._synapse})
+            self._parts[pre, post] = made
+            self.elements.append(made)
+        return self._parts[pre, post]
+
+
+def base_type() -> Element:
+    """What synapses are: of NeuroML's, so that its projections take them, but without a current."""
+    element = Element("ComponentType", name=BASE, extends="baseSynapse")
+    add(element, "Constant", name=NO_CURRENT, dimension="current", value="0 A")
+    return element
+
 
 def connection_type() -> Element:
-    """The connections that spikes go over: they hang a synapse on their target."""
-    element = Element("ComponentType", name="equationConnection", extends="explicitConnection")
+    """Connections onto neurons with synapses of several types: they say where theirs hangs.
+
+    A simulator does not find the place by itself, so that NeuroML's projections will not do.
+    """
+    element = Element("ComponentType", name=CONNECTION, extends="explicitConnection")
     for name in ("from", "to"):
         add(element, "Path", name=name)
     add(element, "Parameter", name=WEIGHT, dimension="none")

@@ -35,8 +35,10 @@ def export_network(net: Network, path: str, duration: Any, write: Write) -> None
     """
     if net.running is not None:
         raise ANNarchyException("export() comes before compile()")
-    if not path.endswith(".xml"):
-        raise ANNarchyException(f"LEMS is written to a file with the ending .xml, not '{path}'")
+    if not path.endswith((".xml", ".nml", ".nml.h5")):
+        raise ANNarchyException(
+            f"a file for other simulators ends with .xml, .nml or .nml.h5, not as '{path}'"
+        )
     length = time_of(duration, "the duration")
     trains = _trains(net)
     for projection in net.projections:

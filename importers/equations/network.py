@@ -66,7 +66,8 @@ class _Files(_Bridge):
         refused.
 
         Args:
-            path: of the file, with the ending ``.xml``.
+            path: of the file, with the ending ``.xml``; ``.nml`` or ``.nml.h5`` writes the network
+                as one of NeuroML, and the rest to ``LEMS_<name>.xml`` beside it.
             duration: of the simulation [ms].
             exact: whether a simulator that integrates by Euler's method has to give the same
                 numbers. Otherwise differential equations are written as they are, whatever their

@@ -125,9 +125,31 @@ def unseen() -> Made:
     return net, 10.0
 
 
+def driven() -> Made:
+    """One kind of synapses; sources of spikes, neurons that differ, recurrent connections."""
+    net = ann.Network(dt=0.1, seed=5)
+    equations = "tau*dv/dt = -v + g_exc + I\n5.0*dg_exc/dt = -g_exc"
+    cell = ann.Neuron("tau = 10.0; I = 0.5", equations, spike="v > 1", reset="v = 0")
+    cells = net.create(4, cell)
+    cells.I = [1.5, 1.5, 0.2, 0.0]
+    net.connect(net.create(trains()), cells, "exc").all_to_all(weights=1.0, delays=1.5)
+    net.connect(cells, cells, "exc").all_to_all(weights=ann.Uniform(0.0, 0.5), delays=2.0)
+    net.monitor(cells, ["spike", "v", "g_exc"])
+    return net, 60.0
+
+
 NETWORKS = {
     item.__name__: item
-    for item in (rates, unseen, plastic, izhikevich, conductances, hodgkin_huxley, functions)
+    for item in (
+        rates,
+        unseen,
+        plastic,
+        izhikevich,
+        conductances,
+        hodgkin_huxley,
+        functions,
+        driven,
+    )
 }
 
 
@@ -204,6 +226,30 @@ def test_jneuroml_gives_the_same(name: str, tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     compare(tmp_path, net)
+
+
+@pytest.mark.parametrize("name", ["net.nml", "net.nml.h5"])
+def test_the_network_is_one_of_neuroml(name: str, tmp_path: Path) -> None:
+    net, duration = driven()
+    net.export(tmp_path / name, duration)
+    lems = tmp_path / "LEMS_net.xml"
+    assert sorted(path.name for path in tmp_path.iterdir()) == [lems.name, name]
+    assert "<projection" not in lems.read_text()
+    if name.endswith("nml"):
+        assert "<connectionWD" in (tmp_path / name).read_text()
+    net.compile()
+    net.simulate(duration)
+    ann.run(lems, out=tmp_path / "out")
+    compare(tmp_path / "out", net)
+
+
+@pytest.mark.parametrize(
+    ("network", "said"), [(conductances, "several kinds of synapses"), (rates, "sums of rates")]
+)
+def test_what_neuroml_cannot_say_is_refused(network: Any, said: str, tmp_path: Path) -> None:
+    with pytest.raises(ann.UsageError, match=said):
+        network()[0].export(tmp_path / "net.nml", 10.0)
+    assert not list(tmp_path.iterdir())
 
 
 def one(equations: str, **more: Any) -> Any:
