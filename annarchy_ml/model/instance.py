@@ -201,12 +201,12 @@ class Group:
     @property
     def environment(self) -> dict[str, float]:
         """Parameters of the components around it, the nearest first."""
-        result = {TEMPERATURE: NEURON_TEMPERATURE} if self.cable is not None else {}
+        result: dict[str, float] = {}
         where = self.inside
         while where is not None:
             result = {**where.values, **result}
             where = where.parent
-        return result
+        return {TEMPERATURE: NEURON_TEMPERATURE, **result} if self.cable is not None else result
 
 
 class Items(Sequence[Any]):

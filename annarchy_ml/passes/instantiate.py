@@ -13,6 +13,7 @@ from annarchy_ml.diagnostics.origin import locate
 from annarchy_ml.model.component import Component, ComponentType, StructureElement
 from annarchy_ml.model.dynamics import Dynamics, EventOut, OnCondition, OnEvent
 from annarchy_ml.model.instance import Node
+from annarchy_ml.passes.cell_properties import DEFAULTS
 from annarchy_ml.passes.ends import EndCheck
 from annarchy_ml.passes.named_components import NamedComponents
 from annarchy_ml.passes.resolve import TypeTable
@@ -117,6 +118,9 @@ class TreeBuilder:
                     self._no_component(component, slot.name, named)
                 else:
                     inside = [outside]
+            if slot.type in DEFAULTS:
+                result.extend((child, slot.name) for child in inside)  # one for each part of a cell
+                continue
             if len(inside) > 1:
                 self.report.error(
                     "element.unknown",
