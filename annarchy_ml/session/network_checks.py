@@ -14,7 +14,7 @@ from annarchy_ml.kernels.connectivity import (
 )
 from annarchy_ml.model.component import Component, ComponentType
 from annarchy_ml.model.instance import Node
-from annarchy_ml.model.network import Input, Network, Population, Projection
+from annarchy_ml.model.network import At, Input, Network, Population, Projection
 from annarchy_ml.passes.instantiate import (
     POST,
     first_port,
@@ -22,6 +22,7 @@ from annarchy_ml.passes.instantiate import (
     sent_ports,
 )
 from annarchy_ml.session.network_parts import target_of
+from annarchy_ml.session.network_places import Segments
 from annarchy_ml.session.network_rules import checked_rule
 from annarchy_ml.session.network_values import DISTRIBUTIONS, ValueReader
 
@@ -104,6 +105,31 @@ class Checks:
                 hint="give what net.population() returned, or a part of it such as exc[:10]",
             )
         return target
+
+    def segments(self, component: Component) -> Segments:
+        """The segments of a cell."""
+        return Segments(component, self.tables)
+
+    def placed(self, made: Projection, end: str, given: Any) -> At | None:
+        """A place along the cells at one end of each connection, as `Explicit` lists them.
+
+        Args:
+            made: the projection.
+            end: ``source`` or ``target``.
+            given: segments, or (segments, fractions along them); None for none in particular.
+        """
+        if given is None:
+            return None
+        rule = made.connectivity.rule
+        if not isinstance(rule, Explicit):
+            raise UsageError(
+                f"'{made.name}': {end}_at says a place for each connection, but "
+                f"{type(rule).__name__} says not which connections there are",
+                hint=f"list them with Explicit, or give one place: {end}.at(segment)",
+            )
+        segment, along = given if isinstance(given, tuple) else (given, 0.5)
+        cells = made.source if end == "source" else made.target
+        return self.segments(cells.population.component).at(segment, along, len(rule.sources))
 
     def size(self, size: Any, name: str) -> int:
         """A number of cells."""

@@ -28,11 +28,27 @@ class CellsView:
     def __getitem__(self, which: Any) -> CellsView:
         """Some of these cells: by a number, a slice, a list of numbers or of truth values."""
         chosen = _chosen(which, len(self), self)
-        return CellsView(cells_of(self.target.population, self.target.cells[chosen]), self._checks)
+        at = None if self.target.at is None else self.target.at.chosen(chosen)
+        cells = cells_of(self.target.population, self.target.cells[chosen])
+        return CellsView(replace(cells, at=at), self._checks)
 
     def __iter__(self) -> Iterator[CellsView]:
         """Each of these cells."""
         return (self[place] for place in range(len(self)))
+
+    def at(self, segment: Any, along: Any = 0.5) -> CellsView:
+        """The same cells, which have a morphology, at a place along them.
+
+        Args:
+            segment: its number or name, or a list of them, one for each cell.
+            along: how far along the segment, from 0 to 1; one number, or one for each cell.
+
+        Raises:
+            UsageError: If there is no such segment, or a number is no fraction.
+        """
+        segments = self._checks.segments(self.target.population.component)
+        at = segments.at(segment, along, len(self))
+        return CellsView(replace(self.target, at=at), self._checks)
 
     def set(self, **values: Any) -> None:
         """Gives these cells other parameters, or start values of states in place of ``OnStart``.
@@ -50,7 +66,7 @@ class CellsView:
         for name, value in values.items():
             made = self._checks.values.setting(target.population.component, name, value, len(self))
             cells = None if whole else target.cells
-            target.population.settings.append(replace(made, cells=cells))
+            target.population.settings.append(replace(made, cells=cells, at=target.at))
 
     def __repr__(self) -> str:
         return f"<{len(self)} cells of '{self.target.population.name}'>"
