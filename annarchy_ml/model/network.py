@@ -54,9 +54,11 @@ class Setting:
     """A parameter, or the start value of a state, of some instances.
 
     Attributes:
+        name: after a path, of a part of each instance: ``bio/membraneProperties/na/condDensity``.
         cells: shape (n,), which instances; None for all.
         is_state: whether it replaces what ``OnStart`` says.
         at: of cells of several compartments, in which of them; None for all.
+        over: segments, shape (k,), in whose compartments; then an array has a value for each.
     """
 
     name: str
@@ -64,6 +66,7 @@ class Setting:
     cells: NDArray[np.int64] | None
     is_state: bool
     at: At | None = None
+    over: NDArray[np.int64] | None = None
 
 
 @dataclass(slots=True, eq=False)

@@ -17,6 +17,7 @@ from annarchy_ml.kernels.connectivity import Explicit
 from annarchy_ml.model.cable_places import instances_of, owners, placed
 from annarchy_ml.model.instance import Group, Link, Wires
 from annarchy_ml.passes.classify_synapses import WEIGHT
+from annarchy_ml.passes.draws import drawn
 from annarchy_ml.passes.instantiate import POST, first_port
 from annarchy_ml.passes.settle import order_made, whole_steps
 
@@ -191,17 +192,56 @@ def _add_weights(group: Group, begin: int, weights: NDArray[np.float64]) -> None
     group.properties[WEIGHT] = np.concatenate((known, weights))
 
 
-def chosen_instances(group: Group, item: Setting) -> tuple[Integers, Integers]:
-    """The instances that a setting is for, and their cells, shape (n,).
+def settled(
+    group: Group, item: Setting, key: tuple[int, str]
+) -> tuple[Integers, float | NDArray[np.float64]]:
+    """The instances that a setting is for, and their values, which go together in shape.
 
-    Of cells of several compartments all of these, shape (n, n_compartments), or those at a place.
+    Args:
+        group: the cells.
+        item: the setting.
+        key: seed of the network, and what tells its draws from all others.
+
+    Raises:
+        ValueError: If hardly any number of a distribution lies between its bounds.
     """
     cable = group.cable
     count = group.size if cable is None else cable.cells
     cells = np.arange(count) if item.cells is None else item.cells
+    if item.over is not None and isinstance(item.value, np.ndarray):
+        compartments, number = _covered(group, item.over)
+        return _all_of(group, cells, compartments), item.value[number]
+    values = drawn(item.value, cells, *key)
     if cable is None or item.at is not None:
-        return placed(group, cells, item.at), cells
-    return instances_of(cable, cells[:, None], np.arange(cable.compartments)), cells
+        return placed(group, cells, item.at), values
+    within = np.arange(cable.compartments)
+    if item.over is not None:
+        within = _covered(group, item.over)[0]
+    spread = np.reshape(values, (-1, 1)) if isinstance(values, np.ndarray) else values
+    return _all_of(group, cells, within), spread
+
+
+def _all_of(group: Group, cells: Integers, compartments: Integers) -> Integers:
+    """Some compartments of some cells, shape (n_cells, n_compartments)."""
+    if group.cable is None:
+        return np.repeat(np.asarray(cells)[:, None], len(compartments), axis=1)
+    return instances_of(group.cable, np.asarray(cells)[:, None], compartments)
+
+
+def _covered(group: Group, segments: Integers) -> tuple[Integers, Integers]:
+    """The compartments that some segments are most of, and which of the segments each is.
+
+    Args:
+        group: the cells; those of one compartment have it for every segment.
+        segments: shape (k,).
+    """
+    if group.cable is None:
+        return np.zeros(1, np.int64), np.full(1, len(segments) - 1)
+    number = {segment: place for place, segment in enumerate(segments.tolist())}
+    most = [max(piece.shares, key=lambda share: share[1])[0] for piece in group.cable.tree.pieces]
+    found = [(k, number[segment]) for k, segment in enumerate(most) if segment in number]
+    table = np.array(found, np.int64).reshape(-1, 2)
+    return table[:, 0], table[:, 1]
 
 
 def joined_at(group: Group, end: Cells, cells: Integers) -> Integers:

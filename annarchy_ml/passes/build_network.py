@@ -39,13 +39,12 @@ from annarchy_ml.model.network import (
 )
 from annarchy_ml.passes.build_cables import (
     CableConnector,
-    chosen_instances,
     joined_at,
     refuse_cables,
+    settled,
 )
 from annarchy_ml.passes.connect import slot_for
 from annarchy_ml.passes.couple import WEIGHT, connection_node, weighted_value
-from annarchy_ml.passes.draws import drawn
 from annarchy_ml.passes.instantiate import POST, TreeBuilder, first_port
 from annarchy_ml.passes.join import joined
 from annarchy_ml.passes.places import PlaceFinder
@@ -122,15 +121,17 @@ class NetworkMaker:
     def _set(self, group: Group, settings: list[Setting], owner: str) -> None:
         """Parameters and start values of the instances; later settings win."""
         for item in settings:
+            found = group.root.owner_of(item.name)
+            assert found is not None  # checked when it was set
+            name = f"{found[0].path}/{found[1]}" if found[0].path else found[1]
             kept = group.starts if item.is_state else group.properties
-            column = kept.get(item.name)
+            column = kept.get(name)
             if column is None:
-                default = np.nan if item.is_state else group.root.values.get(item.name, 0.0)
-                column = kept[item.name] = np.full(group.size, default)
-            where, cells = chosen_instances(group, item)
+                default = np.nan if item.is_state else found[0].values.get(found[1], 0.0)
+                column = kept[name] = np.full(group.size, default)
             try:
-                values = drawn(item.value, cells, self.seed, f"{owner}/{item.name}")
-                column[where] = values if where.ndim == 1 else np.reshape(values, (-1, 1))
+                where, values = settled(group, item, (self.seed, f"{owner}/{item.name}"))
+                column[where] = values
             except ValueError as fault:
                 self.report.error("value.range", f"'{item.name}' of '{owner}': {fault}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from annarchy_ml.model.instance import Node
 from annarchy_ml.model.network import At, Input, Network, Population, Projection
 from annarchy_ml.passes.instantiate import (
     POST,
+    TreeBuilder,
     first_port,
     heard_ports,
     sent_ports,
@@ -27,7 +29,7 @@ from annarchy_ml.session.network_rules import checked_rule
 from annarchy_ml.session.network_values import DISTRIBUTIONS, ValueReader
 
 if TYPE_CHECKING:
-    from annarchy_ml.model.network import Cells, Given
+    from annarchy_ml.model.network import Cells, Given, Setting
     from annarchy_ml.passes.pipeline import Tables
 
 
@@ -105,6 +107,29 @@ class Checks:
                 hint="give what net.population() returned, or a part of it such as exc[:10]",
             )
         return target
+
+    def setting(self, component: Component, name: str, value: Any, size: int) -> Setting:
+        """A parameter or state of a component or of a part of it, for ``size`` instances.
+
+        Args:
+            component: of which a population or inputs are made.
+            name: after the path to a part: ``bio/membraneProperties/na/condDensity``.
+            value: one, one for each, or a distribution.
+            size: how many instances there are.
+        """
+        path, _, own = name.rpartition("/")
+        if not path:
+            return self.values.setting(component, name, value, size)
+        tree = TreeBuilder(self.tables.values, Diagnostics()).tree(component)
+        found = tree.owner_of(name)
+        if found is None:
+            parts = [node.path for node in tree.walk() if node.path]
+            raise UsageError(
+                f"{component.type} '{component.id}' has no part '{path}'",
+                hint=did_you_mean(path, parts) or f"its parts: {', '.join(parts[:12])}",
+            )
+        made = self.values.setting(found[0].component, own, value, size)
+        return replace(made, name=name)
 
     def segments(self, component: Component) -> Segments:
         """The segments of a cell."""
