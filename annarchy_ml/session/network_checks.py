@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,21 +14,20 @@ from annarchy_ml.kernels.connectivity import (
 )
 from annarchy_ml.model.component import Component, ComponentType
 from annarchy_ml.model.instance import Node
-from annarchy_ml.model.network import At, Input, Network, Population, Projection
+from annarchy_ml.model.network import Input, Network, Population, Projection
 from annarchy_ml.passes.instantiate import (
     POST,
-    TreeBuilder,
     first_port,
     heard_ports,
     sent_ports,
 )
 from annarchy_ml.session.network_parts import target_of
-from annarchy_ml.session.network_places import Segments
+from annarchy_ml.session.network_places import PlaceChecks
 from annarchy_ml.session.network_rules import checked_rule
 from annarchy_ml.session.network_values import DISTRIBUTIONS, ValueReader
 
 if TYPE_CHECKING:
-    from annarchy_ml.model.network import Cells, Given, Setting
+    from annarchy_ml.model.network import Cells, Given
     from annarchy_ml.passes.pipeline import Tables
 
 
@@ -37,7 +35,7 @@ MOST_CELLS = 2**31 - 1
 """Of one population: the engine counts them in 32 bits with a sign."""
 
 
-class Checks:
+class Checks(PlaceChecks):
     """Checks against the types and components of one network.
 
     Attributes:
@@ -107,54 +105,6 @@ class Checks:
                 hint="give what net.population() returned, or a part of it such as exc[:10]",
             )
         return target
-
-    def setting(self, component: Component, name: str, value: Any, size: int) -> Setting:
-        """A parameter or state of a component or of a part of it, for ``size`` instances.
-
-        Args:
-            component: of which a population or inputs are made.
-            name: after the path to a part: ``bio/membraneProperties/na/condDensity``.
-            value: one, one for each, or a distribution.
-            size: how many instances there are.
-        """
-        path, _, own = name.rpartition("/")
-        if not path:
-            return self.values.setting(component, name, value, size)
-        tree = TreeBuilder(self.tables.values, Diagnostics()).tree(component)
-        found = tree.owner_of(name)
-        if found is None:
-            parts = [node.path for node in tree.walk() if node.path]
-            raise UsageError(
-                f"{component.type} '{component.id}' has no part '{path}'",
-                hint=did_you_mean(path, parts) or f"its parts: {', '.join(parts[:12])}",
-            )
-        made = self.values.setting(found[0].component, own, value, size)
-        return replace(made, name=name)
-
-    def segments(self, component: Component) -> Segments:
-        """The segments of a cell."""
-        return Segments(component, self.tables)
-
-    def placed(self, made: Projection, end: str, given: Any) -> At | None:
-        """A place along the cells at one end of each connection, as `Explicit` lists them.
-
-        Args:
-            made: the projection.
-            end: ``source`` or ``target``.
-            given: segments, or (segments, fractions along them); None for none in particular.
-        """
-        if given is None:
-            return None
-        rule = made.connectivity.rule
-        if not isinstance(rule, Explicit):
-            raise UsageError(
-                f"'{made.name}': {end}_at says a place for each connection, but "
-                f"{type(rule).__name__} says not which connections there are",
-                hint=f"list them with Explicit, or give one place: {end}.at(segment)",
-            )
-        segment, along = given if isinstance(given, tuple) else (given, 0.5)
-        cells = made.source if end == "source" else made.target
-        return self.segments(cells.population.component).at(segment, along, len(rule.sources))
 
     def size(self, size: Any, name: str) -> int:
         """A number of cells."""

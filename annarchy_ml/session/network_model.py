@@ -121,14 +121,9 @@ class NetworkModel(CoupledLibrary):
         if not 0.0 <= heard_after < float("inf"):
             raise UsageError(f"'{name}': heard_after is 0 or more, not {heard_after!r}")
         made = replace(
-            made,
-            connectivity=connectivity,
-            separate=separate,
-            heard_after=float(heard_after),
-            source_at=self._checks.placed(made, "source", source_at),
-            target_at=self._checks.placed(made, "target", target_at),
+            made, connectivity=connectivity, separate=separate, heard_after=float(heard_after)
         )
-        self.network.links.append(made)
+        self.network.links.append(self._checks.placed(made, source_at, target_at))
 
     def input(self, name: str, target: CellsView, component: Component | str) -> InputView:
         """One instance of an input component, such as a ``pulseGenerator``, on each cell.

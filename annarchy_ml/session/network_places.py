@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from annarchy_ml.diagnostics.core import UsageError
+from annarchy_ml.diagnostics.core import Diagnostics, UsageError
 from annarchy_ml.diagnostics.suggest import did_you_mean
+from annarchy_ml.kernels.connectivity import Explicit
 from annarchy_ml.model.network import At
+from annarchy_ml.passes.instantiate import TreeBuilder
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from annarchy_ml.model.component import Component
+    from annarchy_ml.model.network import Projection, Setting
     from annarchy_ml.passes.pipeline import Tables
+    from annarchy_ml.session.network_values import ValueReader
 
 _SHOWN = 12
 
@@ -103,6 +108,72 @@ class Segments:
     def _hint(self) -> str:
         shown = [*self.names, *map(str, self.numbers)][:_SHOWN]
         return f"its segments: {', '.join(shown)}"
+
+
+class PlaceChecks:
+    """Checks of what a user says about places along cells, and about parts of components.
+
+    Attributes:
+        tables: what the network's files and components define.
+        values: reads what a user gives as a value.
+    """
+
+    tables: Tables
+    values: ValueReader
+
+    def setting(self, component: Component, name: str, value: Any, size: int) -> Setting:
+        """A parameter or state of a component or of a part of it, for ``size`` instances.
+
+        Args:
+            component: of which a population or inputs are made.
+            name: after the path to a part: ``bio/membraneProperties/na/condDensity``.
+            value: one, one for each, or a distribution.
+            size: how many instances there are.
+        """
+        path, _, own = name.rpartition("/")
+        if not path:
+            return self.values.setting(component, name, value, size)
+        tree = TreeBuilder(self.tables.values, Diagnostics()).tree(component)
+        found = tree.owner_of(name)
+        if found is None:
+            parts = [node.path for node in tree.walk() if node.path]
+            raise UsageError(
+                f"{component.type} '{component.id}' has no part '{path}'",
+                hint=did_you_mean(path, parts) or f"its parts: {', '.join(parts[:12])}",
+            )
+        made = self.values.setting(found[0].component, own, value, size)
+        return replace(made, name=name)
+
+    def segments(self, component: Component) -> Segments:
+        """The segments of a cell."""
+        return Segments(component, self.tables)
+
+    def placed(self, made: Projection, source: Any, target: Any) -> Projection:
+        """A projection with places along the cells at both ends, where they are given."""
+        places = {"source_at": source, "target_at": target}
+        found = {key: self._placed(made, key[:6], given) for key, given in places.items()}
+        return replace(made, source_at=found["source_at"], target_at=found["target_at"])
+
+    def _placed(self, made: Projection, end: str, given: Any) -> At | None:
+        """A place along the cells at one end of each connection, as `Explicit` lists them.
+
+        Args:
+            made: the projection.
+            end: ``source`` or ``target``.
+            given: segments, or (segments, fractions along them); None for none in particular.
+        """
+        if given is None:
+            return None
+        rule = made.connectivity.rule
+        if not isinstance(rule, Explicit):
+            raise UsageError(
+                f"'{made.name}': {end}_at says a place for each connection, but "
+                f"{type(rule).__name__} says not which connections there are",
+                hint=f"list them with Explicit, or give one place: {end}.at(segment)",
+            )
+        segment, along = given if isinstance(given, tuple) else (given, 0.5)
+        cells = made.source if end == "source" else made.target
+        return self.segments(cells.population.component).at(segment, along, len(rule.sources))
 
 
 def _shape(cell: Component, tables: Tables) -> Component | None:
