@@ -68,10 +68,17 @@ def cells_of(cable: CableCells, instances: ArrayLike) -> Integers:
 
 
 def by_cell(cable: CableCells) -> Integers:
-    """All instances, cell by cell; of each cell section by section, from its beginning on."""
+    """All instances, cell by cell; of each cell as `compartment_order` says."""
+    cells = np.arange(cable.cells)[:, None]
+    return instances_of(cable, cells, compartment_order(cable)).reshape(-1)
+
+
+def compartment_order(cable: CableCells) -> Integers:
+    """The compartments of a cell section by section, of each from its beginning on."""
     pieces = cable.tree.pieces
-    order = sorted(range(len(pieces)), key=lambda k: (pieces[k].section, pieces[k].begin))
-    return instances_of(cable, np.arange(cable.cells)[:, None], np.array(order)).reshape(-1)
+    return np.array(
+        sorted(range(len(pieces)), key=lambda k: (pieces[k].section, pieces[k].begin)), np.int64
+    )
 
 
 def placed(group: Group, cells: ArrayLike, at: At | None) -> Integers:
