@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, overload
 
@@ -40,8 +40,8 @@ class DrawnCell:
 class DrawnCells(Sequence[DrawnCell]):
     """Cells that are made when they are first looked at."""
 
-    def __init__(self, make: Callable[[], Sequence[DrawnCell]]) -> None:
-        self._make: Callable[[], Sequence[DrawnCell]] | None = make
+    def __init__(self, make: Callable[[], Iterable[DrawnCell]]) -> None:
+        self._make: Callable[[], Iterable[DrawnCell]] | None = make
         self._made: Sequence[DrawnCell] = ()
 
     @property
