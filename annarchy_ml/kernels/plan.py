@@ -257,12 +257,14 @@ class GroupEventRecording:
 
     Attributes:
         population: what a user calls the group.
-        cells: shape (n,), ascending: the instances.
+        instances: shape (n,), ascending.
+        cells: shape (n,), the cells that these are, or are compartments of.
     """
 
     population: str
     group: int
     port: str
+    instances: IntArray
     cells: IntArray
 
 

@@ -126,7 +126,7 @@ def compile_network(
     seed = DEFAULT_SEED if options.seed is None else options.seed
     if options.dt is None:
         raise UsageError("a network that was built in Python needs a step", hint='dt="0.1 ms"')
-    maker = NetworkMaker(TreeBuilder(tables.values, report), report, seed, options.dt, expand.rows)
+    maker = NetworkMaker(TreeBuilder(tables.values, report), report, seed, expand)
     network = maker.build(wanted)
     report.raise_if_errors()
     assembler = Assembler(network, maker.finder, tables.values, report)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from annarchy_ml.cache_folder import publish_pending
 from annarchy_ml.diagnostics.core import UsageError
+from annarchy_ml.drawn_cells import DrawnCells
 from annarchy_ml.recorded import Column, RowTable
 from annarchy_ml.results import Results
 from annarchy_ml.session.account import (
@@ -21,6 +22,7 @@ from annarchy_ml.session.account import (
     useful_threads,
     without_compiler,
 )
+from annarchy_ml.session.cell_views import CellViews, cells_of
 from annarchy_ml.session.connected import Connected
 from annarchy_ml.session.faults import stopped
 from annarchy_ml.session.lowering import Lowered
@@ -40,7 +42,7 @@ Until = tuple[Sequence[tuple[int, str]], bool]
 NEVER: Until = ((), True)
 
 
-class Simulation(Connected, Values, Sweeping):
+class Simulation(Connected, Values, CellViews, Sweeping):
     """One model in memory, at some time.
 
     Attributes:
@@ -177,7 +179,13 @@ class Simulation(Connected, Values, Sweeping):
             outputs=self.lowered.outputs,
             displays=self.lowered.displays,
             warnings=(*self.lowered.warnings, *without_compiler(self.runtime.fallback)),
+            cells=DrawnCells(partial(cells_of, self)) if _has_cables(self.plan) else (),
         )
+
+
+def _has_cables(plan: SimulationPlan) -> bool:
+    """Whether some cells have several compartments."""
+    return any(item.cable is not None for item in plan.groups)
 
 
 def _reporter(simulation: Simulation, progress: Progress, end: float) -> Callable[[int], None]:
