@@ -87,4 +87,5 @@ PYBIND11_MODULE(_core, module) {
   bindings::register_cables(network_type);
   bindings::register_timetables(network_type);
   bindings::register_results(module, network_type);
+  bindings::register_cuda(module);
 }
