@@ -258,6 +258,23 @@ class Network:
     def deferring(self) -> int: ...
     @property
     def precision(self) -> str: ...
+    def stored_connections(
+        self, projection: int
+    ) -> tuple[
+        tuple[int, float, bool, bool, int],
+        list[float],
+        memoryview[int],
+        memoryview[int],
+        memoryview[int],
+        memoryview[int],
+        memoryview[int],
+        memoryview[int],
+    ]: ...
+    def pass_time(self, steps: int) -> None: ...
+    @property
+    def times(self) -> tuple[float, float, float, float, int]: ...
+    @property
+    def version(self) -> int: ...
 
 def usable_cores() -> int: ...
 def sort_events(

@@ -87,7 +87,7 @@ void register_driver(py::module_ &module) {
       .def("facts", &cuda::facts_of, py::arg("number"));
 }
 
-void register_device(py::module_ &module) {
+void register_devices(py::module_ &module) {
   py::class_<device, std::shared_ptr<device>>(module, "Device")
       .def(py::init([](const std::shared_ptr<driver> &with, int number) {
              return std::make_shared<device>(with, number);
@@ -140,7 +140,7 @@ void register_program(py::module_ &module) {
 void register_cuda(py::module_ &module) {
   py::module_ part = module.def_submodule("cuda", "Devices that the CUDA driver knows.");
   register_driver(part);
-  register_device(part);
+  register_devices(part);
   register_program(part);
 }
 

@@ -17,9 +17,26 @@ typedef unsigned long long uint64_t;
 #define AML_EMULATED 0
 #define AML_WARP 32u
 #define AML_ENTRY extern "C" __global__ void __launch_bounds__(256)
-#define AML_DEVICE static __device__ __forceinline__
+#define AML_INSIDE __device__ __forceinline__
+#define AML_DEVICE static AML_INSIDE
 #define AML_APART static __device__ __noinline__
+#define AML_SHARED __shared__
 #define AML_READ(pointer) __ldg(pointer) /* of what no launch changes */
+
+#define restrict
+#define _Bool bool
+#define __builtin_nan(text) nan(text)
+#define __builtin_nanf(text) nanf(text)
+#define __builtin_inf() (1.0 / 0.0)
+#define __builtin_inff() (1.0f / 0.0f)
+#define __builtin_exp exp
+#define __builtin_fabs fabs
+#define __builtin_floor floor
+#define __builtin_log log
+#define __builtin_log1p log1p
+#define __builtin_pow pow
+#define __builtin_powf powf
+#define __builtin_sqrt sqrt
 
 AML_DEVICE uint32_t aml_thread() { return blockIdx.x * blockDim.x + threadIdx.x; }
 AML_DEVICE uint32_t aml_threads() { return gridDim.x * blockDim.x; }
@@ -57,7 +74,9 @@ AML_DEVICE int32_t aml_add(int32_t *place, int32_t value) { return atomicAdd(pla
 AML_DEVICE uint64_t aml_add(uint64_t *place, uint64_t value) { return atomicAdd(place, value); }
 
 AML_DEVICE uint32_t aml_ballot(bool value) { return __ballot_sync(0xffffffffu, value); }
+AML_DEVICE uint32_t aml_first_bit(uint32_t bits) { return (uint32_t)__ffs((int)bits) - 1u; }
 AML_DEVICE void aml_meet_warp() { __syncwarp(); }
+AML_DEVICE void aml_lower(uint64_t *place, uint64_t value) { atomicMin(place, value); }
 template <class T>
 AML_DEVICE T aml_from_lane(T value, uint32_t lane) {
   return __shfl_sync(0xffffffffu, value, (int)lane);
@@ -70,8 +89,11 @@ AML_DEVICE T aml_from_lane(T value, uint32_t lane) {
 #include <string.h>
 
 #define AML_EMULATED 1
+#define restrict
+#define _Bool bool
 #define AML_WARP 1u
 #define AML_ENTRY extern "C" __attribute__((visibility("default"))) void
+#define AML_INSIDE inline
 #define AML_DEVICE static inline
 #define AML_APART static __attribute__((noinline))
 #define AML_READ(pointer) (*(pointer))
@@ -131,6 +153,13 @@ AML_DEVICE uint64_t aml_add(uint64_t *place, uint64_t value) {
 }
 
 AML_DEVICE uint32_t aml_ballot(bool value) { return value; }
+AML_DEVICE uint32_t aml_first_bit(uint32_t bits) { return (uint32_t)__builtin_ctz(bits); }
+AML_DEVICE void aml_lower(uint64_t *place, uint64_t value) {
+  uint64_t before = __atomic_load_n(place, __ATOMIC_RELAXED);
+  while (value < before && !__atomic_compare_exchange_n(place, &before, value, false,
+                                                        __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+  }
+}
 AML_DEVICE void aml_meet_warp() {}
 template <class T>
 AML_DEVICE T aml_from_lane(T value, uint32_t) {
