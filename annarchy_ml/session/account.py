@@ -7,8 +7,15 @@ import os
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
-from annarchy_ml.diagnostics.core import Diagnostic, EnvironmentFault, UsageError
-from annarchy_ml.options import EXECUTORS, PRECISIONS, CompileOptions
+from annarchy_ml.diagnostics.core import Diagnostic, UsageError
+from annarchy_ml.options import (
+    DEVICES,
+    EXECUTORS,
+    PRECISIONS,
+    CompileOptions,
+    cuda_number,
+    is_device,
+)
 
 if TYPE_CHECKING:
     from annarchy_ml.engine.cuda.device import Device
@@ -89,18 +96,13 @@ def check_compile_options(options: CompileOptions) -> None:
     """Refuses options of a compilation that have no such value.
 
     Raises:
-        UsageError: If there is no such precision, or a step or duration is not positive (the
+        UsageError: If there is no such precision or device, or a step or duration is not positive (the
             duration may be 0) or not a number.
         EnvironmentFault: If there is no such device here.
     """
     if options.precision not in PRECISIONS:
         raise UsageError(f"there is no precision '{options.precision}'", hint=", ".join(PRECISIONS))
-    if options.device != "cpu":
-        raise EnvironmentFault(
-            f"the device '{options.device}' is not supported yet",
-            code="unsupported.device",
-            hint="use the device cpu",
-        )
+    check_device(options.device)
     if options.dt is not None and not 0 < options.dt < math.inf:
         raise UsageError(f"the step must be longer than 0, not {options.dt:g} s")
     if options.duration is not None:
@@ -108,6 +110,24 @@ def check_compile_options(options: CompileOptions) -> None:
     seed = options.seed
     if seed is not None and (not isinstance(seed, Integral) or isinstance(seed, bool)):
         raise UsageError(f"a seed is a whole number, not {seed!r}")
+
+
+def check_device(device: str) -> None:
+    """Refuses a device that does not exist, or not here.
+
+    Raises:
+        UsageError: If there is no device of this name.
+        EnvironmentFault: If a driver, the device or its compiler is missing.
+    """
+    if not is_device(device):
+        raise UsageError(f"there is no device '{device}'", hint=", ".join(DEVICES))
+    number = cuda_number(device)
+    if number is not None:
+        from annarchy_ml.engine.cuda.driver import check_number
+        from annarchy_ml.engine.cuda.nvrtc import compiler
+
+        check_number(number)
+        compiler()
 
 
 def checked_numbers(path: str, value: Any, size: int) -> Any:

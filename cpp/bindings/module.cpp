@@ -88,4 +88,5 @@ PYBIND11_MODULE(_core, module) {
   bindings::register_device(network_type);
   bindings::register_timetables(network_type);
   bindings::register_results(module, network_type);
+  bindings::register_cuda(module);
 }
