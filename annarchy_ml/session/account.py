@@ -44,9 +44,22 @@ def check_run_options(executor: str, threads: int | None) -> None:
         raise UsageError(f"between 1 and {MOST_THREADS} threads are possible, not {threads}")
 
 
-def named_device(lowered: Lowered) -> Device | None:
-    """The device that the options of a model name; None for the processor."""
-    return None
+def named_device(lowered: Lowered, threads: int) -> Device | None:
+    """The device that the options of a model name; None for the processor.
+
+    Raises:
+        EnvironmentFault: If it cannot be used here.
+    """
+    if lowered.options.device == "emulated":
+        from annarchy_ml.engine.cuda.emulated import EmulatedDevice
+
+        return EmulatedDevice(threads)
+    number = cuda_number(lowered.options.device)
+    if number is None:
+        return None
+    from annarchy_ml.engine.cuda.gpu import CudaDevice
+
+    return CudaDevice(number)
 
 
 def useful_threads(plan: SimulationPlan) -> int:
