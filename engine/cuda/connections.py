@@ -56,7 +56,7 @@ def stored(network: _core.Network, number: int) -> Stored:
     whole = [np.frombuffer(item, np.uint32) for item in (rows, segments, begins)]
     return Stored(
         *head,
-        np.frombuffer(delays, np.float64),
+        np.asarray(delays.cast("B").cast("d")),
         whole[0],
         targets,
         weights,

@@ -87,13 +87,16 @@ def port_number(plan: SimulationPlan, group: int, port: str) -> int:
     return kernel_of(plan, group).out_ports.index(port)
 
 
+def recorded_ports(plan: SimulationPlan) -> set[tuple[int, int]]:
+    """Out-ports whose events are recorded, by group and position."""
+    places = [(item.group, item.port) for item in plan.event_recordings]
+    places += [(item.group, item.port) for item in plan.group_events]
+    return {(group, port_number(plan, group, port)) for group, port in places}
+
+
 def heard_ports(plan: SimulationPlan) -> tuple[tuple[int, int], ...]:
     """Out-ports, by group and position, that projections or recordings hear."""
-    found = {
-        (item.group, port_number(plan, item.group, item.port))
-        for item in (*plan.event_recordings, *plan.group_events)
-    }
-    found |= {
+    found = recorded_ports(plan) | {
         (item.source, port_number(plan, item.source, item.source_port)) for item in plan.projections
     }
     return tuple(sorted(found))
@@ -102,13 +105,28 @@ def heard_ports(plan: SimulationPlan) -> tuple[tuple[int, int], ...]:
 def lay_out(plan: SimulationPlan) -> Layout:
     """Numbers all words of a plan."""
     counter = _Counter()
-    common = [counter.take(words) for words in (1, 1, 2, 2, 3, 1)]
+    meeting, report, times, arrivals, rows, ends = (
+        counter.take(words) for words in (1, 1, 2, 2, 3, 1)
+    )
     groups = tuple(_group(counter, item, kernel_of(plan, k)) for k, item in enumerate(plan.groups))
     ports = {place: counter.take(PORT_WORDS) for place in heard_ports(plan)}
     projections = tuple(counter.take(PROJECTION_WORDS) for _ in plan.projections)
     blocks = tuple(counter.take(2) for _ in plan.blocks)
     modes = tuple(mode_of(item, kernel_of(plan, k)) for k, item in enumerate(plan.groups))
-    return Layout(groups, ports, projections, blocks, *common, counter.next, modes)
+    return Layout(
+        groups=groups,
+        ports=ports,
+        projections=projections,
+        blocks=blocks,
+        meeting=meeting,
+        report=report,
+        times=times,
+        arrivals=arrivals,
+        rows=rows,
+        ends=ends,
+        size=counter.next,
+        modes=modes,
+    )
 
 
 def _group(counter: _Counter, group: GroupPlan, kernel: GroupKernel) -> GroupWords:

@@ -25,6 +25,7 @@ from annarchy_ml.engine.runtime import Poll, Runtime, Until, start_values_of
 from annarchy_ml.kernels.plan import SimulationPlan
 
 if TYPE_CHECKING:
+    from annarchy_ml.engine.build import CompiledModule
     from annarchy_ml.engine.cuda.device import Device, Program
     from annarchy_ml.kernels.plan import StartValues
 
@@ -68,11 +69,9 @@ class DeviceRuntime(Runtime):
         add_wiring(self.plan, self.network)
         self.starts = starts if starts is not None else start_values_of(self.plan)
         self.still: set[int] = set()
-        self.kernels = Kernels(
-            "compiled", lambda _: (0, {}), lambda *_: 0, lambda _: 0, lambda: None, None
-        )
-        self.recordings: DeviceRecordings = DeviceRecordings(self.plan, self.network)
         self._state: DeviceState | None = None
+        self.kernels = self._set_kernels(None)
+        self.recordings: DeviceRecordings = DeviceRecordings(self.plan, self.network)
         self._program: Program | None = None
         self._version, self._interrupted = 0, False
         self.initialize()
@@ -80,8 +79,8 @@ class DeviceRuntime(Runtime):
     def initialize(self) -> None:
         """Gives every field its start value, and time 0; forgets what was recorded."""
         super().initialize()
-        if getattr(self, "_state", None) is not None:
-            self._state.forget_events()
+        if self._state is not None:
+            self._state.ports.forget()
 
     def run(self, steps: int, poll: Poll | None = None, until: Until = ((), True)) -> int:
         """Runs so many steps; gives the number of steps done (fewer if it was ended before).
@@ -93,37 +92,41 @@ class DeviceRuntime(Runtime):
         self._interrupted = False
         self.recordings.begin()
         state.mirror.send()
-        done, piece, polled = 0, _SHORTEST, time.perf_counter()
         try:
-            while done < steps:
-                most = 1 if until[0] else piece
-                started = time.perf_counter()
-                taken = self._launch(state, min(most, state.steps, steps - done))
-                done += taken
-                now = time.perf_counter()
-                slow = now - started > _LONGEST_S / 2
-                piece = max(1, piece // 2) if slow else piece * 2
-                if until[0] and self._holds(state, until):
-                    break
-                if poll is not None and now - polled > _LONGEST_S:
-                    polled = now
-                    if poll(done) is False:
-                        self._interrupted = True
-                        break
+            done = self._launches(state, steps, poll, until)
         finally:
             state.mirror.fetch()
         self._check_fields(state)
         return done
 
-    @property
-    def device_name(self) -> str:
-        """What takes the steps, for results."""
-        return self.device.name
+    def _launches(self, state: DeviceState, steps: int, poll: Poll | None, until: Until) -> int:
+        """As many launches as a run takes."""
+        done, piece, polled = 0, _SHORTEST, time.perf_counter()
+        while done < steps:
+            started = time.perf_counter()
+            done += self._launch(state, min(1 if until[0] else piece, state.steps, steps - done))
+            now = time.perf_counter()
+            slow = now - started > _LONGEST_S / 2
+            piece = max(1, piece // 2) if slow else piece * 2
+            if until[0] and self._holds(state, until):
+                break
+            if poll is None or now - polled < _LONGEST_S:
+                continue
+            polled = now
+            if poll(done) is False:
+                self._interrupted = True
+                break
+        return done
 
     @property
     def interrupted(self) -> bool:
         """Whether the last run was stopped before its end."""
         return self._interrupted
+
+    def _set_kernels(self, module: CompiledModule | None) -> Kernels:
+        """The network's own kernels are never called."""
+        name = self.device.name
+        return Kernels(name, lambda _: (0, {}), lambda *_: 0, lambda _: 0, lambda: None, None)
 
     def switch(self, position: int, on: bool) -> None:
         """Whether the instances of a group are stepped from now on."""
