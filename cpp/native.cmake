@@ -55,7 +55,11 @@ add_library(annarchy_ml_native STATIC
   ${AML_NATIVE}/src/timetable.cpp
   ${AML_NATIVE}/src/transmission.cpp
   ${AML_NATIVE}/src/weighted_rows.cpp
-  ${AML_NATIVE}/src/weighted_sums.cpp)
+  ${AML_NATIVE}/src/weighted_sums.cpp
+  ${AML_NATIVE}/src/cuda/device.cpp
+  ${AML_NATIVE}/src/cuda/driver.cpp
+  ${AML_NATIVE}/src/cuda/runtime_compiler.cpp
+  ${AML_NATIVE}/src/cuda/shared_library.cpp)
 target_include_directories(annarchy_ml_native PUBLIC ${AML_NATIVE}/include ${AML_NATIVE}/src)
 target_link_libraries(annarchy_ml_native PUBLIC Threads::Threads ${CMAKE_DL_LIBS})
 target_compile_options(annarchy_ml_native PRIVATE -Wall -Wextra -Wconversion)

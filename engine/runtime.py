@@ -84,7 +84,7 @@ class Runtime:
         if module is not None:
             set_passing(plan, self.network)
             set_event_reads(plan, self.network)
-        self.starts = starts if starts is not None else _start_values(plan)
+        self.starts = starts if starts is not None else start_values_of(plan)
         self.still: set[int] = set()
         self.kernels = self._set_kernels(module)
         self.recordings = Recordings(plan, self.network)
@@ -240,7 +240,8 @@ class Runtime:
         return self.network.field(group, name)
 
 
-def _start_values(plan: SimulationPlan) -> StartValues:
+def start_values_of(plan: SimulationPlan) -> StartValues:
+    """Start values by group and field."""
     from annarchy_ml.kernels.initialize import start_values
 
     return start_values(plan, plan.seed)

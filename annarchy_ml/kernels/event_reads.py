@@ -1,8 +1,8 @@
 """What events read of other groups, and which of them may wait.
 
-Those wait that change nothing that anybody else reads, and read what can be kept, such as the events
-of a cell that change the weights of its plastic synapses: the engine lets them wait until the source
-of a synapse fires, when the weight is read and written anyway.
+Those wait that change nothing that anybody else reads, and read what can be kept, such as the
+events of a cell that change the weights of its plastic synapses: the engine lets them wait until
+the source of a synapse fires, when the weight is read and written anyway.
 """
 
 from __future__ import annotations

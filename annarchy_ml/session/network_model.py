@@ -181,7 +181,7 @@ class NetworkModel(CoupledLibrary):
             method: one of ``annarchy_ml.integrators.METHODS``.
             precision: ``double`` or ``single``.
             threads: None chooses by the size of the model.
-            device: ``cpu``.
+            device: ``cpu``, or a GPU: ``cuda``, ``cuda:1`` and so on.
             executor: ``auto``, ``compiled`` or ``interpreter``.
 
         Raises:
