@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 import os
+from importlib.util import find_spec
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
-from annarchy_ml.diagnostics.core import Diagnostic, UsageError
+from annarchy_ml.diagnostics.core import Diagnostic, EnvironmentFault, UsageError
 from annarchy_ml.options import (
     DEVICES,
     EXECUTORS,
@@ -89,8 +90,8 @@ def check_compile_options(options: CompileOptions) -> None:
     """Refuses options of a compilation that have no such value.
 
     Raises:
-        UsageError: If there is no such precision or device, or a step or duration is not positive (the
-            duration may be 0) or not a number.
+        UsageError: If there is no such precision or device, or a step or duration is not positive
+            (the duration may be 0) or not a number.
         EnvironmentFault: If there is no such device here.
     """
     if options.precision not in PRECISIONS:
@@ -121,6 +122,12 @@ def check_device(device: str) -> None:
 
         check_number(number)
         compiler()
+    if device != "cpu" and find_spec("annarchy_ml.engine.cuda.runtime") is None:
+        raise EnvironmentFault(
+            f"models cannot run on the device '{device}' yet",
+            code="unsupported.device",
+            hint="use the device cpu",
+        )
 
 
 def checked_numbers(path: str, value: Any, size: int) -> Any:
