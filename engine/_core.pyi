@@ -262,7 +262,7 @@ class Network:
         self, projection: int
     ) -> tuple[
         tuple[int, float, bool, bool, int],
-        list[float],
+        memoryview[float],
         memoryview[int],
         memoryview[int],
         memoryview[int],
@@ -275,6 +275,10 @@ class Network:
     def times(self) -> tuple[float, float, float, float, int]: ...
     @property
     def version(self) -> int: ...
+    @property
+    def has_pools(self) -> bool: ...
+    @property
+    def has_timetables(self) -> bool: ...
 
 def usable_cores() -> int: ...
 def sort_events(

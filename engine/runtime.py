@@ -84,11 +84,16 @@ class Runtime:
         if module is not None:
             set_passing(plan, self.network)
             set_deferrable(plan, self.network)
-        self.starts = starts if starts is not None else _start_values(plan)
+        self.starts = starts if starts is not None else start_values_of(plan)
         self.still: set[int] = set()
         self.kernels = self._set_kernels(module)
         self.recordings = Recordings(plan, self.network)
         self.initialize()
+
+    @property
+    def device_name(self) -> str:
+        """What takes the steps, for results."""
+        return f"cpu ({self.kernels.executor})"
 
     def kernel_of(self, group: int) -> GroupKernel:
         """The kernel of a group."""
@@ -240,7 +245,7 @@ class Runtime:
         return self.network.field(group, name)
 
 
-def _start_values(plan: SimulationPlan) -> StartValues:
+def start_values_of(plan: SimulationPlan) -> StartValues:
     from annarchy_ml.kernels.initialize import start_values
 
     return start_values(plan, plan.seed)

@@ -19,11 +19,13 @@ from annarchy_ml.options import (
 )
 
 if TYPE_CHECKING:
+    from annarchy_ml.engine.cuda.device import Device
     from annarchy_ml.engine.recordings import Recordings
     from annarchy_ml.kernels.plan import SimulationPlan
     from annarchy_ml.passes.locate import Located
     from annarchy_ml.recorded_events import EventTable
     from annarchy_ml.results import Provenance
+    from annarchy_ml.session.lowering import Lowered
     from annarchy_ml.session.simulation import Simulation
 
 CELLS_PER_THREAD = 2_000  # a second thread pays from 1,000 cells on: benchmarks/README.md
@@ -41,6 +43,11 @@ def check_run_options(executor: str, threads: int | None) -> None:
         raise UsageError(f"there is no executor '{executor}'", hint=", ".join(EXECUTORS))
     if threads is not None and not 1 <= threads <= MOST_THREADS:
         raise UsageError(f"between 1 and {MOST_THREADS} threads are possible, not {threads}")
+
+
+def named_device(lowered: Lowered) -> Device | None:
+    """The device that the options of a model name; None for the processor."""
+    return None
 
 
 def useful_threads(plan: SimulationPlan) -> int:
@@ -61,7 +68,7 @@ def provenance(simulation: Simulation, complete: bool) -> Provenance:
         "engine_version": __version__,
         "method": simulation.plan.method,
         "precision": simulation.plan.module.precision,
-        "device": f"cpu ({simulation.runtime.kernels.executor})",
+        "device": simulation.runtime.device_name,
         "threads": simulation.runtime.threads,
         "dt": simulation.plan.dt,
         "duration": simulation.plan.duration,

@@ -33,7 +33,7 @@ py::tuple stored_connections(const python_network &self, int number) {
   const auto head = py::make_tuple(store.layout, store.weight, item.transmits(), item.whole_steps(),
                                    store.segment_delay.width());
   return py::make_tuple(
-      head, store.delays, viewed(store.row_ptr),
+      head, viewed(store.delays), viewed(store.row_ptr),
       viewed(store.targets.as<std::uint8_t>(), size * store.target_bytes()),
       viewed(store.weights.as<std::uint8_t>(), size * store.weight_bytes()),
       viewed(store.segment_ptr), viewed(store.segment_begin),
@@ -43,8 +43,7 @@ py::tuple stored_connections(const python_network &self, int number) {
 }  // namespace
 
 void register_device(network_class &network_type) {
-  network_type
-      .def("stored_connections", &stored_connections, py::arg("projection"))
+  network_type.def("stored_connections", &stored_connections, py::arg("projection"))
       .def(
           "pass_time",
           [](python_network &self, std::int64_t steps) {
@@ -52,6 +51,11 @@ void register_device(network_class &network_type) {
             for (std::int64_t k = 0; k < steps; ++k) time.advance();
           },
           py::arg("steps"))
+      .def_property_readonly(
+          "has_pools", [](const python_network &self) { return !self.model.parts().pools.empty(); })
+      .def_property_readonly(
+          "has_timetables",
+          [](const python_network &self) { return !self.model.parts().timetables.empty(); })
       .def_property_readonly("times",
                              [](const python_network &self) {
                                const step_clock &time = self.model.parts().time;

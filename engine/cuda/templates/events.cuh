@@ -43,6 +43,7 @@ AML_DEVICE aml_context aml_bind(const aml_now &now, bool stepped, uint64_t strea
 struct aml_report {
   uint64_t not_finite;  // the first step that left such a value in a recorded field; else all ones
   uint64_t overflow;    // the first step in which more events were sent than are kept
+  uint64_t endless;     // the first step in which events without delay cause each other on and on
 };
 
 // One out-port that something hears.
@@ -88,6 +89,11 @@ AML_DEVICE void aml_clear_port(const aml_port *port, uint64_t number) {
   if (aml_thread() == 0) port->counts[number % port->slots] = 0;
 }
 
+// The instances that sent events in a step.
+AML_DEVICE const int32_t *aml_rows_of(const aml_port *port, uint64_t number) {
+  return port->rows + number % port->slots * port->capacity;
+}
+
 // Puts what was sent from place `begin` on into the order of the instances.
 AML_DEVICE void aml_order_rows(const aml_port *port, uint64_t number, uint32_t begin) {
   const uint32_t end = aml_sent(port, number);
@@ -114,9 +120,13 @@ struct aml_projection {
   const double *delays;
   double weight;
   uint64_t layout, delay_width, n_delays, first_delayed, whole_steps, transmits;
-  uint64_t first_warp, n_warps, lanes, piece, pieces;  // who delivers it, and how
+  uint64_t first_share, end_share;  // of all warps, in 2^-32: those that deliver it
+  uint64_t lanes, piece, pieces;    // of a warp for each row; connections of a part; its parts
   const int32_t *owners;  // index that leads targets to their owners; null: they own themselves
+  uint64_t n_owners;
 };
+
+enum { AML_MOST_ROUNDS = 100000 }; // of events without delay in one step
 
 enum { AML_WIDE_TARGETS = 1, AML_FLOAT_WEIGHTS = 2, AML_DOUBLE_WEIGHTS = 4, AML_CONSECUTIVE = 8 };
 
@@ -194,19 +204,30 @@ AML_DEVICE uint32_t aml_arriving(const aml_now &now, const aml_times *times,
   return count;
 }
 
+// Warps that share some work.
+struct aml_team {
+  uint32_t first, count;
+};
+
+AML_DEVICE aml_team aml_team_of(const aml_projection *p) {
+  const uint32_t first = (uint32_t)(aml_warps() * p->first_share >> 32);
+  const uint32_t end = (uint32_t)(aml_warps() * p->end_share >> 32);
+  return {first, end > first ? end - first : 1};
+}
+
 // Event::at(stepped, waiting, target, weight, n_stepped) does to a target what an event does:
 // instances below n_stepped have taken this step.
 
-// The share of these lanes in the events that the rows from `begin` to `end` of a step send over
-// a delay. `turn` goes round so that no lanes always have the first part.
+// The share of these lanes in the events that some rows send over a delay. `turn` goes round so
+// that no lanes always have the first part.
 template <class Event>
 AML_DEVICE void aml_deliver_rows(const aml_context *stepped, const aml_context *waiting,
-                                 int32_t n_stepped, const aml_projection *p, const int32_t *rows,
-                                 uint32_t count, uint32_t delay, uint32_t &turn) {
+                                 int32_t n_stepped, const aml_projection *p, aml_team team,
+                                 const int32_t *rows, uint32_t count, uint32_t delay,
+                                 uint32_t &turn) {
   const uint32_t lanes = p->lanes < AML_WARP ? (uint32_t)p->lanes : AML_WARP;
-  const uint32_t teams = (uint32_t)p->n_warps * (AML_WARP / lanes);
-  const uint32_t own = (aml_warp() - (uint32_t)p->first_warp) * (AML_WARP / lanes) +
-                       aml_lane() / lanes;
+  const uint32_t teams = team.count * (AML_WARP / lanes);
+  const uint32_t own = (aml_warp() - team.first) * (AML_WARP / lanes) + aml_lane() / lanes;
   const uint32_t items = count * (uint32_t)p->pieces;
   for (uint32_t item = (own + teams - turn) % teams; item < items; item += teams) {
     const uint32_t row = item / (uint32_t)p->pieces, part = item % (uint32_t)p->pieces;
@@ -222,9 +243,20 @@ AML_DEVICE void aml_deliver_rows(const aml_context *stepped, const aml_context *
   turn = (turn + items) % teams;
 }
 
-AML_DEVICE bool aml_serves(const aml_projection *p) {
+// The same, all lanes taking part.
+template <class Event>
+AML_DEVICE void aml_deliver_all(const aml_context *stepped, const aml_context *waiting,
+                                int32_t n_stepped, const aml_projection *p, const int32_t *rows,
+                                uint32_t count, uint32_t delay) {
+  if (!p->transmits) return;
+  uint32_t turn = 0;
+  aml_deliver_rows<Event>(stepped, waiting, n_stepped, p, {0, aml_warps()}, rows, count, delay,
+                          turn);
+}
+
+AML_DEVICE bool aml_serves(const aml_projection *p, aml_team team) {
   const uint32_t own = aml_warp();
-  return p->transmits && own >= p->first_warp && own - p->first_warp < p->n_warps;
+  return p->transmits && own >= team.first && own - team.first < team.count;
 }
 
 // All that arrives over a projection, in any order: what events do must not depend on it.
@@ -232,7 +264,8 @@ template <class Event>
 AML_DEVICE void aml_deliver_arrivals(const aml_now &now, const aml_times *times,
                                      const aml_context *waiting, const aml_projection *p,
                                      const aml_port *port) {
-  if (!aml_serves(p)) return;
+  const aml_team team = aml_team_of(p);
+  if (!aml_serves(p, team)) return;
   uint32_t turn = 0;
   for (uint32_t first = (uint32_t)p->first_delayed; first < p->n_delays; first += AML_WARP) {
     uint64_t sent[AML_MOST_SENT];
@@ -243,27 +276,26 @@ AML_DEVICE void aml_deliver_arrivals(const aml_now &now, const aml_times *times,
       const uint32_t count = k < found ? aml_sent(port, step) : 0;
       for (uint32_t left = aml_ballot(count != 0); left; left &= left - 1) {
         const uint32_t lane = aml_first_bit(left);
-        const uint64_t slot = aml_from_lane(step, lane) % port->slots;
-        aml_deliver_rows<Event>(waiting, waiting, 0, p, port->rows + slot * port->capacity,
+        aml_deliver_rows<Event>(waiting, waiting, 0, p, team,
+                                aml_rows_of(port, aml_from_lane(step, lane)),
                                 aml_from_lane(count, lane), first + lane, turn);
       }
     }
   }
 }
 
-// All that was sent from place `begin` on over connections without delay, in any order.
+// What was sent from place `begin` to `end` over connections without delay, in any order.
 template <class Event>
 AML_DEVICE void aml_deliver_at_once(const aml_context *stepped, const aml_context *waiting,
                                     int32_t n_stepped, const aml_projection *p,
-                                    const aml_port *port, uint32_t begin) {
-  if (!aml_serves(p)) return;
+                                    const aml_port *port, uint32_t begin, uint32_t end) {
+  const aml_team team = aml_team_of(p);
+  if (!aml_serves(p, team)) return;
   const uint64_t number = stepped->number;
-  const uint32_t end = aml_sent(port, number);
   uint32_t turn = 0;
   if (begin < end) {
-    aml_deliver_rows<Event>(stepped, waiting, n_stepped, p,
-                            port->rows + number % port->slots * port->capacity + begin, end - begin,
-                            0, turn);
+    aml_deliver_rows<Event>(stepped, waiting, n_stepped, p, team,
+                            aml_rows_of(port, number) + begin, end - begin, 0, turn);
   }
 }
 
@@ -297,7 +329,8 @@ AML_DEVICE void aml_list_arrivals(const aml_now &now, const aml_times *times,
     for (uint32_t k = 0; k < found; ++k) {
       const uint32_t count = aml_sent(port, sent[k]);
       if (count == 0) continue;
-      const double due = p->whole_steps ? now.t : times->values[sent[k] % times->count] + p->delays[delay];
+      const double before = p->whole_steps ? now.t : times->values[sent[k] % times->count];
+      const double due = p->whole_steps ? before : before + p->delays[delay];
       const aml_arrival made = {due, sent[k], projection, delay, count, rank};
       uint32_t place = (*to->count)++;
       for (; place > 0 && aml_comes_before(made, to->list[place - 1]); --place) {
@@ -316,8 +349,10 @@ AML_DEVICE int32_t aml_owner(const aml_projection *p, uint32_t connection) {
 // Each thread delivers to the targets whose owners are its own, a row after the other.
 template <class Event>
 AML_DEVICE void aml_deliver_owned(const aml_context *stepped, const aml_context *waiting,
-                                  int32_t n_stepped, uint64_t n_owners, const aml_projection *p,
+                                  int32_t n_stepped, const aml_projection *p,
                                   const int32_t *rows, uint32_t count, uint32_t delay) {
+  if (!p->transmits) return;
+  const uint64_t n_owners = p->n_owners;
   const int32_t first = (int32_t)(n_owners * aml_thread() / aml_threads());
   const int32_t last = (int32_t)(n_owners * (aml_thread() + 1) / aml_threads());
   if (first == last) return;

@@ -20,7 +20,6 @@ typedef unsigned long long uint64_t;
 #define AML_INSIDE __device__ __forceinline__
 #define AML_DEVICE static AML_INSIDE
 #define AML_APART static __device__ __noinline__
-#define AML_SHARED __shared__
 #define AML_READ(pointer) __ldg(pointer) /* of what no launch changes */
 
 #define restrict
@@ -48,6 +47,12 @@ AML_DEVICE uint32_t aml_warps() { return aml_threads() >> 5; }
 struct aml_meeting {
   uint32_t arrived, round;
 };
+
+// A copy of some words in the memory of the block.
+#define AML_TAKE_WORDS(words, given, count)                                                      \
+  __shared__ uint64_t words[count];                                                              \
+  for (uint32_t k = threadIdx.x; k < (count); k += blockDim.x) words[k] = (given)[k];            \
+  __syncthreads();
 
 AML_DEVICE void aml_meet(aml_meeting *meeting) {
   __syncthreads();
@@ -89,6 +94,7 @@ AML_DEVICE T aml_from_lane(T value, uint32_t lane) {
 #include <string.h>
 
 #define AML_EMULATED 1
+#define AML_TAKE_WORDS(words, given, count) const uint64_t *words = given;
 #define restrict
 #define _Bool bool
 #define AML_WARP 1u
