@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 import os
-from importlib.util import find_spec
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
-from annarchy_ml.diagnostics.core import Diagnostic, EnvironmentFault, UsageError
+from annarchy_ml.diagnostics.core import Diagnostic, UsageError
 from annarchy_ml.options import (
     DEVICES,
     EXECUTORS,
@@ -46,7 +45,21 @@ def check_run_options(executor: str, threads: int | None) -> None:
 
 
 def named_device(lowered: Lowered) -> Device | None:
-    """The device that the options of a model name; None for the processor."""
+    """The device that the options of a model name; None for the processor.
+
+    Raises:
+        EnvironmentFault: If it is not there.
+    """
+    name = lowered.options.device
+    number = cuda_number(name)
+    if number is not None:
+        from annarchy_ml.engine.cuda.gpu import CudaDevice
+
+        return CudaDevice(number)
+    if name == "emulated":
+        from annarchy_ml.engine.cuda.emulated import EmulatedDevice
+
+        return EmulatedDevice()
     return None
 
 
@@ -129,12 +142,6 @@ def check_device(device: str) -> None:
 
         check_number(number)
         compiler()
-    if device != "cpu" and find_spec("annarchy_ml.engine.cuda.runtime") is None:
-        raise EnvironmentFault(
-            f"models cannot run on the device '{device}' yet",
-            code="unsupported.device",
-            hint="use the device cpu",
-        )
 
 
 def checked_numbers(path: str, value: Any, size: int) -> Any:

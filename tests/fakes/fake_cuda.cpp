@@ -97,6 +97,15 @@ int called(const std::string &name, const std::string &how) {
 
 }  // namespace fakes
 
+namespace {
+
+std::size_t left() {
+  const auto total = static_cast<std::size_t>(fact("memory"));
+  return total > used() ? total - used() : 0;
+}
+
+}  // namespace
+
 extern "C" {
 
 void fake_reset() { start(); }
@@ -169,13 +178,13 @@ int cuCtxSetCurrent(void *) { return here().failures.count("cuCtxSetCurrent") ? 
 
 int cuMemGetInfo_v2(std::size_t *free, std::size_t *total) {
   *total = static_cast<std::size_t>(fact("memory"));
-  *free = *total - used();
+  *free = left();
   return 0;
 }
 
 int cuMemAlloc_v2(std::uint64_t *address, std::size_t bytes) {
   if (const int fault = called("cuMemAlloc", std::to_string(bytes))) return fault;
-  if (bytes > static_cast<std::size_t>(fact("memory")) - used()) return out_of_memory;
+  if (bytes > left()) return out_of_memory;
   void *place = std::aligned_alloc(256, (bytes + 255) / 256 * 256);
   std::memset(place, 0xA5, bytes);  // what a device leaves there
   here().pieces[place] = bytes;
