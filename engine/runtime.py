@@ -246,6 +246,7 @@ class Runtime:
 
 
 def start_values_of(plan: SimulationPlan) -> StartValues:
+    """Start values by group and field."""
     from annarchy_ml.kernels.initialize import start_values
 
     return start_values(plan, plan.seed)

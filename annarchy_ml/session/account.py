@@ -44,23 +44,22 @@ def check_run_options(executor: str, threads: int | None) -> None:
         raise UsageError(f"between 1 and {MOST_THREADS} threads are possible, not {threads}")
 
 
-def named_device(lowered: Lowered) -> Device | None:
+def named_device(lowered: Lowered, threads: int) -> Device | None:
     """The device that the options of a model name; None for the processor.
 
     Raises:
-        EnvironmentFault: If it is not there.
+        EnvironmentFault: If it cannot be used here.
     """
-    name = lowered.options.device
-    number = cuda_number(name)
-    if number is not None:
-        from annarchy_ml.engine.cuda.gpu import CudaDevice
-
-        return CudaDevice(number)
-    if name == "emulated":
+    if lowered.options.device == "emulated":
         from annarchy_ml.engine.cuda.emulated import EmulatedDevice
 
-        return EmulatedDevice()
-    return None
+        return EmulatedDevice(threads)
+    number = cuda_number(lowered.options.device)
+    if number is None:
+        return None
+    from annarchy_ml.engine.cuda.gpu import CudaDevice
+
+    return CudaDevice(number)
 
 
 def useful_threads(plan: SimulationPlan) -> int:

@@ -86,7 +86,7 @@ class Simulation(Connected, Values, Sweeping):
         started = time.perf_counter()
         self._compile_s = 0.0
         with memory_faults():
-            self.runtime = self._runtime(executor, count, device or named_device(lowered))
+            self.runtime = self._runtime(executor, count, device or named_device(lowered, count))
         publish_pending()
         self.timings["compile"] = self._compile_s
         self.timings["build"] = time.perf_counter() - started - self._compile_s

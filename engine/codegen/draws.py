@@ -17,7 +17,7 @@ from annarchy_ml.kernels.nodes import Draw, DType, Placement, Statement
 from annarchy_ml.kernels.uses import loaded_fields, needed_for, stored_fields, used_symbols
 
 if TYPE_CHECKING:
-    from annarchy_ml.engine.codegen.openmp import LoopWriter
+    from annarchy_ml.engine.codegen.openmp import _LoopWriter as LoopWriter
 
 INDENT = "  "
 TYPES = {DType.REAL: "aml_real", DType.INT: "int32_t"}

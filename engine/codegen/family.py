@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from annarchy_ml.engine.codegen.divisions import rewrite_divisions
 from annarchy_ml.engine.codegen.hoisting import hoist
 from annarchy_ml.engine.codegen.openmp import Loop
-from annarchy_ml.engine.codegen.openmp import LoopWriter
+from annarchy_ml.engine.codegen.openmp import _LoopWriter as LoopWriter
 from annarchy_ml.engine.codegen.printer import CPrinter
 from annarchy_ml.expr.nodes import Binary, Expr, Number, Symbol
 from annarchy_ml.expr.traverse import rename

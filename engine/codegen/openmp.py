@@ -89,7 +89,7 @@ def print_loop(
     rewritten = Rewritten((), kernel.body)
     if once:
         rewritten = hoist(rewrite_divisions(kernel, group), kernel, group)
-    writer = LoopWriter(kernel, group, printer, rewritten, small_powers, contiguous=contiguous)
+    writer = _LoopWriter(kernel, group, printer, rewritten, small_powers, contiguous=contiguous)
     return writer.loop()
 
 
@@ -107,7 +107,7 @@ def shared_exponents(kernel: Kernel, group: GroupKernel) -> tuple[str, ...]:
 
 
 @dataclass(slots=True)
-class LoopWriter:
+class _LoopWriter:
     """Prints one kernel of a group."""
 
     kernel: Kernel

@@ -9,7 +9,7 @@ from annarchy_ml.engine.codegen.draws import INDENT
 from annarchy_ml.kernels.nodes import Propagate
 
 if TYPE_CHECKING:
-    from annarchy_ml.engine.codegen.openmp import LoopWriter
+    from annarchy_ml.engine.codegen.openmp import _LoopWriter as LoopWriter
 
 
 def propagated(writer: LoopWriter, statement: Propagate, mask: str) -> Iterator[str]:

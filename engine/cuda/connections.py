@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -74,7 +75,7 @@ def shares(sizes: list[int]) -> list[tuple[int, int]]:
     """For each of some projections the part of all warps that delivers it, in 2^-32."""
     ends = np.cumsum([0, *sizes], dtype=np.float64) / max(sum(sizes), 1)
     places = [min(int(end * _WHOLE), _WHOLE - 1) for end in ends]
-    return list(zip(places[:-1], places[1:], strict=True))
+    return list(pairwise(places))
 
 
 def put_connections(

@@ -65,6 +65,7 @@ def _family(number: int, module: KernelModule) -> Iterator[str]:
     yield comment_line(f"update of {names}")
     yield f"AML_DEVICE void {family_name(number)}(const aml_context *const *contexts, int32_t i,"
     yield "                             int seen) {"
+    yield f"{INDENT}const aml_context *context = contexts[0];"
     yield from _body(print_family(module, family))
 
 

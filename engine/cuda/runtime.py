@@ -18,7 +18,7 @@ from annarchy_ml.engine import _core
 from annarchy_ml.engine.building import add_groups, add_wiring
 from annarchy_ml.engine.cuda.program import ENTRY, print_program
 from annarchy_ml.engine.cuda.recordings import DeviceRecordings
-from annarchy_ml.engine.cuda.refused import refuse
+from annarchy_ml.engine.cuda.refused import refuse, refuse_in_network
 from annarchy_ml.engine.cuda.state import DeviceState
 from annarchy_ml.engine.kernel_addresses import Kernels
 from annarchy_ml.engine.runtime import Poll, Runtime, Until, start_values_of
@@ -74,7 +74,7 @@ class DeviceRuntime(Runtime):
         self.recordings: DeviceRecordings = DeviceRecordings(self.plan, self.network)
         self._state: DeviceState | None = None
         self._program: Program | None = None
-        self._version = 0
+        self._version, self._interrupted = 0, False
         self.initialize()
 
     def initialize(self) -> None:
@@ -90,6 +90,7 @@ class DeviceRuntime(Runtime):
             EnvironmentFault: If the device fails, or has no room for the model.
         """
         state = self._prepared()
+        self._interrupted = False
         self.recordings.begin()
         state.mirror.send()
         done, piece, polled = 0, _SHORTEST, time.perf_counter()
@@ -107,6 +108,7 @@ class DeviceRuntime(Runtime):
                 if poll is not None and now - polled > _LONGEST_S:
                     polled = now
                     if poll(done) is False:
+                        self._interrupted = True
                         break
         finally:
             state.mirror.fetch()
@@ -121,7 +123,7 @@ class DeviceRuntime(Runtime):
     @property
     def interrupted(self) -> bool:
         """Whether the last run was stopped before its end."""
-        return False
+        return self._interrupted
 
     def switch(self, position: int, on: bool) -> None:
         """Whether the instances of a group are stepped from now on."""
@@ -137,6 +139,7 @@ class DeviceRuntime(Runtime):
         """What the launches work on; made anew where the network has changed."""
         if self._state is not None and self._version == self.network.version:
             return self._state
+        refuse_in_network(self.network)
         before = self._state
         self._state = state = DeviceState(self.plan, self.network, self.device)
         if before is not None:

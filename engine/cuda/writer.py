@@ -8,12 +8,12 @@ from dataclasses import dataclass, field, replace
 from annarchy_ml.engine.codegen.divisions import Rewritten, rewrite_divisions
 from annarchy_ml.engine.codegen.family import FamilyParts, family_parts
 from annarchy_ml.engine.codegen.hoisting import hoist
-from annarchy_ml.engine.codegen.openmp import Loop, LoopWriter
+from annarchy_ml.engine.codegen.openmp import Loop
+from annarchy_ml.engine.codegen.openmp import _LoopWriter as LoopWriter
 from annarchy_ml.engine.codegen.printer import CPrinter
 from annarchy_ml.engine.cuda.modes import added_value
 from annarchy_ml.kernels.nodes import (
     Accumulate,
-    Emit,
     Family,
     Field,
     GroupKernel,
@@ -26,7 +26,7 @@ from annarchy_ml.kernels.nodes import (
 
 def print_update(kernel: Kernel, group: GroupKernel, single: bool) -> Loop:
     """What steps one instance."""
-    writer = DeviceWriter(kernel, group, _printer(single), _rewritten(kernel, group), ())
+    writer = _DeviceWriter(kernel, group, _printer(single), _rewritten(kernel, group), ())
     return writer.loop()
 
 
@@ -41,7 +41,7 @@ def print_event(kernel: Kernel, group: GroupKernel, single: bool, mode: str) -> 
     """
     rewritten = Rewritten((), kernel.body)
     alone = replace(kernel, apart=False)
-    return EventWriter(alone, group, _printer(single), rewritten, (), mode=mode).loop()
+    return _EventWriter(alone, group, _printer(single), rewritten, (), mode=mode).loop()
 
 
 def print_family(module: KernelModule, family: Family) -> Loop:
@@ -49,7 +49,7 @@ def print_family(module: KernelModule, family: Family) -> Loop:
     parts = family_parts(module, family)
     rewritten = _rewritten(parts.kernel, parts.group)
     printer = _printer(module.precision == "single")
-    return FamilyWriter(parts.kernel, parts.group, printer, rewritten, (), family=parts).loop()
+    return _FamilyWriter(parts.kernel, parts.group, printer, rewritten, (), family=parts).loop()
 
 
 def _printer(single: bool) -> CPrinter:
@@ -64,7 +64,7 @@ def _rewritten(kernel: Kernel, group: GroupKernel) -> Rewritten:
 
 
 @dataclass(slots=True)
-class DeviceWriter(LoopWriter):
+class _DeviceWriter(LoopWriter):
     """Prints the body for instance ``i``."""
 
     def external_source(self, position: int, constant: bool) -> str:
@@ -82,7 +82,7 @@ class DeviceWriter(LoopWriter):
 
 
 @dataclass(slots=True)
-class EventWriter(DeviceWriter):
+class _EventWriter(_DeviceWriter):
     """Prints what an event does; sums that others may add to at the same time are atomic."""
 
     mode: str = "owned"
@@ -125,7 +125,7 @@ class EventWriter(DeviceWriter):
 
 
 @dataclass(slots=True)
-class FamilyWriter(DeviceWriter):
+class _FamilyWriter(_DeviceWriter):
     """Prints a family, whose members have a context each."""
 
     family: FamilyParts = field(kw_only=True)

@@ -70,7 +70,7 @@ EXCEPTIONS: dict[tuple[str, str], str] = {
         "importers/equations/inputs/trains.py:HomogeneousCorrelatedSpikeTrains.__init__",
     ): "as in ANNarchy, by keyword",
     ("parameters", "importers/equations/reports/writing.py:report"): "as in ANNarchy, by keyword",
-    ("class", "engine/codegen/openmp.py:LoopWriter"): "the state of printing one loop",
+    ("class", "engine/codegen/openmp.py:_LoopWriter"): "the state of printing one loop",
     ("function", "tests/conftest.py:hh_module"): "one kernel, statement by statement",
     ("parameters", "annarchy_ml/results.py:Results.__init__"): "parts of a result, by keyword",
 }
