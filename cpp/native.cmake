@@ -43,6 +43,7 @@ add_library(annarchy_ml_native STATIC
   ${AML_NATIVE}/src/recorder.cpp
   ${AML_NATIVE}/src/reduction.cpp
   ${AML_NATIVE}/src/row_rules.cpp
+  ${AML_NATIVE}/src/row_measures.cpp
   ${AML_NATIVE}/src/row_printer.cpp
   ${AML_NATIVE}/src/runner.cpp
   ${AML_NATIVE}/src/schedule.cpp
@@ -66,5 +67,5 @@ target_compile_options(annarchy_ml_native PRIVATE -Wall -Wextra -Wconversion)
 # Numbers found there are the same whatever the vector unit.
 set_source_files_properties(${AML_NATIVE}/src/cable.cpp ${AML_NATIVE}/src/distributions.cpp ${AML_NATIVE}/src/philox.cpp ${AML_NATIVE}/src/row_rules.cpp
   ${AML_NATIVE}/src/connect_by_targets.cpp ${AML_NATIVE}/src/connection_values.cpp ${AML_NATIVE}/src/pool.cpp
-  ${AML_NATIVE}/src/weighted_sums.cpp
+  ${AML_NATIVE}/src/row_measures.cpp ${AML_NATIVE}/src/weighted_sums.cpp
   PROPERTIES COMPILE_OPTIONS "-ffp-contract=off;-fno-trapping-math;-fno-math-errno")

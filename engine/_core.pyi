@@ -10,6 +10,9 @@ from numpy.typing import ArrayLike, NDArray
 ABI_VERSION: int
 _Bytes = bytes | bytearray | memoryview | NDArray[Any]
 
+Measured = tuple[int, tuple[tuple[float, float, float, float, float], ...]]
+"""Rows seen; of each column the least and the largest value, the total, the last, and rises."""
+
 class EngineError(RuntimeError):
     """An error of the engine: ``code`` is a word, ``place`` what it is about."""
 
@@ -42,6 +45,11 @@ class RowPrinter:
     """Result files that are printed while a run goes on; nothing is left of one not finished."""
 
     def finish(self, file: int) -> None: ...
+
+class RowMeasures:
+    """What is seen of rows that nobody keeps."""
+
+    def taken(self) -> Measured: ...
 
 class Network:
     """Groups, projections, schedule and recordings, and the loop over the steps."""
@@ -235,6 +243,7 @@ class Network:
         helpers: int,
         style: Literal["float32", "float64"] = "float32",
     ) -> RowPrinter: ...
+    def measure_rows(self, id: int, threshold: float) -> RowMeasures: ...
     def complete_file(self, id: int) -> int: ...
     def stream_to(self, id: int, path: str | PathLike[str], budget_bytes: int) -> None: ...
     def record_events(self, sources: Sequence[tuple[int, str, int]]) -> int: ...
@@ -283,6 +292,7 @@ class Network:
     def has_timetables(self) -> bool: ...
 
 def usable_cores() -> int: ...
+def measure_rows(rows: ArrayLike, length: int, threshold: float) -> Measured: ...
 def sort_events(
     times: ArrayLike, which: ArrayLike, senders: int
 ) -> tuple[memoryview[float], memoryview[int]]: ...

@@ -141,7 +141,8 @@ class Simulation(Connected, Values, CellViews, Sweeping):
 
         Args:
             duration: [s]; None runs to the model's own end.
-            progress: called now and then with (time, end, wall time) in seconds.
+            progress: called now and then with (time, end, wall time) in seconds; the run ends
+                before its time where it gives False.
 
         Returns:
             Everything recorded since the last reset.
@@ -215,12 +216,12 @@ def _has_cables(plan: SimulationPlan) -> bool:
     return any(item.cable is not None for item in plan.groups)
 
 
-def _reporter(simulation: Simulation, progress: Progress, end: float) -> Callable[[int], None]:
+def _reporter(simulation: Simulation, progress: Progress, end: float) -> Poll:
     """Tells the progress of a run that starts now."""
     started = time.perf_counter()
 
-    def report(_: int) -> None:
-        progress(min(simulation.t, end), end, time.perf_counter() - started)
+    def report(_: int) -> object:
+        return progress(min(simulation.t, end), end, time.perf_counter() - started)
 
     return report
 
