@@ -57,13 +57,7 @@ def synapse_element(made: ComponentType, clock: Clock, exact: bool) -> tuple[Ele
     element = Element("ComponentType", name=made.name, extends=BASE)
     writer = TypeWriter(element, names)
     add(element, "Property", name=WEIGHT, dimension="none", defaultValue="1")
-    ports = [item.name for item in made.ports if item.direction == "in"]
-    for port in ports:
-        if port != INHERITED_PORT:
-            add(element, "EventPort", name=port, direction="in")
-    if POST in ports:
-        add(element, "Text", name="heardPort")
-        add(element, "Text", name="ownPort")
+    hears = _ports(element, made)
     writer.parameters(parameters)
     writer.constants(clock)
     writer.exposed([*shown, *sent.values()])
@@ -71,10 +65,22 @@ def synapse_element(made: ComponentType, clock: Clock, exact: bool) -> tuple[Ele
     writer.dynamics(steps, starts, {})
     none = {"name": CURRENT, "dimension": "current", "exposure": CURRENT, "value": NO_CURRENT}
     element.findall("Dynamics")[0].append(Element("DerivedVariable", none))
-    if POST in ports:
+    if hears:
         _hearing(element)
     gives = {into: names.of[name] for into, name in sent.items()}
     return element, Acting(f"on_{made.name}", made.name, gives, tuple(parameters), names.of)
+
+
+def _ports(element: Element, made: ComponentType) -> bool:
+    """The in-ports that are not inherited; whether the neuron on which it acts is heard."""
+    ports = [item.name for item in made.ports if item.direction == "in"]
+    for port in ports:
+        if port != INHERITED_PORT:
+            add(element, "EventPort", name=port, direction="in")
+    if POST in ports:
+        add(element, "Text", name="heardPort")
+        add(element, "Text", name="ownPort")
+    return POST in ports
 
 
 def _hear(steps: Steps, events: Sequence[OnEvent], added: dict[str, str], what: str) -> None:

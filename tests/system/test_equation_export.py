@@ -289,7 +289,7 @@ def test_what_lems_cannot_say_is_refused_by_name(name: str, tmp_path: Path) -> N
 def test_what_only_python_can_run_is_refused(tmp_path: Path) -> None:
     cases = [
         (one("r = mean(r)"), "'mean(r)', a value over all neurons"),
-        (one("r = 1"), "ending .xml"),
+        (one("r = 1"), "ends with .xml"),
         (one("r = 1"), "export() comes before compile()"),
     ]
     cases[2][0].compile()
