@@ -88,6 +88,8 @@ def _simulation(built: Built, placed: dict[str, Parts], stem: str) -> Component:
         owner = trace.target.population.name
         name = re.sub(r"\W+", "_", trace.path)
         columns = files.setdefault(f"{stem}.{owner}.{name}.dat", [])
+        if trace.target.at is not None:
+            raise refused(f"'{owner}/{trace.path}'", "what is recorded at places along cells")
         synapses = _summed(built.network, owner)
         if any(trace.path.startswith(f"{item}/") for item in synapses):
             raise refused(

@@ -88,6 +88,9 @@ class CellWriter:
         """
         if not settings:
             return np.zeros(size, np.int64), [component.id]
+        for item in settings:
+            if "/" in item.name or item.at is not None or item.over is not None:
+                raise refused(f"'{owner}'", f"a value of '{item.name}' in a part of its cells")
         kind, names = self._kind(owner, component, settings)
         given = self._values(owner, settings, size)
         made = self.types.get(kind.name)

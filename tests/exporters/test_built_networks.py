@@ -11,6 +11,33 @@ import annarchy_ml
 from annarchy_ml import AllToAll, Explicit, FixedProbability, NetworkModel, Uniform, UsageError
 
 OUT = {"lems": "net.xml", "neuroml": "net.nml", "hdf5": "net.nml.h5"}
+CABLE = """<neuroml id="library">
+  <ionChannelPassive id="leak" conductance="10pS"/>
+  <cell id="neuron">
+    <morphology id="shape">
+      <segment id="0" name="soma">
+        <proximal x="0" y="0" z="0" diameter="20"/><distal x="20" y="0" z="0" diameter="20"/>
+      </segment>
+      <segment id="1" name="dendrite"><parent segment="0"/>
+        <distal x="520" y="0" z="0" diameter="2"/>
+      </segment>
+      <segmentGroup id="cable" neuroLexId="sao864921383">
+        <property tag="numberInternalDivisions" value="7"/><member segment="1"/>
+      </segmentGroup>
+    </morphology>
+    <biophysicalProperties id="bio">
+      <membraneProperties>
+        <channelDensity id="leaks" ionChannel="leak" condDensity="0.1 mS_per_cm2" erev="-65mV"
+          ion="non_specific"/>
+        <spikeThresh value="-55mV"/>
+        <specificCapacitance value="1 uF_per_cm2"/>
+        <initMembPotential value="-65mV"/>
+      </membraneProperties>
+      <intracellularProperties><resistivity value="150 ohm_cm"/></intracellularProperties>
+    </biophysicalProperties>
+  </cell>
+  <spikeArray id="src"><spike id="0" time="5ms"/><spike id="1" time="12ms"/></spikeArray>
+</neuroml>"""
 TIMES = {"dt": 1e-4, "duration": 0.05, "seed": 3}
 
 
@@ -146,3 +173,36 @@ def test_weights_and_delays_are_those_of_the_network(tmp_path: Path) -> None:
     simulation = annarchy_ml.load(made).compile()
     np.testing.assert_array_equal(simulation.get("to/weight"), given["weight"])
     np.testing.assert_allclose(simulation.get("to/delay"), given["delay"] - 1e-7, rtol=1e-12)
+
+
+@pytest.mark.parametrize("to", OUT)
+def test_places_along_cells_are_kept(to: str, tmp_path: Path) -> None:
+    (tmp_path / "library.nml").write_text(CABLE)
+    net = _network()
+    net.include(tmp_path / "library.nml")
+    sources, cells = net.population("s", "src", 1), net.population("pop", "neuron", 3)
+    places = cells.at([0, 1, 1], [0.5, 0.3, 0.9])
+    net.projection("to", sources, places, AllToAll(), "ampa", delay="1 ms")
+    net.input("drive", cells[1:].at("dendrite", 0.7), "pulse")
+    net.record(cells, "v")
+    before = net.compile(dt="0.025 ms", duration="20 ms").run()
+    times = {"dt": 2.5e-5, "duration": 0.02}
+    made = annarchy_ml.export(net, to, tmp_path / OUT[to], **times)
+    after = annarchy_ml.run(made[-1], out=tmp_path)
+    for cell in range(3):
+        wanted = before[f"pop[{cell}]/v"].values
+        np.testing.assert_allclose(after[f"pop[{cell}]/v"].values, wanted, rtol=1e-9, atol=0)
+        assert np.ptp(wanted) > 1e-4
+
+
+def test_values_of_parts_and_places_that_are_recorded_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "library.nml").write_text(CABLE)
+    for said, change in (
+        ("places along cells", lambda net, cells: net.record(cells.at("dendrite", 0.7), "v")),
+        ("part of its cells", lambda net, cells: cells.over("dendrite").set(v="-60 mV")),
+    ):
+        net = _network()
+        net.include(tmp_path / "library.nml")
+        change(net, net.population("pop", "neuron", 3))
+        with pytest.raises(UsageError, match=said):
+            annarchy_ml.export(net, "neuroml", tmp_path / "n.nml", **TIMES)
