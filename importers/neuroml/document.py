@@ -115,6 +115,10 @@ class Loader:
             from annarchy_ml.importers.neuroml.hdf5 import read_hdf5
 
             return read_hdf5(key, shown, self.report)
+        if is_swc(key):
+            from annarchy_ml.importers.neuroml.swc import read_swc
+
+            return read_swc(bytes(content[:]).decode("utf-8", "replace"), shown, self.report)
         file = "" if archive.is_archived(key) else os.path.abspath(key)
         try:
             return parse_bytes(content, shown, self.report, file)
@@ -146,7 +150,7 @@ class Loader:
         except OSError as fault:
             self.report.error("file.missing", f"'{shown}' cannot be read: {fault.strerror}", asked)
             return None
-        if content == SIGNATURE:
+        if content == SIGNATURE or is_swc(key):
             return content
         wrong = content_fault(content[:4096], shown)
         if wrong is None:
@@ -280,6 +284,11 @@ def content_fault(head: bytes, shown: str) -> tuple[str, str, str] | None:
     if text.startswith(b"<") or head.startswith((b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")):
         return None
     return "file.unrecognized", f"'{shown}' is no LEMS or NeuroML file", _BEGINNING
+
+
+def is_swc(key: str) -> bool:
+    """Whether a file is a morphology of points, by its name: its text does not tell."""
+    return key.lower().endswith(".swc")
 
 
 def includes_of(root: Element) -> Iterator[Element]:
