@@ -11,6 +11,8 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from annarchy_ml.model.morphology import Morphology
+
     Integers = NDArray[np.int64]
     Floats = NDArray[np.float64]
 
@@ -125,6 +127,7 @@ class CableCells:
         cells: how many.
         columns: what differs between compartments, by qualified name, shape (n_compartments,).
         kinds: the compartments by the mechanisms that they have.
+        morphology: the segments in space, from which the tree was made.
     """
 
     tree: CableTree
@@ -132,6 +135,7 @@ class CableCells:
     cells: int = 0
     columns: dict[str, Floats] = field(default_factory=dict)
     kinds: tuple[Kind, ...] = ()
+    morphology: Morphology | None = None
 
     @property
     def compartments(self) -> int:

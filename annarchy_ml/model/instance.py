@@ -97,6 +97,18 @@ class Node:
         """The children in the list ``name``."""
         return [child for child in self.children if child.slot == name]
 
+    def owner_of(self, name: str) -> tuple[Node, str] | None:
+        """The part of the tree that has a variable, and its name there; None for no such part.
+
+        Args:
+            name: of the variable, after the path to its part if that is not this node.
+        """
+        path, _, own = name.rpartition("/")
+        where: Node | None = self
+        for step in path.split("/") if path else ():
+            where = where.step_to(step) if where is not None else None
+        return None if where is None else (where, own)
+
     def step_to(self, step: str) -> Node | None:
         """The child at the end of one step of a path: by slot, by id, ``list:id:n``, or by type."""
         if step == "..":

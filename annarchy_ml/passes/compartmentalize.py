@@ -7,7 +7,7 @@ capacitance, how much of one a density covers) are columns; the equations are th
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -95,9 +95,7 @@ class Compartmentalizer:
         if made is None:
             return _without_shape(root), None
         tree, cells = made
-        return tree, CableCells(
-            cells.tree, cells.default_segment, columns=cells.columns, kinds=cells.kinds
-        )
+        return tree, replace(cells)
 
     def _made(self, root: Node) -> tuple[Node, CableCells] | None:
         shape = _shape(root)
@@ -149,7 +147,7 @@ class _Cell:
             return None
         numbers = self.morphology.segments
         default = 0 if 0 in numbers else next(iter(numbers))
-        return root, CableCells(tree, default, columns=self.columns, kinds=kinds)
+        return root, CableCells(tree, default, 0, self.columns, kinds, self.morphology)
 
     def _nodes(self, name: str) -> list[Node]:
         return [node for node in self.root.walk() if name in node.type.ancestors]
