@@ -190,7 +190,7 @@ class Network:
     def set_cables(
         self,
         group: int,
-        cells: tuple[int, int],
+        cells: tuple[int, int, bool],
         parent: ArrayLike,
         conductance: ArrayLike,
         compartment: ArrayLike,

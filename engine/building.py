@@ -70,7 +70,7 @@ def add_wiring(plan: SimulationPlan, network: _core.Network) -> None:
         if (cable := group.cable) is not None:
             network.set_cables(
                 position,
-                (cable.cells, cable.lanes),
+                (cable.cells, cable.lanes, cable.second_order),
                 cable.parent,
                 cable.conductance,
                 cable.compartment,

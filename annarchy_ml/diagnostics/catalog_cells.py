@@ -15,6 +15,15 @@ CELL_ENTRIES = (
         '<segment id="1"><parent segment="0"/><distal x="0" y="9" z="0" diameter="1"/></segment>',
     ),
     Row(
+        "morphology.swc",
+        "points that are no cell",
+        "A line of an SWC file holds the number of a point, its kind, its place, its radius and "
+        "the number of its parent, -1 for the first one. All points form one tree.",
+        "SWC: Cannon et al. 1998",
+        "2 3 10.0 0.0 0.0 0.5 7",
+        "2 3 10.0 0.0 0.0 0.5 1",
+    ),
+    Row(
         "morphology.group",
         "segment group that cannot be made",
         "A segmentGroup names segments and groups that the cell has, and does not include itself. "

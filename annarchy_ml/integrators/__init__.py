@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     """Gives the statements of one step of a system: all of it, or before and after the solution of
     the cells whose compartments its instances are."""
 
-METHODS = ("reference", "auto", "euler", "rk2", "rk4", "exponential_euler")
+METHODS = ("reference", "auto", "euler", "rk2", "rk4", "exponential_euler", "crank_nicolson")
+SECOND_ORDER = "crank_nicolson"
+"""Takes compartments of cells by a step of second order; all else as ``exponential_euler``."""
 
 
 def method_step(name: str) -> Step:

@@ -98,6 +98,7 @@ def step_of(name: str, time: str = "t_prev") -> Callable[[EquationSystem], Phase
         "rk4": _rk4,
         "exponential_euler": exponential_moves,
         "auto": exponential_moves,
+        "crank_nicolson": exponential_moves,
     }
     if name not in movers:
         raise ValueError(f"there is no method '{name}'")

@@ -52,6 +52,7 @@ class CablePlan:
         capacitance: shape (n_compartments,) [F].
         potential, rate, slope: fields: the potential, its rate, the slope of that by it.
         parts: first and last compartment (exclusive) that the kernels of each part are for.
+        second_order: whether the step is that of Crank and Nicolson, else backward Euler.
     """
 
     cells: int
@@ -64,6 +65,7 @@ class CablePlan:
     rate: str
     slope: str
     parts: tuple[tuple[int, int], ...]
+    second_order: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,9 @@ ByGroup = dict[int, Member]
 """Members by the id of their group."""
 
 
-def group_plan(member: Member, kernel: int, by_group: ByGroup) -> GroupPlan:
+def group_plan(
+    member: Member, kernel: int, by_group: ByGroup, second_order: bool = False
+) -> GroupPlan:
     """A group as the engine wants it: values, indices and bindings in the order of the hosts."""
     assert member.lowered is not None
     group = member.group
@@ -62,7 +64,7 @@ def group_plan(member: Member, kernel: int, by_group: ByGroup) -> GroupPlan:
         formulas=member.formulas,
         couples=bool(group.terms),
         one_per_host=member.one_per_host,
-        cable=_cable_plan(member),
+        cable=_cable_plan(member, second_order),
         given={group.root.qualified(name): values for name, values in group.starts.items()},
     )
 
@@ -78,7 +80,7 @@ def _read_sums(member: Member, by_group: ByGroup) -> tuple[Reduction, ...]:
     return tuple(item for item in member.reductions if item.target in kept)
 
 
-def _cable_plan(member: Member) -> CablePlan | None:
+def _cable_plan(member: Member, second_order: bool) -> CablePlan | None:
     """How the instances of a group form cells; None if each is one."""
     cells = member.group.cable
     if cells is None:
@@ -97,6 +99,7 @@ def _cable_plan(member: Member) -> CablePlan | None:
         rate=rate_name(potential),
         slope=slope_name(potential),
         parts=tuple((kind.begin, kind.end) for kind in cells.kinds),
+        second_order=second_order,
     )
 
 

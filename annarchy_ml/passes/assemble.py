@@ -65,6 +65,7 @@ class RunSpec:
         seed: of all random numbers.
         method: name of the method, as results show it.
         group_events: events of many instances at once.
+        second_order: whether cells of compartments take steps of second order.
     """
 
     step: Step
@@ -75,6 +76,7 @@ class RunSpec:
     seed: int
     method: str
     group_events: tuple[GroupEventRecording, ...] = ()
+    second_order: bool = False
 
 
 class Assembler:
@@ -181,7 +183,7 @@ class Assembler:
         kernels = self._lower_all(spec.step)
         numbers = {kernel: number for number, kernel in enumerate(kernels)}
         groups = tuple(
-            group_plan(member, numbers[kernel], self._by_group)
+            group_plan(member, numbers[kernel], self._by_group, spec.second_order)
             for member in self.members
             if (kernel := member.kernel) is not None
         )

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from annarchy_ml.diagnostics import Diagnostics, UsageError
-from annarchy_ml.integrators import METHODS, method_step
+from annarchy_ml.integrators import METHODS, SECOND_ORDER, method_step
 from annarchy_ml.kernels.event_reads import event_reads
 from annarchy_ml.kernels.families import with_families
 from annarchy_ml.kernels.nodes import KernelModule
@@ -160,6 +160,7 @@ def _planned(
         _seed(request, options),
         _method_text(method, assembler),
         selected.events if selected else (),
+        method == SECOND_ORDER,
     )
     plan = assembler.plan(spec)
     report.raise_if_errors()

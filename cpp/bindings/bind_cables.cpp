@@ -10,7 +10,8 @@ namespace annarchy_ml::bindings {
 
 namespace {
 
-using cell_counts = std::tuple<std::int64_t, std::int64_t>;  // all, side by side
+// All cells, those side by side, whether their step is of second order.
+using cell_counts = std::tuple<std::int64_t, std::int64_t, bool>;
 using part_tuple = std::tuple<std::int64_t, std::int64_t, std::uintptr_t, std::uintptr_t>;
 using field_names = std::tuple<std::string, std::string, std::string>;
 
@@ -25,7 +26,7 @@ void set_cables(python_network &self, int group_number, const cell_counts &cells
                 const contiguous<std::int32_t> &compartment, const contiguous<double> &capacitance,
                 const field_names &names) {
   cable_shape shape;
-  std::tie(shape.cells, shape.lanes) = cells;
+  std::tie(shape.cells, shape.lanes, shape.second_order) = cells;
   shape.parent = copied(parent);
   shape.conductance = copied(conductance);
   shape.compartment = copied(compartment);

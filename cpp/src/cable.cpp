@@ -27,7 +27,7 @@ struct work {
   const Real *rate;
   const Real *slope;
   std::int64_t first;
-  double per_step;  // 1/dt
+  double per_step;  // 1/dt, of half a step where it is taken twice
   double *factor;   // per node and lane: what it takes over of its parent
   double *value;    // per node and lane: its potential without that, then with it
 };
@@ -104,7 +104,13 @@ template <class Real, int Width>
     const std::int32_t own = now.shape.compartment[n];
     if (own < 0) continue;
     Real *__restrict potential = now.potential + now.first + own * width;
-    for (std::int64_t k = 0; k < width; ++k) potential[k] = static_cast<Real>(value[k]);
+    if (now.shape.second_order) {
+      for (std::int64_t k = 0; k < width; ++k) {
+        potential[k] = static_cast<Real>(2.0 * value[k] - static_cast<double>(potential[k]));
+      }
+    } else {
+      for (std::int64_t k = 0; k < width; ++k) potential[k] = static_cast<Real>(value[k]);
+    }
   }
 }
 
@@ -162,20 +168,21 @@ void cable::solve(std::int64_t begin, std::int64_t end, double dt, const cable_v
                   bool single_precision, std::vector<double> &room) const {
   if (room.size() < this->room()) room.resize(this->room());
   double *value = room.data() + room.size() / 2;
+  const double per_step = (shape_.second_order ? 2.0 : 1.0) / dt;
   for (std::int64_t first = begin; first < end; first += unit()) {
     const std::int64_t width = std::min(unit(), end - first) / compartments();
     if (single_precision) {
       solve_width(work<float>{shape_, total_.data(), joints_, is_joint_.data(),
                               static_cast<float *>(values.potential),
                               static_cast<const float *>(values.rate),
-                              static_cast<const float *>(values.slope), first, 1.0 / dt,
+                              static_cast<const float *>(values.slope), first, per_step,
                               room.data(), value},
                   width);
     } else {
       solve_width(work<double>{shape_, total_.data(), joints_, is_joint_.data(),
                                static_cast<double *>(values.potential),
                                static_cast<const double *>(values.rate),
-                               static_cast<const double *>(values.slope), first, 1.0 / dt,
+                               static_cast<const double *>(values.slope), first, per_step,
                                room.data(), value},
                   width);
     }

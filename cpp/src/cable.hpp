@@ -17,6 +17,8 @@ struct cable_shape {
   std::vector<double> conductance;
   std::vector<std::int32_t> compartment;
   std::vector<double> capacitance;  // of each compartment [F]
+  // Whether the step is that of Crank and Nicolson: backward Euler to its middle, and as far again.
+  bool second_order = false;
   // Fields: the potential [V], its rate by all currents of the membrane [V/s], the slope of that.
   int potential = -1;
   int rate = -1;
@@ -30,8 +32,8 @@ struct cable_values {
   const void *slope = nullptr;
 };
 
-// Backward Euler by elimination from the leaves to the root and substitution back. Hines 1984,
-// doi:10.1016/0020-7101(84)90008-4.
+// Backward Euler, or Crank and Nicolson, by elimination from the leaves to the root and
+// substitution back. Hines 1984, doi:10.1016/0020-7101(84)90008-4.
 class cable {
  public:
   // Raises engine_error(argument) where the tree is none.

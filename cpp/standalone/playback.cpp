@@ -69,6 +69,7 @@ void set_cables(playback &state, const call &made) {
   cable_shape shape;
   shape.cells = made.at(1).at(0).whole();
   shape.lanes = made.at(1).at(1).whole();
+  shape.second_order = made.at(1).at(2).flag();
   shape.parent = made.at(2).whole32();
   shape.conductance = made.at(3).reals();
   shape.compartment = made.at(4).whole32();

@@ -111,10 +111,8 @@ class Loader:
         return key, includes_of(root)
 
     def _parsed(self, content: Content, key: str, shown: str) -> Element | None:
-        if content == SIGNATURE:
-            from annarchy_ml.importers.neuroml.hdf5 import read_hdf5
-
-            return read_hdf5(key, shown, self.report)
+        if content == SIGNATURE or is_swc(key):
+            return _of_other_form(content, key, shown, self.report)
         file = "" if archive.is_archived(key) else os.path.abspath(key)
         try:
             return parse_bytes(content, shown, self.report, file)
@@ -146,7 +144,7 @@ class Loader:
         except OSError as fault:
             self.report.error("file.missing", f"'{shown}' cannot be read: {fault.strerror}", asked)
             return None
-        if content == SIGNATURE:
+        if content == SIGNATURE or is_swc(key):
             return content
         wrong = content_fault(content[:4096], shown)
         if wrong is None:
@@ -280,6 +278,22 @@ def content_fault(head: bytes, shown: str) -> tuple[str, str, str] | None:
     if text.startswith(b"<") or head.startswith((b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")):
         return None
     return "file.unrecognized", f"'{shown}' is no LEMS or NeuroML file", _BEGINNING
+
+
+def is_swc(key: str) -> bool:
+    """Whether a file is a morphology of points, by its name: its text does not tell."""
+    return key.lower().endswith(".swc")
+
+
+def _of_other_form(content: Content, key: str, shown: str, report: Diagnostics) -> Element | None:
+    """The elements of a file in HDF5, or of points of a morphology."""
+    if content == SIGNATURE:
+        from annarchy_ml.importers.neuroml.hdf5 import read_hdf5
+
+        return read_hdf5(key, shown, report)
+    from annarchy_ml.importers.neuroml.swc import read_swc
+
+    return read_swc(bytes(content[:]).decode("utf-8", "replace"), shown, report)
 
 
 def includes_of(root: Element) -> Iterator[Element]:

@@ -47,16 +47,16 @@ std::int64_t place(const cable_shape &shape, std::int64_t cell, std::int64_t par
   return first * parts + part * width + cell - first;
 }
 
-// The same system as a full matrix, by elimination without pivots.
-std::vector<double> dense(const cable_shape &shape, const state &at, std::int64_t cell) {
+// The same system as a full matrix, by elimination without pivots: backward Euler over a step h.
+std::vector<double> dense(const cable_shape &shape, const state &at, std::int64_t cell, double h) {
   std::vector<std::vector<double>> matrix(nodes, std::vector<double>(nodes + 1));
   for (std::size_t n = 0; n < nodes; ++n) {
     if (shape.compartment[n] >= 0) {
       const auto part = static_cast<std::size_t>(shape.compartment[n]);
       const auto i = static_cast<std::size_t>(place(shape, cell, shape.compartment[n]));
-      matrix[n][n] += shape.capacitance[part] * (1 / dt - at.slope[i]);
+      matrix[n][n] += shape.capacitance[part] * (1 / h - at.slope[i]);
       matrix[n][nodes] +=
-          shape.capacitance[part] * (at.potential[i] * (1 / dt - at.slope[i]) + at.rate[i]);
+          shape.capacitance[part] * (at.potential[i] * (1 / h - at.slope[i]) + at.rate[i]);
     }
     if (n == 0) continue;
     const auto p = static_cast<std::size_t>(shape.parent[n]);
@@ -90,10 +90,29 @@ void agrees_with_dense(std::int64_t cells, std::int64_t lanes) {
   made.solve(0, made.size(), dt, {now.potential.data(), now.rate.data(), now.slope.data()}, false,
              room);
   for (std::int64_t cell = 0; cell < cells; ++cell) {
-    const std::vector<double> expected = dense(shape, before, cell);
+    const std::vector<double> expected = dense(shape, before, cell, dt);
     for (std::size_t part = 0; part < expected.size(); ++part) {
       const auto i = static_cast<std::size_t>(place(shape, cell, static_cast<std::int64_t>(part)));
       CHECK(std::abs(now.potential[i] - expected[part]) < 1e-14);
+    }
+  }
+}
+
+// Crank and Nicolson's rule is backward Euler to the middle of the step, and as far again.
+void second_order_goes_twice_as_far() {
+  cable_shape shape = shape_of(19, 8);
+  shape.second_order = true;
+  const cable made(shape);
+  state now = start(made.size());
+  const state before = now;
+  std::vector<double> room;
+  made.solve(0, made.size(), dt, {now.potential.data(), now.rate.data(), now.slope.data()}, false,
+             room);
+  for (std::int64_t cell = 0; cell < shape.cells; ++cell) {
+    const std::vector<double> middle = dense(shape, before, cell, dt / 2);
+    for (std::size_t part = 0; part < middle.size(); ++part) {
+      const auto i = static_cast<std::size_t>(place(shape, cell, static_cast<std::int64_t>(part)));
+      CHECK(std::abs(now.potential[i] - (2 * middle[part] - before.potential[i])) < 1e-14);
     }
   }
 }
@@ -148,6 +167,7 @@ int main() {
   for (const std::int64_t lanes : {1, 2, 8}) {
     for (const std::int64_t cells : {1, 3, 8, 19}) agrees_with_dense(cells, lanes);
   }
+  second_order_goes_twice_as_far();
   parts_have_the_same_bits();
   single_precision_is_close();
   what_is_no_tree_is_refused();
