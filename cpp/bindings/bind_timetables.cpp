@@ -62,6 +62,14 @@ void register_timetables(network_class &type) {
           [](python_network &self, int source) { self.editable().forget_events(source); },
           py::arg("group"))
       .def(
+          "send_events",
+          [](python_network &self, int source, const std::string &port,
+             const contiguous<std::int32_t> &rows) {
+            network &made = self.editable();
+            made.send_events(source, made.at(source).out_port_position(port), span_of(rows));
+          },
+          py::arg("group"), py::arg("port"), py::arg("rows"))
+      .def(
           "add_timetable",
           [](python_network &self, const field_tuple_ref &target,
              const contiguous<std::int64_t> &steps, const contiguous<double> &values,

@@ -339,6 +339,17 @@ void network::forget_events(int source) {
   }
 }
 
+void network::send_events(int source, int port, std::span<const std::int32_t> rows) {
+  touch();  // threads may have copies of the queue
+  for (const std::int32_t row : rows) check_instance(at(source), row);
+  for (const auto &item : parts_.projections) {
+    if (item->ends().source != source || item->ends().source_port != port) continue;
+    require(item->delays().front() > 0.0, item->name(),
+            "an event that is sent between runs needs a delay");
+    parts_.queue.send(*item, rows);
+  }
+}
+
 void network::reset() {
   touch();
   parts_.time.reset();

@@ -159,6 +159,9 @@ class network {
   void refresh_reductions(int host) const;
   // What a group has sent and has not arrived yet never does.
   void forget_events(int source);
+  // Between runs: instances of a group have just sent an event, which arrives after its delay; one
+  // without delay is refused.
+  void send_events(int source, int port, std::span<const std::int32_t> rows);
   // Back to time 0: no events under way, nothing recorded; the values of the fields stay.
   void reset();
   // Kernels are told a time so many steps later from now on; until `reset`.

@@ -53,8 +53,12 @@ class Source:
         parameters.shape = (1,)
         parameters.evaluate(simplify=False)
         given = {name: value[0] for name, value in parameters.items()}
-        self.kept = {**self.kept, **given}
-        self._check()
+        before, self.kept = self.kept, {**self.kept, **given}
+        try:
+            self._check()
+        except Exception:
+            self.kept = before  # what was refused is not told later
+            raise
         running = simulator.state.simulation
         if running is not None and self.name:
             self._renew(running)
@@ -95,7 +99,7 @@ class Source:
         """Times [ms] and currents [nA]."""
         if self.trace is None:
             return np.zeros(0), np.zeros(0)
-        values = simulator.state.ready().rows(self.trace, 1)[:, 0]
+        values = simulator.state.ready().live.rows(self.trace, 1)[:, 0]
         return np.arange(len(values)) * simulator.state.dt, values
 
     def begin(self, running: Any) -> None:
@@ -105,16 +109,19 @@ class Source:
 
     def initialize(self, running: Any) -> None:
         """The current at time 0."""
-        running.field(self.name, "i")[:] = self.current(0)
+        running.live.field(self.name, "i")[:] = self.current(0)
 
     def _renew(self, running: Any) -> None:
         """The parameters have changed."""
         for name, value in self.numbers().items():
             running.set(self.name, name, value)
-        running.field(self.name, "i")[:] = self.current(running.step)
+        running.live.field(self.name, "i")[:] = self.current(running.step)
 
     def _check(self) -> None:
         """Refuses parameters that do not fit."""
+        for name, value in self.kept.items():
+            if not isinstance(value, Sequence) and np.any(np.isnan(value)):
+                raise errors.InvalidParameterValueError(f"{name} must not be NaN")
 
     def _steps(self, time: float) -> float:
         return float(np.rint(time / simulator.state.dt))
@@ -209,6 +216,7 @@ class NoisyCurrentSource(Source, electrodes.NoisyCurrentSource):
     )
 
     def _check(self) -> None:
+        super()._check()
         steps = self.kept["dt"] / simulator.state.dt
         if round(steps) < 1 or abs(steps - round(steps)) > 1e-9:
             raise errors.InvalidParameterValueError(
@@ -225,7 +233,7 @@ class NoisyCurrentSource(Source, electrodes.NoisyCurrentSource):
         """The current at time 0."""
         seed = (simulator.state.options.get("seed") or 0, int(self.name.partition("_")[2]))
         self._first = np.random.default_rng(seed).normal(self.kept["mean"], self.kept["stdev"])
-        running.field(self.name, "x")[:] = self._first
+        running.live.field(self.name, "x")[:] = self._first
         super().initialize(running)
 
     def _renew(self, running: Any) -> None:
@@ -248,6 +256,8 @@ class StepCurrentSource(Source, electrodes.StepCurrentSource):
         times, amplitudes = self._pairs()
         if len(times) != len(amplitudes):
             raise ValueError("times and amplitudes of a StepCurrentSource differ in length")
+        if not np.all(np.isfinite(times)) or not np.all(np.isfinite(amplitudes)):
+            raise ValueError("Step current needs finite timestamps and amplitudes.")
         if np.any(times < 0.0):
             raise ValueError("Step current cannot accept negative timestamps.")
         if np.any(np.diff(times) <= 0.0):
@@ -297,14 +307,14 @@ class StepCurrentSource(Source, electrodes.StepCurrentSource):
     def begin(self, running: Any) -> None:
         """In a simulation that has just been made."""
         super().begin(running)
-        self.timetable: Any = running.add_timetable(self.name, "given", self._rows())
+        self.timetable: Any = running.live.add_timetable(self.name, "given", self._rows())
 
     def initialize(self, running: Any) -> None:
         """The current at time 0."""
         super().initialize(running)
-        running.field(self.name, "given")[:] = self.current(0)
+        running.live.field(self.name, "given")[:] = self.current(0)
 
     def _renew(self, running: Any) -> None:
-        running.set_timetable(self.timetable, self._rows())
+        running.live.set_timetable(self.timetable, self._rows())
         for name in ("i", "given"):
-            running.field(self.name, name)[:] = self.current(running.step)
+            running.live.field(self.name, name)[:] = self.current(running.step)

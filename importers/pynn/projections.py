@@ -218,7 +218,8 @@ class Projection(Wiring, common.Projection):
             elif multiple_synapses == "last":
                 found[place] = values
             else:
-                found[tuple(item[::-1] for item in place)] = values[::-1]
+                _, first = np.unique(place[0] * self.shape[1] + place[1], return_index=True)
+                found[place[0][first], place[1][first]] = values[first]
             result.append(found)
         return result
 

@@ -11,6 +11,7 @@ from pyNN import recording
 
 from annarchy_ml.importers.pynn import simulator
 from annarchy_ml.importers.pynn.cells import factor_of
+from annarchy_ml.importers.pynn.equations import SPIKE
 
 SPIKES = "spikes"
 
@@ -22,14 +23,10 @@ class Trace:
     Attributes:
         rows: numbers of the cells in their population, shape (n,).
         number: of the engine's recording; None until there is a simulation.
-        skipped: samples, or spikes, that were cleared.
-        since: step at which it began.
     """
 
     rows: Any
     number: int | None = None
-    skipped: int = 0
-    since: int = 0
 
 
 class Recorder(recording.Recorder):
@@ -76,22 +73,14 @@ class Recorder(recording.Recorder):
         """Records in a simulation that has just been made."""
         for variable, traces in self.traces.items():
             for item in traces:
-                item.skipped = 0
                 self._begin(running, variable, item)
 
-    def began_again(self) -> None:
-        """The engine has emptied its recordings: time is 0."""
-        for traces in self.traces.values():
-            for item in traces:
-                item.skipped = item.since = 0
-
     def _begin(self, running: Any, variable: Any, item: Trace) -> None:
-        item.since = running.step
         if variable.name != SPIKES:
             interval = round(self.sampling_interval / simulator.state.dt)
             item.number = running.record(self.population, variable.name, item.rows, interval)
         elif not hasattr(self.population.celltype, "trains"):
-            item.number = running.record_spikes(self.population, item.rows)
+            item.number = running.live.record_events(self.population.name, SPIKE, item.rows)
 
     def _get_spiketimes(self, ids: Any, clear: bool = False) -> Any:
         """(ids, times [ms]) of all spikes; of one cell its times."""
@@ -113,8 +102,8 @@ class Recorder(recording.Recorder):
         found = []
         for traces in (self.traces.get(key, []) for key in self.traces if key.name == SPIKES):
             for item in traces:
-                cells, steps = simulator.state.ready().spikes(item.number)
-                found.append((item.rows[cells[item.skipped :]], steps[item.skipped :]))
+                cells, steps = simulator.state.ready().live.events(item.number)
+                found.append((item.rows[cells], steps))
         if not found:
             return np.zeros(0, int), np.zeros(0)
         cells, steps = (np.concatenate(part) for part in zip(*found, strict=True))
@@ -127,7 +116,7 @@ class Recorder(recording.Recorder):
         running = simulator.state.ready()
         columns: dict[int, Any] = {}
         for item in traces:
-            rows = running.rows(item.number, len(item.rows))[item.skipped :]
+            rows = running.live.rows(item.number, len(item.rows))
             rows = rows / factor_of(self.population, variable.name)
             columns.update(zip(item.rows.tolist(), rows.T, strict=True))
         length = self._samples()
@@ -151,30 +140,21 @@ class Recorder(recording.Recorder):
         first = int(self.population.first_id)
         return {int(item): int(counts[int(item) - first]) for item in ids}
 
-    def clear(self) -> None:
-        """Forgets all data; signals go on from now, also between two samples."""
-        between = self._steps_since_sample()
-        super().clear()
-        running = simulator.state.simulation
-        if not between or running is None:
-            return
-        for variable, traces in self.traces.items():
-            for item in traces:
-                if variable.name != SPIKES:
-                    item.skipped = 0
-                    self._begin(running, variable, item)
-
     def _clear_simulator(self) -> None:
-        """Forgets what was recorded but for the present samples, with which signals go on."""
+        """Frees what was recorded; signals go on with their present samples."""
         running = simulator.state.simulation
-        for variable, traces in self.traces.items():
-            for item in traces:
-                if running is None or item.number is None:
-                    continue
-                if variable.name == SPIKES:
-                    item.skipped = len(running.spikes(item.number)[0])
-                else:
-                    item.skipped = running.count_rows(item.number, len(item.rows)) - 1
+        if running is None:
+            return
+        begun = [
+            (variable.name, item.number)
+            for variable, traces in self.traces.items()
+            for item in traces
+            if item.number is not None
+        ]
+        running.live.drop_rows([number for name, number in begun if name != SPIKES])
+        for name, number in begun:
+            if name == SPIKES:
+                running.live.drop_events(number)
 
     def _reset(self) -> None:
         self.traces = {}

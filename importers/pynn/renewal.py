@@ -10,7 +10,7 @@ from pyNN import errors
 from pyNN.standardmodels import cells
 
 from annarchy_ml.importers.pynn import simulator
-from annarchy_ml.importers.pynn.spike_sources import Table
+from annarchy_ml.importers.pynn.spike_sources import Table, due
 from annarchy_ml.importers.pynn.synapses import identity
 
 
@@ -32,7 +32,7 @@ class Planned(Table):
     def parameters_changed(self, running: Any, population: Any) -> None:
         """From now on, intervals are drawn anew."""
         now = simulator.state.t
-        sent = population.planned[1] <= now
+        sent = due(population.planned[1]) <= running.step
         population.planned = tuple(item[sent] for item in population.planned)
         self._renew(population, now)
 
@@ -41,8 +41,8 @@ class Planned(Table):
         population.last = np.maximum(np.asarray(population.values["start"], float), now)
 
     def extend(self, running: Any, population: Any, until: float) -> None:
-        """Draws spikes until all cells are beyond a time [ms]."""
-        values = population.values
+        """Draws spikes until all cells are beyond a time [ms] by a step."""
+        until, values = until + simulator.state.dt, population.values
         end = np.minimum(until, values["start"] + values["duration"])
         cells, times = self._draw(population, until, end)
         before = population.planned

@@ -9,7 +9,6 @@ import numpy as np
 from annarchy_ml.importers.pynn.building import Builder
 from annarchy_ml.importers.pynn.cells import factor_of
 from annarchy_ml.importers.pynn.composed import engine_name
-from annarchy_ml.importers.pynn.equations import SPIKE
 
 if TYPE_CHECKING:
     from annarchy_ml.importers.pynn.simulator import State
@@ -50,6 +49,7 @@ class Running:
 
     Attributes:
         simulation: of the engine.
+        live: its groups by name.
         timetables: their numbers, by population and state.
     """
 
@@ -65,18 +65,12 @@ class Running:
             threads=options.get("threads"),
             device=options.get("device", "cpu"),
         )
-        plan = self.simulation.plan
-        self._position = {item.name: number for number, item in enumerate(plan.groups)}
-
-    @property
-    def network(self) -> Any:
-        """The engine's network."""
-        return self.simulation.runtime.network
+        self.live = self.simulation.live
 
     @property
     def step(self) -> int:
         """Steps done."""
-        return int(self.network.step)
+        return int(self.live.step)
 
     def advance(self, steps: int) -> None:
         """Runs so many steps."""
@@ -97,21 +91,12 @@ class Running:
         self.simulation.reset()
         self.initialize()
         for item in self.state.populations:
-            item.recorder.began_again()
             if hasattr(item.celltype, "begin"):
                 item.celltype.begin(self, item)
 
-    def field(self, name: str, field: str) -> Any:
-        """A view of a field of a group; None if it has none of this name."""
-        position = self._position[name]
-        kernel = self.simulation.runtime.kernel_of(position)
-        if not any(item.name == field for item in kernel.fields):
-            return None
-        return self.simulation.runtime.field(position, field)
-
     def put_state(self, population: Any, name: str, values: Any, rows: Any) -> None:
         """Gives cells other values of a state; names that the model has no state for are left."""
-        found = self.field(population.name, engine_name(name))
+        found = self.live.field(population.name, engine_name(name))
         if found is not None:
             found[rows] = np.asarray(values) * factor_of(population, name)
 
@@ -136,42 +121,5 @@ class Running:
 
     def record(self, population: Any, name: str, cells: Any, interval: int) -> int:
         """Records a state of some cells from now on; gives the number of the recording."""
-        group = self._position[population.name]
         field = engine_name(name)
-        sources = [(group, field, cell) for cell in cells.tolist()]
-        return int(self.network.record(sources, interval))
-
-    def count_rows(self, recording: int, columns: int) -> int:
-        """Samples recorded so far."""
-        return int(np.asarray(self.network.rows(recording)).size // (columns + 1))
-
-    def rows(self, recording: int, columns: int) -> Any:
-        """Samples, shape (n_samples, n_cells)."""
-        found = np.asarray(self.network.rows(recording))
-        return found.reshape(-1, columns + 1)[:, 1:]
-
-    def record_spikes(self, population: Any, cells: Any) -> int:
-        """Records the spikes of some cells from now on; gives the number of the recording."""
-        group = self._position[population.name]
-        return int(self.network.record_group_events(group, SPIKE, cells))
-
-    def spikes(self, recording: int) -> tuple[Any, Any]:
-        """Places of cells among the recorded ones, and steps, of all spikes."""
-        times, which = self.network.events(recording)
-        steps = np.rint(np.asarray(times) / self.simulation.plan.dt).astype(np.int64)
-        return np.asarray(which).astype(np.int64), steps
-
-    def add_timetable(self, name: str, field: str, rows: tuple[Any, Any, Any]) -> int:
-        """Fills a state at certain steps; gives the number of the timetable.
-
-        Args:
-            name: of the group.
-            field: its state.
-            rows: steps, values of shape (n, size), and (row_ptr, cells) or None.
-        """
-        steps, values, cells = rows
-        return int(self.network.add_timetable((self._position[name], field), steps, values, cells))
-
-    def set_timetable(self, number: int, rows: tuple[Any, Any, Any]) -> None:
-        """Other rows for a timetable."""
-        self.network.set_timetable(number, *rows)
+        return int(self.live.record(population.name, field, cells.tolist(), interval))

@@ -167,12 +167,18 @@ def check_values(name: str, values: Any) -> None:
     """Refuses values that no connection can have.
 
     Raises:
-        InvalidParameterValueError: If one is no finite number, or a delay [ms] is negative.
+        InvalidParameterValueError: If one is no finite number, or a delay [ms] is negative or
+            nearer to 0 than to a step.
     """
     if values.dtype.kind == "f" and not np.all(np.isfinite(values)):
         raise errors.InvalidParameterValueError(f"{name} must be finite numbers")
     if name == "delay" and np.any(values < 0.0):
         raise errors.InvalidParameterValueError("delays must not be negative")
+    if name == "delay" and np.any(np.rint(values / simulator.state.dt) < 1.0):
+        raise errors.InvalidParameterValueError(
+            f"a delay of {np.min(values):.6g} ms is shorter than the time step of "
+            f"{simulator.state.dt} ms"
+        )
 
 
 def _different(values: Any) -> list[int]:
