@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from annarchy_ml.session.looking import projections_of
 
 if TYPE_CHECKING:
     from annarchy_ml.session.simulation import Simulation
@@ -26,6 +28,11 @@ class Live:
         self.simulation = simulation
         self._network = simulation.runtime.network
         self._position = {item.name: at for at, item in enumerate(simulation.plan.groups)}
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """Names of the groups."""
+        return tuple(self._position)
 
     @property
     def step(self) -> int:
@@ -85,6 +92,29 @@ class Live:
     def send_events(self, group: str, port: str, rows: ArrayLike) -> None:
         """Instances have just sent an event, which arrives after its delay; one for each row."""
         self._network.send_events(self._position[group], port, rows)
+
+    def go_on_from(self, before: Live, links: Iterable[str], couplings: Iterable[str]) -> None:
+        """Goes on at the time and with the values of a simulation of a part of this network.
+
+        Args:
+            before: what has run so far; its groups are called as here.
+            links: names of its projections, with the connections that they have here.
+            couplings: names of its couplings, whose values are those that they have here.
+        """
+        own_values = set(couplings)
+        pairs: list[tuple[int, int]] = []
+        for name in links:
+            old, new = (projections_of(item.simulation, name) for item in (before, self))
+            pairs.extend(zip(old, new, strict=True))
+        self._network.go_on_from(before._network, pairs)
+        for group, position in before._position.items():
+            if group.rpartition("/")[2] in own_values:
+                continue
+            for item in before.simulation.runtime.kernel_of(position).fields:
+                own = self.field(group, item.name)
+                values = before.simulation.runtime.field(position, item.name)
+                if own is not None and own.shape == values.shape:
+                    own[...] = values
 
     def forget_events(self, group: str) -> None:
         """Events of a group that are under way never arrive."""

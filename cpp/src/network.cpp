@@ -350,6 +350,19 @@ void network::send_events(int source, int port, std::span<const std::int32_t> ro
   }
 }
 
+void network::go_on_from(const network &before, std::span<const std::pair<int, int>> projections) {
+  touch();
+  require(parts_.histories.empty(), "histories", "delayed couplings cannot go on elsewhere");
+  same_connections same;
+  for (const auto &[old_number, number] : projections) {
+    const projection &old = before.projection_at(old_number), &own = projection_at(number);
+    require(old.size() == own.size(), own.name(), "the connections are others than before");
+    same[&old] = &own;
+  }
+  parts_.time.go_on_from(before.parts_.time);
+  parts_.queue.go_on_from(before.parts_.queue, same);
+}
+
 void network::reset() {
   touch();
   parts_.time.reset();

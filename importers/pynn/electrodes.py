@@ -32,6 +32,7 @@ class Source:
         name: in the model; empty until it is injected.
         trace: number of the engine's recording of the current, if there is one.
         wanted: whether it is recorded.
+        past: what was recorded by simulations that have ended.
     """
 
     equations: ClassVar[CellEquations] = _NOTHING
@@ -43,6 +44,7 @@ class Source:
         self.name = ""
         self.trace: int | None = None
         self.wanted = False
+        self.past: list[Any] = []
         super().__init__(**parameters)
         space = self.native_parameters  # type: ignore[attr-defined]  # of PyNN's class
         space.shape = (1,)
@@ -76,17 +78,17 @@ class Source:
 
     def inject_into(self, cells: Any) -> None:
         """Injects the current into a population, a view, an assembly, or a list of cells."""
-        simulator.state.changed()
         found: dict[Any, list[int]] = {}
         for cell in getattr(cells, "all_cells", cells):
             if not cell.celltype.injectable:
                 raise TypeError(f"Can't inject current into a {type(cell.celltype).__name__}.")
             parent = cell.parent
             found.setdefault(parent, []).append(parent.id_to_index(cell))
-        self.targets.extend((key, np.array(rows)) for key, rows in found.items())
-        if not self.name:
-            self.name = f"source_{len(simulator.state.sources)}"
-            simulator.state.sources.append(self)
+        with simulator.state.changing():
+            self.targets.extend((key, np.array(rows)) for key, rows in found.items())
+            if not self.name:
+                self.name = f"source_{len(simulator.state.sources)}"
+                simulator.state.sources.append(self)
 
     def record(self) -> None:
         """Records the current."""
@@ -100,16 +102,26 @@ class Source:
         if self.trace is None:
             return np.zeros(0), np.zeros(0)
         values = simulator.state.ready().live.rows(self.trace, 1)[:, 0]
-        return np.arange(len(values)) * simulator.state.dt, values
+        values = np.concatenate([*self.past, values])
+        first = simulator.state.step + 1 - len(values)
+        return (first + np.arange(len(values))) * simulator.state.dt, values
+
+    def keep(self, running: Any) -> None:
+        """Keeps what was recorded in a simulation that ends here, but for the present sample."""
+        if self.trace is not None:
+            self.past.append(np.array(running.live.rows(self.trace, 1)[:-1, 0]))
+            self.trace = None
 
     def begin(self, running: Any) -> None:
         """In a simulation that has just been made."""
+        if self.name not in running.known:
+            self.initialize(running)
         if self.wanted:
             self.trace = running.record(self, "i", np.array([0]), 1)
 
     def initialize(self, running: Any) -> None:
-        """The current at time 0."""
-        running.live.field(self.name, "i")[:] = self.current(0)
+        """The current at the beginning."""
+        running.live.field(self.name, "i")[:] = self.current(running.step)
 
     def _renew(self, running: Any) -> None:
         """The parameters have changed."""
@@ -310,9 +322,9 @@ class StepCurrentSource(Source, electrodes.StepCurrentSource):
         self.timetable: Any = running.live.add_timetable(self.name, "given", self._rows())
 
     def initialize(self, running: Any) -> None:
-        """The current at time 0."""
+        """The current at the beginning."""
         super().initialize(running)
-        running.live.field(self.name, "given")[:] = self.current(0)
+        running.live.field(self.name, "given")[:] = self.current(running.step)
 
     def _renew(self, running: Any) -> None:
         running.live.set_timetable(self.timetable, self._rows())

@@ -95,8 +95,8 @@ class Population(_Valued, common.Population):
     _assembly_class = Assembly
 
     def __init__(self, *given: Any, **named: Any) -> None:
-        simulator.state.changed()
-        super().__init__(*given, **named)
+        with simulator.state.changing():
+            super().__init__(*given, **named)
 
     def _create_cells(self) -> None:
         if self.size < 1:
@@ -129,6 +129,10 @@ class Population(_Valued, common.Population):
                 parts = np.array([item.value for item in values], float)
                 found.update({f"{name}_{k}": part for k, part in enumerate(parts.T)})
         return found
+
+    def keep(self, running: Any) -> None:
+        """Keeps what was recorded in a simulation that ends here."""
+        self.recorder.keep(running)
 
     @property
     def rows(self) -> Any:

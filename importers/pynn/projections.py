@@ -70,13 +70,13 @@ class Projection(Wiring, common.Projection):
         )
         if source is not None:
             raise NotImplementedError("pyNN.annarchy: a projection has no 'source' of its own")
-        simulator.state.changed()
         self._parts: list[tuple[Any, Any, dict[str, Any]]] = []
         self._columns: dict[str, Any] = {}
         self.starts: dict[str, Any] = {}
         self.name = f"projection_{len(simulator.state.projections)}"
-        connector.connect(self)
-        simulator.state.projections.append(self)
+        with simulator.state.changing():
+            connector.connect(self)
+            simulator.state.projections.append(self)
 
     def _convergent_connect(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -23,10 +23,13 @@ class Trace:
     Attributes:
         rows: numbers of the cells in their population, shape (n,).
         number: of the engine's recording; None until there is a simulation.
+        past: what was recorded by simulations that have ended: samples of shape (n_samples, n), or
+            (cells, steps) of spikes.
     """
 
     rows: Any
     number: int | None = None
+    past: list[Any] = field(default_factory=list)
 
 
 class Recorder(recording.Recorder):
@@ -53,11 +56,8 @@ class Recorder(recording.Recorder):
         made = Trace(rows)
         if not self.traces:
             self._recording_start_time = simulator.state.t * pq.ms
-        elif variable.name != SPIKES and self._steps_since_sample():
-            raise NotImplementedError(
-                "pyNN.annarchy: with a sampling_interval, further recordings must begin at the "
-                "time of a sample"
-            )
+        elif variable.name != SPIKES:
+            self._check_sample()
         self.traces.setdefault(variable, []).append(made)
         running = simulator.state.simulation
         if running is not None:
@@ -74,6 +74,33 @@ class Recorder(recording.Recorder):
         for variable, traces in self.traces.items():
             for item in traces:
                 self._begin(running, variable, item)
+
+    def keep(self, running: Any) -> None:
+        """Keeps what was recorded in a simulation that ends here, but for the present samples."""
+        for variable, traces in self.traces.items():
+            for item in traces:
+                if item.number is None:
+                    continue
+                if variable.name == SPIKES:
+                    item.past.append(tuple(map(np.array, running.live.events(item.number))))
+                else:
+                    self._check_sample()
+                    rows = running.live.rows(item.number, len(item.rows))[:-1]
+                    item.past.append(np.array(rows))
+                item.number = None
+
+    def forget_past(self) -> None:
+        """Forgets what was recorded by simulations that have ended."""
+        for traces in self.traces.values():
+            for item in traces:
+                item.past.clear()
+
+    def _check_sample(self) -> None:
+        if self._steps_since_sample():
+            raise NotImplementedError(
+                "pyNN.annarchy: with a sampling_interval, further recordings must begin, and a "
+                "network that runs be changed, at the time of a sample"
+            )
 
     def _begin(self, running: Any, variable: Any, item: Trace) -> None:
         if variable.name != SPIKES:
@@ -99,11 +126,11 @@ class Recorder(recording.Recorder):
         if hasattr(celltype, "trains"):
             known: tuple[Any, Any] = celltype.trains(self.population, since, simulator.state.t)
             return known
-        found = []
+        found: list[tuple[Any, Any]] = []
         for traces in (self.traces.get(key, []) for key in self.traces if key.name == SPIKES):
             for item in traces:
-                cells, steps = simulator.state.ready().live.events(item.number)
-                found.append((item.rows[cells], steps))
+                now = simulator.state.ready().live.events(item.number)
+                found.extend((item.rows[cells], steps) for cells, steps in (*item.past, now))
         if not found:
             return np.zeros(0, int), np.zeros(0)
         cells, steps = (np.concatenate(part) for part in zip(*found, strict=True))
@@ -117,6 +144,7 @@ class Recorder(recording.Recorder):
         columns: dict[int, Any] = {}
         for item in traces:
             rows = running.live.rows(item.number, len(item.rows))
+            rows = np.concatenate([*item.past, rows]) if item.past else rows
             rows = rows / factor_of(self.population, variable.name)
             columns.update(zip(item.rows.tolist(), rows.T, strict=True))
         length = self._samples()
@@ -142,6 +170,7 @@ class Recorder(recording.Recorder):
 
     def _clear_simulator(self) -> None:
         """Frees what was recorded; signals go on with their present samples."""
+        self.forget_past()
         running = simulator.state.simulation
         if running is None:
             return

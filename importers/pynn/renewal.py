@@ -20,12 +20,15 @@ class Planned(Table):
     most = 4  # of one cell in one step, far more than a gamma process of usual rate has
 
     def begin(self, running: Any, population: Any) -> None:
-        """No spike is known yet."""
+        """No spike is known yet, unless the process goes on."""
+        if population.name in running.known:
+            self._hand_over(running, population)
+            return
         seed = simulator.state.options.get("seed") or 0
         number = simulator.state.populations.index(population)
         population.key = np.random.SeedSequence((seed, number)).generate_state(1, np.uint64)
         population.drawn = np.zeros(population.size, np.uint64)
-        self._renew(population, 0.0)
+        self._renew(population, running.step * simulator.state.dt)
         population.planned = (np.zeros(0, int), np.zeros(0))
         self._hand_over(running, population)
 

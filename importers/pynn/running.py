@@ -14,19 +14,27 @@ if TYPE_CHECKING:
     from annarchy_ml.importers.pynn.simulator import State
 
 
-def started(state: State) -> Running | Idle:
-    """Builds, compiles and initializes the network that a script has described."""
+def started(state: State, before: Running | Idle | None = None) -> Running | Idle:
+    """Builds, compiles and initializes the network that a script has described.
+
+    Args:
+        state: the network.
+        before: what has run of it so far, and goes on with what has been added.
+    """
     if not state.populations:
         return Idle()
+    if isinstance(before, Idle):
+        raise NotImplementedError(
+            "pyNN.annarchy: cells cannot be added after run() of a network without any"
+        )
+    links = [item.link_names() for item in state.projections]
     running = Running(state, Builder(state).build())
-    for item in state.populations:
-        if hasattr(item.celltype, "begin"):
-            item.celltype.begin(running, item)
-    for item in state.sources:
-        item.begin(running)
     running.initialize()
-    for item in state.populations:
-        item.recorder.begin(running)
+    if before is not None:
+        for item in (*state.populations, *state.sources):
+            item.keep(before)
+        running.go_on_from(before, links)
+    running.begin()
     return running
 
 
@@ -51,11 +59,13 @@ class Running:
         simulation: of the engine.
         live: its groups by name.
         timetables: their numbers, by population and state.
+        known: names of what has run before, and goes on.
     """
 
     def __init__(self, state: State, model: Any) -> None:
         self.state = state
         self.timetables: dict[tuple[str, str], int] = {}
+        self.known: frozenset[str] = frozenset()
         options = state.options
         self.simulation = model.compile(
             dt=state.dt * 1e-3,
@@ -86,8 +96,30 @@ class Running:
         for item in self.state.projections:
             item.initialize_in(self)
 
+    def go_on_from(self, before: Running, links: list[tuple[list[str], list[str]]]) -> None:
+        """Goes on at the time and with the values of what has run so far."""
+        names = ([name for item in links for name in item[kind]] for kind in (0, 1))
+        self.live.go_on_from(before.live, *names)
+        self.known = before.names
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Names of what runs."""
+        return frozenset(self.live.groups)
+
+    def begin(self) -> None:
+        """Makes everything ready for the next step, and records from now on."""
+        for item in self.state.populations:
+            if hasattr(item.celltype, "begin"):
+                item.celltype.begin(self, item)
+        for item in self.state.sources:
+            item.begin(self)
+        for item in self.state.populations:
+            item.recorder.begin(self)
+
     def begin_again(self) -> None:
         """Back to time 0."""
+        self.known = frozenset()
         self.simulation.reset()
         self.initialize()
         for item in self.state.populations:

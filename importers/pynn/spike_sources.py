@@ -45,7 +45,7 @@ class Table:
         self.most = max(self.most, int(slots.max(initial=0)) + 1)
 
     def begin(self, running: Any, population: Any) -> None:
-        """In a simulation at its beginning."""
+        """In a simulation that has just been made, or begins again."""
         self._plan(running, population)
 
     def parameters_changed(self, running: Any, population: Any) -> None:
@@ -56,7 +56,7 @@ class Table:
         """Hands the engine the spikes after now; at time 0 those of this moment, too."""
         cells, times = self.planned(population)
         if running.step > 0:
-            old = population.planned
+            old = getattr(population, "planned", (cells[:0], times[:0]))
             before, later = due(old[1]) <= running.step, due(times) > running.step
             cells = np.concatenate([old[0][before], cells[later]])
             times = np.concatenate([old[1][before], times[later]])
@@ -66,8 +66,8 @@ class Table:
     def _hand_over(self, running: Any, population: Any) -> None:
         pairs, slots = _slots(population, *population.planned)
         if slots.max(initial=0) >= self.most:
-            simulator.state.changed("more spikes in one step than before cannot be sent")
-            return
+            with simulator.state.changing():  # with room for more spikes in one step
+                return
         if running.step == 0:
             running.live.forget_events(population.name)
             at_once = pairs[pairs < 0] % population.size
@@ -190,14 +190,17 @@ class _Poisson:
         return needed
 
     def begin(self, running: Any, population: Any) -> None:
-        """Draws the first spikes."""
-        self._draw(running, population, 0.0)
+        """Draws the first spikes, from now on."""
+        if population.name not in running.known or getattr(population, "redrawn", False):
+            self._draw(running, population, running.step * simulator.state.dt)
+        population.redrawn = False
 
     def parameters_changed(self, running: Any, population: Any) -> None:
         """With another rate the next spike comes at another time."""
         if self._needed(population) > self.most:
-            simulator.state.changed("more spikes in one step than before cannot be sent")
-            return
+            population.redrawn = True
+            with simulator.state.changing():  # with room for more spikes in one step
+                return
         for name in self.equations.parameters:
             running.set(population.name, name, population.values[name])
         self._draw(running, population, simulator.state.t)

@@ -61,6 +61,7 @@ class Wiring:
     _columns: dict[str, Any]
     starts: dict[str, Any]
     pieces: tuple[Piece, ...] = ()
+    _separate: bool | None = None
 
     def columns(self) -> dict[str, Any]:
         """Ends and parameters of all connections, each of shape (n,), in the order made."""
@@ -100,13 +101,27 @@ class Wiring:
             own = (sources, targets) if whole else (sources[chosen], targets[chosen])
             numbers = divmod(pair, count)
             target = simulator.state.populations[numbers[1]]
-            piece = Piece(f"{self.name}_{pair}", chosen, own, target)
+            name = "_".join(map(str, (self.name, *numbers)))
+            piece = Piece(name, chosen, own, target)
             views = [builder.views[simulator.state.populations[item].name] for item in numbers]
             given = {k: values if whole else values[chosen] for k, values in columns.items()}
             rule = public.Explicit(*own)
             self.synapse_type.build(builder, self, piece, (views, rule, given))
             pieces.append(piece)
         self.pieces = tuple(pieces)
+
+    def is_separate(self, varying: bool) -> bool:
+        """Whether connections keep synapses of their own, which does not change once they run."""
+        if self._separate is None or simulator.state.step == 0:
+            self._separate = varying or bool(self.starts)
+        return self._separate
+
+    def link_names(self) -> tuple[list[str], list[str]]:
+        """Names of the engine's projections and couplings that it has been so far."""
+        names = [piece.name for piece in self.pieces]
+        if not self.synapse_type.injects:
+            return names, []
+        return [], [*names, *(f"{name}_back" for name in names)]
 
     def initialize_in(self, running: Any) -> None:
         """Gives synapses their initial values."""

@@ -291,17 +291,6 @@ def test_spikes_are_the_same_for_any_number_of_threads() -> None:
     assert one == two
 
 
-def test_what_comes_after_a_run_is_refused_by_name() -> None:
-    cells = sim.Population(2, sim.IF_cond_exp())
-    sim.run(1.0)
-    with pytest.raises(NotImplementedError, match="cannot be added after run"):
-        sim.Population(1, sim.IF_cond_exp())
-    sim.reset()
-    cells.record("v")
-    sim.Projection(cells, cells, sim.AllToAllConnector(), sim.StaticSynapse(weight=0.01))
-    sim.run(1.0)
-
-
 def test_single_cells_connect_one_to_one() -> None:
     cells = [sim.Population(1, sim.IF_cond_exp()) for _ in range(2)]
     assert len(sim.Projection(*cells, sim.OneToOneConnector(), sim.StaticSynapse())) == 1

@@ -128,3 +128,10 @@ def test_states_that_cells_lack_cannot_be_initialized() -> None:
     for some in (cells, cells[0:1]):
         with pytest.raises(sim.errors.NonExistentParameterError, match="vv"):
             some.initialize(vv=1.0)
+
+
+def test_cells_cannot_follow_a_run_without_any() -> None:
+    sim.run(1.0)
+    sim.Population(1, sim.IF_cond_exp())
+    with pytest.raises(NotImplementedError, match="a network without any"):
+        sim.run(1.0)
