@@ -52,7 +52,18 @@ from annarchy_ml.importers.pynn.composed import NaChannel as NaChannel
 from annarchy_ml.importers.pynn.composed import PassiveLeak as PassiveLeak
 from annarchy_ml.importers.pynn.composed import PassiveLeakHH as PassiveLeakHH
 from annarchy_ml.importers.pynn.composed import PointNeuron as PointNeuron
+from annarchy_ml.importers.pynn.connectors import (
+    FixedNumberPostConnector as FixedNumberPostConnector,
+)
+from annarchy_ml.importers.pynn.connectors import FixedNumberPreConnector as FixedNumberPreConnector
+from annarchy_ml.importers.pynn.connectors import (
+    FixedProbabilityConnector as FixedProbabilityConnector,
+)
+from annarchy_ml.importers.pynn.connectors import (
+    FixedTotalNumberConnector as FixedTotalNumberConnector,
+)
 from annarchy_ml.importers.pynn.connectors import OneToOneConnector as OneToOneConnector
+from annarchy_ml.importers.pynn.connectors import SmallWorldConnector as SmallWorldConnector
 from annarchy_ml.importers.pynn.control import end as end
 from annarchy_ml.importers.pynn.control import get_current_time as get_current_time
 from annarchy_ml.importers.pynn.control import get_max_delay as get_max_delay

@@ -92,6 +92,10 @@ class Projection(Wiring, common.Projection):
             )
         self._parts.append((presynaptic_indices, postsynaptic_index, connection_parameters))
 
+    def connect_arrays(self, pre: Any, post: Any, location: Any, given: dict[str, Any]) -> None:
+        """Makes connections between the i-th of both ends, with parameters by native name."""
+        self._convergent_connect(pre, post, location, **given)
+
     def __len__(self) -> int:
         ends = self._columns.get(ENDS[0])
         return sum(len(item[0]) for item in self._parts) + (0 if ends is None else len(ends))

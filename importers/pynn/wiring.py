@@ -205,11 +205,18 @@ def _different(values: Any) -> list[int]:
 
 
 def _joined(parts: list[tuple[Any, Any, dict[str, Any]]]) -> dict[str, Any]:
-    """Connections that were made target by target, as arrays."""
+    """Connections that were made target by target, or many at once, as arrays."""
     counts = np.array([len(item[0]) for item in parts])
+    posts = [item[1] for item in parts]
+    if all(np.ndim(item) == 0 for item in posts):
+        post = np.repeat(np.array([int(item) for item in posts]), counts)
+    else:
+        post = np.concatenate(
+            [np.broadcast_to(item, count) for item, count in zip(posts, counts, strict=True)]
+        ).astype(np.int64)
     made = {
         PRE: np.concatenate([np.asarray(item[0]) for item in parts]).astype(np.int64),
-        POST: np.repeat(np.array([int(item[1]) for item in parts]), counts),
+        POST: post,
     }
     for name in parts[0][2]:
         values = [item[2][name] for item in parts]
