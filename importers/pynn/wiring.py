@@ -90,7 +90,7 @@ class Wiring:
     def build(self, builder: Any) -> None:
         """Adds the projections of the engine."""
         columns = self.synapse_type.complete(self, self.columns())
-        ends = [_cells(end, columns[name]) for end, name in ((self.pre, PRE), (self.post, POST))]
+        ends = [cells_of(end, columns[name]) for end, name in ((self.pre, PRE), (self.post, POST))]
         (source_of, sources), (target_of, targets) = ends
         count = len(simulator.state.populations)
         pairs = source_of * count + target_of
@@ -162,14 +162,14 @@ class Wiring:
         """Names of the populations at both ends."""
         columns = self.columns()
         numbers = [
-            _cells(end, columns[name])[0] for end, name in ((self.pre, PRE), (self.post, POST))
+            cells_of(end, columns[name])[0] for end, name in ((self.pre, PRE), (self.post, POST))
         ]
         known = simulator.state.populations
         return {known[item].name for item in np.unique(np.concatenate(numbers)).tolist()}
 
     def of_targets(self, value: Any) -> Any:
         """A value of the target of each connection: a function of its population and receptor."""
-        numbers, rows = _cells(self.post, self.columns()[POST])
+        numbers, rows = cells_of(self.post, self.columns()[POST])
         found = np.zeros(len(rows))
         for number in np.unique(numbers).tolist():
             here = numbers == number
@@ -230,7 +230,7 @@ def _joined(parts: list[tuple[Any, Any, dict[str, Any]]]) -> dict[str, Any]:
     return made
 
 
-def _cells(end: Any, indices: Any) -> tuple[Any, Any]:
+def cells_of(end: Any, indices: Any) -> tuple[Any, Any]:
     """Numbers of the populations of some cells, and their numbers in them."""
     firsts = np.array([int(item.first_id) for item in simulator.state.populations])
     ids = np.asarray(end.all_cells).astype(np.int64)
