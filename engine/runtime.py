@@ -178,7 +178,7 @@ class Runtime:
         for position, values in enumerate(self.starts):
             for name, value in values.items():
                 self.network.set_field(position, name, value)
-        _refresh_reductions(self.plan, self.network)
+        refresh_reductions(self.plan, self.network)
 
     def follow_starts(self, before: StartValues) -> None:
         """Instances whose start value is no longer that of ``before`` take the new one."""
@@ -189,7 +189,7 @@ class Runtime:
                 new = np.not_equal(value, before[position][name])
                 field = self.network.field(position, name)
                 np.copyto(field, value, where=new, casting="unsafe")
-        _refresh_reductions(self.plan, self.network)
+        refresh_reductions(self.plan, self.network)
 
     def prepare(self, steps: int) -> None:
         """Before a run of so many steps: makes room for what it records.
@@ -246,7 +246,8 @@ def _start_values(plan: SimulationPlan) -> StartValues:
     return start_values(plan, plan.seed)
 
 
-def _refresh_reductions(plan: SimulationPlan, network: _core.Network) -> None:
+def refresh_reductions(plan: SimulationPlan, network: _core.Network) -> None:
+    """Sums what is attached to all groups, as at the start of a run."""
     for position, group in enumerate(plan.groups):
         if group.host is None:
             network.refresh_reductions(position)
