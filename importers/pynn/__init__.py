@@ -81,6 +81,7 @@ from annarchy_ml.importers.pynn.electrodes import ACSource as ACSource
 from annarchy_ml.importers.pynn.electrodes import DCSource as DCSource
 from annarchy_ml.importers.pynn.electrodes import NoisyCurrentSource as NoisyCurrentSource
 from annarchy_ml.importers.pynn.electrodes import StepCurrentSource as StepCurrentSource
+from annarchy_ml.importers.pynn.exporting import export as export
 from annarchy_ml.importers.pynn.native import NativeCellType as NativeCellType
 from annarchy_ml.importers.pynn.native import native_cell_type as native_cell_type
 from annarchy_ml.importers.pynn.neuroml import NeuroMLCellType as NeuroMLCellType

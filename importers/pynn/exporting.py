@@ -36,6 +36,8 @@ _CELLS = {
     "HH_cond_exp": ("cond", "exp"),
 }
 """Cells that NeuroML has, with the kind and shape of their synapses."""
+_SILENT = ("HH_cond_exp",)
+"""Cells whose component type sends no events."""
 _FACTORS = {"a": 1e-3}
 """Where NeuroML has another unit: the adaptation of `EIF_cond_...` is in uS, not nS."""
 _VARIABLES = {"v": "v", "w": "w", "m": "m", "h": "h", "n": "n"}
@@ -110,12 +112,13 @@ class Translation:
     def _name(self, label: str) -> str:
         base = re.sub(r"\W+", "_", label) or "cells"
         base = base if base[0].isalpha() else f"p_{base}"
-        name = next(item for item in _numbered(base) if item not in self._names)
+        name: str = next(item for item in _numbered(base) if item not in self._names)
         self._names.add(name)
         return name
 
     def _populate(self, population: Any) -> Placed:
         celltype, name = population.celltype, self._name(population.label)
+        starts: dict[str, Any] = {}
         if isinstance(celltype, SpikeSourceArray):
             return self._listed(population, name)
         if isinstance(celltype, SpikeSourcePoisson):
@@ -126,7 +129,8 @@ class Translation:
             }
             units = {"start": " s", "duration": " s", "rate": " Hz"}
         elif type(celltype).__name__ in _CELLS:
-            values = {**population.values, **_starts(population)}
+            values = {**population.values, "v_init": population.starts["v"]}
+            starts = _starts(population)
             values = {key: item * _FACTORS.get(key, 1.0) for key, item in values.items()}
             units = {}
         else:
@@ -137,6 +141,8 @@ class Translation:
         for key, item in values.items():
             if np.any(item != item[0]):
                 view.set(**{key: np.asarray(item, float)})
+        if starts:
+            view.set(**starts)
         size = population.size
         return Placed([view], np.zeros(size, int), np.arange(size))
 
@@ -176,6 +182,7 @@ class Translation:
 
     def _connect(self, projection: Any, owners: list[Any], rows: list[Any], given: Any) -> None:
         """Connections of two populations: one projection for each pair of parts, and synapse."""
+        _check_spiking(owners[0])
         synapses = self._synapses_of(owners[1], projection.receptor_type)
         ids, which = np.unique(np.array(synapses)[rows[1]], return_inverse=True)
         ends = [self.placed[owner] for owner in owners]
@@ -242,6 +249,7 @@ class Translation:
             for part in np.unique(placed.part[rows]).tolist():
                 cells = placed.views[part][placed.row[rows[placed.part[rows] == part]]]
                 if variable.name == "spikes":
+                    _check_spiking(population)
                     self.model.record_spikes(cells)
                 elif variable.name in _VARIABLES:
                     self.model.record(cells, _VARIABLES[variable.name])
@@ -250,12 +258,22 @@ class Translation:
 
 
 def _starts(population: Any) -> dict[str, Any]:
-    """What cells begin with: NeuroML's have a parameter for v, and 0 for all else."""
-    found = {"v_init": population.starts["v"]}
-    for name, values in population.starts.items():
-        if name != "v" and np.any(values != 0.0) and not name.startswith(("gsyn", "isyn")):
+    """What the states of cells begin with, but for v, where it is not 0 as in NeuroML."""
+    found = {
+        name: values
+        for name, values in population.starts.items()
+        if name != "v" and np.any(values != 0.0)
+    }
+    for name in found:
+        if name not in _VARIABLES:
             raise _no_word(f"a start value of '{name}'", population.label)
     return found
+
+
+def _check_spiking(population: Any) -> None:
+    kind = type(population.celltype).__name__
+    if kind in _SILENT:
+        raise _no_word(f"spikes of {kind}", population.label)
 
 
 def _numbered(base: str) -> Any:
