@@ -156,6 +156,7 @@ if TYPE_CHECKING:
     from annarchy_ml.session.model import Model
     from annarchy_ml.session.network_model import NetworkModel
     from annarchy_ml.session.simulation import Simulation
+    from annarchy_ml.session.sweep_processes import sweep
 
 __version__ = "0.1.0"
 
@@ -283,6 +284,7 @@ __all__ = [
     "simulate_until",
     "smoothed_rate",
     "step",
+    "sweep",
 ]
 
 _HOMES = {
@@ -351,6 +353,7 @@ _HOMES = {
     "annarchy_ml.session.model": "Model",
     "annarchy_ml.session.network_model": "NetworkModel",
     "annarchy_ml.session.simulation": "Simulation",
+    "annarchy_ml.session.sweep_processes": "sweep",
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names.split()}
 

@@ -84,7 +84,7 @@ def run(
         include_dirs: further folders for included files.
         lenient: unknown elements and attributes are warnings.
         allow_outside: whether files may lie outside of ``out``.
-        device: ``cpu``.
+        device: ``cpu``, or a GPU: ``cuda``, ``cuda:1`` and so on.
         executor: ``auto`` (compiled where there is a compiler), ``compiled`` or ``interpreter``.
         progress: called now and then with (time, duration, wall time) in seconds.
         write_files: whether to write the files.

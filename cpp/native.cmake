@@ -43,6 +43,7 @@ add_library(annarchy_ml_native STATIC
   ${AML_NATIVE}/src/recorder.cpp
   ${AML_NATIVE}/src/reduction.cpp
   ${AML_NATIVE}/src/row_rules.cpp
+  ${AML_NATIVE}/src/row_measures.cpp
   ${AML_NATIVE}/src/row_printer.cpp
   ${AML_NATIVE}/src/runner.cpp
   ${AML_NATIVE}/src/schedule.cpp
@@ -55,12 +56,16 @@ add_library(annarchy_ml_native STATIC
   ${AML_NATIVE}/src/timetable.cpp
   ${AML_NATIVE}/src/transmission.cpp
   ${AML_NATIVE}/src/weighted_rows.cpp
-  ${AML_NATIVE}/src/weighted_sums.cpp)
+  ${AML_NATIVE}/src/weighted_sums.cpp
+  ${AML_NATIVE}/src/cuda/device.cpp
+  ${AML_NATIVE}/src/cuda/driver.cpp
+  ${AML_NATIVE}/src/cuda/runtime_compiler.cpp
+  ${AML_NATIVE}/src/cuda/shared_library.cpp)
 target_include_directories(annarchy_ml_native PUBLIC ${AML_NATIVE}/include ${AML_NATIVE}/src)
 target_link_libraries(annarchy_ml_native PUBLIC Threads::Threads ${CMAKE_DL_LIBS})
 target_compile_options(annarchy_ml_native PRIVATE -Wall -Wextra -Wconversion)
 # Numbers found there are the same whatever the vector unit.
 set_source_files_properties(${AML_NATIVE}/src/cable.cpp ${AML_NATIVE}/src/distributions.cpp ${AML_NATIVE}/src/philox.cpp ${AML_NATIVE}/src/row_rules.cpp
   ${AML_NATIVE}/src/connect_by_targets.cpp ${AML_NATIVE}/src/connection_values.cpp ${AML_NATIVE}/src/pool.cpp
-  ${AML_NATIVE}/src/weighted_sums.cpp
+  ${AML_NATIVE}/src/row_measures.cpp ${AML_NATIVE}/src/weighted_sums.cpp
   PROPERTIES COMPILE_OPTIONS "-ffp-contract=off;-fno-trapping-math;-fno-math-errno")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from annarchy_ml.diagnostics import UsageError
 from annarchy_ml.engine import _core
-from annarchy_ml.engine.building import add_groups, add_wiring, set_deferrable, set_passing
+from annarchy_ml.engine.building import add_groups, add_wiring, set_event_reads, set_passing
 from annarchy_ml.engine.couplings import delay_synaptic_coupling
 from annarchy_ml.engine.kernel_addresses import (
     Kernels,
@@ -83,8 +83,8 @@ class Runtime:
         add_wiring(plan, self.network)
         if module is not None:
             set_passing(plan, self.network)
-            set_deferrable(plan, self.network)
-        self.starts = starts if starts is not None else _start_values(plan)
+            set_event_reads(plan, self.network)
+        self.starts = starts if starts is not None else start_values_of(plan)
         self.still: set[int] = set()
         self.kernels = self._set_kernels(module)
         self.recordings = Recordings(plan, self.network)
@@ -240,7 +240,8 @@ class Runtime:
         return self.network.field(group, name)
 
 
-def _start_values(plan: SimulationPlan) -> StartValues:
+def start_values_of(plan: SimulationPlan) -> StartValues:
+    """Start values by group and field."""
     from annarchy_ml.kernels.initialize import start_values
 
     return start_values(plan, plan.seed)

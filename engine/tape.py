@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import numpy as np
 
-from annarchy_ml.engine.building import add_groups, add_wiring, set_deferrable, set_passing
+from annarchy_ml.engine.building import add_groups, add_wiring, set_event_reads, set_passing
 from annarchy_ml.engine.codegen.symbols import symbol_of, symbols_of
 from annarchy_ml.engine.kernel_addresses import Kernels, set_further, set_update
 from annarchy_ml.engine.recordings import Recordings
@@ -126,7 +126,7 @@ def write_tape(out: BinaryIO, plan: SimulationPlan, starts: StartValues, threads
     add_groups(plan, network)
     add_wiring(plan, network)
     set_passing(plan, network)
-    set_deferrable(plan, network)
+    set_event_reads(plan, network)
     kernels = _numbered(plan)
     for position in range(len(plan.groups)):
         set_update(plan, network, kernels, position, True)

@@ -47,14 +47,25 @@ class Live:
             return None
         return runtime.field(position, name)
 
-    def record(self, group: str, name: str, rows: Sequence[int], interval: int = 1) -> int:
-        """Records a field of some instances from now on, once in so many steps.
+    def record(self, sources: Sequence[tuple[str, str, int]], interval: int = 1) -> int:
+        """Records values from now on, once in so many steps.
+
+        Args:
+            sources: group, field and instance of each.
+            interval: [steps]
 
         Returns:
             The number of the recording.
         """
-        position = self._position[group]
-        return self._network.record([(position, name, row) for row in rows], interval)
+        columns = [(self._position[group], name, row) for group, name, row in sources]
+        return self._network.record(columns, interval)
+
+    def hosts(self, group: str) -> list[int] | None:
+        """The instances that those of a group are attached to; None if there is no such group."""
+        if group not in self._position:
+            return None
+        found = self.simulation.plan.groups[self._position[group]].host_index
+        return [int(item) for item in np.asarray(found)]
 
     def rows(self, recording: int, columns: int) -> NDArray[np.float64]:
         """Samples of so many columns, shape (n_samples, columns)."""

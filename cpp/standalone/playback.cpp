@@ -167,9 +167,10 @@ const std::map<std::string, action> actions{
      [](playback &state, const call &made) {
        state.net().set_owner(made.at(0).number(), made.at(1).number(), made.at(2).number());
      }},
-    {"set_deferrable",
+    {"set_event_reads",
      [](playback &state, const call &made) {
-       state.net().set_deferrable(made.at(0).number(), made.at(1).text(), numbers_of(made.at(2)));
+       state.net().set_event_reads(made.at(0).number(), made.at(1).text(), numbers_of(made.at(2)),
+                                   made.at(3).flag());
      }},
     {"set_passing",
      [](playback &state, const call &made) {

@@ -14,7 +14,15 @@ from annarchy_ml.engine.build.toolchain import NoCompiler, Toolchain, find_toolc
 if TYPE_CHECKING:
     from annarchy_ml.kernels.nodes import KernelModule
 
-__all__ = ["CompiledModule", "Entry", "KernelCache", "NoCompiler", "build", "contract_text"]
+__all__ = [
+    "CompiledModule",
+    "Entry",
+    "KernelCache",
+    "NoCompiler",
+    "build",
+    "contract_header",
+    "contract_text",
+]
 
 
 def build(
@@ -64,12 +72,14 @@ def _built(
 
 def contract_text() -> str:
     """The text of `kernel_abi.h`, and of the arithmetic that kernels share."""
-    contract, arithmetic = (_header(name) for name in ("kernel_abi.h", "kernel_arithmetic.h"))
+    contract, arithmetic = (
+        contract_header(name) for name in ("kernel_abi.h", "kernel_arithmetic.h")
+    )
     return contract + arithmetic.replace('#include "annarchy_ml/kernel_abi.h"\n', "")
 
 
-def _header(name: str) -> str:
-    """The text of a header: installed with the package, else in the source tree."""
+def contract_header(name: str) -> str:
+    """The text of a header of the contract: installed with the package, else in the source tree."""
     package = Path(__file__).parent.parent
     path = Path("include", "annarchy_ml", name)
     for place in (package / path, package.resolve().parent / "cpp" / path):

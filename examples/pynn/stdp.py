@@ -33,7 +33,7 @@ def run(sim: Any, n: int = 200, duration: float = 60000.0) -> dict[str, Any]:
     cells = sim.Population(1, cell, initial_values={"v": -70.0})
     rule = sim.STDPMechanism(
         timing_dependence=sim.SpikePairRule(
-            tau_plus=20.0, tau_minus=20.0, A_plus=0.01, A_minus=0.0105
+            tau_plus=20.0, tau_minus=20.0, A_plus=0.04, A_minus=0.042
         ),
         weight_dependence=sim.AdditiveWeightDependence(w_min=0.0, w_max=MOST),
         weight=MOST / 2,

@@ -230,7 +230,9 @@ class Translation:
         for core, values in made(source):
             kind = self._attachable(core)
             component = self.model.component(self._name(source.name), kind, **values)
-            for population, rows in source.targets:
+            for population, rows, where in source.targets:
+                if where is not None:
+                    raise _no_word("currents at locations", population.label)
                 view = self.placed[population].views[0]
                 self.model.input(self._name(f"{source.name}_of"), view[np.asarray(rows)], component)
 

@@ -10,6 +10,7 @@ from pyNN.parameters import LazyArray, ParameterSpace, Sequence, simplify
 from pyNN.standardmodels import StandardCellType
 
 from annarchy_ml.importers.pynn import simulator
+from annarchy_ml.importers.pynn.cable_recording import CableRecorder
 from annarchy_ml.importers.pynn.limits import check_parameter, check_together
 from annarchy_ml.importers.pynn.recording import Recorder
 
@@ -95,6 +96,9 @@ class Population(_Valued, common.Population):
     _assembly_class = Assembly
 
     def __init__(self, *given: Any, **named: Any) -> None:
+        celltype = named.get("cellclass", given[1] if len(given) > 1 else None)
+        if hasattr(celltype, "cable"):
+            self._recorder_class = CableRecorder
         with simulator.state.changing():
             super().__init__(*given, **named)
 

@@ -85,16 +85,39 @@ class Projection(Wiring, common.Projection):
         location_selector: Any = None,
         **connection_parameters: Any,
     ) -> None:
-        if location_selector not in (None, "all", "soma"):
-            raise NotImplementedError(
-                "pyNN.annarchy: connections to a part of a cell (location_selector) are not "
-                "supported yet"
+        part = (presynaptic_indices, connection_parameters)
+        celltype = self.post.all_cells[postsynaptic_index].celltype
+        if hasattr(celltype, "spread"):
+            part = celltype.spread(self.receptor_type, location_selector, part)
+        elif location_selector not in (None, "all", "soma"):
+            raise TypeError(
+                f"pyNN.annarchy: {type(celltype).__name__} has no parts for a location_selector"
             )
-        self._parts.append((presynaptic_indices, postsynaptic_index, connection_parameters))
+        if self._parts and self._parts[0][2].keys() != part[1].keys():
+            raise NotImplementedError(
+                "pyNN.annarchy: one projection to cells with and without morphology is not "
+                "supported: make two"
+            )
+        self._parts.append((part[0], postsynaptic_index, part[1]))
 
     def connect_arrays(self, pre: Any, post: Any, location: Any, given: dict[str, Any]) -> None:
-        """Makes connections between the i-th of both ends, with parameters by native name."""
-        self._convergent_connect(pre, post, location, **given)
+        """Makes connections between the i-th of both ends, with parameters by native name.
+
+        Args:
+            pre: numbers of sources, shape (n,).
+            post: numbers of targets, shape (n,), ascending.
+            location: parts of cells with morphology.
+            given: one value for each parameter, or one for each connection.
+        """
+        begins = np.flatnonzero(np.append(True, np.diff(post) != 0))
+        if location is None and not any(
+            hasattr(self.post.all_cells[item].celltype, "spread") for item in post[begins]
+        ):
+            self._parts.append((pre, post, given))
+            return
+        for begin, end in zip(begins, np.append(begins[1:], len(post)), strict=True):
+            own = {k: v if np.ndim(v) == 0 else v[begin:end] for k, v in given.items()}
+            self._convergent_connect(pre[begin:end], int(post[begin]), location, **own)
 
     def __len__(self) -> int:
         ends = self._columns.get(ENDS[0])

@@ -9,6 +9,8 @@ import numpy as np
 from annarchy_ml.importers.pynn.building import Builder
 from annarchy_ml.importers.pynn.cells import factor_of
 from annarchy_ml.importers.pynn.composed import engine_name
+from annarchy_ml.importers.pynn.equations import SPIKE
+from annarchy_ml.session.looking import looked_up
 
 if TYPE_CHECKING:
     from annarchy_ml.importers.pynn.simulator import State
@@ -27,6 +29,10 @@ def started(state: State, before: Running | Idle | None = None) -> Running | Idl
         raise NotImplementedError(
             "pyNN.annarchy: cells cannot be added after run() of a network without any"
         )
+    if before is not None and any(hasattr(item.celltype, "cable") for item in state.populations):
+        raise NotImplementedError(
+            "pyNN.annarchy: a network with cells that have morphology cannot be changed after run()"
+        )
     links = [item.link_names() for item in state.projections]
     running = Running(state, Builder(state).build())
     running.initialize()
@@ -36,6 +42,11 @@ def started(state: State, before: Running | Idle | None = None) -> Running | Idl
         running.go_on_from(before, links)
     running.begin()
     return running
+
+
+def _has_parts(population: Any) -> bool:
+    """Whether its cells have a morphology."""
+    return hasattr(population.celltype, "cable")
 
 
 class Idle:
@@ -70,7 +81,7 @@ class Running:
         self.simulation = model.compile(
             dt=state.dt * 1e-3,
             seed=options.get("seed"),
-            method="reference",
+            method="auto" if any(map(_has_parts, state.populations)) else "reference",
             precision=options.get("precision", "double"),
             threads=options.get("threads"),
             device=options.get("device", "cpu"),
@@ -126,8 +137,17 @@ class Running:
             if hasattr(item.celltype, "begin"):
                 item.celltype.begin(self, item)
 
+    def group(self, name: str) -> Any:
+        """The instances of a population as the compiler knows them."""
+        links = looked_up(self.simulation).links
+        assert links is not None
+        return next(item for item in links.network.groups if item.name == name)
+
     def put_state(self, population: Any, name: str, values: Any, rows: Any) -> None:
         """Gives cells other values of a state; names that the model has no state for are left."""
+        if hasattr(population.celltype, "put_state"):
+            population.celltype.put_state(self, population, (name, values, rows))
+            return
         found = self.live.field(population.name, engine_name(name))
         if found is not None:
             found[rows] = np.asarray(values) * factor_of(population, name)
@@ -154,4 +174,17 @@ class Running:
     def record(self, population: Any, name: str, cells: Any, interval: int) -> int:
         """Records a state of some cells from now on; gives the number of the recording."""
         field = engine_name(name)
-        return int(self.live.record(population.name, field, cells.tolist(), interval))
+        return self.record_fields(
+            [(population.name, field, cell) for cell in cells.tolist()], interval
+        )
+
+    def record_fields(self, sources: list[tuple[str, str, int]], interval: int) -> int:
+        """Records fields of instances of groups from now on; gives the number of the recording."""
+        return int(self.live.record(sources, interval))
+
+    def record_spikes(self, population: Any, cells: Any) -> int:
+        """Records the spikes of some cells from now on; gives the number of the recording."""
+        instances = cells
+        if hasattr(population.celltype, "instances"):
+            instances = population.celltype.instances(self, population, cells, None)
+        return int(self.live.record_events(population.name, SPIKE, instances))
