@@ -178,9 +178,22 @@ def connect_pairs(connector: Any, projection: Any, sources: Any, targets: Any) -
             native = synapse.translations[name]["translated_name"]
             if native in given:
                 check(given[native], projection)
-    projection.connect_arrays(sources, targets, connector.location_selector, given)
+    _hand_over(projection, connector.location_selector, (sources, targets), given)
     if connector.callback:
         connector.callback(1.0)
+
+
+def _hand_over(projection: Any, location: Any, pairs: tuple[Any, Any], given: Any) -> None:
+    """All at once, but target by target where one may have morphology."""
+    sources, targets = pairs
+    begins = np.flatnonzero(np.append(True, np.diff(targets) != 0))
+    cells = projection.post.all_cells
+    if location is None and not any(hasattr(cells[k].celltype, "spread") for k in targets[begins]):
+        projection.connect_arrays(sources, targets, given)
+        return
+    for begin, end in zip(begins, np.append(begins[1:], len(targets)), strict=True):
+        own = {key: item if np.ndim(item) == 0 else item[begin:end] for key, item in given.items()}
+        projection._convergent_connect(sources[begin:end], int(targets[begin]), location, **own)
 
 
 def _values(item: Any, sources: Any, targets: Any) -> Any:

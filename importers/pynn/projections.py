@@ -100,24 +100,9 @@ class Projection(Wiring, common.Projection):
             )
         self._parts.append((part[0], postsynaptic_index, part[1]))
 
-    def connect_arrays(self, pre: Any, post: Any, location: Any, given: dict[str, Any]) -> None:
-        """Makes connections between the i-th of both ends, with parameters by native name.
-
-        Args:
-            pre: numbers of sources, shape (n,).
-            post: numbers of targets, shape (n,), ascending.
-            location: parts of cells with morphology.
-            given: one value for each parameter, or one for each connection.
-        """
-        begins = np.flatnonzero(np.append(True, np.diff(post) != 0))
-        if location is None and not any(
-            hasattr(self.post.all_cells[item].celltype, "spread") for item in post[begins]
-        ):
-            self._parts.append((pre, post, given))
-            return
-        for begin, end in zip(begins, np.append(begins[1:], len(post)), strict=True):
-            own = {k: v if np.ndim(v) == 0 else v[begin:end] for k, v in given.items()}
-            self._convergent_connect(pre[begin:end], int(post[begin]), location, **own)
+    def connect_arrays(self, pre: Any, post: Any, given: dict[str, Any]) -> None:
+        """Makes connections between the i-th of both ends, with parameters by native name."""
+        self._parts.append((pre, post, given))
 
     def __len__(self) -> int:
         ends = self._columns.get(ENDS[0])
