@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 if TYPE_CHECKING:
     from annarchy_ml.kernels.connectivity import Connections
     from annarchy_ml.session.coupled_rows import CoupledRows
+    from annarchy_ml.session.live import Live
     from annarchy_ml.session.simulation import Simulation
     from annarchy_ml.session.wiring import Wiring
 
@@ -25,6 +26,13 @@ class Connected:
         links = looked_up(simulation).links
         assert links is not None
         return Wiring(simulation, links)
+
+    @cached_property
+    def live(self) -> Live:
+        """The groups of the engine by name, for front ends that build networks themselves."""
+        from annarchy_ml.session.live import Live
+
+        return Live(cast("Simulation", self))
 
     def coupling(self, name: str) -> CoupledRows:
         """The connections of a coupling, by target, then source; their weights can be changed.

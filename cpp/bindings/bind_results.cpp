@@ -200,17 +200,6 @@ void define_recording(network_class &type) {
             self.editable().traces(id).stream_to(path_of(path), budget_bytes);
           },
           py::arg("id"), py::arg("path"), py::arg("budget_bytes"))
-      .def("record_events", &record_events, py::arg("sources"))
-      .def(
-          "record_all_events",
-          [](python_network &self, int owner, const std::string &port) {
-            const int position = self.model.at(owner).out_port_position(port);
-            return self.editable().record_all_events(owner, position);
-          },
-          py::arg("group"), py::arg("port"))
-      .def("record_group_events", &record_group_events, py::arg("group"), py::arg("port"),
-           py::arg("cells"))
-      .def("events", &copy_events, py::arg("id"))
       .def_property_readonly("memory_bytes",
                              [](const python_network &self) { return self.readable().bytes(); })
       .def(
@@ -222,6 +211,27 @@ void define_recording(network_class &type) {
           py::arg("steps"));
 }
 
+void define_event_recording(network_class &type) {
+  type.def("record_events", &record_events, py::arg("sources"))
+      .def(
+          "record_all_events",
+          [](python_network &self, int owner, const std::string &port) {
+            const int position = self.model.at(owner).out_port_position(port);
+            return self.editable().record_all_events(owner, position);
+          },
+          py::arg("group"), py::arg("port"))
+      .def("record_group_events", &record_group_events, py::arg("group"), py::arg("port"),
+           py::arg("cells"))
+      .def("events", &copy_events, py::arg("id"))
+      .def(
+          "drop_rows", [](python_network &self, int id) { self.editable().traces(id).clear(); },
+          py::arg("id"))
+      .def(
+          "drop_events",
+          [](python_network &self, int id) { self.editable().event_list(id).clear(); },
+          py::arg("id"));
+}
+
 }  // namespace
 
 void register_results(py::module_ &module, network_class &network_type) {
@@ -229,6 +239,7 @@ void register_results(py::module_ &module, network_class &network_type) {
   py::class_<python_printer>(module, "RowPrinter").def("finish", &finish_file, py::arg("file"));
   py::class_<python_measures>(module, "RowMeasures").def("taken", &taken);
   define_recording(network_type);
+  define_event_recording(network_type);
   module.def("measure_rows", &measure_rows, py::arg("rows"), py::arg("length"),
              py::arg("threshold"));
   module.def("sort_events", &sort_events, py::arg("times"), py::arg("which"), py::arg("senders"));

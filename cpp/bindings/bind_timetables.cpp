@@ -1,4 +1,4 @@
-// Values over groups and values at certain steps.
+// Values over groups, values at certain steps, and events between runs.
 #include <pybind11/stl.h>
 
 #include <map>
@@ -45,9 +45,33 @@ timed_values taken(const contiguous<std::int64_t> &steps, const contiguous<doubl
   return made;
 }
 
+// Events that a caller sends or takes back between runs.
+void define_events(network_class &type) {
+  type.def(
+          "forget_events",
+          [](python_network &self, int source) { self.editable().forget_events(source); },
+          py::arg("group"))
+      .def(
+          "send_events",
+          [](python_network &self, int source, const std::string &port,
+             const contiguous<std::int32_t> &rows) {
+            network &made = self.editable();
+            made.send_events(source, made.at(source).out_port_position(port), span_of(rows));
+          },
+          py::arg("group"), py::arg("port"), py::arg("rows"))
+      .def(
+          "go_on_from",
+          [](python_network &self, const python_network &before,
+             const std::vector<std::pair<int, int>> &projections) {
+            self.editable().go_on_from(before.readable(), projections);
+          },
+          py::arg("before"), py::arg("projections"));
+}
+
 }  // namespace
 
 void register_timetables(network_class &type) {
+  define_events(type);
   type.def(
           "add_pool",
           [](python_network &self, const field_tuple_ref &source, const field_tuple_ref &target,
@@ -57,10 +81,6 @@ void register_timetables(network_class &type) {
             self.editable().add_pool(named(source), named(target), found->second);
           },
           py::arg("source"), py::arg("target"), py::arg("kind"))
-      .def(
-          "forget_events",
-          [](python_network &self, int source) { self.editable().forget_events(source); },
-          py::arg("group"))
       .def(
           "add_timetable",
           [](python_network &self, const field_tuple_ref &target,

@@ -93,6 +93,25 @@ void event_queue::copy(const event_queue &other) {
   destinations_.resize(other.destinations_.size());
 }
 
+void event_queue::take_over(slot &own, const slot &from, const same_connections &same) {
+  for (const filed &item : from.batches) {
+    const std::size_t first = own.segments.size();
+    const auto begin = from.segments.begin() + static_cast<std::ptrdiff_t>(item.first);
+    own.segments.insert(own.segments.end(), begin, begin + static_cast<std::ptrdiff_t>(item.count));
+    own.batches.push_back({item.due, same.at(item.connections), first, item.count});
+  }
+}
+
+void event_queue::go_on_from(const event_queue &other, const same_connections &same) {
+  for (std::size_t ahead = 1; ahead < other.ring_.size(); ++ahead) {
+    const std::int64_t step = time_.step() + static_cast<std::int64_t>(ahead);
+    const slot &from = other.ring_[static_cast<std::size_t>(step) & other.mask_];
+    if (from.batches.empty()) continue;
+    take_over(ahead < ring_.size() ? slot_at(step) : far_[from.batches.front().due], from, same);
+  }
+  for (const auto &[due, from] : other.far_) take_over(far_[due], from, same);
+}
+
 void event_queue::forget(const projection &connections) {
   const auto is_of = [&](const filed &item) { return item.connections == &connections; };
   for (slot &item : ring_) std::erase_if(item.batches, is_of);

@@ -20,6 +20,9 @@ struct batch {
 
 // Any number of events may be under way on one connection. Arrivals up to `ring_steps` ahead are
 // filed in a ring, later ones (delays longer than most runs) in an ordered map.
+// Connections of one network by those of another one.
+using same_connections = std::map<const projection *, const projection *>;
+
 class event_queue {
  public:
   static constexpr std::int64_t ring_steps = std::int64_t{1} << 16;
@@ -45,6 +48,10 @@ class event_queue {
 
   // Takes over what is under way in another one, which keeps it.
   void copy(const event_queue &other);
+
+  // Takes over what is under way in the queue of another network at the same time, on connections
+  // that this one has too: `same` says which they are.
+  void go_on_from(const event_queue &other, const same_connections &same);
 
   [[nodiscard]] std::size_t bytes() const noexcept;
 
@@ -76,6 +83,7 @@ class event_queue {
   void send_several(const projection &connections, std::span<const std::int32_t> rows);
   void count_by_delay(const projection &connections, std::span<const std::int32_t> rows);
   void add_view(const slot &from);
+  static void take_over(slot &own, const slot &from, const same_connections &same);
   static void follow(slot &item, const projection &connections, std::span<const std::uint32_t> to);
 
   step_clock &time_;

@@ -9,8 +9,8 @@
 namespace annarchy_ml {
 
 void event_recorder::clear() noexcept {
-  times_.clear();
-  which_.clear();
+  times_ = {};  // with the memory
+  which_ = {};
 }
 
 std::size_t event_recorder::bytes() const noexcept {

@@ -339,6 +339,30 @@ void network::forget_events(int source) {
   }
 }
 
+void network::send_events(int source, int port, std::span<const std::int32_t> rows) {
+  touch();  // threads may have copies of the queue
+  for (const std::int32_t row : rows) check_instance(at(source), row);
+  for (const auto &item : parts_.projections) {
+    if (item->ends().source != source || item->ends().source_port != port) continue;
+    require(item->delays().front() > 0.0, item->name(),
+            "an event that is sent between runs needs a delay");
+    parts_.queue.send(*item, rows);
+  }
+}
+
+void network::go_on_from(const network &before, std::span<const std::pair<int, int>> projections) {
+  touch();
+  require(parts_.histories.empty(), "histories", "delayed couplings cannot go on elsewhere");
+  same_connections same;
+  for (const auto &[old_number, number] : projections) {
+    const projection &old = before.projection_at(old_number), &own = projection_at(number);
+    require(old.size() == own.size(), own.name(), "the connections are others than before");
+    same[&old] = &own;
+  }
+  parts_.time.go_on_from(before.parts_.time);
+  parts_.queue.go_on_from(before.parts_.queue, same);
+}
+
 void network::reset() {
   touch();
   parts_.time.reset();

@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "changed_connections.hpp"
@@ -160,6 +161,12 @@ class network {
   void refresh_reductions(int host) const;
   // What a group has sent and has not arrived yet never does.
   void forget_events(int source);
+  // Between runs: instances of a group have just sent an event, which arrives after its delay; one
+  // without delay is refused.
+  void send_events(int source, int port, std::span<const std::int32_t> rows);
+  // Goes on where another network is that has some of the projections of this one, by number, with
+  // the same connections: the time, and the events under way on them.
+  void go_on_from(const network &before, std::span<const std::pair<int, int>> projections);
   // Back to time 0: no events under way, nothing recorded; the values of the fields stay.
   void reset();
   // Kernels are told a time so many steps later from now on; until `reset`.

@@ -22,6 +22,13 @@ void step_clock::reset() {
   look_ahead(distance_);
 }
 
+void step_clock::go_on_from(const step_clock &other) {
+  require(dt_ == other.dt_, "dt", "a time goes on with the step that it had");
+  const std::int64_t distance = distance_;
+  *this = other;
+  look_ahead(distance);
+}
+
 void step_clock::look_ahead(std::int64_t steps) {
   distance_ = std::max(distance_, steps);
   const auto room = std::bit_ceil(static_cast<std::size_t>(distance_) + 2);

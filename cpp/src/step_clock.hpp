@@ -14,6 +14,8 @@ class step_clock {
 
   // Back to t = 0.
   void reset();
+  // Goes on where another one is; shows and draws what that does.
+  void go_on_from(const step_clock &other);
   // Makes sure that times up to `steps` ahead are known.
   void look_ahead(std::int64_t steps);
   void advance() noexcept;

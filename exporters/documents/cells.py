@@ -191,6 +191,9 @@ class CellWriter:
             name,
             extends=own.name,
             parameters=tuple(Parameter(f"{state}_start", known[state]) for state in states),
+            # jLEMS does not inherit what lies beside dynamics of one's own.
+            ports=own.ports,
+            slots=tuple(item for item in own.slots if item.kind == "attachments"),
             dynamics=replace(dynamics, on_start=(*begun.values(), *others), extends_super=False),
         )
         return made

@@ -53,7 +53,18 @@ from annarchy_ml.importers.pynn.composed import (
 )
 from annarchy_ml.importers.pynn.composed import ExpPSR as ExpPSR
 from annarchy_ml.importers.pynn.composed import PointNeuron as PointNeuron
+from annarchy_ml.importers.pynn.connectors import (
+    FixedNumberPostConnector as FixedNumberPostConnector,
+)
+from annarchy_ml.importers.pynn.connectors import FixedNumberPreConnector as FixedNumberPreConnector
+from annarchy_ml.importers.pynn.connectors import (
+    FixedProbabilityConnector as FixedProbabilityConnector,
+)
+from annarchy_ml.importers.pynn.connectors import (
+    FixedTotalNumberConnector as FixedTotalNumberConnector,
+)
 from annarchy_ml.importers.pynn.connectors import OneToOneConnector as OneToOneConnector
+from annarchy_ml.importers.pynn.connectors import SmallWorldConnector as SmallWorldConnector
 from annarchy_ml.importers.pynn.control import end as end
 from annarchy_ml.importers.pynn.control import get_current_time as get_current_time
 from annarchy_ml.importers.pynn.control import get_max_delay as get_max_delay
@@ -71,6 +82,7 @@ from annarchy_ml.importers.pynn.electrodes import ACSource as ACSource
 from annarchy_ml.importers.pynn.electrodes import DCSource as DCSource
 from annarchy_ml.importers.pynn.electrodes import NoisyCurrentSource as NoisyCurrentSource
 from annarchy_ml.importers.pynn.electrodes import StepCurrentSource as StepCurrentSource
+from annarchy_ml.importers.pynn.exporting import export as export
 from annarchy_ml.importers.pynn.native import NativeCellType as NativeCellType
 from annarchy_ml.importers.pynn.native import native_cell_type as native_cell_type
 from annarchy_ml.importers.pynn.neuroml import NeuroMLCellType as NeuroMLCellType

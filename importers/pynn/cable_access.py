@@ -125,7 +125,7 @@ class Kept(Shown):
         path = "v" if name == "v" else self.cable.path_of(name, population.name)
         group = running.group(population.name)
         every = by_cell(group.cable).reshape(population.size, -1)[rows]
-        found = running.field(population.name, path)
+        found = running.live.field(population.name, path)
         found[every] = np.asarray(values)[:, None] * (1e-3 if name == "v" else 1.0)
 
     def spots(self, given: Any) -> list[Spot]:
@@ -150,8 +150,7 @@ class Kept(Shown):
         path = "v"
         if own:
             path = self.cable.path_of(variable.name, population.name)
-        group = running.position(population.name)
-        return [(group, path, instance) for instance in found]
+        return [(population.name, path, instance) for instance in found]
 
     def _of_receptor(
         self, running: Any, which: tuple[Any, str, str], instances: list[int]
@@ -162,14 +161,14 @@ class Kept(Shown):
             RecordingError: If nothing is connected there.
         """
         population, name, own = which
-        found = running.hosts(f"{population.name}/synapses:{population.name}_{name}")
+        group = f"{population.name}/synapses:{population.name}_{name}"
+        hosts = running.live.hosts(group)
         fields = {"gsyn": "g", "isyn": "I"}
-        if found is None or not set(instances) <= set(found[1]):
+        if hosts is None or not set(instances) <= set(hosts):
             raise UsageError(
                 f"'{name}.{own}' cannot be recorded where nothing is connected to '{name}'"
             )
-        position, hosts = found
-        return [(position, fields[own], hosts.index(instance)) for instance in instances]
+        return [(group, fields[own], hosts.index(instance)) for instance in instances]
 
     def check_recorded(self, name: str, places: list[Spot]) -> None:
         """Refuses to record what is not there.

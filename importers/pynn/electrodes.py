@@ -32,6 +32,7 @@ class Source:
         name: in the model; empty until it is injected.
         trace: number of the engine's recording of the current, if there is one.
         wanted: whether it is recorded.
+        past: what was recorded by simulations that have ended.
     """
 
     equations: ClassVar[CellEquations] = _NOTHING
@@ -43,6 +44,7 @@ class Source:
         self.name = ""
         self.trace: int | None = None
         self.wanted = False
+        self.past: list[Any] = []
         super().__init__(**parameters)
         space = self.native_parameters  # type: ignore[attr-defined]  # of PyNN's class
         space.shape = (1,)
@@ -53,8 +55,12 @@ class Source:
         parameters.shape = (1,)
         parameters.evaluate(simplify=False)
         given = {name: value[0] for name, value in parameters.items()}
-        self.kept = {**self.kept, **given}
-        self._check()
+        before, self.kept = self.kept, {**self.kept, **given}
+        try:
+            self._check()
+        except Exception:
+            self.kept = before  # what was refused is not told later
+            raise
         running = simulator.state.simulation
         if running is not None and self.name:
             self._renew(running)
@@ -77,7 +83,6 @@ class Source:
             cells: these.
             location: where along cells with morphology: a label, or a generator of locations.
         """
-        simulator.state.changed()
         found: dict[Any, list[int]] = {}
         for cell in getattr(cells, "all_cells", cells):
             if not cell.celltype.injectable:
@@ -86,13 +91,14 @@ class Source:
                 raise TypeError(f"{type(cell.celltype).__name__} has no locations.")
             parent = cell.parent
             found.setdefault(parent, []).append(parent.id_to_index(cell))
-        self.targets.extend(
-            (key, np.array(rows), None if location is None else key.celltype.spots(location))
-            for key, rows in found.items()
-        )
-        if not self.name:
-            self.name = f"source_{len(simulator.state.sources)}"
-            simulator.state.sources.append(self)
+        with simulator.state.changing():
+            self.targets.extend(
+                (key, np.array(rows), None if location is None else key.celltype.spots(location))
+                for key, rows in found.items()
+            )
+            if not self.name:
+                self.name = f"source_{len(simulator.state.sources)}"
+                simulator.state.sources.append(self)
 
     def record(self) -> None:
         """Records the current."""
@@ -105,26 +111,39 @@ class Source:
         """Times [ms] and currents [nA]."""
         if self.trace is None:
             return np.zeros(0), np.zeros(0)
-        values = simulator.state.ready().rows(self.trace, 1)[:, 0]
-        return np.arange(len(values)) * simulator.state.dt, values
+        values = simulator.state.ready().live.rows(self.trace, 1)[:, 0]
+        values = np.concatenate([*self.past, values])
+        first = simulator.state.step + 1 - len(values)
+        return (first + np.arange(len(values))) * simulator.state.dt, values
+
+    def keep(self, running: Any) -> None:
+        """Keeps what was recorded in a simulation that ends here, but for the present sample."""
+        if self.trace is not None:
+            self.past.append(np.array(running.live.rows(self.trace, 1)[:-1, 0]))
+            self.trace = None
 
     def begin(self, running: Any) -> None:
         """In a simulation that has just been made."""
+        if self.name not in running.known:
+            self.initialize(running)
         if self.wanted:
             self.trace = running.record(self, "i", np.array([0]), 1)
 
     def initialize(self, running: Any) -> None:
-        """The current at time 0."""
-        running.field(self.name, "i")[:] = self.current(0)
+        """The current at the beginning."""
+        running.live.field(self.name, "i")[:] = self.current(running.step)
 
     def _renew(self, running: Any) -> None:
         """The parameters have changed."""
         for name, value in self.numbers().items():
             running.set(self.name, name, value)
-        running.field(self.name, "i")[:] = self.current(running.step)
+        running.live.field(self.name, "i")[:] = self.current(running.step)
 
     def _check(self) -> None:
         """Refuses parameters that do not fit."""
+        for name, value in self.kept.items():
+            if not isinstance(value, Sequence) and np.any(np.isnan(value)):
+                raise errors.InvalidParameterValueError(f"{name} must not be NaN")
 
     def _steps(self, time: float) -> float:
         return float(np.rint(time / simulator.state.dt))
@@ -219,6 +238,7 @@ class NoisyCurrentSource(Source, electrodes.NoisyCurrentSource):
     )
 
     def _check(self) -> None:
+        super()._check()
         steps = self.kept["dt"] / simulator.state.dt
         if round(steps) < 1 or abs(steps - round(steps)) > 1e-9:
             raise errors.InvalidParameterValueError(
@@ -235,7 +255,7 @@ class NoisyCurrentSource(Source, electrodes.NoisyCurrentSource):
         """The current at time 0."""
         seed = (simulator.state.options.get("seed") or 0, int(self.name.partition("_")[2]))
         self._first = np.random.default_rng(seed).normal(self.kept["mean"], self.kept["stdev"])
-        running.field(self.name, "x")[:] = self._first
+        running.live.field(self.name, "x")[:] = self._first
         super().initialize(running)
 
     def _renew(self, running: Any) -> None:
@@ -258,6 +278,8 @@ class StepCurrentSource(Source, electrodes.StepCurrentSource):
         times, amplitudes = self._pairs()
         if len(times) != len(amplitudes):
             raise ValueError("times and amplitudes of a StepCurrentSource differ in length")
+        if not np.all(np.isfinite(times)) or not np.all(np.isfinite(amplitudes)):
+            raise ValueError("Step current needs finite timestamps and amplitudes.")
         if np.any(times < 0.0):
             raise ValueError("Step current cannot accept negative timestamps.")
         if np.any(np.diff(times) <= 0.0):
@@ -307,14 +329,14 @@ class StepCurrentSource(Source, electrodes.StepCurrentSource):
     def begin(self, running: Any) -> None:
         """In a simulation that has just been made."""
         super().begin(running)
-        self.timetable: Any = running.add_timetable(self.name, "given", self._rows())
+        self.timetable: Any = running.live.add_timetable(self.name, "given", self._rows())
 
     def initialize(self, running: Any) -> None:
-        """The current at time 0."""
+        """The current at the beginning."""
         super().initialize(running)
-        running.field(self.name, "given")[:] = self.current(0)
+        running.live.field(self.name, "given")[:] = self.current(running.step)
 
     def _renew(self, running: Any) -> None:
-        running.set_timetable(self.timetable, self._rows())
+        running.live.set_timetable(self.timetable, self._rows())
         for name in ("i", "given"):
-            running.field(self.name, name)[:] = self.current(running.step)
+            running.live.field(self.name, name)[:] = self.current(running.step)

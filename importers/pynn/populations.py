@@ -11,6 +11,7 @@ from pyNN.standardmodels import StandardCellType
 
 from annarchy_ml.importers.pynn import simulator
 from annarchy_ml.importers.pynn.cable_recording import CableRecorder
+from annarchy_ml.importers.pynn.limits import check_parameter, check_together
 from annarchy_ml.importers.pynn.recording import Recorder
 
 
@@ -95,13 +96,15 @@ class Population(_Valued, common.Population):
     _assembly_class = Assembly
 
     def __init__(self, *given: Any, **named: Any) -> None:
-        simulator.state.changed()
         celltype = named.get("cellclass", given[1] if len(given) > 1 else None)
         if hasattr(celltype, "cable"):
             self._recorder_class = CableRecorder
-        super().__init__(*given, **named)
+        with simulator.state.changing():
+            super().__init__(*given, **named)
 
     def _create_cells(self) -> None:
+        if self.size < 1:
+            raise ValueError(f"a Population needs at least one cell, not {self.size}")
         state = simulator.state
         first = state.id_counter
         self.all_cells = np.array(
@@ -131,6 +134,10 @@ class Population(_Valued, common.Population):
                 found.update({f"{name}_{k}": part for k, part in enumerate(parts.T)})
         return found
 
+    def keep(self, running: Any) -> None:
+        """Keeps what was recorded in a simulation that ends here."""
+        self.recorder.keep(running)
+
     @property
     def rows(self) -> Any:
         """Numbers of all cells, shape (size,)."""
@@ -143,22 +150,24 @@ class Population(_Valued, common.Population):
             space.evaluate(simplify=False)
         except ValueError as fault:
             raise errors.InvalidParameterValueError(str(fault)) from fault
-        changed = []
-        for name, given in space.items():
-            kept = self.values.get(name)
-            if kept is None:
-                kept = np.empty(self.size, dtype=np.asarray(given).dtype)
-                self.values[name] = kept
-            checked = self.celltype.checked(name, given) if _checks(self.celltype) else given
-            _refuse_nan(name, checked)
-            try:
-                kept[rows] = checked
-            except (TypeError, ValueError):
-                raise errors.InvalidParameterValueError(f"{name} cannot be {given!r}") from None
-            changed.append(name)
+        made = {name: self._with(name, given, rows) for name, given in space.items()}
+        check_together(self.celltype, {**self.values, **made})
+        self.values.update(made)
         running = simulator.state.simulation
         if running is not None:
-            running.put_parameters(self, changed)
+            running.put_parameters(self, list(made))
+
+    def _with(self, name: str, given: Any, rows: Any) -> Any:
+        """The values of a parameter, with other ones for some cells."""
+        checked = self.celltype.checked(name, given) if _checks(self.celltype) else given
+        check_parameter(self.celltype, name, checked)
+        kept = self.values.get(name)
+        made = np.empty(self.size, np.asarray(given).dtype) if kept is None else np.array(kept)
+        try:
+            made[rows] = checked
+        except (TypeError, ValueError):
+            raise errors.InvalidParameterValueError(f"{name} cannot be {given!r}") from None
+        return made
 
     def put_start(self, variable: str, given: Any, rows: Any) -> None:
         """Gives some cells other initial values of a state; during a run its present value."""
@@ -182,14 +191,6 @@ class Population(_Valued, common.Population):
 
     def _set_parameters(self, parameter_space: ParameterSpace) -> None:
         self.put_parameters(parameter_space, self.rows)
-
-
-def _refuse_nan(name: str, given: Any) -> None:
-    parts = given if np.asarray(given).dtype == object else [given]
-    for item in parts:
-        value = np.asarray(getattr(item, "value", item))
-        if value.dtype.kind == "f" and np.any(np.isnan(value)):
-            raise errors.InvalidParameterValueError(f"{name} must not be NaN")
 
 
 def _checks(celltype: Any) -> bool:

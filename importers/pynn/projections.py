@@ -70,13 +70,13 @@ class Projection(Wiring, common.Projection):
         )
         if source is not None:
             raise NotImplementedError("pyNN.annarchy: a projection has no 'source' of its own")
-        simulator.state.changed()
         self._parts: list[tuple[Any, Any, dict[str, Any]]] = []
         self._columns: dict[str, Any] = {}
         self.starts: dict[str, Any] = {}
         self.name = f"projection_{len(simulator.state.projections)}"
-        connector.connect(self)
-        simulator.state.projections.append(self)
+        with simulator.state.changing():
+            connector.connect(self)
+            simulator.state.projections.append(self)
 
     def _convergent_connect(
         self,
@@ -99,6 +99,10 @@ class Projection(Wiring, common.Projection):
                 "supported: make two"
             )
         self._parts.append((part[0], postsynaptic_index, part[1]))
+
+    def connect_arrays(self, pre: Any, post: Any, given: dict[str, Any]) -> None:
+        """Makes connections between the i-th of both ends, with parameters by native name."""
+        self._parts.append((pre, post, given))
 
     def __len__(self) -> int:
         ends = self._columns.get(ENDS[0])
@@ -226,7 +230,8 @@ class Projection(Wiring, common.Projection):
             elif multiple_synapses == "last":
                 found[place] = values
             else:
-                found[tuple(item[::-1] for item in place)] = values[::-1]
+                _, first = np.unique(place[0] * self.shape[1] + place[1], return_index=True)
+                found[place[0][first], place[1][first]] = values[first]
             result.append(found)
         return result
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -22,15 +22,14 @@ class Trace:
     Attributes:
         rows: numbers of the cells in their population, shape (n,).
         number: of the engine's recording; None until there is a simulation.
-        skipped: samples, or spikes, that were cleared.
-        since: step at which it began.
+        past: what was recorded by simulations that have ended: samples of shape (n_samples, n), or
+            (cells, steps) of spikes.
         places: columns of each cell.
     """
 
     rows: Any
     number: int | None = None
-    skipped: int = 0
-    since: int = 0
+    past: list[Any] = field(default_factory=list)
     places: int = 1
 
     @property
@@ -63,11 +62,8 @@ class Recorder(recording.Recorder):
         made = Trace(rows, places=self._places(variable))
         if not self.traces:
             self._recording_start_time = simulator.state.t * pq.ms
-        elif variable.name != SPIKES and self._steps_since_sample():
-            raise NotImplementedError(
-                "pyNN.annarchy: with a sampling_interval, further recordings must begin at the "
-                "time of a sample"
-            )
+        elif variable.name != SPIKES:
+            self._check_sample()
         self.traces.setdefault(variable, []).append(made)
         running = simulator.state.simulation
         if running is not None:
@@ -87,17 +83,36 @@ class Recorder(recording.Recorder):
         """Records in a simulation that has just been made."""
         for variable, traces in self.traces.items():
             for item in traces:
-                item.skipped = 0
                 self._begin(running, variable, item)
 
-    def began_again(self) -> None:
-        """The engine has emptied its recordings: time is 0."""
+    def keep(self, running: Any) -> None:
+        """Keeps what was recorded in a simulation that ends here, but for the present samples."""
+        for variable, traces in self.traces.items():
+            for item in traces:
+                if item.number is None:
+                    continue
+                if variable.name == SPIKES:
+                    item.past.append(tuple(map(np.array, running.live.events(item.number))))
+                else:
+                    self._check_sample()
+                    rows = running.live.rows(item.number, item.columns)[:-1]
+                    item.past.append(np.array(rows))
+                item.number = None
+
+    def forget_past(self) -> None:
+        """Forgets what was recorded by simulations that have ended."""
         for traces in self.traces.values():
             for item in traces:
-                item.skipped = item.since = 0
+                item.past.clear()
+
+    def _check_sample(self) -> None:
+        if self._steps_since_sample():
+            raise NotImplementedError(
+                "pyNN.annarchy: with a sampling_interval, further recordings must begin, and a "
+                "network that runs be changed, at the time of a sample"
+            )
 
     def _begin(self, running: Any, variable: Any, item: Trace) -> None:
-        item.since = running.step
         if variable.name != SPIKES:
             interval = round(self.sampling_interval / simulator.state.dt)
             item.number = self._started(running, variable, item, interval)
@@ -126,11 +141,11 @@ class Recorder(recording.Recorder):
         if hasattr(celltype, "trains"):
             known: tuple[Any, Any] = celltype.trains(self.population, since, simulator.state.t)
             return known
-        found = []
+        found: list[tuple[Any, Any]] = []
         for traces in (self.traces.get(key, []) for key in self.traces if key.name == SPIKES):
             for item in traces:
-                cells, steps = simulator.state.ready().spikes(item.number)
-                found.append((item.rows[cells[item.skipped :]], steps[item.skipped :]))
+                now = simulator.state.ready().live.events(item.number)
+                found.extend((item.rows[cells], steps) for cells, steps in (*item.past, now))
         if not found:
             return np.zeros(0, int), np.zeros(0)
         cells, steps = (np.concatenate(part) for part in zip(*found, strict=True))
@@ -143,7 +158,8 @@ class Recorder(recording.Recorder):
         running = simulator.state.ready()
         columns: dict[int, Any] = {}
         for item in traces:
-            rows = running.rows(item.number, item.columns)[item.skipped :]
+            rows = running.live.rows(item.number, item.columns)
+            rows = np.concatenate([*item.past, rows]) if item.past else rows
             rows = rows / factor_of(self.population, variable.name)
             own = np.split(rows, len(item.rows), axis=1)
             columns.update(zip(item.rows.tolist(), own, strict=True))
@@ -169,30 +185,22 @@ class Recorder(recording.Recorder):
         first = int(self.population.first_id)
         return {int(item): int(counts[int(item) - first]) for item in ids}
 
-    def clear(self) -> None:
-        """Forgets all data; signals go on from now, also between two samples."""
-        between = self._steps_since_sample()
-        super().clear()
-        running = simulator.state.simulation
-        if not between or running is None:
-            return
-        for variable, traces in self.traces.items():
-            for item in traces:
-                if variable.name != SPIKES:
-                    item.skipped = 0
-                    self._begin(running, variable, item)
-
     def _clear_simulator(self) -> None:
-        """Forgets what was recorded but for the present samples, with which signals go on."""
+        """Frees what was recorded; signals go on with their present samples."""
+        self.forget_past()
         running = simulator.state.simulation
-        for variable, traces in self.traces.items():
-            for item in traces:
-                if running is None or item.number is None:
-                    continue
-                if variable.name == SPIKES:
-                    item.skipped = len(running.spikes(item.number)[0])
-                else:
-                    item.skipped = running.count_rows(item.number, item.columns) - 1
+        if running is None:
+            return
+        begun = [
+            (variable.name, item.number)
+            for variable, traces in self.traces.items()
+            for item in traces
+            if item.number is not None
+        ]
+        running.live.drop_rows([number for name, number in begun if name != SPIKES])
+        for name, number in begun:
+            if name == SPIKES:
+                running.live.drop_events(number)
 
     def _reset(self) -> None:
         self.traces = {}

@@ -10,7 +10,7 @@ from pyNN import errors
 from pyNN.standardmodels import cells
 
 from annarchy_ml.importers.pynn import simulator
-from annarchy_ml.importers.pynn.spike_sources import Table
+from annarchy_ml.importers.pynn.spike_sources import Table, due
 from annarchy_ml.importers.pynn.synapses import identity
 
 
@@ -20,19 +20,22 @@ class Planned(Table):
     most = 4  # of one cell in one step, far more than a gamma process of usual rate has
 
     def begin(self, running: Any, population: Any) -> None:
-        """No spike is known yet."""
+        """No spike is known yet, unless the process goes on."""
+        if population.name in running.known:
+            self._hand_over(running, population)
+            return
         seed = simulator.state.options.get("seed") or 0
         number = simulator.state.populations.index(population)
         population.key = np.random.SeedSequence((seed, number)).generate_state(1, np.uint64)
         population.drawn = np.zeros(population.size, np.uint64)
-        self._renew(population, 0.0)
+        self._renew(population, running.step * simulator.state.dt)
         population.planned = (np.zeros(0, int), np.zeros(0))
         self._hand_over(running, population)
 
     def parameters_changed(self, running: Any, population: Any) -> None:
         """From now on, intervals are drawn anew."""
         now = simulator.state.t
-        sent = population.planned[1] <= now
+        sent = due(population.planned[1]) <= running.step
         population.planned = tuple(item[sent] for item in population.planned)
         self._renew(population, now)
 
@@ -41,8 +44,8 @@ class Planned(Table):
         population.last = np.maximum(np.asarray(population.values["start"], float), now)
 
     def extend(self, running: Any, population: Any, until: float) -> None:
-        """Draws spikes until all cells are beyond a time [ms]."""
-        values = population.values
+        """Draws spikes until all cells are beyond a time [ms] by a step."""
+        until, values = until + simulator.state.dt, population.values
         end = np.minimum(until, values["start"] + values["duration"])
         cells, times = self._draw(population, until, end)
         before = population.planned

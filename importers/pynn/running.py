@@ -16,19 +16,31 @@ if TYPE_CHECKING:
     from annarchy_ml.importers.pynn.simulator import State
 
 
-def started(state: State) -> Running | Idle:
-    """Builds, compiles and initializes the network that a script has described."""
+def started(state: State, before: Running | Idle | None = None) -> Running | Idle:
+    """Builds, compiles and initializes the network that a script has described.
+
+    Args:
+        state: the network.
+        before: what has run of it so far, and goes on with what has been added.
+    """
     if not state.populations:
         return Idle()
+    if isinstance(before, Idle):
+        raise NotImplementedError(
+            "pyNN.annarchy: cells cannot be added after run() of a network without any"
+        )
+    if before is not None and any(hasattr(item.celltype, "cable") for item in state.populations):
+        raise NotImplementedError(
+            "pyNN.annarchy: a network with cells that have morphology cannot be changed after run()"
+        )
+    links = [item.link_names() for item in state.projections]
     running = Running(state, Builder(state).build())
-    for item in state.populations:
-        if hasattr(item.celltype, "begin"):
-            item.celltype.begin(running, item)
-    for item in state.sources:
-        item.begin(running)
     running.initialize()
-    for item in state.populations:
-        item.recorder.begin(running)
+    if before is not None:
+        for item in (*state.populations, *state.sources):
+            item.keep(before)
+        running.go_on_from(before, links)
+    running.begin()
     return running
 
 
@@ -56,12 +68,15 @@ class Running:
 
     Attributes:
         simulation: of the engine.
+        live: its groups by name.
         timetables: their numbers, by population and state.
+        known: names of what has run before, and goes on.
     """
 
     def __init__(self, state: State, model: Any) -> None:
         self.state = state
         self.timetables: dict[tuple[str, str], int] = {}
+        self.known: frozenset[str] = frozenset()
         options = state.options
         self.simulation = model.compile(
             dt=state.dt * 1e-3,
@@ -71,18 +86,12 @@ class Running:
             threads=options.get("threads"),
             device=options.get("device", "cpu"),
         )
-        plan = self.simulation.plan
-        self._position = {item.name: number for number, item in enumerate(plan.groups)}
-
-    @property
-    def network(self) -> Any:
-        """The engine's network."""
-        return self.simulation.runtime.network
+        self.live = self.simulation.live
 
     @property
     def step(self) -> int:
         """Steps done."""
-        return int(self.network.step)
+        return int(self.live.step)
 
     def advance(self, steps: int) -> None:
         """Runs so many steps."""
@@ -98,22 +107,35 @@ class Running:
         for item in self.state.projections:
             item.initialize_in(self)
 
+    def go_on_from(self, before: Running, links: list[tuple[list[str], list[str]]]) -> None:
+        """Goes on at the time and with the values of what has run so far."""
+        names = ([name for item in links for name in item[kind]] for kind in (0, 1))
+        self.live.go_on_from(before.live, *names)
+        self.known = before.names
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Names of what runs."""
+        return frozenset(self.live.groups)
+
+    def begin(self) -> None:
+        """Makes everything ready for the next step, and records from now on."""
+        for item in self.state.populations:
+            if hasattr(item.celltype, "begin"):
+                item.celltype.begin(self, item)
+        for item in self.state.sources:
+            item.begin(self)
+        for item in self.state.populations:
+            item.recorder.begin(self)
+
     def begin_again(self) -> None:
         """Back to time 0."""
+        self.known = frozenset()
         self.simulation.reset()
         self.initialize()
         for item in self.state.populations:
-            item.recorder.began_again()
             if hasattr(item.celltype, "begin"):
                 item.celltype.begin(self, item)
-
-    def field(self, name: str, field: str) -> Any:
-        """A view of a field of a group; None if it has none of this name."""
-        position = self._position[name]
-        kernel = self.simulation.runtime.kernel_of(position)
-        if not any(item.name == field for item in kernel.fields):
-            return None
-        return self.simulation.runtime.field(position, field)
 
     def group(self, name: str) -> Any:
         """The instances of a population as the compiler knows them."""
@@ -126,7 +148,7 @@ class Running:
         if hasattr(population.celltype, "put_state"):
             population.celltype.put_state(self, population, (name, values, rows))
             return
-        found = self.field(population.name, engine_name(name))
+        found = self.live.field(population.name, engine_name(name))
         if found is not None:
             found[rows] = np.asarray(values) * factor_of(population, name)
 
@@ -151,59 +173,18 @@ class Running:
 
     def record(self, population: Any, name: str, cells: Any, interval: int) -> int:
         """Records a state of some cells from now on; gives the number of the recording."""
-        group = self._position[population.name]
         field = engine_name(name)
-        sources = [(group, field, cell) for cell in cells.tolist()]
-        return self.record_fields(sources, interval)
+        return self.record_fields(
+            [(population.name, field, cell) for cell in cells.tolist()], interval
+        )
 
-    def record_fields(self, sources: list[tuple[int, str, int]], interval: int) -> int:
+    def record_fields(self, sources: list[tuple[str, str, int]], interval: int) -> int:
         """Records fields of instances of groups from now on; gives the number of the recording."""
-        return int(self.network.record(sources, interval))
-
-    def hosts(self, name: str) -> tuple[int, list[int]] | None:
-        """The number of a group of synapses, and the instances they are on; None if none is."""
-        if name not in self._position:
-            return None
-        found = self.simulation.plan.groups[self._position[name]].host_index
-        return self._position[name], np.asarray(found).tolist()
-
-    def position(self, name: str) -> int:
-        """The number of a group in the plan."""
-        return self._position[name]
-
-    def count_rows(self, recording: int, columns: int) -> int:
-        """Samples recorded so far."""
-        return int(np.asarray(self.network.rows(recording)).size // (columns + 1))
-
-    def rows(self, recording: int, columns: int) -> Any:
-        """Samples, shape (n_samples, n_cells)."""
-        found = np.asarray(self.network.rows(recording))
-        return found.reshape(-1, columns + 1)[:, 1:]
+        return int(self.live.record(sources, interval))
 
     def record_spikes(self, population: Any, cells: Any) -> int:
         """Records the spikes of some cells from now on; gives the number of the recording."""
-        group, instances = self._position[population.name], cells
+        instances = cells
         if hasattr(population.celltype, "instances"):
             instances = population.celltype.instances(self, population, cells, None)
-        return int(self.network.record_group_events(group, SPIKE, instances))
-
-    def spikes(self, recording: int) -> tuple[Any, Any]:
-        """Places of cells among the recorded ones, and steps, of all spikes."""
-        times, which = self.network.events(recording)
-        steps = np.rint(np.asarray(times) / self.simulation.plan.dt).astype(np.int64)
-        return np.asarray(which).astype(np.int64), steps
-
-    def add_timetable(self, name: str, field: str, rows: tuple[Any, Any, Any]) -> int:
-        """Fills a state at certain steps; gives the number of the timetable.
-
-        Args:
-            name: of the group.
-            field: its state.
-            rows: steps, values of shape (n, size), and (row_ptr, cells) or None.
-        """
-        steps, values, cells = rows
-        return int(self.network.add_timetable((self._position[name], field), steps, values, cells))
-
-    def set_timetable(self, number: int, rows: tuple[Any, Any, Any]) -> None:
-        """Other rows for a timetable."""
-        self.network.set_timetable(number, *rows)
+        return int(self.live.record_events(population.name, SPIKE, instances))

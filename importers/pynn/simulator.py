@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -28,7 +30,6 @@ class State(common.control.BaseState):
         t: time [ms].
         populations, projections, sources: what was made, in order.
         options: of the engine: seed, threads, precision, device.
-        simulation: what runs; None until `run` needs it, and after the network was changed.
     """
 
     def __init__(self) -> None:
@@ -38,7 +39,9 @@ class State(common.control.BaseState):
         self.dt = 0.1
         self.wanted_delays: tuple[Any, Any] = ("auto", "auto")
         self.options: dict[str, Any] = {}
-        self.simulation: Any = None
+        self._running: Any = None
+        self._before: Any = None
+        self._describing = 0
         self.clear()
 
     @property
@@ -49,7 +52,15 @@ class State(common.control.BaseState):
     @property
     def step(self) -> int:
         """Steps done."""
-        return 0 if self.simulation is None else self.simulation.step
+        now = self._running if self._running is not None else self._before
+        return 0 if now is None else int(now.step)
+
+    @property
+    def simulation(self) -> Any:
+        """What runs; None until `run` needs it, and while a part of the network is being made."""
+        if self._describing:
+            return None
+        return self._running if self._before is None else self.ready()
 
     @property
     def min_delay(self) -> float:
@@ -64,25 +75,40 @@ class State(common.control.BaseState):
         """The greatest delay [ms]; it is not bounded unless `setup` says so."""
         return float(np.inf if self.wanted_delays[1] == "auto" else self.wanted_delays[1])
 
-    def changed(self, what: str = "cells, connections and current sources cannot be added") -> None:
-        """Before the network is changed in its structure.
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """While the network is changed in its structure: what ran goes on with the new one."""
+        if self._running is not None:
+            self._before = self._running if self._running.step > 0 else None
+            self._running = None
+        self._describing += 1
+        try:
+            yield
+        finally:
+            self._describing -= 1
+
+    def fixed(self, what: str) -> None:
+        """Before something is changed that can be so only before the first step.
 
         Raises:
-            NotImplementedError: If it has run already.
+            NotImplementedError: If the network has run already.
         """
-        if self.simulation is not None and self.simulation.step > 0:
+        if self.step > 0:
             raise NotImplementedError(
                 f"pyNN.annarchy: {what} after run(): do it before, or call reset() first"
             )
-        self.simulation = None
+        with self.changing():
+            pass
 
     def ready(self) -> Any:
         """The simulation, compiled if need be."""
-        if self.simulation is None:
+        if self._running is None:
             from annarchy_ml.importers.pynn.running import started
 
-            self.simulation = started(self)
-        return self.simulation
+            with self.changing():
+                made = started(self, self._before)
+            self._running, self._before = made, None
+        return self._running
 
     def run(self, simtime: float) -> None:
         """Runs for so many ms."""
@@ -106,7 +132,7 @@ class State(common.control.BaseState):
         self.populations: list[Any] = []
         self.projections: list[Any] = []
         self.sources: list[Any] = []
-        self.simulation = None
+        self._running = self._before = None
         self.segment_counter = -1
         self.reset()
 
@@ -115,8 +141,13 @@ class State(common.control.BaseState):
         self.running = False
         self.t_start = 0
         self.segment_counter += 1
-        if self.simulation is not None:
-            self.simulation.begin_again()
+        self._before = None
+        for item in self.populations:
+            item.recorder.forget_past()
+        for item in self.sources:
+            item.past = []
+        if self._running is not None:
+            self._running.begin_again()
 
 
 state = State()

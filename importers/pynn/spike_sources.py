@@ -11,7 +11,7 @@ from pyNN.parameters import Sequence
 from pyNN.standardmodels import cells
 
 from annarchy_ml.importers.pynn import simulator
-from annarchy_ml.importers.pynn.equations import CellEquations
+from annarchy_ml.importers.pynn.equations import SPIKE, CellEquations
 from annarchy_ml.importers.pynn.synapses import identity
 
 
@@ -45,30 +45,34 @@ class Table:
         self.most = max(self.most, int(slots.max(initial=0)) + 1)
 
     def begin(self, running: Any, population: Any) -> None:
-        """In a simulation at its beginning."""
-        self._plan(running, population, 0.0)
+        """In a simulation that has just been made, or begins again."""
+        self._plan(running, population)
 
     def parameters_changed(self, running: Any, population: Any) -> None:
         """Spikes up to now have been; those after now are others."""
-        self._plan(running, population, simulator.state.t)
+        self._plan(running, population)
 
-    def _plan(self, running: Any, population: Any, now: float) -> None:
-        """Hands the engine the spikes after ``now`` [ms]."""
+    def _plan(self, running: Any, population: Any) -> None:
+        """Hands the engine the spikes after now; at time 0 those of this moment, too."""
         cells, times = self.planned(population)
-        later = times > now if now > 0.0 else times >= 0.0
-        cells, times = cells[later], times[later]
-        if now > 0.0:
-            before = population.planned[1] <= now
-            cells = np.concatenate([population.planned[0][before], cells])
-            times = np.concatenate([population.planned[1][before], times])
+        if running.step > 0:
+            old = getattr(population, "planned", (cells[:0], times[:0]))
+            before, later = due(old[1]) <= running.step, due(times) > running.step
+            cells = np.concatenate([old[0][before], cells[later]])
+            times = np.concatenate([old[1][before], times[later]])
         population.planned = (cells, times)
         self._hand_over(running, population)
 
     def _hand_over(self, running: Any, population: Any) -> None:
         pairs, slots = _slots(population, *population.planned)
         if slots.max(initial=0) >= self.most:
-            simulator.state.changed("more spikes in one step than before cannot be sent")
-            return
+            with simulator.state.changing():  # with room for more spikes in one step
+                return
+        if running.step == 0:
+            running.live.forget_events(population.name)
+            at_once = pairs[pairs < 0] % population.size
+            running.live.send_events(population.name, SPIKE, at_once.astype(np.int32))
+        slots[pairs < 0] = -1
         for slot in range(self.most):
             steps, who = np.divmod(pairs[slots == slot], population.size)
             moments, begins = np.unique(steps, return_index=True)
@@ -76,9 +80,9 @@ class Table:
             rows = (moments, np.zeros(0), table)
             key = (population.name, f"due_{slot}")
             if key in running.timetables:
-                running.set_timetable(running.timetables[key], rows)
+                running.live.set_timetable(running.timetables[key], rows)
             else:
-                running.timetables[key] = running.add_timetable(*key, rows)
+                running.timetables[key] = running.live.add_timetable(*key, rows)
 
     def trains(self, population: Any, since: float, until: float) -> tuple[Any, Any]:
         """Cells and times [ms] of spikes after one time, or from 0 on, up to another."""
@@ -93,10 +97,17 @@ class Table:
         """Cells and times [ms] of all spikes that are known."""
 
 
+def due(times: Any) -> Any:
+    """Steps at whose ends spikes [ms] are sent."""
+    return np.rint(times / simulator.state.dt).astype(np.int64)
+
+
 def _slots(population: Any, cells: Any, times: Any) -> tuple[Any, Any]:
-    """Of all spikes, step and cell as one number, ascending, and how many of that came before."""
-    steps = np.maximum(np.rint(times / simulator.state.dt).astype(np.int64) - 1, 0)
-    pairs = np.sort(steps * population.size + cells)
+    """Of all spikes, step and cell as one number, ascending, and how many of that came before.
+
+    The steps are those before which a spike is marked: that of a spike at time 0 is -1.
+    """
+    pairs = np.sort((due(times) - 1) * population.size + cells)
     return pairs, np.arange(len(pairs)) - np.searchsorted(pairs, pairs)
 
 
@@ -107,13 +118,17 @@ class SpikeSourceArray(Table, cells.SpikeSourceArray):
     translations = identity(cells.SpikeSourceArray)
 
     def checked(self, name: str, given: Any) -> Any:
-        """Times of spikes that ascend."""
+        """Times of spikes that ascend, from 0 on."""
         made = np.empty(len(given), object)
         for place, item in enumerate(given):
             value = item if isinstance(item, Sequence) else Sequence(item)
             if np.any(np.diff(value.value) < 0.0):
                 raise errors.InvalidParameterValueError(
                     f"Spike times given to SpikeSourceArray must be in increasing order: {item}"
+                )
+            if np.any(value.value < 0.0):
+                raise errors.InvalidParameterValueError(
+                    f"Spike times given to SpikeSourceArray must not be negative: {item}"
                 )
             made[place] = value
         return made
@@ -126,18 +141,67 @@ class SpikeSourceArray(Table, cells.SpikeSourceArray):
 
 
 _WAIT = "min(-log(1 - random(1))*1000/max(rate, 1e-9), 1e15)"
+_LATE = 1e-9
+"""How many of the steps of a cell have more spikes than can be sent at once, which come a step
+later then."""
+MOST_AT_ONCE = 64
+"""Spikes of a cell in a step at most: each test for one is written out in the code of the cell."""
 
 
 class _Poisson:
-    """Spikes after random intervals, drawn by the engine."""
+    """Spikes after random intervals, drawn by the engine.
+
+    Attributes:
+        wait: the next interval, as an expression.
+        own: names of further parameters.
+        most: spikes that a cell can send in one step.
+    """
+
+    wait = _WAIT
+    own: tuple[str, ...] = ()
+    most = 1
+
+    @property
+    def equations(self) -> CellEquations:
+        """A test for each spike that may come in a step."""
+        return _poisson_equations((type(self).__name__, self.most), self.own, self.wait)
+
+    def prepare(self, population: Any) -> None:
+        """Before a model is made."""
+        self.most = max(self.most, self._needed(population))
+
+    def _needed(self, population: Any) -> int:
+        """Spikes in a step for which there must be room.
+
+        Raises:
+            NotImplementedError: If they are too many.
+        """
+        mean = float(np.max(population.values["rate"])) * 1e-3 * simulator.state.dt
+        if mean < _RARE:
+            return 1
+        from scipy.stats import poisson
+
+        needed = int(poisson.isf(_LATE, mean))
+        if needed > MOST_AT_ONCE:
+            raise NotImplementedError(
+                f"pyNN.annarchy: a {type(self).__name__} of {np.max(population.values['rate'])} Hz "
+                f"has too many spikes in one step of {simulator.state.dt} ms: use more cells"
+            )
+        return needed
 
     def begin(self, running: Any, population: Any) -> None:
-        """Draws the first spikes."""
-        self._draw(running, population, 0.0)
+        """Draws the first spikes, from now on."""
+        if population.name not in running.known or getattr(population, "redrawn", False):
+            self._draw(running, population, running.step * simulator.state.dt)
+        population.redrawn = False
 
     def parameters_changed(self, running: Any, population: Any) -> None:
         """With another rate the next spike comes at another time."""
-        for name in self.equations.parameters:  # type: ignore[attr-defined]  # of the cell types
+        if self._needed(population) > self.most:
+            population.redrawn = True
+            with simulator.state.changing():  # with room for more spikes in one step
+                return
+        for name in self.equations.parameters:
             running.set(population.name, name, population.values[name])
         self._draw(running, population, simulator.state.t)
 
@@ -148,22 +212,31 @@ class _Poisson:
         begin = np.maximum(population.values["start"], now)
         rate = np.maximum(population.values["rate"], 1e-9)
         wait = rng.exponential(size=population.size) * self.mean_wait(population, rate)
-        running.field(population.name, "next")[:] = np.minimum(begin + wait, 1e15)
+        running.live.field(population.name, "next")[:] = np.minimum(begin + wait, 1e15)
 
     def mean_wait(self, population: Any, rate: Any) -> Any:
         """Mean of the random part of the intervals [ms]."""
         return 1000.0 / rate
 
 
-def _poisson_equations(name: str, parameters: tuple[str, ...], then: str) -> CellEquations:
+_RARE = 0.01
+"""Spikes in a step at most, on the mean, where room for one is enough."""
+
+
+def _poisson_equations(
+    kind: tuple[str, int], parameters: tuple[str, ...], wait: str
+) -> CellEquations:
+    test = "next .leq. now + 1e-9 .and. now .lt. start + duration + 1e-9"
+    reset = {"next": f"next + {wait}"}
     return CellEquations(
-        name,
+        kind[0],
         ("rate", "start", "duration", *parameters),
         {},
         define={"now": "step_number*dt_ms"},
-        threshold="next .leq. now + 1e-9 .and. now .lt. start + duration + 1e-9",
-        reset={"next": then},
+        threshold=test,
+        reset=reset,
         fed=("next",),
+        also=((test, reset),) * (kind[1] - 1),
     )
 
 
@@ -172,7 +245,6 @@ class SpikeSourcePoisson(_Poisson, cells.SpikeSourcePoisson):
 
     __doc__ = cells.SpikeSourcePoisson.__doc__
     translations = identity(cells.SpikeSourcePoisson)
-    equations = _poisson_equations("SpikeSourcePoisson", (), f"next + {_WAIT}")
 
 
 class SpikeSourcePoissonRefractory(_Poisson, cells.SpikeSourcePoissonRefractory):
@@ -180,11 +252,8 @@ class SpikeSourcePoissonRefractory(_Poisson, cells.SpikeSourcePoissonRefractory)
 
     __doc__ = cells.SpikeSourcePoissonRefractory.__doc__
     translations = identity(cells.SpikeSourcePoissonRefractory)
-    equations = _poisson_equations(
-        "SpikeSourcePoissonRefractory",
-        ("tau_refrac",),
-        "next + tau_refrac - log(1 - random(1))*max(1000/max(rate, 1e-9) - tau_refrac, 0)",
-    )
+    own = ("tau_refrac",)
+    wait = "tau_refrac - log(1 - random(1))*max(1000/max(rate, 1e-9) - tau_refrac, 0)"
 
     def mean_wait(self, population: Any, rate: Any) -> Any:
         """Mean of the random part of the intervals [ms]."""

@@ -150,7 +150,7 @@ class Dynamic(Synapse):
             weight=uniform(given["weight"]),
             delay=whole_delays(given["delay"]),
             double_weights=True,
-            separate=bool(piece.varying) or bool(projection.starts),
+            separate=projection.is_separate(bool(piece.varying)),
             heard_after=after,
         )
 
@@ -167,7 +167,7 @@ class Dynamic(Synapse):
     def put(self, running: Any, piece: Any, name: str, values: Any) -> None:
         """Other parameters."""
         if name == "delay":
-            simulator.state.changed("delays of synapses with a state cannot be changed")
+            simulator.state.fixed("delays of synapses with a state cannot be changed")
         else:
             running.set(piece.name, name, values)
 
@@ -254,7 +254,8 @@ class ElectricalSynapse(Synapse, synapses.ElectricalSynapse):
 
     def put(self, running: Any, piece: Any, name: str, values: Any) -> None:
         """Other conductances [uS]; the engine keeps those of couplings by target."""
-        simulator.state.changed("conductances of gap junctions cannot be changed")
+        with simulator.state.changing():
+            pass
 
 
 class STDPMechanism(Dynamic, synapses.STDPMechanism):
@@ -330,7 +331,7 @@ class STDPMechanism(Dynamic, synapses.STDPMechanism):
     def put(self, running: Any, piece: Any, name: str, values: Any) -> None:
         """Other parameters, or weights."""
         if name == "dendritic_delay_fraction":
-            simulator.state.changed("the dendritic_delay_fraction cannot be changed")
+            simulator.state.fixed("the dendritic_delay_fraction cannot be changed")
         elif name == "weight":
             running.put(piece.name, "w", values)
         else:

@@ -61,6 +61,7 @@ class Wiring:
     _columns: dict[str, Any]
     starts: dict[str, Any]
     pieces: tuple[Piece, ...] = ()
+    _separate: bool | None = None
 
     def columns(self) -> dict[str, Any]:
         """Ends and parameters of all connections, each of shape (n,), in the order made."""
@@ -89,7 +90,7 @@ class Wiring:
     def build(self, builder: Any) -> None:
         """Adds the projections of the engine."""
         columns = self.synapse_type.complete(self, self.columns())
-        ends = [_cells(end, columns[name]) for end, name in ((self.pre, PRE), (self.post, POST))]
+        ends = [cells_of(end, columns[name]) for end, name in ((self.pre, PRE), (self.post, POST))]
         (source_of, sources), (target_of, targets) = ends
         count = len(simulator.state.populations)
         pairs = source_of * count + target_of
@@ -100,13 +101,27 @@ class Wiring:
             own = (sources, targets) if whole else (sources[chosen], targets[chosen])
             numbers = divmod(pair, count)
             target = simulator.state.populations[numbers[1]]
-            piece = Piece(f"{self.name}_{pair}", chosen, own, target)
+            name = "_".join(map(str, (self.name, *numbers)))
+            piece = Piece(name, chosen, own, target)
             views = [builder.views[simulator.state.populations[item].name] for item in numbers]
             given = {k: values if whole else values[chosen] for k, values in columns.items()}
             rule = public.Explicit(*own)
             self.synapse_type.build(builder, self, piece, (views, rule, given))
             pieces.append(piece)
         self.pieces = tuple(pieces)
+
+    def is_separate(self, varying: bool) -> bool:
+        """Whether connections keep synapses of their own, which does not change once they run."""
+        if self._separate is None or simulator.state.step == 0:
+            self._separate = varying or bool(self.starts)
+        return self._separate
+
+    def link_names(self) -> tuple[list[str], list[str]]:
+        """Names of the engine's projections and couplings that it has been so far."""
+        names = [piece.name for piece in self.pieces]
+        if not self.synapse_type.injects:
+            return names, []
+        return [], [*names, *(f"{name}_back" for name in names)]
 
     def initialize_in(self, running: Any) -> None:
         """Gives synapses their initial values."""
@@ -147,14 +162,14 @@ class Wiring:
         """Names of the populations at both ends."""
         columns = self.columns()
         numbers = [
-            _cells(end, columns[name])[0] for end, name in ((self.pre, PRE), (self.post, POST))
+            cells_of(end, columns[name])[0] for end, name in ((self.pre, PRE), (self.post, POST))
         ]
         known = simulator.state.populations
         return {known[item].name for item in np.unique(np.concatenate(numbers)).tolist()}
 
     def of_targets(self, value: Any) -> Any:
         """A value of the target of each connection: a function of its population and receptor."""
-        numbers, rows = _cells(self.post, self.columns()[POST])
+        numbers, rows = cells_of(self.post, self.columns()[POST])
         found = np.zeros(len(rows))
         for number in np.unique(numbers).tolist():
             here = numbers == number
@@ -167,12 +182,18 @@ def check_values(name: str, values: Any) -> None:
     """Refuses values that no connection can have.
 
     Raises:
-        InvalidParameterValueError: If one is no finite number, or a delay [ms] is negative.
+        InvalidParameterValueError: If one is no finite number, or a delay [ms] is negative or
+            nearer to 0 than to a step.
     """
     if values.dtype.kind == "f" and not np.all(np.isfinite(values)):
         raise errors.InvalidParameterValueError(f"{name} must be finite numbers")
     if name == "delay" and np.any(values < 0.0):
         raise errors.InvalidParameterValueError("delays must not be negative")
+    if name == "delay" and np.any(np.rint(values / simulator.state.dt) < 1.0):
+        raise errors.InvalidParameterValueError(
+            f"a delay of {np.min(values):.6g} ms is shorter than the time step of "
+            f"{simulator.state.dt} ms"
+        )
 
 
 def _different(values: Any) -> list[int]:
@@ -184,11 +205,18 @@ def _different(values: Any) -> list[int]:
 
 
 def _joined(parts: list[tuple[Any, Any, dict[str, Any]]]) -> dict[str, Any]:
-    """Connections that were made target by target, as arrays."""
+    """Connections that were made target by target, or many at once, as arrays."""
     counts = np.array([len(item[0]) for item in parts])
+    posts = [item[1] for item in parts]
+    if all(np.ndim(item) == 0 for item in posts):
+        post = np.repeat(np.array([int(item) for item in posts]), counts)
+    else:
+        post = np.concatenate(
+            [np.broadcast_to(item, count) for item, count in zip(posts, counts, strict=True)]
+        ).astype(np.int64)
     made = {
         PRE: np.concatenate([np.asarray(item[0]) for item in parts]).astype(np.int64),
-        POST: np.repeat(np.array([int(item[1]) for item in parts]), counts),
+        POST: post,
     }
     for name in parts[0][2]:
         values = [item[2][name] for item in parts]
@@ -202,7 +230,7 @@ def _joined(parts: list[tuple[Any, Any, dict[str, Any]]]) -> dict[str, Any]:
     return made
 
 
-def _cells(end: Any, indices: Any) -> tuple[Any, Any]:
+def cells_of(end: Any, indices: Any) -> tuple[Any, Any]:
     """Numbers of the populations of some cells, and their numbers in them."""
     firsts = np.array([int(item.first_id) for item in simulator.state.populations])
     ids = np.asarray(end.all_cells).astype(np.int64)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import runpy
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -102,3 +103,49 @@ def test_a_spike_travels_to_the_second_cell(tmp_path: Path) -> None:
     assert 26.0 < second[0] - first[0] + 21.0 < 32.0  # a delay of 5 ms, then the branch
     script["draw"](data, str(tmp_path / "branched.png"))
     assert (tmp_path / "branched.png").stat().st_size > 20_000
+
+
+def _pynn(name: str) -> dict[str, Any]:
+    pytest.importorskip("pyNN", reason="PyNN is not installed")
+    return runpy.run_path(str(EXAMPLES / "pynn" / f"{name}.py"))
+
+
+@pytest.mark.parametrize(("kind", "least", "most"), [("coba", 3.0, 40.0), ("cuba", 3.0, 12.0)])
+def test_balanced_pynn_networks_go_on_by_themselves(kind: str, least: float, most: float) -> None:
+    import annarchy_ml.importers.pynn as sim
+
+    found = _pynn("balanced")["run"](sim, kind, n=2000, duration=300.0)
+    assert least < min(found["rates"]) <= max(found["rates"]) < most
+    last = max(float(train[-1]) for train in found["data"].spiketrains if len(train))
+    assert last > 280.0
+
+
+def test_the_brunel_network_fires_irregularly() -> None:
+    import annarchy_ml.importers.pynn as sim
+
+    found = _pynn("brunel")["run"](sim, n=1250, duration=200.0)
+    assert 25.0 < found["rate"] < 60.0
+
+
+def test_synapses_of_stdp_compete() -> None:
+    import annarchy_ml.importers.pynn as sim
+
+    found = _pynn("stdp")["run"](sim, duration=60000.0)
+    middle = np.mean((found["weights"] > 0.3) & (found["weights"] < 0.7))
+    assert middle < 0.3
+    assert np.mean(found["weights"] < 0.2) > 0.2
+    assert np.mean(found["weights"] > 0.8) > 0.05
+
+
+def test_four_currents_make_four_cells_fire() -> None:
+    import annarchy_ml.importers.pynn as sim
+
+    found = _pynn("current_injection")["run"](sim)
+    assert found["spikes"] == [4, 4, 5, found["spikes"][3]]
+
+
+def test_the_hodgkin_huxley_network_goes_on_by_itself() -> None:
+    import annarchy_ml.importers.pynn as sim
+
+    found = _pynn("hh_network")["run"](sim, n=800, duration=150.0)
+    assert 5.0 < min(found["rates"]) <= max(found["rates"]) < 150.0

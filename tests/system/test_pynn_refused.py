@@ -42,6 +42,66 @@ def test_impossible_values_of_connections_are_refused(weight: float, delay: floa
     assert len(made) == 4
 
 
+@pytest.mark.parametrize("delay", [0.0, 0.04])
+def test_delays_nearer_to_0_than_to_a_step_are_refused(delay: float) -> None:
+    cells = sim.Population(2, sim.IF_cond_exp())
+    synapse = sim.StaticSynapse(weight=0.1, delay=delay)
+    sim.Projection(cells, cells, sim.AllToAllConnector(), synapse)
+    with pytest.raises(sim.errors.InvalidParameterValueError, match="shorter than the time step"):
+        sim.run(1.0)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "value"),
+    [
+        ("IF_curr_exp", "tau_m", 0.0),
+        ("IF_cond_alpha", "tau_syn_E", -5.0),
+        ("IF_curr_exp", "cm", 0.0),
+        ("IF_curr_exp", "tau_refrac", -1.0),
+        ("EIF_cond_exp_isfa_ista", "delta_T", 0.0),
+        ("GIF_cond_exp", "tau_eta", [10.0, -1.0, 5.0]),
+        ("SpikeSourcePoisson", "rate", -10.0),
+        ("SpikeSourceArray", "spike_times", [-1.0, 2.0]),
+    ],
+)
+def test_values_that_mean_nothing_are_refused(kind: str, name: str, value: object) -> None:
+    cells = sim.Population(2, getattr(sim, kind)())
+    before = repr(cells.get(name))
+    with pytest.raises(sim.errors.InvalidParameterValueError, match=r"positive|negative"):
+        cells.set(**{name: value})
+    assert repr(cells.get(name)) == before
+    with pytest.raises(sim.errors.InvalidParameterValueError, match=r"positive|negative"):
+        sim.Population(1, getattr(sim, kind)(**{name: value}))
+
+
+def test_spikes_cannot_come_faster_than_their_dead_time() -> None:
+    source = sim.Population(1, sim.SpikeSourcePoissonRefractory(rate=50.0, tau_refrac=10.0))
+    with pytest.raises(sim.errors.InvalidParameterValueError, match="tau_refrac"):
+        source.set(rate=101.0)
+    assert source.get("rate") == 50.0
+
+
+def test_processes_with_too_many_spikes_in_a_step_are_refused() -> None:
+    sim.Population(1, sim.SpikeSourcePoisson(rate=1e6))
+    with pytest.raises(NotImplementedError, match="too many spikes in one step"):
+        sim.run(1.0)
+
+
+def test_currents_without_a_value_are_refused() -> None:
+    with pytest.raises(ValueError, match="finite"):
+        sim.StepCurrentSource(times=[1.0, np.nan], amplitudes=[0.1, 0.2])
+    source = sim.DCSource(amplitude=0.1)
+    with pytest.raises(sim.errors.InvalidParameterValueError, match="amplitude"):
+        source.set_parameters(amplitude=np.nan)
+    assert source.get_parameters()["amplitude"] == 0.1
+
+
+@pytest.mark.parametrize("size", [0, -1])
+def test_a_population_has_cells(size: int) -> None:
+    with pytest.raises(ValueError, match="at least one cell"):
+        sim.Population(size, sim.IF_cond_exp())
+
+
 def test_impossible_values_of_cells_are_refused() -> None:
     cells = sim.Population(2, sim.IF_curr_exp(i_offset=0.5))
     with pytest.raises(sim.errors.InvalidParameterValueError, match="i_offset"):
@@ -68,3 +128,10 @@ def test_states_that_cells_lack_cannot_be_initialized() -> None:
     for some in (cells, cells[0:1]):
         with pytest.raises(sim.errors.NonExistentParameterError, match="vv"):
             some.initialize(vv=1.0)
+
+
+def test_cells_cannot_follow_a_run_without_any() -> None:
+    sim.run(1.0)
+    sim.Population(1, sim.IF_cond_exp())
+    with pytest.raises(NotImplementedError, match="a network without any"):
+        sim.run(1.0)

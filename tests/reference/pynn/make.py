@@ -2,8 +2,8 @@
 
     python make.py nest > nest.json
 
-The files beside this one were made with NEST 3.10 and NEURON 9.0 and PyNN 0.13.0. Times are in ms,
-v in mV, conductances in uS; `v` is sampled every 0.5 ms, weights every 20 ms.
+The files beside this one were made with NEST 3.10, NEURON 9.0, Brian 2.9 and PyNN 0.13.0. Times
+are in ms, v in mV, conductances in uS; `v` is sampled every 0.5 ms, weights every 20 ms.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ DT, DURATION, EVERY = 0.1, 200.0, 5
 CELLS: dict[str, dict[str, Any]] = {
     "IF_curr_exp": {"i_offset": 0.9, "tau_refrac": 2.0},
     "IF_curr_alpha": {"i_offset": 0.9, "tau_refrac": 2.0},
+    "IF_curr_delta": {"i_offset": 0.9, "tau_refrac": 2.0},
     "IF_cond_exp": {"i_offset": 0.9, "tau_refrac": 2.0},
     "IF_cond_alpha": {"i_offset": 0.9, "tau_refrac": 2.0},
     "IF_cond_exp_gsfa_grr": {"i_offset": 1.5, "tau_refrac": 2.0},
@@ -29,6 +30,7 @@ CELLS: dict[str, dict[str, Any]] = {
 WEIGHTS = {
     "IF_curr_exp": (0.5, -0.4),
     "IF_curr_alpha": (0.8, -0.6),
+    "IF_curr_delta": (2.0, -1.5),
     "Izhikevich": (3.0, -2.0),
     "IF_facets_hardware1": (0.01, 0.004),
 }

@@ -1,0 +1,132 @@
+"""What front ends that build networks ask of a simulation: groups by name, times in steps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from annarchy_ml.session.looking import projections_of
+
+if TYPE_CHECKING:
+    from annarchy_ml.session.simulation import Simulation
+
+TimedRows = tuple[ArrayLike, ArrayLike, tuple[ArrayLike, ArrayLike] | None]
+"""Steps, values of shape (n, size), and (row_ptr, instances) or None."""
+
+
+class Live:
+    """A simulation between runs.
+
+    Attributes:
+        simulation: what runs.
+    """
+
+    def __init__(self, simulation: Simulation) -> None:
+        self.simulation = simulation
+        self._network = simulation.runtime.network
+        self._position = {item.name: at for at, item in enumerate(simulation.plan.groups)}
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """Names of the groups."""
+        return tuple(self._position)
+
+    @property
+    def step(self) -> int:
+        """Steps done."""
+        return int(self._network.step)
+
+    def field(self, group: str, name: str) -> NDArray[Any] | None:
+        """A view of a field, shape (size,), or (1,) if it is shared; None if there is none."""
+        position = self._position[group]
+        runtime = self.simulation.runtime
+        if not any(item.name == name for item in runtime.kernel_of(position).fields):
+            return None
+        return runtime.field(position, name)
+
+    def record(self, sources: Sequence[tuple[str, str, int]], interval: int = 1) -> int:
+        """Records values from now on, once in so many steps.
+
+        Args:
+            sources: group, field and instance of each.
+            interval: [steps]
+
+        Returns:
+            The number of the recording.
+        """
+        columns = [(self._position[group], name, row) for group, name, row in sources]
+        return self._network.record(columns, interval)
+
+    def hosts(self, group: str) -> list[int] | None:
+        """The instances that those of a group are attached to; None if there is no such group."""
+        if group not in self._position:
+            return None
+        found = self.simulation.plan.groups[self._position[group]].host_index
+        return [int(item) for item in np.asarray(found)]
+
+    def rows(self, recording: int, columns: int) -> NDArray[np.float64]:
+        """Samples of so many columns, shape (n_samples, columns)."""
+        found = np.asarray(self._network.rows(recording))
+        return found.reshape(-1, columns + 1)[:, 1:]
+
+    def drop_rows(self, recordings: Sequence[int]) -> None:
+        """Frees what was recorded; the first sample is that of now."""
+        for number in recordings:
+            self._network.drop_rows(number)
+        self._network.run(0)
+
+    def record_events(self, group: str, port: str, rows: ArrayLike) -> int:
+        """Records the events of some instances from now on; gives the number of the recording."""
+        return self._network.record_group_events(self._position[group], port, rows)
+
+    def events(self, recording: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Of all events, the places of their instances among the recorded ones, and the steps."""
+        times, which = self._network.events(recording)
+        steps = np.rint(np.asarray(times) / self.simulation.plan.dt).astype(np.int64)
+        return np.asarray(which).astype(np.int64), steps
+
+    def drop_events(self, recording: int) -> None:
+        """Frees what was recorded."""
+        self._network.drop_events(recording)
+
+    def add_timetable(self, group: str, name: str, rows: TimedRows) -> int:
+        """Fills a field at certain steps; gives the number of the timetable."""
+        return self._network.add_timetable((self._position[group], name), *rows)
+
+    def set_timetable(self, number: int, rows: TimedRows) -> None:
+        """Other rows for a timetable."""
+        self._network.set_timetable(number, *rows)
+
+    def send_events(self, group: str, port: str, rows: ArrayLike) -> None:
+        """Instances have just sent an event, which arrives after its delay; one for each row."""
+        self._network.send_events(self._position[group], port, rows)
+
+    def go_on_from(self, before: Live, links: Iterable[str], couplings: Iterable[str]) -> None:
+        """Goes on at the time and with the values of a simulation of a part of this network.
+
+        Args:
+            before: what has run so far; its groups are called as here.
+            links: names of its projections, with the connections that they have here.
+            couplings: names of its couplings, whose values are those that they have here.
+        """
+        own_values = set(couplings)
+        pairs: list[tuple[int, int]] = []
+        for name in links:
+            old, new = (projections_of(item.simulation, name) for item in (before, self))
+            pairs.extend(zip(old, new, strict=True))
+        self._network.go_on_from(before._network, pairs)
+        for group, position in before._position.items():
+            if group.rpartition("/")[2] in own_values:
+                continue
+            for item in before.simulation.runtime.kernel_of(position).fields:
+                own = self.field(group, item.name)
+                values = before.simulation.runtime.field(position, item.name)
+                if own is not None and own.shape == values.shape:
+                    own[...] = values
+
+    def forget_events(self, group: str) -> None:
+        """Events of a group that are under way never arrive."""
+        self._network.forget_events(self._position[group])

@@ -1,0 +1,160 @@
+"""What a PyNN script adds after a run: the network goes on as if nothing had happened."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("pyNN", reason="PyNN is not installed")
+
+import annarchy_ml.importers.pynn as sim
+
+DT = 0.1
+
+
+@pytest.fixture(autouse=True)
+def fresh() -> None:
+    sim.setup(timestep=DT, min_delay=DT, seed=5)
+
+
+def signal(cells: Any, name: str = "v") -> Any:
+    return cells.get_data(name).segments[-1].filter(name=name)[0].magnitude
+
+
+def spikes(cells: Any) -> list[Any]:
+    return [np.array(item) for item in cells.get_data("spikes").segments[-1].spiketrains]
+
+
+def network() -> tuple[Any, Any, Any]:
+    """Cells under all kinds of inputs and synapses, and plastic connections of these."""
+    cells = sim.Population(4, sim.EIF_cond_exp_isfa_ista(i_offset=[0.2, 0.5, 0.7, 0.9]))
+    cells.record(["v", "w", "spikes"])
+    listed = sim.Population(2, sim.SpikeSourceArray(spike_times=[[5.0, 19.9, 30.0], [20.0, 21.0]]))
+    gamma = sim.Population(2, sim.SpikeSourceGamma(alpha=2, beta=300.0))
+    poisson = sim.Population(3, sim.SpikeSourcePoisson(rate=300.0))
+    every = sim.AllToAllConnector()
+    changing = sim.TsodyksMarkramSynapse(weight=0.02, delay=3.0, U=0.2, tau_facil=50.0)
+    sim.Projection(listed, cells, every, changing)
+    sim.Projection(gamma, cells, every, sim.StaticSynapse(weight=0.004, delay=2.3))
+    several = sim.StaticSynapse(weight=0.003, delay=np.repeat([[1.0], [2.5], [7.0]], 4, 1))
+    sim.Projection(poisson, cells, every, several)
+    rule = sim.STDPMechanism(
+        sim.SpikePairRule(),
+        sim.AdditiveWeightDependence(w_max=0.02),
+        weight=0.008,
+        delay=1.5,
+        dendritic_delay_fraction=0.4,
+    )
+    plastic = sim.Projection(poisson, cells, every, rule)
+    sim.Projection(cells[:2], cells[2:], every, sim.ElectricalSynapse(weight=0.01))
+    current = sim.ACSource(amplitude=0.1, frequency=20.0, start=3.0)
+    cells.inject(current)
+    current.record()
+    return cells, plastic, current
+
+
+def run_on(add: Any, parts: tuple[float, ...]) -> dict[str, Any]:
+    """What the cells show after some parts of a run; something is added after each but the last."""
+    sim.setup(timestep=DT, min_delay=DT, seed=5)
+    cells, plastic, current = network()
+    for number, part in enumerate(parts):
+        sim.run(part)
+        if number < len(parts) - 1:
+            add()
+    return {
+        "v": signal(cells),
+        "w": signal(cells, "w"),
+        "spikes": np.concatenate(spikes(cells)),
+        "weights": np.array(plastic.get("weight", "list", with_address=False)),
+        "current": current.get_data().magnitude[:, 0],
+    }
+
+
+def test_what_has_run_goes_on_when_cells_and_connections_are_added() -> None:
+    def add() -> None:
+        source = sim.Population(2, sim.SpikeSourceArray(spike_times=[31.0]))
+        others = sim.Population(3, sim.IF_cond_exp())
+        sim.Projection(source, others, sim.AllToAllConnector(), sim.StaticSynapse(weight=0.01))
+        others.inject(sim.DCSource(amplitude=0.3))
+
+    whole = run_on(lambda: None, (60.0,))
+    assert len(whole["spikes"]) > 8
+    assert np.ptp(whole["weights"]) > 1e-4
+    for parts in ((20.0, 40.0), (19.9, 0.2, 39.9)):
+        found = run_on(add, parts)
+        for name, values in whole.items():
+            assert np.array_equal(found[name], values), name
+
+
+def test_added_cells_and_connections_begin_now() -> None:
+    first = sim.Population(1, sim.SpikeSourceArray(spike_times=[2.0, 9.9]))
+    cells = sim.Population(1, sim.IF_cond_exp())
+    every, synapse = sim.AllToAllConnector(), sim.StaticSynapse(weight=0.01, delay=2.0)
+    sim.Projection(first, cells, every, synapse)
+    cells.record("gsyn_exc")
+    sim.run(10.0)
+    second = sim.Population(1, sim.SpikeSourceArray(spike_times=[4.0, 15.0]))
+    second.record("spikes")
+    sim.Projection(second, cells, every, sim.StaticSynapse(weight=0.02, delay=1.0))
+    later = sim.Population(1, sim.IF_curr_exp(i_offset=1.1))
+    later.record("v")
+    sim.run(10.0)
+    g = signal(cells, "gsyn_exc")[:, 0]
+    assert (np.flatnonzero(np.diff(g) > 1e-9) + 1).tolist() == [40, 119, 160]
+    assert g[[119, 160]] == pytest.approx([0.01 + 0.01 * np.exp(-7.9 / 5), 0.0244040], abs=3e-3)
+    assert spikes(second)[0].tolist() == [15.0]
+    found = later.get_data("v").segments[0].analogsignals[0]
+    assert (float(found.t_start), len(found), float(found[0, 0])) == (10.0, 101, -65.0)
+
+
+def test_a_current_can_be_injected_during_a_run() -> None:
+    cells = sim.Population(2, sim.IF_curr_exp())
+    cells.record("v")
+    sim.run(5.0)
+    source = sim.DCSource(amplitude=0.1)
+    cells[0:1].inject(source)
+    source.record()
+    sim.run(5.0)
+    v = signal(cells)
+    assert v.shape == (101, 2)
+    assert v[50, 0] == -65.0
+    assert v[100, 0] == pytest.approx(-65.0 + 2.0 * (1 - np.exp(-5.0 / 20.0)), abs=1e-9)
+    assert np.all(v[:, 1] == -65.0)
+    assert source.get_data().times.magnitude[[0, -1]] == pytest.approx([5.0, 10.0])
+
+
+def test_what_was_added_stays_after_a_reset() -> None:
+    cells = sim.Population(1, sim.IF_curr_exp(i_offset=1.1))
+    cells.record("spikes")
+    sim.run(30.0)
+    others = sim.Population(1, sim.IF_curr_exp(i_offset=1.1))
+    others.record("spikes")
+    sim.run(30.0)
+    sim.reset()
+    sim.run(30.0)
+    assert spikes(cells)[0].tolist() == spikes(others)[0].tolist() == [23.0]
+
+
+def test_conductances_of_gap_junctions_can_be_changed() -> None:
+    cells = sim.Population(2, sim.IF_curr_exp(i_offset=[0.5, 0.0]))
+    pairs = sim.FromListConnector([(0, 1)], column_names=[])
+    made = sim.Projection(cells, cells, pairs, sim.ElectricalSynapse(weight=0.0))
+    cells.record("v")
+    sim.run(100.0)
+    assert signal(cells)[-1, 1] == -65.0
+    made.set(weight=1.0)
+    sim.run(100.0)
+    v = signal(cells)[-1] + 65.0
+    apart = 0.5 / (0.05 + 2.0)  # by the conductances of the leak and, twice, of the junction
+    assert v == pytest.approx([5.0 + apart / 2, 5.0 - apart / 2], abs=1e-3)
+
+
+def test_networks_change_only_where_signals_have_a_sample() -> None:
+    cells = sim.Population(1, sim.IF_curr_exp())
+    cells.record("v", sampling_interval=1.0)
+    sim.run(1.5)
+    sim.Population(1, sim.IF_curr_exp())
+    with pytest.raises(NotImplementedError, match="at the time of a sample"):
+        sim.run(1.0)
