@@ -211,3 +211,22 @@ def test_plastic_synapses_onto_them_are_refused() -> None:
     sim.Projection(source, cells, connector, synapse, receptor_type="AMPA")
     with pytest.raises(NotImplementedError, match="cells with morphology"):
         sim.run(1.0)
+
+
+def test_a_soma_alone_is_a_cell_too() -> None:
+    soma = CASES.segment(0, ((0, 0), (20, 0)), (20, 20), "soma")
+    kind = cell_type(
+        morphology=CASES.morphology(sim, soma),
+        AMPA={"locations": sim.morphology.LabelledLocations("soma"), "tau_syn": 2.0},
+    )
+    cells = sim.Population(2, kind)
+    sim.DCSource(amplitude=0.1, start=1.0).inject_into(cells[1:], location="soma")
+    source = sim.Population(1, sim.SpikeSourceArray(spike_times=[1.0]))
+    CASES.onto(sim, source, cells[:1], "soma", (0.001, 1.0, "AMPA"))
+    cells.record(["v", "na.m"], locations="soma")
+    cells.record("spikes")
+    sim.run(4.0)
+    v = signal(cells, "soma.v").magnitude
+    assert v[41, 0] > v[40, 0] + 0.01
+    assert v[21, 1] > v[20, 1] + 0.1
+    assert signal(cells, "soma.na.m").shape == (81, 2)
