@@ -45,9 +45,7 @@ def select(assembler: Assembler, wanted: Network) -> Selected:
 
 
 def _recordings(assembler: Assembler, trace: Trace) -> list[Recording]:
-    name, cells = trace.target.population.name, trace.target.cells.tolist()
-    steps = _steps_to(trace.target.at, len(cells))
-    paths = [f"{name}[{cell}]/{step}{trace.path}" for cell, step in zip(cells, steps, strict=True)]
+    cells, paths = trace.target.cells.tolist(), paths_of_trace(trace)
     first = assembler.recordings.recording(Wanted(paths[0], None, ""))
     if first is None:
         return []
@@ -68,6 +66,13 @@ def _recordings(assembler: Assembler, trace: Trace) -> list[Recording]:
     if not member.lumped and not _NUMBERED.match(trace.path):
         _refuse_several(assembler, made)
     return made
+
+
+def paths_of_trace(trace: Trace) -> list[str]:
+    """The paths to a variable of some cells."""
+    name, cells = trace.target.population.name, trace.target.cells.tolist()
+    steps = _steps_to(trace.target.at, len(cells))
+    return [f"{name}[{cell}]/{step}{trace.path}" for cell, step in zip(cells, steps, strict=True)]
 
 
 def _steps_to(at: At | None, count: int) -> list[str]:

@@ -17,6 +17,7 @@ from annarchy_ml.model.network import Input, Network, Population, Spikes, Trace
 from annarchy_ml.options import CompileOptions
 from annarchy_ml.session.coupled_library import CoupledLibrary
 from annarchy_ml.session.network_checks import check_delays, checked_paths
+from annarchy_ml.session.network_export import Exporting
 from annarchy_ml.session.network_parts import CellsView, InputView, PopulationView
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 _SHOWN_DT = 1e-4
 
 
-class NetworkModel(CoupledLibrary):
+class NetworkModel(CoupledLibrary, Exporting):
     """A network that is built step by step, ready to be compiled at any time.
 
     Attributes:

@@ -1,0 +1,1 @@
+"""A network of NeuroML components as a NeuroML 2 file."""
