@@ -37,8 +37,13 @@ SI = {
 _START, _POTENTIAL = "initMembPotential", "v"
 
 
-def with_settings(population: Population, tables: Tables) -> Component:
+def with_settings(population: Population, tables: Tables, shared: bool) -> Component:
     """The component of a population with the values that were set for it.
+
+    Args:
+        population: with its settings.
+        tables: of the network.
+        shared: whether other populations have the same component.
 
     Raises:
         UsageError: If a component cannot hold one of them.
@@ -46,7 +51,8 @@ def with_settings(population: Population, tables: Tables) -> Component:
     if not population.settings:
         return population.component
     made = _copy(population.component)
-    made.attributes["id"] = f"{population.component.id}_of_{population.name}"
+    if shared:
+        made.attributes["id"] = f"{population.component.id}_of_{population.name}"
     writer = _Writer(population, made, tables)
     for item in population.settings:
         writer.write(item)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -23,6 +23,7 @@ from annarchy_ml.options import DEFAULT_SEED
 from annarchy_ml.passes.build_cables import listed
 from annarchy_ml.passes.selected import paths_of_trace
 from annarchy_ml.session.export_settings import with_settings
+from annarchy_ml.session.network_checks import Checks
 from annarchy_ml.session.network_values import ValueReader
 
 if TYPE_CHECKING:
@@ -33,12 +34,13 @@ if TYPE_CHECKING:
     from annarchy_ml.session.network_model import NetworkModel
 
 
-def contents_of(model: NetworkModel, expand: Expand) -> Contents:
+def contents_of(model: NetworkModel, expand: Expand, also: Iterable[Component]) -> Contents:
     """The contents of a file.
 
     Args:
         model: the network.
         expand: carries out rules.
+        also: components that are written besides.
 
     Raises:
         UsageError: If NeuroML cannot say something of it.
@@ -47,12 +49,15 @@ def contents_of(model: NetworkModel, expand: Expand) -> Contents:
     made = Contents(model.name, network.component.attributes.get("temperature", ""))
     used = _Used(model.tables)
     for population in network.populations:
-        cell = with_settings(population, model.tables)
+        shared = [one.component for one in network.populations].count(population.component) > 1
+        cell = with_settings(population, model.tables, shared)
         used.add(cell)
         made.populations.append((population.name, cell.id, population.size))
     links = _Links(made, used, expand)
     for number, item in enumerate(network.links):
         links.add(item, number)
+    for component in also:
+        used.add(component)
     made.components = used.components
     for trace in network.traces:
         made.traces.extend(paths_of_trace(trace))
@@ -73,6 +78,7 @@ class Exporting:
         dt: float | str,
         duration: float | str | None = None,
         seed: int | None = None,
+        also: Iterable[Component | str] = (),
     ) -> tuple[Path, ...]:
         """Writes the network as a NeuroML 2 file, with every connection listed.
 
@@ -82,6 +88,7 @@ class Exporting:
             duration: [s] or text; then a LEMS file that runs it, and records the same, is written
                 beside it.
             seed: of all random numbers, connections included.
+            also: further components to write, which the network does not use.
 
         Returns:
             The files written.
@@ -97,7 +104,8 @@ class Exporting:
         model = cast("NetworkModel", self)
         read = ValueReader(str(model), model.tables, Diagnostics())
         step, number = read.time(dt, "dt"), DEFAULT_SEED if seed is None else seed
-        contents = contents_of(model, Expander(step, number))
+        checks = Checks(model.name, model.tables, Diagnostics())
+        contents = contents_of(model, Expander(step, number), list(map(checks.found, also)))
         made = Path(path)
         write_neuroml(contents, made)
         if duration is None:

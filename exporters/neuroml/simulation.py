@@ -35,8 +35,8 @@ def write_simulation(
         for number, trace in enumerate(contents.traces):
             SubElement(out, "OutputColumn", {"id": f"c{number}", "quantity": trace})
     for population, cells, port in contents.spikes:
-        name = {"id": f"{population}_{port}", "fileName": f"{stem}.{population}.spikes"}
-        out = SubElement(made, "EventOutputFile", {**name, "format": "TIME_ID"})
+        file = {"id": f"{population}_{port}", "fileName": f"{stem}.{population}.spikes"}
+        out = SubElement(made, "EventOutputFile", {**file, "format": "TIME_ID"})
         for cell in cells:
             chosen = {"select": f"{population}[{cell}]", "eventPort": port}
             SubElement(out, "EventSelection", {"id": str(cell), **chosen})
