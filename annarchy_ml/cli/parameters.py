@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 import click
 
 from annarchy_ml.cli.running import WINDOW
+from annarchy_ml.options import DEVICES, is_device
 
 _MODELS = (".xml", ".nml", ".h5")
 _POWERS = {"s": 0, "ms": -3, "us": -6, "µs": -6, "ns": -9}
@@ -24,6 +26,17 @@ include_option: Callable[[Any], Any] = click.option(
 lenient_option: Callable[[Any], Any] = click.option(
     "--lenient", is_flag=True, help="Unknown elements and attributes are warnings, not errors."
 )
+
+
+class Finite(click.FloatRange):
+    """A number that is one: neither nan nor inf."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The number."""
+        found = super().convert(value, param, ctx)
+        if not math.isfinite(found):
+            self.fail(f"{value} is no number that something can be compared with", param, ctx)
+        return found
 
 
 def seconds(ctx: click.Context, parameter: click.Parameter, text: str | None) -> float | None:
@@ -43,6 +56,13 @@ def seconds(ctx: click.Context, parameter: click.Parameter, text: str | None) ->
     if number <= 0:
         raise click.BadParameter(f"'{text}' must be positive")
     return Unit(symbol, NAMED_DIMENSIONS["time"], _POWERS[symbol]).to_si(number)
+
+
+def device(ctx: click.Context, parameter: click.Parameter, name: str) -> str:
+    """Refuses a device that does not exist anywhere."""
+    if not is_device(name):
+        raise click.BadParameter(f"there is no device '{name}'; there are {', '.join(DEVICES)}")
+    return name
 
 
 class PlotCommand(click.Command):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -66,6 +67,7 @@ class CableTree:
     pieces: tuple[Piece, ...]
     places: dict[int, tuple[float, float]]
     section_of: dict[int, int]
+    _along: dict[int, list[int]] = field(default_factory=dict, init=False, repr=False)
 
     def sorted(self, order: Integers) -> CableTree:
         """The same tree, whose compartment k was ``order[k]``."""
@@ -86,9 +88,12 @@ class CableTree:
         begin, end = self.places[segment]
         section = self.section_of[segment]
         where = begin + fraction * (end - begin)
-        own = [number for number, item in enumerate(self.pieces) if item.section == section]
-        own.sort(key=lambda number: self.pieces[number].begin)
-        return next((number for number in own if where < self.pieces[number].end), own[-1])
+        if not self._along:
+            for number in sorted(range(len(self.pieces)), key=lambda k: self.pieces[k].begin):
+                self._along.setdefault(self.pieces[number].section, []).append(number)
+        own = self._along[section]
+        place = bisect_right(own, where, key=lambda number: self.pieces[number].end)
+        return own[min(place, len(own) - 1)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,10 +71,7 @@ def listed(item: Projection, rule: Connectivity, number: int, expand: Expand) ->
     order = np.argsort(order_made(rule, made.sources, made.targets, expand.dt))
     given: Integers = np.zeros(0, np.int64)
     if item.source_at is not None or item.target_at is not None:
-        assert isinstance(rule.rule, Explicit)
-        numbers = np.arange(len(rule.rule.sources), dtype=float)
-        numbered = replace(rule, weight=numbers, double_weights=True)
-        given = np.asarray(expand(numbered, ends, same, 0).weights)[order].astype(np.int64)
+        given = np.asarray(expand(rule.numbered(), ends, same, 0).weights)[order].astype(np.int64)
     sources, targets = made.sources[order], made.targets[order]
     return Listed(
         sources,
@@ -196,11 +193,7 @@ def _at_each(end: Cells, cells: Integers, at: At | None, given: Integers) -> At 
         at: a place for each connection, as they were listed.
         given: which of the listed ones each connection is, shape (n,).
     """
-    if at is not None:
-        return at.chosen(given)
-    if end.at is None or end.at.is_single or end.span is None:
-        return end.at
-    return end.at.chosen(cells - end.span[0])
+    return end.at_of(cells) if at is None else at.chosen(given)
 
 
 def _add_weights(group: Group, begin: int, weights: NDArray[np.float64]) -> None:
@@ -267,8 +260,7 @@ def _covered(group: Group, segments: Integers) -> tuple[Integers, Integers]:
 
 def joined_at(group: Group, end: Cells, cells: Integers) -> Integers:
     """The instances that junctions join, shape (n,)."""
-    none: Integers = np.zeros(0, np.int64)
-    return placed(group, cells, _at_each(end, cells, None, none))
+    return placed(group, cells, end.at_of(cells))
 
 
 def refuse_cables(groups: tuple[Group, ...], name: str, report: Diagnostics) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from annarchy_ml.diagnostics import Diagnostics, UsageError
 from annarchy_ml.integrators import METHODS, method_step
-from annarchy_ml.kernels.deferrable import deferrable_events
+from annarchy_ml.kernels.event_reads import event_reads
 from annarchy_ml.kernels.families import with_families
 from annarchy_ml.kernels.nodes import KernelModule
 from annarchy_ml.kernels.passing import passing_fields
@@ -165,8 +165,7 @@ def _planned(
     report.raise_if_errors()
     module: KernelModule = replace(plan.module, precision=options.precision)
     verify(module)
-    deferrable = deferrable_events(plan)
-    plan = replace(plan, module=module, passing=passing_fields(plan), deferrable=deferrable)
+    plan = replace(plan, module=module, passing=passing_fields(plan), event_reads=event_reads(plan))
     return Compiled(with_families(plan), request, assembler.network, assembler)
 
 

@@ -1,7 +1,7 @@
-"""Values that were set for a population, written into a component of its own.
+"""Values that were set along cells with morphology, or of their parts, written into components.
 
 Before: a component and settings. After: a copy in which they stand, in SI units with all digits: an
-attribute, the start of the potential, or one density for the segments of each value.
+attribute of a part, the start of the potential, or one density for the segments of each value.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from annarchy_ml.passes.instantiate import TreeBuilder
 from annarchy_ml.passes.morphology import read_morphology
 
 if TYPE_CHECKING:
-    from annarchy_ml.model.network import Population, Setting
+    from annarchy_ml.model.document import Document
+    from annarchy_ml.model.network import Network, Population, Setting
     from annarchy_ml.passes.pipeline import Tables
 
 SI = {
@@ -37,26 +38,44 @@ SI = {
 _START, _POTENTIAL = "initMembPotential", "v"
 
 
-def with_settings(population: Population, tables: Tables, shared: bool) -> Component:
-    """The component of a population with the values that were set for it.
+def with_parts(document: Document, network: Network, tables: Tables) -> tuple[Document, Network]:
+    """A document and a network in which no settings of parts of cells are left.
 
     Args:
-        population: with its settings.
-        tables: of the network.
-        shared: whether other populations have the same component.
+        document: of the types and components.
+        network: with settings.
+        tables: what the network's files and components define.
 
     Raises:
         UsageError: If a component cannot hold one of them.
     """
-    if not population.settings:
-        return population.component
-    made = _copy(population.component)
-    if shared:
-        made.attributes["id"] = f"{population.component.id}_of_{population.name}"
-    writer = _Writer(population, made, tables)
-    for item in population.settings:
-        writer.write(item)
-    return made
+    components, populations = list(document.components), []
+    for item in network.populations:
+        own = [one for one in item.settings if _is_of_part(one, item, tables)]
+        if not own:
+            populations.append(item)
+            continue
+        made = _copy(item.component)
+        shared = [one.component for one in network.populations].count(item.component) > 1
+        if shared:
+            made.attributes["id"] = f"{item.component.id}_of_{item.name}"
+            components.append(made)
+        else:
+            components = [made if one is item.component else one for one in components]
+        writer = _Writer(item, made, tables)
+        for one in own:
+            writer.write(one)
+        rest = [one for one in item.settings if one not in own]
+        populations.append(replace(item, component=made, settings=rest))
+    return replace(document, components=components), replace(network, populations=populations)
+
+
+def _is_of_part(item: Setting, population: Population, tables: Tables) -> bool:
+    """Whether a setting is for a part of cells, a place along them, or where their ``v`` starts."""
+    if "/" in item.name or item.over is not None or item.at is not None:
+        return True
+    started = [one for one in _walk(population.component) if one.tag == _START]
+    return item.is_state and item.name == _POTENTIAL and bool(started)
 
 
 class _Writer:

@@ -17,7 +17,6 @@ from annarchy_ml.model.network import Input, Network, Population, Spikes, Trace
 from annarchy_ml.options import CompileOptions
 from annarchy_ml.session.coupled_library import CoupledLibrary
 from annarchy_ml.session.network_checks import check_delays, checked_paths
-from annarchy_ml.session.network_export import Exporting
 from annarchy_ml.session.network_parts import CellsView, InputView, PopulationView
 
 if TYPE_CHECKING:
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 _SHOWN_DT = 1e-4
 
 
-class NetworkModel(CoupledLibrary, Exporting):
+class NetworkModel(CoupledLibrary):
     """A network that is built step by step, ready to be compiled at any time.
 
     Attributes:
@@ -182,7 +181,7 @@ class NetworkModel(CoupledLibrary, Exporting):
             method: one of ``annarchy_ml.integrators.METHODS``.
             precision: ``double`` or ``single``.
             threads: None chooses by the size of the model.
-            device: ``cpu``.
+            device: ``cpu``, or a GPU: ``cuda``, ``cuda:1`` and so on.
             executor: ``auto``, ``compiled`` or ``interpreter``.
 
         Raises:

@@ -17,6 +17,7 @@ from annarchy_ml.results import Results
 from annarchy_ml.session.account import (
     check_run_options,
     checked_duration,
+    named_device,
     provenance,
     recorded_events,
     useful_threads,
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 
     from annarchy_ml.engine._core import RowPrinter
     from annarchy_ml.engine.build import CompiledModule
+    from annarchy_ml.engine.cuda.device import Device
+    from annarchy_ml.engine.runtime import Runtime
     from annarchy_ml.kernels.plan import SimulationPlan
 
 Progress = Callable[[float, float, float], Any]
@@ -56,10 +59,21 @@ class Simulation(Connected, Values, CellViews, Sweeping):
     """
 
     def __init__(
-        self, lowered: Lowered, executor: str = "auto", threads: int | None = None
+        self,
+        lowered: Lowered,
+        executor: str = "auto",
+        threads: int | None = None,
+        device: Device | None = None,
     ) -> None:
+        """Builds the network.
+
+        Args:
+            lowered: the model.
+            executor: ``auto``, ``compiled`` or ``interpreter``.
+            threads: None chooses by the size of the model.
+            device: that takes the steps; None is the processor, or what the options name.
+        """
         from annarchy_ml.engine.faults import memory_faults
-        from annarchy_ml.engine.runtime import Runtime
 
         self.lowered = lowered
         self.plan = lowered.plan
@@ -74,17 +88,30 @@ class Simulation(Connected, Values, CellViews, Sweeping):
         started = time.perf_counter()
         self._compile_s = 0.0
         with memory_faults():
-            self.runtime = Runtime(
-                self.plan,
-                executor=executor,
-                threads=count,
-                library=self._library,
-                whole_plan=lowered.whole_plan,
-                starts=lowered.starts,
-            )
+            self.runtime = self._runtime(executor, count, device or named_device(lowered, count))
         publish_pending()
         self.timings["compile"] = self._compile_s
         self.timings["build"] = time.perf_counter() - started - self._compile_s
+
+    def _runtime(self, executor: str, threads: int, device: Device | None) -> Runtime:
+        """The network, and what takes its steps."""
+        lowered = self.lowered
+        if device is not None:
+            from annarchy_ml.engine.cuda.runtime import DeviceRuntime
+
+            return DeviceRuntime(
+                self.plan, device, whole_plan=lowered.whole_plan, starts=lowered.starts
+            )
+        from annarchy_ml.engine.runtime import Runtime
+
+        return Runtime(
+            self.plan,
+            executor=executor,
+            threads=threads,
+            library=self._library,
+            whole_plan=lowered.whole_plan,
+            starts=lowered.starts,
+        )
 
     def _library(self, changed: SimulationPlan | None = None) -> CompiledModule:
         """The compiled kernels of the model, or of a plan with other kernels."""
@@ -114,7 +141,8 @@ class Simulation(Connected, Values, CellViews, Sweeping):
 
         Args:
             duration: [s]; None runs to the model's own end.
-            progress: called now and then with (time, end, wall time) in seconds.
+            progress: called now and then with (time, end, wall time) in seconds; the run ends
+                before its time where it gives False.
 
         Returns:
             Everything recorded since the last reset.
@@ -188,12 +216,12 @@ def _has_cables(plan: SimulationPlan) -> bool:
     return any(item.cable is not None for item in plan.groups)
 
 
-def _reporter(simulation: Simulation, progress: Progress, end: float) -> Callable[[int], None]:
+def _reporter(simulation: Simulation, progress: Progress, end: float) -> Poll:
     """Tells the progress of a run that starts now."""
     started = time.perf_counter()
 
-    def report(_: int) -> None:
-        progress(min(simulation.t, end), end, time.perf_counter() - started)
+    def report(_: int) -> object:
+        return progress(min(simulation.t, end), end, time.perf_counter() - started)
 
     return report
 

@@ -69,10 +69,10 @@ class MultiCompartmentNeuron(Kept, cells.MultiCompartmentNeuron):
         return spots(given, self.cable.shape, name)
 
     def export(self, path: str | os.PathLike[str], name: str = "cell") -> None:
-        """Writes a cell with its channels and receptors as a NeuroML 2 file, in a network of one.
+        """Writes a cell with its channels and receptors as NeuroML 2, in a network of one.
 
         Args:
-            path: of the file.
+            path: of the file; one that runs it is written beside it.
             name: of the population; the cell is called ``cell_cell``, a channel ``cell_na``.
 
         Raises:
@@ -80,8 +80,7 @@ class MultiCompartmentNeuron(Kept, cells.MultiCompartmentNeuron):
         """
         model = public.NetworkModel(f"{name}_network")
         self._add(model, name, 1)
-        also = [f"{name}_{receptor}" for receptor in self.post_synaptic_entities]
-        model.export(path, dt="1 ms", also=also)
+        public.export(model, "neuroml", path, dt=1e-3, duration=1e-3)
 
     def _add(self, model: Any, name: str, size: int) -> Any:
         """Adds a population, its channels and receptors to a model."""

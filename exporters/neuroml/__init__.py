@@ -1,1 +1,0 @@
-"""A network of NeuroML components as a NeuroML 2 file."""
