@@ -7,6 +7,7 @@ component of the model for each population; places along it are segments and fra
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, ClassVar
 
@@ -80,7 +81,7 @@ class MultiCompartmentNeuron(Kept, cells.MultiCompartmentNeuron):
         """
         model = public.NetworkModel(f"{name}_network")
         self._add(model, name, 1)
-        public.export(model, "neuroml", path, dt=1e-3, duration=1e-3)
+        public.export(model, "neuroml", Path(path), dt=1e-3, duration=1e-3)
 
     def _add(self, model: Any, name: str, size: int) -> Any:
         """Adds a population, its channels and receptors to a model."""
