@@ -159,12 +159,14 @@ class Connectivity:
             given ones become one step where they are shorter (given ones must be positive).
         double_weights: keep weights that differ in double precision instead of single; a weight
             that all share is stored once, in double precision.
+        set_in_double: weights that are set later go to double precision if they need it.
     """
 
     rule: Rule
     weight: Value = 1.0
     delay: Value = 0.0
     double_weights: bool = False
+    set_in_double: bool = False
 
     def numbered(self) -> Connectivity:
         """The same listed connections, whose weights say which of the list each one is."""

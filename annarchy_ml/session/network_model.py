@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from annarchy_ml.diagnostics.core import Diagnostics, UsageError
+from annarchy_ml.kernels.connectivity import Distribution
 from annarchy_ml.model.component import Component
 from annarchy_ml.model.network import Input, Network, Population, Spikes, Trace
 from annarchy_ml.options import CompileOptions
@@ -81,7 +82,7 @@ class NetworkModel(CoupledLibrary):
         weight: Any = None,
         delay: Any = None,
         separate: bool = False,
-        double_weights: bool = False,
+        double_weights: bool | Literal["given"] = False,
         heard_after: float = 0.0,
         source_at: Any = None,
         target_at: Any = None,
@@ -103,7 +104,8 @@ class NetworkModel(CoupledLibrary):
             delay: [s] or text, a distribution or an array; at least one step, which None means.
             separate: whether each connection keeps a synapse of its own.
             double_weights: whether weights that differ are kept in double precision; a weight
-                that all share always is.
+                that all share always is. With ``"given"``, those that are given or set are, and
+                those that a distribution draws are numbers of single precision.
             heard_after: a synapse with a port ``post`` hears its cell after this many times the
                 delay of its connection, in whole steps, or at once.
             source_at: with `Explicit` and cells with morphology, the segment at which each
@@ -117,7 +119,12 @@ class NetworkModel(CoupledLibrary):
         self._named(name, "the projection", self.network.names)
         ends = (self._cells(source, name), self._cells(target, name))
         made = self._checks.projection(name, ends, rule, (synapse, port), (weight, delay))
-        connectivity = replace(made.connectivity, double_weights=double_weights)
+        given = not isinstance(made.connectivity.weight, Distribution)
+        connectivity = replace(
+            made.connectivity,
+            double_weights=given if double_weights == "given" else double_weights,
+            set_in_double=bool(double_weights),
+        )
         if not 0.0 <= heard_after < float("inf"):
             raise UsageError(f"'{name}': heard_after is 0 or more, not {heard_after!r}")
         made = replace(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -100,6 +100,7 @@ class Builder(NeuronBuilder):
     def _deliver(self, projection: Projection) -> None:
         """Connections that spikes go over."""
         ends, rule, weights, delays = self._in_spans(projection)
+        doubles: Literal["given", False] = "given" if self.net.precision == "double" else False
         if projection.synapse is not None:
             synapse = self._synapse(projection, projection.synapse, delays)
             self.model.projection(
@@ -109,7 +110,7 @@ class Builder(NeuronBuilder):
                 synapse,
                 weight=weights,
                 delay=delays,
-                double_weights=self.net.precision == "double",
+                double_weights=doubles,
                 separate=_each_its_own(projection),
             )
             return
@@ -120,7 +121,7 @@ class Builder(NeuronBuilder):
             port=projection.targets[0],
             weight=weights,
             delay=delays,
-            double_weights=self.net.precision == "double",
+            double_weights=doubles,
         )
 
     def _decode(self, projection: Projection, port: str, later: float = 0.0) -> None:

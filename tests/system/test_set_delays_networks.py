@@ -64,12 +64,20 @@ def made(tmp_path: Path, toolchain: Any) -> Any:
     """Gives a simulation of one projection."""
     (tmp_path / "cells.xml").write_text(CELLS, encoding="utf-8")
 
-    def make(kind: str, rule: Any, weight: Any, delay: Any, execution: Any = ("auto", 1)) -> Any:
+    def make(
+        kind: str,
+        rule: Any,
+        weight: Any,
+        delay: Any,
+        execution: Any = ("auto", 1),
+        doubles: Any = False,
+    ) -> Any:
         net = aml.NetworkModel("net", include_dirs=[str(tmp_path)])
         net.include(str(tmp_path / "cells.xml"))
         sources = net.population("a", "source", N)
         cells = net.population("b", "delta" if "port" in KINDS[kind] else "lif", N)
-        net.projection("p", sources, cells, rule, weight=weight, delay=delay, **KINDS[kind])
+        how = {"double_weights": doubles, **KINDS[kind]}
+        net.projection("p", sources, cells, rule, weight=weight, delay=delay, **how)
         net.record(cells, "v")
         return net.compile(
             dt="0.1 ms", duration="80 ms", seed=3, executor=execution[0], threads=execution[1]
@@ -320,3 +328,20 @@ def test_connections_that_are_read_as_columns(tmp_path: Path, toolchain: Any) ->
             assert np.array_equal(one, other)
     for path in ("b[0]/v", "b[1]/v"):
         assert np.array_equal(changed.run()[path].values, fresh.run()[path].values)
+
+
+def test_given_weights_keep_double_precision_and_drawn_ones_single(made: Any) -> None:
+    """Where a script says so, as those of equations do."""
+    drawn = made(
+        "summed", aml.FixedProbability(0.3), aml.Uniform(0.2, 0.6), "1 ms", doubles="given"
+    )
+    first = drawn.get("p/weight")
+    assert np.array_equal(first, first.astype(np.float32))
+    assert len(np.unique(first)) > 10
+    given = np.linspace(0.1, 0.9, len(first))
+    drawn.set("p/weight", given)
+    assert np.array_equal(drawn.get("p/weight"), given)
+    drawn.run(1e-3)
+    assert np.array_equal(drawn.get("p/weight"), given)
+    listed = made("summed", LISTED, WEIGHTS, "1 ms", doubles="given")
+    assert np.array_equal(listed.get("p/weight"), by_pair(WEIGHTS))
