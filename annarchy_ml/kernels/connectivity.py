@@ -7,7 +7,7 @@ by (seed, projection, row or target), so that the result does not depend on the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import inf
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
@@ -167,3 +167,11 @@ class Connectivity:
     delay: Value = 0.0
     double_weights: bool = False
     set_in_double: bool = False
+
+    def numbered(self) -> Connectivity:
+        """The same listed connections, whose weights say which of the list each one is."""
+        import numpy as np
+
+        assert isinstance(self.rule, Explicit)
+        numbers = np.arange(len(self.rule.sources), dtype=float)
+        return replace(self, weight=numbers, double_weights=True)

@@ -8,11 +8,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
+import numpy as np
+
 from annarchy_ml.kernels.connectivity import Distribution
 from annarchy_ml.model.component import Component
 
+MIDDLE = 0.5
+"""The fraction along a segment that is meant where none is given."""
+
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from annarchy_ml.expr.nodes import Expr
@@ -47,6 +51,19 @@ class At:
         if not isinstance(self.alongs, float):
             made = replace(made, alongs=self.alongs[which])
         return made
+
+    def steps(self, count: int) -> list[str]:
+        """How paths lead to the places of so many cells: ``3/``, or ``3@0.9/`` off the middle."""
+        segments, alongs = self.arrays(count)
+        return [
+            f"{segment}/" if along == MIDDLE else f"{segment}@{along:.12g}/"
+            for segment, along in zip(segments.tolist(), alongs.tolist(), strict=True)
+        ]
+
+    def arrays(self, count: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Segments and fractions of so many cells."""
+        segments = np.broadcast_to(np.asarray(self.segments, np.int64), (count,))
+        return segments, np.broadcast_to(np.asarray(self.alongs, float), (count,))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,6 +110,12 @@ class Cells:
     cells: NDArray[np.int64]
     span: tuple[int, int] | None
     at: At | None = None
+
+    def at_of(self, cells: NDArray[np.int64]) -> At | None:
+        """The places of some of the cells, which lie side by side, by their numbers."""
+        if self.at is None or self.at.is_single or self.span is None:
+            return self.at
+        return self.at.chosen(np.asarray(cells) - self.span[0])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -179,6 +202,11 @@ class Trace:
 
     target: Cells
     path: str
+
+    def steps(self) -> list[str]:
+        """How paths lead from each of the cells to its place."""
+        count = len(self.target.cells)
+        return [""] * count if self.target.at is None else self.target.at.steps(count)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

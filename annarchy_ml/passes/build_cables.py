@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from annarchy_ml.diagnostics import Diagnostics
-    from annarchy_ml.kernels.connectivity import Connections, Connectivity
+    from annarchy_ml.kernels.connectivity import Connectivity
     from annarchy_ml.model.component import Component
     from annarchy_ml.model.instance import NetworkInstance
     from annarchy_ml.model.network import At, Cells, Projection, Setting
@@ -37,14 +37,55 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Listed:
-    """The connections of a projection.
+class Listed:
+    """The connections of a projection one by one, by source, then target.
 
     Attributes:
-        sources, targets: instances, shape (n,).
+        sources, targets: cells, shape (n,).
+        source_at, target_at: places along them; None for none in particular.
         weights: in SI units, shape (n,).
         delays: [s], shape (n,).
     """
+
+    sources: Integers
+    targets: Integers
+    source_at: At | None
+    target_at: At | None
+    weights: NDArray[np.float64]
+    delays: NDArray[np.float64]
+
+
+def listed(item: Projection, rule: Connectivity, number: int, expand: Expand) -> Listed:
+    """Carries out the rule of a projection.
+
+    Args:
+        item: the projection.
+        rule: its connectivity, with a delay.
+        number: of the projection in its network.
+        expand: carries out rules.
+    """
+    assert item.source.span is not None and item.target.span is not None
+    ends = (item.source.span, item.target.span)
+    same = item.source.population is item.target.population
+    made = expand(rule, ends, same, number)
+    order = np.argsort(order_made(rule, made.sources, made.targets, expand.dt))
+    given: Integers = np.zeros(0, np.int64)
+    if item.source_at is not None or item.target_at is not None:
+        given = np.asarray(expand(rule.numbered(), ends, same, 0).weights)[order].astype(np.int64)
+    sources, targets = made.sources[order], made.targets[order]
+    return Listed(
+        sources,
+        targets,
+        _at_each(item.source, sources, item.source_at, given),
+        _at_each(item.target, targets, item.target_at, given),
+        made.weights[order],
+        made.delays[order],
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Connected:
+    """The connections of a projection between instances, as `Listed` has them between cells."""
 
     sources: Integers
     targets: Integers
@@ -75,7 +116,13 @@ class CableConnector:
             ends: sources and targets.
             rule: its connectivity, with a delay.
         """
-        made = self._listed(item, ends, rule)
+        found = listed(item, rule, len(self.network.wires), self.expand)
+        made = _Connected(
+            placed(ends[0], found.sources, found.source_at),
+            placed(ends[1], found.targets, found.target_at),
+            found.weights,
+            found.delays,
+        )
         if item.synapse is None:
             wires = self._straight(item, ends, made)
         else:
@@ -83,36 +130,7 @@ class CableConnector:
         self.network.wires.append(wires)
         self.network.links.append(Link(item.name, wires))
 
-    def _listed(self, item: Projection, groups: tuple[Group, Group], rule: Connectivity) -> _Listed:
-        """The connections by source, then target."""
-        assert item.source.span is not None and item.target.span is not None
-        ends = (item.source.span, item.target.span)
-        same, number = groups[0] is groups[1], len(self.network.wires)
-        made = self.expand(rule, ends, same, number)
-        order = np.argsort(order_made(rule, made.sources, made.targets, self.expand.dt))
-        given: Integers = np.zeros(0, np.int64)
-        if item.source_at is not None or item.target_at is not None:
-            given = self._as_listed(rule, ends, same)[order]
-        sources, targets = (
-            placed(group, cells, _at_each(end, cells, at, given))
-            for group, end, cells, at in (
-                (groups[0], item.source, made.sources[order], item.source_at),
-                (groups[1], item.target, made.targets[order], item.target_at),
-            )
-        )
-        return _Listed(sources, targets, made.weights[order], made.delays[order])
-
-    def _as_listed(
-        self, rule: Connectivity, ends: tuple[tuple[int, int], tuple[int, int]], same: bool
-    ) -> Integers:
-        """Which of the listed pairs each connection is, in the order of the engine's rows."""
-        assert isinstance(rule.rule, Explicit)
-        numbers = np.arange(len(rule.rule.sources), dtype=float)
-        numbered = replace(rule, weight=numbers, double_weights=True)
-        made: Connections = self.expand(numbered, ends, same, 0)
-        return np.asarray(made.weights).astype(np.int64)
-
-    def _straight(self, item: Projection, ends: tuple[Group, Group], made: _Listed) -> Wires:
+    def _straight(self, item: Projection, ends: tuple[Group, Group], made: _Connected) -> Wires:
         """Events of compartments to a port of cells without any."""
         source, target = ends
         assert target.cable is None
@@ -126,7 +144,7 @@ class CableConnector:
         return wires
 
     def _onto(
-        self, item: Projection, ends: tuple[Group, Group], made: _Listed, synapse: Component
+        self, item: Projection, ends: tuple[Group, Group], made: _Connected, synapse: Component
     ) -> Wires:
         """One more synapse for each connection."""
         source, host = ends
@@ -175,11 +193,7 @@ def _at_each(end: Cells, cells: Integers, at: At | None, given: Integers) -> At 
         at: a place for each connection, as they were listed.
         given: which of the listed ones each connection is, shape (n,).
     """
-    if at is not None:
-        return at.chosen(given)
-    if end.at is None or end.at.is_single or end.span is None:
-        return end.at
-    return end.at.chosen(cells - end.span[0])
+    return end.at_of(cells) if at is None else at.chosen(given)
 
 
 def _add_weights(group: Group, begin: int, weights: NDArray[np.float64]) -> None:
@@ -246,8 +260,7 @@ def _covered(group: Group, segments: Integers) -> tuple[Integers, Integers]:
 
 def joined_at(group: Group, end: Cells, cells: Integers) -> Integers:
     """The instances that junctions join, shape (n,)."""
-    none: Integers = np.zeros(0, np.int64)
-    return placed(group, cells, _at_each(end, cells, None, none))
+    return placed(group, cells, end.at_of(cells))
 
 
 def refuse_cables(groups: tuple[Group, ...], name: str, report: Diagnostics) -> None:

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from annarchy_ml.model.cable_places import cells_of, compartments_at, instances_of
+from annarchy_ml.model.network import MIDDLE
 from annarchy_ml.model.rows import Measured, Numbered
 from annarchy_ml.passes.row_values import distinct
-from annarchy_ml.passes.segment_places import MIDDLE, SEGMENT_ATTRIBUTES
+from annarchy_ml.passes.segment_places import SEGMENT_ATTRIBUTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable

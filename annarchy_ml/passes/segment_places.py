@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from annarchy_ml.model.instance import Container, Group, Node
+from annarchy_ml.model.network import MIDDLE
 
 Place = tuple[Group, int, Node]
 SEGMENT_ATTRIBUTES = {
@@ -15,8 +16,6 @@ SEGMENT_ATTRIBUTES = {
     "target": ("segmentId", "fractionAlong"),
 }
 """Where along a cell a connection or input acts, by the attribute that names the cell."""
-MIDDLE = 0.5
-"""The fraction along a segment that is meant where none is given."""
 _STEP = re.compile(r"(\d+)(?:@([0-9.]+(?:[eE][-+]?\d+)?))?")
 
 

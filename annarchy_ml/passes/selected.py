@@ -16,12 +16,10 @@ from annarchy_ml.kernels.plan import GroupEventRecording, Recording
 from annarchy_ml.model.cable_places import owners, placed
 from annarchy_ml.model.network import Network, Spikes, Trace
 from annarchy_ml.passes.outputs import Wanted
-from annarchy_ml.passes.segment_places import MIDDLE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from annarchy_ml.model.network import At
     from annarchy_ml.passes.assemble import Assembler
 
 _NUMBERED = re.compile(r"^\w+:\w+:\d+(/|$)")
@@ -46,7 +44,7 @@ def select(assembler: Assembler, wanted: Network) -> Selected:
 
 def _recordings(assembler: Assembler, trace: Trace) -> list[Recording]:
     name, cells = trace.target.population.name, trace.target.cells.tolist()
-    steps = _steps_to(trace.target.at, len(cells))
+    steps = trace.steps()
     paths = [f"{name}[{cell}]/{step}{trace.path}" for cell, step in zip(cells, steps, strict=True)]
     first = assembler.recordings.recording(Wanted(paths[0], None, ""))
     if first is None:
@@ -68,18 +66,6 @@ def _recordings(assembler: Assembler, trace: Trace) -> list[Recording]:
     if not member.lumped and not _NUMBERED.match(trace.path):
         _refuse_several(assembler, made)
     return made
-
-
-def _steps_to(at: At | None, count: int) -> list[str]:
-    """How paths lead to a place along so many cells: ``3/``, or ``3@0.9/`` off the middle."""
-    if at is None:
-        return [""] * count
-    segments = np.broadcast_to(at.segments, (count,)).tolist()
-    alongs = np.broadcast_to(at.alongs, (count,)).tolist()
-    return [
-        f"{segment}/" if along == MIDDLE else f"{segment}@{along:.12g}/"
-        for segment, along in zip(segments, alongs, strict=True)
-    ]
 
 
 def _refuse_several(assembler: Assembler, found: list[Recording]) -> None:

@@ -10,6 +10,9 @@ from annarchy_ml.diagnostics.core import UsageError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from annarchy_ml.drawn_cells import DrawnCell
     from annarchy_ml.model.cell_shape import CellShape
     from annarchy_ml.model.instance import Group
@@ -29,6 +32,27 @@ class CellViews:
             UsageError: If there is no such population, or its cells have one compartment.
         """
         return _shape(_group(cast("Simulation", self), population))
+
+    def instances(
+        self, population: str, cells: Any, place: tuple[int, float] | None = None
+    ) -> NDArray[np.int64]:
+        """Which of the engine's instances compartments of cells are, shape (n,).
+
+        Args:
+            population: its name.
+            cells: their numbers, shape (n,).
+            place: segment and fraction along it; None for where cells without a place are.
+
+        Raises:
+            UsageError: If there is no such population.
+        """
+        from annarchy_ml.model.cable_places import placed
+        from annarchy_ml.model.network import At
+
+        known = {item.name: item for item in _populations(cast("Simulation", self))}
+        if population not in known:
+            raise UsageError(f"there is no population '{population}'")
+        return placed(known[population], cells, None if place is None else At(*place))
 
     def plot_cell(
         self,
@@ -73,13 +97,18 @@ def cells_of(simulation: Simulation) -> Iterator[DrawnCell]:
         yield made
 
 
-def _groups(simulation: Simulation) -> list[Group]:
-    """The populations of cells with morphology."""
+def _populations(simulation: Simulation) -> list[Group]:
+    """All populations."""
     from annarchy_ml.session.looking import looked_up
 
     links = looked_up(simulation).links
     assert links is not None
-    return [item for item in links.network.groups if item.cable is not None]
+    return [item for item in links.network.groups if item.attachment is None]
+
+
+def _groups(simulation: Simulation) -> list[Group]:
+    """The populations of cells with morphology."""
+    return [item for item in _populations(simulation) if item.cable is not None]
 
 
 def _group(simulation: Simulation, name: str) -> Group:

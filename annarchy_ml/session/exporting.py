@@ -83,6 +83,7 @@ def _built(model: NetworkModel, options: CompileOptions, stem: str) -> Document:
     from annarchy_ml.exporters.documents.built import Built, built_document
     from annarchy_ml.model.component import ComponentType
     from annarchy_ml.passes.draws import drawn
+    from annarchy_ml.session.export_settings import with_parts
     from annarchy_ml.session.network_checks import check_delays
 
     if options.dt is None or options.duration is None:
@@ -98,9 +99,10 @@ def _built(model: NetworkModel, options: CompileOptions, stem: str) -> Document:
         assert found is not None
         return found
 
+    document, network = with_parts(model.document, model.network, model.tables)
     made = Built(
-        model.document,
-        model.network,
+        document,
+        network,
         resolved,
         Expander(options.dt, seed),
         options.dt,

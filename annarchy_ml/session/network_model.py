@@ -89,8 +89,7 @@ class NetworkModel(CoupledLibrary):
     ) -> None:
         """Connects the events of some cells to others.
 
-        Synapses with linear equations are summed per cell while the model runs; all others, and
-        with ``separate`` those too, keep a state of their own.
+        Synapses with linear equations are summed per cell; all others keep a state of their own.
 
         Args:
             name: its name.
@@ -106,11 +105,9 @@ class NetworkModel(CoupledLibrary):
             double_weights: whether weights that differ are kept in double precision; a weight
                 that all share always is. With ``"given"``, those that are given or set are, and
                 those that a distribution draws are numbers of single precision.
-            heard_after: a synapse with a port ``post`` hears its cell after this many times the
-                delay of its connection, in whole steps, or at once.
-            source_at: with `Explicit` and cells with morphology, the segment at which each
-                connection begins, or a pair of segments and fractions along them.
-            target_at: the same where it ends.
+            heard_after: a port ``post`` hears the cell after this many delays, in whole steps.
+            source_at: with `Explicit`, the segments (and fractions) at which connections begin.
+            target_at: the same where they end.
 
         Raises:
             UsageError: If something in it does not fit.
@@ -219,7 +216,6 @@ class NetworkModel(CoupledLibrary):
         seed = DEFAULT_SEED if options.seed is None else options.seed
         dt = options.dt or _SHOWN_DT
         check_delays(self.network, dt)
-
         with memory_faults():
             return compile_network(self.tables, self.network, options, Expander(dt, seed), report)
 

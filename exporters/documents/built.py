@@ -21,7 +21,7 @@ from annarchy_ml.exporters.documents.links import LinkWriter
 from annarchy_ml.exporters.documents.parts import Parts, element, refused
 from annarchy_ml.model.component import Component, ComponentType
 from annarchy_ml.model.document import Document
-from annarchy_ml.model.network import Network, Projection
+from annarchy_ml.model.network import Network, Projection, Spikes
 
 if TYPE_CHECKING:
     from annarchy_ml.exporters.lems.wanted import Expand
@@ -97,9 +97,10 @@ def _simulation(built: Built, placed: dict[str, Parts], stem: str) -> Component:
                 "the sum over all synapses of a cell: it has one for each connection",
                 "record one of them, as 'synapses:ampa:0/g', of a projection with separate=True",
             )
-        for cell in trace.target.cells.tolist():
-            path = f"{placed[owner].path(cell)}/{trace.path}"
-            columns.append(element("OutputColumn", {"id": f"{name}_{cell}", "quantity": path}))
+        for cell, step in zip(trace.target.cells.tolist(), trace.steps(), strict=True):
+            path = f"{placed[owner].path(cell)}/{step}{trace.path}"
+            key = re.sub(r"\W+", "_", f"{step}{trace.path}")
+            columns.append(element("OutputColumn", {"id": f"{key}_{cell}", "quantity": path}))
     made = [
         element("OutputFile", {"id": f"values_{number}", "fileName": name}, columns)
         for number, (name, columns) in enumerate(files.items())
@@ -107,11 +108,8 @@ def _simulation(built: Built, placed: dict[str, Parts], stem: str) -> Component:
     for number, item in enumerate(built.network.spikes):
         owner = item.target.population.name
         chosen = [
-            element(
-                "EventSelection",
-                {"id": str(cell), "select": placed[owner].path(cell), "eventPort": item.port},
-            )
-            for cell in item.target.cells.tolist()
+            element("EventSelection", {"id": str(cell), "select": path, "eventPort": item.port})
+            for cell, path in zip(item.target.cells.tolist(), _paths(item, placed), strict=True)
         ]
         name = f"{stem}.{owner}.{item.port}.dat"
         given = {"id": f"events_{number}", "fileName": name, "format": "TIME_ID"}
@@ -120,6 +118,16 @@ def _simulation(built: Built, placed: dict[str, Parts], stem: str) -> Component:
     given = {name: f"{value!r} s" for name, value in zip(TIMES, times, strict=True)}
     target = built.network.component.id
     return element("Simulation", {"id": "sim", **given, "target": target, **_seed(built)}, made)
+
+
+def _paths(item: Spikes, placed: dict[str, Parts]) -> list[str]:
+    """The paths of the cells, or of places along them, whose events are recorded."""
+    target = item.target
+    own = [placed[target.population.name].path(cell) for cell in target.cells.tolist()]
+    if target.at is None:
+        return own
+    steps = target.at.steps(len(own))
+    return [f"{path}/{step}".rstrip("/") for path, step in zip(own, steps, strict=True)]
 
 
 def _seed(built: Built) -> dict[str, str]:

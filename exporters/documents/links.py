@@ -11,7 +11,7 @@ import numpy as np
 from annarchy_ml.exporters.documents.cells import CellWriter
 from annarchy_ml.exporters.documents.parts import Parts, element, refused, rows_of
 from annarchy_ml.model.component import Component
-from annarchy_ml.model.network import Cells, Coupling, Input, Junction, Projection
+from annarchy_ml.model.network import At, Cells, Coupling, Input, Junction, Projection
 from annarchy_ml.model.rows import Column, Measured, Numbered, Same
 
 if TYPE_CHECKING:
@@ -82,6 +82,7 @@ class LinkWriter:
         self._check(item)
         assert item.synapse is not None
         made = self._expand(*_asked(item, self._dt), number)
+        ends = self._ends(item, made)
         early = EARLY * self._dt
         delays = np.maximum(np.asarray(made.delays, float) - early, 0.0) * 1e3
         found: list[Component] = []
@@ -90,6 +91,8 @@ class LinkWriter:
                 "id": Numbered("", np.arange(len(piece.rows)), ""),
                 "preCellId": Numbered(f"../{piece.ends[0]}[", piece.cells[0], "]"),
                 "postCellId": Numbered(f"../{piece.ends[1]}[", piece.cells[1], "]"),
+                **_places("pre", ends[0], piece.rows),
+                **_places("post", ends[1], piece.rows),
                 "weight": _column(np.asarray(made.weights)[piece.rows]),
                 "delay": _column(delays[piece.rows], " ms"),
                 **_along(item.source, made.sources[piece.rows], _PRE),
@@ -104,6 +107,22 @@ class LinkWriter:
             }
             found.append(element("projection", given, [rows]))
         return found
+
+    def _ends(self, item: Projection, made: Connections) -> tuple[At | None, At | None]:
+        """Where along their cells connections begin and end."""
+        given = np.zeros(0, np.int64)
+        if item.source_at is not None or item.target_at is not None:
+            rule, spans, same = _asked(item, self._dt)
+            numbers = self._expand(rule.numbered(), spans, same, 0).weights
+            given = np.asarray(numbers).astype(np.int64)
+        return (
+            item.source.at_of(made.sources)
+            if item.source_at is None
+            else item.source_at.chosen(given),
+            item.target.at_of(made.targets)
+            if item.target_at is None
+            else item.target_at.chosen(given),
+        )
 
     def _check(self, item: Projection) -> None:
         what = f"'{item.name}'"
@@ -145,6 +164,7 @@ class LinkWriter:
             columns: dict[str, Column] = {
                 "id": Numbered("", np.arange(len(rows)), ""),
                 "target": Numbered(f"../{name}[", cells, "]"),
+                **_places("", target.at, rows),
                 "destination": Same("synapses"),
                 **_along(target, target.cells[rows], _INPUT),
             }
@@ -169,21 +189,24 @@ class LinkWriter:
             if electrical
             else {"preComponent": item.at_source.id, "postComponent": item.at_target.id}
         )
+        ends = (item.source.at_of(made.sources), item.target.at_of(made.targets))
         found: list[Component] = []
         for piece in _pieces(item, made, placed):
             columns: dict[str, Column] = {
                 "id": Numbered("", np.arange(len(piece.rows)), ""),
-                "preCell": Numbered("", piece.cells[0], ""),
-                "postCell": Numbered("", piece.cells[1], ""),
+                **_joined_cells(piece, ends),
+                **_places("pre", ends[0], piece.rows, "Segment"),
+                **_places("post", ends[1], piece.rows, "Segment"),
                 **{name: Same(text) for name, text in given.items()},
             }
-            rows = rows_of(f"{kind}Connection", columns, len(piece.rows))
-            ends = {
+            instance = "Instance" if any(at is not None for at in ends) else ""
+            rows = rows_of(f"{kind}Connection{instance}", columns, len(piece.rows))
+            names = {
                 "id": f"{item.name}{piece.suffix}",
                 "presynapticPopulation": piece.ends[0],
                 "postsynapticPopulation": piece.ends[1],
             }
-            found.append(element(f"{kind}Projection", ends, [rows]))
+            found.append(element(f"{kind}Projection", names, [rows]))
         return found
 
 
@@ -207,6 +230,50 @@ def _asked(item: Projection | Junction, dt: float) -> tuple[Connectivity, tuple[
     rule = replace(rule, delay=dt) if at_once or isinstance(item, Junction) else rule
     same = item.source.population is item.target.population
     return rule, (item.source.span, item.target.span), same
+
+
+def _joined_cells(piece: _Piece, ends: tuple[At | None, At | None]) -> dict[str, Column]:
+    """The cells of junctions: paths where these are at places along them, else numbers."""
+    if all(at is None for at in ends):
+        return {
+            name: Numbered("", cells, "")
+            for name, cells in zip(("preCell", "postCell"), piece.cells, strict=True)
+        }
+    return {
+        name: Numbered(f"../{population}[", cells, "]")
+        for name, population, cells in zip(
+            ("preCell", "postCell"), piece.ends, piece.cells, strict=True
+        )
+    }
+
+
+def _places(
+    end: str, at: At | None, rows: NDArray[np.int64], segment: str = "SegmentId"
+) -> dict[str, Column]:
+    """Segments and fractions along them of some connections or inputs; nothing without places.
+
+    Args:
+        end: ``pre``, ``post``, or empty for inputs.
+        at: the places of all of them.
+        rows: which of them are meant.
+        segment: what the attribute for segments is called.
+    """
+    if at is None:
+        return {}
+    count = int(rows.max(initial=-1)) + 1
+    segments, alongs = at.arrays(count if at.is_single else _size(at))
+    names = (f"{end}{segment}", f"{end}FractionAlong")
+    if not end:
+        names = (segment[0].lower() + segment[1:], "fractionAlong")
+    return {
+        names[0]: Numbered("", segments[rows], ""),
+        names[1]: Measured(alongs[rows], ""),
+    }
+
+
+def _size(at: At) -> int:
+    """How many places there are."""
+    return max(np.size(at.segments), np.size(at.alongs))
 
 
 def _column(values: NDArray[np.float64], unit: str = "") -> Column:

@@ -11,8 +11,6 @@ from pyNN.parameters import ParameterSpace
 from annarchy_ml.diagnostics import UsageError
 from annarchy_ml.importers.pynn.cable_cells import CableCell
 from annarchy_ml.importers.pynn.morphology import Spot, spots
-from annarchy_ml.model.cable_places import by_cell, placed
-from annarchy_ml.model.network import At
 
 
 class Shown:
@@ -111,7 +109,7 @@ class Kept(Shown):
             spot: the place; None for where spikes are sent.
         """
         place = self.cable.source if spot is None else self.cable.place(spot.section, spot.along)
-        return placed(running.group(population.name), rows, At(*place))
+        return running.simulation.instances(population.name, rows, place)
 
     def put_state(self, running: Any, population: Any, change: tuple[str, Any, Any]) -> None:
         """Gives all compartments of cells that have it other values of a state.
@@ -122,11 +120,11 @@ class Kept(Shown):
             change: name of the state, a value for each cell, numbers of the cells.
         """
         name, values, rows = change
-        path = "v" if name == "v" else self.cable.path_of(name, population.name)
-        group = running.group(population.name)
-        every = by_cell(group.cable).reshape(population.size, -1)[rows]
-        found = running.live.field(population.name, path)
-        found[every] = np.asarray(values)[:, None] * (1e-3 if name == "v" else 1.0)
+        inner = "v" if name == "v" else self.cable.path_of(name, population.name)
+        path = f"{population.name}/{inner}"
+        found = running.simulation.get(path).reshape(population.size, -1)
+        found[rows] = np.asarray(values)[:, None] * (1e-3 if name == "v" else 1.0)
+        running.simulation.set(path, found.ravel())
 
     def spots(self, given: Any) -> list[Spot]:
         """The places that a location of a script means."""

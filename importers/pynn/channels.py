@@ -43,11 +43,10 @@ class _Channel:
         return value.base_value if isinstance(value, LazyArray) else value
 
     def component(self, model: Any, name: str) -> Any:
-        """The channel as a component of a model."""
-        if not self.gates:
-            return model.component(name, "ionChannelPassive", conductance="10pS")
+        """The channel as a component of a model; one without gates is always open."""
         gates = [_gate(model, gate, *how) for gate, how in self.gates.items()]
-        return model.component(name, "ionChannelHH", *gates, conductance="10pS", species=self.ion)
+        species = {"species": self.ion} if self.ion else {}
+        return model.component(name, "ionChannelHH", *gates, conductance="10pS", **species)
 
 
 def _gate(

@@ -6,6 +6,8 @@ component of the model for each population; places along it are segments and fra
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, ClassVar
 
@@ -14,6 +16,7 @@ from pyNN import errors
 from pyNN.parameters import ParameterSpace
 from pyNN.standardmodels import cells
 
+import annarchy_ml as public
 from annarchy_ml.diagnostics import UsageError
 from annarchy_ml.importers.pynn.cable_access import Kept
 from annarchy_ml.importers.pynn.cable_cells import CableCell, receptor_component
@@ -66,18 +69,35 @@ class MultiCompartmentNeuron(Kept, cells.MultiCompartmentNeuron):
             )
         return spots(given, self.cable.shape, name)
 
+    def export(self, path: str | os.PathLike[str], name: str = "cell") -> None:
+        """Writes a cell with its channels and receptors as NeuroML 2, in a network of one.
+
+        Args:
+            path: of the file; one that runs it is written beside it.
+            name: of the population; the cell is called ``cell_cell``, a channel ``cell_na``.
+
+        Raises:
+            EnvironmentFault: If it cannot be written.
+        """
+        model = public.NetworkModel(f"{name}_network")
+        self._add(model, name, 1)
+        public.export(model, "neuroml", Path(path), dt=1e-3, duration=1e-3)
+
+    def _add(self, model: Any, name: str, size: int) -> Any:
+        """Adds a population, its channels and receptors to a model."""
+        view = model.population(name, self.cable.component(model, name), size)
+        for path, (segments, values) in self.cable.densities.items():
+            view.over(segments).set(**{path: values})
+        for receptor, item in self.post_synaptic_entities.items():
+            receptor_component(model, item, f"{name}_{receptor}")
+        return view
+
     def populate(self, builder: Any, population: Any) -> None:
         """Adds the cells to a model."""
-        model = builder.model
-        component = self.cable.component(model, population.name)
-        view = model.population(population.name, component, population.size)
+        view = self._add(builder.model, population.name, population.size)
         builder.views[population.name] = view.at(*self.cable.source)
-        for name, (segments, values) in self.cable.densities.items():
-            view.over(segments).set(**{name: values})
         first = population.starts.get("v", np.full(population.size, -65.0))
         view.set(v=np.asarray(first) * 1e-3)
-        for name, receptor in self.post_synaptic_entities.items():
-            receptor_component(model, receptor, f"{population.name}_{name}")
 
     def parameters_changed(self, running: Any, population: Any) -> None:
         """Nothing: no parameters differ between cells."""

@@ -10,7 +10,6 @@ from annarchy_ml.importers.pynn.building import Builder
 from annarchy_ml.importers.pynn.cells import factor_of
 from annarchy_ml.importers.pynn.composed import engine_name
 from annarchy_ml.importers.pynn.equations import SPIKE
-from annarchy_ml.session.looking import looked_up
 
 if TYPE_CHECKING:
     from annarchy_ml.importers.pynn.simulator import State
@@ -136,12 +135,6 @@ class Running:
         for item in self.state.populations:
             if hasattr(item.celltype, "begin"):
                 item.celltype.begin(self, item)
-
-    def group(self, name: str) -> Any:
-        """The instances of a population as the compiler knows them."""
-        links = looked_up(self.simulation).links
-        assert links is not None
-        return next(item for item in links.network.groups if item.name == name)
 
     def put_state(self, population: Any, name: str, values: Any, rows: Any) -> None:
         """Gives cells other values of a state; names that the model has no state for are left."""

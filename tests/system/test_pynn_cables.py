@@ -14,7 +14,7 @@ pytest.importorskip("pyNN", reason="PyNN is not installed")
 pytest.importorskip("neuroml", reason="libNeuroML is not installed")
 
 import annarchy_ml.importers.pynn as sim
-from annarchy_ml import UsageError
+from annarchy_ml import NetworkModel, UsageError
 
 FOLDER = Path(__file__).parents[1] / "reference" / "pynn"
 REFERENCES = json.loads((FOLDER / "neuron_cables.json").read_text(encoding="utf-8"))
@@ -211,3 +211,44 @@ def test_plastic_synapses_onto_them_are_refused() -> None:
     sim.Projection(source, cells, connector, synapse, receptor_type="AMPA")
     with pytest.raises(NotImplementedError, match="cells with morphology"):
         sim.run(1.0)
+
+
+def test_a_soma_alone_is_a_cell_too() -> None:
+    soma = CASES.segment(0, ((0, 0), (20, 0)), (20, 20), "soma")
+    kind = cell_type(
+        morphology=CASES.morphology(sim, soma),
+        AMPA={"locations": sim.morphology.LabelledLocations("soma"), "tau_syn": 2.0},
+    )
+    cells = sim.Population(2, kind)
+    sim.DCSource(amplitude=0.1, start=1.0).inject_into(cells[1:], location="soma")
+    source = sim.Population(1, sim.SpikeSourceArray(spike_times=[1.0]))
+    CASES.onto(sim, source, cells[:1], "soma", (0.001, 1.0, "AMPA"))
+    cells.record(["v", "na.m"], locations="soma")
+    cells.record("spikes")
+    sim.run(4.0)
+    v = signal(cells, "soma.v").magnitude
+    assert v[41, 0] > v[40, 0] + 0.01
+    assert v[21, 1] > v[20, 1] + 0.1
+    assert signal(cells, "soma.na.m").shape == (81, 2)
+
+
+def test_a_cell_is_written_as_neuroml(tmp_path: Path) -> None:
+    m = sim.morphology
+    varying = m.by_diameter(m.with_label("soma", "trunk"), lambda d: 0.02 if d > 5 else 0.05)
+    kind = cell_type(na={"conductance_density": varying})
+    kind.export(tmp_path / "cell.nml", "made")
+    cells = sim.Population(1, kind, initial_values={"v": -50.0})
+    cells.record("v", locations=("soma", "left"))
+    sim.run(20.0)
+    net = NetworkModel("again")
+    net.include(tmp_path / "cell.nml")
+    again = net.population("cells", "made_cell", 1)
+    again.set(v=-0.05)
+    net.record(again.at("soma"), "v")
+    net.record(again.at("left"), "v")
+    found = net.compile(dt=5e-5, duration=20e-3, method="auto").run()
+    for name, number in (("soma", 0), ("left", 2)):
+        expected = signal(cells, f"{name}.v").magnitude[:, 0]
+        assert np.ptp(expected) > 5.0
+        assert np.allclose(found[f"cells[0]/{number}/v"].values * 1e3, expected, atol=1e-9)
+    assert "made_AMPA" in net.tables.components.by_id
