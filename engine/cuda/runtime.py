@@ -173,7 +173,7 @@ class DeviceRuntime(Runtime):
         if overflow != _NEVER:
             raise EnvironmentFault(
                 "more events were sent in one step than the device keeps",
-                code="unsupported.on-device",
+                code="unsupported.device",
                 notes=(f"at {times[overflow - first]:g} s",),
                 hint="use the device cpu",
             )

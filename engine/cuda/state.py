@@ -131,7 +131,7 @@ class DeviceState:
         self.clock = self._store.room(9 * 8)
         self.report = self._store.room(REPORT_WORDS * 8)
         self._times = self._store.room(self.slots * 8)
-        batches = sum(max(1, len(item.delays)) * 3 for item in self._connections) + 1
+        batches = sum(max(1, len(item.delays)) * 4 for item in self._connections) + 1
         words[layout.meeting] = self._store.room(8).address
         words[layout.report] = self.report.address
         words[layout.times], words[layout.times + 1] = self._times.address, self.slots
