@@ -43,9 +43,7 @@ def cuda_number(device: str) -> int | None:
 
 def is_device(name: object) -> bool:
     """Whether there is a device of this name, though perhaps not here."""
-    return isinstance(name, str) and (
-        name in ("cpu", "emulated") or cuda_number(name) is not None
-    )
+    return isinstance(name, str) and (name in ("cpu", "emulated") or cuda_number(name) is not None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,8 +114,8 @@ def check_compile_options(options: CompileOptions) -> None:
     """Refuses options of a compilation that have no such value.
 
     Raises:
-        UsageError: If there is no such precision or device, or a step or duration is not positive (the
-            duration may be 0) or not a number.
+        UsageError: If there is no such precision or device, or a step or duration is not positive
+            (the duration may be 0) or not a number.
         EnvironmentFault: If there is no such device here.
     """
     if options.precision not in PRECISIONS:

@@ -1,4 +1,4 @@
-// annarchy_ml.engine._core.cuda: the driver, its devices and the compiler, all opened at run time.
+// The CUDA driver, its devices and the compiler, all opened at run time.
 #include <pybind11/stl.h>
 
 #include <cstddef>
@@ -69,7 +69,7 @@ py::tuple compile(const runtime_compiler &with, const std::string &source, const
 }
 
 void register_driver(py::module_ &module) {
-  py::class_<device_facts>(module, "DeviceFacts")
+  py::class_<device_facts>(module, "CudaDeviceFacts")
       .def_readonly("name", &device_facts::name)
       .def_readonly("memory_bytes", &device_facts::memory_bytes)
       .def_readonly("capability", &device_facts::capability)
@@ -80,7 +80,7 @@ void register_driver(py::module_ &module) {
       .def_readonly("memory_bus_bits", &device_facts::memory_bus_bits)
       .def_readonly("l2_bytes", &device_facts::l2_bytes)
       .def_readonly("cooperative", &device_facts::cooperative);
-  py::class_<driver, std::shared_ptr<driver>>(module, "Driver")
+  py::class_<driver, std::shared_ptr<driver>>(module, "CudaDriver")
       .def(py::init<const std::string &>(), py::arg("library"), without_lock())
       .def_property_readonly("version", &driver::version)
       .def_property_readonly("device_count", &driver::device_count)
@@ -88,7 +88,7 @@ void register_driver(py::module_ &module) {
 }
 
 void register_devices(py::module_ &module) {
-  py::class_<device, std::shared_ptr<device>>(module, "Device")
+  py::class_<device, std::shared_ptr<device>>(module, "CudaDevice")
       .def(py::init([](const std::shared_ptr<driver> &with, int number) {
              return std::make_shared<device>(with, number);
            }),
@@ -110,7 +110,7 @@ void register_devices(py::module_ &module) {
       .def("mark_begin", &device::mark_begin)
       .def("mark_end", &device::mark_end)
       .def("marked_ms", &device::marked_ms, without_lock());
-  py::class_<memory, std::shared_ptr<memory>>(module, "Memory")
+  py::class_<memory, std::shared_ptr<memory>>(module, "CudaMemory")
       .def_property_readonly("address", &memory::address)
       .def_property_readonly("nbytes", &memory::bytes)
       .def("write", &write, py::arg("values"), py::arg("offset") = 0)
@@ -119,16 +119,16 @@ void register_devices(py::module_ &module) {
 }
 
 void register_program(py::module_ &module) {
-  py::class_<function_facts>(module, "FunctionFacts")
+  py::class_<function_facts>(module, "CudaFunctionFacts")
       .def_readonly("registers", &function_facts::registers)
       .def_readonly("local_bytes", &function_facts::local_bytes)
       .def_readonly("shared_bytes", &function_facts::shared_bytes);
-  py::class_<program, std::shared_ptr<program>>(module, "Program")
+  py::class_<program, std::shared_ptr<program>>(module, "CudaProgram")
       .def("facts", &program::facts, py::arg("entry"))
       .def("resident_blocks", &program::resident_blocks, py::arg("entry"), py::arg("threads"))
       .def("launch", &program::launch, py::arg("entry"), py::arg("blocks"), py::arg("threads"),
            py::arg("arguments"), without_lock());
-  py::class_<runtime_compiler>(module, "RuntimeCompiler")
+  py::class_<runtime_compiler>(module, "Nvrtc")
       .def(py::init<const std::string &>(), py::arg("library"), without_lock())
       .def_property_readonly("version", &runtime_compiler::version)
       .def_property_readonly("architectures", &runtime_compiler::architectures)
@@ -138,10 +138,9 @@ void register_program(py::module_ &module) {
 }  // namespace
 
 void register_cuda(py::module_ &module) {
-  py::module_ part = module.def_submodule("cuda", "Devices that the CUDA driver knows.");
-  register_driver(part);
-  register_devices(part);
-  register_program(part);
+  register_driver(module);
+  register_devices(module);
+  register_program(module);
 }
 
 }  // namespace annarchy_ml::bindings

@@ -18,11 +18,11 @@ _USE_CPU = "use the device cpu"
 
 
 @lru_cache(maxsize=4)
-def _opened(library: str) -> _core.cuda.Driver:
-    return _core.cuda.Driver(library)
+def _opened(library: str) -> _core.CudaDriver:
+    return _core.CudaDriver(library)
 
 
-def driver() -> _core.cuda.Driver:
+def driver() -> _core.CudaDriver:
     """The driver, with at least one device.
 
     Raises:

@@ -31,7 +31,7 @@ class GpuProgram:
     """
 
     entries: tuple[str, ...]
-    code: _core.cuda.Program
+    code: _core.CudaProgram
     resources: dict[str, Resources]
 
 
@@ -59,7 +59,7 @@ class CudaDevice:
         check_number(number)
         self._place, self.blocks, self._cache = f"cuda:{number}", blocks, cache
         with device_faults(self._place):
-            self._device = _core.cuda.Device(driver(), number)
+            self._device = _core.CudaDevice(driver(), number)
         self.facts = self._device.facts
         if not self.facts.cooperative:
             raise EnvironmentFault(
@@ -120,7 +120,7 @@ class CudaDevice:
             )
         return min(resident, self.blocks * self.facts.multiprocessors) * BLOCK
 
-    def allocate(self, nbytes: int) -> _core.cuda.Memory:
+    def allocate(self, nbytes: int) -> _core.CudaMemory:
         """Memory filled with zeros.
 
         Raises:
@@ -163,9 +163,9 @@ class CudaDevice:
             self._device.wait()
 
 
-def _code(program: Program) -> _core.cuda.Program:
+def _code(program: Program) -> _core.CudaProgram:
     return cast(GpuProgram, program).code
 
 
-def _memory(buffer: Buffer) -> _core.cuda.Memory:
-    return cast("_core.cuda.Memory", buffer)
+def _memory(buffer: Buffer) -> _core.CudaMemory:
+    return cast("_core.CudaMemory", buffer)

@@ -84,11 +84,11 @@ def libraries() -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=1)
-def _opened(names: tuple[str, ...]) -> _core.cuda.RuntimeCompiler:
+def _opened(names: tuple[str, ...]) -> _core.Nvrtc:
     faults = []
     for name in names:
         try:
-            return _core.cuda.RuntimeCompiler(name)
+            return _core.Nvrtc(name)
         except _core.EngineError as fault:
             faults.append(str(fault))
     raise EnvironmentFault(
@@ -99,7 +99,7 @@ def _opened(names: tuple[str, ...]) -> _core.cuda.RuntimeCompiler:
     )
 
 
-def compiler() -> _core.cuda.RuntimeCompiler:
+def compiler() -> _core.Nvrtc:
     """NVRTC.
 
     Raises:
@@ -158,7 +158,10 @@ def compile_text(
     if found is None:
 
         def make(folder: Path) -> None:
-            code, log = nvrtc.compile(source, CODE_OF_DEVICES.source, words)
+            try:
+                code, log = nvrtc.compile(source, CODE_OF_DEVICES.source, words)
+            except _core.EngineError as fault:
+                raise _refused(str(fault), nvrtc.version) from fault
             if not code:
                 raise _refused(log, nvrtc.version)
             (folder / CODE_OF_DEVICES.library).write_bytes(code)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from annarchy_ml.diagnostics import EnvironmentFault
 from annarchy_ml.engine import _core
 from annarchy_ml.engine.building import add_groups, add_wiring
+from annarchy_ml.engine.cuda.estimate import check_room
 from annarchy_ml.engine.cuda.program import ENTRY, print_program
 from annarchy_ml.engine.cuda.recordings import DeviceRecordings
 from annarchy_ml.engine.cuda.refused import refuse, refuse_in_network
@@ -57,6 +58,7 @@ class DeviceRuntime(Runtime):
         """
         self.plan = whole_plan() if whole_plan is not None else plan
         refuse(self.plan)
+        check_room(self.plan, device)
         self._whole_plan = lambda: self.plan
         self.device, self.fallback, self.threads = device, "", 1
         self.network = _core.Network(

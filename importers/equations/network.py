@@ -89,14 +89,12 @@ class Network(_Files, Settings, Lookup, Switches, Runs, KeptNetwork, Repeats):
     """A network.
 
     Attributes:
-        dt: the step [ms].
-        seed: of all random numbers.
+        dt, seed: the step [ms]; of all random numbers.
         default_rng: draws values of attributes.
         populations, projections, monitors: in the order in which they were made.
         running: the compiled network; None before `compile`.
         method: of equations that name none.
-        num_threads: None chooses by the size of the network.
-        device: where it runs: ``cpu``, ``cuda``, ``cuda:1`` and so on.
+        num_threads, device: None chooses by size; ``cpu``, ``cuda``, ``cuda:1`` and so on.
         pairs_shown: connections that a script has looked at before `compile`, by projection.
         first_values: of synapses by projection, as they were handed to `compile`.
     """
@@ -241,8 +239,7 @@ class Network(_Files, Settings, Lookup, Switches, Runs, KeptNetwork, Repeats):
 
         Args:
             executor: ``compiled``, ``interpreter``, or ``auto``: compiled if there is a compiler.
-            options: paths and flags of compilers are accepted and not needed; ``cuda_config`` may
-                name a ``device`` by its number.
+            options: ``cuda_config={"device": 1}``; paths and flags of compilers are not needed.
 
         Raises:
             ANNarchyException: If something in it cannot be built.

@@ -60,8 +60,8 @@ class Settings(NetworkBase):
     def config(self, **settings: Any) -> None:
         """Settings: ``dt seed method num_threads dtype device``; hints for storage are accepted.
 
-        ``device`` is ``cpu``, ``cuda``, ``cuda:1`` and so on. ``paradigm`` says the same in the words
-        of ANNarchy: ``openmp``, ``cuda``.
+        ``device`` is ``cpu``, ``cuda``, ``cuda:1`` and so on. ``paradigm`` says the same in the
+        words of ANNarchy: ``openmp``, ``cuda``.
 
         Raises:
             InvalidConfiguration: If there is no such setting, or no such value.

@@ -1,21 +1,22 @@
-// Stands for libcuda and libnvrtc where there is neither: host memory, programs compiled by $CXX
-// or c++ as the emulated device compiles them, calls that are written down and fail on demand.
+// Stands for libcuda where there is none: host memory, the programs of fake_nvrtc.cpp, calls that
+// are written down and fail on demand.
 //
 // fake_set changes what the device says of itself, fake_fail makes a call fail from now on,
 // fake_calls gives what was called since fake_reset.
 #include <dlfcn.h>
-#include <unistd.h>
 
-#include <cctype>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <string>
 #include <vector>
+
+#include "fakes.hpp"
+
+using fakes::called;
+using fakes::fact;
 
 namespace {
 
@@ -33,8 +34,6 @@ state &here() {
   return only;
 }
 
-long fact(const char *name) { return here().facts[name]; }
-
 void start() {
   here().facts = {{"devices", 2},         {"driver", 12090},
                   {"major", 9},           {"minor", 0},
@@ -51,12 +50,6 @@ void start() {
 struct starter {
   starter() { start(); }
 } const started;
-
-int called(const std::string &name, const std::string &how = "") {
-  here().calls += name + (how.empty() ? "" : " " + how) + "\n";
-  const auto found = here().failures.find(name);
-  return found == here().failures.end() ? 0 : found->second;
-}
 
 std::size_t used() {
   std::size_t sum = 0;
@@ -84,68 +77,32 @@ struct module {
   std::vector<function *> functions;
 };
 
-// Entries of a text, with the number of their parameters.
-std::map<std::string, int> entries_of(const std::string &text) {
-  std::map<std::string, int> found;
-  const std::string word = "\nAML_ENTRY ";
-  for (std::size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) {
-    const std::size_t name = at + word.size(), open = text.find('(', name);
-    const std::string inside = text.substr(open + 1, text.find(')', open) - open - 1);
-    int commas = 0;
-    bool any = false;
-    for (const char letter : inside) {
-      commas += letter == ',';
-      any |= std::isspace(static_cast<unsigned char>(letter)) == 0;
-    }
-    found[text.substr(name, open - name)] = any ? commas + 1 : 0;
-  }
-  return found;
-}
-
-std::string content(const std::string &path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-void write(const std::string &path, const std::string &text) {
-  std::ofstream(path, std::ios::binary) << text;
-}
-
-std::string folder() {
-  const char *base = std::getenv("TMPDIR");
-  std::string path = std::string(base == nullptr ? "/tmp" : base) + "/fake-XXXXXX";
-  return mkdtemp(path.data()) == nullptr ? "" : path;
-}
-
-struct program {
-  std::string source, image, log, fault;
-};
-
-// "FAKE", the length of the list of entries, that list, the library.
-void compile(program &made) {
-  const std::string place = folder(), text = place + "/kernels.cpp", library = place + "/k.so";
-  write(text, made.source);
-  const char *compiler = std::getenv("CXX");
-  const std::string command = std::string(compiler == nullptr ? "c++" : compiler) +
-                              " -std=c++20 -O1 -w -shared -fPIC -ffp-contract=off " + text +
-                              " -o " + library + " 2> " + place + "/log";
-  const int status = std::system(command.c_str());
-  made.log = content(place + "/log");
-  if (status == 0) {
-    std::string list;
-    for (const auto &[name, count] : entries_of(made.source)) {
-      list += name + " " + std::to_string(count) + "\n";
-    }
-    made.image = "FAKE" + std::to_string(list.size()) + "\n" + list + content(library);
-  }
-  static_cast<void>(std::system(("rm -rf " + place).c_str()));
-}
-
 struct emulated {
   std::uint32_t thread, threads;
   void (*meet)(void *);
   void *team;
 };
+
+}  // namespace
+
+namespace fakes {
+
+long fact(const char *name) { return here().facts[name]; }
+
+int called(const std::string &name, const std::string &how) {
+  here().calls += name + (how.empty() ? "" : " " + how) + "\n";
+  const auto found = here().failures.find(name);
+  return found == here().failures.end() ? 0 : found->second;
+}
+
+}  // namespace fakes
+
+namespace {
+
+std::size_t left() {
+  const auto total = static_cast<std::size_t>(fact("memory"));
+  return total > used() ? total - used() : 0;
+}
 
 }  // namespace
 
@@ -221,13 +178,13 @@ int cuCtxSetCurrent(void *) { return here().failures.count("cuCtxSetCurrent") ? 
 
 int cuMemGetInfo_v2(std::size_t *free, std::size_t *total) {
   *total = static_cast<std::size_t>(fact("memory"));
-  *free = *total - used();
+  *free = left();
   return 0;
 }
 
 int cuMemAlloc_v2(std::uint64_t *address, std::size_t bytes) {
   if (const int fault = called("cuMemAlloc", std::to_string(bytes))) return fault;
-  if (bytes > static_cast<std::size_t>(fact("memory")) - used()) return out_of_memory;
+  if (bytes > left()) return out_of_memory;
   void *place = std::aligned_alloc(256, (bytes + 255) / 256 * 256);
   std::memset(place, 0xA5, bytes);  // what a device leaves there
   here().pieces[place] = bytes;
@@ -273,8 +230,8 @@ int cuModuleLoadData(module **made, const char *image) {
   std::memcpy(&table, elf + 0x28, 8);
   std::memcpy(&each, elf + 0x3A, 2);
   std::memcpy(&count, elf + 0x3C, 2);
-  const std::string place = folder(), path = place + "/k.so";
-  write(path, std::string(elf, table + std::uint64_t{each} * count));
+  const std::string place = fakes::folder(), path = place + "/k.so";
+  fakes::write(path, std::string(elf, table + std::uint64_t{each} * count));
   *made = new module{dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL), {}};
   static_cast<void>(std::system(("rm -rf " + place).c_str()));
   if ((*made)->handle == nullptr) return unsupported_code;
@@ -350,66 +307,5 @@ int cuEventElapsedTime(float *time, void *, void *) {
   return called("cuEventElapsedTime");
 }
 int cuEventDestroy_v2(void *) { return called("cuEventDestroy"); }
-
-int nvrtcVersion(int *major, int *minor) {
-  *major = static_cast<int>(fact("nvrtc"));
-  *minor = 9;
-  return called("nvrtcVersion");
-}
-
-int nvrtcGetNumSupportedArchs(int *count) {
-  *count = 2;
-  return 0;
-}
-
-int nvrtcGetSupportedArchs(int *found) {
-  found[0] = static_cast<int>(fact("newest"));
-  found[1] = static_cast<int>(fact("oldest"));
-  return 0;
-}
-
-const char *nvrtcGetErrorString(int) { return "NVRTC_ERROR_INTERNAL_ERROR"; }
-
-int nvrtcCreateProgram(program **made, const char *source, const char *, int, const char *const *,
-                       const char *const *) {
-  *made = new program{source, {}, {}, {}};
-  return called("nvrtcCreateProgram");
-}
-
-int nvrtcDestroyProgram(program **made) {
-  delete *made;
-  *made = nullptr;
-  return called("nvrtcDestroyProgram");
-}
-
-int nvrtcCompileProgram(program *made, int count, const char *const *words) {
-  std::string how;
-  for (int k = 0; k < count; ++k) how += std::string(k == 0 ? "" : " ") + words[k];
-  if (const int fault = called("nvrtcCompileProgram", how)) return fault;
-  compile(*made);
-  return made->image.empty() ? 6 : 0;
-}
-
-int nvrtcGetProgramLogSize(program *made, std::size_t *size) {
-  *size = made->log.size() + 1;
-  return 0;
-}
-int nvrtcGetProgramLog(program *made, char *text) {
-  std::memcpy(text, made->log.c_str(), made->log.size() + 1);
-  return 0;
-}
-int nvrtcGetCUBINSize(program *made, std::size_t *size) {
-  *size = made->image.size();
-  return 0;
-}
-int nvrtcGetCUBIN(program *made, char *image) {
-  std::memcpy(image, made->image.data(), made->image.size());
-  return called("nvrtcGetCUBIN");
-}
-int nvrtcGetPTXSize(program *made, std::size_t *size) { return nvrtcGetCUBINSize(made, size); }
-int nvrtcGetPTX(program *made, char *image) {
-  std::memcpy(image, made->image.data(), made->image.size());
-  return called("nvrtcGetPTX");
-}
 
 }  // extern "C"
