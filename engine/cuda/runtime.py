@@ -19,7 +19,7 @@ from annarchy_ml.engine.building import add_groups, add_wiring
 from annarchy_ml.engine.cuda.estimate import check_room
 from annarchy_ml.engine.cuda.program import ENTRY, print_program
 from annarchy_ml.engine.cuda.recordings import DeviceRecordings
-from annarchy_ml.engine.cuda.refused import refuse, refuse_in_network
+from annarchy_ml.engine.cuda.refused import refuse
 from annarchy_ml.engine.cuda.state import DeviceState
 from annarchy_ml.engine.kernel_addresses import Kernels
 from annarchy_ml.engine.runtime import Poll, Runtime, Until, start_values_of
@@ -94,6 +94,7 @@ class DeviceRuntime(Runtime):
         self._interrupted = False
         self.recordings.begin()
         state.mirror.send()
+        state.values.send_weights()
         try:
             done = self._launches(state, steps, poll, until)
         finally:
@@ -144,7 +145,6 @@ class DeviceRuntime(Runtime):
         """What the launches work on; made anew where the network has changed."""
         if self._state is not None and self._version == self.network.version:
             return self._state
-        refuse_in_network(self.network)
         before = self._state
         self._state = state = DeviceState(self.plan, self.network, self.device)
         if before is not None:
@@ -152,7 +152,9 @@ class DeviceRuntime(Runtime):
         for group in self.still:
             state.switch(group, False)
         state.send_words()
-        self._program = self.device.compile(print_program(self.plan, state.layout), (ENTRY,))
+        self._program = self.device.compile(
+            print_program(self.plan, state.layout, state.further), (ENTRY,)
+        )
         self._version = self.network.version
         return state
 
@@ -172,7 +174,7 @@ class DeviceRuntime(Runtime):
 
     def _check_report(self, state: DeviceState, times: NDArray[np.float64], first: int) -> None:
         not_finite, overflow, endless = (int(item) for item in state.reported())
-        if overflow != _NEVER:
+        if overflow != _NEVER and endless == _NEVER:
             raise EnvironmentFault(
                 "more events were sent in one step than the device keeps",
                 code="unsupported.device",

@@ -15,6 +15,8 @@ from annarchy_ml.engine.cuda.connections import (
     steps_of,
     stored,
 )
+from annarchy_ml.engine.cuda.further import further_of
+from annarchy_ml.engine.cuda.given import Given
 from annarchy_ml.engine.cuda.layout import (
     COLUMN_WORDS,
     Layout,
@@ -24,6 +26,7 @@ from annarchy_ml.engine.cuda.layout import (
 from annarchy_ml.engine.cuda.memory import Mirror, Store, Words
 from annarchy_ml.engine.cuda.ports import MOST_PORTS, MOST_ROWS, Ports
 from annarchy_ml.engine.cuda.stages import is_identity
+from annarchy_ml.engine.cuda.texts import Texts
 from annarchy_ml.engine.cuda.wiring import links_of
 from annarchy_ml.kernels.nodes import Role
 from annarchy_ml.kernels.plan import SimulationPlan
@@ -52,7 +55,8 @@ class DeviceState:
     def __init__(self, plan: SimulationPlan, network: _core.Network, device: Device) -> None:
         """Makes room for everything, and copies what does not change while a model runs."""
         self.plan, self.network, self.device = plan, network, device
-        self.layout: Layout = lay_out(plan)
+        self.further = further_of(plan, network)
+        self.layout: Layout = lay_out(plan, self.further)
         self._store = Store(device)
         self._words = Words(self.layout.size)
         self._connections = [stored(network, k) for k in range(len(plan.projections))]
@@ -60,6 +64,9 @@ class DeviceState:
         self._put_fields()
         self._put_wiring()
         self._put_projections()
+        texts = Texts(plan, self.layout, self.further)
+        self.values = Given(texts, network, self.places, self._store)
+        self.values.put(self._words)
         self.slots = 2 + max((steps_of(item, plan.dt) for item in self._connections), default=1)
         self._put_common()
         self.ports = Ports(plan, self.slots, self._store)
@@ -99,7 +106,7 @@ class DeviceState:
                 size = plan.groups[group.host].size
                 hosts = np.searchsorted(group.host_index, np.arange(size + 1)).astype(np.int64)
                 words[at.hosts] = self._store.keep(hosts)
-            words[at.stepped] = 1
+            words[at.stepped], words[at.size] = 1, group.size
         for place, block in zip(self.layout.blocks, plan.blocks, strict=True):
             words[place], words[place + 1] = block.begin, block.end
 
@@ -189,6 +196,7 @@ class DeviceState:
             text = "delays cannot change while events are under way on a device"
             raise UnsupportedError(Diagnostic("unsupported.device", text))
         self.ports.take_over(before.ports)
+        self.values.take_over(before.values)
         times = np.zeros(self.slots)
         self.device.download(before._times, times)
         self.device.upload(self._times, times)

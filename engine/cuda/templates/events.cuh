@@ -126,7 +126,9 @@ struct aml_projection {
   uint64_t n_owners;
 };
 
-enum { AML_MOST_ROUNDS = 100000 }; // of events without delay in one step
+// Rounds of events without delay in one step: at most; and so many that they go round in circles
+// if they take all the room that a step has.
+enum { AML_MOST_ROUNDS = 100000, AML_MANY_ROUNDS = 64 };
 
 enum { AML_WIDE_TARGETS = 1, AML_FLOAT_WEIGHTS = 2, AML_DOUBLE_WEIGHTS = 4, AML_CONSECUTIVE = 8 };
 
