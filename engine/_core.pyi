@@ -276,9 +276,30 @@ class Network:
     @property
     def version(self) -> int: ...
     @property
-    def has_pools(self) -> bool: ...
+    def pools(self) -> list[tuple[tuple[int, str], tuple[int, str], int]]: ...
     @property
-    def has_timetables(self) -> bool: ...
+    def timetables(
+        self,
+    ) -> list[
+        tuple[
+            tuple[int, str],
+            tuple[int, int, int],
+            memoryview[int],
+            memoryview[float],
+            memoryview[int],
+            memoryview[int],
+        ]
+    ]: ...
+    def stored_rows(
+        self, coupling: int
+    ) -> tuple[
+        tuple[int, bool, int, int, bool, int, int, bool, bool, int, int, float],
+        memoryview[int],
+        memoryview[int],
+        memoryview[int],
+    ]: ...
+    @property
+    def connection_switches(self) -> list[tuple[int, bool, bool, int, int, int]]: ...
 
 def usable_cores() -> int: ...
 def rule_numbers(
@@ -356,9 +377,7 @@ class CudaFunctionFacts:
 class CudaProgram:
     def facts(self, entry: str) -> CudaFunctionFacts: ...
     def resident_blocks(self, entry: str, threads: int) -> int: ...
-    def launch(
-        self, entry: str, blocks: int, threads: int, arguments: Sequence[int]
-    ) -> None: ...
+    def launch(self, entry: str, blocks: int, threads: int, arguments: Sequence[int]) -> None: ...
 
 class CudaDevice:
     def __init__(self, driver: CudaDriver, number: int) -> None: ...

@@ -90,11 +90,6 @@ class Runtime:
         self.recordings = Recordings(plan, self.network)
         self.initialize()
 
-    @property
-    def device_name(self) -> str:
-        """What takes the steps, for results."""
-        return f"cpu ({self.kernels.executor})"
-
     def kernel_of(self, group: int) -> GroupKernel:
         """The kernel of a group."""
         return self.plan.module.groups[self.plan.groups[group].kernel]

@@ -80,7 +80,7 @@ def provenance(simulation: Simulation, complete: bool) -> Provenance:
         "engine_version": __version__,
         "method": simulation.plan.method,
         "precision": simulation.plan.module.precision,
-        "device": simulation.runtime.device_name,
+        "device": _device_of(simulation.runtime.kernels.executor),
         "threads": simulation.runtime.threads,
         "dt": simulation.plan.dt,
         "duration": simulation.plan.duration,
@@ -90,6 +90,11 @@ def provenance(simulation: Simulation, complete: bool) -> Provenance:
         "complete": complete and not simulation.runtime.interrupted,
         "stopped_at": simulation.t,
     }
+
+
+def _device_of(executor: str) -> str:
+    """What takes the steps: the processor, or a device by its name."""
+    return f"cpu ({executor})" if executor in EXECUTORS else executor
 
 
 def checked_duration(length: float, given: bool = True) -> float:

@@ -17,8 +17,7 @@ from annarchy_ml.engine.codegen.identifiers import Identifiers
 from annarchy_ml.engine.codegen.parts import Parts
 from annarchy_ml.engine.codegen.printer import CPrinter, Value
 from annarchy_ml.engine.codegen.propagation import propagated
-from annarchy_ml.expr.nodes import Binary, Expr, Number, Symbol
-from annarchy_ml.expr.traverse import postorder
+from annarchy_ml.expr.nodes import Expr, Number
 from annarchy_ml.kernels.nodes import (
     BUILTINS,
     Accumulate,
@@ -40,7 +39,6 @@ from annarchy_ml.kernels.nodes import (
 )
 from annarchy_ml.kernels.uses import (
     accumulated,
-    expressions_of,
     loaded_fields,
     stored_fields,
     used_symbols,
@@ -91,19 +89,6 @@ def print_loop(
         rewritten = hoist(rewrite_divisions(kernel, group), kernel, group)
     writer = _LoopWriter(kernel, group, printer, rewritten, small_powers, contiguous=contiguous)
     return writer.loop()
-
-
-def shared_exponents(kernel: Kernel, group: GroupKernel) -> tuple[str, ...]:
-    """Shared parameters `p` in `x ^ p`: one test before the loop tells how to raise x to them."""
-    shared = shared_names(kernel, group) & {item.name for item in group.fields}
-    powers = (
-        node.right.name
-        for statement in walk(kernel.body)
-        for expression in expressions_of(statement)
-        for node in postorder(expression)
-        if isinstance(node, Binary) and node.op == "^" and isinstance(node.right, Symbol)
-    )
-    return tuple(name for name in dict.fromkeys(powers) if name in shared)
 
 
 @dataclass(slots=True)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from annarchy_ml.diagnostics.core import EnvironmentFault
 from annarchy_ml.engine.build.cache import LIBRARY, KernelCache, fingerprint
 from annarchy_ml.engine.build.toolchain import NoCompiler, find_toolchain, processor
-from annarchy_ml.engine.cuda.device import Memory
+from annarchy_ml.engine.cuda.device import Buffer, Memory, Program
 
 MOST_ARGUMENTS = 6
 _ALIGNMENT = 256
@@ -83,7 +83,7 @@ class EmulatedDevice:
         self._taken = [item for item in self._taken if sys.getrefcount(item) > held]
         return self.memory_total - sum(item.nbytes for item in self._taken)
 
-    def threads(self, program: EmulatedProgram, entry: str) -> int:
+    def threads(self, program: Program, entry: str) -> int:
         """Threads of every launch."""
         return self._threads
 
@@ -102,18 +102,19 @@ class EmulatedDevice:
         self._taken.append(made)
         return made
 
-    def upload(self, buffer: EmulatedBuffer, memory: Memory, offset: int = 0) -> None:
+    def upload(self, buffer: Buffer, memory: Memory, offset: int = 0) -> None:
         """Copies host memory to a place in a buffer."""
         data = np.frombuffer(memory, np.uint8)
-        buffer.part(offset, len(data))[:] = data
+        _own(buffer).part(offset, len(data))[:] = data
 
-    def download(self, buffer: EmulatedBuffer, memory: Memory, offset: int = 0) -> None:
+    def download(self, buffer: Buffer, memory: Memory, offset: int = 0) -> None:
         """Fills host memory from a place in a buffer."""
         data = np.frombuffer(memory, np.uint8)
-        data[:] = buffer.part(offset, len(data))
+        data[:] = _own(buffer).part(offset, len(data))
 
-    def launch(self, program: EmulatedProgram, entry: str, arguments: Sequence[int]) -> None:
+    def launch(self, program: Program, entry: str, arguments: Sequence[int]) -> None:
         """Runs an entry to its end."""
+        assert isinstance(program, EmulatedProgram)
         words = (ctypes.c_uint64 * MOST_ARGUMENTS)(*arguments)
         start = ctypes.cast(getattr(program.library, entry), ctypes.c_void_p)
         be = ctypes.cast(program.library.aml_be, ctypes.c_void_p)
@@ -121,6 +122,11 @@ class EmulatedDevice:
 
     def synchronize(self) -> None:
         """Every launch is over when it returns."""
+
+
+def _own(buffer: Buffer) -> EmulatedBuffer:
+    assert isinstance(buffer, EmulatedBuffer)
+    return buffer
 
 
 def _load(source: str, flags: Sequence[str]) -> ctypes.CDLL:

@@ -23,6 +23,11 @@ def event_name(kernel: int, port: int, mode: str) -> str:
     return f"aml_{kernel}_event_{port}_{mode}"
 
 
+def terms_name(kernel: int) -> str:
+    """The function that says what a connection of a coupling gives."""
+    return f"aml_{kernel}_terms"
+
+
 def family_name(family: int) -> str:
     """The function that steps a host and all that is attached to it."""
     return f"aml_family_{family}"
@@ -37,7 +42,8 @@ def print_functions(plan: SimulationPlan, modes: tuple[str, ...]) -> str:
     members = {k for group in plan.groups if group.family is not None for k in group.family[1]}
     stepped = {group.kernel for k, group in enumerate(plan.groups) if k not in members}
     for number in sorted(stepped):
-        lines += _update(number, module, single)
+        lines += _loop(number, module, KernelKind.UPDATE, update_name(number))
+        lines += _loop(number, module, KernelKind.TERMS, terms_name(number))
     for number in sorted(families):
         lines += _family(number, module)
     hears = {
@@ -49,14 +55,14 @@ def print_functions(plan: SimulationPlan, modes: tuple[str, ...]) -> str:
     return "\n".join(lines)
 
 
-def _update(number: int, module: KernelModule, single: bool) -> Iterator[str]:
+def _loop(number: int, module: KernelModule, kind: KernelKind, name: str) -> Iterator[str]:
     group = module.groups[number]
-    kernel = group.kernel(KernelKind.UPDATE)
+    kernel = group.kernel(kind)
     if kernel is None:
         return
     yield comment_line(f"{kernel.name} of {group.name}")
-    yield f"AML_DEVICE void {update_name(number)}(const aml_context *context, int32_t i) {{"
-    yield from _body(print_update(kernel, group, single))
+    yield f"AML_DEVICE void {name}(const aml_context *context, int32_t i) {{"
+    yield from _body(print_update(kernel, group, module.precision == "single"))
 
 
 def _family(number: int, module: KernelModule) -> Iterator[str]:

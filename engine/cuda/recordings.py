@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annarchy_ml.engine import _core
-from annarchy_ml.engine.cuda.layout import port_number
+from annarchy_ml.engine.cuda.layout import port_number, recorded_ports
 from annarchy_ml.engine.recordings import Recordings
 
 if TYPE_CHECKING:
@@ -61,21 +61,13 @@ class DeviceRecordings(Recordings):
         """
         if self.plan.recordings:
             self._rows.append(state.take_rows(len(times) - 1))
-        for port in self.recorded_ports():
-            words = state.take_events(port)
+        for port in recorded_ports(self.plan):
+            words = state.ports.take_events(port)
             if len(words) == 0:
                 continue
             steps = ((words >> np.uint64(32)).astype(np.int64) - first) & 0xFFFFFFFF
             cells = (words & np.uint64(0xFFFFFFFF)).astype(np.int32)
             self._sent.setdefault(port, []).append((times[steps], cells))
-
-    def recorded_ports(self) -> set[tuple[int, int]]:
-        """Out-ports whose events are recorded, by group and position."""
-        plan = self.plan
-        return {
-            (item.group, port_number(plan, item.group, item.port))
-            for item in (*plan.event_recordings, *plan.group_events)
-        }
 
     def rows(self) -> memoryview[float]:
         """All rows, one after the other: time [s], then the values of all traces in SI units."""
@@ -83,7 +75,7 @@ class DeviceRecordings(Recordings):
             self._rows = [np.concatenate(self._rows)]
         if not self._rows:
             return memoryview(b"").cast("d")
-        return memoryview(self._rows[0]).toreadonly().cast("B").cast("d")
+        return self._rows[0].data.toreadonly().cast("B").cast("d")
 
     def _of(self, group: int, port: str) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
         pieces = self._sent.get((group, port_number(self.plan, group, port)), [])
@@ -100,7 +92,7 @@ class DeviceRecordings(Recordings):
             trains.append(times[cells == item.index])
         ends = np.cumsum([0, *(len(train) for train in trains)], dtype=np.int64)
         times = np.concatenate(trains) if trains else np.zeros(0)
-        return memoryview(times), memoryview(ends)
+        return times.data.cast("B").cast("d"), ends.data
 
     def group_events(self) -> list[tuple[NDArray[np.float64], NDArray[np.int32]]]:
         """Of each group recording, times [s] and positions among its cells."""

@@ -19,13 +19,14 @@ from annarchy_ml.engine.building import add_groups, add_wiring
 from annarchy_ml.engine.cuda.estimate import check_room
 from annarchy_ml.engine.cuda.program import ENTRY, print_program
 from annarchy_ml.engine.cuda.recordings import DeviceRecordings
-from annarchy_ml.engine.cuda.refused import refuse, refuse_in_network
+from annarchy_ml.engine.cuda.refused import refuse
 from annarchy_ml.engine.cuda.state import DeviceState
 from annarchy_ml.engine.kernel_addresses import Kernels
 from annarchy_ml.engine.runtime import Poll, Runtime, Until, start_values_of
 from annarchy_ml.kernels.plan import SimulationPlan
 
 if TYPE_CHECKING:
+    from annarchy_ml.engine.build import CompiledModule
     from annarchy_ml.engine.cuda.device import Device, Program
     from annarchy_ml.kernels.plan import StartValues
 
@@ -70,11 +71,9 @@ class DeviceRuntime(Runtime):
         add_wiring(self.plan, self.network)
         self.starts = starts if starts is not None else start_values_of(self.plan)
         self.still: set[int] = set()
-        self.kernels = Kernels(
-            "compiled", lambda _: (0, {}), lambda *_: 0, lambda _: 0, lambda: None, None
-        )
-        self.recordings: DeviceRecordings = DeviceRecordings(self.plan, self.network)
         self._state: DeviceState | None = None
+        self.kernels = self._set_kernels(None)
+        self.recordings: DeviceRecordings = DeviceRecordings(self.plan, self.network)
         self._program: Program | None = None
         self._version, self._interrupted = 0, False
         self.initialize()
@@ -82,8 +81,8 @@ class DeviceRuntime(Runtime):
     def initialize(self) -> None:
         """Gives every field its start value, and time 0; forgets what was recorded."""
         super().initialize()
-        if getattr(self, "_state", None) is not None:
-            self._state.forget_events()
+        if self._state is not None:
+            self._state.ports.forget()
 
     def run(self, steps: int, poll: Poll | None = None, until: Until = ((), True)) -> int:
         """Runs so many steps; gives the number of steps done (fewer if it was ended before).
@@ -95,37 +94,42 @@ class DeviceRuntime(Runtime):
         self._interrupted = False
         self.recordings.begin()
         state.mirror.send()
-        done, piece, polled = 0, _SHORTEST, time.perf_counter()
+        state.values.send_weights()
         try:
-            while done < steps:
-                most = 1 if until[0] else piece
-                started = time.perf_counter()
-                taken = self._launch(state, min(most, state.steps, steps - done))
-                done += taken
-                now = time.perf_counter()
-                slow = now - started > _LONGEST_S / 2
-                piece = max(1, piece // 2) if slow else piece * 2
-                if until[0] and self._holds(state, until):
-                    break
-                if poll is not None and now - polled > _LONGEST_S:
-                    polled = now
-                    if poll(done) is False:
-                        self._interrupted = True
-                        break
+            done = self._launches(state, steps, poll, until)
         finally:
             state.mirror.fetch()
         self._check_fields(state)
         return done
 
-    @property
-    def device_name(self) -> str:
-        """What takes the steps, for results."""
-        return self.device.name
+    def _launches(self, state: DeviceState, steps: int, poll: Poll | None, until: Until) -> int:
+        """As many launches as a run takes."""
+        done, piece, polled = 0, _SHORTEST, time.perf_counter()
+        while done < steps:
+            started = time.perf_counter()
+            done += self._launch(state, min(1 if until[0] else piece, state.steps, steps - done))
+            now = time.perf_counter()
+            slow = now - started > _LONGEST_S / 2
+            piece = max(1, piece // 2) if slow else piece * 2
+            if until[0] and self._holds(state, until):
+                break
+            if poll is None or now - polled < _LONGEST_S:
+                continue
+            polled = now
+            if poll(done) is False:
+                self._interrupted = True
+                break
+        return done
 
     @property
     def interrupted(self) -> bool:
         """Whether the last run was stopped before its end."""
         return self._interrupted
+
+    def _set_kernels(self, module: CompiledModule | None) -> Kernels:
+        """The network's own kernels are never called."""
+        name = self.device.name
+        return Kernels(name, lambda _: (0, {}), lambda *_: 0, lambda _: 0, lambda: None, None)
 
     def switch(self, position: int, on: bool) -> None:
         """Whether the instances of a group are stepped from now on."""
@@ -141,7 +145,6 @@ class DeviceRuntime(Runtime):
         """What the launches work on; made anew where the network has changed."""
         if self._state is not None and self._version == self.network.version:
             return self._state
-        refuse_in_network(self.network)
         before = self._state
         self._state = state = DeviceState(self.plan, self.network, self.device)
         if before is not None:
@@ -149,7 +152,9 @@ class DeviceRuntime(Runtime):
         for group in self.still:
             state.switch(group, False)
         state.send_words()
-        self._program = self.device.compile(print_program(self.plan, state.layout), (ENTRY,))
+        self._program = self.device.compile(
+            print_program(self.plan, state.layout, state.further), (ENTRY,)
+        )
         self._version = self.network.version
         return state
 
@@ -169,10 +174,10 @@ class DeviceRuntime(Runtime):
 
     def _check_report(self, state: DeviceState, times: NDArray[np.float64], first: int) -> None:
         not_finite, overflow, endless = (int(item) for item in state.reported())
-        if overflow != _NEVER:
+        if overflow != _NEVER and endless == _NEVER:
             raise EnvironmentFault(
                 "more events were sent in one step than the device keeps",
-                code="unsupported.on-device",
+                code="unsupported.device",
                 notes=(f"at {times[overflow - first]:g} s",),
                 hint="use the device cpu",
             )

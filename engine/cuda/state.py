@@ -15,32 +15,30 @@ from annarchy_ml.engine.cuda.connections import (
     steps_of,
     stored,
 )
+from annarchy_ml.engine.cuda.further import further_of
+from annarchy_ml.engine.cuda.given import Given
 from annarchy_ml.engine.cuda.layout import (
     COLUMN_WORDS,
-    PORT_WORDS,
     Layout,
     kernel_of,
     lay_out,
-    port_number,
 )
 from annarchy_ml.engine.cuda.memory import Mirror, Store, Words
+from annarchy_ml.engine.cuda.ports import MOST_PORTS, MOST_ROWS, Ports
 from annarchy_ml.engine.cuda.stages import is_identity
-from annarchy_ml.engine.cuda.wiring import links_of, ordered_ports, relays
+from annarchy_ml.engine.cuda.texts import Texts
+from annarchy_ml.engine.cuda.wiring import links_of
 from annarchy_ml.kernels.nodes import Role
 from annarchy_ml.kernels.plan import SimulationPlan
 
 if TYPE_CHECKING:
     from annarchy_ml.engine import _core
-    from annarchy_ml.engine.cuda.device import Buffer, Device
+    from annarchy_ml.engine.cuda.device import Device
 
 MOST_BYTES_OF_ROWS = 1 << 26
-MOST_ROWS = 1 << 16
-MOST_EVENTS = 1 << 23
-"""Recorded rows and events that a launch may leave on the device before they are fetched."""
+"""Of recorded rows that a launch may leave on the device before they are fetched."""
 REPORT_WORDS = 3
 _NEVER = np.uint64(0xFFFFFFFFFFFFFFFF)
-_RELAYED = 4
-_MOST_PORTS = 256
 
 
 class DeviceState:
@@ -49,6 +47,7 @@ class DeviceState:
     Attributes:
         layout: of the words.
         fields: of all groups, by group and name: arrays of the network.
+        ports: events under way, and recorded ones.
         rows: recorded rows of a launch, at most.
         steps: of a launch, at most.
     """
@@ -56,7 +55,8 @@ class DeviceState:
     def __init__(self, plan: SimulationPlan, network: _core.Network, device: Device) -> None:
         """Makes room for everything, and copies what does not change while a model runs."""
         self.plan, self.network, self.device = plan, network, device
-        self.layout: Layout = lay_out(plan)
+        self.further = further_of(plan, network)
+        self.layout: Layout = lay_out(plan, self.further)
         self._store = Store(device)
         self._words = Words(self.layout.size)
         self._connections = [stored(network, k) for k in range(len(plan.projections))]
@@ -64,11 +64,14 @@ class DeviceState:
         self._put_fields()
         self._put_wiring()
         self._put_projections()
+        texts = Texts(plan, self.layout, self.further)
+        self.values = Given(texts, network, self.places, self._store)
+        self.values.put(self._words)
         self.slots = 2 + max((steps_of(item, plan.dt) for item in self._connections), default=1)
-        self._ports: dict[tuple[int, int], tuple[Buffer, Buffer]] = {}
-        self._records: dict[tuple[int, int], tuple[Buffer, Buffer, int]] = {}
         self._put_common()
-        self._put_ports()
+        self.ports = Ports(plan, self.slots, self._store)
+        self.ports.put(self._words, self.layout, self.report.address)
+        self.steps = self.ports.steps
         self._put_rows()
         self.given = 0
 
@@ -99,11 +102,11 @@ class DeviceState:
                 if not is_identity(plan, number, name):
                     index = np.ascontiguousarray(group.indices[name], np.int32)
                     words[at.first + at.indices + k] = self._store.keep(index)
-            if group.host is not None and not group.one_per_host:
+            if group.host is not None and group.host_index is not None and not group.one_per_host:
                 size = plan.groups[group.host].size
                 hosts = np.searchsorted(group.host_index, np.arange(size + 1)).astype(np.int64)
                 words[at.hosts] = self._store.keep(hosts)
-            words[at.stepped] = 1
+            words[at.stepped], words[at.size] = 1, group.size
         for place, block in zip(self.layout.blocks, plan.blocks, strict=True):
             words[place], words[place + 1] = block.begin, block.end
 
@@ -135,51 +138,13 @@ class DeviceState:
         self.clock = self._store.room(9 * 8)
         self.report = self._store.room(REPORT_WORDS * 8)
         self._times = self._store.room(self.slots * 8)
-        batches = sum(max(1, len(item.delays)) * 3 for item in self._connections) + 1
+        batches = sum(max(1, len(item.delays)) * 4 for item in self._connections) + 1
         words[layout.meeting] = self._store.room(8).address
         words[layout.report] = self.report.address
         words[layout.times], words[layout.times + 1] = self._times.address, self.slots
         words[layout.arrivals] = self._store.room(batches * 32).address
         words[layout.arrivals + 1] = self._store.room(8).address
-        words[layout.ends] = self._store.room(_MOST_PORTS * 4).address
-
-    def _put_ports(self) -> None:
-        plan = self.plan
-        ordered = ordered_ports(links_of(plan, self.layout))
-        recorded = {
-            (item.group, port_number(plan, item.group, item.port))
-            for item in (*plan.event_recordings, *plan.group_events)
-        }
-        self.steps = MOST_ROWS
-        for port, first in self.layout.ports.items():
-            group = port[0]
-            size = plan.groups[group].size
-            capacity = size if group not in relays(plan) else _RELAYED * size + 64
-            rows = self._store.room(self.slots * capacity * 4)
-            counts = self._store.room(self.slots * 4)
-            self._ports[port] = rows, counts
-            numbers = [rows.address, counts.address, 0, self.slots, capacity, 0, 0, 0]
-            if port in ordered:
-                numbers[2] = self._store.room(capacity * 4).address
-            if port in recorded:
-                steps = max(1, min(MOST_ROWS, MOST_EVENTS // max(capacity, 1)))
-                self.steps = min(self.steps, steps)
-                room = steps * capacity
-                records, count = self._store.room(room * 8), self._store.room(8)
-                self._records[port] = records, count, room
-                numbers[5:8] = records.address, count.address, room
-            for k, number in enumerate((*numbers, self.report.address)):
-                self._words[first + k] = number
-            here = self.layout.groups[group]
-            address = self._given_address(first)
-            self._words[here.first + here.ports + port[1]] = address
-        assert len(self.layout.ports) <= _MOST_PORTS
-
-    def _given_address(self, word: int) -> int:
-        """Ports are found through the words themselves: a piece of memory for each."""
-        made = self._store.room(PORT_WORDS * 8)
-        self.device.upload(made, self._words.values[word : word + PORT_WORDS].view(np.uint8))
-        return made.address
+        words[layout.ends] = self._store.room(MOST_PORTS * 4).address
 
     def _put_rows(self) -> None:
         columns = np.zeros((len(self.plan.recordings), COLUMN_WORDS), np.uint64)
@@ -215,11 +180,6 @@ class DeviceState:
         step = self.network.step % self.slots
         self.device.upload(self._times, np.array([t]), step * 8)
 
-    def forget_events(self) -> None:
-        """No event is under way."""
-        for _, counts in self._ports.values():
-            self.device.upload(counts, np.zeros(self.slots, np.uint32))
-
     def take_over(self, before: DeviceState) -> None:
         """Goes on with the events that are under way in another state of the same plan.
 
@@ -235,11 +195,8 @@ class DeviceState:
         if not same:
             text = "delays cannot change while events are under way on a device"
             raise UnsupportedError(Diagnostic("unsupported.device", text))
-        for port, (rows, counts) in self._ports.items():
-            for own, other in zip((rows, counts), before._ports[port], strict=True):
-                data = np.zeros(own.nbytes, np.uint8)
-                self.device.download(other, data)
-                self.device.upload(own, data)
+        self.ports.take_over(before.ports)
+        self.values.take_over(before.values)
         times = np.zeros(self.slots)
         self.device.download(before._times, times)
         self.device.upload(self._times, times)
@@ -264,18 +221,6 @@ class DeviceState:
         """The rows of the last launch: shape (count, 1 + columns)."""
         made = np.zeros((count, len(self.plan.recordings) + 1))
         self.device.download(self._rows, made)
-        return made
-
-    def take_events(self, port: tuple[int, int]) -> NDArray[np.uint64]:
-        """What a port has sent in the last launch: (step << 32 | instance), in this order."""
-        records, count, room = self._records[port]
-        found = np.zeros(1, np.uint32)
-        self.device.download(count, found)
-        made = np.zeros(min(int(found[0]), room), np.uint64)
-        if len(made):
-            self.device.download(records, made)
-            self.device.upload(count, np.zeros(1, np.uint32))
-        made.sort()
         return made
 
     def must_be_finite(self) -> list[tuple[int, str]]:
