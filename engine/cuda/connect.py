@@ -18,7 +18,7 @@ from annarchy_ml.diagnostics.core import UsageError
 from annarchy_ml.engine import _core
 from annarchy_ml.engine.build import contract_header
 from annarchy_ml.engine.cuda.memory import Words
-from annarchy_ml.engine.cuda.texts import on_device
+from annarchy_ml.engine.cuda.program import on_device
 from annarchy_ml.engine.faults import rule_faults
 from annarchy_ml.engine.rules import rule_arguments
 from annarchy_ml.kernels.connectivity import AllToAll, Explicit
