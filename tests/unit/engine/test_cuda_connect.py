@@ -77,7 +77,7 @@ def made_by_core(made, sizes, ranges, same):
     network.add_rule_projection(
         (0, "out"), (0 if same else 1, "in"), *ranges, *rule_arguments(made), NUMBER
     )
-    return stored(network, 0)
+    return stored(network, 0), network
 
 
 def fetched(device, buffer, count, kind):
@@ -89,7 +89,8 @@ def fetched(device, buffer, count, kind):
 
 def check(maker, made, sizes=(SIZE, SIZE), ranges=RANGES, same=True):
     there = maker.make(RuleRequest(made, sizes, ranges, same, DT, (SEED, NUMBER)))
-    here = made_by_core(made, sizes, ranges, same)
+    here, network = made_by_core(made, sizes, ranges, same)
+    assert network.t == 0.0  # what is seen of it lives as long as it does
     device, count = maker.device, there.size
     assert np.array_equal(there.row_ptr, here.rows)
     kind = np.uint32 if sizes[1] > 65536 else np.uint16
