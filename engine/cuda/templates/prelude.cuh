@@ -79,8 +79,8 @@ AML_DEVICE int32_t aml_add(int32_t *place, int32_t value) { return atomicAdd(pla
 AML_DEVICE uint64_t aml_add(uint64_t *place, uint64_t value) { return atomicAdd(place, value); }
 
 // Products that are rounded before anything is added to them.
-AML_DEVICE double aml_times(double a, double b) { return __dmul_rn(a, b); }
-AML_DEVICE float aml_times(float a, float b) { return __fmul_rn(a, b); }
+AML_DEVICE double aml_scaled(double a, double b) { return __dmul_rn(a, b); }
+AML_DEVICE float aml_scaled(float a, float b) { return __fmul_rn(a, b); }
 
 AML_DEVICE uint32_t aml_ballot(bool value) { return __ballot_sync(0xffffffffu, value); }
 AML_DEVICE uint32_t aml_first_bit(uint32_t bits) { return (uint32_t)__ffs((int)bits) - 1u; }
@@ -162,8 +162,8 @@ AML_DEVICE uint64_t aml_add(uint64_t *place, uint64_t value) {
   return __atomic_fetch_add(place, value, __ATOMIC_RELAXED);
 }
 
-AML_DEVICE double aml_times(double a, double b) { return a * b; }
-AML_DEVICE float aml_times(float a, float b) { return a * b; }
+AML_DEVICE double aml_scaled(double a, double b) { return a * b; }
+AML_DEVICE float aml_scaled(float a, float b) { return a * b; }
 
 AML_DEVICE uint32_t aml_ballot(bool value) { return value; }
 AML_DEVICE uint32_t aml_first_bit(uint32_t bits) { return (uint32_t)__builtin_ctz(bits); }
