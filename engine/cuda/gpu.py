@@ -101,6 +101,10 @@ class CudaDevice:
             EnvironmentFault: If there is no compiler, or it refuses the text.
         """
         made = compile_text(source, self.facts.capability, options, self._cache)
+        if any(item.spilled_bytes for item in made.resources.values()):
+            # One block of a multiprocessor may have all of its registers.
+            alone = f"#define AML_BLOCKS 1\n{source}"
+            made = compile_text(alone, self.facts.capability, options, self._cache)
         with device_faults(self._place):
             return GpuProgram(tuple(entries), self._device.load(made.image), made.resources)
 

@@ -16,7 +16,10 @@ typedef unsigned long long uint64_t;
 
 #define AML_EMULATED 0
 #define AML_WARP 32u
-#define AML_ENTRY extern "C" __global__ void __launch_bounds__(256, 2)
+#ifndef AML_BLOCKS
+#define AML_BLOCKS 2 /* of a multiprocessor: half of its registers for each */
+#endif
+#define AML_ENTRY extern "C" __global__ void __launch_bounds__(256, AML_BLOCKS)
 #define AML_INSIDE __device__ __forceinline__
 #define AML_DEVICE static AML_INSIDE
 #define AML_APART static __device__ __noinline__
