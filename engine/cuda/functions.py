@@ -13,9 +13,14 @@ from annarchy_ml.kernels.plan import SimulationPlan
 INDENT = "  "
 
 
-def update_name(kernel: int) -> str:
-    """The function that steps an instance of a structure."""
-    return f"aml_{kernel}_update"
+def update_name(kernel: int, part: int = 0) -> str:
+    """The function that steps an instance of a structure; of one kind of compartments."""
+    return f"aml_{kernel}_update" + (f"_{part}" if part else "")
+
+
+def advance_name(kernel: int, part: int) -> str:
+    """The function that ends the step of a compartment of some kind."""
+    return f"aml_{kernel}_advance_{part}"
 
 
 def event_name(kernel: int, port: int, mode: str) -> str:
@@ -42,8 +47,8 @@ def print_functions(plan: SimulationPlan, modes: tuple[str, ...]) -> str:
     members = {k for group in plan.groups if group.family is not None for k in group.family[1]}
     stepped = {group.kernel for k, group in enumerate(plan.groups) if k not in members}
     for number in sorted(stepped):
-        lines += _loop(number, module, KernelKind.UPDATE, update_name(number))
-        lines += _loop(number, module, KernelKind.TERMS, terms_name(number))
+        for kernel in module.groups[number].kernels:
+            lines += _loop(number, module, kernel)
     for number in sorted(families):
         lines += _family(number, module)
     hears = {
@@ -55,11 +60,15 @@ def print_functions(plan: SimulationPlan, modes: tuple[str, ...]) -> str:
     return "\n".join(lines)
 
 
-def _loop(number: int, module: KernelModule, kind: KernelKind, name: str) -> Iterator[str]:
-    group = module.groups[number]
-    kernel = group.kernel(kind)
-    if kernel is None:
+def _loop(number: int, module: KernelModule, kernel: Kernel) -> Iterator[str]:
+    names = {
+        KernelKind.UPDATE: update_name(number, kernel.part),
+        KernelKind.ADVANCE: advance_name(number, kernel.part),
+        KernelKind.TERMS: terms_name(number),
+    }
+    if kernel.kind not in names:
         return
+    group, name = module.groups[number], names[kernel.kind]
     yield comment_line(f"{kernel.name} of {group.name}")
     yield f"AML_DEVICE void {name}(const aml_context *context, int32_t i) {{"
     yield from _body(print_update(kernel, group, module.precision == "single"))

@@ -46,13 +46,18 @@ class Given:
             parts = self._store.room(-(-size // _PART) * _LANES * 8).address
             found = (self.places[source], self.places[target], size, self._size(target[0]), parts)
             _fill(words, first, found)
-        for number, table in enumerate(self.network.timetables):
-            target, (period, origin, last), *arrays = table
-            place = self._store.keep(np.array([last], np.int64))
-            steps, values, rows, cells = (self._store.keep(item) for item in arrays)
-            sizes = self._size(target[0]), len(np.frombuffer(arrays[0], np.int64)), period, origin
-            found = (self.places[target], *sizes, steps, values, rows, cells, place)
-            _fill(words, self.texts.layout.timetables[number], found)
+        for number in range(len(self.texts.layout.timetables)):
+            self._put_timetable(words, number)
+
+    def _put_timetable(self, words: Words, number: int) -> None:
+        target, numbers, steps, *arrays = self.network.timetables[number]
+        period, origin, last = numbers
+        place = self._store.keep(np.array([last], np.int64))
+        count = len(steps) // 8
+        sizes = (self._size(target[0]), count, period, origin)
+        kept = [self._store.keep(item) for item in (steps, *arrays)]
+        first = self.texts.layout.timetables[number]
+        _fill(words, first, [self.places[target], *sizes, *kept, place])
 
     def _size(self, group: int) -> int:
         return self.texts.plan.groups[group].size

@@ -100,6 +100,10 @@ class CudaDevice:
         """
         options = (NO_CONTRACTION,) if exact else ()
         made = compile_text(source, self.facts.capability, options, self._cache)
+        if any(item.spilled_bytes for item in made.resources.values()):
+            # One block of a multiprocessor may have all of its registers.
+            alone = f"#define AML_BLOCKS 1\n{source}"
+            made = compile_text(alone, self.facts.capability, options, self._cache)
         with device_faults(self._place):
             return GpuProgram(tuple(entries), self._device.load(made.image), made.resources)
 

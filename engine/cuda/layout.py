@@ -20,6 +20,7 @@ COUPLING_LEARNS = 15
 HISTORY_WORDS = 4
 POOL_WORDS = 5
 TIMETABLE_WORDS = 10
+CABLE_WORDS = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ class Layout:
         couplings: of each coupling.
         histories: of each field of which earlier values are kept.
         pools, timetables: of what gives values to whole groups.
+        cables: of each group of compartments.
         size: number of words.
         modes: how the events of each group are delivered.
     """
@@ -84,6 +86,7 @@ class Layout:
     histories: dict[tuple[int, str], int]
     pools: tuple[int, ...]
     timetables: tuple[int, ...]
+    cables: dict[int, int]
     size: int
     modes: tuple[str, ...]
 
@@ -149,6 +152,11 @@ def lay_out(plan: SimulationPlan, further: Further) -> Layout:
         histories={place: counter.take(HISTORY_WORDS) for place in further.histories(plan)},
         pools=tuple(counter.take(POOL_WORDS) for _ in further.pools),
         timetables=tuple(counter.take(TIMETABLE_WORDS) for _ in further.timetables),
+        cables={
+            number: counter.take(CABLE_WORDS)
+            for number, group in enumerate(plan.groups)
+            if group.cable is not None
+        },
         size=counter.next,
         modes=modes,
     )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from annarchy_ml.diagnostics import Diagnostic, UnsupportedError
 from annarchy_ml.engine.cuda.layout import kernel_of
+from annarchy_ml.engine.cuda.stages import is_serial
 from annarchy_ml.kernels.plan import SimulationPlan
 
 
@@ -26,8 +27,8 @@ def _refused(text: str) -> Diagnostic:
 
 def _parts(plan: SimulationPlan) -> Iterator[str]:
     for number, group in enumerate(plan.groups):
-        if group.cable is not None:
-            yield f"cells with compartments, '{group.name}', cannot run on a device yet"
+        if group.cable is not None and is_serial(plan, number):
+            yield f"compartments of '{group.name}' that read each other cannot run on a device yet"
         ports = kernel_of(plan, number).in_ports
         heard = {item.target_port for item in plan.projections if item.target == number}
         if group.couples and heard & set(ports):

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annarchy_ml.diagnostics import Diagnostic, UnsupportedError
+from annarchy_ml.engine.cuda.cables import put_cable
 from annarchy_ml.engine.cuda.connections import (
     put_connections,
     put_owners,
@@ -64,6 +65,7 @@ class DeviceState:
         self._put_fields()
         self._put_wiring()
         self._put_projections()
+        self._put_cables()
         texts = Texts(plan, self.layout, self.further)
         self.values = Given(texts, network, self.places, self._store)
         self.values.put(self._words)
@@ -109,6 +111,15 @@ class DeviceState:
             words[at.stepped], words[at.size] = 1, group.size
         for place, block in zip(self.layout.blocks, plan.blocks, strict=True):
             words[place], words[place + 1] = block.begin, block.end
+
+    def _put_cables(self) -> None:
+        for number, first in self.layout.cables.items():
+            cable = self.plan.groups[number].cable
+            assert cable is not None
+            potential, rate, slope = (
+                self.places[number, name] for name in (cable.potential, cable.rate, cable.slope)
+            )
+            put_cable(self._words, first, cable, (potential, rate, slope), self._store)
 
     def switch(self, group: int, on: bool) -> None:
         """Whether the instances of a group are stepped."""

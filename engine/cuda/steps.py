@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from annarchy_ml.engine.cuda.cables import block_group, print_cables
 from annarchy_ml.engine.cuda.deliveries import print_arrivals, print_at_once
 from annarchy_ml.engine.cuda.functions import INDENT, family_name, update_name
 from annarchy_ml.engine.cuda.layout import kernel_of
@@ -68,7 +69,10 @@ def _stage(texts: Texts, stage: list[BlockSteps]) -> Iterator[str]:
             for group in phase:
                 yield from _attached_step(texts, item, group)
             yield MEET
-        yield from _hosts_step(texts, item)
+        if item.alone:
+            yield from print_cables(texts, item, list(_sums(texts, block_group(texts, item))))
+        else:
+            yield from _hosts_step(texts, item)
 
 
 def _attached_step(texts: Texts, item: BlockSteps, group: int) -> Iterator[str]:

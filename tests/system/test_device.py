@@ -18,7 +18,6 @@ MODELS = Path(__file__).with_name("models")
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 LIMIT = 1e-12
 GROWING = {"Ex22_PinskyRinzelCA3": 1e-10, "Ex8_AdEx": 1e-10}
-REFUSED = {"Ex25_MultiComp": "compartments"}
 
 
 def example_names() -> list[str]:
@@ -45,7 +44,7 @@ def same(first: Any, second: Any, limit: float = LIMIT) -> None:
     assert np.array_equal(first.events.offsets, second.events.offsets)
 
 
-@pytest.mark.parametrize("name", [name for name in example_names() if name not in REFUSED])
+@pytest.mark.parametrize("name", example_names())
 def test_standard_example(examples_folder: Path, toolchain: Any, name: str) -> None:
     path = examples_folder / f"LEMS_NML2_{name}.xml"
 
@@ -54,16 +53,6 @@ def test_standard_example(examples_folder: Path, toolchain: Any, name: str) -> N
 
     assert found.provenance["device"] == "emulated"
     same(expected, found, GROWING.get(name, LIMIT))
-
-
-@pytest.mark.parametrize("name", sorted(REFUSED))
-def test_what_cannot_run_is_refused_by_name(
-    examples_folder: Path, toolchain: Any, name: str
-) -> None:
-    from annarchy_ml.diagnostics import UnsupportedError
-
-    with pytest.raises(UnsupportedError, match=REFUSED[name]):
-        run(examples_folder / f"LEMS_NML2_{name}.xml", device="emulated")
 
 
 NO_SIMULATION = {"common", "event_loop"}
@@ -97,7 +86,7 @@ NETWORKS = {
     "w4_microcircuit": (0.01, 0.05, "reference"),
     "w5_stdp": (0.05, 0.1, "reference"),
 }
-"""Scale, seconds and method by workload: some hundred events, before roundings change their steps."""
+"""Scale, seconds and method: some hundred events, before roundings change their steps."""
 
 
 @pytest.mark.parametrize("threads", [1, 5])

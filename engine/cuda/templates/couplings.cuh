@@ -79,11 +79,11 @@ AML_DEVICE aml_real aml_part_of_row(const aml_weighted_rows *p, int64_t row,
   aml_real found = aml_no_value<Kind>();
   for (int64_t i = part; i < before; i += AML_PARTS) {
     const aml_real value = values[aml_source_at(p, begin, i)];
-    found = aml_join_values<Kind>(found, aml_times(aml_weight_at(p, begin + i), value));
+    found = aml_join_values<Kind>(found, aml_scaled(aml_weight_at(p, begin + i), value));
   }
   for (int64_t i = before + part; i < count; i += AML_PARTS) {
     const aml_real value = values[aml_source_at(p, begin, i + 1)];
-    found = aml_join_values<Kind>(found, aml_times(aml_weight_at(p, begin + i), value));
+    found = aml_join_values<Kind>(found, aml_scaled(aml_weight_at(p, begin + i), value));
   }
   return found;
 }
@@ -153,7 +153,7 @@ template <int Kind>
 AML_DEVICE double aml_pool_value(aml_real given) {
   const double value = (double)given;
   return Kind == AML_NORM1 ? (value < 0 ? -value : value)
-                           : Kind == AML_NORM2 ? aml_times(value, value) : value;
+                           : Kind == AML_NORM2 ? aml_scaled(value, value) : value;
 }
 
 template <int Kind>
@@ -229,5 +229,80 @@ AML_DEVICE void aml_apply(const aml_timetable *p, int64_t step, int64_t &last) {
   const int64_t begin = aml_steps_until(p, now - 1);
   for (int64_t k = p->rows[begin] + aml_thread(); k < p->rows[end]; k += aml_threads()) {
     p->target[p->cells[k]] = (aml_real)1;
+  }
+}
+
+// Cells of compartments, as in cpp/src/cable.hpp: one thread solves a cell. What a node leaves to
+// its parent lies cell by cell, so that neighbouring threads read and write neighbouring numbers.
+struct aml_cable {
+  int64_t cells, lanes, compartments, nodes;
+  const int32_t *parent;
+  const int32_t *compartment;
+  const int32_t *joint;  // whether a node has children that do not follow it
+  const double *conductance;
+  const double *total;  // of each node: the sum of all conductances at it
+  const double *capacitance;
+  double *factor;  // nodes * cells
+  double *value;
+  aml_real *potential;
+  const aml_real *rate;
+  const aml_real *slope;
+};
+
+// Cells side by side with cell `first`, the first of them.
+AML_DEVICE int64_t aml_width(const aml_cable *p, int64_t first) {
+  return p->cells - first < p->lanes ? p->cells - first : p->lanes;
+}
+
+AML_DEVICE int32_t aml_compartment_of(const aml_cable *p, int32_t i) {
+  const int64_t unit = p->lanes * p->compartments, block = i / unit;
+  return (int32_t)((i - block * unit) / aml_width(p, block * p->lanes));
+}
+
+AML_DEVICE void aml_solve_cell(const aml_cable *p, int64_t cell, double dt) {
+  const int64_t first = cell / p->lanes * p->lanes, width = aml_width(p, first);
+  const int64_t begin = first * p->compartments + (cell - first);
+  double *factor = p->factor + cell, *value = p->value + cell;
+  double diagonal = 0, right = 0;
+  for (int64_t n = 0; n < p->nodes; ++n) {
+    if (p->joint[n]) factor[n * p->cells] = value[n * p->cells] = 0;
+  }
+  for (int64_t n = p->nodes; n-- > 0;) {
+    diagonal += p->total[n];
+    if (p->joint[n]) {
+      diagonal += factor[n * p->cells];
+      right += value[n * p->cells];
+    }
+    const int32_t own = p->compartment[n];
+    if (own >= 0) {
+      const int64_t i = begin + own * width;
+      const double capacitance = p->capacitance[own], held = 1.0 / dt - (double)p->slope[i];
+      diagonal += capacitance * held;
+      right += capacitance * ((double)p->potential[i] * held + (double)p->rate[i]);
+    }
+    const double joined = p->conductance[n], inverse = 1.0 / diagonal;
+    const double taken = joined * inverse, kept = right * inverse;
+    factor[n * p->cells] = taken;
+    value[n * p->cells] = kept;
+    diagonal = -taken * joined;
+    right = kept * joined;
+    const int64_t parent = p->parent[n];
+    if (parent < 0 || parent + 1 == n) continue;
+    factor[parent * p->cells] += diagonal;
+    value[parent * p->cells] += right;
+    diagonal = right = 0;
+  }
+  for (int64_t n = 0; n < p->nodes; ++n) {
+    double found = value[n * p->cells];
+    if (n > 0) found += factor[n * p->cells] * value[p->parent[n] * p->cells];
+    value[n * p->cells] = found;
+    const int32_t own = p->compartment[n];
+    if (own >= 0) p->potential[begin + own * width] = (aml_real)found;
+  }
+}
+
+AML_DEVICE void aml_solve(const aml_cable *p, double dt) {
+  for (int64_t cell = aml_thread(); cell < p->cells; cell += aml_threads()) {
+    aml_solve_cell(p, cell, dt);
   }
 }
