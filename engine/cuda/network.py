@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -123,7 +123,7 @@ class DeviceNetwork(_core.Network):
         if not item.rows:
             item.rows = [np.zeros((0, 1 + len(item.columns)))]
         item.rows = [np.concatenate(item.rows)]
-        return memoryview(item.rows[0]).toreadonly()
+        return cast("memoryview[float]", item.rows[0].data.toreadonly())
 
     def begin_rows(self) -> None:
         """Before a run: recordings that have just been made begin with what is there."""
@@ -170,4 +170,4 @@ class DeviceNetwork(_core.Network):
         at = np.concatenate([np.zeros(0), *times])
         which = np.concatenate([np.zeros(0, np.int32), *senders])
         order = np.argsort(at, kind="stable")
-        return memoryview(at[order]), memoryview(which[order])
+        return cast("memoryview[float]", at[order].data), which[order].data

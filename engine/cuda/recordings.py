@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 class DeviceRecordings(Recordings):
     """Rows and events, fetched piece by piece."""
 
+    _network: DeviceNetwork
+
     def __init__(self, plan: SimulationPlan, network: DeviceNetwork) -> None:
         """Nothing is recorded yet; what is recorded lies on the device, not in the network."""
         self.plan, self._network = plan, network
