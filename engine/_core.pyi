@@ -314,6 +314,16 @@ class Network:
 
 def usable_cores() -> int: ...
 def measure_rows(rows: ArrayLike, length: int, threshold: float) -> Measured: ...
+def rule_numbers(
+    sizes: tuple[int, int],
+    same: bool,
+    ranges: tuple[tuple[int, int], tuple[int, int]],
+    pairs: tuple[str, float, bool, bool],
+    weight: tuple[str, float, float, float, float, bool],
+    delay: tuple[str, float, float, float, float, bool],
+    dt: float,
+    key: tuple[int, int],
+) -> tuple[float, list[int], tuple[float, ...], tuple[float, ...], float]: ...
 def sort_events(
     times: ArrayLike, which: ArrayLike, senders: int
 ) -> tuple[memoryview[float], memoryview[int]]: ...

@@ -33,8 +33,8 @@ def print_program(plan: SimulationPlan, layout: Layout, further: Further) -> str
         real="float" if single else "double",
         prelude=_frame("prelude.cuh").rstrip("\n"),
         events=(_frame("events.cuh") + _frame("steps.cuh") + _frame("couplings.cuh")).rstrip("\n"),
-        arithmetic=_on_device(contract_header("kernel_arithmetic.h")),
-        laws=_on_device(fill("laws.c")) if _has_laws(plan) else "",
+        arithmetic=on_device(contract_header("kernel_arithmetic.h")),
+        laws=on_device(fill("laws.c")) if _has_laws(plan) else "",
         kernels=print_functions(plan, layout.modes),
         words=_words(layout),
         meeting=str(layout.meeting),
@@ -60,7 +60,7 @@ def _words(layout: Layout) -> str:
     return f"AML_TAKE_WORDS(words, given, {layout.size})"
 
 
-def _on_device(text: str) -> str:
+def on_device(text: str) -> str:
     """A part of the contract with compiled kernels, in functions of the device."""
     text = re.sub(r"#include.*\n", "", text)
     text = re.sub(r'#ifdef __cplusplus\n(extern "C" \{|\})\n#endif\n', "", text)
