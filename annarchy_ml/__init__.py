@@ -10,7 +10,7 @@ import importlib.util
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from annarchy_ml.api import check, load, run
+    from annarchy_ml.api import check, export, load, run
     from annarchy_ml.diagnostics import (
         Diagnostic,
         EnvironmentFault,
@@ -156,6 +156,7 @@ if TYPE_CHECKING:
     from annarchy_ml.session.model import Model
     from annarchy_ml.session.network_model import NetworkModel
     from annarchy_ml.session.simulation import Simulation
+    from annarchy_ml.session.sweep_processes import sweep
 
 __version__ = "0.1.0"
 
@@ -252,6 +253,7 @@ __all__ = [
     "enable_callbacks",
     "enable_learning",
     "every",
+    "export",
     "get_current_step",
     "get_monitor",
     "get_population",
@@ -282,6 +284,7 @@ __all__ = [
     "simulate_until",
     "smoothed_rate",
     "step",
+    "sweep",
 ]
 
 _HOMES = {
@@ -336,7 +339,7 @@ _HOMES = {
     "annarchy_ml.importers.equations.specific.hybrid": "CurrentInjection DecodingProjection",
     "annarchy_ml.importers.equations.specific.shared": "Copy Transpose",
     "annarchy_ml.importers.equations.synapse": "Synapse",
-    "annarchy_ml.api": "check load run",
+    "annarchy_ml.api": "check export load run",
     "annarchy_ml.diagnostics": (
         "Diagnostic EnvironmentFault ModelError NonFiniteError Span StoppedError "
         "UnsupportedError UsageError"
@@ -350,6 +353,7 @@ _HOMES = {
     "annarchy_ml.session.model": "Model",
     "annarchy_ml.session.network_model": "NetworkModel",
     "annarchy_ml.session.simulation": "Simulation",
+    "annarchy_ml.session.sweep_processes": "sweep",
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names.split()}
 

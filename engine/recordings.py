@@ -34,13 +34,24 @@ class Recordings:
         self._events = network.record_events(events) if events else None
         self._group_events = [_listen(item, plan, network) for item in plan.group_events]
         self._columns, self._trains = len(traces), len(events)
+        self._measures: _core.RowMeasures | None = None
         self._file: BinaryIO | None = None  # of a recording too large for memory
 
     def forget(self) -> None:
         """After a reset of the network: nothing is recorded any more."""
+        self._measures = None
         if self._file is not None:
             self._file.close()
             self._file = None
+
+    def measure(self, threshold: float) -> None:
+        """Until the next reset, traces are looked at instead of kept; rises above a value count."""
+        if self._traces is not None:
+            self._measures = self._network.measure_rows(self._traces, threshold)
+
+    def measured(self) -> _core.Measured | None:
+        """What was seen of the traces that are not kept; None without traces."""
+        return None if self._measures is None else self._measures.taken()
 
     def make_room(self, steps: int) -> None:
         """Before a run of so many steps: may let its rows go to a temporary file.
@@ -48,7 +59,9 @@ class Recordings:
         Raises:
             EnvironmentFault: If there is no folder for temporary files, or no room in it.
         """
-        if self._traces is not None and self._file is None and self._too_large(steps):
+        if self._traces is None or self._measures is not None or self._file is not None:
+            return
+        if self._too_large(steps):
             require_room(self._bytes_after(steps))
             self._file = stream_rows(self._network, self._traces, STREAM_BUDGET)
 
@@ -114,6 +127,6 @@ class Recordings:
 
 def _listen(item: GroupEventRecording, plan: SimulationPlan, network: _core.Network) -> int:
     """Records the events of many instances; gives the number of the recording."""
-    if len(item.cells) == plan.groups[item.group].size:
+    if len(item.instances) == plan.groups[item.group].size:
         return network.record_all_events(item.group, item.port)
-    return network.record_group_events(item.group, item.port, item.cells)
+    return network.record_group_events(item.group, item.port, item.instances)

@@ -20,8 +20,12 @@ def write(results: Results, path: Path) -> None:
     """Write results in the format that the suffix names; its library must be installed."""
     from annarchy_ml.exporters.neo import to_block
 
+    write_block(to_block(results), path)
+
+
+def write_block(block: Any, path: Path) -> None:
+    """Write a `neo.Block` in the format that the suffix names."""
     suffix = path.suffix.lower()
-    block = to_block(results)
     if suffix == ".nwb":
         _write_nwb(block, path)
     elif suffix == ".nix":

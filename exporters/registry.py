@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from annarchy_ml.diagnostics import EnvironmentFault, UsageError, did_you_mean
 from annarchy_ml.exporters.atomic import replacing
@@ -45,10 +46,11 @@ class Format:
         return cast(Exporter, import_module(self.module))
 
 
+_NEO_FILES = "annarchy_ml.exporters.neo_files"
 FORMATS = (
-    Format("NWB", (".nwb",), "annarchy_ml.exporters.neo_files", "pynwb", "nwb"),
-    Format("NIX", (".nix",), "annarchy_ml.exporters.neo_files", "nixio", "nix"),
-    Format("pickled Neo block", (".pkl", ".pickle"), "annarchy_ml.exporters.neo_files"),
+    Format("NWB", (".nwb",), _NEO_FILES, "pynwb", "nwb"),
+    Format("NIX", (".nix",), _NEO_FILES, "nixio", "nix"),
+    Format("pickled Neo block", (".pkl", ".pickle"), _NEO_FILES),
     Format("picture", (".png", ".pdf", ".svg"), "annarchy_ml.exporters.plots"),
 )
 
@@ -95,4 +97,37 @@ def write(results: Results, path: str | Path) -> Path:
     exporter = format_for(target).load()
     with replacing(target) as temporary:
         exporter.write(results, temporary)
+    return target
+
+
+def block_format(path: Path) -> Format:
+    """The format of a Neo block that the suffix of a file name means.
+
+    Raises:
+        UsageError: If no format for Neo blocks has this suffix.
+        EnvironmentFault: If the format's library is not installed.
+    """
+    found = format_for(path)
+    if found.module != _NEO_FILES:
+        raise UsageError(f"a {found.name} cannot hold a Neo block", hint="write .nwb, .nix or .pkl")
+    return found
+
+
+def write_block(make: Callable[[], Any], path: str | Path) -> Path:
+    """Write a Neo block in the format that the suffix names.
+
+    Args:
+        make: gives the block; called when the format is known to be there.
+        path: of the file.
+
+    Raises:
+        UsageError: If no format for Neo blocks has this suffix.
+        EnvironmentFault: If the format's library is missing, or the file cannot be written.
+    """
+    target = Path(path)
+    block_format(target)
+    from annarchy_ml.exporters import neo_files
+
+    with replacing(target) as temporary:
+        neo_files.write_block(make(), temporary)
     return target

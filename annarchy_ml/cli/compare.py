@@ -17,11 +17,16 @@ from annarchy_ml.cli.report_options import finish, report_options, tell_case
                 type=click.Path(exists=True))  # fmt: skip
 @click.option("--with", "engines", metavar="ENGINES", default="", help="Other engines, with commas:"
               " jneuroml, neuron, netpyne, eden, pylems, brian2.")  # fmt: skip
-@click.option("--tolerance", type=click.FloatRange(min=0), default=1e-3, help="Largest RMS "
+@click.option("--tolerance", type=parameters.Finite(min=0), default=1e-3, help="Largest RMS "
               "difference, as a part of how much a trace varies (default 0.001).")  # fmt: skip
 @click.option("--shift", metavar="TIME", default="0.1ms", callback=parameters.seconds,
               help="Largest shift of a spike (default 0.1ms).")  # fmt: skip
-@click.option("--threshold", default=0.0, help="Spikes rise above it, in mV (default 0).")
+@click.option(
+    "--threshold",
+    type=parameters.Finite(),
+    default=0.0,
+    help="Spikes rise above it, in mV (default 0).",
+)
 @click.option("--statistics", is_flag=True, help="Judge spikes by rates and intervals of "
               "populations, for chaotic networks.")  # fmt: skip
 @click.option("--no-convergence", is_flag=True, help="Do not run dt/2 and dt/4.")

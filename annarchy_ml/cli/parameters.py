@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -25,6 +26,17 @@ include_option: Callable[[Any], Any] = click.option(
 lenient_option: Callable[[Any], Any] = click.option(
     "--lenient", is_flag=True, help="Unknown elements and attributes are warnings, not errors."
 )
+
+
+class Finite(click.FloatRange):
+    """A number that is one: neither nan nor inf."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The number."""
+        found = super().convert(value, param, ctx)
+        if not math.isfinite(found):
+            self.fail(f"{value} is no number that something can be compared with", param, ctx)
+        return found
 
 
 def seconds(ctx: click.Context, parameter: click.Parameter, text: str | None) -> float | None:

@@ -19,18 +19,22 @@ _RANGE_PARTS = 3
 @click.argument("file", type=click.Path())
 @click.option("--set", "values", multiple=True, required=True, metavar="PATH=VALUES",
               help="Values with units: a list (1nA,2nA) or FIRST:LAST:NUMBER (0nA:1nA:11); may be "
-              "repeated, then every combination is run.")  # fmt: skip
+              "repeated, then every combination is run. PATH 'seed' is that of a run.")  # fmt: skip
 @click.option("--table", metavar="FILE", help="Write the table of all points as CSV.")
+@click.option("--neo", metavar="FILE", help="Write all recordings, a segment for each point: .nwb, "
+              ".nix or .pkl.")  # fmt: skip
 @click.option("--resume", metavar="FILE", help="Keep finished points in FILE, and go on from it.")
+@click.option("-j", "--workers", type=click.IntRange(min=1), metavar="N",
+              help="Runs at a time (default: as many as there are cores).")  # fmt: skip
 @click.option("--method", default="reference", help="Integration method (default reference).")
 @click.option("--dt", metavar="TIME", callback=parameters.seconds, help="Step, such as 0.01ms.")
 @click.option("--duration", metavar="TIME", callback=parameters.seconds, help="Length, such as 1s.")
 def command(
     file: str,
     values: tuple[str, ...],
-    table: str | None,
     resume: str | None,
-    **options: Any,
+    workers: int | None,
+    **given: Any,
 ) -> int:
     """Run a model with many values of its parameters; nothing is compiled for a point.
 
@@ -40,15 +44,45 @@ def command(
     from annarchy_ml import api
 
     model = api.load(file)
-    grid = dict(_values(model, text) for text in values)
-    found = model.compile(**options).sweep(grid, resume=resume)
-    if table:
-        click.echo(f"wrote {found.save(table)}")
+    table, neo = given.pop("table"), given.pop("neo")
+    _check_suffixes(table, neo)
+    grid = _grid(model, values)
+    simulation = model.compile(**given)
+    found = simulation.sweep(grid, resume=resume, keep=neo is not None, workers=workers)
+    for path in filter(None, (table, neo)):
+        click.echo(f"wrote {found.save(path)}")
     faults = [row for row in found.rows if row.fault]
-    click.echo(f"{len(found.rows)} points, {found.batches} new runs, {len(faults)} stopped")
+    click.echo(f"{len(found.rows)} points, {found.new} of them run now, {len(faults)} stopped")
     for row in faults:
         click.echo(f"{row.point}: {row.fault}", err=True)
     return 1 if faults else 0
+
+
+def _check_suffixes(table: str | None, neo: str | None) -> None:
+    """Raises UsageError where a file could not be written after all points have run."""
+    from pathlib import Path
+
+    from annarchy_ml.exporters.registry import block_format
+
+    if table and Path(table).suffix.lower() != ".csv":
+        raise UsageError(f"'{table}' is no CSV file", hint="write --table points.csv")
+    if neo:
+        block_format(Path(neo))
+
+
+def _grid(model: Model, values: tuple[str, ...]) -> dict[str, list[float]]:
+    """Values by path.
+
+    Raises:
+        UsageError: If a path is given twice, or values cannot be read.
+    """
+    grid: dict[str, list[float]] = {}
+    for text in values:
+        path, given = _values(model, text)
+        if path in grid:
+            raise UsageError(f"'{path}' is set twice", hint="write all its values in one --set")
+        grid[path] = given
+    return grid
 
 
 def _values(model: Model, text: str) -> tuple[str, list[float]]:

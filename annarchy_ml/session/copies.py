@@ -88,8 +88,8 @@ class Copies:
         return f"{name}{rest}", slice(int(match[2]), None, self.sizes[name])
 
 
-def copied(simulation: Simulation, count: int) -> tuple[Simulation, Copies]:
-    """A simulation of many copies of a model.
+def copied(simulation: Simulation, count: int) -> tuple[Lowered, Copies]:
+    """Many copies of a model, lowered as one.
 
     Args:
         simulation: of the model alone, with the values of its file.
@@ -100,7 +100,6 @@ def copied(simulation: Simulation, count: int) -> tuple[Simulation, Copies]:
     """
     from annarchy_ml.session.lowering import lower_model
     from annarchy_ml.session.model import Model
-    from annarchy_ml.session.simulation import Simulation
 
     lowered = simulation.lowered
     if not _has_values_of_file(simulation) or not os.path.isfile(lowered.path):
@@ -114,8 +113,7 @@ def copied(simulation: Simulation, count: int) -> tuple[Simulation, Copies]:
         raise NoCopiesError("its file has changed")
     copies = Copies(count, sizes, measured_paths(lowered))
     _check_recordings(many.plan, copies)
-    executor = "interpreter" if simulation.runtime.kernels.executor == "interpreter" else "auto"
-    return Simulation(many, executor=executor), copies
+    return many, copies
 
 
 def _has_values_of_file(simulation: Simulation) -> bool:

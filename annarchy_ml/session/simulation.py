@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from annarchy_ml.cache_folder import publish_pending
 from annarchy_ml.diagnostics.core import UsageError
+from annarchy_ml.drawn_cells import DrawnCells
 from annarchy_ml.recorded import Column, RowTable
 from annarchy_ml.results import Results
 from annarchy_ml.session.account import (
@@ -22,6 +23,7 @@ from annarchy_ml.session.account import (
     useful_threads,
     without_compiler,
 )
+from annarchy_ml.session.cell_views import CellViews, cells_of
 from annarchy_ml.session.connected import Connected
 from annarchy_ml.session.faults import stopped
 from annarchy_ml.session.lowering import Lowered
@@ -43,7 +45,7 @@ Until = tuple[Sequence[tuple[int, str]], bool]
 NEVER: Until = ((), True)
 
 
-class Simulation(Connected, Values, Sweeping):
+class Simulation(Connected, Values, CellViews, Sweeping):
     """One model in memory, at some time.
 
     Attributes:
@@ -139,7 +141,8 @@ class Simulation(Connected, Values, Sweeping):
 
         Args:
             duration: [s]; None runs to the model's own end.
-            progress: called now and then with (time, end, wall time) in seconds.
+            progress: called now and then with (time, end, wall time) in seconds; the run ends
+                before its time where it gives False.
 
         Returns:
             Everything recorded since the last reset.
@@ -204,15 +207,21 @@ class Simulation(Connected, Values, Sweeping):
             outputs=self.lowered.outputs,
             displays=self.lowered.displays,
             warnings=(*self.lowered.warnings, *without_compiler(self.runtime.fallback)),
+            cells=DrawnCells(partial(cells_of, self)) if _has_cables(self.plan) else (),
         )
 
 
-def _reporter(simulation: Simulation, progress: Progress, end: float) -> Callable[[int], None]:
+def _has_cables(plan: SimulationPlan) -> bool:
+    """Whether some cells have several compartments."""
+    return any(item.cable is not None for item in plan.groups)
+
+
+def _reporter(simulation: Simulation, progress: Progress, end: float) -> Poll:
     """Tells the progress of a run that starts now."""
     started = time.perf_counter()
 
-    def report(_: int) -> None:
-        progress(min(simulation.t, end), end, time.perf_counter() - started)
+    def report(_: int) -> object:
+        return progress(min(simulation.t, end), end, time.perf_counter() - started)
 
     return report
 

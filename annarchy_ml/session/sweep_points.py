@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -14,15 +15,12 @@ from annarchy_ml.diagnostics.core import UsageError
 from annarchy_ml.results import Results
 
 if TYPE_CHECKING:
-    from annarchy_ml.recorded import SignalTable
     from annarchy_ml.session.simulation import Simulation
 
 Point = dict[str, float]
+SEED = "seed"
+"""What stands in a point for the seed of its run."""
 Grid = Mapping[str, Sequence[float]] | Sequence[Mapping[str, float]]
-Measure = Callable[[Results], Mapping[str, float]]
-_SPIKE_VOLTS = 0.0
-_BLOCK = 64
-"""Rows that are looked at together: they stay near the processor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +46,13 @@ class Sweep:
 
     Attributes:
         rows: one for each point.
-        batches: how many runs it took.
+        batches: how many runs of the engine it took.
+        new: points that were run; the others were in the file of finished ones.
     """
 
     rows: tuple[SweepRow, ...]
     batches: int
+    new: int
 
     def table(self) -> dict[str, list[float]]:
         """Columns by name: the swept paths, then what was measured; nan where a run stopped."""
@@ -64,11 +64,16 @@ class Sweep:
         }
 
     def save(self, path: str | Path) -> Path:
-        """Writes the table as CSV.
+        """Writes the table as CSV, or what was kept of all points as ``.nwb``, ``.nix``, ``.pkl``.
 
         Raises:
+            UsageError: If nothing was kept of the points, or no format has this suffix.
             EnvironmentFault: If the file cannot be written.
         """
+        if Path(path).suffix.lower() != ".csv":
+            from annarchy_ml.exporters.registry import write_block
+
+            return write_block(self.to_neo, path)
         import csv
 
         from annarchy_ml.exporters.atomic import replacing
@@ -106,56 +111,43 @@ def points_of(grid: Grid) -> list[Point]:
     """All points: every combination of a table of values, or the rows that are given.
 
     Raises:
+        UsageError: If there is no point, or a value is no number.
+    """
+    return [
+        {path: _number(path, value) for path, value in point.items()} for point in all_points(grid)
+    ]
+
+
+def _number(path: str, value: Any) -> float:
+    try:
+        number = float(value)
+    except (TypeError, ValueError) as fault:
+        raise UsageError(f"'{path}' takes numbers in SI units, not {value!r}") from fault
+    if not math.isfinite(number):
+        raise UsageError(f"'{path}' takes numbers, not {number}")
+    if path == SEED and number != int(number):
+        raise UsageError(f"a seed is a whole number, not {number}")
+    return number
+
+
+def all_points(grid: Any) -> list[dict[str, Any]]:
+    """All points of a grid, with values as they are given.
+
+    Raises:
         UsageError: If there is no point.
     """
     if isinstance(grid, Mapping):
-        rows: Iterable[Point] = (
+        rows: Iterable[dict[str, Any]] = (
             dict(zip(grid, values, strict=True)) for values in product(*grid.values())
         )
     else:
         rows = (dict(row) for row in grid)
-    points = [{path: float(value) for path, value in row.items()} for row in rows]
+    points = list(rows)
     if not points or not all(points):
         raise UsageError("a sweep needs at least one path and one value")
     if any(point.keys() != points[0].keys() for point in points):
         raise UsageError("each point of a sweep must name the same paths")
     return points
-
-
-def usual_measures(results: Results) -> dict[str, float]:
-    """Spikes of voltages and event lists; smallest, largest, mean and last value of each trace."""
-    found: dict[str, float] = {}
-    for table in results.tables:
-        for column, numbers in zip(table.columns, trace_measures(table), strict=True):
-            found |= {f"{key} of {column.path}": value for key, value in numbers.items()}
-    for row, path in enumerate(results.events.paths):
-        found[f"events of {path}"] = float(len(results.events.memory_of(row)))
-    return found
-
-
-def trace_measures(table: SignalTable) -> list[dict[str, float]]:
-    """Numbers of each column of a table, which is read once, some rows at a time."""
-    import numpy as np
-
-    values = table.values
-    if not len(values):
-        return [{} for _ in table.columns]
-    least, largest = values[0].astype(float), values[0].astype(float)
-    total, spikes = np.zeros(len(least)), np.zeros(len(least), np.int64)
-    for begin in range(0, len(values), _BLOCK):
-        block = np.ascontiguousarray(values[begin : begin + _BLOCK].T)  # sums of any width alike
-        np.minimum(least, block.min(axis=1), out=least)
-        np.maximum(largest, block.max(axis=1), out=largest)
-        total += block.sum(axis=1, dtype=np.float64)
-        above = values[max(0, begin - 1) : begin + _BLOCK] > _SPIKE_VOLTS
-        spikes += np.count_nonzero(above[1:] & ~above[:-1], axis=0)
-    found = []
-    for place, column in enumerate(table.columns):
-        numbers = {"spikes": float(spikes[place])} if column.unit == "V" else {}
-        numbers |= {"least": float(least[place]), "largest": float(largest[place])}
-        numbers |= {"mean": float(total[place]) / len(values), "last": float(values[-1, place])}
-        found.append(numbers)
-    return found
 
 
 class Journal:
@@ -165,12 +157,15 @@ class Journal:
         done: rows that are there already, by the text of their point.
     """
 
-    def __init__(self, path: str | Path | None, head: dict[str, Any]) -> None:
+    def __init__(self, path: str | Path | None, head: dict[str, Any], keep: bool) -> None:
         """Reads what is there.
 
         Raises:
-            UsageError: If the file is of another model or other options.
+            UsageError: If the file is of another model or other options, or recordings are to be
+                kept beside it.
         """
+        if keep and path is not None:
+            raise UsageError("recordings are not kept in the file of `resume`: leave one out")
         self._path = None if path is None else Path(path)
         self.done: dict[str, SweepRow] = {}
         lines = list(self._lines())
@@ -181,23 +176,25 @@ class Journal:
             )
         for line in lines[1:]:
             row = SweepRow(line["point"], line["measured"], fault=line["fault"])
-            self.done[_key(row.point)] = row
+            self.done[self.key(row.point)] = row
         if self._path is not None:
             texts = [json.dumps(line) + "\n" for line in (lines or [head])]
             self._path.write_text("".join(texts), encoding="utf-8")
 
     @classmethod
     def of(cls, simulation: Simulation, path: str | Path | None, keep: bool) -> Journal:
-        """The journal of a sweep; its head is what must be the same for a sweep to go on.
-
-        Raises:
-            UsageError: If the file is of another model, or recordings are to be kept.
-        """
-        if keep and path is not None:
-            raise UsageError("recordings are not kept in the file of `resume`: leave one out")
+        """The journal of a sweep; its head is what must be the same for a sweep to go on."""
         made = simulation.results().provenance
         names = ("model_hash", "engine_version", "method", "precision", "dt", "seed")
-        return cls(path, {**{n: made.get(n) for n in names}, "duration": simulation.duration})
+        head = {**{n: made.get(n) for n in names}, "duration": simulation.duration}
+        return cls(path, head, keep)
+
+    @classmethod
+    def called(cls, name: str, path: str | Path | None, keep: bool) -> Journal:
+        """The journal of a sweep over models that a function of this name makes."""
+        from annarchy_ml import __version__
+
+        return cls(path, {"make": name, "engine_version": __version__}, keep)
 
     def _lines(self) -> Iterator[dict[str, Any]]:
         """Whole lines; the last one may have been cut off."""
@@ -211,7 +208,7 @@ class Journal:
 
     def find(self, point: Point) -> SweepRow | None:
         """The row of a point that was done before."""
-        return self.done.get(_key(point))
+        return self.done.get(self.key(point))
 
     def add(self, rows: Iterable[SweepRow]) -> None:
         """Writes rows, and has them on the disk when it returns."""
@@ -224,6 +221,7 @@ class Journal:
             stream.flush()
             os.fsync(stream.fileno())
 
-
-def _key(point: Point) -> str:
-    return json.dumps(point, sort_keys=True)
+    @staticmethod
+    def key(point: Point) -> str:
+        """The same for equal points."""
+        return json.dumps(point, sort_keys=True)

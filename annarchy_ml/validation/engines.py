@@ -45,12 +45,14 @@ class Engine:
         modules: Python modules that must be there.
         programs: executables that must be there.
         needs_core: whether it must be given the core types as files.
+        program: what starts it where a program of its name is on the path, without any module.
     """
 
     commands: Command
     modules: tuple[str, ...] = ()
     programs: tuple[str, ...] = ()
     needs_core: bool = False
+    program: Command | None = None
 
 
 def _jneuroml(*options: str) -> Command:
@@ -62,6 +64,10 @@ def _jneuroml(*options: str) -> Command:
 
 def _eden(model: str, python: str) -> list[list[str]]:
     return [[python, "-c", f"import eden_simulator as e; e.runEden({model!r})"]]
+
+
+def _eden_program(model: str, python: str) -> list[list[str]]:
+    return [["eden", "nml", model]]
 
 
 def _pylems(model: str, python: str) -> list[list[str]]:
@@ -78,7 +84,7 @@ ENGINES = {
     "jneuroml": Engine(_jneuroml("-nogui"), programs=("java",)),
     "neuron": Engine(_jneuroml("-neuron", "-run", "-nogui"), ("neuron",), ("java", "nrnivmodl")),
     "netpyne": Engine(_jneuroml("-netpyne", "-run", "-nogui"), ("netpyne",), ("java", "nrnivmodl")),
-    "eden": Engine(_eden, ("eden_simulator",)),
+    "eden": Engine(_eden, ("eden_simulator",), program=_eden_program),
     "pylems": Engine(_pylems, ("lems",), needs_core=True),
     "brian2": Engine(_brian2, ("brian2",), ("java",)),
 }
@@ -138,8 +144,8 @@ def run_engine(name: str, source: Source, folder: Path, where: Elsewhere) -> Ran
     Raises:
         EngineError: If it is not there, fails, or refuses the model.
     """
-    engine = ENGINES[name]
     environment = _environment(where)
+    engine = _as_installed(name, environment)
     _require(name, engine, where, environment)
     copy = _copied(source, folder)
     if engine.needs_core:
@@ -152,6 +158,14 @@ def run_engine(name: str, source: Source, folder: Path, where: Elsewhere) -> Ran
     if source.outputs and not any((ran.folder / output).is_file() for output in source.outputs):
         raise _failed(f"{name} wrote none of the files that the model names", said)
     return ran
+
+
+def _as_installed(name: str, environment: dict[str, str]) -> Engine:
+    """The engine, as its own program where there is one."""
+    engine = ENGINES[name]
+    if engine.program is None or not shutil.which(name, path=environment["PATH"]):
+        return engine
+    return Engine(engine.program, programs=(name,), needs_core=engine.needs_core)
 
 
 def _environment(where: Elsewhere) -> dict[str, str]:

@@ -20,9 +20,10 @@ _STYLE = """
 body { font: 15px/1.45 system-ui, sans-serif; max-width: 62rem; }
 body { margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.5rem; } h2 { font-size: 1.1rem; margin-top: 2.2rem; overflow-wrap: anywhere; }
-table { border-collapse: collapse; margin: .6rem 0; }
+table { border-collapse: collapse; margin: .6rem 0; display: block; overflow-x: auto; }
 th, td { border: 1px solid #8886; padding: .2rem .6rem; text-align: left; vertical-align: top; }
-td.number { text-align: right; font-variant-numeric: tabular-nums; }
+td.name { min-width: 14rem; overflow-wrap: anywhere; }
+td.number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 pre { overflow-x: auto; background: #8882; padding: .6rem; }
 svg { width: 100%; height: auto; font: 11px system-ui, sans-serif; fill: currentColor; }
 svg .title { font-weight: 600; }
@@ -85,7 +86,8 @@ def _case(number: int, case: Case) -> Iterator[str]:
         cells = "".join(
             f'<td class="number">{escape(_shown(check.numbers.get(name)))}</td>' for name in names
         )
-        yield f"<tr><td>{escape(check.name)}</td><td>{_badge(check.verdict)}</td>{cells}</tr>"
+        name = f'<td class="name">{escape(check.name)}</td>'
+        yield f"<tr>{name}<td>{_badge(check.verdict)}</td>{cells}</tr>"
     yield "</table>"
     for check in case.checks:
         yield from _details(check)
@@ -100,4 +102,4 @@ def _details(check: Check) -> Iterator[str]:
 def _shown(value: Value) -> str:
     if value is None:
         return ""
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

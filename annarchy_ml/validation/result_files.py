@@ -10,6 +10,7 @@ import numpy as np
 
 from annarchy_ml.diagnostics.core import UsageError
 from annarchy_ml.model.simulation import EventOutputFile, OutputFile
+from annarchy_ml.validation.column_matching import present_columns
 from annarchy_ml.validation.data_files import DataFileError, read_events, read_table
 from annarchy_ml.validation.quantities import Recorded, Trace, dimension_of, train_name
 
@@ -50,22 +51,35 @@ def _there(folder: Path, name: str) -> Path:
 
 
 def _columns(found: Recorded, output: OutputFile, path: Path, results: Results) -> None:
-    """The columns of a table; those beyond the file's are absent, and so are superfluous ones."""
+    """The columns of a table, by their values where there are too few; superfluous ones too."""
     try:
         table = read_table(path)
     except DataFileError as fault:
         found.absent.update(dict.fromkeys((c.quantity for c in output.columns), str(fault)))
         return
-    for number, column in enumerate(output.columns, 1):
-        if number >= table.shape[1]:
-            text = f"'{path.name}' has {table.shape[1] - 1} columns beside time, this is {number}"
-            found.absent[column.quantity] = text
-            continue
-        unit = results[column.quantity].unit
-        found.traces[column.quantity] = _trace(column.quantity, unit, table, number)
+    names = [column.quantity for column in output.columns]
+    ours = [_own_trace(results, name) for name in names]
+    have = table.shape[1] - 1
+    places = present_columns(ours, table) if have < len(names) else range(len(names))
+    for number, place in enumerate(places, 1):
+        name = names[place]
+        found.traces[name] = _trace(name, ours[place].unit, table, number)
+    for place in sorted(set(range(len(names))) - set(places)):
+        text = f"'{path.name}' has {have} columns beside time, this is {place + 1}"
+        if place < have:
+            text += " by the values of the others"
+        found.absent[names[place]] = text
     for number in range(len(output.columns) + 1, table.shape[1]):
         name = f"{output.path}, column {number}"
         found.traces[name] = _trace(name, "", table, number)
+
+
+def _own_trace(results: Results, name: str) -> Trace:
+    """What our run has recorded for a column."""
+    signal = results[name]
+    values = np.asarray(signal.values, np.float64)
+    dimension = dimension_of(signal.unit)
+    return Trace(name, signal.unit, dimension, np.asarray(signal.times_s), values)
 
 
 def _trace(name: str, unit: str, table: NDArray[np.float64], number: int) -> Trace:

@@ -27,12 +27,18 @@ def svg_text(figure: Figure) -> str:
     ]
     for number, curve in enumerate(figure.curves):
         color = _COLORS[number % len(_COLORS)]
-        parts.append(_line(curve, color, x_range, y_range))
+        is_covered = number == 0 and len(figure.curves) > 1
+        parts.append(_line(curve, _stroke(color, is_covered), x_range, y_range))
         parts.append(
             f'<text x="{_WIDTH - _RIGHT}" y="{14 + 13 * number}" fill="{color}" '
             f'text-anchor="end">{escape(curve.label)}</text>'
         )
     return "\n".join([*parts, "</svg>"])
+
+
+def _stroke(color: str, is_covered: bool) -> str:
+    """How a curve is drawn: broad where equal ones will lie on it."""
+    return f'stroke="{color}"' + (' stroke-width="4" stroke-opacity="0.5"' if is_covered else "")
 
 
 def _range(numbers: Iterator[float]) -> tuple[float, float]:
@@ -56,7 +62,7 @@ def _y(value: float, span: tuple[float, float]) -> float:
 
 
 def _line(
-    curve: Curve, color: str, x_range: tuple[float, float], y_range: tuple[float, float]
+    curve: Curve, stroke: str, x_range: tuple[float, float], y_range: tuple[float, float]
 ) -> str:
     places = [
         (_x(x, x_range), _y(y, y_range))
@@ -69,7 +75,7 @@ def _line(
         path = "".join(
             f"{'M' if number == 0 else 'L'}{x:.1f} {y:.1f}" for number, (x, y) in enumerate(places)
         )
-    return f'<path d="{path}" fill="none" stroke="{color}"/>'
+    return f'<path d="{path}" fill="none" {stroke}/>'
 
 
 def _axes(

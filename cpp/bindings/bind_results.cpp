@@ -8,6 +8,7 @@
 #include "bindings.hpp"
 #include "error.hpp"
 #include "event_recorder.hpp"
+#include "row_measures.hpp"
 #include "row_printer.hpp"
 #include "table_writer.hpp"
 #include "thread_team.hpp"
@@ -114,6 +115,42 @@ void finish_file(const python_printer &self, int file) {
   printer->finish(file);
 }
 
+// Measures of the rows of a run that are not kept.
+struct python_measures {
+  std::shared_ptr<row_measures> measures;
+  python_network *network;
+  int recording;
+};
+
+py::tuple tuple_of(const row_measures &from) {
+  py::tuple columns(static_cast<std::size_t>(from.columns()));
+  for (std::int64_t k = 0; k < from.columns(); ++k) {
+    const column_measures one = from.of(k);
+    columns[static_cast<std::size_t>(k)] =
+        py::make_tuple(one.least, one.largest, one.total, one.last, one.rises);
+  }
+  return py::make_tuple(from.rows(), std::move(columns));
+}
+
+python_measures measure_later(python_network &self, int id, double threshold) {
+  recorder &from = self.editable().traces(id);
+  auto made = std::make_shared<row_measures>(from.columns(), threshold);
+  from.pass_on(made);
+  return {std::move(made), &self, id};
+}
+
+py::tuple taken(const python_measures &self) {
+  self.network->editable().traces(self.recording).hand_over();
+  return tuple_of(*self.measures);
+}
+
+py::tuple measure_rows(const contiguous<double> &rows, std::int64_t length, double threshold) {
+  require(length >= 1, "rows", "a row has at least one number");
+  row_measures made(length - 1, threshold);
+  made.take(rows.data(), static_cast<std::int64_t>(rows.size()) / length);
+  return tuple_of(made);
+}
+
 void write_python_table(const py::object &path, const std::vector<strided<double>> &columns,
                         const std::string &style) {
   const std::string name = path_of(path);
@@ -151,6 +188,8 @@ void define_recording(network_class &type) {
           py::arg("id"))
       .def("print_rows", &print_rows, py::arg("id"), py::arg("files"), py::arg("helpers"),
            py::arg("style") = "float32", py::keep_alive<0, 1>())
+      .def("measure_rows", &measure_later, py::arg("id"), py::arg("threshold"),
+           py::keep_alive<0, 1>())
       .def(
           "complete_file",
           [](python_network &self, int id) { return self.readable().traces(id).complete_file(); },
@@ -188,7 +227,10 @@ void define_recording(network_class &type) {
 void register_results(py::module_ &module, network_class &network_type) {
   py::class_<row_memory>(module, "Rows", py::buffer_protocol()).def_buffer(&row_memory::buffer);
   py::class_<python_printer>(module, "RowPrinter").def("finish", &finish_file, py::arg("file"));
+  py::class_<python_measures>(module, "RowMeasures").def("taken", &taken);
   define_recording(network_type);
+  module.def("measure_rows", &measure_rows, py::arg("rows"), py::arg("length"),
+             py::arg("threshold"));
   module.def("sort_events", &sort_events, py::arg("times"), py::arg("which"), py::arg("senders"));
   module.def("write_table", &write_python_table, py::arg("path"), py::arg("columns"),
              py::arg("style") = "float32");

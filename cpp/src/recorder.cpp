@@ -59,7 +59,7 @@ void recorder::stream_to(const std::string &path, std::size_t budget_bytes) {
 void recorder::clear() {
   blocks_.clear();
   spilled_ = countdown_ = expected_ = 0;
-  begun_ = false;
+  begun_ = passing_on_ = false;
   file_.reset();
   listener_.reset();
   rows_at_once_ = until_hand_over_ = handed_over_ = 0;
@@ -69,6 +69,11 @@ void recorder::follow(const std::shared_ptr<row_listener> &listener, std::int64_
   require(rows() == 0, "print_rows", "rows have been recorded already");
   listener_ = listener;
   rows_at_once_ = until_hand_over_ = rows_at_once;
+}
+
+void recorder::pass_on(const std::shared_ptr<row_listener> &listener) {
+  follow(listener, 0);
+  passing_on_ = true;
 }
 
 void recorder::hand_over() {
@@ -143,7 +148,11 @@ double *recorder::next_row() {
       }
     }
     handed_over_ = 0;
-    add_block();
+    if (passing_on_ && !blocks_.empty()) {
+      blocks_.back().rows = 0;
+    } else {
+      add_block();
+    }
   }
   return blocks_.back().numbers.get() + blocks_.back().rows * row_length();
 }
@@ -154,7 +163,7 @@ void recorder::add_block() {
       std::max<std::int64_t>(16, static_cast<std::int64_t>(usual_block / row_bytes()));
   const auto most = static_cast<std::int64_t>(largest_block / row_bytes());
   if (const std::int64_t rest = std::min(expected_ - rows(), most);
-      file_ == nullptr && rest > usual) {
+      file_ == nullptr && !passing_on_ && rest > usual) {
     const auto length = static_cast<std::size_t>(rest * row_length());
     if (std::unique_ptr<double[]> numbers(new (std::nothrow) double[length]); numbers != nullptr) {
       blocks_.push_back({std::move(numbers), 0, rest});

@@ -41,6 +41,8 @@ class recorder {
   void clear();
   // Until it is cleared, rows are also given to the listener, so many at a time.
   void follow(const std::shared_ptr<row_listener> &listener, std::int64_t rows_at_once);
+  // Until it is cleared, rows are given to the listener and not kept: `rows` counts none of them.
+  void pass_on(const std::shared_ptr<row_listener> &listener);
   // Gives the listener, if it still lives, the rows that it does not have yet.
   void hand_over();
 
@@ -60,7 +62,7 @@ class recorder {
   // The checked value of the last row that is not finite.
   [[nodiscard]] std::optional<non_finite_value> find_non_finite() const;
 
-  [[nodiscard]] std::int64_t rows() const noexcept { return spilled_ + held(); }
+  [[nodiscard]] std::int64_t rows() const noexcept { return passing_on_ ? 0 : spilled_ + held(); }
   [[nodiscard]] std::int64_t columns() const noexcept { return std::ssize(columns_); }
   // All rows in one piece of memory, those on disk among them. It stays as it is when more rows are
   // taken.
@@ -114,6 +116,7 @@ class recorder {
   std::string path_;
   std::size_t budget_ = 0;
   std::weak_ptr<row_listener> listener_;
+  bool passing_on_ = false;
   std::int64_t rows_at_once_ = 0;
   std::int64_t until_hand_over_ = 0;  // rows; never reached from 0
   std::int64_t handed_over_ = 0;      // rows of the last block

@@ -104,13 +104,10 @@ def _build_printed(
     module: KernelModule, toolchain: Toolchain, contract: str, cache: KernelCache
 ) -> CompiledModule:
     from annarchy_ml.engine.build.compile import compile_library
-    from annarchy_ml.engine.build.toolchain import glibc_version
-    from annarchy_ml.engine.codegen.module import TargetLibrary, print_module
+    from annarchy_ml.engine.build.printed import print_for
     from annarchy_ml.engine.codegen.symbols import symbols_of
-    from annarchy_ml.engine.codegen.vector_math import libmvec_functions
 
-    functions = libmvec_functions(glibc_version() if toolchain.vector_math else (0, 0))
-    source = print_module(module, TargetLibrary(functions, contract))
+    source = print_for(module, toolchain, contract)
     key = fingerprint((source, toolchain.description))
     found = cache.find(key)
     if found is not None:

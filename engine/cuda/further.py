@@ -9,7 +9,7 @@ from annarchy_ml.engine.cuda.layout import kernel_of
 from annarchy_ml.kernels.plan import CouplingPlan, SimulationPlan, SynapticCouplingPlan
 
 if TYPE_CHECKING:
-    from annarchy_ml.engine import _core
+    from annarchy_ml.engine.cuda.network import DeviceNetwork
 
 Place = tuple[int, str]
 """A field: group and name."""
@@ -22,12 +22,16 @@ class Further:
     Attributes:
         timetables: fields that get values at certain steps.
         pools: source, target and kind of values over whole groups.
+        events: out-ports whose events are recorded besides those of the plan.
+        columns: what is recorded: values of the plan, then others, by group, field and instance.
         reaches: of each coupling of the plan, how many steps it looks back; 1: as they are.
     """
 
     timetables: tuple[Place, ...] = ()
     pools: tuple[tuple[Place, Place, int], ...] = ()
     reaches: tuple[int, ...] = ()
+    events: tuple[tuple[int, str], ...] = ()
+    columns: tuple[tuple[int, str, int], ...] = ()
 
     def histories(self, plan: SimulationPlan) -> dict[Place, int]:
         """Fields of which earlier values are kept, and the most steps that anybody looks back."""
@@ -53,7 +57,7 @@ def sources_of(
     return tuple((binding.group, binding.field) for binding in bound)
 
 
-def further_of(plan: SimulationPlan, network: _core.Network) -> Further:
+def further_of(plan: SimulationPlan, network: DeviceNetwork) -> Further:
     """What was added to a network by now."""
     rows, synaptic = 0, 0
     reaches = []
@@ -68,4 +72,9 @@ def further_of(plan: SimulationPlan, network: _core.Network) -> Further:
         tuple(target for target, *_ in network.timetables),
         tuple(network.pools),
         tuple(reaches),
+        tuple((item.group, item.port) for events in network.heard for item in events),
+        (
+            *((item.group, item.field, item.index) for item in plan.recordings),
+            *(column for item in network.traces for column in item.columns),
+        ),
     )

@@ -68,6 +68,7 @@ class Layout:
         histories: of each field of which earlier values are kept.
         pools, timetables: of what gives values to whole groups.
         cables: of each group of compartments.
+        records: whether values are recorded.
         size: number of words.
         modes: how the events of each group are delivered.
     """
@@ -87,6 +88,7 @@ class Layout:
     pools: tuple[int, ...]
     timetables: tuple[int, ...]
     cables: dict[int, int]
+    records: bool
     size: int
     modes: tuple[str, ...]
 
@@ -111,16 +113,16 @@ def port_number(plan: SimulationPlan, group: int, port: str) -> int:
     return kernel_of(plan, group).out_ports.index(port)
 
 
-def recorded_ports(plan: SimulationPlan) -> set[tuple[int, int]]:
+def recorded_ports(plan: SimulationPlan, further: Further) -> set[tuple[int, int]]:
     """Out-ports whose events are recorded, by group and position."""
-    places = [(item.group, item.port) for item in plan.event_recordings]
+    places = [*further.events, *((item.group, item.port) for item in plan.event_recordings)]
     places += [(item.group, item.port) for item in plan.group_events]
     return {(group, port_number(plan, group, port)) for group, port in places}
 
 
-def heard_ports(plan: SimulationPlan) -> tuple[tuple[int, int], ...]:
+def heard_ports(plan: SimulationPlan, further: Further) -> tuple[tuple[int, int], ...]:
     """Out-ports, by group and position, that projections or recordings hear."""
-    found = recorded_ports(plan) | {
+    found = recorded_ports(plan, further) | {
         (item.source, port_number(plan, item.source, item.source_port)) for item in plan.projections
     }
     return tuple(sorted(found))
@@ -133,7 +135,7 @@ def lay_out(plan: SimulationPlan, further: Further) -> Layout:
         counter.take(words) for words in (1, 1, 2, 2, 3, 1)
     )
     groups = tuple(_group(counter, item, kernel_of(plan, k)) for k, item in enumerate(plan.groups))
-    ports = {place: counter.take(PORT_WORDS) for place in heard_ports(plan)}
+    ports = {place: counter.take(PORT_WORDS) for place in heard_ports(plan, further)}
     projections = tuple(counter.take(PROJECTION_WORDS) for _ in plan.projections)
     blocks = tuple(counter.take(2) for _ in plan.blocks)
     modes = tuple(mode_of(item, kernel_of(plan, k)) for k, item in enumerate(plan.groups))
@@ -157,6 +159,7 @@ def lay_out(plan: SimulationPlan, further: Further) -> Layout:
             for number, group in enumerate(plan.groups)
             if group.cable is not None
         },
+        records=bool(further.columns),
         size=counter.next,
         modes=modes,
     )

@@ -16,6 +16,7 @@ from annarchy_ml.kernels.uses import walk
 
 if TYPE_CHECKING:
     from annarchy_ml.engine.cuda.device import Buffer
+    from annarchy_ml.engine.cuda.further import Further
 
 MOST_ROWS = 1 << 16
 MOST_EVENTS = 1 << 23
@@ -39,11 +40,11 @@ class Ports:
         self._kept: dict[tuple[int, int], tuple[Buffer, Buffer]] = {}
         self._records: dict[tuple[int, int], tuple[Buffer, Buffer, int]] = {}
 
-    def put(self, words: Words, layout: Layout, report: int) -> None:
+    def put(self, words: Words, layout: Layout, further: Further, report: int) -> None:
         """Makes room for the events of all ports, and says where it is."""
         assert len(layout.ports) <= MOST_PORTS
         ordered = ordered_ports(links_of(self.plan, layout))
-        recorded = recorded_ports(self.plan)
+        recorded = recorded_ports(self.plan, further)
         for port, first in layout.ports.items():
             capacity = self._capacity(*port)
             numbers = [*self._room(port, capacity), 0, self.slots, capacity]
@@ -86,10 +87,18 @@ class Ports:
         for _, counts in self._kept.values():
             self._store.device.upload(counts, np.zeros(self.slots, np.uint32))
 
+    def forget_group(self, group: int) -> None:
+        """What a group has sent never arrives."""
+        for port, (_, counts) in self._kept.items():
+            if port[0] == group:
+                self._store.device.upload(counts, np.zeros(self.slots, np.uint32))
+
     def take_over(self, before: Ports) -> None:
         """Goes on with the events that are under way at other ports of the same plan."""
         device = self._store.device
         for port, pieces in self._kept.items():
+            if port not in before._kept:
+                continue
             for own, other in zip(pieces, before._kept[port], strict=True):
                 data = np.zeros(own.nbytes, np.uint8)
                 device.download(other, data)

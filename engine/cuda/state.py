@@ -33,8 +33,8 @@ from annarchy_ml.kernels.nodes import Role
 from annarchy_ml.kernels.plan import SimulationPlan
 
 if TYPE_CHECKING:
-    from annarchy_ml.engine import _core
     from annarchy_ml.engine.cuda.device import Device
+    from annarchy_ml.engine.cuda.network import DeviceNetwork
 
 MOST_BYTES_OF_ROWS = 1 << 26
 """Of recorded rows that a launch may leave on the device before they are fetched."""
@@ -53,7 +53,7 @@ class DeviceState:
         steps: of a launch, at most.
     """
 
-    def __init__(self, plan: SimulationPlan, network: _core.Network, device: Device) -> None:
+    def __init__(self, plan: SimulationPlan, network: DeviceNetwork, device: Device) -> None:
         """Makes room for everything, and copies what does not change while a model runs."""
         self.plan, self.network, self.device = plan, network, device
         self.further = further_of(plan, network)
@@ -72,7 +72,7 @@ class DeviceState:
         self.slots = 2 + max((steps_of(item, plan.dt) for item in self._connections), default=1)
         self._put_common()
         self.ports = Ports(plan, self.slots, self._store)
-        self.ports.put(self._words, self.layout, self.report.address)
+        self.ports.put(self._words, self.layout, self.further, self.report.address)
         self.steps = self.ports.steps
         self._put_rows()
         self.given = 0
@@ -158,11 +158,11 @@ class DeviceState:
         words[layout.ends] = self._store.room(MOST_PORTS * 4).address
 
     def _put_rows(self) -> None:
-        columns = np.zeros((len(self.plan.recordings), COLUMN_WORDS), np.uint64)
-        for k, item in enumerate(self.plan.recordings):
-            values = self.fields[item.group, item.field]
-            index = item.index if len(values) > 1 else 0
-            place = self.places[item.group, item.field] + index * values.itemsize
+        columns = np.zeros((len(self.further.columns), COLUMN_WORDS), np.uint64)
+        for k, (group, name, instance) in enumerate(self.further.columns):
+            values = self.fields[group, name]
+            index = instance if len(values) > 1 else 0
+            place = self.places[group, name] + index * values.itemsize
             kinds = {np.dtype(np.float64): 0, np.dtype(np.float32): 1}
             kind = kinds.get(values.dtype, 2)
             columns[k] = place, kind, int(kind < 2)
@@ -230,13 +230,13 @@ class DeviceState:
 
     def take_rows(self, count: int) -> NDArray[np.float64]:
         """The rows of the last launch: shape (count, 1 + columns)."""
-        made = np.zeros((count, len(self.plan.recordings) + 1))
+        made = np.zeros((count, len(self.further.columns) + 1))
         self.device.download(self._rows, made)
         return made
 
     def must_be_finite(self) -> list[tuple[int, str]]:
         """Fields whose values must be numbers: states and what is recorded."""
-        recorded = {(item.group, item.field) for item in self.plan.recordings}
+        recorded = {(group, name) for group, name, _ in self.further.columns}
         return [
             (group, item.name)
             for group in range(len(self.plan.groups))

@@ -51,7 +51,7 @@ def _lines(texts: Texts) -> Iterator[str]:
     if waiting:
         yield from (f"aml_order_rows({texts.port(port)}, now.number, 0);" for port in waiting)
         yield MEET
-    if plan.recordings:
+    if texts.layout.records:
         yield "aml_take_row(now, rows, row, report);"
         yield MEET
         yield "if (report->not_finite != ~(uint64_t)0) break;"

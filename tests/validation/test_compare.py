@@ -141,6 +141,23 @@ def test_folders_without_a_model_show_the_same_errors(results, folder, plant, na
         assert words in next(iter(found.values()))
 
 
+@pytest.mark.parametrize("gone", [1, 2, 3])
+def test_the_others_tell_which_column_is_missing(hh, results, gone):
+    path = results / "results/ex5_vars.dat"
+    np.savetxt(path, np.delete(table(path), gone, axis=1))
+    found = faults(compare([hh, results], PLAIN))
+    (name,) = found
+    assert name.endswith(("m/q", "h/q", "n/q")[gone - 1])
+    assert f"has 2 columns beside time, this is {gone}" in found[name]
+
+
+def test_two_columns_are_missing(hh, results):
+    path = results / "results/ex5_vars.dat"
+    np.savetxt(path, np.delete(table(path), [1, 3], axis=1))
+    found = faults(compare([hh, results], PLAIN))
+    assert sorted(name[-3:] for name in found) == ["m/q", "n/q"]
+
+
 @pytest.mark.parametrize("suffix", [".pkl", ".nwb", ".nix"])
 def test_neo_files(hh, folder, suffix):
     pytest.importorskip({".pkl": "neo", ".nwb": "pynwb", ".nix": "nixio"}[suffix])
@@ -202,6 +219,37 @@ def test_another_method_is_nearer_to_the_limit(hh, folder):
     assert "rk4 is nearest to the limit" in message
 
 
+DECAY = """<Lems><Target component="s"/>
+<Include file="Simulation.xml"/><Include file="NeuroMLCoreDimensions.xml"/>
+<ComponentType name="decay"><Parameter name="tau" dimension="time"/>
+<Exposure name="x" dimension="none"/><Dynamics>
+<StateVariable name="x" dimension="none" exposure="x"/>
+<TimeDerivative variable="x" value="-x / tau"/><OnStart><StateAssignment variable="x" value="1"/>
+</OnStart></Dynamics></ComponentType>
+<ComponentType name="one"><Children name="all" type="decay"/></ComponentType>
+<one id="n"><decay id="d" tau="10ms"/></one>
+<Simulation id="s" length="20ms" step="2ms" target="n">
+<OutputFile id="o" fileName="x.dat"><OutputColumn id="x" quantity="d/x"/></OutputFile>
+</Simulation></Lems>"""
+
+
+@pytest.mark.parametrize(("method", "order"), [("euler", 1), ("rk2", 2), ("rk4", 4)])
+def test_the_order_and_the_limit_are_those_of_the_method(folder, method, order):
+    model = folder / "LEMS_decay.xml"
+    model.write_text(DECAY)
+    for name, wrong in (("exact", 0.0), ("far", 0.3)):
+        (folder / name).mkdir()
+        times = np.arange(11) * 2e-3
+        np.savetxt(folder / name / "x.dat", np.column_stack([times, np.exp(-times / 0.01) + wrong]))
+    wanted = Comparison(run={"method": method})
+    case = compare([model, folder / "exact", folder / "far"], wanted).cases[-1]
+    (check,) = case.checks
+    assert check.numbers["order"] == pytest.approx(order, abs=0.15)
+    assert f"{folder / 'exact'} is nearest to the limit" in check.message
+    apart = {key: value for key, value in check.numbers.items() if "RMS" in key}
+    assert [value for key, value in apart.items() if "far" in key] == [pytest.approx(0.3, abs=0.01)]
+
+
 def stand_in(tmp_path: Path, program: str) -> Engine:
     """An engine that is a Python program."""
     (tmp_path / "engine.py").write_text(program)
@@ -246,6 +294,18 @@ def test_an_engine_that_is_not_there(hh, monkeypatch):
     assert "there is no no_prog, no_such_module" in report.cases[0].checks[0].message
 
 
+def test_a_program_of_the_name_is_enough(hh, results, folder, monkeypatch):
+    """EDEN is started by its module, or by its own program where that is on the path."""
+    program = folder / "bin" / "eden"
+    program.parent.mkdir()
+    text = COPIES.replace("{results!r}", repr(str(results))).replace("sys.argv[1]", "sys.argv[2]")
+    program.write_text(f"#!{sys.executable}\n{text}")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:/usr/bin:/bin")
+    report = compare([hh], Comparison(("eden",), converge=False))
+    assert report.exit_code == 0
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("java") is None, reason="Java is not installed")
 def test_jneuroml_agrees(hh):
@@ -285,3 +345,11 @@ def test_another_interpreter_is_asked(hh, monkeypatch):
     monkeypatch.setitem(ENGINES, "seen", engine)
     compare([hh], Comparison(("seen",), converge=False, where=Elsewhere(sys.executable)))
     assert seen == [sys.executable]
+
+
+@pytest.mark.parametrize("option", ["--tolerance", "--threshold"])
+@pytest.mark.parametrize("value", ["nan", "inf", "-inf"])
+def test_numbers_that_are_none_are_refused(results, capsys, option, value):
+    assert main(["compare", str(results), str(results), option, value]) == 2
+    said = capsys.readouterr().err
+    assert "is no number that something" in said or "not in the range" in said
