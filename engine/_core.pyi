@@ -291,12 +291,43 @@ class Network:
     @property
     def version(self) -> int: ...
     @property
-    def has_pools(self) -> bool: ...
+    def pools(self) -> list[tuple[tuple[int, str], tuple[int, str], int]]: ...
     @property
-    def has_timetables(self) -> bool: ...
+    def timetables(
+        self,
+    ) -> list[
+        tuple[
+            tuple[int, str],
+            tuple[int, int, int],
+            memoryview[int],
+            memoryview[float],
+            memoryview[int],
+            memoryview[int],
+        ]
+    ]: ...
+    def stored_rows(
+        self, coupling: int
+    ) -> tuple[
+        tuple[int, bool, int, int, bool, int, int, bool, bool, int, int, float],
+        memoryview[int],
+        memoryview[int],
+        memoryview[int],
+    ]: ...
+    @property
+    def connection_switches(self) -> list[tuple[int, bool, bool, int, int, int]]: ...
 
 def usable_cores() -> int: ...
 def measure_rows(rows: ArrayLike, length: int, threshold: float) -> Measured: ...
+def rule_numbers(
+    sizes: tuple[int, int],
+    same: bool,
+    ranges: tuple[tuple[int, int], tuple[int, int]],
+    pairs: tuple[str, float, bool, bool],
+    weight: tuple[str, float, float, float, float, bool],
+    delay: tuple[str, float, float, float, float, bool],
+    dt: float,
+    key: tuple[int, int],
+) -> tuple[float, list[int], tuple[float, ...], tuple[float, ...], float]: ...
 def sort_events(
     times: ArrayLike, which: ArrayLike, senders: int
 ) -> tuple[memoryview[float], memoryview[int]]: ...

@@ -1,4 +1,5 @@
 // What a device that steps the network needs: connections as they lie in memory, and the clock.
+#include <algorithm>
 #include <tuple>
 
 #include "bindings.hpp"
@@ -40,6 +41,66 @@ py::tuple stored_connections(const python_network &self, int number) {
       viewed(store.segment_delay.data(), store.segment_delay.size() * store.segment_delay.width()));
 }
 
+int number_of(const python_network &self, const group &wanted) {
+  const auto &all = self.model.parts().groups;
+  const auto is_it = [&](const auto &item) { return item.get() == &wanted; };
+  return static_cast<int>(std::ranges::find_if(all, is_it) - all.begin());
+}
+
+py::tuple name_of(const python_network &self, const field_of &place) {
+  return py::make_tuple(number_of(self, *place.owner), place.get().name);
+}
+
+// Of each: source, target (group and field), kind: mean, min, max, norm1, norm2.
+py::list pools_of(const python_network &self) {
+  py::list found;
+  for (const pool &item : self.readable().parts().pools) {
+    found.append(py::make_tuple(name_of(self, item.from()), name_of(self, item.into()),
+                                static_cast<int>(item.kind())));
+  }
+  return found;
+}
+
+// Of each: target, (period, origin, last step), steps, values, rows, cells.
+py::list timetables_of(const python_network &self) {
+  py::list found;
+  for (const timetable &item : self.readable().parts().timetables) {
+    const timed_values &given = item.given();
+    found.append(py::make_tuple(
+        name_of(self, item.target()), py::make_tuple(given.period, given.origin, item.last()),
+        viewed(given.steps), viewed(given.values), viewed(given.row_ptr), viewed(given.cells)));
+  }
+  return found;
+}
+
+// Of a coupling: kind, whether it transmits, first target, targets, whether rows are dense, first
+// source, row length, whether they skip the target itself, whether sources are wide, kind of
+// weights, longest delay, shared weight; then rows, sources, weights.
+py::tuple stored_rows(const python_network &self, int number) {
+  const auto &all = self.readable().parts().couplings;
+  require(number >= 0 && number < std::ssize(all), std::to_string(number),
+          "there is no coupling of this number");
+  const coupling &item = *all[static_cast<std::size_t>(number)];
+  const weighted_rows &rows = item.rows();
+  const auto head = py::make_tuple(
+      static_cast<int>(item.kind()), item.transmits(), rows.first_target, rows.n_rows, rows.dense,
+      rows.first_source, rows.row_length, rows.skips_self, rows.wide_sources,
+      static_cast<int>(rows.weights_as), rows.longest_delay, rows.weight);
+  return py::make_tuple(head, viewed(rows.row_ptr),
+                        viewed(rows.sources.as<std::uint8_t>(), rows.sources.bytes()),
+                        viewed(rows.weights.as<std::uint8_t>(), rows.weights.bytes()));
+}
+
+// Of each coupling over a group: group, transmits, learns, period, first step, reach.
+py::list switches_of(const python_network &self) {
+  py::list found;
+  for (const synaptic_coupling &item : self.readable().parts().synaptic_couplings) {
+    found.append(py::make_tuple(item.synapses, item.transmits, item.may_learn, item.period,
+                                item.first_step, item.reach));
+  }
+  return found;
+}
+
 }  // namespace
 
 void register_device(network_class &network_type) {
@@ -48,14 +109,16 @@ void register_device(network_class &network_type) {
           "pass_time",
           [](python_network &self, std::int64_t steps) {
             step_clock &time = self.editable().parts().time;
-            for (std::int64_t k = 0; k < steps; ++k) time.advance();
+            for (std::int64_t k = 0; k < steps; ++k) {
+              for (timetable &item : self.model.parts().timetables) item.pass(time.step());
+              time.advance();
+            }
           },
           py::arg("steps"))
-      .def_property_readonly(
-          "has_pools", [](const python_network &self) { return !self.model.parts().pools.empty(); })
-      .def_property_readonly(
-          "has_timetables",
-          [](const python_network &self) { return !self.model.parts().timetables.empty(); })
+      .def_property_readonly("pools", &pools_of)
+      .def_property_readonly("timetables", &timetables_of)
+      .def("stored_rows", &stored_rows, py::arg("coupling"))
+      .def_property_readonly("connection_switches", &switches_of)
       .def_property_readonly("times",
                              [](const python_network &self) {
                                const step_clock &time = self.model.parts().time;

@@ -46,6 +46,7 @@ void register_timetables(network_class &network_type);
 void register_couplings(network_class &network_type);
 void register_cables(network_class &network_type);
 void register_cuda(py::module_ &module);
+void register_rules(py::module_ &module);
 void register_device(network_class &network_type);
 void register_results(py::module_ &module, network_class &network_type);
 

@@ -89,4 +89,5 @@ PYBIND11_MODULE(_core, module) {
   bindings::register_timetables(network_type);
   bindings::register_results(module, network_type);
   bindings::register_cuda(module);
+  bindings::register_rules(module);
 }

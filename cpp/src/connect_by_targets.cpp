@@ -127,7 +127,9 @@ void fill_rows(connection_task &task, place_lists &places) {
   });
 }
 
-void check_number(const connection_task &task) {
+}  // namespace
+
+void check_indegree(const connection_task &task) {
   const std::int64_t number = task.rule().number;
   require(number >= 0, task.request.name, "a number of connections must not be negative");
   for (std::int64_t target = 0; target < task.n_targets(); ++target) {
@@ -137,10 +139,8 @@ void check_number(const connection_task &task) {
   }
 }
 
-}  // namespace
-
 void connect_by_targets(connection_task &task) {
-  check_number(task);
+  check_indegree(task);
   const auto count =
       static_cast<double>(task.n_targets()) * static_cast<double>(task.rule().number);
   const double lists = 4.0 * task.team.size() * static_cast<double>(task.n_sources());

@@ -42,6 +42,9 @@ void connect_by_rows(connection_task &task);
 void connect_by_targets(connection_task &task);
 void connect_explicit(connection_task &task);
 
+// Refuses a fixed number of sources that a target cannot have.
+void check_indegree(const connection_task &task);
+
 // Refuses what will not fit: so many connections at most, with `extra` bytes while building.
 void require_room(const connection_task &task, double connections, double extra);
 

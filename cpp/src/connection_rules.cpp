@@ -77,10 +77,14 @@ void require_room(const connection_task &task, double connections, double extra)
   require_memory(static_cast<std::size_t>(bytes), task.request.name);
 }
 
+void check_ranges(const connection_request &request) {
+  check_range(request.rule.sources, request.size.sources, request.name);
+  check_range(request.rule.targets, request.size.targets, request.name);
+}
+
 connection_store build_connections(const connection_request &request, int threads) {
   const connection_rule &rule = request.rule;
-  check_range(rule.sources, request.size.sources, request.name);
-  check_range(rule.targets, request.size.targets, request.name);
+  check_ranges(request);
   check_arrays(rule, request.name);
   connection_store store;
   store.layout = request.size.targets > most_narrow_targets ? AML_WIDE_TARGETS : 0;

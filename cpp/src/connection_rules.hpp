@@ -51,6 +51,9 @@ struct connection_request {
   std::uint32_t number = 0;  // of the projection
 };
 
+// Raises engine_error(argument) where a range lies outside its population.
+void check_ranges(const connection_request &request);
+
 // The same connections for any number of threads. Raises engine_error(argument) for what cannot be
 // built, engine_error(memory) for what will not fit.
 [[nodiscard]] connection_store build_connections(const connection_request &request, int threads);

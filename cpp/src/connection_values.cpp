@@ -161,6 +161,8 @@ void join(connection_store &store, const std::vector<sorted_rows> &parts) {
   store.segment_begin.push_back(store.row_ptr.back());
 }
 
+}  // namespace
+
 void set_single_delay(connection_task &task, double delay) {
   const double steps = std::round(delay / task.request.dt);
   if (!(steps >= 1.0)) {
@@ -171,8 +173,6 @@ void set_single_delay(connection_task &task, double delay) {
   require(steps <= most_common_delay, task.request.name, "a delay is at most 2^53 steps long");
   task.store.delays = {steps};
 }
-
-}  // namespace
 
 void round_delays(const connection_task &task, const double *delays, std::int64_t count,
                   std::uint16_t *steps) {

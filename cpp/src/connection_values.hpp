@@ -12,6 +12,9 @@ void add_delays(connection_task &task);
 // Draws the weights, unless all share one or they were given.
 void add_weights(connection_task &task);
 
+// The delay [s] that all connections share; raises engine_error(argument) for less than a step.
+void set_single_delay(connection_task &task, double delay);
+
 // Delays [s] as whole steps, at least one.
 void round_delays(const connection_task &task, const double *delays, std::int64_t count,
                   std::uint16_t *steps);

@@ -48,6 +48,7 @@ class coupling {
   [[nodiscard]] const std::string &name() const noexcept { return name_; }
   [[nodiscard]] const coupling_ends &ends() const noexcept { return ends_; }
   [[nodiscard]] const weighted_rows &rows() const noexcept { return rows_; }
+  [[nodiscard]] combination kind() const noexcept { return kind_; }
   [[nodiscard]] weighted_rows &rows() noexcept { return rows_; }
   void replace_rows(weighted_rows rows) noexcept { rows_ = std::move(rows); }
   // Steps back at which its source values begin; 1 where it reads the field as it is.

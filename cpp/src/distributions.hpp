@@ -19,14 +19,24 @@ struct distribution {
   bool clipped = false;  // values beyond the bounds become the bounds, and are not drawn again
 };
 
+// What a draw of a law is turned into a value by.
+struct law_numbers {
+  distribution given;     // its parameters, and bounds that values are held to
+  double least, most;     // where values are clipped
+  bool mirrored = false;  // the upper tail is drawn as the lower one, where it keeps its digits
+  double from = 0.0;      // cumulative probability at the lower bound
+  double span = 1.0;      // and from there to the upper one
+};
+
 // A distribution made ready for many draws.
 class sampler {
  public:
   // Raises engine_error(argument), naming `place`, where no value is possible.
   sampler(const distribution &given, const std::string &place);
 
-  [[nodiscard]] bool constant() const noexcept { return given_.kind == law::constant; }
-  [[nodiscard]] double value() const noexcept { return given_.first; }
+  [[nodiscard]] bool constant() const noexcept { return numbers_.given.kind == law::constant; }
+  [[nodiscard]] double value() const noexcept { return numbers_.given.first; }
+  [[nodiscard]] const law_numbers &numbers() const noexcept { return numbers_; }
   // Values of even draws in (0, 1), in place.
   void apply(double *numbers, std::int64_t count) const noexcept;
 
@@ -36,11 +46,7 @@ class sampler {
   void bound_normal(double low, double high, const std::string &place);
   void bound_exponential(const std::string &place);
 
-  distribution given_;
-  double least_, most_;    // where values are clipped
-  bool mirrored_ = false;  // the upper tail is drawn as the lower one, where it keeps its digits
-  double from_ = 0.0;      // cumulative probability at the lower bound
-  double span_ = 1.0;      // and from there to the upper one
+  law_numbers numbers_;
 };
 
 // Natural logarithm of positive normal numbers, in place; the same bits on every machine.

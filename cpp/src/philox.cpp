@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "annarchy_ml/rule_arithmetic.h"
 #include "vector_clones.hpp"
 
 namespace annarchy_ml {
@@ -14,13 +15,6 @@ constexpr int lanes = 16;
 struct block_of_lanes {
   std::uint32_t c0[lanes], c1[lanes], c2[lanes], c3[lanes];
 };
-
-// 26 bits of each word, and half a unit: exact in double precision.
-double number_of(std::uint32_t high, std::uint32_t low) noexcept {
-  const auto upper = static_cast<double>(static_cast<std::int32_t>(high >> 6));
-  const auto lower = static_cast<double>(static_cast<std::int32_t>(low >> 6));
-  return (upper * 67108864.0 + lower + 0.5) * 0x1p-52;
-}
 
 inline __attribute__((always_inline)) void run_rounds(block_of_lanes &b, std::uint64_t seed) {
   auto k0 = static_cast<std::uint32_t>(seed);
@@ -58,8 +52,8 @@ void draw_uniform(const draw_source &source, draw_purpose purpose, std::uint32_t
     run_rounds(b, source.seed);
     double pairs[2 * lanes];
     for (int lane = 0; lane < lanes; ++lane) {
-      pairs[2 * lane] = number_of(b.c0[lane], b.c1[lane]);
-      pairs[2 * lane + 1] = number_of(b.c2[lane], b.c3[lane]);
+      pairs[2 * lane] = aml_even_number(b.c0[lane], b.c1[lane]);
+      pairs[2 * lane + 1] = aml_even_number(b.c2[lane], b.c3[lane]);
     }
     std::copy_n(pairs, std::min<std::int64_t>(2 * lanes, count - done), numbers + done);
   }

@@ -26,6 +26,9 @@ class pool {
   [[nodiscard]] bool touches(const group &owner) const noexcept {
     return source_.owner == &owner || target_.owner == &owner;
   }
+  [[nodiscard]] const field_of &from() const noexcept { return source_; }
+  [[nodiscard]] const field_of &into() const noexcept { return target_; }
+  [[nodiscard]] pooling kind() const noexcept { return kind_; }
   [[nodiscard]] bool is_large() const noexcept;
 
  private:

@@ -70,6 +70,15 @@ void timetable::apply(std::int64_t step) noexcept {
   for (; next_ < n && given_.steps[next_] == now; ++next_) mark(next_);
 }
 
+void timetable::pass(std::int64_t step) noexcept {
+  std::int64_t now = step - given_.origin;
+  if (now < 0) return;
+  if (given_.period > 0) now %= given_.period;
+  const auto after = std::upper_bound(given_.steps.begin(), given_.steps.end(), now);
+  next_ = static_cast<std::size_t>(after - given_.steps.begin());
+  last_ = now;
+}
+
 void timetable::give_row(std::size_t row) noexcept {
   const auto size = static_cast<std::size_t>(target_.owner->size);
   const double *from = given_.values.data() + row * size;

@@ -28,12 +28,18 @@ class timetable {
   void set(timed_values given);
   // Before a step: what is due.
   void apply(std::int64_t step) noexcept;
+  // The same where somebody else gives the values.
+  void pass(std::int64_t step) noexcept;
   // The time goes back to 0, and counts from there.
   void reset() noexcept;
 
   // Whether it gives values to fields of a group.
   [[nodiscard]] bool changes(const group &owner) const noexcept { return target_.owner == &owner; }
   [[nodiscard]] std::size_t bytes() const noexcept;
+  [[nodiscard]] const field_of &target() const noexcept { return target_; }
+  [[nodiscard]] const timed_values &given() const noexcept { return given_; }
+  // The last step looked at, counted as the steps of the table are; -1 before the first.
+  [[nodiscard]] std::int64_t last() const noexcept { return last_; }
 
  private:
   void check() const;

@@ -68,7 +68,7 @@ def stored(network: _core.Network, number: int) -> Stored:
 
 def steps_of(item: Stored, dt: float) -> int:
     """Steps after which every event of a projection has arrived."""
-    return int(np.ceil(item.longest if item.whole_steps else item.longest / dt)) + 1
+    return int(np.ceil(item.longest if item.whole_steps else item.longest / dt)) + 2
 
 
 def shares(sizes: list[int]) -> list[tuple[int, int]]:

@@ -56,8 +56,13 @@ class Device(Protocol):
     def threads(self, program: Program, entry: str) -> int:
         """Threads of the largest cooperative launch of an entry; those of every launch of it."""
 
-    def compile(self, source: str, entries: Sequence[str]) -> Program:
+    def compile(self, source: str, entries: Sequence[str], exact: bool = False) -> Program:
         """Compiles a text, or takes it from the cache.
+
+        Args:
+            source: the text.
+            entries: what can be launched.
+            exact: whether products and sums are rounded one by one, so that bits are fixed.
 
         Raises:
             EnvironmentFault: If there is no compiler, or it refuses the text.

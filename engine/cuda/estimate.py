@@ -17,7 +17,7 @@ from annarchy_ml.kernels.connectivity import (
     OneToOne,
 )
 from annarchy_ml.kernels.nodes import DType, Placement
-from annarchy_ml.kernels.plan import RuleProjectionPlan
+from annarchy_ml.kernels.plan import CouplingPlan, RuleProjectionPlan
 
 if TYPE_CHECKING:
     from annarchy_ml.engine.cuda.device import Device
@@ -57,6 +57,9 @@ def estimate(plan: SimulationPlan) -> Iterator[tuple[str, float]]:
     for number, item in enumerate(plan.projections):
         ends = f"'{plan.groups[item.source].name}' to '{plan.groups[item.target].name}'"
         yield f"connections {number} from {ends}", _connections(plan, item)
+    for coupling in plan.couplings:
+        if isinstance(coupling, CouplingPlan):
+            yield f"weights of '{coupling.name}'", _weights(coupling)
 
 
 def expected_number(rule: Rule, sources: int, targets: int) -> float:
@@ -96,6 +99,14 @@ def _connections(plan: SimulationPlan, item: ProjectionPlan | RuleProjectionPlan
     weights = (8.0 if made.double_weights else 4.0) * (not _shared(made.weight))
     segments = 0.0 if _shared(made.delay) else 5.0 * min(count, sources)
     return count * (wide + weights) + segments + 4.0 * sources
+
+
+def _weights(item: CouplingPlan) -> float:
+    """Weights, and source numbers where not all sources are connected."""
+    made = item.connectivity
+    sizes = (end - begin for begin, end in (item.source_range, item.target_range))
+    each = (8.0 if made.double_weights else 4.0) * (not _shared(made.weight))
+    return expected_number(made.rule, *sizes) * (each + 4.0 * (not isinstance(made.rule, AllToAll)))
 
 
 def _shared(value: Value) -> bool:

@@ -13,14 +13,24 @@ from annarchy_ml.kernels.plan import SimulationPlan
 INDENT = "  "
 
 
-def update_name(kernel: int) -> str:
-    """The function that steps an instance of a structure."""
-    return f"aml_{kernel}_update"
+def update_name(kernel: int, part: int = 0) -> str:
+    """The function that steps an instance of a structure; of one kind of compartments."""
+    return f"aml_{kernel}_update" + (f"_{part}" if part else "")
+
+
+def advance_name(kernel: int, part: int) -> str:
+    """The function that ends the step of a compartment of some kind."""
+    return f"aml_{kernel}_advance_{part}"
 
 
 def event_name(kernel: int, port: int, mode: str) -> str:
     """The type whose `at` does what an event does."""
     return f"aml_{kernel}_event_{port}_{mode}"
+
+
+def terms_name(kernel: int) -> str:
+    """The function that says what a connection of a coupling gives."""
+    return f"aml_{kernel}_terms"
 
 
 def family_name(family: int) -> str:
@@ -37,7 +47,8 @@ def print_functions(plan: SimulationPlan, modes: tuple[str, ...]) -> str:
     members = {k for group in plan.groups if group.family is not None for k in group.family[1]}
     stepped = {group.kernel for k, group in enumerate(plan.groups) if k not in members}
     for number in sorted(stepped):
-        lines += _update(number, module, single)
+        for kernel in module.groups[number].kernels:
+            lines += _loop(number, module, kernel)
     for number in sorted(families):
         lines += _family(number, module)
     hears = {
@@ -49,14 +60,18 @@ def print_functions(plan: SimulationPlan, modes: tuple[str, ...]) -> str:
     return "\n".join(lines)
 
 
-def _update(number: int, module: KernelModule, single: bool) -> Iterator[str]:
-    group = module.groups[number]
-    kernel = group.kernel(KernelKind.UPDATE)
-    if kernel is None:
+def _loop(number: int, module: KernelModule, kernel: Kernel) -> Iterator[str]:
+    names = {
+        KernelKind.UPDATE: update_name(number, kernel.part),
+        KernelKind.ADVANCE: advance_name(number, kernel.part),
+        KernelKind.TERMS: terms_name(number),
+    }
+    if kernel.kind not in names:
         return
+    group, name = module.groups[number], names[kernel.kind]
     yield comment_line(f"{kernel.name} of {group.name}")
-    yield f"AML_DEVICE void {update_name(number)}(const aml_context *context, int32_t i) {{"
-    yield from _body(print_update(kernel, group, single))
+    yield f"AML_DEVICE void {name}(const aml_context *context, int32_t i) {{"
+    yield from _body(print_update(kernel, group, module.precision == "single"))
 
 
 def _family(number: int, module: KernelModule) -> Iterator[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 from annarchy_ml.diagnostics.core import EnvironmentFault
 from annarchy_ml.engine import _core
 from annarchy_ml.engine.cuda.driver import check_number, device_faults, driver, out_of_memory
-from annarchy_ml.engine.cuda.nvrtc import compile_text
+from annarchy_ml.engine.cuda.nvrtc import NO_CONTRACTION, compile_text
 
 if TYPE_CHECKING:
     from annarchy_ml.engine.build.cache import KernelCache
@@ -87,20 +87,23 @@ class CudaDevice:
         with device_faults(self._place):
             return self._device.memory()
 
-    def compile(
-        self, source: str, entries: Sequence[str], options: Sequence[str] = ()
-    ) -> GpuProgram:
+    def compile(self, source: str, entries: Sequence[str], exact: bool = False) -> GpuProgram:
         """Compiles a text for this device, or takes it from the cache, and loads it.
 
         Args:
             source: CUDA C++ without includes.
             entries: that can be launched.
-            options: of NVRTC, besides the usual ones.
+            exact: whether products and sums are rounded one by one.
 
         Raises:
             EnvironmentFault: If there is no compiler, or it refuses the text.
         """
+        options = (NO_CONTRACTION,) if exact else ()
         made = compile_text(source, self.facts.capability, options, self._cache)
+        if any(item.spilled_bytes for item in made.resources.values()):
+            # One block of a multiprocessor may have all of its registers.
+            alone = f"#define AML_BLOCKS 1\n{source}"
+            made = compile_text(alone, self.facts.capability, options, self._cache)
         with device_faults(self._place):
             return GpuProgram(tuple(entries), self._device.load(made.image), made.resources)
 

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from annarchy_ml.engine.cuda.modes import mode_of
 from annarchy_ml.kernels.nodes import GroupKernel
 from annarchy_ml.kernels.plan import GroupPlan, SimulationPlan
 
+if TYPE_CHECKING:
+    from annarchy_ml.engine.cuda.further import Further
+
 PORT_WORDS = 9
 PROJECTION_WORDS = 21
 COLUMN_WORDS = 3
+COUPLING_WORDS = 18
+COUPLING_LEARNS = 15
+HISTORY_WORDS = 4
+POOL_WORDS = 5
+TIMETABLE_WORDS = 10
+CABLE_WORDS = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +28,7 @@ class GroupWords:
     """Where the places of a group begin: of its fields; the others count from there.
 
     Attributes:
-        first: of its fields; -1 word before it says whether its instances are stepped.
+        first: of its fields; the words before it say what the properties do.
         externals, indices, ports: from there.
         hosts: after them: where the attached instances of each host begin.
     """
@@ -27,6 +37,11 @@ class GroupWords:
     externals: int
     indices: int
     ports: int
+
+    @property
+    def size(self) -> int:
+        """Number of its instances."""
+        return self.first - 3
 
     @property
     def stepped(self) -> int:
@@ -49,6 +64,11 @@ class Layout:
         projections: of each projection.
         blocks: of each block: begin and end.
         meeting, report, times, arrivals, rows, ends: of what all use.
+        couplings: of each coupling.
+        histories: of each field of which earlier values are kept.
+        pools, timetables: of what gives values to whole groups.
+        cables: of each group of compartments.
+        records: whether values are recorded.
         size: number of words.
         modes: how the events of each group are delivered.
     """
@@ -63,6 +83,12 @@ class Layout:
     arrivals: int
     rows: int
     ends: int
+    couplings: tuple[int, ...]
+    histories: dict[tuple[int, str], int]
+    pools: tuple[int, ...]
+    timetables: tuple[int, ...]
+    cables: dict[int, int]
+    records: bool
     size: int
     modes: tuple[str, ...]
 
@@ -87,29 +113,29 @@ def port_number(plan: SimulationPlan, group: int, port: str) -> int:
     return kernel_of(plan, group).out_ports.index(port)
 
 
-def recorded_ports(plan: SimulationPlan) -> set[tuple[int, int]]:
+def recorded_ports(plan: SimulationPlan, further: Further) -> set[tuple[int, int]]:
     """Out-ports whose events are recorded, by group and position."""
-    places = [(item.group, item.port) for item in plan.event_recordings]
+    places = [*further.events, *((item.group, item.port) for item in plan.event_recordings)]
     places += [(item.group, item.port) for item in plan.group_events]
     return {(group, port_number(plan, group, port)) for group, port in places}
 
 
-def heard_ports(plan: SimulationPlan) -> tuple[tuple[int, int], ...]:
+def heard_ports(plan: SimulationPlan, further: Further) -> tuple[tuple[int, int], ...]:
     """Out-ports, by group and position, that projections or recordings hear."""
-    found = recorded_ports(plan) | {
+    found = recorded_ports(plan, further) | {
         (item.source, port_number(plan, item.source, item.source_port)) for item in plan.projections
     }
     return tuple(sorted(found))
 
 
-def lay_out(plan: SimulationPlan) -> Layout:
+def lay_out(plan: SimulationPlan, further: Further) -> Layout:
     """Numbers all words of a plan."""
     counter = _Counter()
     meeting, report, times, arrivals, rows, ends = (
         counter.take(words) for words in (1, 1, 2, 2, 3, 1)
     )
     groups = tuple(_group(counter, item, kernel_of(plan, k)) for k, item in enumerate(plan.groups))
-    ports = {place: counter.take(PORT_WORDS) for place in heard_ports(plan)}
+    ports = {place: counter.take(PORT_WORDS) for place in heard_ports(plan, further)}
     projections = tuple(counter.take(PROJECTION_WORDS) for _ in plan.projections)
     blocks = tuple(counter.take(2) for _ in plan.blocks)
     modes = tuple(mode_of(item, kernel_of(plan, k)) for k, item in enumerate(plan.groups))
@@ -124,13 +150,23 @@ def lay_out(plan: SimulationPlan) -> Layout:
         arrivals=arrivals,
         rows=rows,
         ends=ends,
+        couplings=tuple(counter.take(COUPLING_WORDS) for _ in plan.couplings),
+        histories={place: counter.take(HISTORY_WORDS) for place in further.histories(plan)},
+        pools=tuple(counter.take(POOL_WORDS) for _ in further.pools),
+        timetables=tuple(counter.take(TIMETABLE_WORDS) for _ in further.timetables),
+        cables={
+            number: counter.take(CABLE_WORDS)
+            for number, group in enumerate(plan.groups)
+            if group.cable is not None
+        },
+        records=bool(further.columns),
         size=counter.next,
         modes=modes,
     )
 
 
 def _group(counter: _Counter, group: GroupPlan, kernel: GroupKernel) -> GroupWords:
-    counter.take(2)
+    counter.take(3)
     sizes = (
         len(kernel.fields), len(kernel.externals), len(kernel.indices), len(kernel.out_ports)
     )  # fmt: skip

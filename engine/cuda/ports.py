@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from annarchy_ml.engine.cuda.layout import PORT_WORDS, Layout, recorded_ports
+from annarchy_ml.engine.cuda.layout import PORT_WORDS, Layout, kernel_of, recorded_ports
 from annarchy_ml.engine.cuda.memory import Store, Words
 from annarchy_ml.engine.cuda.wiring import links_of, ordered_ports, relays
+from annarchy_ml.kernels.nodes import Emit, KernelKind
 from annarchy_ml.kernels.plan import SimulationPlan
+from annarchy_ml.kernels.uses import walk
 
 if TYPE_CHECKING:
     from annarchy_ml.engine.cuda.device import Buffer
+    from annarchy_ml.engine.cuda.further import Further
 
 MOST_ROWS = 1 << 16
 MOST_EVENTS = 1 << 23
@@ -37,13 +40,13 @@ class Ports:
         self._kept: dict[tuple[int, int], tuple[Buffer, Buffer]] = {}
         self._records: dict[tuple[int, int], tuple[Buffer, Buffer, int]] = {}
 
-    def put(self, words: Words, layout: Layout, report: int) -> None:
+    def put(self, words: Words, layout: Layout, further: Further, report: int) -> None:
         """Makes room for the events of all ports, and says where it is."""
         assert len(layout.ports) <= MOST_PORTS
         ordered = ordered_ports(links_of(self.plan, layout))
-        recorded = recorded_ports(self.plan)
+        recorded = recorded_ports(self.plan, further)
         for port, first in layout.ports.items():
-            capacity = self._capacity(port[0])
+            capacity = self._capacity(*port)
             numbers = [*self._room(port, capacity), 0, self.slots, capacity]
             if port in ordered:
                 numbers[2] = self._store.room(capacity * 4).address
@@ -57,10 +60,13 @@ class Ports:
             group = layout.groups[port[0]]
             words[group.first + group.ports + port[1]] = place.address
 
-    def _capacity(self, group: int) -> int:
-        """Events of a step; one that relays may send several for each instance."""
-        size = self.plan.groups[group].size
-        return size if group not in relays(self.plan) else _RELAYED * size + 64
+    def _capacity(self, group: int, port: int) -> int:
+        """Events of a step: of every instance all that its step may send, of relays several."""
+        kernel, size = kernel_of(self.plan, group), self.plan.groups[group].size
+        update = kernel.kernel(KernelKind.UPDATE)
+        sent = [item.port for item in walk(update.body) if isinstance(item, Emit)] if update else []
+        relayed = _RELAYED * size + 64 if group in relays(self.plan) else 0
+        return size * max(1, sent.count(kernel.out_ports[port])) + relayed
 
     def _room(self, port: tuple[int, int], capacity: int) -> tuple[int, int]:
         rows = self._store.room(self.slots * capacity * 4)
@@ -81,10 +87,18 @@ class Ports:
         for _, counts in self._kept.values():
             self._store.device.upload(counts, np.zeros(self.slots, np.uint32))
 
+    def forget_group(self, group: int) -> None:
+        """What a group has sent never arrives."""
+        for port, (_, counts) in self._kept.items():
+            if port[0] == group:
+                self._store.device.upload(counts, np.zeros(self.slots, np.uint32))
+
     def take_over(self, before: Ports) -> None:
         """Goes on with the events that are under way at other ports of the same plan."""
         device = self._store.device
         for port, pieces in self._kept.items():
+            if port not in before._kept:
+                continue
             for own, other in zip(pieces, before._kept[port], strict=True):
                 data = np.zeros(own.nbytes, np.uint8)
                 device.download(other, data)

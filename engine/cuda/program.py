@@ -8,8 +8,11 @@ from pathlib import Path
 from annarchy_ml.engine.build import contract_header
 from annarchy_ml.engine.codegen.frames import fill, fill_text
 from annarchy_ml.engine.cuda.functions import print_functions
+from annarchy_ml.engine.cuda.further import Further
 from annarchy_ml.engine.cuda.layout import Layout
 from annarchy_ml.engine.cuda.steps import print_step
+from annarchy_ml.engine.cuda.texts import Texts
+from annarchy_ml.engine.cuda.values import print_begin, print_end
 from annarchy_ml.kernels.nodes import Draw, KernelKind
 from annarchy_ml.kernels.plan import SimulationPlan
 from annarchy_ml.kernels.uses import walk
@@ -20,17 +23,18 @@ MOST_SHARED_WORDS = 4096
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
-def print_program(plan: SimulationPlan, layout: Layout) -> str:
+def print_program(plan: SimulationPlan, layout: Layout, further: Further) -> str:
     """The text of a plan; it depends on the structure of the plan, not on its numbers."""
+    texts = Texts(plan, layout, further)
     single = plan.module.precision == "single"
     return fill_text(
         _frame("program.cuh"),
         precision=plan.module.precision,
         real="float" if single else "double",
         prelude=_frame("prelude.cuh").rstrip("\n"),
-        events=(_frame("events.cuh") + _frame("steps.cuh")).rstrip("\n"),
-        arithmetic=_on_device(contract_header("kernel_arithmetic.h")),
-        laws=_on_device(fill("laws.c")) if _has_laws(plan) else "",
+        events=(_frame("events.cuh") + _frame("steps.cuh") + _frame("couplings.cuh")).rstrip("\n"),
+        arithmetic=on_device(contract_header("kernel_arithmetic.h")),
+        laws=on_device(fill("laws.c")) if _has_laws(plan) else "",
         kernels=print_functions(plan, layout.modes),
         words=_words(layout),
         meeting=str(layout.meeting),
@@ -39,7 +43,9 @@ def print_program(plan: SimulationPlan, layout: Layout) -> str:
         arrivals=str(layout.arrivals),
         rows=str(layout.rows),
         ends=str(layout.ends),
-        step=print_step(plan, layout),
+        begin="\n".join(print_begin(texts)),
+        step=print_step(texts),
+        end="\n".join(print_end(texts)),
     )
 
 
@@ -54,7 +60,7 @@ def _words(layout: Layout) -> str:
     return f"AML_TAKE_WORDS(words, given, {layout.size})"
 
 
-def _on_device(text: str) -> str:
+def on_device(text: str) -> str:
     """A part of the contract with compiled kernels, in functions of the device."""
     text = re.sub(r"#include.*\n", "", text)
     text = re.sub(r'#ifdef __cplusplus\n(extern "C" \{|\})\n#endif\n', "", text)

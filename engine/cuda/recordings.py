@@ -15,6 +15,7 @@ from annarchy_ml.engine.recordings import Recordings
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from annarchy_ml.engine.cuda.network import DeviceNetwork
     from annarchy_ml.engine.cuda.state import DeviceState
     from annarchy_ml.kernels.plan import SimulationPlan
 
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
 class DeviceRecordings(Recordings):
     """Rows and events, fetched piece by piece."""
 
-    def __init__(self, plan: SimulationPlan, network: _core.Network) -> None:
+    _network: DeviceNetwork
+
+    def __init__(self, plan: SimulationPlan, network: DeviceNetwork) -> None:
         """Nothing is recorded yet; what is recorded lies on the device, not in the network."""
         self.plan, self._network = plan, network
         self.forget()
@@ -43,6 +46,7 @@ class DeviceRecordings(Recordings):
 
     def begin(self) -> None:
         """Before the first step: the row of the start."""
+        self._network.begin_rows()
         if self._rows or not self.plan.recordings:
             return
         row = [self._network.t]
@@ -59,15 +63,28 @@ class DeviceRecordings(Recordings):
             times: of its steps, the last one before it included, shape (steps + 1,) [s].
             first: number of the step before it.
         """
-        if self.plan.recordings:
-            self._rows.append(state.take_rows(len(times) - 1))
-        for port in recorded_ports(self.plan):
+        if state.further.columns:
+            self._take_rows(state.take_rows(len(times) - 1))
+        for port in recorded_ports(self.plan, state.further):
             words = state.ports.take_events(port)
             if len(words) == 0:
                 continue
             steps = ((words >> np.uint64(32)).astype(np.int64) - first) & 0xFFFFFFFF
             cells = (words & np.uint64(0xFFFFFFFF)).astype(np.int32)
             self._sent.setdefault(port, []).append((times[steps], cells))
+            for item in (one for events in self._network.heard for one in events):
+                if (item.group, port_number(self.plan, item.group, item.port)) == port:
+                    item.take(times[steps], cells)
+
+    def _take_rows(self, rows: NDArray[np.float64]) -> None:
+        """Deals out rows: the time, columns of the plan, then those of further recordings."""
+        first = 1 + len(self.plan.recordings)
+        if self.plan.recordings:
+            self._rows.append(rows[:, :first])
+        for item in self._network.traces:
+            places = [0, *range(first, first + len(item.columns))]
+            item.take(rows[:, places])
+            first += len(item.columns)
 
     def rows(self) -> memoryview[float]:
         """All rows, one after the other: time [s], then the values of all traces in SI units."""
@@ -75,7 +92,7 @@ class DeviceRecordings(Recordings):
             self._rows = [np.concatenate(self._rows)]
         if not self._rows:
             return memoryview(b"").cast("d")
-        return self._rows[0].data.toreadonly().cast("B").cast("d")
+        return np.ascontiguousarray(self._rows[0]).data.toreadonly().cast("B").cast("d")
 
     def _of(self, group: int, port: str) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
         pieces = self._sent.get((group, port_number(self.plan, group, port)), [])

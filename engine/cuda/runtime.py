@@ -17,9 +17,10 @@ from annarchy_ml.diagnostics import EnvironmentFault
 from annarchy_ml.engine import _core
 from annarchy_ml.engine.building import add_groups, add_wiring
 from annarchy_ml.engine.cuda.estimate import check_room
+from annarchy_ml.engine.cuda.network import DeviceNetwork
 from annarchy_ml.engine.cuda.program import ENTRY, print_program
 from annarchy_ml.engine.cuda.recordings import DeviceRecordings
-from annarchy_ml.engine.cuda.refused import refuse, refuse_in_network
+from annarchy_ml.engine.cuda.refused import refuse
 from annarchy_ml.engine.cuda.state import DeviceState
 from annarchy_ml.engine.kernel_addresses import Kernels
 from annarchy_ml.engine.runtime import Poll, Runtime, Until, start_values_of
@@ -61,12 +62,9 @@ class DeviceRuntime(Runtime):
         check_room(self.plan, device)
         self._whole_plan = lambda: self.plan
         self.device, self.fallback, self.threads = device, "", 1
-        self.network = _core.Network(
-            plan.dt,
-            plan.seed & _NEVER,
-            "single" if plan.module.precision == "single" else "double",
-            1,
-        )
+        sizes = [group.size for group in plan.groups]
+        precision = plan.module.precision
+        self.network: DeviceNetwork = DeviceNetwork(plan.dt, plan.seed & _NEVER, precision, sizes)
         add_groups(self.plan, self.network)
         add_wiring(self.plan, self.network)
         self.starts = starts if starts is not None else start_values_of(self.plan)
@@ -75,7 +73,8 @@ class DeviceRuntime(Runtime):
         self.kernels = self._set_kernels(None)
         self.recordings: DeviceRecordings = DeviceRecordings(self.plan, self.network)
         self._program: Program | None = None
-        self._version, self._interrupted = 0, False
+        self._version: object = None
+        self._interrupted = False
         self.initialize()
 
     def initialize(self) -> None:
@@ -94,6 +93,7 @@ class DeviceRuntime(Runtime):
         self._interrupted = False
         self.recordings.begin()
         state.mirror.send()
+        state.values.send_weights()
         try:
             done = self._launches(state, steps, poll, until)
         finally:
@@ -142,18 +142,23 @@ class DeviceRuntime(Runtime):
 
     def _prepared(self) -> DeviceState:
         """What the launches work on; made anew where the network has changed."""
-        if self._state is not None and self._version == self.network.version:
+        version = self.network.version, self.network.changes, frozenset(self.still)
+        if self._state is not None and self._version == version:
             return self._state
-        refuse_in_network(self.network)
         before = self._state
         self._state = state = DeviceState(self.plan, self.network, self.device)
         if before is not None:
             state.take_over(before)
+        for group in self.network.forgotten:
+            state.ports.forget_group(group)
+        self.network.forgotten.clear()
         for group in self.still:
             state.switch(group, False)
         state.send_words()
-        self._program = self.device.compile(print_program(self.plan, state.layout), (ENTRY,))
-        self._version = self.network.version
+        self._program = self.device.compile(
+            print_program(self.plan, state.layout, state.further), (ENTRY,)
+        )
+        self._version = version
         return state
 
     def _launch(self, state: DeviceState, steps: int) -> int:
@@ -172,10 +177,10 @@ class DeviceRuntime(Runtime):
 
     def _check_report(self, state: DeviceState, times: NDArray[np.float64], first: int) -> None:
         not_finite, overflow, endless = (int(item) for item in state.reported())
-        if overflow != _NEVER:
+        if overflow != _NEVER and endless == _NEVER:
             raise EnvironmentFault(
                 "more events were sent in one step than the device keeps",
-                code="unsupported.on-device",
+                code="unsupported.device",
                 notes=(f"at {times[overflow - first]:g} s",),
                 hint="use the device cpu",
             )

@@ -20,11 +20,13 @@ class BlockSteps:
         attached: groups attached to its hosts, in their order.
         phases: groups that step side by side, phase after phase, before the hosts do; empty where
             each thread steps a host with all that is attached to it.
+        alone: whether nothing else steps together with it.
     """
 
     number: int
     attached: tuple[int, ...]
     phases: tuple[tuple[int, ...], ...]
+    alone: bool = False
 
 
 def root_of(plan: SimulationPlan, group: int) -> int:
@@ -71,7 +73,8 @@ def step_of(plan: SimulationPlan, number: int) -> BlockSteps:
         for group in members
         for other, index in reads(plan, group)
     )
-    if near and all(plan.groups[group].one_per_host for group in attached):
+    cable = plan.groups[host].cable is not None
+    if near and not cable and all(plan.groups[group].one_per_host for group in attached):
         return BlockSteps(number, attached, ())
     phases: list[tuple[int, ...]] = []
     for group in attached:
@@ -81,7 +84,7 @@ def step_of(plan: SimulationPlan, number: int) -> BlockSteps:
             phases[-1] = (*phases[-1], group)
         else:
             phases.append((group,))
-    return BlockSteps(number, attached, tuple(phases))
+    return BlockSteps(number, attached, tuple(phases), cable)
 
 
 def stages(plan: SimulationPlan, immediate: frozenset[int]) -> list[list[BlockSteps]]:
@@ -94,7 +97,7 @@ def stages(plan: SimulationPlan, immediate: frozenset[int]) -> list[list[BlockSt
     made: list[list[BlockSteps]] = []
     for number in range(len(plan.blocks)):
         now = step_of(plan, number)
-        if made and not now.phases and _may_join(plan, made[-1], now, immediate):
+        if made and not now.phases and not now.alone and _may_join(plan, made[-1], now, immediate):
             made[-1].append(now)
         else:
             made.append([now])
@@ -104,7 +107,7 @@ def stages(plan: SimulationPlan, immediate: frozenset[int]) -> list[list[BlockSt
 def _may_join(
     plan: SimulationPlan, stage: list[BlockSteps], now: BlockSteps, immediate: frozenset[int]
 ) -> bool:
-    if any(item.phases for item in stage):
+    if any(item.phases or item.alone for item in stage):
         return False
     own = set(_groups(plan, now))
     for item in stage:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annarchy_ml.diagnostics import Diagnostic, UnsupportedError
+from annarchy_ml.engine.cuda.cables import put_cable
 from annarchy_ml.engine.cuda.connections import (
     put_connections,
     put_owners,
@@ -15,6 +16,8 @@ from annarchy_ml.engine.cuda.connections import (
     steps_of,
     stored,
 )
+from annarchy_ml.engine.cuda.further import further_of
+from annarchy_ml.engine.cuda.given import Given
 from annarchy_ml.engine.cuda.layout import (
     COLUMN_WORDS,
     Layout,
@@ -24,13 +27,14 @@ from annarchy_ml.engine.cuda.layout import (
 from annarchy_ml.engine.cuda.memory import Mirror, Store, Words
 from annarchy_ml.engine.cuda.ports import MOST_PORTS, MOST_ROWS, Ports
 from annarchy_ml.engine.cuda.stages import is_identity
+from annarchy_ml.engine.cuda.texts import Texts
 from annarchy_ml.engine.cuda.wiring import links_of
 from annarchy_ml.kernels.nodes import Role
 from annarchy_ml.kernels.plan import SimulationPlan
 
 if TYPE_CHECKING:
-    from annarchy_ml.engine import _core
     from annarchy_ml.engine.cuda.device import Device
+    from annarchy_ml.engine.cuda.network import DeviceNetwork
 
 MOST_BYTES_OF_ROWS = 1 << 26
 """Of recorded rows that a launch may leave on the device before they are fetched."""
@@ -49,10 +53,11 @@ class DeviceState:
         steps: of a launch, at most.
     """
 
-    def __init__(self, plan: SimulationPlan, network: _core.Network, device: Device) -> None:
+    def __init__(self, plan: SimulationPlan, network: DeviceNetwork, device: Device) -> None:
         """Makes room for everything, and copies what does not change while a model runs."""
         self.plan, self.network, self.device = plan, network, device
-        self.layout: Layout = lay_out(plan)
+        self.further = further_of(plan, network)
+        self.layout: Layout = lay_out(plan, self.further)
         self._store = Store(device)
         self._words = Words(self.layout.size)
         self._connections = [stored(network, k) for k in range(len(plan.projections))]
@@ -60,10 +65,14 @@ class DeviceState:
         self._put_fields()
         self._put_wiring()
         self._put_projections()
+        self._put_cables()
+        texts = Texts(plan, self.layout, self.further)
+        self.values = Given(texts, network, self.places, self._store)
+        self.values.put(self._words)
         self.slots = 2 + max((steps_of(item, plan.dt) for item in self._connections), default=1)
         self._put_common()
         self.ports = Ports(plan, self.slots, self._store)
-        self.ports.put(self._words, self.layout, self.report.address)
+        self.ports.put(self._words, self.layout, self.further, self.report.address)
         self.steps = self.ports.steps
         self._put_rows()
         self.given = 0
@@ -99,9 +108,18 @@ class DeviceState:
                 size = plan.groups[group.host].size
                 hosts = np.searchsorted(group.host_index, np.arange(size + 1)).astype(np.int64)
                 words[at.hosts] = self._store.keep(hosts)
-            words[at.stepped] = 1
+            words[at.stepped], words[at.size] = 1, group.size
         for place, block in zip(self.layout.blocks, plan.blocks, strict=True):
             words[place], words[place + 1] = block.begin, block.end
+
+    def _put_cables(self) -> None:
+        for number, first in self.layout.cables.items():
+            cable = self.plan.groups[number].cable
+            assert cable is not None
+            potential, rate, slope = (
+                self.places[number, name] for name in (cable.potential, cable.rate, cable.slope)
+            )
+            put_cable(self._words, first, cable, (potential, rate, slope), self._store)
 
     def switch(self, group: int, on: bool) -> None:
         """Whether the instances of a group are stepped."""
@@ -131,7 +149,7 @@ class DeviceState:
         self.clock = self._store.room(9 * 8)
         self.report = self._store.room(REPORT_WORDS * 8)
         self._times = self._store.room(self.slots * 8)
-        batches = sum(max(1, len(item.delays)) * 3 for item in self._connections) + 1
+        batches = sum(max(1, len(item.delays)) * 4 for item in self._connections) + 1
         words[layout.meeting] = self._store.room(8).address
         words[layout.report] = self.report.address
         words[layout.times], words[layout.times + 1] = self._times.address, self.slots
@@ -140,11 +158,11 @@ class DeviceState:
         words[layout.ends] = self._store.room(MOST_PORTS * 4).address
 
     def _put_rows(self) -> None:
-        columns = np.zeros((len(self.plan.recordings), COLUMN_WORDS), np.uint64)
-        for k, item in enumerate(self.plan.recordings):
-            values = self.fields[item.group, item.field]
-            index = item.index if len(values) > 1 else 0
-            place = self.places[item.group, item.field] + index * values.itemsize
+        columns = np.zeros((len(self.further.columns), COLUMN_WORDS), np.uint64)
+        for k, (group, name, instance) in enumerate(self.further.columns):
+            values = self.fields[group, name]
+            index = instance if len(values) > 1 else 0
+            place = self.places[group, name] + index * values.itemsize
             kinds = {np.dtype(np.float64): 0, np.dtype(np.float32): 1}
             kind = kinds.get(values.dtype, 2)
             columns[k] = place, kind, int(kind < 2)
@@ -189,6 +207,7 @@ class DeviceState:
             text = "delays cannot change while events are under way on a device"
             raise UnsupportedError(Diagnostic("unsupported.device", text))
         self.ports.take_over(before.ports)
+        self.values.take_over(before.values)
         times = np.zeros(self.slots)
         self.device.download(before._times, times)
         self.device.upload(self._times, times)
@@ -211,13 +230,13 @@ class DeviceState:
 
     def take_rows(self, count: int) -> NDArray[np.float64]:
         """The rows of the last launch: shape (count, 1 + columns)."""
-        made = np.zeros((count, len(self.plan.recordings) + 1))
+        made = np.zeros((count, len(self.further.columns) + 1))
         self.device.download(self._rows, made)
         return made
 
     def must_be_finite(self) -> list[tuple[int, str]]:
         """Fields whose values must be numbers: states and what is recorded."""
-        recorded = {(item.group, item.field) for item in self.plan.recordings}
+        recorded = {(group, name) for group, name, _ in self.further.columns}
         return [
             (group, item.name)
             for group in range(len(self.plan.groups))

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from annarchy_ml.engine.cuda.cables import block_group, print_cables
 from annarchy_ml.engine.cuda.deliveries import print_arrivals, print_at_once
 from annarchy_ml.engine.cuda.functions import INDENT, family_name, update_name
-from annarchy_ml.engine.cuda.layout import Layout, kernel_of
+from annarchy_ml.engine.cuda.layout import kernel_of
 from annarchy_ml.engine.cuda.stages import BlockSteps, attached_to, is_serial, stages
 from annarchy_ml.engine.cuda.texts import MEET, Texts
+from annarchy_ml.engine.cuda.values import (
+    print_couplings,
+    print_learning,
+    print_pools,
+    print_timetables,
+)
 from annarchy_ml.kernels.nodes import KernelKind, Placement
-from annarchy_ml.kernels.plan import SimulationPlan
 
 
-def print_step(plan: SimulationPlan, layout: Layout) -> str:
+def print_step(texts: Texts) -> str:
     """The body of the loop over the steps."""
-    return "\n".join(_lines(Texts(plan, layout)))
+    return "\n".join(_lines(texts))
 
 
 def _lines(texts: Texts) -> Iterator[str]:
@@ -25,19 +31,27 @@ def _lines(texts: Texts) -> Iterator[str]:
         yield f"aml_clear_port({texts.port(port)}, now.number + 1);"
     for k in range(len(texts.immediate_ports)):
         yield f"uint32_t begin_{k} = 0;"
+    yield from print_timetables(texts)
+    yield from print_couplings(texts)
     yield from print_arrivals(texts)
     late = {link.target for link in texts.links if link.delayed} & texts.relays
     yield from print_at_once(texts, [port for port in texts.layout.ports if port[0] in late], set())
+    sending |= {source[0] for source, _, _ in texts.further.pools}
     for stage in stages(plan, sending):
         yield from _stage(texts, stage)
         yield MEET
         ports = [port for item in stage for port in _ports_of(texts, item)]
         yield from print_at_once(texts, ports, {item.number for item in stage})
+        for item in stage:
+            group = plan.blocks[item.number].group
+            if not any(block.group == group for block in plan.blocks[item.number + 1 :]):
+                yield from print_pools(texts, group)
+    yield from print_learning(texts)
     waiting = [port for port in texts.ordered if port not in texts.immediate_ports]
     if waiting:
         yield from (f"aml_order_rows({texts.port(port)}, now.number, 0);" for port in waiting)
         yield MEET
-    if plan.recordings:
+    if texts.layout.records:
         yield "aml_take_row(now, rows, row, report);"
         yield MEET
         yield "if (report->not_finite != ~(uint64_t)0) break;"
@@ -55,7 +69,10 @@ def _stage(texts: Texts, stage: list[BlockSteps]) -> Iterator[str]:
             for group in phase:
                 yield from _attached_step(texts, item, group)
             yield MEET
-        yield from _hosts_step(texts, item)
+        if item.alone:
+            yield from print_cables(texts, item, list(_sums(texts, block_group(texts, item))))
+        else:
+            yield from _hosts_step(texts, item)
 
 
 def _attached_step(texts: Texts, item: BlockSteps, group: int) -> Iterator[str]:

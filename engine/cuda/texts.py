@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from annarchy_ml.engine.cuda.functions import event_name
+from annarchy_ml.engine.cuda.further import Further
 from annarchy_ml.engine.cuda.layout import Layout, kernel_of
 from annarchy_ml.engine.cuda.stages import root_of
 from annarchy_ml.engine.cuda.wiring import Link, links_of, ordered_ports, relays
@@ -44,6 +45,7 @@ class Texts:
 
     plan: SimulationPlan
     layout: Layout
+    further: Further
     links: tuple[Link, ...] = field(init=False)
     ordered: frozenset[tuple[int, int]] = field(init=False)
     relays: frozenset[int] = field(init=False)

@@ -108,6 +108,8 @@ def test_sums_are_those_of_numpy(cells: Path, rule: Any, weight: Any, delay: Any
         np.testing.assert_allclose(rates, _expected(simulation, operation), rtol=1e-12, atol=1e-14)
         for threads in (2, 3, 7):
             assert np.array_equal(_rates(net, threads=threads)[1], rates)
+        there = _rates(net, threads=3, device="emulated")[1]
+        np.testing.assert_allclose(there, rates, rtol=1e-13, atol=1e-15)
 
 
 def test_the_rule_decides_the_pairs(cells: Path) -> None:

@@ -6,6 +6,7 @@ contraction, as those of the interpreter do (`test_executors.py`); events fall i
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,10 @@ import numpy as np
 import pytest
 
 STEPS = 300
+MODELS = Path(__file__).with_name("models")
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 LIMIT = 1e-12
 GROWING = {"Ex22_PinskyRinzelCA3": 1e-10, "Ex8_AdEx": 1e-10}
-REFUSED = {"Ex25_MultiComp": "compartments"}
 
 
 def example_names() -> list[str]:
@@ -42,7 +44,7 @@ def same(first: Any, second: Any, limit: float = LIMIT) -> None:
     assert np.array_equal(first.events.offsets, second.events.offsets)
 
 
-@pytest.mark.parametrize("name", [name for name in example_names() if name not in REFUSED])
+@pytest.mark.parametrize("name", example_names())
 def test_standard_example(examples_folder: Path, toolchain: Any, name: str) -> None:
     path = examples_folder / f"LEMS_NML2_{name}.xml"
 
@@ -53,11 +55,76 @@ def test_standard_example(examples_folder: Path, toolchain: Any, name: str) -> N
     same(expected, found, GROWING.get(name, LIMIT))
 
 
-@pytest.mark.parametrize("name", sorted(REFUSED))
-def test_what_cannot_run_is_refused_by_name(
-    examples_folder: Path, toolchain: Any, name: str
-) -> None:
-    from annarchy_ml.diagnostics import UnsupportedError
+NO_SIMULATION = {"common", "event_loop"}
 
-    with pytest.raises(UnsupportedError, match=REFUSED[name]):
-        run(examples_folder / f"LEMS_NML2_{name}.xml", device="emulated")
+
+def model_names() -> list[str]:
+    found = {path.stem for path in MODELS.glob("*.xml")} - NO_SIMULATION
+    return sorted(name for name in found if "<Target" in (MODELS / f"{name}.xml").read_text())
+
+
+@pytest.mark.parametrize("name", model_names())
+def test_order_of_a_step(toolchain: Any, name: str) -> None:
+    path = MODELS / f"{name}.xml"
+
+    expected = run(path, 400, executor="compiled")
+
+    same(expected, run(path, 400, device="emulated", threads=3))
+
+
+def test_events_that_cause_each_other_without_end_stop_the_run(toolchain: Any) -> None:
+    from annarchy_ml.diagnostics import StoppedError
+
+    with pytest.raises(StoppedError, match="without end"):
+        run(MODELS / "event_loop.xml", device="emulated", threads=2)
+
+
+NETWORKS = {
+    "w1_izhikevich": (0.1, 0.05, "reference"),
+    "w2_coba": (0.2, 0.05, "reference"),
+    "w3_brunel": (0.02, 0.05, "exponential_euler"),
+    "w4_microcircuit": (0.01, 0.05, "reference"),
+    "w5_stdp": (0.05, 0.1, "reference"),
+}
+"""Scale, seconds and method: some hundred events, before roundings change their steps."""
+
+
+@pytest.mark.parametrize("threads", [1, 5])
+@pytest.mark.parametrize("name", NETWORKS)
+def test_network(monkeypatch: pytest.MonkeyPatch, toolchain: Any, name: str, threads: int) -> None:
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    workload = importlib.import_module("workload")
+    scale, seconds, method = NETWORKS[name]
+    options = workload.Options(1, scale, seconds, 3, "double", method, "")
+    spikes = []
+    for device in ("cpu", "emulated"):
+        described = importlib.import_module(name).describe(options)
+        simulation = described.net.compile(
+            dt=described.dt,
+            duration=f"{seconds} s",
+            seed=3,
+            method=method,
+            threads=threads if device == "emulated" else 1,
+            device=device,
+        )
+        results = simulation.run()
+        spikes.append([results.spikes(population) for population in described.populations])
+
+    assert sum(len(times) for times, _ in spikes[0]) > 20
+    for one, other in zip(*spikes, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_runs_go_on_where_they_ended(examples_folder: Path, toolchain: Any) -> None:
+    """Fields, time, events under way and random numbers pass from launch to launch."""
+    import annarchy_ml
+
+    path = MODELS / "delays.xml"
+    whole = run(path, 400, device="emulated")
+    simulation = annarchy_ml.load(path).compile(device="emulated", threads=2)
+    for steps in (1, 7, 92, 300):
+        results = simulation.run(steps * simulation.plan.dt)
+
+    same(whole, results, 0.0)
+    simulation.reset()
+    same(whole, simulation.run(400 * simulation.plan.dt), 0.0)

@@ -126,7 +126,9 @@ struct aml_projection {
   uint64_t n_owners;
 };
 
-enum { AML_MOST_ROUNDS = 100000 }; // of events without delay in one step
+// Rounds of events without delay in one step: at most; and so many that they go round in circles
+// if they take all the room that a step has.
+enum { AML_MOST_ROUNDS = 100000, AML_MANY_ROUNDS = 64 };
 
 enum { AML_WIDE_TARGETS = 1, AML_FLOAT_WEIGHTS = 2, AML_DOUBLE_WEIGHTS = 4, AML_CONSECUTIVE = 8 };
 
@@ -183,7 +185,7 @@ AML_DEVICE bool aml_arrives(const aml_now &now, const aml_times *times, uint64_t
   return now.t >= due && (now.t_prev < due || sent + 1 == now.number);
 }
 
-enum { AML_MOST_SENT = 3 };
+enum { AML_MOST_SENT = 4 };
 
 // The steps whose events arrive now over a delay, the earliest first; gives how many these are.
 AML_DEVICE uint32_t aml_arriving(const aml_now &now, const aml_times *times,
@@ -197,7 +199,7 @@ AML_DEVICE uint32_t aml_arriving(const aml_now &now, const aml_times *times,
     return count;
   }
   const int64_t near = (int64_t)now.number - (int64_t)(length / now.dt);
-  for (int64_t step = near - 1; step <= near + 1; ++step) {
+  for (int64_t step = near - 2; step <= near + 1; ++step) {
     if (step < 1 || step >= (int64_t)now.number) continue;
     if (aml_arrives(now, times, (uint64_t)step, length)) sent[count++] = (uint64_t)step;
   }

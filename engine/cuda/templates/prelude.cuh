@@ -16,7 +16,10 @@ typedef unsigned long long uint64_t;
 
 #define AML_EMULATED 0
 #define AML_WARP 32u
-#define AML_ENTRY extern "C" __global__ void __launch_bounds__(256, 2)
+#ifndef AML_BLOCKS
+#define AML_BLOCKS 2 /* of a multiprocessor: half of its registers for each */
+#endif
+#define AML_ENTRY extern "C" __global__ void __launch_bounds__(256, AML_BLOCKS)
 #define AML_INSIDE __device__ __forceinline__
 #define AML_DEVICE static AML_INSIDE
 #define AML_APART static __device__ __noinline__
@@ -77,6 +80,10 @@ AML_DEVICE float aml_add(float *place, float value) { return atomicAdd(place, va
 AML_DEVICE uint32_t aml_add(uint32_t *place, uint32_t value) { return atomicAdd(place, value); }
 AML_DEVICE int32_t aml_add(int32_t *place, int32_t value) { return atomicAdd(place, value); }
 AML_DEVICE uint64_t aml_add(uint64_t *place, uint64_t value) { return atomicAdd(place, value); }
+
+// Products that are rounded before anything is added to them.
+AML_DEVICE double aml_scaled(double a, double b) { return __dmul_rn(a, b); }
+AML_DEVICE float aml_scaled(float a, float b) { return __fmul_rn(a, b); }
 
 AML_DEVICE uint32_t aml_ballot(bool value) { return __ballot_sync(0xffffffffu, value); }
 AML_DEVICE uint32_t aml_first_bit(uint32_t bits) { return (uint32_t)__ffs((int)bits) - 1u; }
@@ -157,6 +164,9 @@ AML_DEVICE int32_t aml_add(int32_t *place, int32_t value) {
 AML_DEVICE uint64_t aml_add(uint64_t *place, uint64_t value) {
   return __atomic_fetch_add(place, value, __ATOMIC_RELAXED);
 }
+
+AML_DEVICE double aml_scaled(double a, double b) { return a * b; }
+AML_DEVICE float aml_scaled(float a, float b) { return a * b; }
 
 AML_DEVICE uint32_t aml_ballot(bool value) { return value; }
 AML_DEVICE uint32_t aml_first_bit(uint32_t bits) { return (uint32_t)__builtin_ctz(bits); }

@@ -17,11 +17,13 @@ AML_ENTRY run_steps(const uint64_t *given, aml_clock *clock, uint64_t count) {
   uint32_t *ends = (uint32_t *)words[$ends];
   aml_now now = aml_now_of(clock);
   uint64_t done = 0;
+  $begin
   while (done < count) {
     const uint64_t row = done++;
     const int seen = done == count;
     aml_advance(now, times);
     $step
   }
+  $end
   aml_keep_clock(now, clock, done);
 }

@@ -125,7 +125,7 @@ def test_code_is_compiled_once(device, fake_cuda, cache):
     assert len(compiled) == 1
     assert "--gpu-architecture=sm_90" in compiled[0]
     assert [entry.size_bytes > 0 for entry in cache.entries()] == [True]
-    again.compile(DOUBLED, ["doubled"], [nvrtc.NO_CONTRACTION])
+    again.compile(DOUBLED, ["doubled"], exact=True)
     fake_cuda.set(nvrtc=13)
     again.compile(DOUBLED, ["doubled"])
     fake_cuda.set(newest=89)

@@ -1,0 +1,55 @@
+"""What a device can do at most: bytes that a copy moves, meetings of all its threads."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import annarchy_ml.engine.cuda as cuda_room
+
+if TYPE_CHECKING:
+    from annarchy_ml.engine.cuda.device import Device
+
+_PRELUDE = Path(cuda_room.__file__).parent / "templates" / "prelude.cuh"
+_ENTRIES = """
+AML_ENTRY copy(const double *from, double *to, uint64_t count) {
+  for (uint64_t k = aml_thread(); k < count; k += aml_threads()) to[k] = from[k];
+}
+AML_ENTRY meet(aml_meeting *meeting, uint64_t count) {
+  for (uint64_t k = 0; k < count; ++k) aml_meet(meeting);
+}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Measured limits of a device.
+
+    Attributes:
+        bytes_per_s: read and written by a copy.
+        meeting_s: one meeting of all threads of a launch.
+    """
+
+    bytes_per_s: float
+    meeting_s: float
+
+
+def limits_of(device: Device, nbytes: int = 1 << 28, meetings: int = 10_000) -> Limits:
+    """Measures a device; the best of five of each."""
+    program = device.compile(_PRELUDE.read_text("ascii") + _ENTRIES, ("copy", "meet"))
+    given, taken, words = (device.allocate(size) for size in (nbytes, nbytes, 64))
+
+    def best(entry: str, arguments: list[int]) -> float:
+        walls = []
+        for _ in range(5):
+            started = time.perf_counter()
+            device.launch(program, entry, arguments)
+            device.synchronize()
+            walls.append(time.perf_counter() - started)
+        return min(walls)
+
+    copied = best("copy", [given.address, taken.address, nbytes // 8])
+    met = best("meet", [words.address, meetings])
+    return Limits(2 * nbytes / copied, met / meetings)

@@ -1,0 +1,280 @@
+"""All networks and 10,000 Hodgkin-Huxley cells on a device: built, checked, timed, in one call.
+
+    python benchmarks/gpu/run.py [--device cuda] [--scale 1] [--seconds 1] [--only w1,w4,hh]
+
+The table says what each work takes and how far it is from the limits of memory and of launches.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+import models
+import numpy as np
+import workload
+from device_limits import Limits, limits_of
+
+import annarchy_ml
+from annarchy_ml.diagnostics import EnvironmentFault, ModelError
+from annarchy_ml.engine.cuda.estimate import estimate
+from annarchy_ml.engine.cuda.program import print_program
+
+CHECK_SCALE, CHECK_S = 0.05, 0.05
+HH_CELLS = 10_000
+_MEETING = "aml_meet(meeting);"
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One network of the benchmarks.
+
+    Attributes:
+        module: that describes it.
+        method: of integration.
+        describe: the function of that module.
+    """
+
+    module: str
+    method: str = "reference"
+    describe: str = "describe"
+
+
+WORKS = {
+    "w1": Work("w1_izhikevich"),
+    "w2": Work("w2_coba"),
+    "w3": Work("w3_brunel", "exponential_euler"),
+    "w4": Work("w4_microcircuit"),
+    "w5": Work("w5_stdp"),
+    "w6": Work("w6_rate", describe="static"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the table; seconds, and ratios to what the device can do at most."""
+
+    work: str
+    check: str
+    build_s: float
+    run_s: float
+    factor: float
+    step_us: float
+    events_per_s: float
+    of_memory: float
+    of_meetings: float
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """A run that is over: seconds of building and running, steps, and its simulation."""
+
+    build_s: float
+    run_s: float
+    simulation: Any
+    results: Any
+
+
+def options_of(work: Work, scale: float, seconds: float) -> workload.Options:
+    """As the benchmarks take them from the command line."""
+    return workload.Options(1, scale, seconds, 1, "double", work.method, "")
+
+
+def described(work: Work, options: workload.Options) -> workload.Described:
+    """The network."""
+    function: Callable[[Any], workload.Described] = getattr(
+        importlib.import_module(work.module), work.describe
+    )
+    return function(options)
+
+
+def timed(network: workload.Described, options: workload.Options, device: str) -> Timed:
+    """Builds a network, lets it compile in a first short run, then runs it."""
+    started = time.perf_counter()
+    simulation = network.net.compile(
+        dt=network.dt,
+        duration=f"{options.seconds} s",
+        seed=options.seed,
+        method=options.method,
+        precision=options.precision,
+        device=device,
+    )
+    simulation.step(1)
+    simulation.reset()
+    built = time.perf_counter()
+    results = simulation.run()
+    return Timed(built - started, time.perf_counter() - built, simulation, results)
+
+
+def compared(work: Work, scale: float, device: str) -> str:
+    """A small network on the device and on the CPU: equal, or by how much rates differ."""
+    options = options_of(work, min(scale, CHECK_SCALE), CHECK_S)
+    counts, same = [], True
+    trains: list[dict[str, Any]] = []
+    rates: list[Any] = []
+    for place in ("cpu", device):
+        network = described(work, options)
+        done = timed(network, options, place)
+        if len(network.silent) == len(network.populations):
+            rates.append(done.simulation.get("cells/r"))
+            continue
+        firing = [name for name in network.populations if name not in network.silent]
+        trains.append({name: done.results.spikes(name) for name in firing})
+        counts.append({name: len(times) for name, (times, _) in trains[-1].items()})
+    if rates:
+        return f"r within {float(np.abs(rates[1] - rates[0]).max()):.1g}"
+    for name, (times, cells) in trains[0].items():
+        other_times, other_cells = trains[1][name]
+        same &= list(times) == list(other_times) and list(cells) == list(other_cells)
+    if same:
+        return "equal" if any(counts[0].values()) else "silent"
+    difference = max(
+        abs(counts[1][name] - count) / max(count, 1) for name, count in counts[0].items()
+    )
+    return f"rates within {100 * difference:.2g} %"
+
+
+def events_of(network: workload.Described, results: Any) -> float:
+    """How many events reached a synapse."""
+    sent = {
+        name: len(results.spikes(name)[0])
+        for name in network.populations
+        if name not in network.silent
+    }
+    return sum(
+        sent.get(source, 0) / network.populations[source] * size
+        for source, _, size, _ in network.projections
+    )
+
+
+def row_of(
+    name: str, check: str, done: Timed, events: float, seconds: float, limits: Limits
+) -> Row:
+    """What was measured, against the limits."""
+    plan = done.simulation.whole_plan()
+    steps = round(seconds / plan.dt)
+    parts = dict(estimate(plan))
+    everything = sum(size for part, size in parts.items() if part.startswith("weights"))
+    fields = sum(size for part, size in parts.items() if part.startswith("values"))
+    connections = sum(size for part, size in parts.items() if part.startswith("connections"))
+    each = connections / max(connections_of(done), 1)
+    memory = ((2 * fields + everything) * steps + each * events) / limits.bytes_per_s
+    meetings = meetings_of(done) * steps * limits.meeting_s
+    return Row(
+        name, check, round(done.build_s, 3), round(done.run_s, 4),
+        round(done.run_s / seconds, 4), round(1e6 * done.run_s / steps, 3),
+        round(events / done.run_s), round(memory / done.run_s, 4),
+        round(meetings / done.run_s, 4),
+    )  # fmt: skip
+
+
+def connections_of(done: Timed) -> int:
+    """All event connections of a simulation."""
+    network, plan = done.simulation.runtime.network, done.simulation.plan
+    rows = (network.stored_connections(k)[2] for k in range(len(plan.projections)))
+    return sum(int(np.frombuffer(item, np.uint32)[-1]) for item in rows)
+
+
+def meetings_of(done: Timed) -> int:
+    """Meetings in the text of a step."""
+    runtime = done.simulation.runtime
+    state = runtime._prepared()
+    return print_program(runtime.plan, state.layout, state.further).count(_MEETING)
+
+
+def network_row(name: str, chosen: argparse.Namespace, limits: Limits) -> Row:
+    """Checks and times one network."""
+    work = WORKS[name]
+    check = compared(work, chosen.scale, chosen.device)
+    options = options_of(work, chosen.scale, chosen.seconds)
+    network = described(work, options)
+    done = timed(network, options, chosen.device)
+    events = events_of(network, done.results)
+    return row_of(name, check, done, events, chosen.seconds, limits)
+
+
+def hh_row(chosen: argparse.Namespace, limits: Limits) -> Row:
+    """Checks and times Hodgkin-Huxley cells from a NeuroML file."""
+    cells = max(2, round(HH_CELLS * chosen.scale))
+    with tempfile.TemporaryDirectory() as folder:
+        entry = models.hh_population(Path(folder), cells)
+        started = time.perf_counter()
+        simulation = annarchy_ml.load(entry).compile(device=chosen.device)
+        reference = annarchy_ml.load(entry).compile()
+    for item in (simulation, reference):
+        item.step(200)
+    built = time.perf_counter()
+    apart = float(np.abs(simulation.get("cells/v") - reference.get("cells/v")).max())
+    steps = max(1, round(chosen.seconds / simulation.plan.dt / 10))
+    begun = time.perf_counter()
+    simulation.step(steps)
+    done = Timed(built - started, time.perf_counter() - begun, simulation, None)
+    check = f"v within {apart:.1g} V"
+    return row_of("hh", check, done, 0.0, steps * simulation.plan.dt, limits)
+
+
+def table(rows: list[Row]) -> str:
+    """The short table."""
+    heads = ("work", "check", "build [s]", "run [s]", "factor", "step [us]", "events/s",
+             "bytes", "meetings")  # fmt: skip
+    lines = [heads, *(tuple(str(value) for value in asdict(row).values()) for row in rows)]
+    widths = [max(len(line[k]) for line in lines) for k in range(len(heads))]
+    return "\n".join(
+        "  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip()
+        for line in lines
+    )
+
+
+def main(words: list[str] | None = None) -> int:
+    """Measures what was asked for; 1 if something could not be run."""
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--device", default="cuda")
+    arguments.add_argument("--scale", type=float, default=1.0)
+    arguments.add_argument("--seconds", type=float, default=1.0)
+    arguments.add_argument("--only", default=",".join((*WORKS, "hh")))
+    chosen = arguments.parse_args(words)
+    device = opened(chosen.device)
+    large = chosen.device != "emulated"
+    limits = limits_of(device, 1 << 28 if large else 1 << 22, 10_000 if large else 100)
+    print(f"{device.name}: {limits.bytes_per_s / 1e9:.4g} GB/s copied, "
+          f"{1e6 * limits.meeting_s:.3g} us for a meeting")  # fmt: skip
+    rows, refused = [], 0
+    for name in chosen.only.split(","):
+        try:
+            row = hh_row(chosen, limits) if name == "hh" else network_row(name, chosen, limits)
+        except (EnvironmentFault, ModelError) as fault:
+            refused += 1
+            print(f"{name} could not be run: {str(fault).splitlines()[0]}")
+            continue
+        rows.append(row)
+        print(json.dumps(asdict(row)), flush=True)
+    print(table(rows))
+    return 1 if refused else 0
+
+
+def opened(name: str) -> Any:
+    """The device of this name."""
+    from annarchy_ml.options import cuda_number
+
+    number = cuda_number(name)
+    if number is None:
+        from annarchy_ml.engine.cuda.emulated import EmulatedDevice
+
+        return EmulatedDevice(1)
+    from annarchy_ml.engine.cuda.gpu import CudaDevice
+
+    return CudaDevice(number)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

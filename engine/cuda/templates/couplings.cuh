@@ -1,0 +1,308 @@
+// Values that cells add up in every step, values over whole groups, and values given at certain
+// steps. Partial results are those of the CPU (weighted_sums.cpp, pool.cpp), joined in its order.
+
+// Latest values of a field: a ring of whole steps, kept twice, so that steps lie in one piece.
+struct aml_history {
+  const aml_real *field;
+  aml_real *ring;  // 2 * length * size
+  int64_t size, length;
+};
+
+AML_DEVICE void aml_take_history(const aml_history *past, int64_t step) {
+  const int64_t first = step == 0 ? 0 : step % past->length;
+  const int64_t rows = step == 0 ? past->length : 1;
+  for (int64_t i = aml_thread(); i < past->size; i += aml_threads()) {
+    for (int64_t row = first; row < first + rows; ++row) {
+      past->ring[row * past->size + i] = past->ring[(row + past->length) * past->size + i] =
+          past->field[i];
+    }
+  }
+}
+
+// The values of the step that was so many steps before the one after `step`; later ones follow.
+AML_DEVICE const aml_real *aml_past(const aml_history *past, int64_t step, int64_t steps) {
+  const int64_t row = (step + 1 - steps) % past->length;
+  return past->ring + (row < 0 ? row + past->length : row) * past->size;
+}
+
+enum { AML_SUM = 0, AML_GREATEST = 1, AML_LEAST = 2, AML_MEAN = 3 };
+enum { AML_PARTS = 128 / sizeof(aml_real) };  // partial results of a row
+
+template <int Kind>
+AML_DEVICE aml_real aml_join_values(aml_real a, aml_real b) {
+  if (Kind == AML_GREATEST) return ((a >= b) | (a != a)) ? a : b;
+  if (Kind == AML_LEAST) return ((a <= b) | (a != a)) ? a : b;
+  return a + b;
+}
+
+template <int Kind>
+AML_DEVICE aml_real aml_no_value() {
+  const aml_real all = (aml_real)__builtin_inf();
+  return Kind == AML_GREATEST ? -all : Kind == AML_LEAST ? all : (aml_real)0;
+}
+
+// Rows by target, as in cpp/src/weighted_rows.hpp.
+struct aml_weighted_rows {
+  aml_real *target;
+  int64_t first_target, n_rows, dense, first_source, row_length, skips_self, wide, weights_as;
+  double weight;
+  const int64_t *rows;
+  const void *sources;
+  const void *weights;
+  uint64_t transmits;
+  int64_t reach;
+};
+
+enum { AML_ONE_WEIGHT = 0, AML_REAL32_WEIGHTS = 1, AML_REAL64_WEIGHTS = 2 };
+
+AML_DEVICE aml_real aml_weight_at(const aml_weighted_rows *p, int64_t connection) {
+  if (p->weights_as == AML_REAL32_WEIGHTS) return (aml_real)((const float *)p->weights)[connection];
+  if (p->weights_as == AML_REAL64_WEIGHTS) return (aml_real)((const double *)p->weights)[connection];
+  return (aml_real)p->weight;
+}
+
+AML_DEVICE int64_t aml_source_at(const aml_weighted_rows *p, int64_t begin, int64_t i) {
+  if (p->dense) return p->first_source + i;
+  if (!p->sources) return begin + i;
+  if (p->wide) return AML_READ((const int32_t *)p->sources + begin + i);
+  return AML_READ((const uint16_t *)p->sources + begin + i);
+}
+
+// Partial result number `part` of a row.
+template <int Kind>
+AML_DEVICE aml_real aml_part_of_row(const aml_weighted_rows *p, int64_t row,
+                                    const aml_real *values, int64_t part) {
+  const int64_t begin = p->dense ? row * p->row_length : p->rows[row];
+  const int64_t count = (p->dense ? begin + p->row_length : p->rows[row + 1]) - begin;
+  const bool holed = p->dense && p->skips_self;
+  const int64_t before = holed && row < count ? row : count;
+  aml_real found = aml_no_value<Kind>();
+  for (int64_t i = part; i < before; i += AML_PARTS) {
+    const aml_real value = values[aml_source_at(p, begin, i)];
+    found = aml_join_values<Kind>(found, aml_scaled(aml_weight_at(p, begin + i), value));
+  }
+  for (int64_t i = before + part; i < count; i += AML_PARTS) {
+    const aml_real value = values[aml_source_at(p, begin, i + 1)];
+    found = aml_join_values<Kind>(found, aml_scaled(aml_weight_at(p, begin + i), value));
+  }
+  return found;
+}
+
+template <int Kind>
+AML_DEVICE void aml_give(const aml_weighted_rows *p, int64_t row, aml_real joined) {
+  const int64_t count = p->dense ? p->row_length : p->rows[row + 1] - p->rows[row];
+  if (count == 0) return;
+  aml_real *to = p->target + p->first_target + row;
+  *to += Kind == AML_MEAN ? joined / (aml_real)count : joined;
+}
+
+// Adds what each row gives to its target.
+template <int Kind>
+AML_DEVICE void aml_couple(const aml_weighted_rows *p, const aml_real *values) {
+  if (!p->transmits) return;
+#if AML_EMULATED
+  for (int64_t row = aml_thread(); row < p->n_rows; row += aml_threads()) {
+    aml_real parts[AML_PARTS];
+    for (int64_t k = 0; k < AML_PARTS; ++k) parts[k] = aml_part_of_row<Kind>(p, row, values, k);
+    for (int64_t half = AML_PARTS / 2; half > 0; half /= 2) {
+      for (int64_t k = 0; k < half; ++k) {
+        parts[k] = aml_join_values<Kind>(parts[k], parts[k + half]);
+      }
+    }
+    aml_give<Kind>(p, row, parts[0]);
+  }
+#else
+  const int64_t together = AML_WARP / AML_PARTS;
+  const uint32_t part = aml_lane() % AML_PARTS;
+  const int64_t all = (int64_t)aml_warps() * together;
+  for (int64_t first = (int64_t)aml_warp() * together; first < p->n_rows; first += all) {
+    const int64_t row = first + aml_lane() / AML_PARTS;
+    aml_real found = aml_no_value<Kind>();
+    if (row < p->n_rows) found = aml_part_of_row<Kind>(p, row, values, part);
+    for (uint32_t half = AML_PARTS / 2; half > 0; half /= 2) {
+      found = aml_join_values<Kind>(found, aml_from_lane(found, (aml_lane() + half) & 31u));
+    }
+    if (row < p->n_rows && part == 0) aml_give<Kind>(p, row, found);
+  }
+#endif
+}
+
+AML_DEVICE void aml_set_all(aml_real *values, int64_t size, aml_real value) {
+  for (int64_t i = aml_thread(); i < size; i += aml_threads()) values[i] = value;
+}
+
+// A value over all instances of a field, which all instances of another one get.
+struct aml_pool {
+  const aml_real *source;
+  aml_real *target;
+  int64_t n_source, n_target;
+  double *parts;
+};
+
+enum { AML_POOL_MEAN = 0, AML_POOL_MIN = 1, AML_POOL_MAX = 2, AML_NORM1 = 3, AML_NORM2 = 4 };
+enum { AML_POOL_PART = 4096, AML_POOL_LANES = 8 };
+
+template <int Kind>
+AML_DEVICE double aml_pooled(double a, double b) {
+  if (Kind == AML_POOL_MIN) return b < a ? b : a;
+  if (Kind == AML_POOL_MAX) return a < b ? b : a;
+  return a + b;
+}
+
+template <int Kind>
+AML_DEVICE double aml_pool_value(aml_real given) {
+  const double value = (double)given;
+  return Kind == AML_NORM1 ? (value < 0 ? -value : value)
+                           : Kind == AML_NORM2 ? aml_scaled(value, value) : value;
+}
+
+template <int Kind>
+AML_DEVICE void aml_gather_pool(const aml_pool *p) {
+  const int64_t n_parts = (p->n_source + AML_POOL_PART - 1) / AML_POOL_PART;
+  for (int64_t k = aml_thread(); k < n_parts * AML_POOL_LANES; k += aml_threads()) {
+    const int64_t begin = k / AML_POOL_LANES * AML_POOL_PART, lane = k % AML_POOL_LANES;
+    const int64_t end =
+        begin + AML_POOL_PART < p->n_source ? begin + AML_POOL_PART : p->n_source;
+    if (begin + lane >= end) continue;
+    double found = aml_pool_value<Kind>(p->source[begin + lane]);
+    for (int64_t i = begin + lane + AML_POOL_LANES; i < end; i += AML_POOL_LANES) {
+      found = aml_pooled<Kind>(found, aml_pool_value<Kind>(p->source[i]));
+    }
+    p->parts[k] = found;
+  }
+}
+
+template <int Kind>
+AML_DEVICE void aml_spread_pool(const aml_pool *p) {
+  double total = 0;
+  for (int64_t begin = 0; begin < p->n_source; begin += AML_POOL_PART) {
+    const double *lanes = p->parts + begin / AML_POOL_PART * AML_POOL_LANES;
+    double part = lanes[0];
+    for (int64_t k = 1; k < AML_POOL_LANES && begin + k < p->n_source; ++k) {
+      part = aml_pooled<Kind>(part, lanes[k]);
+    }
+    total = begin == 0 ? part : aml_pooled<Kind>(total, part);
+  }
+  if (Kind == AML_POOL_MEAN) total /= (double)p->n_source;
+  if (Kind == AML_NORM2) total = sqrt(total);
+  aml_set_all(p->target, p->n_target, (aml_real)total);
+}
+
+// What instances get at certain steps, as in cpp/src/timetable.hpp.
+struct aml_timetable {
+  aml_real *target;
+  int64_t size, n_steps, period, origin;
+  const int64_t *steps;
+  const double *values;
+  const int64_t *rows;  // null: all instances get a row of values
+  const int32_t *cells;
+  int64_t *last;
+};
+
+// How many steps of the table are not after `step`.
+AML_DEVICE int64_t aml_steps_until(const aml_timetable *p, int64_t step) {
+  int64_t low = 0;
+  for (int64_t high = p->n_steps; low < high;) {
+    const int64_t middle = low + (high - low) / 2;
+    if (p->steps[middle] <= step) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return low;
+}
+
+AML_DEVICE void aml_apply(const aml_timetable *p, int64_t step, int64_t &last) {
+  int64_t now = step - p->origin;
+  if (now < 0) return;
+  if (p->period > 0) now %= p->period;
+  const int64_t before = now <= last ? 0 : aml_steps_until(p, last);
+  last = now;
+  const int64_t end = aml_steps_until(p, now);
+  if (!p->rows) {
+    if (end <= before) return;
+    const double *row = p->values + (end - 1) * p->size;
+    for (int64_t i = aml_thread(); i < p->size; i += aml_threads()) p->target[i] = (aml_real)row[i];
+    return;
+  }
+  const int64_t begin = aml_steps_until(p, now - 1);
+  for (int64_t k = p->rows[begin] + aml_thread(); k < p->rows[end]; k += aml_threads()) {
+    p->target[p->cells[k]] = (aml_real)1;
+  }
+}
+
+// Cells of compartments, as in cpp/src/cable.hpp: one thread solves a cell. What a node leaves to
+// its parent lies cell by cell, so that neighbouring threads read and write neighbouring numbers.
+struct aml_cable {
+  int64_t cells, lanes, compartments, nodes;
+  const int32_t *parent;
+  const int32_t *compartment;
+  const int32_t *joint;  // whether a node has children that do not follow it
+  const double *conductance;
+  const double *total;  // of each node: the sum of all conductances at it
+  const double *capacitance;
+  double *factor;  // nodes * cells
+  double *value;
+  aml_real *potential;
+  const aml_real *rate;
+  const aml_real *slope;
+};
+
+// Cells side by side with cell `first`, the first of them.
+AML_DEVICE int64_t aml_width(const aml_cable *p, int64_t first) {
+  return p->cells - first < p->lanes ? p->cells - first : p->lanes;
+}
+
+AML_DEVICE int32_t aml_compartment_of(const aml_cable *p, int32_t i) {
+  const int64_t unit = p->lanes * p->compartments, block = i / unit;
+  return (int32_t)((i - block * unit) / aml_width(p, block * p->lanes));
+}
+
+AML_DEVICE void aml_solve_cell(const aml_cable *p, int64_t cell, double dt) {
+  const int64_t first = cell / p->lanes * p->lanes, width = aml_width(p, first);
+  const int64_t begin = first * p->compartments + (cell - first);
+  double *factor = p->factor + cell, *value = p->value + cell;
+  double diagonal = 0, right = 0;
+  for (int64_t n = 0; n < p->nodes; ++n) {
+    if (p->joint[n]) factor[n * p->cells] = value[n * p->cells] = 0;
+  }
+  for (int64_t n = p->nodes; n-- > 0;) {
+    diagonal += p->total[n];
+    if (p->joint[n]) {
+      diagonal += factor[n * p->cells];
+      right += value[n * p->cells];
+    }
+    const int32_t own = p->compartment[n];
+    if (own >= 0) {
+      const int64_t i = begin + own * width;
+      const double capacitance = p->capacitance[own], held = 1.0 / dt - (double)p->slope[i];
+      diagonal += capacitance * held;
+      right += capacitance * ((double)p->potential[i] * held + (double)p->rate[i]);
+    }
+    const double joined = p->conductance[n], inverse = 1.0 / diagonal;
+    const double taken = joined * inverse, kept = right * inverse;
+    factor[n * p->cells] = taken;
+    value[n * p->cells] = kept;
+    diagonal = -taken * joined;
+    right = kept * joined;
+    const int64_t parent = p->parent[n];
+    if (parent < 0 || parent + 1 == n) continue;
+    factor[parent * p->cells] += diagonal;
+    value[parent * p->cells] += right;
+    diagonal = right = 0;
+  }
+  for (int64_t n = 0; n < p->nodes; ++n) {
+    double found = value[n * p->cells];
+    if (n > 0) found += factor[n * p->cells] * value[p->parent[n] * p->cells];
+    value[n * p->cells] = found;
+    const int32_t own = p->compartment[n];
+    if (own >= 0) p->potential[begin + own * width] = (aml_real)found;
+  }
+}
+
+AML_DEVICE void aml_solve(const aml_cable *p, double dt) {
+  for (int64_t cell = aml_thread(); cell < p->cells; cell += aml_threads()) {
+    aml_solve_cell(p, cell, dt);
+  }
+}

@@ -1,0 +1,44 @@
+"""The script for GPUs runs: on the emulated device, at a small scale."""
+
+import importlib
+import json
+from pathlib import Path
+
+import pytest
+
+FOLDER = Path(__file__).parents[2] / "benchmarks" / "gpu"
+
+
+@pytest.fixture
+def run(monkeypatch, toolchain):
+    monkeypatch.syspath_prepend(str(FOLDER.parent))
+    monkeypatch.syspath_prepend(str(FOLDER))
+    return importlib.import_module("run")
+
+
+def test_every_work_is_checked_and_timed(run, capsys):
+    words = ["--device", "emulated", "--scale", "0.02", "--seconds", "0.005", "--only", "w2,w6,hh"]
+    assert run.main(words) == 0
+    head, *lines = capsys.readouterr().out.splitlines()
+    assert head.startswith("emulated: ")
+    rows = [json.loads(line) for line in lines if line.startswith("{")]
+    assert [row["work"] for row in rows] == ["w2", "w6", "hh"]
+    for row in rows:
+        assert row["check"] == "equal" or row["check"].split("within ")[1] < "9e-10"
+        assert row["run_s"] > 0.0
+        assert row["step_us"] > 0.0
+    assert [line.split()[0] for line in lines[-4:]] == ["work", "w2", "w6", "hh"]
+
+
+def test_what_cannot_run_is_told_and_counted(run, capsys, fake_cuda, monkeypatch):
+    monkeypatch.setattr(run, "limits_of", lambda *_: run.Limits(1e9, 1e-6))
+    fake_cuda.set(memory=10_000)
+    assert run.main(["--device", "cuda", "--scale", "0.05", "--seconds", "0.001", "--only", "w3"])
+    assert "w3 could not be run: error[memory.exceeded]" in capsys.readouterr().out
+
+
+def test_all_works_are_described(run):
+    assert {*run.WORKS} == {f"w{k}" for k in range(1, 7)}
+    for work in run.WORKS.values():
+        network = run.described(work, run.options_of(work, 0.02, 0.01))
+        assert network.populations
