@@ -87,9 +87,7 @@ class EmulatedDevice:
         """Threads of every launch."""
         return self._threads
 
-    def compile(
-        self, source: str, entries: Sequence[str], exact: bool = False
-    ) -> EmulatedProgram:
+    def compile(self, source: str, entries: Sequence[str], exact: bool = False) -> EmulatedProgram:
         """Compiles a text with g++, or takes the library from the cache; all programs are exact."""
         return EmulatedProgram(_load(source, self._flags), tuple(entries))
 
