@@ -6,7 +6,7 @@ import annarchy_ml as aml
 from annarchy_ml.diagnostics import EnvironmentFault
 from annarchy_ml.engine.cuda.emulated import EmulatedDevice
 from annarchy_ml.engine.cuda.estimate import check_room, estimate, expected_number
-from annarchy_ml.engine.cuda.state import DeviceState
+from annarchy_ml.engine.cuda.runtime import DeviceRuntime
 from annarchy_ml.kernels import connectivity as rules
 
 
@@ -35,10 +35,10 @@ def plan_of(cells, precision="double", probability=0.1):
 
 
 def test_the_estimate_is_what_is_taken(toolchain):
-    plan, network = plan_of(3000)
+    plan, _ = plan_of(3000)
     device = EmulatedDevice()
     before = device.memory_free
-    state = DeviceState(plan, network, device)
+    state = DeviceRuntime(plan, device)._prepared()
     taken = before - device.memory_free
     fields = sum(values.nbytes for values in state.fields.values())
     connections = sum(item.size for item in state._connections)

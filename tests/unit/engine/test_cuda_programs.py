@@ -80,3 +80,11 @@ def test_networks_compile_without_spills(describe, name, precision):
 def test_what_a_store_adds(value, added):
     expected = None if added is None else parse(added)
     assert added_value("g", parse(value)) == expected
+
+
+def test_step_of_a_network(describe, golden):
+    """Arrivals and cells: two meetings of all threads a step."""
+    text = program(describe("w2_coba"))
+    entry = text[text.index("AML_ENTRY run_steps") :]
+    assert entry.count("aml_meet(meeting);") == 2
+    golden("step_coba.cu", entry)
