@@ -10,7 +10,7 @@ import importlib.util
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from annarchy_ml.api import check, load, run
+    from annarchy_ml.api import check, export, load, run
     from annarchy_ml.diagnostics import (
         Diagnostic,
         EnvironmentFault,
@@ -253,6 +253,7 @@ __all__ = [
     "enable_callbacks",
     "enable_learning",
     "every",
+    "export",
     "get_current_step",
     "get_monitor",
     "get_population",
@@ -338,7 +339,7 @@ _HOMES = {
     "annarchy_ml.importers.equations.specific.hybrid": "CurrentInjection DecodingProjection",
     "annarchy_ml.importers.equations.specific.shared": "Copy Transpose",
     "annarchy_ml.importers.equations.synapse": "Synapse",
-    "annarchy_ml.api": "check load run",
+    "annarchy_ml.api": "check export load run",
     "annarchy_ml.diagnostics": (
         "Diagnostic EnvironmentFault ModelError NonFiniteError Span StoppedError "
         "UnsupportedError UsageError"

@@ -84,7 +84,7 @@ def run(
         include_dirs: further folders for included files.
         lenient: unknown elements and attributes are warnings.
         allow_outside: whether files may lie outside of ``out``.
-        device: ``cpu``.
+        device: ``cpu``, or a GPU: ``cuda``, ``cuda:1`` and so on.
         executor: ``auto`` (compiled where there is a compiler), ``compiled`` or ``interpreter``.
         progress: called now and then with (time, duration, wall time) in seconds.
         write_files: whether to write the files.
@@ -119,6 +119,39 @@ def run(
     if write_files:
         results.provenance["wall_times"]["write"] = time.perf_counter() - started
     return results
+
+
+def export(
+    model: str | Path | Model | NetworkModel,
+    to: str,
+    out: str | Path,
+    dt: float | None = None,
+    duration: float | None = None,
+    seed: int | None = None,
+) -> list[Path]:
+    """Writes a model in another format; what that cannot say is refused by name.
+
+    Args:
+        model: a model, or the path of its file.
+        to: one of ``annarchy_ml.session.exporting.FORMATS``.
+        out: the file or folder to write.
+        dt: step of a network that was built in Python [s].
+        duration: of its simulation [s].
+        seed: of all its random numbers, connections included.
+
+    Returns:
+        The files written; the one to run comes last.
+
+    Raises:
+        ModelError: If the model is at fault.
+        UsageError: If there is no such format, or it cannot say something of the model.
+        EnvironmentFault: If a library is missing, or a file cannot be written.
+    """
+    from annarchy_ml.session.exporting import export_model
+
+    made = load(model) if isinstance(model, (str, Path)) else model
+    options = CompileOptions(dt=dt, duration=duration, seed=seed)
+    return export_model(made, to, Path(out), options)
 
 
 def recorded_block(

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 PRECISIONS = ("double", "single")
 EXECUTORS = ("auto", "compiled", "interpreter")
+DEVICES = ("cpu", "cuda", "cuda:N", "emulated")
+"""``cuda:N`` counts as the driver does; ``emulated`` runs a device's program on the CPU."""
+_CUDA = re.compile(r"cuda(?::(0|[1-9][0-9]{0,3}))?")
 DEFAULT_SEED = 1234
 MOST_STEPS = 2**53
 """Beyond this many, times of neighbouring steps are no longer told apart."""
@@ -20,7 +24,7 @@ class CompileOptions:
         precision: ``double`` or ``single``.
         dt, duration: in seconds; None takes those of the file.
         seed: None takes that of the file.
-        device: ``cpu``.
+        device: ``cpu``, ``cuda``, ``cuda:1`` and so on, or ``emulated``.
     """
 
     method: str = "reference"
@@ -29,6 +33,17 @@ class CompileOptions:
     duration: float | None = None
     seed: int | None = None
     device: str = "cpu"
+
+
+def cuda_number(device: str) -> int | None:
+    """The number of a CUDA device; None for any other."""
+    found = _CUDA.fullmatch(device)
+    return None if found is None else int(found[1] or 0)
+
+
+def is_device(name: object) -> bool:
+    """Whether there is a device of this name, though perhaps not here."""
+    return isinstance(name, str) and (name in ("cpu", "emulated") or cuda_number(name) is not None)
 
 
 @dataclass(frozen=True, slots=True)

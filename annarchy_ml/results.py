@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from annarchy_ml.memory import UnknownPathError
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from annarchy_ml.diagnostics import Diagnostic
+    from annarchy_ml.drawn_cells import DrawnCell
     from annarchy_ml.memory import RecordedArray
     from annarchy_ml.model.simulation import Display, EventOutputFile, OutputFile
 
@@ -79,6 +80,7 @@ class Results:
         outputs: The files that the model asks for, in document order.
         displays: The pictures that the model asks for.
         warnings: Doubts about the model that did not stop the run.
+        cells: Cells with morphology, one of each population, with their values when looked at.
     """
 
     def __init__(
@@ -91,6 +93,7 @@ class Results:
         outputs: Iterable[OutputFile | EventOutputFile] = (),
         displays: Iterable[Display] = (),
         warnings: Iterable[Diagnostic] = (),
+        cells: Sequence[DrawnCell] = (),
     ) -> None:
         self.tables = (signals,) if isinstance(signals, SignalTable) else tuple(signals)
         self.signals = Signals(self.tables, aliases or {})
@@ -100,6 +103,7 @@ class Results:
         self.outputs = tuple(outputs)
         self.displays = tuple(displays)
         self.warnings = tuple(warnings)
+        self.cells = cells
 
     @property
     def times(self) -> RecordedArray:

@@ -52,11 +52,13 @@ def set_passing(plan: SimulationPlan, network: _core.Network) -> None:
         network.set_passing(position, name)
 
 
-def set_deferrable(plan: SimulationPlan, network: _core.Network) -> None:
-    """Names the events that compiled kernels may obey later."""
-    for position, port, read in plan.deferrable:
-        names = [item.name for item in plan.module.groups[plan.groups[position].kernel].externals]
-        network.set_deferrable(position, port, [names.index(name) for name in read])
+def set_event_reads(plan: SimulationPlan, network: _core.Network) -> None:
+    """Says what the events of compiled kernels read, and which of them they may obey later."""
+    for item in plan.event_reads:
+        kernel = plan.module.groups[plan.groups[item.group].kernel]
+        numbers = {external.name: k for k, external in enumerate(kernel.externals)}
+        read = [numbers[name] for name in item.externals]
+        network.set_event_reads(item.group, item.port, read, item.may_wait)
 
 
 def add_wiring(plan: SimulationPlan, network: _core.Network) -> None:

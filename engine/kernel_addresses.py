@@ -20,7 +20,7 @@ class Kernels:
     """The kernels of one run.
 
     Attributes:
-        executor: ``compiled`` or ``interpreter``.
+        executor: ``compiled`` or ``interpreter``; the name of a device that takes the steps.
         addresses: of a group's update kernel, and of its event kernels by in-port.
         also: of another kernel of a group, by kind and part: what its connections give, the phases
             of the step of its compartments.

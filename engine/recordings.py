@@ -127,6 +127,6 @@ class Recordings:
 
 def _listen(item: GroupEventRecording, plan: SimulationPlan, network: _core.Network) -> int:
     """Records the events of many instances; gives the number of the recording."""
-    if len(item.cells) == plan.groups[item.group].size:
+    if len(item.instances) == plan.groups[item.group].size:
         return network.record_all_events(item.group, item.port)
-    return network.record_group_events(item.group, item.port, item.cells)
+    return network.record_group_events(item.group, item.port, item.instances)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from annarchy_ml.diagnostics import UsageError
 from annarchy_ml.engine import _core
-from annarchy_ml.engine.building import add_groups, add_wiring, set_deferrable, set_passing
+from annarchy_ml.engine.building import add_groups, add_wiring, set_event_reads, set_passing
 from annarchy_ml.engine.couplings import delay_synaptic_coupling
 from annarchy_ml.engine.kernel_addresses import (
     Kernels,
@@ -83,8 +83,8 @@ class Runtime:
         add_wiring(plan, self.network)
         if module is not None:
             set_passing(plan, self.network)
-            set_deferrable(plan, self.network)
-        self.starts = starts if starts is not None else _start_values(plan)
+            set_event_reads(plan, self.network)
+        self.starts = starts if starts is not None else start_values_of(plan)
         self.still: set[int] = set()
         self.kernels = self._set_kernels(module)
         self.recordings = Recordings(plan, self.network)
@@ -178,7 +178,7 @@ class Runtime:
         for position, values in enumerate(self.starts):
             for name, value in values.items():
                 self.network.set_field(position, name, value)
-        _refresh_reductions(self.plan, self.network)
+        refresh_reductions(self.plan, self.network)
 
     def follow_starts(self, before: StartValues) -> None:
         """Instances whose start value is no longer that of ``before`` take the new one."""
@@ -189,7 +189,7 @@ class Runtime:
                 new = np.not_equal(value, before[position][name])
                 field = self.network.field(position, name)
                 np.copyto(field, value, where=new, casting="unsafe")
-        _refresh_reductions(self.plan, self.network)
+        refresh_reductions(self.plan, self.network)
 
     def prepare(self, steps: int) -> None:
         """Before a run of so many steps: makes room for what it records.
@@ -240,13 +240,15 @@ class Runtime:
         return self.network.field(group, name)
 
 
-def _start_values(plan: SimulationPlan) -> StartValues:
+def start_values_of(plan: SimulationPlan) -> StartValues:
+    """Start values by group and field."""
     from annarchy_ml.kernels.initialize import start_values
 
     return start_values(plan, plan.seed)
 
 
-def _refresh_reductions(plan: SimulationPlan, network: _core.Network) -> None:
+def refresh_reductions(plan: SimulationPlan, network: _core.Network) -> None:
+    """Sums what is attached to all groups, as at the start of a run."""
     for position, group in enumerate(plan.groups):
         if group.host is None:
             network.refresh_reductions(position)

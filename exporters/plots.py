@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from annarchy_ml.diagnostics import UsageError
 from annarchy_ml.exporters.atomic import replacing
+from annarchy_ml.exporters.cell_pictures import draw_on, is_sensible
 from annarchy_ml.exporters.plot_labels import short_path
 from annarchy_ml.exporters.plot_panels import Curve, Panel, panels
 from annarchy_ml.results import EventTable, Results
@@ -24,7 +25,7 @@ PALETTE = ("#0b66b5", "#d1495b", "#2e8b57", "#e08e0b", "#7a4fa3", "#00868b", "#8
 _BRIGHTEST = 0.75  # from 0, black, to 1, white
 _DARKENED = 0.62
 _GRAY = 0.1  # channels closer than this
-_STYLE: Any = {
+STYLE: Any = {
     "axes.axisbelow": True,
     "axes.edgecolor": "#808080",
     "axes.spines.right": False,
@@ -48,6 +49,7 @@ _LEGEND_ROWS, _LEGEND_COLUMNS = 12, 3
 _MOST_MARKS = 160_000
 _MOST_NAMED_TRAINS = 24
 _RASTER_CELLS = (2400, 1200)
+_MOST_CELLS = 4
 _DPI = 140
 
 
@@ -75,7 +77,25 @@ def draw(results: Results, path: str | Path | None = None, *, show: bool = False
         UsageError: If matplotlib writes no such format.
         EnvironmentFault: If the file cannot be written.
     """
-    figure = _figure(panels(results), results, show)
+    return finished(_figure(panels(results), results, show), path, show)
+
+
+def new_figure(size: tuple[float, float], show: bool) -> Any:
+    """An empty figure, with a window or without one."""
+    if not show:
+        return Picture(figsize=size, layout="constrained")
+    from matplotlib import pyplot
+
+    return pyplot.figure(figsize=size, layout="constrained")
+
+
+def finished(figure: Any, path: str | Path | None, show: bool) -> Any:
+    """Writes and shows a figure, as far as that is asked for.
+
+    Raises:
+        UsageError: If matplotlib writes no such format.
+        EnvironmentFault: If the file cannot be written.
+    """
     if path is not None:
         _check_suffix(figure, Path(path))
         with replacing(Path(path)) as temporary:
@@ -102,20 +122,19 @@ def _check_suffix(figure: Any, path: Path) -> None:
 
 
 def _figure(shown: Sequence[Panel], results: Results, show: bool) -> Any:
-    columns = 1 if len(shown) <= 2 else 2 if len(shown) <= 8 else 3
-    rows = math.ceil(len(shown) / columns)
-    size = (8.4, 4.4) if len(shown) == 1 else (7.2 * columns, 3.4 * rows)
-    with matplotlib.rc_context(_STYLE):
-        if show:
-            from matplotlib import pyplot
-
-            figure = pyplot.figure(figsize=size, layout="constrained")
-        else:
-            figure = Picture(figsize=size, layout="constrained")
+    cells = [item for item in results.cells if is_sensible(item)][:_MOST_CELLS]
+    count = len(shown) + len(cells)
+    columns = 1 if count <= 2 else 2 if count <= 8 else 3
+    rows = math.ceil(count / columns)
+    size = (8.4, 4.4) if count == 1 else (7.2 * columns, 3.4 * rows)
+    with matplotlib.rc_context(STYLE):
+        figure = new_figure(size, show)
         axes = figure.subplots(rows, columns, squeeze=False)
         for place, panel in zip(axes.flat, shown, strict=False):
             _draw_panel(place, panel, results)
-        for place in axes.flat[len(shown) :]:
+        for place, cell in zip(axes.flat[len(shown) :], cells, strict=False):
+            draw_on(place, cell)
+        for place in axes.flat[count:]:
             place.remove()
     return figure
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ctypes
 import os
+import shutil
 import signal
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ import numpy as np
 import pytest
 
 GOLDEN = Path(__file__).parent / "golden"
+FAKES = Path(__file__).parent / "fakes"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -117,6 +120,70 @@ def toolchain(tmp_path_factory: pytest.TempPathFactory) -> Any:
         return find_toolchain(tmp_path_factory.mktemp("toolchain"))
     except NoCompiler as error:
         pytest.skip(f"needs a compiler: {error.message}")
+
+
+class FakeCuda:
+    """The fake driver and compiler of tests/fakes/ as one library.
+
+    Attributes:
+        path: of the library.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = str(path)
+        self._library = ctypes.CDLL(self.path)
+        self._library.fake_calls.restype = ctypes.c_char_p
+        self._library.fake_used.restype = ctypes.c_size_t
+
+    def reset(self) -> None:
+        self._library.fake_reset()
+
+    def set(self, **facts: int) -> None:
+        """What the device says of itself from now on."""
+        for name, value in facts.items():
+            self._library.fake_set(name.encode(), ctypes.c_long(value))
+
+    def fail(self, call: str, status: int) -> None:
+        """Lets a call fail from now on."""
+        self._library.fake_fail(call.encode(), status)
+
+    @property
+    def calls(self) -> list[str]:
+        """What was called since the last reset, with sizes and shapes."""
+        return self._library.fake_calls().decode().splitlines()
+
+    @property
+    def used(self) -> int:
+        """Bytes of device memory that are taken."""
+        return int(self._library.fake_used())
+
+
+@pytest.fixture(scope="session")
+def fake_cuda_library(tmp_path_factory: pytest.TempPathFactory) -> FakeCuda:
+    """Built once."""
+    compiler = next(filter(None, map(shutil.which, ("c++", "g++", "clang++"))), None)
+    if compiler is None:
+        pytest.skip("no C++ compiler for the fake driver")
+    path = tmp_path_factory.mktemp("fake_cuda") / "fake_cuda.so"
+    sources = sorted(str(item) for item in FAKES.glob("*.cpp"))
+    command = [compiler, "-std=c++20", "-shared", "-fPIC", *sources, "-o", str(path)]
+    subprocess.run(command, check=True, timeout=120)
+    return FakeCuda(path)
+
+
+@pytest.fixture
+def fake_cuda(fake_cuda_library: FakeCuda, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeCuda]:
+    """A machine with two GPUs that are none: their programs run on the CPU."""
+    from annarchy_ml.engine.cuda import driver, nvrtc
+
+    monkeypatch.setattr(driver, "LIBRARY", fake_cuda_library.path)
+    monkeypatch.setattr(nvrtc, "libraries", lambda: (fake_cuda_library.path,))
+    fake_cuda_library.reset()
+    driver._opened.cache_clear()
+    nvrtc._opened.cache_clear()
+    yield fake_cuda_library
+    driver._opened.cache_clear()
+    nvrtc._opened.cache_clear()
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ COMMANDS = {
     "paths": "List what can be recorded, with units.",
     "show": "Show the model after any stage of the compiler.",
     "explain": "Say what a diagnostic means, with a bad and a good example.",
+    "export": "Write a model in another format.",
     "examples": "List or copy the standard's own examples.",
     "compare": "Compare a model with other engines, or with results.",
     "test": "Run .omt/.mep tests of models.",

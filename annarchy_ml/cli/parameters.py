@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from annarchy_ml.cli.running import WINDOW
+from annarchy_ml.options import DEVICES, is_device
 
 _MODELS = (".xml", ".nml", ".h5")
 _POWERS = {"s": 0, "ms": -3, "us": -6, "µs": -6, "ns": -9}
@@ -55,6 +56,13 @@ def seconds(ctx: click.Context, parameter: click.Parameter, text: str | None) ->
     if number <= 0:
         raise click.BadParameter(f"'{text}' must be positive")
     return Unit(symbol, NAMED_DIMENSIONS["time"], _POWERS[symbol]).to_si(number)
+
+
+def device(ctx: click.Context, parameter: click.Parameter, name: str) -> str:
+    """Refuses a device that does not exist anywhere."""
+    if not is_device(name):
+        raise click.BadParameter(f"there is no device '{name}'; there are {', '.join(DEVICES)}")
+    return name
 
 
 class PlotCommand(click.Command):

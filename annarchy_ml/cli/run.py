@@ -18,8 +18,9 @@ from annarchy_ml.options import PRECISIONS
               f"(default, as jLEMS), {', '.join(METHODS[1:])}.")  # fmt: skip
 @click.option("--precision", type=click.Choice(PRECISIONS), default=DEFAULTS["precision"],
               help="Kind of floating point numbers (default double).")  # fmt: skip
-@click.option("--device", type=click.Choice(["cpu", "cuda"]), default=DEFAULTS["device"],
-              help="Where to run (default cpu).")  # fmt: skip
+@click.option("--device", default=DEFAULTS["device"], metavar="cpu|cuda[:N]",
+              callback=parameters.device, help="Where to run (default cpu); cuda:1 is the "
+              "second GPU.")  # fmt: skip
 @click.option("--threads", type=click.IntRange(min=1), help="Threads; chosen by size if left out.")
 @click.option("--seed", type=int, help="Seed of all random numbers; that of the file if left out.")
 @click.option("--dt", metavar="TIME", callback=parameters.seconds, help="Step, such as 0.01ms.")

@@ -25,6 +25,15 @@ CELL_ENTRIES = (
         '<segmentGroup id="dendrites"><include segmentGroup="apical"/></segmentGroup>',
     ),
     Row(
+        "biophysics.missing",
+        "cell without what its equations read",
+        "A cell needs membraneProperties. Without an initMembPotential it starts at -65 mV, and "
+        "without a spikeThresh spikes are told at 0 mV, as in NEURON; a warning says so.",
+        "NeuroML 2: membraneProperties",
+        '<cell id="a"><morphology id="m">...</morphology></cell>',
+        '<cell id="a" biophysicalProperties="b"><morphology id="m">...</morphology></cell>',
+    ),
+    Row(
         "biophysics.region",
         "biophysics of a part that the cell does not have",
         "Channel densities, capacitances and resistivities are for a segmentGroup of their cell, "

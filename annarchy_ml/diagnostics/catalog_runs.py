@@ -32,10 +32,45 @@ RUN_ENTRIES = (
     ),
     Row(
         "unsupported.device",
-        "device not supported",
-        "Models run on the CPU only so far.",
+        "construct not on the device",
+        "The model is valid, but this part of it cannot run on a GPU; nothing of a model goes to "
+        "the CPU unasked.",
         "annarchy_ml: devices",
         "annarchy-ml run LEMS_model.xml --device cuda",
+        "annarchy-ml run LEMS_model.xml --device cpu",
+    ),
+    Row(
+        "device.no-driver",
+        "no CUDA driver",
+        "The driver of the GPU is not installed, or is not visible here, as in a container that "
+        "was started without it.",
+        "annarchy_ml: devices",
+        "annarchy-ml run LEMS_model.xml --device cuda  (on a machine without a GPU)",
+        "annarchy-ml run LEMS_model.xml --device cpu",
+    ),
+    Row(
+        "device.not-found",
+        "no such device",
+        "The driver knows no device of this number; CUDA_VISIBLE_DEVICES may hide some.",
+        "annarchy_ml: devices",
+        "annarchy-ml run LEMS_model.xml --device cuda:7  (on a machine with one GPU)",
+        "annarchy-ml run LEMS_model.xml --device cuda",
+    ),
+    Row(
+        "device.no-compiler",
+        "no compiler for the device",
+        "Programs for GPUs are compiled by NVRTC, which comes as a wheel.",
+        "annarchy_ml: devices",
+        "annarchy-ml run LEMS_model.xml --device cuda  (without NVRTC)",
+        "pip install 'annarchy-ml[cuda]'",
+    ),
+    Row(
+        "device.failed",
+        "device failed",
+        "The driver reported an error, told by its own name; another program may have broken the "
+        "device, or it lacks what is needed.",
+        "annarchy_ml: devices",
+        "annarchy-ml run LEMS_model.xml --device cuda  (on a device that was lost)",
         "annarchy-ml run LEMS_model.xml --device cpu",
     ),
     Row(

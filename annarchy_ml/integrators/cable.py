@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from annarchy_ml.expr import Expr, Symbol, free_symbols, substitute
+from annarchy_ml.expr import Conditional, Expr, Symbol, free_symbols, substitute
 from annarchy_ml.integrators.simultaneous import (
     Algebra,
     conditions_of,
@@ -32,9 +32,10 @@ from annarchy_ml.integrators.simultaneous import (
     exponential_moves,
 )
 from annarchy_ml.integrators.slopes import difference, slope
-from annarchy_ml.kernels.nodes import Role, Set, Statement
+from annarchy_ml.kernels.nodes import Role, Set, Statement, When
 from annarchy_ml.model.system import Equation, EquationSystem, Variable
 
+HELD = "#held"
 RATE = "#rate"
 SLOPE = "#slope"
 
@@ -64,6 +65,39 @@ def with_potential(system: EquationSystem, potential: str) -> EquationSystem:
             name = slope_name(item.name)
             variables[name] = Variable(name, Role.REDUCED, "")
     return replace(system, variables=variables, potential=potential, own_method="cable")
+
+
+def with_held(system: EquationSystem, variable: str) -> tuple[EquationSystem, str]:
+    """The system with what conditions assign to a state as a derived value; its name.
+
+    A voltage clamp assigns its current while a condition holds. What it assigns in this step is
+    known before, and so is its slope: the current acts through the implicit step::
+
+        on (t >= delay) i = (target - v)/R  ->  i#held = (target - v)/R where t >= delay, else i
+
+    Args:
+        system: the equations of something attached.
+        variable: what the compartment sums; unchanged where it is no such state.
+    """
+    last = system.parts[-1]
+    moving = {item.name for part in system.parts for item in part.rates}
+    value: Expr = Symbol(variable)
+    for item in last.conditions:
+        given = [one.value for one in _assignments(item) if one.name == variable]
+        if given and isinstance(item, When):
+            value = Conditional(item.test, given[-1], value)
+    if last.regime or variable in moving or isinstance(value, Symbol):
+        return system, variable
+    name = f"{variable}{HELD}"
+    added = (*last.derived, Equation(name, value, f"{variable} as this step assigns it"))
+    variables = {**system.variables, name: Variable(name, Role.DERIVED, "")}
+    parts = (*system.parts[:-1], replace(last, derived=added))
+    return replace(system, parts=parts, variables=variables), name
+
+
+def _assignments(statement: Statement) -> list[Set]:
+    inside = statement.body if isinstance(statement, When) else ()
+    return [item for item in inside if isinstance(item, Set)]
 
 
 def with_slope(system: EquationSystem, variable: str, potential: str) -> EquationSystem:

@@ -257,13 +257,31 @@ class GroupEventRecording:
 
     Attributes:
         population: what a user calls the group.
-        cells: shape (n,), ascending: the instances.
+        instances: shape (n,), ascending.
+        cells: shape (n,), the cells that these are, or are compartments of.
     """
 
     population: str
     group: int
     port: str
+    instances: IntArray
     cells: IntArray
+
+
+@dataclass(frozen=True, slots=True)
+class EventReads:
+    """What the events at an in-port of a group that only hears read of, or add to, other groups.
+
+    Attributes:
+        group: its number.
+        externals: by name.
+        may_wait: whether they may be obeyed later: they change nothing that anybody else reads.
+    """
+
+    group: int
+    port: str
+    externals: tuple[str, ...]
+    may_wait: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,7 +293,7 @@ class SimulationPlan:
         init: order of the initialisation.
         dt, duration: in seconds.
         passing: fields, as (group, name), whose values kernels only hand on within a step.
-        deferrable: events that may wait, as (group, in-port, externals that they read).
+        event_reads: of groups that only hear, what the events at each in-port read of others.
     """
 
     module: KernelModule
@@ -291,5 +309,5 @@ class SimulationPlan:
     method: str = "reference"
     group_events: tuple[GroupEventRecording, ...] = ()
     passing: tuple[tuple[int, str], ...] = ()
-    deferrable: tuple[tuple[int, str, tuple[str, ...]], ...] = ()
+    event_reads: tuple[EventReads, ...] = ()
     couplings: tuple[CouplingPlan | SynapticCouplingPlan, ...] = ()

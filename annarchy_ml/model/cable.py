@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,8 @@ import numpy as np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from annarchy_ml.model.morphology import Morphology
 
     Integers = NDArray[np.int64]
     Floats = NDArray[np.float64]
@@ -64,6 +67,7 @@ class CableTree:
     pieces: tuple[Piece, ...]
     places: dict[int, tuple[float, float]]
     section_of: dict[int, int]
+    _along: dict[int, list[int]] = field(default_factory=dict, init=False, repr=False)
 
     def sorted(self, order: Integers) -> CableTree:
         """The same tree, whose compartment k was ``order[k]``."""
@@ -84,9 +88,12 @@ class CableTree:
         begin, end = self.places[segment]
         section = self.section_of[segment]
         where = begin + fraction * (end - begin)
-        own = [number for number, item in enumerate(self.pieces) if item.section == section]
-        own.sort(key=lambda number: self.pieces[number].begin)
-        return next((number for number in own if where < self.pieces[number].end), own[-1])
+        if not self._along:
+            for number in sorted(range(len(self.pieces)), key=lambda k: self.pieces[k].begin):
+                self._along.setdefault(self.pieces[number].section, []).append(number)
+        own = self._along[section]
+        place = bisect_right(own, where, key=lambda number: self.pieces[number].end)
+        return own[min(place, len(own) - 1)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +127,7 @@ class CableCells:
         cells: how many.
         columns: what differs between compartments, by qualified name, shape (n_compartments,).
         kinds: the compartments by the mechanisms that they have.
+        morphology: the segments in space, from which the tree was made.
     """
 
     tree: CableTree
@@ -127,6 +135,7 @@ class CableCells:
     cells: int = 0
     columns: dict[str, Floats] = field(default_factory=dict)
     kinds: tuple[Kind, ...] = ()
+    morphology: Morphology | None = None
 
     @property
     def compartments(self) -> int:

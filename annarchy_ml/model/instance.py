@@ -97,8 +97,20 @@ class Node:
         """The children in the list ``name``."""
         return [child for child in self.children if child.slot == name]
 
+    def owner_of(self, name: str) -> tuple[Node, str] | None:
+        """The part of the tree that has a variable, and its name there; None for no such part.
+
+        Args:
+            name: of the variable, after the path to its part if that is not this node.
+        """
+        path, _, own = name.rpartition("/")
+        where: Node | None = self
+        for step in path.split("/") if path else ():
+            where = where.step_to(step) if where is not None else None
+        return None if where is None else (where, own)
+
     def step_to(self, step: str) -> Node | None:
-        """The child at the end of one step of a path: by slot, by id, or ``list:id:n``."""
+        """The child at the end of one step of a path: by slot, by id, ``list:id:n``, or by type."""
         if step == "..":
             return self.parent
         for child in self.children:
@@ -112,7 +124,8 @@ class Node:
             fitting = [c for c in self.list_of(parts[0]) if c.component.id == parts[1]]
             if int(parts[2]) < len(fitting):
                 return fitting[int(parts[2])]
-        return None
+        of_type = [child for child in self.children if step in child.type.ancestors]
+        return of_type[0] if len(of_type) == 1 else None
 
 
 Ends: TypeAlias = dict[str, tuple[tuple[str, Node], ...]]
@@ -201,12 +214,12 @@ class Group:
     @property
     def environment(self) -> dict[str, float]:
         """Parameters of the components around it, the nearest first."""
-        result = {TEMPERATURE: NEURON_TEMPERATURE} if self.cable is not None else {}
+        result: dict[str, float] = {}
         where = self.inside
         while where is not None:
             result = {**where.values, **result}
             where = where.parent
-        return result
+        return {TEMPERATURE: NEURON_TEMPERATURE, **result} if self.cable is not None else result
 
 
 class Items(Sequence[Any]):

@@ -5,7 +5,7 @@ Pure data. Nothing is stored per cell or connection but arrays that the user gav
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from annarchy_ml.kernels.connectivity import Distribution
@@ -23,18 +23,50 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class At:
+    """Where along cells of several compartments something is: one place, or one for each cell.
+
+    Attributes:
+        segments: numbers of segments, one or shape (n,).
+        alongs: fractions along them, one or shape (n,).
+    """
+
+    segments: int | NDArray[np.int64]
+    alongs: float | NDArray[np.float64]
+
+    @property
+    def is_single(self) -> bool:
+        """Whether it is one place."""
+        return isinstance(self.segments, int) and isinstance(self.alongs, float)
+
+    def chosen(self, which: NDArray[np.int64]) -> At:
+        """The places of some of the cells."""
+        made = self
+        if not isinstance(self.segments, int):
+            made = replace(made, segments=self.segments[which])
+        if not isinstance(self.alongs, float):
+            made = replace(made, alongs=self.alongs[which])
+        return made
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Setting:
     """A parameter, or the start value of a state, of some instances.
 
     Attributes:
+        name: after a path, of a part of each instance: ``bio/membraneProperties/na/condDensity``.
         cells: shape (n,), which instances; None for all.
         is_state: whether it replaces what ``OnStart`` says.
+        at: of cells of several compartments, in which of them; None for all.
+        over: segments, shape (k,), in whose compartments; then an array has a value for each.
     """
 
     name: str
     value: Given
     cells: NDArray[np.int64] | None
     is_state: bool
+    at: At | None = None
+    over: NDArray[np.int64] | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -54,11 +86,13 @@ class Cells:
     Attributes:
         cells: shape (n,), as the user listed them.
         span: (begin, end) where they lie side by side in ascending order; None otherwise.
+        at: a place along each of them; None for none in particular.
     """
 
     population: Population
     cells: NDArray[np.int64]
     span: tuple[int, int] | None
+    at: At | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,6 +106,8 @@ class Projection:
         into: the in-port of the cells (or of the synapse).
         separate: whether every connection keeps a synapse of its own.
         heard_after: the synapse hears its cell after this many times the delay of its connection.
+        source_at, target_at: of listed connections, a place along the cells of each one; None
+            where their ends say it.
     """
 
     name: str
@@ -83,6 +119,8 @@ class Projection:
     connectivity: Connectivity
     separate: bool = False
     heard_after: float = 0.0
+    source_at: At | None = None
+    target_at: At | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

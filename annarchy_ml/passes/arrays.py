@@ -128,7 +128,7 @@ def _values(member: Member) -> dict[str, FloatArray]:
             values[name] = np.array([environment[name.removeprefix("network:")]])
         else:
             path, _, own = name.removeprefix("./").rpartition("/")
-            column = None if path else member.group.properties.get(own)
+            column = member.group.properties.get(name if path else own)
             value = nodes[path].values[own] if column is None or not len(column) else column[0]
             values[name] = np.array([value])
     return values

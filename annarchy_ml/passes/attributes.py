@@ -63,6 +63,7 @@ class AttributeCheck:
         self._known: dict[str, frozenset[str]] = {}
         self._misspelt: set[tuple[int, str]] = set()
         self._delays: dict[str, tuple[str, ...]] = {}
+        self._segments_of: dict[int, dict[str, None]] = {}
         self._early: set[tuple[int, str]] = set()
         self.check_references = ReferenceCheck(values).check
         self._populations = PopulationCheck(values)
@@ -218,14 +219,16 @@ class AttributeCheck:
         cell = by_id.get(group.attributes.get("component", "")) if group is not None else None
         if cell is None:
             return
-        numbers = self._segments(cell)
+        if id(cell) not in self._segments_of:
+            self._segments_of[id(cell)] = dict.fromkeys(self._segments(cell))
+        numbers = self._segments_of[id(cell)]
         if numbers and str(number) not in numbers:
             self.report.error(
                 "value.range",
                 f"'{name}' of {title(component)} is {number}, but {title(cell)} has no such "
                 "segment",
                 locate(component.origin, name),
-                hint=f"its segments: {', '.join(numbers[:12])}",
+                hint=f"its segments: {', '.join(list(numbers)[:12])}",
                 component=full_path(component),
             )
 

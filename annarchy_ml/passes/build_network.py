@@ -8,15 +8,15 @@ projection, which holds the rule.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from annarchy_ml.diagnostics import Diagnostics
-from annarchy_ml.diagnostics.origin import locate
 from annarchy_ml.expr import Symbol
+from annarchy_ml.model.cable_places import placed
 from annarchy_ml.model.component import Component
 from annarchy_ml.model.instance import (
     Attachment,
@@ -26,7 +26,6 @@ from annarchy_ml.model.instance import (
     Instances,
     Link,
     NetworkInstance,
-    Node,
     Wires,
 )
 from annarchy_ml.model.network import (
@@ -38,19 +37,24 @@ from annarchy_ml.model.network import (
     Projection,
     Setting,
 )
+from annarchy_ml.passes.build_cables import (
+    CableConnector,
+    joined_at,
+    refuse_cables,
+    settled,
+)
 from annarchy_ml.passes.connect import slot_for
 from annarchy_ml.passes.couple import WEIGHT, connection_node, weighted_value
-from annarchy_ml.passes.draws import drawn
 from annarchy_ml.passes.instantiate import POST, TreeBuilder, first_port
 from annarchy_ml.passes.join import joined
 from annarchy_ml.passes.places import PlaceFinder
+from annarchy_ml.passes.populate import Cutter
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from annarchy_ml.kernels.connectivity import Connectivity, Rows, Span
-
-    MakeRows = Callable[[Connectivity, tuple[Span, Span], bool, int], Rows]
+    from annarchy_ml.kernels.connectivity import Connectivity, Rows
+    from annarchy_ml.passes.settle import Expand
 
 
 IN, AXON, AXON_SPIKE = "in", "axon", "axon_spike"
@@ -60,19 +64,19 @@ IN, AXON, AXON_SPIKE = "in", "axon", "axon_spike"
 class NetworkMaker:
     """Makes the instances of one network; `finder` resolves paths in it."""
 
-    def __init__(
-        self, trees: TreeBuilder, report: Diagnostics, seed: int, dt: float, rows: MakeRows
-    ) -> None:
+    def __init__(self, trees: TreeBuilder, report: Diagnostics, seed: int, expand: Expand) -> None:
         self.trees = trees
         self.report = report
         self.seed = seed
-        self.dt = dt
-        self.rows = rows
+        self.dt = expand.dt
+        self.rows = expand.rows
         self.network = NetworkInstance(None)
         self.finder = PlaceFinder(self.network, report)
+        self._cutter = Cutter(trees.values, report)
         self._populations: dict[str, Group] = {}
         self._synapses: dict[tuple[str, str], Group] = {}
         self._late: list[Wires] = []
+        self._cables = CableConnector(self.network, expand, self._attach, self._late)
 
     def build(self, wanted: Network) -> NetworkInstance:
         """The instances of a network."""
@@ -104,8 +108,9 @@ class NetworkMaker:
         element = Component("population", described, [], None, "population", parent=top.component)
         container = self._container(element, top)
         group = Group(name, self.trees.tree(cell), population.size, inside=container)
-        _refuse_cables(group.root, self.report)
-        container.items = Instances(group)
+        self._cutter.cut(group)
+        group.count_compartments()
+        container.items = Instances(group, 0, population.size)
         container.members[cell.id] = (group, 0)
         top.items.append(container)
         top.members[name] = container
@@ -116,14 +121,17 @@ class NetworkMaker:
     def _set(self, group: Group, settings: list[Setting], owner: str) -> None:
         """Parameters and start values of the instances; later settings win."""
         for item in settings:
+            found = group.root.owner_of(item.name)
+            assert found is not None  # checked when it was set
+            name = f"{found[0].path}/{found[1]}" if found[0].path else found[1]
             kept = group.starts if item.is_state else group.properties
-            column = kept.get(item.name)
+            column = kept.get(name)
             if column is None:
-                default = np.nan if item.is_state else group.root.values.get(item.name, 0.0)
-                column = kept[item.name] = np.full(group.size, default)
-            cells = np.arange(group.size) if item.cells is None else item.cells
+                default = np.nan if item.is_state else found[0].values.get(found[1], 0.0)
+                column = kept[name] = np.full(group.size, default)
             try:
-                column[cells] = drawn(item.value, cells, self.seed, f"{owner}/{item.name}")
+                where, values = settled(group, item, (self.seed, f"{owner}/{item.name}"))
+                column[where] = values
             except ValueError as fault:
                 self.report.error("value.range", f"'{item.name}' of '{owner}': {fault}")
 
@@ -137,8 +145,9 @@ class NetworkMaker:
         return group
 
     def _input(self, item: Input) -> None:
-        group = self._attach(self._populations[item.target.population.name], item.component)
-        self._hang(group, item.target.cells)
+        target, host = item.target, self._populations[item.target.population.name]
+        group = self._attach(host, item.component)
+        self._hang(group, placed(host, target.cells, target.at))
         self._set(group, item.settings, item.name)
         self.network.links.append(Link(item.name, group=group))
 
@@ -148,6 +157,9 @@ class NetworkMaker:
     def _project(self, item: Projection) -> None:
         source = self._populations[item.source.population.name]
         target = self._populations[item.target.population.name]
+        if source.cable is not None or target.cable is not None:
+            self._cables.project(item, (source, target), self._delayed(item.connectivity))
+            return
         if item.synapse is not None:
             target = self._synapse(target, item.synapse)
             target.apart |= item.separate
@@ -169,6 +181,7 @@ class NetworkMaker:
         assert item.source.span is not None and item.target.span is not None
         source = self._populations[item.source.population.name]
         target = self._populations[item.target.population.name]
+        refuse_cables((source, target), item.name, self.report)
         made = Coupled(
             item.name,
             source,
@@ -233,6 +246,10 @@ class NetworkMaker:
         ends = (item.source.span, item.target.span)
         connectivity = replace(item.connectivity, delay=self.dt)
         rows = self.rows(connectivity, ends, hosts[0] is hosts[1], number)
+        rows = rows._replace(
+            sources=joined_at(hosts[0], item.source, rows.sources),
+            targets=joined_at(hosts[1], item.target, rows.targets),
+        )
         trees = [self.trees.tree(made) for made in (item.at_source, item.at_target)]
         self.network.groups.extend(joined(hosts, trees, rows))
 
@@ -244,19 +261,3 @@ class NetworkMaker:
             group = self._synapses[key] = self._attach(host, component)
             self._hang(group, np.arange(host.size))
         return group
-
-
-def _refuse_cables(root: Node, report: Diagnostics) -> None:
-    """Reports cells of several compartments, which files can use."""
-    if not any("morphology" in item.type.ancestors for item in root.children):
-        return
-    from annarchy_ml.passes.compartmentalize import has_cables
-
-    if has_cables(root):
-        report.error(
-            "unsupported.morphology",
-            f"{root.type.name} '{root.component.id}' has several compartments; such cells are not "
-            "supported yet in networks that are built in Python",
-            locate(root.origin),
-            hint="put the network into a NeuroML file, and load that",
-        )

@@ -7,7 +7,7 @@ capacitance, how much of one a density covers) are columns; the equations are th
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +18,7 @@ from annarchy_ml.model.cable import CableCells, CableTree, Kind, Piece
 from annarchy_ml.model.component import Parameter
 from annarchy_ml.model.instance import Node
 from annarchy_ml.model.morphology import Morphology
+from annarchy_ml.passes.cell_properties import DEFAULTS, complete
 from annarchy_ml.passes.morphology import read_morphology
 from annarchy_ml.passes.region_types import OF_REGION, in_region, with_parameter
 from annarchy_ml.passes.regions import Regions
@@ -35,7 +36,8 @@ if TYPE_CHECKING:
 
 AREA = "surfaceArea"
 COVERED = "covered"
-_FOR_ALL = frozenset(("initMembPotential", "spikeThresh"))
+_ONE_EACH = frozenset(("specificCapacitance", *DEFAULTS))
+"""Elements of which each compartment has one: the last one that is for it."""
 _MOST_KINDS = 6
 _LEFT_OUT = frozenset(("morphology", "resistivity", "variableParameter"))
 _CURRENTS = {"baseChannelDensity": ("iDensity",), "baseChannelPopulation": ("i",)}
@@ -51,7 +53,8 @@ def has_cables(root: Node) -> bool:
         item.component.attributes.get("numberInternalDivisions", "1").strip() != "1"
         for item in shape.list_of("segmentGroups")
     )
-    varied = any("variableParameter" in node.type.ancestors for node in root.walk())
+    kinds = [kind for node in root.walk() for kind in node.type.ancestors]
+    varied = "variableParameter" in kinds or any(kinds.count(name) > 1 for name in DEFAULTS)
     return len(shape.list_of("segments")) > 1 or varied or any(divided)
 
 
@@ -81,18 +84,18 @@ class Compartmentalizer:
 
         The tree alone if the cell is one compartment, or after a reported fault.
         """
+        key = id(root)
+        if key not in self._known and not complete(root, self.values.types, self.report):
+            self._known[key] = None
         if not has_cables(root):
             return root, None
-        key = id(root)
         if key not in self._known:
             self._known[key] = self._made(root)
         made = self._known[key]
         if made is None:
             return _without_shape(root), None
         tree, cells = made
-        return tree, CableCells(
-            cells.tree, cells.default_segment, columns=cells.columns, kinds=cells.kinds
-        )
+        return tree, replace(cells)
 
     def _made(self, root: Node) -> tuple[Node, CableCells] | None:
         shape = _shape(root)
@@ -119,11 +122,11 @@ class _Cell:
         self.varying = VaryingDensities(morphology, owner.values.types, self.report)
         self.columns: dict[str, Values] = {}
         self.pieces: tuple[Piece, ...] = ()
+        self.single: dict[str, Values] = {}
 
     def made(self) -> tuple[Node, CableCells] | None:
         """The tree of a compartment, and the shape of the cell."""
         before = len(self.report)
-        specific = self._nodes("specificCapacitance")
         resistivities = self._nodes("resistivity")
         own: dict[int, float] = {}
         for number, section in enumerate(self.sections):
@@ -133,16 +136,18 @@ class _Cell:
                 return None
         tree = build_tree(self.sections, own.__getitem__, lambda _: 1.0)
         self.pieces = tree.pieces
-        capacitance = self._by_region(specific, "specificCapacitance")
+        self.single = {name: self._by_region(name) for name in _ONE_EACH}
+        capacitance = self.single["specificCapacitance"]
         tree.capacitance[:] = capacitance * np.array([item.area for item in self.pieces])
-        root = self._copied(self.root, None, capacitance)
+        self._check_all_given(capacitance)
+        root = self._copied(self.root, None)
         self._link(root)
         tree, kinds = self._by_kind(tree)
         if len(self.report) > before:
             return None
         numbers = self.morphology.segments
         default = 0 if 0 in numbers else next(iter(numbers))
-        return root, CableCells(tree, default, columns=self.columns, kinds=kinds)
+        return root, CableCells(tree, default, 0, self.columns, kinds, self.morphology)
 
     def _nodes(self, name: str) -> list[Node]:
         return [node for node in self.root.walk() if name in node.type.ancestors]
@@ -164,19 +169,21 @@ class _Cell:
             hint=f'write <{name} value="..."/>, which holds for all segments',
         )
 
-    def _by_region(self, nodes: list[Node], name: str) -> Values:
+    def _by_region(self, name: str) -> Values:
         """A value for each compartment: the last one that covers more than half of it."""
-        values = np.zeros(len(self.pieces))
-        for node in nodes:
+        values = np.full(len(self.pieces), DEFAULTS.get(name, 0.0))
+        for node in self._nodes(name):
             covered = self.regions.coverage(node.component, self.pieces)
             values = np.where(covered > 0.5, node.values["value"], values)
-        for piece, value in zip(self.pieces, values, strict=True):
-            if value <= 0.0:
-                self._missing(name, piece.shares[0][0])
-                break
         return values
 
-    def _copied(self, node: Node, parent: Node | None, capacitance: Values) -> Node:
+    def _check_all_given(self, capacitance: Values) -> None:
+        """Reports the first compartment without a capacitance."""
+        lacking = np.flatnonzero(capacitance <= 0.0)
+        if len(lacking):
+            self._missing("specificCapacitance", self.pieces[lacking[0]].shares[0][0])
+
+    def _copied(self, node: Node, parent: Node | None) -> Node:
         """A node without the shape of the cell, and with columns for what differs."""
         kinds = node.type.ancestors
         made = Node(
@@ -191,26 +198,21 @@ class _Cell:
         if parent is None:
             made.type = with_parameter(node.type, Parameter(AREA, "area"))
             self._column(made, AREA, np.array([item.area for item in self.pieces]))
-        elif "specificCapacitance" in kinds:
-            self._column(made, "value", capacitance)
+        elif single := _ONE_EACH.intersection(kinds):
+            self._column(made, "value", self.single[next(iter(single))])
         else:
             self._limit(node, made)
-        seen = False
+        seen: set[str] = set()
         for child in node.children:
-            if not _LEFT_OUT.isdisjoint(child.type.ancestors):
-                continue
-            if "specificCapacitance" in child.type.ancestors:
-                if seen:
-                    continue
-                seen = True
-            made.children.append(self._copied(child, made, capacitance))
+            one = _ONE_EACH.intersection(child.type.ancestors)
+            if _LEFT_OUT.isdisjoint(child.type.ancestors) and seen.isdisjoint(one):
+                seen |= one
+                made.children.append(self._copied(child, made))
         return made
 
     def _limit(self, node: Node, made: Node) -> None:
         """What is in some compartments only: a density, a pool."""
         outputs = _outputs(made.type)
-        if not _FOR_ALL.isdisjoint(made.type.ancestors):
-            self._require_all(made)
         if not outputs:
             return
         twin = self.varying.twin(node)
@@ -224,8 +226,8 @@ class _Cell:
             made.values = {**self.values.type_constants(twin), **made.values}
             self._column(made, *varying[:2])
             covered = varying[2]
-        if "baseChannelPopulation" in made.type.ancestors and len(self.pieces) > 1:
-            self._refuse_population(made, covered)
+        if "baseChannelPopulation" in made.type.ancestors:
+            covered = self.regions.shares(made.component, self.pieces)
         if np.all(covered == 1.0):
             return
         if "species" in made.type.ancestors:
@@ -242,27 +244,6 @@ class _Cell:
             return
         made.type = limited
         self._column(made, COVERED, covered)
-
-    def _require_all(self, made: Node) -> None:
-        """What there is one of must be for the whole cell."""
-        if np.any(self.regions.coverage(made.component, self.pieces) < 1.0):
-            self.report.error(
-                "unsupported.morphology",
-                f"{title(made.component)} is for a part of the cell, which is not supported",
-                locate(made.origin, "segmentGroup"),
-                hint="write one for the whole cell, without a segmentGroup",
-            )
-
-    def _refuse_population(self, made: Node, covered: Values) -> None:
-        """A number of channels says nothing of how they are spread over compartments."""
-        if np.count_nonzero(covered) > 1:
-            self.report.error(
-                "unsupported.morphology",
-                f"{title(made.component)} is spread over {np.count_nonzero(covered)} compartments, "
-                "which is not supported",
-                locate(made.origin),
-                hint="use channelDensity, or a segmentGroup of one compartment",
-            )
 
     def _column(self, node: Node, name: str, values: Values) -> None:
         """Values of a parameter; one if all are equal."""

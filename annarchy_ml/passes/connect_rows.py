@@ -19,6 +19,7 @@ from annarchy_ml.model.rows import Chunk, Rows
 from annarchy_ml.passes.connect import Connector, property_column, route_key
 from annarchy_ml.passes.places import Place, PlaceError
 from annarchy_ml.passes.row_places import RowPlaceFinder, RowPlaces
+from annarchy_ml.passes.row_segments import on_segments
 from annarchy_ml.passes.row_values import RowValue, RowValues, distinct
 
 if TYPE_CHECKING:
@@ -108,7 +109,9 @@ class RowConnector:
                 places = self.places.target(
                     part.container, part.rows, part.chunk, element, part.values
                 )
-                if places is None or places.in_cables:
+                if places is not None and places.in_cables:
+                    places = on_segments(part.rows, part.chunk, places, element)
+                if places is None:
                     return False
                 part.scope[element.get("as")] = places
         try:

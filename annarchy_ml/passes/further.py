@@ -34,6 +34,8 @@ _BREAKING = frozenset(
 """Faults by which a component is not what others expect of it."""
 _DECLARING = frozenset(("attribute.unknown", "attribute.missing", "element.unknown"))
 """Faults by which a component type does not declare what its author meant."""
+_SHAPELESS = ("unsupported.", "morphology.", "biophysics.")
+"""Faults of cells that could not be made: what reads them would miss what they lack."""
 _INCOMPLETE = ("include.", "file.", "xml.")
 
 
@@ -91,7 +93,7 @@ def _build(tables: Tables, request: Request, report: Diagnostics) -> None:
     try:
         builder = NetworkBuilder(TreeBuilder(tables.values, report), report)
         network = builder.build(request.target)
-        if any(item.code.startswith("unsupported.") for item in report):
+        if any(item.code.startswith(_SHAPELESS) for item in report.errors):
             return
         assembler = Assembler(network, builder.finder, tables.values, report)
         assembler.flatten()

@@ -13,6 +13,7 @@ from annarchy_ml.diagnostics.origin import locate
 from annarchy_ml.model.component import Component, ComponentType, StructureElement
 from annarchy_ml.model.dynamics import Dynamics, EventOut, OnCondition, OnEvent
 from annarchy_ml.model.instance import Node
+from annarchy_ml.passes.cell_properties import DEFAULTS
 from annarchy_ml.passes.ends import EndCheck
 from annarchy_ml.passes.named_components import NamedComponents
 from annarchy_ml.passes.resolve import TypeTable
@@ -47,6 +48,7 @@ class TreeBuilder:
         self.named = NamedComponents(values, report)
         self._trees: dict[tuple[int, str], Node] = {}
         self._ends = EndCheck(values.types, report)
+        self._labels: dict[int, set[str]] = {}  # of the children of nodes that are being made
 
     def tree(self, component: Component) -> Node:
         """The tree of a component; the same component gives the same tree."""
@@ -78,13 +80,14 @@ class TreeBuilder:
             self._structural_child(node, element, depth)
         for name, child in self._list_children(component, found):
             self._add(node, child, name, depth)
+        self._labels.pop(id(node), None)
         return node
 
     def _add(self, node: Node, child: Component, slot: str, depth: int) -> None:
         if self.types.get(child.type) is None:
             return
         label = child.id or slot
-        taken = {other.label for other in node.children}
+        taken = self._labels.setdefault(id(node), set())
         if label in taken:
             count = 1
             while f"{label}:{count}" in taken:
@@ -97,6 +100,7 @@ class TreeBuilder:
             and any(item.name == slot and item.kind == "child" for item in node.type.slots)
         )
         node.children.append(made)
+        taken.add(label)
 
     def _single_children(
         self, component: Component, found: ComponentType
@@ -117,6 +121,9 @@ class TreeBuilder:
                     self._no_component(component, slot.name, named)
                 else:
                     inside = [outside]
+            if slot.type in DEFAULTS:
+                result.extend((child, slot.name) for child in inside)  # one for each part of a cell
+                continue
             if len(inside) > 1:
                 self.report.error(
                     "element.unknown",

@@ -16,6 +16,7 @@ import numpy as np
 
 from annarchy_ml.diagnostics import did_you_mean
 from annarchy_ml.kernels.connectivity import Connections
+from annarchy_ml.model.cable_places import owners
 from annarchy_ml.model.instance import Container, Coupled, Group, Link, NetworkInstance, Wires
 from annarchy_ml.passes.classify_synapses import WEIGHT
 from annarchy_ml.passes.places import is_populated
@@ -213,7 +214,7 @@ class Links:
         wires, own = item.wires, self._span(item)
         instances = np.asarray(wires.targets, np.int64)[own]
         return Connections(
-            np.asarray(wires.sources, np.int64)[own],
+            owners(wires.source, np.asarray(wires.sources, np.int64)[own]),
             _hosts(wires.target, instances),
             _weights(wires, self.by_group[id(wires.target)], instances, own),
             np.asarray(wires.delays, float)[own],
@@ -235,7 +236,9 @@ class Links:
         if any(wires.connectivity is not None for wires in _wires_of(links)):
             return groups[0], np.zeros(0, np.int64)
         own = [(wires, self._span(item)) for item in links for wires in _wires_of([item])]
-        sources = np.concatenate([np.asarray(wires.sources, np.int64)[k] for wires, k in own])
+        sources = np.concatenate(
+            [owners(wires.source, np.asarray(wires.sources, np.int64)[k]) for wires, k in own]
+        )
         instances = np.concatenate([np.asarray(wires.targets, np.int64)[k] for wires, k in own])
         return groups[0], instances[np.lexsort((_hosts(groups[0], instances), sources))]
 
@@ -290,6 +293,7 @@ def _wires_of(links: list[Link]) -> Iterator[Wires]:
 
 
 def _hosts(group: Group, instances: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The cells on which synapses are."""
     if group.attachment is None:
-        return instances
-    return np.asarray(group.hosts, np.int64)[instances]
+        return owners(group, instances)
+    return owners(group.attachment.host, np.asarray(group.hosts, np.int64)[instances])

@@ -16,6 +16,7 @@ import numpy as np
 from annarchy_ml.diagnostics import did_you_mean
 from annarchy_ml.expr import free_symbols
 from annarchy_ml.kernels.nodes import Field, Role
+from annarchy_ml.model.cable_places import by_cell
 from annarchy_ml.model.instance import Container, Node
 from annarchy_ml.passes.compartmentalize import made_with
 from annarchy_ml.passes.links import places_of
@@ -132,7 +133,7 @@ class Locator:
             single,
             found.role,
             self.fixed(path, keeper, node, found),
-            None if single else places_of(keeper),
+            None if single else _order_shown(keeper),
         )
 
     def _has_fellows(self, member: Member, index: int) -> bool:
@@ -267,6 +268,15 @@ class Locator:
             return f"no equation of the running model reads '{path}': it has no effect"
         record = self.advice.record.format(path=path)
         return f"'{path}' is computed where it is needed and not kept: {record}"
+
+
+def _order_shown(member: Member) -> NDArray[np.int64] | None:
+    """Where the values of a group lie in the order in which they are shown; None if in that order.
+
+    Compartments are shown cell by cell.
+    """
+    cable = member.group.cable
+    return places_of(member) if cable is None else by_cell(cable)
 
 
 def _has_cells(container: Container) -> bool:

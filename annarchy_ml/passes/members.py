@@ -65,11 +65,12 @@ def varying_values(group: Group) -> dict[str, FloatArray]:
     """The parameters that differ between the instances of a group, shape (size,), in SI units."""
     varying: dict[str, FloatArray] = {}
     for name, column in group.properties.items():
-        default = group.root.values.get(name, 0.0)
-        values = np.full(group.size, default)
+        owner = group.root.owner_of(name)
+        assert owner is not None
+        values = np.full(group.size, owner[0].values.get(owner[1], 0.0))
         values[: len(column)] = column
         if np.any(values != values[:1]):
-            varying[group.root.qualified(name)] = values
+            varying[owner[0].qualified(owner[1])] = values
     if group.cable is not None:
         compartments = group.cable.compartment_of()
         for name, column in group.cable.columns.items():

@@ -111,7 +111,8 @@ class _SegmentReader:
             number = waiting.pop()
             order.append(number)
             waiting.extend(reversed(children.get(number, [])))
-        left = [number for number in self.nodes if number not in set(order)]
+        reached = set(order)
+        left = [number for number in self.nodes if number not in reached]
         if left and len(roots) < 2:
             self.fault(
                 f"segment {left[0]} hangs on itself: its parents lead around in a circle",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from annarchy_ml.diagnostics import Diagnostics, UsageError
 from annarchy_ml.integrators import METHODS, method_step
-from annarchy_ml.kernels.deferrable import deferrable_events
+from annarchy_ml.kernels.event_reads import event_reads
 from annarchy_ml.kernels.families import with_families
 from annarchy_ml.kernels.nodes import KernelModule
 from annarchy_ml.kernels.passing import passing_fields
@@ -126,7 +126,7 @@ def compile_network(
     seed = DEFAULT_SEED if options.seed is None else options.seed
     if options.dt is None:
         raise UsageError("a network that was built in Python needs a step", hint='dt="0.1 ms"')
-    maker = NetworkMaker(TreeBuilder(tables.values, report), report, seed, options.dt, expand.rows)
+    maker = NetworkMaker(TreeBuilder(tables.values, report), report, seed, expand)
     network = maker.build(wanted)
     report.raise_if_errors()
     assembler = Assembler(network, maker.finder, tables.values, report)
@@ -165,8 +165,7 @@ def _planned(
     report.raise_if_errors()
     module: KernelModule = replace(plan.module, precision=options.precision)
     verify(module)
-    deferrable = deferrable_events(plan)
-    plan = replace(plan, module=module, passing=passing_fields(plan), deferrable=deferrable)
+    plan = replace(plan, module=module, passing=passing_fields(plan), event_reads=event_reads(plan))
     return Compiled(with_families(plan), request, assembler.network, assembler)
 
 

@@ -13,7 +13,14 @@ import numpy as np
 from annarchy_ml.diagnostics import Diagnostics, did_you_mean
 from annarchy_ml.model.component import StructureElement
 from annarchy_ml.model.instance import Container, Group, Items, NetworkInstance, Node
-from annarchy_ml.passes.segment_places import Place, PlaceError, compartment_of, on_segment, present
+from annarchy_ml.passes.segment_places import (
+    Place,
+    PlaceError,
+    along,
+    leads_along,
+    on_segment,
+    present,
+)
 
 __all__ = ["Place", "PlaceError", "PlaceFinder", "is_populated"]
 _Member = Container | tuple[Group, int]
@@ -152,8 +159,8 @@ class PlaceFinder:
         self, place: tuple[Group, int] | Place, step: str, path: str, attribute: str
     ) -> Place:
         group, index, node = place if len(place) == 3 else _root_of(place)
-        if group.cable is not None and node is group.root and step.isdecimal():
-            return compartment_of((group, index, node), step, "", attribute)
+        if group.cable is not None and node is group.root and leads_along(step):
+            return along((group, index, node), step, attribute)
         found = node.step_to(step)
         if found is not None:
             return present((group, index, found), path)

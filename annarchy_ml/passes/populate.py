@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from annarchy_ml.passes.values import ValueTable
 
 
-class _Cutter:
+class Cutter:
     """Cuts cells with morphology into compartments."""
 
     def __init__(self, values: ValueTable, report: Diagnostics) -> None:
@@ -72,7 +72,7 @@ class NetworkBuilder:
         self.connector = Connector(self.network, trees, self.finder, report)
         self._pending: list[tuple[Container, Rows | None, tuple[StructureElement, ...]]] = []
         self._groups: dict[tuple[int, int], Group] = {}
-        self._cutter = _Cutter(trees.values, report)
+        self._cutter = Cutter(trees.values, report)
 
     def build(self, component: Component) -> NetworkInstance:
         """The network of a top component (a network, or a single cell)."""

@@ -53,6 +53,13 @@ class Regions:
             hint=hint or "name one of the cell's own",
         )
 
+    def shares(self, component: Component, pieces: tuple[Piece, ...]) -> Values:
+        """The part of all the membrane that a component is for in each compartment; sums to 1."""
+        area = self.coverage(component, pieces) * np.array([item.area for item in pieces])
+        total = float(area.sum())
+        share: Values = area / total if total > 0.0 else area
+        return share
+
     def coverage(self, component: Component, pieces: tuple[Piece, ...]) -> Values:
         """The part of each compartment's membrane that a component is for, from 0 to 1."""
         inside = self.of(component)

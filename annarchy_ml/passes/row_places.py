@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from annarchy_ml.model.cable_places import owners, placed
 from annarchy_ml.model.component import StructureElement
 from annarchy_ml.model.instance import Container, Group, Instances
 from annarchy_ml.model.listed import Listed, ListedItems
@@ -51,8 +52,8 @@ class _Population:
     """The instances of a population.
 
     Attributes:
-        by_position: shape (n,), for ``pop[3]``.
-        by_number: for ``pop/3``; -1 where there is none of this number.
+        by_position: shape (n,), cells for ``pop[3]``.
+        by_number: cells for ``pop/3``; -1 where there is none of this number.
     """
 
     group: Group
@@ -126,9 +127,11 @@ class RowPlaceFinder:
         numbers = column.numbers
         if int(numbers.min()) < 0 or int(numbers.max()) >= len(table):
             return None
-        instances = table[numbers]
-        sound = first[0] is population.group and first[1] == instances[0]
-        if not sound or int(instances.min()) < 0:
+        cells = table[numbers]
+        if first[0] is not population.group or int(cells.min()) < 0:
+            return None
+        instances = placed(population.group, cells, None)
+        if first[1] != instances[0]:
             return None
         return RowPlaces([first], np.zeros(len(instances), np.int64), instances)
 
@@ -161,7 +164,7 @@ class RowPlaceFinder:
             else:
                 places = [self._settled(item) for item in part]
                 groups += [place[0] for place in places if place is not None]
-                positions.append(np.array([-1 if p is None else p[1] for p in places], np.int64))
+                positions.append(np.array([_cell(place) for place in places], np.int64))
         by_position = np.concatenate(positions) if positions else np.zeros(0, np.int64)
         if not groups or any(group is not groups[0] for group in groups):
             return None
@@ -191,7 +194,7 @@ class RowPlaceFinder:
                 ids.append(part.ids[::-1])
                 found.append(np.arange(part.begin, part.begin + part.count)[::-1])
         named = [
-            (int(name), place[1])
+            (int(name), _cell(place))
             for name, item in container.members.items()
             if name.isdecimal() and str(int(name)) == name
             for place in [self._settled(item)]
@@ -211,6 +214,11 @@ class RowPlaceFinder:
         for numbers, own in zip(ids, found, strict=True):
             table[numbers] = own
         return table
+
+
+def _cell(place: Place | None) -> int:
+    """The cell that an instance is, or is part of; -1 for none."""
+    return -1 if place is None else int(owners(place[0], place[1]))
 
 
 def _joined(places: list[Place], codes: Integers) -> RowPlaces:

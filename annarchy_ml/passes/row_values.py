@@ -153,16 +153,19 @@ class _RowCheck:
     ) -> None:
         """Checks one row for each text of an attribute, and all rows of those that are wrong."""
         texts, codes = distinct(self.rows, chunk, name)
-        for code, text in enumerate(texts):
-            if (name, text) in self._sound:
-                continue
-            rows = np.flatnonzero(codes == code)
-            before = len(tuple(self.values.report))
-            self._rows(chunk, rows[:1], check)
-            if len(tuple(self.values.report)) > before:
-                self._rows(chunk, rows[1:], check)
+        present, first = (item.tolist() for item in np.unique(codes, return_index=True))
+        new = {
+            code: row
+            for code, row in zip(present, first, strict=True)
+            if (name, texts[code]) not in self._sound
+        }
+        for code, row in zip(new, self.rows.components(chunk, new.values()), strict=True):
+            before = len(self.values.report)
+            check(row, self.found)
+            if len(self.values.report) > before:
+                self._rows(chunk, np.flatnonzero(codes == code)[1:], check)
             else:
-                self._sound.add((name, text))
+                self._sound.add((name, texts[code]))
 
     def _rows(
         self,

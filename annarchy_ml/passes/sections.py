@@ -148,9 +148,10 @@ def _is_chain(group: SegmentGroup, morphology: Morphology, report: Diagnostics) 
 
 def _follows_ends(group: SegmentGroup, morphology: Morphology, report: Diagnostics) -> bool:
     """Whether each segment of a chain begins where the one before it ends."""
+    own = set(group.segments)
     for number in group.segments:
         segment = morphology.segments[number]
-        if segment.parent in group.segments and segment.fraction != 1.0:
+        if segment.parent in own and segment.fraction != 1.0:
             return _refuse(
                 f"segmentGroup '{group.id}' is marked as one cable without branches, but segment "
                 f"{number} hangs at fractionAlong={segment.fraction:g} of segment {segment.parent}",

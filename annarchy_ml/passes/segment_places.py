@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from annarchy_ml.model.instance import Container, Group, Node
 
 Place = tuple[Group, int, Node]
@@ -13,6 +15,25 @@ SEGMENT_ATTRIBUTES = {
     "target": ("segmentId", "fractionAlong"),
 }
 """Where along a cell a connection or input acts, by the attribute that names the cell."""
+MIDDLE = 0.5
+"""The fraction along a segment that is meant where none is given."""
+_STEP = re.compile(r"(\d+)(?:@([0-9.]+(?:[eE][-+]?\d+)?))?")
+
+
+def leads_along(step: str) -> bool:
+    """Whether a step of a path names a place along a cell: ``3``, ``3@0.9``."""
+    return _STEP.fullmatch(step) is not None
+
+
+def along(place: Place, step: str, attribute: str) -> Place:
+    """The compartment that a step of a path names.
+
+    Raises:
+        PlaceError: If there is no such segment, or nothing so far along it.
+    """
+    hit = _STEP.fullmatch(step)
+    assert hit is not None
+    return compartment_of(place, hit[1], hit[2] or "", attribute)
 
 
 class PlaceError(Exception):
@@ -63,8 +84,28 @@ def compartment_of(place: Place, segment: str, fraction: str, attribute: str) ->
             attribute,
             f"its segments: {', '.join(map(str, list(tree.places)[:12]))}",
         )
-    compartment = tree.at(int(segment), float(fraction or 0.5))
+    compartment = tree.at(int(segment), _fraction(fraction, attribute))
     return group, group.cable.instance(group.cable.cell_of(index), compartment), node
+
+
+def _fraction(text: str, attribute: str) -> float:
+    """A fraction along a segment.
+
+    Raises:
+        PlaceError: If it is none.
+    """
+    try:
+        value = float(text or MIDDLE)
+    except ValueError:
+        value = -1.0
+    if not 0.0 <= value <= 1.0:
+        raise PlaceError(
+            "value.range",
+            f"'{text}' is no fraction along a segment",
+            attribute,
+            "0 is where it begins, 1 where it ends",
+        )
+    return value
 
 
 def present(place: Place, path: str) -> Place:

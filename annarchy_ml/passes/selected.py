@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from annarchy_ml.kernels.plan import GroupEventRecording, Recording
+from annarchy_ml.model.cable_places import owners, placed
 from annarchy_ml.model.network import Network, Spikes, Trace
 from annarchy_ml.passes.outputs import Wanted
+from annarchy_ml.passes.segment_places import MIDDLE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from annarchy_ml.model.network import At
     from annarchy_ml.passes.assemble import Assembler
 
 _NUMBERED = re.compile(r"^\w+:\w+:\d+(/|$)")
@@ -43,7 +46,8 @@ def select(assembler: Assembler, wanted: Network) -> Selected:
 
 def _recordings(assembler: Assembler, trace: Trace) -> list[Recording]:
     name, cells = trace.target.population.name, trace.target.cells.tolist()
-    paths = [f"{name}[{cell}]/{trace.path}" for cell in cells]
+    steps = _steps_to(trace.target.at, len(cells))
+    paths = [f"{name}[{cell}]/{step}{trace.path}" for cell, step in zip(cells, steps, strict=True)]
     first = assembler.recordings.recording(Wanted(paths[0], None, ""))
     if first is None:
         return []
@@ -55,7 +59,7 @@ def _recordings(assembler: Assembler, trace: Trace) -> list[Recording]:
             hint="to keep them apart: net.projection(..., separate=True)",
         )
         return []
-    if member.group.attachment is None:
+    if member.group.attachment is None and member.group.cable is None:
         return [
             replace(first, path=path, index=cell) for path, cell in zip(paths, cells, strict=True)
         ]
@@ -64,6 +68,18 @@ def _recordings(assembler: Assembler, trace: Trace) -> list[Recording]:
     if not member.lumped and not _NUMBERED.match(trace.path):
         _refuse_several(assembler, made)
     return made
+
+
+def _steps_to(at: At | None, count: int) -> list[str]:
+    """How paths lead to a place along so many cells: ``3/``, or ``3@0.9/`` off the middle."""
+    if at is None:
+        return [""] * count
+    segments = np.broadcast_to(at.segments, (count,)).tolist()
+    alongs = np.broadcast_to(at.alongs, (count,)).tolist()
+    return [
+        f"{segment}/" if along == MIDDLE else f"{segment}@{along:.12g}/"
+        for segment, along in zip(segments, alongs, strict=True)
+    ]
 
 
 def _refuse_several(assembler: Assembler, found: list[Recording]) -> None:
@@ -84,19 +100,26 @@ def _refuse_several(assembler: Assembler, found: list[Recording]) -> None:
 
 def _events(assembler: Assembler, wanted: list[Spikes]) -> tuple[GroupEventRecording, ...]:
     """One recording for each population and port, of all cells that were named."""
-    cells: dict[tuple[str, str], list[NDArray[np.int64]]] = {}
-    for item in wanted:
-        key = (item.target.population.name, item.port)
-        cells.setdefault(key, []).append(item.target.cells)
-    positions = {
-        member.group.name: member.position
-        for member in assembler.members
-        if member.group.attachment is None
+    instances: dict[tuple[str, str], list[NDArray[np.int64]]] = {}
+    members = {
+        member.group.name: member for member in assembler.members if member.group.attachment is None
     }
-    return tuple(
-        GroupEventRecording(name, positions[name], port, _ascending(parts))
-        for (name, port), parts in cells.items()
-    )
+    for item in wanted:
+        name, target = item.target.population.name, item.target
+        found = placed(members[name].group, target.cells, target.at)
+        instances.setdefault((name, item.port), []).append(found)
+    made = []
+    for (name, port), parts in instances.items():
+        member, chosen = members[name], _ascending(parts)
+        cells = owners(member.group, chosen).astype(np.int32)
+        if len(np.unique(cells)) < len(cells):
+            assembler.report.error(
+                "unsupported.morphology",
+                f"the events of a cell of '{name}' are recorded at several places along it",
+                hint="record them at one place of each cell",
+            )
+        made.append(GroupEventRecording(name, member.position, port, chosen, cells))
+    return tuple(made)
 
 
 def _ascending(parts: list[NDArray[np.int64]]) -> NDArray[np.int32]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 from annarchy_ml.diagnostics import Diagnostics
 from annarchy_ml.diagnostics.origin import locate
 from annarchy_ml.kernels.plan import Reduction
@@ -9,12 +11,15 @@ from annarchy_ml.model.system import EquationSystem, ReducedInput
 from annarchy_ml.passes.members import Member
 from annarchy_ml.passes.scope import Scopes
 
+Known: TypeAlias = dict[tuple[int, str], tuple[EquationSystem, EquationSystem, str]]
+"""Systems with a slope, and what of them is summed; with the system before, to keep it alive."""
+
 
 def add_sums(
     members: list[Member], by_group: dict[int, Member], scopes: Scopes, report: Diagnostics
 ) -> None:
     """Finds what each host sums over each attached group."""
-    sloped: dict[tuple[int, str], tuple[EquationSystem, EquationSystem]] = {}
+    sloped: Known = {}
     for member in members:
         hung = member.group.attachment
         if hung is None:
@@ -26,10 +31,10 @@ def add_sums(
             name = _source(member, item, scopes, report)
             if name is None:
                 continue
+            if host.system.potential and item.operation == "add":
+                name = _add_slope(member, name, item, host, sloped)
             member.wanted.add(name)
             member.reductions.append(Reduction(name, item.name, item.operation))
-            if host.system.potential and item.operation == "add":
-                _add_slope(member, name, item, host, sloped)
 
 
 def _source(member: Member, item: ReducedInput, scopes: Scopes, report: Diagnostics) -> str | None:
@@ -56,9 +61,9 @@ def _add_slope(
     name: str,
     item: ReducedInput,
     host: Member,
-    known: dict[tuple[int, str], tuple[EquationSystem, EquationSystem]],
-) -> None:
-    """A compartment also sums the slopes, by its potential, of what it sums.
+    known: Known,
+) -> str:
+    """A compartment also sums the slopes, by its potential, of what it sums; what that is.
 
     Args:
         member: the attached group.
@@ -67,12 +72,14 @@ def _add_slope(
         host: the compartments.
         known: systems with a slope, by the system without it, so that equal ones stay one.
     """
-    from annarchy_ml.integrators.cable import slope_name, with_slope
+    from annarchy_ml.integrators.cable import slope_name, with_held, with_slope
 
     potential = f"host:{host.system.potential}"
     key = (id(member.system), name)
     if key not in known:
-        known[key] = (member.system, with_slope(member.system, name, potential))
-    member.system = known[key][1]
+        held, now = with_held(member.system, name)
+        known[key] = (member.system, with_slope(held, now, potential), now)
+    _, member.system, name = known[key]
     member.wanted.add(slope_name(name))
     member.reductions.append(Reduction(slope_name(name), slope_name(item.name)))
+    return name

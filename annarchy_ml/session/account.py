@@ -7,15 +7,24 @@ import os
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
-from annarchy_ml.diagnostics.core import Diagnostic, EnvironmentFault, UsageError
-from annarchy_ml.options import EXECUTORS, PRECISIONS, CompileOptions
+from annarchy_ml.diagnostics.core import Diagnostic, UsageError
+from annarchy_ml.options import (
+    DEVICES,
+    EXECUTORS,
+    PRECISIONS,
+    CompileOptions,
+    cuda_number,
+    is_device,
+)
 
 if TYPE_CHECKING:
+    from annarchy_ml.engine.cuda.device import Device
     from annarchy_ml.engine.recordings import Recordings
     from annarchy_ml.kernels.plan import SimulationPlan
     from annarchy_ml.passes.locate import Located
     from annarchy_ml.recorded_events import EventTable
     from annarchy_ml.results import Provenance
+    from annarchy_ml.session.lowering import Lowered
     from annarchy_ml.session.simulation import Simulation
 
 CELLS_PER_THREAD = 2_000  # a second thread pays from 1,000 cells on: benchmarks/README.md
@@ -33,6 +42,24 @@ def check_run_options(executor: str, threads: int | None) -> None:
         raise UsageError(f"there is no executor '{executor}'", hint=", ".join(EXECUTORS))
     if threads is not None and not 1 <= threads <= MOST_THREADS:
         raise UsageError(f"between 1 and {MOST_THREADS} threads are possible, not {threads}")
+
+
+def named_device(lowered: Lowered, threads: int) -> Device | None:
+    """The device that the options of a model name; None for the processor.
+
+    Raises:
+        EnvironmentFault: If it cannot be used here.
+    """
+    if lowered.options.device == "emulated":
+        from annarchy_ml.engine.cuda.emulated import EmulatedDevice
+
+        return EmulatedDevice(threads)
+    number = cuda_number(lowered.options.device)
+    if number is None:
+        return None
+    from annarchy_ml.engine.cuda.gpu import CudaDevice
+
+    return CudaDevice(number)
 
 
 def useful_threads(plan: SimulationPlan) -> int:
@@ -53,7 +80,7 @@ def provenance(simulation: Simulation, complete: bool) -> Provenance:
         "engine_version": __version__,
         "method": simulation.plan.method,
         "precision": simulation.plan.module.precision,
-        "device": f"cpu ({simulation.runtime.kernels.executor})",
+        "device": _device_of(simulation.runtime.kernels.executor),
         "threads": simulation.runtime.threads,
         "dt": simulation.plan.dt,
         "duration": simulation.plan.duration,
@@ -63,6 +90,11 @@ def provenance(simulation: Simulation, complete: bool) -> Provenance:
         "complete": complete and not simulation.runtime.interrupted,
         "stopped_at": simulation.t,
     }
+
+
+def _device_of(executor: str) -> str:
+    """What takes the steps: the processor, or a device by its name."""
+    return f"cpu ({executor})" if executor in EXECUTORS else executor
 
 
 def checked_duration(length: float, given: bool = True) -> float:
@@ -82,18 +114,13 @@ def check_compile_options(options: CompileOptions) -> None:
     """Refuses options of a compilation that have no such value.
 
     Raises:
-        UsageError: If there is no such precision, or a step or duration is not positive (the
-            duration may be 0) or not a number.
+        UsageError: If there is no such precision or device, or a step or duration is not positive
+            (the duration may be 0) or not a number.
         EnvironmentFault: If there is no such device here.
     """
     if options.precision not in PRECISIONS:
         raise UsageError(f"there is no precision '{options.precision}'", hint=", ".join(PRECISIONS))
-    if options.device != "cpu":
-        raise EnvironmentFault(
-            f"the device '{options.device}' is not supported yet",
-            code="unsupported.device",
-            hint="use the device cpu",
-        )
+    check_device(options.device)
     if options.dt is not None and not 0 < options.dt < math.inf:
         raise UsageError(f"the step must be longer than 0, not {options.dt:g} s")
     if options.duration is not None:
@@ -101,6 +128,24 @@ def check_compile_options(options: CompileOptions) -> None:
     seed = options.seed
     if seed is not None and (not isinstance(seed, Integral) or isinstance(seed, bool)):
         raise UsageError(f"a seed is a whole number, not {seed!r}")
+
+
+def check_device(device: str) -> None:
+    """Refuses a device that does not exist, or not here.
+
+    Raises:
+        UsageError: If there is no device of this name.
+        EnvironmentFault: If a driver, the device or its compiler is missing.
+    """
+    if not is_device(device):
+        raise UsageError(f"there is no device '{device}'", hint=", ".join(DEVICES))
+    number = cuda_number(device)
+    if number is not None:
+        from annarchy_ml.engine.cuda.driver import check_number
+        from annarchy_ml.engine.cuda.nvrtc import compiler
+
+        check_number(number)
+        compiler()
 
 
 def checked_numbers(path: str, value: Any, size: int) -> Any:

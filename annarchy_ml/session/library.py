@@ -132,7 +132,7 @@ class Library:
         self._warnings += tuple(found)
 
 
-def part(tag: str, *parts: Component, **attributes: str | float) -> Component:
+def part(tag: str, /, *parts: Component, **attributes: str | float) -> Component:
     """An element with attributes and what stands inside of it."""
     texts = {name: _text(name, value) for name, value in attributes.items()}
     made = Component(tag, texts, list(parts), None)

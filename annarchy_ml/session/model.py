@@ -106,7 +106,7 @@ class Model:
             seed: of all random numbers; None takes that of the file.
             dt: step [s]; None takes that of the file.
             duration: [s]; None takes that of the file.
-            device: ``cpu``.
+            device: ``cpu``, or a GPU: ``cuda``, ``cuda:1`` and so on.
             executor: ``auto`` (compiled where there is a compiler), ``compiled`` or
                 ``interpreter``.
             record: paths to record beside those that the file names; ``*`` is any text.

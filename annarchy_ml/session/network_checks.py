@@ -22,6 +22,7 @@ from annarchy_ml.passes.instantiate import (
     sent_ports,
 )
 from annarchy_ml.session.network_parts import target_of
+from annarchy_ml.session.network_places import PlaceChecks
 from annarchy_ml.session.network_rules import checked_rule
 from annarchy_ml.session.network_values import DISTRIBUTIONS, ValueReader
 
@@ -34,7 +35,7 @@ MOST_CELLS = 2**31 - 1
 """Of one population: the engine counts them in 32 bits with a sign."""
 
 
-class Checks:
+class Checks(PlaceChecks):
     """Checks against the types and components of one network.
 
     Attributes:

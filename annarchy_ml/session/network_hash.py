@@ -41,6 +41,7 @@ def _parts(value: Any) -> Iterator[bytes]:
     elif isinstance(value, Cells):
         yield f"cells of {value.population.name} ".encode()
         yield from _parts(value.cells if value.span is None else value.span)
+        yield from _parts(value.at)
     elif isinstance(value, Component):
         yield f"{value.tag} {sorted(value.attributes.items())} ".encode()
         yield from _parts(value.children)

@@ -83,6 +83,8 @@ class NetworkModel(CoupledLibrary):
         separate: bool = False,
         double_weights: bool = False,
         heard_after: float = 0.0,
+        source_at: Any = None,
+        target_at: Any = None,
     ) -> None:
         """Connects the events of some cells to others.
 
@@ -104,6 +106,9 @@ class NetworkModel(CoupledLibrary):
                 that all share always is.
             heard_after: a synapse with a port ``post`` hears its cell after this many times the
                 delay of its connection, in whole steps, or at once.
+            source_at: with `Explicit` and cells with morphology, the segment at which each
+                connection begins, or a pair of segments and fractions along them.
+            target_at: the same where it ends.
 
         Raises:
             UsageError: If something in it does not fit.
@@ -118,7 +123,7 @@ class NetworkModel(CoupledLibrary):
         made = replace(
             made, connectivity=connectivity, separate=separate, heard_after=float(heard_after)
         )
-        self.network.links.append(made)
+        self.network.links.append(self._checks.placed(made, source_at, target_at))
 
     def input(self, name: str, target: CellsView, component: Component | str) -> InputView:
         """One instance of an input component, such as a ``pulseGenerator``, on each cell.
@@ -176,7 +181,7 @@ class NetworkModel(CoupledLibrary):
             method: one of ``annarchy_ml.integrators.METHODS``.
             precision: ``double`` or ``single``.
             threads: None chooses by the size of the model.
-            device: ``cpu``.
+            device: ``cpu``, or a GPU: ``cuda``, ``cuda:1`` and so on.
             executor: ``auto``, ``compiled`` or ``interpreter``.
 
         Raises:

@@ -12,6 +12,8 @@ from annarchy_ml.diagnostics.core import UsageError
 from annarchy_ml.model.network import Cells, Input, Population
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from annarchy_ml.session.network_checks import Checks
 
 
@@ -22,17 +24,38 @@ class CellsView:
         self.target = target
         self._checks = checks
 
+    @property
+    def checks(self) -> Checks:
+        """Those of the network."""
+        return self._checks
+
     def __len__(self) -> int:
         return len(self.target.cells)
 
     def __getitem__(self, which: Any) -> CellsView:
         """Some of these cells: by a number, a slice, a list of numbers or of truth values."""
         chosen = _chosen(which, len(self), self)
-        return CellsView(cells_of(self.target.population, self.target.cells[chosen]), self._checks)
+        at = None if self.target.at is None else self.target.at.chosen(chosen)
+        cells = cells_of(self.target.population, self.target.cells[chosen])
+        return CellsView(replace(cells, at=at), self._checks)
 
     def __iter__(self) -> Iterator[CellsView]:
         """Each of these cells."""
         return (self[place] for place in range(len(self)))
+
+    def at(self, segment: Any, along: Any = 0.5) -> CellsView:
+        """The same cells, which have a morphology, at a place along them.
+
+        Args:
+            segment: its number or name, or a list of them, one for each cell.
+            along: how far along the segment, from 0 to 1; one number, or one for each cell.
+
+        Raises:
+            UsageError: If there is no such segment, or a number is no fraction.
+        """
+        segments = self._checks.segments(self.target.population.component)
+        at = segments.at(segment, along, len(self))
+        return CellsView(replace(self.target, at=at), self._checks)
 
     def set(self, **values: Any) -> None:
         """Gives these cells other parameters, or start values of states in place of ``OnStart``.
@@ -48,12 +71,54 @@ class CellsView:
         target = self.target
         whole = target.span == (0, target.population.size)
         for name, value in values.items():
-            made = self._checks.values.setting(target.population.component, name, value, len(self))
+            made = self._checks.setting(target.population.component, name, value, len(self))
             cells = None if whole else target.cells
-            target.population.settings.append(replace(made, cells=cells))
+            target.population.settings.append(replace(made, cells=cells, at=target.at))
+
+    def over(self, segments: Any) -> SegmentsView:
+        """Whole segments of these cells, to give them other values.
+
+        Args:
+            segments: their numbers or names.
+
+        Raises:
+            UsageError: If there is no such segment.
+        """
+        listed = [segments] if isinstance(segments, (str, int)) else list(segments)
+        known = self._checks.segments(self.target.population.component)
+        at = known.at(listed, 0.5, len(listed))
+        return SegmentsView(self, np.asarray(at.segments, np.int64))
 
     def __repr__(self) -> str:
         return f"<{len(self)} cells of '{self.target.population.name}'>"
+
+
+class SegmentsView:
+    """Whole segments of some cells with morphology."""
+
+    def __init__(self, cells: CellsView, segments: NDArray[np.int64]) -> None:
+        self._cells = cells
+        self._segments = segments
+
+    def set(self, **values: Any) -> None:
+        """Gives all compartments in these segments other parameters, or start values of states.
+
+        Args:
+            values: as for cells; an array has a value for each of the segments.
+
+        Raises:
+            UsageError: If there is no such parameter or state, or the values do not fit.
+            ModelError: If a text has the wrong unit.
+        """
+        target, checks = self._cells.target, self._cells.checks
+        population = target.population
+        for name, value in values.items():
+            made = checks.setting(population.component, name, value, len(self._segments))
+            made = replace(made, cells=target.cells, over=self._segments)
+            population.settings.append(made)
+
+    def __repr__(self) -> str:
+        return f"<{len(self._segments)} segments of {self._cells!r}>"
 
 
 class PopulationView(CellsView):
@@ -100,7 +165,7 @@ class InputView:
             ModelError: If a text has the wrong unit.
         """
         for name, value in values.items():
-            made = self._checks.values.setting(self._item.component, name, value, len(self))
+            made = self._checks.setting(self._item.component, name, value, len(self))
             self._item.settings.append(made)
 
     def __repr__(self) -> str:

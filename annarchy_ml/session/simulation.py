@@ -11,16 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 from annarchy_ml.cache_folder import publish_pending
 from annarchy_ml.diagnostics.core import UsageError
+from annarchy_ml.drawn_cells import DrawnCells
 from annarchy_ml.recorded import Column, RowTable
 from annarchy_ml.results import Results
 from annarchy_ml.session.account import (
     check_run_options,
     checked_duration,
+    named_device,
     provenance,
     recorded_events,
     useful_threads,
     without_compiler,
 )
+from annarchy_ml.session.cell_views import CellViews, cells_of
 from annarchy_ml.session.connected import Connected
 from annarchy_ml.session.faults import stopped
 from annarchy_ml.session.lowering import Lowered
@@ -32,6 +35,8 @@ if TYPE_CHECKING:
 
     from annarchy_ml.engine._core import RowPrinter
     from annarchy_ml.engine.build import CompiledModule
+    from annarchy_ml.engine.cuda.device import Device
+    from annarchy_ml.engine.runtime import Runtime
     from annarchy_ml.kernels.plan import SimulationPlan
 
 Progress = Callable[[float, float, float], Any]
@@ -40,7 +45,7 @@ Until = tuple[Sequence[tuple[int, str]], bool]
 NEVER: Until = ((), True)
 
 
-class Simulation(Connected, Values, Sweeping):
+class Simulation(Connected, Values, CellViews, Sweeping):
     """One model in memory, at some time.
 
     Attributes:
@@ -54,10 +59,21 @@ class Simulation(Connected, Values, Sweeping):
     """
 
     def __init__(
-        self, lowered: Lowered, executor: str = "auto", threads: int | None = None
+        self,
+        lowered: Lowered,
+        executor: str = "auto",
+        threads: int | None = None,
+        device: Device | None = None,
     ) -> None:
+        """Builds the network.
+
+        Args:
+            lowered: the model.
+            executor: ``auto``, ``compiled`` or ``interpreter``.
+            threads: None chooses by the size of the model.
+            device: that takes the steps; None is the processor, or what the options name.
+        """
         from annarchy_ml.engine.faults import memory_faults
-        from annarchy_ml.engine.runtime import Runtime
 
         self.lowered = lowered
         self.plan = lowered.plan
@@ -72,17 +88,30 @@ class Simulation(Connected, Values, Sweeping):
         started = time.perf_counter()
         self._compile_s = 0.0
         with memory_faults():
-            self.runtime = Runtime(
-                self.plan,
-                executor=executor,
-                threads=count,
-                library=self._library,
-                whole_plan=lowered.whole_plan,
-                starts=lowered.starts,
-            )
+            self.runtime = self._runtime(executor, count, device or named_device(lowered, count))
         publish_pending()
         self.timings["compile"] = self._compile_s
         self.timings["build"] = time.perf_counter() - started - self._compile_s
+
+    def _runtime(self, executor: str, threads: int, device: Device | None) -> Runtime:
+        """The network, and what takes its steps."""
+        lowered = self.lowered
+        if device is not None:
+            from annarchy_ml.engine.cuda.runtime import DeviceRuntime
+
+            return DeviceRuntime(
+                self.plan, device, whole_plan=lowered.whole_plan, starts=lowered.starts
+            )
+        from annarchy_ml.engine.runtime import Runtime
+
+        return Runtime(
+            self.plan,
+            executor=executor,
+            threads=threads,
+            library=self._library,
+            whole_plan=lowered.whole_plan,
+            starts=lowered.starts,
+        )
 
     def _library(self, changed: SimulationPlan | None = None) -> CompiledModule:
         """The compiled kernels of the model, or of a plan with other kernels."""
@@ -178,7 +207,13 @@ class Simulation(Connected, Values, Sweeping):
             outputs=self.lowered.outputs,
             displays=self.lowered.displays,
             warnings=(*self.lowered.warnings, *without_compiler(self.runtime.fallback)),
+            cells=DrawnCells(partial(cells_of, self)) if _has_cables(self.plan) else (),
         )
+
+
+def _has_cables(plan: SimulationPlan) -> bool:
+    """Whether some cells have several compartments."""
+    return any(item.cable is not None for item in plan.groups)
 
 
 def _reporter(simulation: Simulation, progress: Progress, end: float) -> Poll:

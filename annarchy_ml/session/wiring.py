@@ -12,6 +12,7 @@ import numpy as np
 
 from annarchy_ml.diagnostics.core import UsageError
 from annarchy_ml.kernels.connectivity import Connections
+from annarchy_ml.model.cable_places import owners
 from annarchy_ml.passes.links import reordered
 from annarchy_ml.passes.settle import whole_steps
 from annarchy_ml.passes.wired import UNHEARD, Wired, WiredFinder
@@ -170,7 +171,10 @@ class Wiring:
             empty = np.zeros(0)
             return Connections(empty.astype(np.int64), empty.astype(np.int64), empty, empty)
         place = np.argsort(self.rows.order(number))
-        return reordered(Connections(*self.rows.of(number)), place)
+        made = reordered(Connections(*self.rows.of(number)), place)
+        wires = self.links.rule(name)
+        assert wires is not None
+        return made._replace(sources=owners(wires.source, made.sources))
 
     def _column(self, name: str, column: int) -> Floats:
         found = self.found(name)

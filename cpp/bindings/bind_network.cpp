@@ -174,12 +174,12 @@ void define_uses(network_class &type) {
           },
           py::arg("group"), py::arg("index"), py::arg("owner"))
       .def(
-          "set_deferrable",
+          "set_event_reads",
           [](python_network &self, int group_number, const std::string &port,
-             std::vector<int> externals) {
-            self.editable().set_deferrable(group_number, port, std::move(externals));
+             std::vector<int> externals, bool may_wait) {
+            self.editable().set_event_reads(group_number, port, std::move(externals), may_wait);
           },
-          py::arg("group"), py::arg("port"), py::arg("externals"))
+          py::arg("group"), py::arg("port"), py::arg("externals"), py::arg("may_wait"))
       .def(
           "set_passing",
           [](python_network &self, int group_number, const std::string &name) {

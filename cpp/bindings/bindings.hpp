@@ -45,6 +45,8 @@ void register_projections(network_class &network_type);
 void register_timetables(network_class &network_type);
 void register_couplings(network_class &network_type);
 void register_cables(network_class &network_type);
+void register_cuda(py::module_ &module);
+void register_device(network_class &network_type);
 void register_results(py::module_ &module, network_class &network_type);
 
 }  // namespace annarchy_ml::bindings

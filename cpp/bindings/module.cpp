@@ -85,6 +85,8 @@ PYBIND11_MODULE(_core, module) {
   bindings::register_projections(network_type);
   bindings::register_couplings(network_type);
   bindings::register_cables(network_type);
+  bindings::register_device(network_type);
   bindings::register_timetables(network_type);
   bindings::register_results(module, network_type);
+  bindings::register_cuda(module);
 }

@@ -47,7 +47,7 @@ bool find_ends(const network_parts &parts, int group_number, int port, crossed_c
          found.columns->delays().front() == 0.0 && found.columns->store().weight_bytes() == 0;
 }
 
-bool find_externals(const network_parts &parts, const group &owner, const deferrable_port &port,
+bool find_externals(const network_parts &parts, const group &owner, const port_reads &port,
                     crossed_connections &found) {
   const std::uint32_t constant = found.rows->describe().constant;
   for (const int number : port.externals) {
@@ -118,11 +118,12 @@ bool find_columns(const group &owner, crossed_connections &found) {
 
 std::optional<crossed_connections> find_crossed(const network_parts &parts, int group_number) {
   const group &owner = group_at(parts, group_number);
-  if (parts.interpreted || !owner.only_hears() || owner.deferrable.empty()) return std::nullopt;
+  if (parts.interpreted || !owner.only_hears() || owner.event_reads.empty()) return std::nullopt;
   const std::int64_t bytes = parts.single_precision ? 4 : 8;
   if (owner.size * bytes < smallest_bytes || owner.indices_are_trivial()) return std::nullopt;
   if (is_seen(parts, group_number)) return std::nullopt;
-  for (const deferrable_port &port : owner.deferrable) {
+  for (const port_reads &port : owner.event_reads) {
+    if (!port.may_wait) continue;
     crossed_connections found;
     if (find_ends(parts, group_number, port.port, found) && find_rows(owner, found) &&
         find_externals(parts, owner, port, found) && find_columns(owner, found)) {

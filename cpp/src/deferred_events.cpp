@@ -16,19 +16,33 @@ std::int64_t moments_for(std::int64_t n_columns) {
   return std::clamp<std::int64_t>(wanted, 128, 4096);
 }
 
+// Bytes that the events of such connections take.
+std::size_t deferral_bytes(const network_parts &parts, const crossed_connections &found,
+                           int threads) {
+  const group &owner = *parts.groups[static_cast<std::size_t>(found.rows->ends().target)];
+  const std::int64_t width = parts.single_precision ? 4 : 8;
+  std::int64_t total = 0;
+  for (const int number : found.externals) {
+    const external &item = owner.externals[static_cast<std::size_t>(number)];
+    total += parts.groups[static_cast<std::size_t>(item.group)]->size * width;
+  }
+  return static_cast<std::size_t>(total * moments_for(found.n_columns) * threads);
+}
+
 }  // namespace
 
-std::size_t deferral_bytes(const network_parts &parts, const crossed_connections &found) noexcept {
-  const int target = found.rows->ends().target;
-  const std::size_t width = parts.single_precision ? 4 : 8;
-  std::size_t total = 0;
-  for (const int number : found.externals) {
-    const external &item =
-        parts.groups[static_cast<std::size_t>(target)]->externals[static_cast<std::size_t>(number)];
-    const group &other = *parts.groups[static_cast<std::size_t>(item.group)];
-    total += static_cast<std::size_t>(other.size * moments_for(found.n_columns)) * width;
+std::vector<crossed_connections> find_deferrable(const network_parts &parts, int threads) {
+  std::vector<crossed_connections> all;
+  std::size_t bytes = 0;
+  for (std::size_t g = 0; g < parts.groups.size(); ++g) {
+    auto found = find_crossed(parts, static_cast<int>(g));
+    if (!found) continue;
+    const std::size_t more = deferral_bytes(parts, *found, threads);
+    if (bytes + more > available_memory()) continue;
+    bytes += more;
+    all.push_back(*std::move(found));
   }
-  return total;
+  return all;
 }
 
 deferred_events::deferred_events(const network_parts &parts, const kernel_bindings &bindings,
@@ -41,22 +55,10 @@ deferred_events::deferred_events(const network_parts &parts, const kernel_bindin
       part_of_(static_cast<std::size_t>(found_.n_columns), 0) {
   for (const int number : found_.externals) {
     const external &item = group_.externals[static_cast<std::size_t>(number)];
-    values_.emplace_back(*parts.groups[static_cast<std::size_t>(item.group)], item.field,
-                         n_moments_);
+    latest_.emplace_back(*parts.groups[static_cast<std::size_t>(item.group)], item.field);
   }
   for (int thread = 0; thread < threads; ++thread) {
-    auto own =
-        std::make_unique<own_part>(column_log(static_cast<std::int64_t>(n_rows_), found_.n_columns),
-                                   aml_context{}, bindings.externals);
-    own->context.dt = parts.time.dt();
-    own->context.seed = parts.seed;
-    own->context.stream = group_.stream;
-    own->context.fields = bindings.fields.data();
-    own->context.externals = own->externals.data();
-    own->context.indices = bindings.indices.data();
-    own->context.emitted = bindings.emitted.data();
-    own->context.size = group_.size;
-    parts_.push_back(std::move(own));
+    parts_.push_back(make_part(thread, parts, bindings, plan));
     const instance_range slice = plan.slice(group_.owner_group, thread);
     for (std::int64_t column = 0; column < found_.n_columns; ++column) {
       const std::int64_t owner = found_.first_owner + column;
@@ -66,29 +68,75 @@ deferred_events::deferred_events(const network_parts &parts, const kernel_bindin
   }
 }
 
+std::unique_ptr<deferred_events::own_part> deferred_events::make_part(
+    int thread, const network_parts &parts, const kernel_bindings &bindings, const schedule &plan) {
+  auto own = std::make_unique<own_part>(
+      own_part{.log = {static_cast<std::int64_t>(n_rows_), found_.n_columns},
+               .owned = {},
+               .values = {},
+               .externals = bindings.externals});
+  for (std::size_t k = 0; k < latest_.size(); ++k) {
+    const auto number = static_cast<std::size_t>(found_.externals[k]);
+    own->owned.push_back(plan.slice(group_.externals[number].group, thread));
+    own->values.emplace_back(latest_[k], n_moments_, group_.name);
+  }
+  own->context.dt = parts.time.dt();
+  own->context.seed = parts.seed;
+  own->context.stream = group_.stream;
+  own->context.fields = bindings.fields.data();
+  own->context.externals = own->externals.data();
+  own->context.indices = bindings.indices.data();
+  own->context.emitted = bindings.emitted.data();
+  own->context.size = group_.size;
+  return own;
+}
+
+bool deferred_events::reads(int group_number) const noexcept {
+  return std::ranges::any_of(found_.externals, [&](int number) {
+    return group_.externals[static_cast<std::size_t>(number)].group == group_number;
+  });
+}
+
 void deferred_events::file(std::span<const std::int32_t> senders, thread_team &team) {
-  const std::int64_t distance = n_moments_ / static_cast<std::int64_t>(column_log::n_marks);
-  if (moments_ > 0 && moments_ % distance == 0) make_room(team);
-  const std::int64_t moment = moments_++ % n_moments_;
-  for (kept_values &item : values_) item.take(moment);
-  for (const std::int32_t sender : senders) {
-    const std::int32_t column = found_.column_of[static_cast<std::size_t>(sender)];
-    if (column < 0) continue;
-    const std::int32_t thread = part_of_[static_cast<std::size_t>(column)];
-    parts_[static_cast<std::size_t>(thread)]->log.add(column, static_cast<std::int32_t>(moment));
+  for (int thread = 0; thread < std::ssize(parts_); ++thread) show(thread);
+  if (needs_room(*parts_.front())) {
+    team.run([&](int thread) { hear(thread, senders); });
+  } else {
+    for (int thread = 0; thread < std::ssize(parts_); ++thread) hear(thread, senders);
   }
 }
 
+void deferred_events::show(int thread) noexcept {
+  const own_part &own = *parts_[static_cast<std::size_t>(thread)];
+  for (std::size_t k = 0; k < latest_.size(); ++k) {
+    latest_[k].take(own.moments % n_moments_, own.owned[k]);
+  }
+}
+
+void deferred_events::hear(int thread, std::span<const std::int32_t> senders) {
+  own_part &own = *parts_[static_cast<std::size_t>(thread)];
+  if (needs_room(own)) make_room(own);
+  const std::int64_t moment = own.moments++ % n_moments_;
+  for (kept_values &item : own.values) item.take(moment);
+  for (const std::int32_t sender : senders) {
+    const std::int32_t column = found_.column_of[static_cast<std::size_t>(sender)];
+    if (column < 0 || part_of_[static_cast<std::size_t>(column)] != thread) continue;
+    own.log.add(column, static_cast<std::int32_t>(moment));
+  }
+}
+
+bool deferred_events::needs_room(const own_part &own) const noexcept {
+  const std::int64_t distance = n_moments_ / static_cast<std::int64_t>(column_log::n_marks);
+  return own.moments > 0 && own.moments % distance == 0;
+}
+
 // Rows that have not heard what was seven marks ago hear all, before its moments are used again.
-void deferred_events::make_room(thread_team &team) {
-  team.run([&](int thread) {
-    own_part &own = *parts_[static_cast<std::size_t>(thread)];
-    const std::int64_t mark = own.log.turn_mark();
-    for (std::size_t row = 0; row < n_rows_; ++row) {
-      if (own.log.lags(row, mark)) catch_up_row(own, row);
-    }
-    own.log.forget(mark);
-  });
+void deferred_events::make_room(own_part &own) {
+  const std::int64_t mark = own.log.turn_mark();
+  for (std::size_t row = 0; row < n_rows_; ++row) {
+    if (own.log.lags(row, mark)) catch_up_row(own, row);
+  }
+  own.log.forget(mark);
 }
 
 std::size_t deferred_events::row_of(connection_range part) const noexcept {
@@ -101,14 +149,6 @@ std::size_t deferred_events::row_of(connection_range part) const noexcept {
 std::int64_t deferred_events::source_of(std::size_t row) const noexcept {
   if (found_.along < 0) return 0;
   return group_.indices[static_cast<std::size_t>(found_.along)][found_.rows->segment_bounds()[row]];
-}
-
-void deferred_events::complete(std::span<const connection_range> rows) noexcept {
-  for (const connection_range row : rows) {
-    if (row.empty()) continue;
-    const std::int64_t source = source_of(row_of(row));
-    for (kept_values &item : values_) item.complete(source, moments_ % n_moments_);
-  }
 }
 
 void deferred_events::catch_up(int thread, connection_range part) {
@@ -124,8 +164,9 @@ void deferred_events::catch_up_row(own_part &own, std::size_t row) {
   const std::uint32_t first = found_.rows->segment_bounds()[row];
   if (!own.log.is_pending(row) || first == found_.rows->segment_bounds()[row + 1]) return;
   const std::int64_t source = source_of(row);
-  for (std::size_t k = 0; k < values_.size(); ++k) {
-    own.externals[static_cast<std::size_t>(found_.externals[k])] = values_[k].of(source);
+  for (std::size_t k = 0; k < own.values.size(); ++k) {
+    own.values[k].complete(source, own.moments % n_moments_);
+    own.externals[static_cast<std::size_t>(found_.externals[k])] = own.values[k].of(source);
   }
   aml_events events = found_.columns->describe();
   events.layout = AML_WIDE_TARGETS;
@@ -136,11 +177,6 @@ void deferred_events::catch_up_row(own_part &own, std::size_t row) {
 }
 
 void deferred_events::settle(thread_team &team) {
-  const auto bounds = found_.rows->segment_bounds();
-  for (std::size_t row = 0; row < n_rows_; ++row) {
-    const connection_range range{bounds[row], bounds[row + 1]};
-    complete({&range, 1});
-  }
   team.run([&](int thread) {
     own_part &own = *parts_[static_cast<std::size_t>(thread)];
     for (std::size_t row = 0; row < n_rows_; ++row) catch_up_row(own, row);
@@ -148,12 +184,11 @@ void deferred_events::settle(thread_team &team) {
 }
 
 deferrals::deferrals(const network_parts &parts, const std::vector<kernel_bindings> &bindings,
-                     const schedule &plan, int threads) {
-  for (std::size_t g = 0; g < parts.groups.size(); ++g) {
-    auto found = find_crossed(parts, static_cast<int>(g));
-    if (!found || deferral_bytes(parts, *found) > available_memory()) continue;
-    all_.push_back(
-        std::make_unique<deferred_events>(parts, bindings[g], plan, *std::move(found), threads));
+                     const schedule &plan, std::span<const crossed_connections> found,
+                     int threads) {
+  for (const crossed_connections &item : found) {
+    const auto target = static_cast<std::size_t>(item.rows->ends().target);
+    all_.push_back(std::make_unique<deferred_events>(parts, bindings[target], plan, item, threads));
   }
 }
 
@@ -169,6 +204,10 @@ deferred_events *deferrals::over_rows(const projection &item) const noexcept {
     if (own->rows() == &item) return own.get();
   }
   return nullptr;
+}
+
+bool deferrals::read(int group_number) const noexcept {
+  return std::ranges::any_of(all_, [&](const auto &own) { return own->reads(group_number); });
 }
 
 void deferrals::settle(thread_team &team) {

@@ -60,10 +60,15 @@ class deferred_events {
 
   [[nodiscard]] const projection *rows() const noexcept { return found_.rows; }
   [[nodiscard]] const projection *columns() const noexcept { return found_.columns; }
+  // Whether the events of columns read fields of a group.
+  [[nodiscard]] bool reads(int group_number) const noexcept;
   // While no other thread is at work: events of the columns of these senders arrive.
   void file(std::span<const std::int32_t> senders, thread_team &team);
-  // The same, before events of rows are delivered.
-  void complete(std::span<const connection_range> rows) noexcept;
+  // The same in two parts, for threads that meet in between. Each shows what the columns may read
+  // of its own instances at the present moment, whether or not there are events;
+  void show(int thread) noexcept;
+  // and where there are, each hears of all.
+  void hear(int thread, std::span<const std::int32_t> senders);
   // Each thread, or one for all (-1), before events of a row are delivered to a part of it.
   void catch_up(int thread, connection_range part);
   // All rows hear all.
@@ -73,12 +78,19 @@ class deferred_events {
   // Of each thread, in memory of its own.
   struct alignas(128) own_part {
     column_log log;
-    aml_context context;
+    std::int64_t moments = 0;           // heard of so far: the same for all threads
+    std::vector<instance_range> owned;  // of the groups of found_.externals
+    std::vector<kept_values> values;    // of the same
+    aml_context context{};
     std::vector<const void *> externals;
   };
 
+  [[nodiscard]] std::unique_ptr<own_part> make_part(int thread, const network_parts &parts,
+                                                    const kernel_bindings &bindings,
+                                                    const schedule &plan);
   void catch_up_row(own_part &own, std::size_t row);
-  void make_room(thread_team &team);
+  void make_room(own_part &own);
+  [[nodiscard]] bool needs_room(const own_part &own) const noexcept;
   [[nodiscard]] std::size_t row_of(connection_range part) const noexcept;
   [[nodiscard]] std::int64_t source_of(std::size_t row) const noexcept;
 
@@ -86,28 +98,29 @@ class deferred_events {
   crossed_connections found_;
   aml_event_fn kernel_;
   std::size_t n_rows_;
-  std::int64_t n_moments_;  // kept
-  std::int64_t moments_ = 0;
-  std::vector<kept_values> values_;    // of found_.externals
+  std::int64_t n_moments_;             // kept
+  std::vector<latest_values> latest_;  // of found_.externals
   std::vector<std::int32_t> part_of_;  // column -> thread
   std::vector<std::unique_ptr<own_part>> parts_;
 };
 
-// Bytes that the events of such connections take.
-[[nodiscard]] std::size_t deferral_bytes(const network_parts &parts,
-                                         const crossed_connections &found) noexcept;
+// The connections of a network whose events of columns are to wait, as far as there is memory.
+[[nodiscard]] std::vector<crossed_connections> find_deferrable(const network_parts &parts,
+                                                               int threads);
 
 // Those of a network.
 class deferrals {
  public:
   deferrals() = default;
   deferrals(const network_parts &parts, const std::vector<kernel_bindings> &bindings,
-            const schedule &plan, int threads);
+            const schedule &plan, std::span<const crossed_connections> found, int threads);
 
   // Who keeps the events that arrive over a projection; null: they are obeyed at once.
   [[nodiscard]] deferred_events *over_columns(const projection &item) const noexcept;
   // Who keeps others of what the events that arrive over a projection are to change.
   [[nodiscard]] deferred_events *over_rows(const projection &item) const noexcept;
+  // Whether events that wait read fields of a group.
+  [[nodiscard]] bool read(int group_number) const noexcept;
   void settle(thread_team &team);
   [[nodiscard]] std::int64_t size() const noexcept { return std::ssize(all_); }
 

@@ -39,6 +39,8 @@ const char *name_of(error_code code) noexcept {
       return "non_finite";
     case error_code::file:
       return "file";
+    case error_code::device:
+      return "device";
   }
   return "unknown";
 }

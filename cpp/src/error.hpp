@@ -15,7 +15,8 @@ enum class error_code {
   library,     // a kernel library could not be loaded or does not fit
   event_loop,  // events without delay cause each other without end
   non_finite,  // a value became infinite or not a number
-  file         // a file could not be read or written
+  file,        // a file could not be read or written
+  device       // an accelerator, or its driver, refused
 };
 
 // The word by which Python knows a code.

@@ -62,11 +62,13 @@ struct instance_range {
   [[nodiscard]] std::int64_t size() const noexcept { return end - begin; }
 };
 
-// An in-port whose events change nothing but fields of the instance itself, and read nothing but
-// those, what all share, and these externals, none of them the time.
-struct deferrable_port {
+// What the events at an in-port read of other groups, or add to them. They may wait if they change
+// nothing but fields of the instance itself, and read nothing but those, what all share, and these
+// externals, none of them the time.
+struct port_reads {
   int port = -1;
   std::vector<int> externals;
+  bool may_wait = false;
 };
 
 struct group_spec {
@@ -133,7 +135,7 @@ class group {
   // instance i, which may add to what that thread owns; -1: instances are cut by their number.
   int owner_group = -1;
   int owner_index = -1;
-  std::vector<deferrable_port> deferrable;
+  std::vector<port_reads> event_reads;  // of what only hears; empty: each may read all externals
 
   int host = -1;
   std::vector<std::int32_t> host_index;

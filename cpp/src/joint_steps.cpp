@@ -1,24 +1,71 @@
 // Steps that threads take together: each delivers and steps what it owns, all meet, each reads what
 // the others have sent, and goes on. Nobody waits for one of them to hand out the next step.
 #include <algorithm>
+#include <set>
 
 #include "stepper.hpp"
 
 namespace annarchy_ml {
 
 bool stepper::steps_can_join() const {
-  const bool one_stage = schedule_.stages().size() == 1 && schedule_.stages().front().own_only;
-  if (team_.size() == 1 || !one_stage || any_immediate_) return false;
+  if (team_.size() == 1 || !has_own_stages()) return false;
   if (!parts_.traces.empty() || !parts_.pools.empty() || !parts_.timetables.empty()) return false;
   if (!parts_.couplings.empty() || !parts_.synaptic_couplings.empty()) return false;
-  return std::all_of(parts_.projections.begin(), parts_.projections.end(), [&](const auto &item) {
-    const int target = item->ends().target;
-    return !at(target).emits_on_event && !schedule_.read_across(target);
-  });
+  return std::all_of(parts_.projections.begin(), parts_.projections.end(),
+                     [&](const auto &item) { return can_deliver_jointly(*item); });
+}
+
+// Whether no thread reads what another one steps, and all of a group steps in one block.
+bool stepper::has_own_stages() const {
+  const auto &all = schedule_.stages();
+  std::set<int> groups;
+  for (const block &item : schedule_.blocks()) groups.insert(item.group);
+  return !all.empty() && groups.size() == schedule_.blocks().size() &&
+         std::ranges::all_of(all, [](const stage &item) { return item.own_only; });
+}
+
+// Events without delay are delivered by the thread that sends them, unless they wait.
+bool stepper::can_deliver_jointly(const projection &connections) const {
+  if (connections.size() == 0) return true;
+  const int target = connections.ends().target;
+  if (at(target).emits_on_event || schedule_.read_across(target)) return false;
+  if (connections.delays().front() > 0.0) return true;
+  if (deferrals_.over_columns(connections) != nullptr) return true;
+  return !deferrals_.read(target) && stays_with_threads(connections);
+}
+
+// Whether all that hears events without delay belongs to the thread of the sender.
+bool stepper::stays_with_threads(const projection &connections) const {
+  const projection_ends &ends = connections.ends();
+  for (int thread = 0; thread < team_.size(); ++thread) {
+    const instance_range targets = owned(ends.target, thread);
+    const instance_range senders = schedule_.slice(ends.source, thread);
+    for (std::int64_t k = senders.begin; k < senders.end; ++k) {
+      const auto row = static_cast<std::int32_t>(k);
+      const std::int64_t first = connections.segments_begin(row);
+      if (first == connections.segments_end(row) || connections.delay_of(first) != 0) continue;
+      const connection_range all = connections.segment(first);
+      if (connections.part_of(all, targets).size() != all.size()) return false;
+    }
+  }
+  return true;
+}
+
+void stepper::find_joint_stages() {
+  for (const stage &item : schedule_.stages()) {
+    for (std::size_t b = item.begin; b < item.end; ++b) {
+      const block &now = schedule_.blocks()[b];
+      joint_ports_.insert(joint_ports_.end(), now.ports.begin(), now.ports.end());
+      mark_stepped(now);
+    }
+    n_stepped_behind_.push_back(n_stepped_);
+  }
+  std::fill(n_stepped_.begin(), n_stepped_.end(), 0);
 }
 
 void stepper::step_jointly(std::int64_t steps) {
   seen_ = false;
+  std::fill(n_stepped_.begin(), n_stepped_.end(), 0);  // arriving events come before all stages
   bring_together();
   team_.run([&](int thread) {
     try {
@@ -54,18 +101,44 @@ void stepper::bring_together() {
 void stepper::take_steps(int thread, std::int64_t steps) {
   thread_state &own = *threads_[static_cast<std::size_t>(thread)];
   event_queue &queue = thread == 0 ? parts_.queue : own.apart->queue;
-  const stage &all = schedule_.stages().front();
   for (std::int64_t k = 0; k < steps; ++k) {
     const auto turn = static_cast<std::size_t>(k % 2);
     own.time->advance();
     const discard_at_end arrived{queue};
     thread_state &state = state_of(thread);
     deliver_part(thread, queue.arriving());
-    step_stage(state, thread, all);
+    for (std::size_t number = 0; number < schedule_.stages().size(); ++number) {
+      step_stage(state, thread, schedule_.stages()[number]);
+      deliver_own(state, thread, number);
+    }
     own.shown[turn].write(own.sent, joint_ports_);
     for (auto &rows : own.sent) rows.clear();
     if (!team_.meet()) return;
     send_on(thread, turn, queue);
+  }
+}
+
+// What this thread has sent in a stage reaches its own instances at once; what it shows to waiting
+// events is as it is now.
+void stepper::deliver_own(thread_state &state, int thread, std::size_t stage_number) {
+  const stage &item = schedule_.stages()[stage_number];
+  for (std::size_t b = item.begin; b < item.end; ++b) {
+    for (const int number : schedule_.blocks()[b].ports) {
+      const auto &rows = state.sent[static_cast<std::size_t>(number)];
+      for (const projection *connections : port_at(number).immediate) {
+        if (deferred_events *deferred = deferrals_.over_columns(*connections)) {
+          deferred->show(thread);
+          continue;
+        }
+        if (rows.empty() || !connections->transmits()) continue;
+        state.segments.clear();
+        immediate_segments(*connections, rows, state.segments);
+        receiver to = receiver_of(thread, *connections, false);
+        const auto target = static_cast<std::size_t>(connections->ends().target);
+        to.n_stepped = n_stepped_behind_[stage_number][target];
+        deliver(*connections, state.segments, to);
+      }
+    }
   }
 }
 
@@ -83,6 +156,10 @@ void stepper::send_on(int thread, std::size_t turn, event_queue &queue) {
     }
     if (own.rows.empty()) continue;
     for (const projection *item : port.delayed) queue.send(*item, own.rows);
+    for (const projection *item : port.immediate) {
+      deferred_events *deferred = deferrals_.over_columns(*item);
+      if (deferred != nullptr && item->transmits()) deferred->hear(thread, own.rows);
+    }
     if (thread != 0) continue;
     for (const subscription *listener : port.listeners) {
       listener->notify(parts_.time.t(), own.rows);

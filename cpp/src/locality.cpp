@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "crossed_connections.hpp"
 #include "schedule.hpp"
 
 namespace annarchy_ml {
@@ -88,12 +89,32 @@ bool stays_with_owner(const schedule &plan, const group &reader, const external 
   return true;
 }
 
-void mark_read_across(const network_parts &parts, const schedule &plan, int number, int threads,
+// By external: whether events read it when they arrive.
+std::vector<char> read_at_once(const network_parts &parts, int number,
+                               std::span<const crossed_connections> waiting) {
+  const group &reader = group_at(parts, number);
+  std::vector<char> read(reader.externals.size(), reader.event_reads.empty() ? 1 : 0);
+  for (const port_reads &port : reader.event_reads) {
+    const bool waits = std::ranges::any_of(waiting, [&](const crossed_connections &item) {
+      const projection_ends &ends = item.columns->ends();
+      return ends.target == number && ends.target_port == port.port;
+    });
+    if (waits) continue;
+    for (const int used : port.externals) read[static_cast<std::size_t>(used)] = 1;
+  }
+  return read;
+}
+
+void mark_read_across(const network_parts &parts, const schedule &plan, int number,
+                      std::span<const crossed_connections> waiting, int threads,
                       std::vector<char> &marks) {
   const group &reader = group_at(parts, number);
   std::vector<int> thread_of;
   if (reader.only_hears()) thread_of = threads_of_owners(parts, plan, reader, threads);
-  for (const external &item : reader.externals) {
+  const std::vector<char> read = read_at_once(parts, number, waiting);
+  for (std::size_t k = 0; k < reader.externals.size(); ++k) {
+    if (read[k] == 0) continue;
+    const external &item = reader.externals[k];
     const auto &fields = group_at(parts, item.group).fields;
     if (!fields[static_cast<std::size_t>(item.field)].per_instance) continue;
     const bool own = reader.only_hears() ? stays_with_owner(plan, reader, item, thread_of)
@@ -105,7 +126,7 @@ void mark_read_across(const network_parts &parts, const schedule &plan, int numb
 }  // namespace
 
 std::vector<char> read_across_by_events(const network_parts &parts, const schedule &plan,
-                                        int threads) {
+                                        std::span<const crossed_connections> waiting, int threads) {
   std::vector<char> marks(parts.groups.size(), 0);
   if (threads == 1) return marks;
   for (std::size_t g = 0; g < parts.groups.size(); ++g) {
@@ -113,7 +134,7 @@ std::vector<char> read_across_by_events(const network_parts &parts, const schedu
         std::any_of(parts.projections.begin(), parts.projections.end(), [&](const auto &item) {
           return item->ends().target == static_cast<int>(g) && item->size() > 0;
         });
-    if (hears) mark_read_across(parts, plan, static_cast<int>(g), threads, marks);
+    if (hears) mark_read_across(parts, plan, static_cast<int>(g), waiting, threads, marks);
   }
   return marks;
 }

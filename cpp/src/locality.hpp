@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace annarchy_ml {
 
 struct network_parts;
+struct crossed_connections;
 struct block;
 class schedule;
 
@@ -25,8 +27,10 @@ enum class reach : std::uint8_t {
 [[nodiscard]] bool hosts_are_independent(const network_parts &parts, int root);
 
 // Groups, marked with 1, that event kernels read beyond the slice of the thread that calls them:
-// nobody may change them while other threads deliver.
+// nobody may change them while other threads deliver. Events that wait read what is kept for them.
 [[nodiscard]] std::vector<char> read_across_by_events(const network_parts &parts,
-                                                      const schedule &plan, int threads);
+                                                      const schedule &plan,
+                                                      std::span<const crossed_connections> waiting,
+                                                      int threads);
 
 }  // namespace annarchy_ml

@@ -129,15 +129,15 @@ void network::set_owner(int reader, int index, int owner) {
   mine.owner_index = index;
 }
 
-void network::set_deferrable(int group_number, const std::string &port,
-                             std::vector<int> externals) {
+void network::set_event_reads(int group_number, const std::string &port, std::vector<int> externals,
+                              bool may_wait) {
   touch();
   group &mine = at(group_number);
   for (const int number : externals) {
     require(number >= 0 && number < std::ssize(mine.externals), mine.name,
             "there is no external of this number");
   }
-  mine.deferrable.push_back({mine.in_port_position(port), std::move(externals)});
+  mine.event_reads.push_back({mine.in_port_position(port), std::move(externals), may_wait});
 }
 
 void network::add_reduction(int attached, const std::string &source, const std::string &target,

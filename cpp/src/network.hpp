@@ -103,8 +103,9 @@ class network {
   // Events alone change `reader`; the thread that owns the instance of `owner` to which its index
   // leads delivers them.
   void set_owner(int reader, int index, int owner);
-  // What events at a port of a group that only hears may read: see deferrable_port.
-  void set_deferrable(int group_number, const std::string &port, std::vector<int> externals);
+  // What events at a port of a group that only hears read of others, and whether they may wait.
+  void set_event_reads(int group_number, const std::string &port, std::vector<int> externals,
+                       bool may_wait);
   void add_reduction(int attached, const std::string &source, const std::string &target,
                      reduction_kind kind);
   // At the end of the step of `source`, every instance of the target gets the value over it.

@@ -23,10 +23,12 @@ field_place place_of(const network_parts &parts, int number, const field *item) 
 
 }  // namespace
 
-schedule::schedule(const network_parts &parts, int threads) : parts_(parts), threads_(threads) {
+schedule::schedule(const network_parts &parts, std::span<const crossed_connections> waiting,
+                   int threads)
+    : parts_(parts), threads_(threads) {
   find_ports();
   cut_groups();
-  read_across_ = read_across_by_events(parts, *this, threads);
+  read_across_ = read_across_by_events(parts, *this, waiting, threads);
   make_blocks();
   make_stages();
 }

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
+#include "crossed_connections.hpp"
 #include "network.hpp"
 
 namespace annarchy_ml {
@@ -61,7 +63,8 @@ inline constexpr std::int64_t large_portion = 1024;  // hosts whose flags do
 
 class schedule {
  public:
-  schedule(const network_parts &parts, int threads);
+  // Of the crossed connections the events of columns wait.
+  schedule(const network_parts &parts, std::span<const crossed_connections> waiting, int threads);
 
   [[nodiscard]] const std::vector<block> &blocks() const noexcept { return blocks_; }
   [[nodiscard]] const std::vector<stage> &stages() const noexcept { return stages_; }

@@ -34,6 +34,9 @@ class small_integers {
   }
   [[nodiscard]] std::size_t size() const noexcept { return bytes_.size() / width_; }
   [[nodiscard]] std::size_t bytes() const noexcept { return bytes_.capacity(); }
+  // Bytes of each number, and all of them as they lie in memory.
+  [[nodiscard]] std::size_t width() const noexcept { return width_; }
+  [[nodiscard]] const std::uint8_t *data() const noexcept { return bytes_.data(); }
 
  private:
   template <class Value>

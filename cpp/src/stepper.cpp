@@ -20,18 +20,27 @@ instance_range common(instance_range a, instance_range b) noexcept {
   return {std::max(a.begin, b.begin), std::min(a.end, b.end)};
 }
 
+// Tells what only hears how its indices go, and looks whose events are to wait.
+std::vector<crossed_connections> find_waiting(const network_parts &parts, int threads) {
+  for (const auto &item : parts.projections) {
+    const group &target = *parts.groups[static_cast<std::size_t>(item->ends().target)];
+    if (target.only_hears()) item->follow_indices(target);
+  }
+  return find_deferrable(parts, threads);
+}
+
 }  // namespace
 
 stepper::stepper(network_parts &parts, thread_team &team)
     : parts_(parts),
       team_(team),
       bindings_(bind_kernels(parts)),
-      schedule_(parts, team.size()),
+      crossed_(find_waiting(parts, team.size())),
+      schedule_(parts, crossed_, team.size()),
       transmission_(parts, schedule_, team, bindings_),
       n_stepped_(parts.groups.size(), 0) {
   check_kernels();
-  find_owners();
-  deferrals_ = deferrals(parts_, bindings_, schedule_, team_.size());
+  deferrals_ = deferrals(parts_, bindings_, schedule_, crossed_, team_.size());
   make_threads();
   connections_recorded_ = std::any_of(parts_.traces.begin(), parts_.traces.end(),
                                       [](const auto &item) { return item->sees_couplings(); });
@@ -39,9 +48,7 @@ stepper::stepper(network_parts &parts, thread_team &team)
                                [](const out_port &port) { return !port.immediate.empty(); });
   for (const auto &item : parts_.groups) item->clear_emitted();
   can_join_ = steps_can_join();
-  for (const block &item : schedule_.blocks()) {
-    joint_ports_.insert(joint_ports_.end(), item.ports.begin(), item.ports.end());
-  }
+  if (can_join_) find_joint_stages();
 }
 
 void stepper::make_threads() {
@@ -59,14 +66,6 @@ stepper::thread_state &stepper::state_of(int thread) noexcept {
   thread_state &state = *threads_[static_cast<std::size_t>(thread)];
   state.contexts.refresh(*state.time);
   return state;
-}
-
-void stepper::find_owners() {
-  for (const auto &item : parts_.projections) {
-    const group &target = at(item->ends().target);
-    if (!target.only_hears()) continue;
-    item->follow_indices(target);
-  }
 }
 
 // The targets (or owners of targets) whose events a thread delivers.
@@ -157,18 +156,11 @@ void stepper::deliver_together(std::span<const batch> arrivals, bool with_first_
     }
     return;
   }
-  for (const batch &item : arrivals) complete(*item.connections, item.segments);
   if (meeting) {
     shared_arrivals_ = arrivals;  // each thread goes on with its part of the first stage
   } else {
     team_.run([&](int thread) { deliver_part(thread, arrivals); });
   }
-}
-
-// What a row has not heard yet is brought together while one thread is at work.
-void stepper::complete(const projection &connections,
-                       std::span<const connection_range> segments) noexcept {
-  if (deferred_events *deferred = deferrals_.over_rows(connections)) deferred->complete(segments);
 }
 
 void stepper::deliver_part(int thread, std::span<const batch> arrivals) {
@@ -181,7 +173,6 @@ void stepper::deliver_part(int thread, std::span<const batch> arrivals) {
 void stepper::deliver_serially(const projection &connections,
                                std::span<const connection_range> segments) {
   if (!connections.transmits()) return;
-  complete(connections, segments);
   deliver(connections, segments, receiver_of(0, connections, true));
   const int target = connections.ends().target;
   if (!at(target).emits_on_event) return;
@@ -341,7 +332,6 @@ void stepper::deliver_at_once(const projection &connections,
     deliver_serially(connections, segments);
     return;
   }
-  complete(connections, segments);
   team_.run([&](int thread) { deliver_part(thread, {&now, 1}); });
 }
 

@@ -30,8 +30,8 @@ class stepper {
   // Whether all fields that must be finite are; `heard` says whether those that events alone change
   // are looked at too.
   [[nodiscard]] bool is_finite(bool heard);
-  // Whether threads can take steps together that meet once in each: all that one of them reads of
-  // another one's instances is the events that these have sent.
+  // Whether threads can take steps together that meet once in each: all that one of them needs of
+  // another one's instances is the events that these have sent, and what waiting events read.
   [[nodiscard]] bool can_join() const noexcept { return can_join_; }
   // Takes so many steps in this way; nobody sees what they leave.
   void step_jointly(std::int64_t steps);
@@ -53,6 +53,7 @@ class stepper {
     std::vector<std::vector<std::int32_t>> sent;  // per out-port: instances that sent events
     std::vector<const std::int32_t *> reading{};  // where in what all threads show
     std::vector<std::int32_t> rows{};
+    std::vector<connection_range> segments{};
     step_clock *time = nullptr;  // the network's, or its own:
     std::unique_ptr<own_time> apart{};
     std::vector<const aml_context *> family;  // contexts of the members of one
@@ -78,8 +79,6 @@ class stepper {
   void deliver_at_once(const projection &connections, std::span<const connection_range> segments);
   [[nodiscard]] bool may_share(std::span<const batch> arrivals, std::int64_t enough) const noexcept;
   void deliver_together(std::span<const batch> arrivals, bool with_first_stage);
-  void find_owners();
-  void complete(const projection &connections, std::span<const connection_range> segments) noexcept;
   [[nodiscard]] instance_range owned(int target, int thread) const noexcept;
   [[nodiscard]] receiver receiver_of(int thread, const projection &connections,
                                      bool whole) noexcept;
@@ -89,8 +88,13 @@ class stepper {
   void step_hosts(thread_state &state, const block &item, instance_range hosts);
   void make_threads();
   [[nodiscard]] bool steps_can_join() const;
+  [[nodiscard]] bool has_own_stages() const;
+  [[nodiscard]] bool can_deliver_jointly(const projection &connections) const;
+  [[nodiscard]] bool stays_with_threads(const projection &connections) const;
+  void find_joint_stages();
   void bring_together();
   void take_steps(int thread, std::int64_t steps);
+  void deliver_own(thread_state &state, int thread, std::size_t stage_number);
   void send_on(int thread, std::size_t turn, event_queue &queue);
   void step_stage(thread_state &state, int thread, const stage &item);
   // What a thread works with, brought to the current step.
@@ -116,13 +120,16 @@ class stepper {
 
   network_parts &parts_;
   thread_team &team_;
-  std::vector<kernel_bindings> bindings_;  // made first: all that the schedule reads is checked
+  std::vector<kernel_bindings> bindings_;     // made first: all that the schedule reads is checked
+  std::vector<crossed_connections> crossed_;  // of which events of columns wait
   schedule schedule_;
   transmission transmission_;
   deferrals deferrals_;
   std::vector<std::unique_ptr<thread_state>> threads_;
   std::vector<std::int64_t> n_stepped_;  // per group: instances below have taken this step
   std::vector<int> joint_ports_;         // in the order of sending, where steps can join
+  // By stage: how many instances of every group have taken a step behind it.
+  std::vector<std::vector<std::int64_t>> n_stepped_behind_;
   bool any_immediate_ = false;
   bool can_join_ = false;
   std::int64_t joint_until_ = -1;      // after this step all queues hold the same

@@ -14,7 +14,15 @@ from annarchy_ml.engine.build.toolchain import NoCompiler, Toolchain, find_toolc
 if TYPE_CHECKING:
     from annarchy_ml.kernels.nodes import KernelModule
 
-__all__ = ["CompiledModule", "Entry", "KernelCache", "NoCompiler", "build", "contract_text"]
+__all__ = [
+    "CompiledModule",
+    "Entry",
+    "KernelCache",
+    "NoCompiler",
+    "build",
+    "contract_header",
+    "contract_text",
+]
 
 
 def build(
@@ -64,12 +72,14 @@ def _built(
 
 def contract_text() -> str:
     """The text of `kernel_abi.h`, and of the arithmetic that kernels share."""
-    contract, arithmetic = (_header(name) for name in ("kernel_abi.h", "kernel_arithmetic.h"))
+    contract, arithmetic = (
+        contract_header(name) for name in ("kernel_abi.h", "kernel_arithmetic.h")
+    )
     return contract + arithmetic.replace('#include "annarchy_ml/kernel_abi.h"\n', "")
 
 
-def _header(name: str) -> str:
-    """The text of a header: installed with the package, else in the source tree."""
+def contract_header(name: str) -> str:
+    """The text of a header of the contract: installed with the package, else in the source tree."""
     package = Path(__file__).parent.parent
     path = Path("include", "annarchy_ml", name)
     for place in (package / path, package.resolve().parent / "cpp" / path):
@@ -94,13 +104,10 @@ def _build_printed(
     module: KernelModule, toolchain: Toolchain, contract: str, cache: KernelCache
 ) -> CompiledModule:
     from annarchy_ml.engine.build.compile import compile_library
-    from annarchy_ml.engine.build.toolchain import glibc_version
-    from annarchy_ml.engine.codegen.module import TargetLibrary, print_module
+    from annarchy_ml.engine.build.printed import print_for
     from annarchy_ml.engine.codegen.symbols import symbols_of
-    from annarchy_ml.engine.codegen.vector_math import libmvec_functions
 
-    functions = libmvec_functions(glibc_version() if toolchain.vector_math else (0, 0))
-    source = print_module(module, TargetLibrary(functions, contract))
+    source = print_for(module, toolchain, contract)
     key = fingerprint((source, toolchain.description))
     found = cache.find(key)
     if found is not None:

@@ -40,6 +40,18 @@ class CompiledModule:
 
 
 @dataclass(frozen=True, slots=True)
+class EntryFiles:
+    """How the files of an entry are called."""
+
+    library: str
+    source: str
+
+
+CODE_OF_CPUS = EntryFiles(LIBRARY, SOURCE)
+CODE_OF_DEVICES = EntryFiles("kernels.cubin", "kernels.cu")
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One cached library, for `annarchy-ml cache`."""
 
@@ -96,17 +108,17 @@ class KernelCache:
         self._libraries = folder / "libraries"
         self._index = folder / "index"
 
-    def find(self, key: str) -> CompiledModule | None:
+    def find(self, key: str, files: EntryFiles = CODE_OF_CPUS) -> CompiledModule | None:
         """The library of this key, or None if there is no sound one."""
         folder = self._libraries / key
         try:
             first, *symbols = (folder / MANIFEST).read_text(encoding="ascii").splitlines()
-            data = (folder / LIBRARY).read_bytes()
+            data = (folder / files.library).read_bytes()
         except (OSError, ValueError):
             return None
         if _checksum(data, tuple(symbols)) != first:
             return None
-        return CompiledModule(folder / LIBRARY, tuple(symbols), folder / SOURCE)
+        return CompiledModule(folder / files.library, tuple(symbols), folder / files.source)
 
     def find_by_content(self, content: str) -> CompiledModule | None:
         """The library that was last stored for this content."""
@@ -123,14 +135,19 @@ class KernelCache:
         os.replace(temporary, self._index / content)
 
     def store(
-        self, key: str, symbols: tuple[str, ...], make: Callable[[Path], None]
+        self,
+        key: str,
+        symbols: tuple[str, ...],
+        make: Callable[[Path], None],
+        files: EntryFiles = CODE_OF_CPUS,
     ) -> CompiledModule:
         """The library of this key, made if no other process has made it meanwhile.
 
         Args:
             key: name of the entry.
             symbols: what the library exports.
-            make: writes SOURCE and LIBRARY into the folder that it is given.
+            make: writes the files into the folder that it is given.
+            files: their names.
         """
         import shutil
         import tempfile
@@ -138,19 +155,19 @@ class KernelCache:
         from filelock import FileLock
 
         with FileLock(self._libraries / f"{key}.lock", timeout=_LOCK_TIMEOUT_S):
-            found = self.find(key)
+            found = self.find(key, files)
             if found is not None:
                 return found
             work = Path(tempfile.mkdtemp(prefix=_TEMPORARY, dir=self._libraries))
             try:
                 make(work)
-                checksum = _checksum((work / LIBRARY).read_bytes(), symbols)
+                checksum = _checksum((work / files.library).read_bytes(), symbols)
                 manifest = "\n".join((checksum, *symbols))
                 (work / MANIFEST).write_text(manifest, encoding="ascii")
                 self._publish(work, self._libraries / key)
             finally:
                 shutil.rmtree(work, ignore_errors=True)
-        found = self.find(key)
+        found = self.find(key, files)
         if found is None:
             raise EnvironmentFault(f"the kernel cache {self.folder} does not keep what is written")
         return found

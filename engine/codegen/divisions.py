@@ -72,6 +72,19 @@ def shared_names(kernel: Kernel, group: GroupKernel) -> frozenset[str]:
     return frozenset(names - set(_introduced(kernel.body)))
 
 
+def shared_exponents(kernel: Kernel, group: GroupKernel) -> tuple[str, ...]:
+    """Shared parameters `p` in `x ^ p`: one test before the loop tells how to raise x to them."""
+    shared = shared_names(kernel, group) & {item.name for item in group.fields}
+    powers = (
+        node.right.name
+        for statement in walk(kernel.body)
+        for expression in expressions_of(statement)
+        for node in postorder(expression)
+        if isinstance(node, Binary) and node.op == "^" and isinstance(node.right, Symbol)
+    )
+    return tuple(name for name in dict.fromkeys(powers) if name in shared)
+
+
 def _introduced(body: Body) -> Iterator[str]:
     return (item.name for item in walk(body) if isinstance(item, Let | Draw))
 

@@ -39,54 +39,59 @@ from annarchy_ml.kernels.uses import walk
 
 def print_family(module: KernelModule, family: Family, printer: CPrinter) -> Loop:
     """The loop of a family."""
-    merged, places = _merged(module, family)
-    (kernel,) = merged.kernels
-    rewritten = hoist(rewrite_divisions(kernel, merged), kernel, merged)
-    writer = _FamilyWriter(kernel, merged, printer, rewritten, ())
-    writer.places = places
-    writer.passing = frozenset(_own(member, name) for member, name in family.passing)
-    return writer.loop()
+    parts = family_parts(module, family)
+    rewritten = hoist(rewrite_divisions(parts.kernel, parts.group), parts.kernel, parts.group)
+    return _FamilyWriter(parts.kernel, parts.group, printer, rewritten, (), family=parts).loop()
 
 
 @dataclass(frozen=True, slots=True)
-class _Places:
-    """Members and positions of all fields and out-ports of a family, in its order."""
+class FamilyParts:
+    """A family as one group.
 
-    fields: tuple[tuple[int, int], ...] = ()
-    ports: tuple[tuple[int, int], ...] = ()
+    Attributes:
+        kernel: what steps it.
+        group: where its names are declared.
+        fields, ports: members and positions of all fields and out-ports, in its order.
+        passing: fields that only this loop reads, in most steps.
+    """
+
+    kernel: Kernel
+    group: GroupKernel
+    fields: tuple[tuple[int, int], ...]
+    ports: tuple[tuple[int, int], ...]
+    passing: frozenset[str]
 
 
 @dataclass(slots=True)
 class _FamilyWriter(LoopWriter):
     """Prints the loop of a family, whose members have a context each."""
 
-    places: _Places = field(default_factory=_Places)
-    passing: frozenset[str] = frozenset()
+    family: FamilyParts = field(kw_only=True)
 
     def field_source(self, position: int) -> str:
-        member, own = self.places.fields[position]
+        member, own = self.family.fields[position]
         return f"contexts[{member}]->fields[{own}]"
 
     def port_source(self, position: int) -> str:
-        member, own = self.places.ports[position]
+        member, own = self.family.ports[position]
         return f"contexts[{member}]->emitted[{own}]"
 
     def writes_back(self, item: Field) -> Iterator[str]:
         for line in LoopWriter.writes_back(self, item):
-            yield f"if (seen) {{ {line} }}" if item.name in self.passing else line
+            yield f"if (seen) {{ {line} }}" if item.name in self.family.passing else line
 
     def stored_value(self, name: str, value: Expr) -> str:
         """What is stored in some steps only must be rounded in all of them."""
         text = LoopWriter.stored_value(self, name, value)
-        return f"AML_ROUNDED({text})" if name in self.passing else text
+        return f"AML_ROUNDED({text})" if name in self.family.passing else text
 
 
 def _own(member: int, name: str) -> str:
     return f"{member}/{name}"
 
 
-def _merged(module: KernelModule, family: Family) -> tuple[GroupKernel, _Places]:
-    """The family as one group."""
+def family_parts(module: KernelModule, family: Family) -> FamilyParts:
+    """The members of a family in one body."""
     members = [module.groups[number] for number in family.kernels]
     body: list[Statement] = []
     for number in range(1, len(members)):
@@ -100,11 +105,13 @@ def _merged(module: KernelModule, family: Family) -> tuple[GroupKernel, _Places]
         for item in group.fields
     )
     ports = tuple(_own(k, port) for k, group in enumerate(members) for port in group.out_ports)
-    places = _Places(
+    return FamilyParts(
+        kernel,
+        GroupKernel("family", fields, (), (), ports, (), (kernel,)),
         tuple((k, n) for k, group in enumerate(members) for n in range(len(group.fields))),
         tuple((k, n) for k, group in enumerate(members) for n in range(len(group.out_ports))),
+        frozenset(_own(member, name) for member, name in family.passing),
     )
-    return GroupKernel("family", fields, (), (), ports, (), (kernel,)), places
 
 
 def _sum(target: str, operation: str, sources: tuple[tuple[int, str], ...]) -> Statement:

@@ -16,9 +16,18 @@ def fill(frame: str, **holes: str) -> str:
         ValueError: If a hole is left empty or a value has no hole.
     """
     text = (_FOLDER / frame).read_text(encoding="ascii")
+    return fill_text(text, f"frame {frame}", **holes)
+
+
+def fill_text(text: str, name: str = "a frame", **holes: str) -> str:
+    """The text of a frame with its holes filled.
+
+    Raises:
+        ValueError: If a hole is left empty or a value has no hole.
+    """
     found = {first or second for first, second in _HOLE.findall(text)}
     if found != set(holes):
-        raise ValueError(f"frame {frame} has the holes {sorted(found)}, not {sorted(holes)}")
+        raise ValueError(f"{name} has the holes {sorted(found)}, not {sorted(holes)}")
     lines = [_fill_line(line, holes) for line in text.splitlines()]
     return "\n".join(line for line in lines if line is not None) + "\n"
 

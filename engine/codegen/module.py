@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from annarchy_ml.engine.codegen.comments import comment_line
+from annarchy_ml.engine.codegen.divisions import shared_exponents
 from annarchy_ml.engine.codegen.events import print_event
 from annarchy_ml.engine.codegen.family import print_family
 from annarchy_ml.engine.codegen.frames import fill
 from annarchy_ml.engine.codegen.halves import in_halves
-from annarchy_ml.engine.codegen.openmp import Loop, print_loop, shared_exponents
+from annarchy_ml.engine.codegen.openmp import Loop, print_loop
 from annarchy_ml.engine.codegen.printer import CPrinter
 from annarchy_ml.engine.codegen.rare import ends_rarely, print_rare
 from annarchy_ml.engine.codegen.symbols import exported_kernels

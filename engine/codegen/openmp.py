@@ -17,8 +17,7 @@ from annarchy_ml.engine.codegen.identifiers import Identifiers
 from annarchy_ml.engine.codegen.parts import Parts
 from annarchy_ml.engine.codegen.printer import CPrinter, Value
 from annarchy_ml.engine.codegen.propagation import propagated
-from annarchy_ml.expr.nodes import Binary, Expr, Number, Symbol
-from annarchy_ml.expr.traverse import postorder
+from annarchy_ml.expr.nodes import Expr, Number
 from annarchy_ml.kernels.nodes import (
     BUILTINS,
     Accumulate,
@@ -40,7 +39,6 @@ from annarchy_ml.kernels.nodes import (
 )
 from annarchy_ml.kernels.uses import (
     accumulated,
-    expressions_of,
     loaded_fields,
     stored_fields,
     used_symbols,
@@ -91,19 +89,6 @@ def print_loop(
         rewritten = hoist(rewrite_divisions(kernel, group), kernel, group)
     writer = _LoopWriter(kernel, group, printer, rewritten, small_powers, contiguous=contiguous)
     return writer.loop()
-
-
-def shared_exponents(kernel: Kernel, group: GroupKernel) -> tuple[str, ...]:
-    """Shared parameters `p` in `x ^ p`: one test before the loop tells how to raise x to them."""
-    shared = shared_names(kernel, group) & {item.name for item in group.fields}
-    powers = (
-        node.right.name
-        for statement in walk(kernel.body)
-        for expression in expressions_of(statement)
-        for node in postorder(expression)
-        if isinstance(node, Binary) and node.op == "^" and isinstance(node.right, Symbol)
-    )
-    return tuple(name for name in dict.fromkeys(powers) if name in shared)
 
 
 @dataclass(slots=True)
@@ -191,10 +176,13 @@ class _LoopWriter:
             if name not in used:
                 continue
             if name == "weight":
-                source = "aml_weight(&run, layout, entry, shared_weight)"
-                head.append(f"const aml_real {text} = (aml_real){source};")
+                head.append(f"const aml_real {text} = (aml_real){self.weight()};")
             else:
                 self.setup.append(f"const aml_real {text} = (aml_real)context->{name};")
+
+    def weight(self) -> str:
+        """The weight of the connection that delivers an event."""
+        return "aml_weight(&run, layout, entry, shared_weight)"
 
     def load(self, position: int, item: Field, loaded: bool, stored: bool) -> Iterator[str]:
         kind, name = TYPES[item.dtype], self.scope[item.name].text
@@ -269,9 +257,10 @@ class _LoopWriter:
         """The place of an instance in another group's array, with what must be set up for it."""
         array = self.names.name(("external array", external.name), external.name, "_values")
         index = self.names.name(("index", external.index), external.index, "_index")
-        constant, cast = ("", "(void *)") if external.name in self.added else ("const ", "")
+        constant = "" if external.name in self.added else "const "
         kind = TYPES[external.dtype]
-        line = f"{constant}{kind} *{array} = {cast}context->externals[{position}];"
+        source = self.external_source(position, bool(constant))
+        line = f"{constant}{kind} *{array} = {source};"
         if line not in self.setup:
             self.setup.append(line)
         number = self.group.indices.index(external.index)
@@ -282,6 +271,10 @@ class _LoopWriter:
             if self.parts is not None:
                 self.parts.fetch_index(index, number)
         return f"{array}[{self.place_of(index, number)}]"
+
+    def external_source(self, position: int, constant: bool) -> str:
+        """Where the array of another group's field is found."""
+        return f"{'' if constant else '(void *)'}context->externals[{position}]"
 
     def place_of(self, index: str, number: int) -> str:
         """Instance of another group; a null index stands for the own number."""
@@ -344,12 +337,16 @@ class _LoopWriter:
                 else:
                     yield f"{self.parts.added(name, element)} = {text};"
             case Emit(port):
-                count = f"{self.emitted(port)}[i]"
-                yield f"AML_EMIT({mask}, {count});" if mask else f"{count} += 1;"
+                yield self.emit(port, mask)
             case When():
                 yield from self.when(statement, mask)
             case Propagate():
                 yield from propagated(self, statement, mask)
+
+    def emit(self, port: str, mask: str) -> str:
+        """What sends an event."""
+        count = f"{self.emitted(port)}[i]"
+        return f"AML_EMIT({mask}, {count});" if mask else f"{count} += 1;"
 
     def draw(self, statement: Draw) -> str:
         if statement.ordinal in self.drawn:

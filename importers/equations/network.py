@@ -32,6 +32,7 @@ from annarchy_ml.importers.equations.settings import (
 from annarchy_ml.importers.equations.specific.shared import Sharing
 from annarchy_ml.importers.equations.switches import Switches
 from annarchy_ml.importers.equations.values import step_of
+from annarchy_ml.options import is_device
 
 _COMPILERS = ("directory", "clean", "compiler", "compiler_flags", "silent", "cuda_config",
               "add_sources", "extra_libs", "debug_build", "profile_enabled")  # fmt: skip
@@ -88,13 +89,12 @@ class Network(_Files, Settings, Lookup, Switches, Runs, KeptNetwork, Repeats):
     """A network.
 
     Attributes:
-        dt: the step [ms].
-        seed: of all random numbers.
+        dt, seed: the step [ms]; of all random numbers.
         default_rng: draws values of attributes.
         populations, projections, monitors: in the order in which they were made.
         running: the compiled network; None before `compile`.
         method: of equations that name none.
-        num_threads: None chooses by the size of the network.
+        num_threads, device: None chooses by size; ``cpu``, ``cuda``, ``cuda:1`` and so on.
         pairs_shown: connections that a script has looked at before `compile`, by projection.
         first_values: of synapses by projection, as they were handed to `compile`.
     """
@@ -118,7 +118,7 @@ class Network(_Files, Settings, Lookup, Switches, Runs, KeptNetwork, Repeats):
         self.running: Running | None = None
         self.method = "explicit"
         self.num_threads: int | None = None
-        self.precision = "double"
+        self.precision, self.device = "double", "cpu"
         self._constants: dict[str, Constant] = {}
         self.pairs_shown: dict[str, Any] = {}
         self.first_values: dict[str, dict[str, Any]] = {}
@@ -239,7 +239,7 @@ class Network(_Files, Settings, Lookup, Switches, Runs, KeptNetwork, Repeats):
 
         Args:
             executor: ``compiled``, ``interpreter``, or ``auto``: compiled if there is a compiler.
-            options: paths and flags of compilers are accepted and not needed.
+            options: ``cuda_config={"device": 1}``; paths and flags of compilers are not needed.
 
         Raises:
             ANNarchyException: If something in it cannot be built.
@@ -253,6 +253,7 @@ class Network(_Files, Settings, Lookup, Switches, Runs, KeptNetwork, Repeats):
             seed=self.seed,
             threads=self.num_threads,
             precision=self.precision,
+            device=_numbered(self.device, options.get("cuda_config")),
             executor=executor,
         )
         self.running = Running(simulation)
@@ -285,6 +286,20 @@ class Network(_Files, Settings, Lookup, Switches, Runs, KeptNetwork, Repeats):
     def get_constants(self) -> list[Constant]:
         """All constants that its equations may use."""
         return [*constants_everywhere().values(), *self._constants.values()]
+
+
+def _numbered(device: str, config: Any) -> str:
+    """The GPU that ``cuda_config`` names, where a GPU was asked for without a number.
+
+    Raises:
+        ANNarchyException: If it is no number.
+    """
+    number = (config or {}).get("device")
+    if device != "cuda" or number is None:
+        return device
+    if not is_device(f"cuda:{number}"):
+        raise ANNarchyException(f"cuda_config names a device by its number, not {number!r}")
+    return f"cuda:{number}"
 
 
 def _free_name(name: str, taken: Any) -> str:

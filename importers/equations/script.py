@@ -12,7 +12,7 @@ from annarchy_ml.importers.equations.projection import Projection
 
 
 def setup(**settings: Any) -> None:
-    """Settings of the default network: ``dt seed method num_threads precision``."""
+    """Settings of the default network: ``dt seed method num_threads precision device``."""
     default_network().config(**settings)
 
 

@@ -12,14 +12,17 @@ from annarchy_ml.importers.equations.population import Population
 from annarchy_ml.importers.equations.projection import Projection, population_of
 from annarchy_ml.importers.equations.statements import METHODS
 from annarchy_ml.importers.equations.values import step_of
+from annarchy_ml.options import DEVICES, is_device
 
 if TYPE_CHECKING:
     from annarchy_ml.importers.equations.monitor import Monitor
 
 _HINTS = (
     "sparse_matrix_format", "sparse_matrix_storage_order", "only_int_idx_type", "verbose",
-    "suppress_warnings", "show_time", "structural_plasticity", "visible_cores", "paradigm",
+    "suppress_warnings", "show_time", "structural_plasticity", "visible_cores",
 )  # fmt: skip
+
+_PARADIGMS = {None: "cpu", "openmp": "cpu", "cuda": "cuda"}
 
 
 def check_options(what: str, given: dict[str, Any], known: tuple[str, ...]) -> None:
@@ -51,10 +54,14 @@ class Settings(NetworkBase):
     method: str
     precision: str
     num_threads: int | None
+    device: str
     default_rng: np.random.Generator
 
     def config(self, **settings: Any) -> None:
-        """Settings: ``dt seed method num_threads dtype``; hints for storage are accepted.
+        """Settings: ``dt seed method num_threads dtype device``; hints for storage are accepted.
+
+        ``device`` is ``cpu``, ``cuda``, ``cuda:1`` and so on. ``paradigm`` says the same in the
+        words of ANNarchy: ``openmp``, ``cuda``.
 
         Raises:
             InvalidConfiguration: If there is no such setting, or no such value.
@@ -71,8 +78,8 @@ class Settings(NetworkBase):
                 if value is not None and int(value) < 1:
                     raise InvalidConfiguration(f"num_threads is at least 1, not {value}")
                 self.num_threads = None if value is None else int(value)
-            elif name == "paradigm" and value not in (None, "openmp"):
-                raise InvalidConfiguration(f"the paradigm '{value}' is not supported yet: openmp")
+            elif name in ("device", "paradigm"):
+                self._set_device(name, value)
             elif name == "method":
                 self._set_method(value)
             elif name in ("dtype", "precision"):
@@ -92,6 +99,14 @@ class Settings(NetworkBase):
         if name not in known:
             raise InvalidConfiguration(f"there is no precision '{name}'")
         self.precision = known[name]
+
+    def _set_device(self, name: str, value: Any) -> None:
+        if name == "paradigm" and value not in _PARADIGMS:
+            raise InvalidConfiguration(f"there is no paradigm '{value}': openmp, cuda")
+        device = _PARADIGMS[value] if name == "paradigm" else value
+        if not is_device(device):
+            raise InvalidConfiguration(f"there is no device {device!r}: {', '.join(DEVICES)}")
+        self.device = device
 
     def _reseed(self, seed: int) -> None:
         self.seed = seed

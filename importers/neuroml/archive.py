@@ -128,11 +128,15 @@ def _model_files() -> frozenset[str]:
     )
 
 
+def schema_name() -> str:
+    """Full name in the archive of the newest NeuroML schema; empty if there is none."""
+    names = [name for name in _opened().namelist() if re.search(r"NeuroML_v2[\d.]*\.xsd$", name)]
+    return max(names, key=lambda name: [int(part) for part in re.findall(r"\d+", name)], default="")
+
+
 def _schema_attributes() -> frozenset[str]:
-    archive = _opened()
-    names = [name for name in archive.namelist() if re.search(r"NeuroML_v2[\d.]*\.xsd$", name)]
-    if not names:
+    name = schema_name()
+    if not name:
         return frozenset()
-    newest = max(names, key=lambda name: [int(part) for part in re.findall(r"\d+", name)])
-    text = archive.read(newest).decode("utf-8", "replace")
+    text = _opened().read(name).decode("utf-8", "replace")
     return frozenset(re.findall(r"<xs:attribute\s+name=\"(\w+)\"", text))

@@ -16,6 +16,7 @@ from pyNN.random import RandomDistribution as RandomDistribution
 from pyNN.space import Space as Space
 from pyNN.standardmodels import StandardCellType as StandardCellType
 
+from annarchy_ml.importers.pynn import morphology as morphology
 from annarchy_ml.importers.pynn import simulator as simulator
 from annarchy_ml.importers.pynn.cells import EIF_cond_alpha_isfa_ista as EIF_cond_alpha_isfa_ista
 from annarchy_ml.importers.pynn.cells import EIF_cond_exp_isfa_ista as EIF_cond_exp_isfa_ista
@@ -29,6 +30,11 @@ from annarchy_ml.importers.pynn.cells import IF_curr_delta as IF_curr_delta
 from annarchy_ml.importers.pynn.cells import IF_curr_exp as IF_curr_exp
 from annarchy_ml.importers.pynn.cells import IF_facets_hardware1 as IF_facets_hardware1
 from annarchy_ml.importers.pynn.cells import Izhikevich as Izhikevich
+from annarchy_ml.importers.pynn.channels import KdrChannel as KdrChannel
+from annarchy_ml.importers.pynn.channels import NaChannel as NaChannel
+from annarchy_ml.importers.pynn.channels import PassiveLeak as PassiveLeak
+from annarchy_ml.importers.pynn.channels import PassiveLeakHH as PassiveLeakHH
+from annarchy_ml.importers.pynn.compartments import MultiCompartmentNeuron as MultiCompartmentNeuron
 from annarchy_ml.importers.pynn.composed import LIF as LIF
 from annarchy_ml.importers.pynn.composed import AdExp as AdExp
 from annarchy_ml.importers.pynn.composed import AlphaPSR as AlphaPSR
@@ -46,11 +52,6 @@ from annarchy_ml.importers.pynn.composed import (
     CurrExpPostSynapticResponse as CurrExpPostSynapticResponse,
 )
 from annarchy_ml.importers.pynn.composed import ExpPSR as ExpPSR
-from annarchy_ml.importers.pynn.composed import KdrChannel as KdrChannel
-from annarchy_ml.importers.pynn.composed import MultiCompartmentNeuron as MultiCompartmentNeuron
-from annarchy_ml.importers.pynn.composed import NaChannel as NaChannel
-from annarchy_ml.importers.pynn.composed import PassiveLeak as PassiveLeak
-from annarchy_ml.importers.pynn.composed import PassiveLeakHH as PassiveLeakHH
 from annarchy_ml.importers.pynn.composed import PointNeuron as PointNeuron
 from annarchy_ml.importers.pynn.connectors import OneToOneConnector as OneToOneConnector
 from annarchy_ml.importers.pynn.control import end as end

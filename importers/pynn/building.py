@@ -9,6 +9,7 @@ import numpy as np
 
 import annarchy_ml as public
 from annarchy_ml.importers.pynn.equations import INJECTED, SYNAPSE_BASE, Wishes, cell_type
+from annarchy_ml.importers.pynn.injections import INJECTED_AT, TAP, injected_type, tap_type
 from annarchy_ml.importers.pynn.synapse_equations import synapse_type
 from annarchy_ml.model.component import ComponentType
 
@@ -35,11 +36,12 @@ class Builder:
         self.views: dict[str, Any] = {}
         self._types: dict[Any, str] = {}
         self._included: set[str] = set()
+        self._injections = 0
 
     def build(self) -> NetworkModel:
         """The whole model."""
         injected = {
-            population.name for item in self.state.sources for population, _ in item.targets
+            population.name for item in self.state.sources for population, _, _ in item.targets
         }
         for item in self.state.projections:
             if item.synapse_type.injects:
@@ -47,6 +49,9 @@ class Builder:
         for population in self.state.populations:
             if hasattr(population.celltype, "prepare"):
                 population.celltype.prepare(population)
+        for source in self.state.sources:
+            if any(hasattr(population.celltype, "inject") for population, _, _ in source.targets):
+                self._add_source(source)  # compartments see it after it has stepped
         for population in self.state.populations:
             self._populate(population, population.name in injected)
         for source in self.state.sources:
@@ -99,18 +104,44 @@ class Builder:
         return int(min(MOST_DIVIDED, max(1, ceil(self.state.dt / longest - 1e-9))))
 
     def _inject(self, source: Any) -> None:
-        component = self.component(source.name, source.equations, Wishes(), source.numbers())
-        self.add(source.name, component, 1)
-        for number, (population, rows) in enumerate(source.targets):
+        if source.name not in self.views:
+            self._add_source(source)
+        for number, (population, rows, where) in enumerate(source.targets):
+            if hasattr(population.celltype, "inject"):
+                population.celltype.inject(self, source, (population, rows, where))
+                continue
             ends = (self.views[source.name], self.views[population.name])
             pairs = public.Explicit(np.zeros(len(rows), int), np.asarray(rows))
             self.couple(f"{source.name}_{number}", ends, pairs, "w * pre.i", 1.0)
+
+    def _add_source(self, source: Any) -> None:
+        component = self.component(source.name, source.equations, Wishes(), source.numbers())
+        self.add(source.name, component, 1)
 
     def couple(self, name: str, ends: tuple[Any, Any], pairs: Any, psp: str, weight: Any) -> None:
         """A current into cells, of what their sources and they themselves show."""
         self.model.coupling(
             name, *ends, pairs, INJECTED, psp=psp, weight=weight, double_weights=True
         )
+
+    def inject_at(self, source: Any, place: Any, rows: Any) -> None:
+        """A current into some cells with morphology, at a place along each.
+
+        Args:
+            source: the current source.
+            place: a view of all cells of a population at that place.
+            rows: numbers of the cells.
+        """
+        if TAP not in self._types:
+            for made in (tap_type(), injected_type()):
+                self.model.define(made)
+                self.model.component(f"{made.name}_", made.name)
+            self._types[TAP] = TAP
+        pairs = public.Explicit(np.zeros(len(rows), int), np.asarray(rows))
+        ends = (self.views[source.name], place)
+        self._injections += 1
+        name = f"{source.name}_at_{self._injections}"
+        self.model.junctions(name, *ends, pairs, f"{INJECTED_AT}_", at_source=f"{TAP}_")
 
     def synapse(self, name: str, equations: Any, how: tuple[str, bool], given: Any) -> Any:
         """A component of synapses, with the parameters of the first of them.

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from pyNN.parameters import ParameterSpace
-from pyNN.standardmodels import ModelNotAvailable, cells, receptors
+from pyNN.standardmodels import cells, receptors
 
 from annarchy_ml.importers.pynn.cell_equations import ADEXP_RATES, STANDARD, response
 from annarchy_ml.importers.pynn.equations import CellEquations
@@ -188,23 +188,3 @@ class PointNeuron(cells.PointNeuron):
     def scale_factors(self) -> dict[str, float]:
         """Variables have PyNN's units."""
         return {}
-
-
-class MultiCompartmentNeuron(ModelNotAvailable):
-    """A neuron with morphology: refused by its name."""
-
-
-class NaChannel(ModelNotAvailable):
-    """An ion channel of neurons with morphology: refused by its name."""
-
-
-class KdrChannel(ModelNotAvailable):
-    """An ion channel of neurons with morphology: refused by its name."""
-
-
-class PassiveLeak(ModelNotAvailable):
-    """A leak of neurons with morphology: refused by its name."""
-
-
-class PassiveLeakHH(ModelNotAvailable):
-    """A leak of neurons with morphology: refused by its name."""

@@ -22,9 +22,9 @@ def setup(
     Args:
         timestep: [ms].
         min_delay: [ms], or ``auto``.
-        extra_params: ``max_delay`` [ms]; ``threads``, ``device`` (``cpu``), ``precision``
-            (``double``, ``single``) and ``seed`` of the engine's own random numbers; those of other
-            backends are ignored.
+        extra_params: ``max_delay`` [ms]; ``threads``, ``device`` (``cpu``, ``cuda``,
+            ``cuda:1``), ``precision`` (``double``, ``single``) and ``seed`` of the engine's own
+            random numbers; those of other backends are ignored.
 
     Returns:
         The MPI rank: 0.

@@ -28,7 +28,7 @@ class Source:
     Attributes:
         equations: of the current ``i``.
         kept: parameters by name.
-        targets: (population, numbers of its cells) into which the current goes.
+        targets: (population, numbers of its cells, where along them) into which the current goes.
         name: in the model; empty until it is injected.
         trace: number of the engine's recording of the current, if there is one.
         wanted: whether it is recorded.
@@ -39,7 +39,7 @@ class Source:
 
     def __init__(self, **parameters: Any) -> None:
         self.kept: dict[str, Any] = {}
-        self.targets: list[tuple[Any, Any]] = []
+        self.targets: list[tuple[Any, Any, Any]] = []
         self.name = ""
         self.trace: int | None = None
         self.wanted = False
@@ -70,16 +70,26 @@ class Source:
             for name, value in self.kept.items()
         }
 
-    def inject_into(self, cells: Any) -> None:
-        """Injects the current into a population, a view, an assembly, or a list of cells."""
+    def inject_into(self, cells: Any, location: Any = None) -> None:
+        """Injects the current into a population, a view, an assembly, or a list of cells.
+
+        Args:
+            cells: these.
+            location: where along cells with morphology: a label, or a generator of locations.
+        """
         simulator.state.changed()
         found: dict[Any, list[int]] = {}
         for cell in getattr(cells, "all_cells", cells):
             if not cell.celltype.injectable:
                 raise TypeError(f"Can't inject current into a {type(cell.celltype).__name__}.")
+            if location is not None and not hasattr(cell.celltype, "spots"):
+                raise TypeError(f"{type(cell.celltype).__name__} has no locations.")
             parent = cell.parent
             found.setdefault(parent, []).append(parent.id_to_index(cell))
-        self.targets.extend((key, np.array(rows)) for key, rows in found.items())
+        self.targets.extend(
+            (key, np.array(rows), None if location is None else key.celltype.spots(location))
+            for key, rows in found.items()
+        )
         if not self.name:
             self.name = f"source_{len(simulator.state.sources)}"
             simulator.state.sources.append(self)

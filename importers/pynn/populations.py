@@ -10,6 +10,7 @@ from pyNN.parameters import LazyArray, ParameterSpace, Sequence, simplify
 from pyNN.standardmodels import StandardCellType
 
 from annarchy_ml.importers.pynn import simulator
+from annarchy_ml.importers.pynn.cable_recording import CableRecorder
 from annarchy_ml.importers.pynn.recording import Recorder
 
 
@@ -95,6 +96,9 @@ class Population(_Valued, common.Population):
 
     def __init__(self, *given: Any, **named: Any) -> None:
         simulator.state.changed()
+        celltype = named.get("cellclass", given[1] if len(given) > 1 else None)
+        if hasattr(celltype, "cable"):
+            self._recorder_class = CableRecorder
         super().__init__(*given, **named)
 
     def _create_cells(self) -> None:

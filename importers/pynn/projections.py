@@ -85,12 +85,20 @@ class Projection(Wiring, common.Projection):
         location_selector: Any = None,
         **connection_parameters: Any,
     ) -> None:
-        if location_selector not in (None, "all", "soma"):
-            raise NotImplementedError(
-                "pyNN.annarchy: connections to a part of a cell (location_selector) are not "
-                "supported yet"
+        part = (presynaptic_indices, connection_parameters)
+        celltype = self.post.all_cells[postsynaptic_index].celltype
+        if hasattr(celltype, "spread"):
+            part = celltype.spread(self.receptor_type, location_selector, part)
+        elif location_selector not in (None, "all", "soma"):
+            raise TypeError(
+                f"pyNN.annarchy: {type(celltype).__name__} has no parts for a location_selector"
             )
-        self._parts.append((presynaptic_indices, postsynaptic_index, connection_parameters))
+        if self._parts and self._parts[0][2].keys() != part[1].keys():
+            raise NotImplementedError(
+                "pyNN.annarchy: one projection to cells with and without morphology is not "
+                "supported: make two"
+            )
+        self._parts.append((part[0], postsynaptic_index, part[1]))
 
     def __len__(self) -> int:
         ends = self._columns.get(ENDS[0])

@@ -24,12 +24,19 @@ class Trace:
         number: of the engine's recording; None until there is a simulation.
         skipped: samples, or spikes, that were cleared.
         since: step at which it began.
+        places: columns of each cell.
     """
 
     rows: Any
     number: int | None = None
     skipped: int = 0
     since: int = 0
+    places: int = 1
+
+    @property
+    def columns(self) -> int:
+        """Columns of the engine's recording."""
+        return len(self.rows) * self.places
 
 
 class Recorder(recording.Recorder):
@@ -53,7 +60,7 @@ class Recorder(recording.Recorder):
         if not new_ids:
             return
         rows = np.sort(np.fromiter(new_ids, int, len(new_ids))) - int(self.population.first_id)
-        made = Trace(rows)
+        made = Trace(rows, places=self._places(variable))
         if not self.traces:
             self._recording_start_time = simulator.state.t * pq.ms
         elif variable.name != SPIKES and self._steps_since_sample():
@@ -65,6 +72,10 @@ class Recorder(recording.Recorder):
         running = simulator.state.simulation
         if running is not None:
             self._begin(running, variable, made)
+
+    def _places(self, variable: Any) -> int:
+        """How many places of each cell are recorded."""
+        return 1
 
     def _steps_since_sample(self) -> int:
         """Steps from the last sample until now."""
@@ -89,9 +100,14 @@ class Recorder(recording.Recorder):
         item.since = running.step
         if variable.name != SPIKES:
             interval = round(self.sampling_interval / simulator.state.dt)
-            item.number = running.record(self.population, variable.name, item.rows, interval)
+            item.number = self._started(running, variable, item, interval)
         elif not hasattr(self.population.celltype, "trains"):
             item.number = running.record_spikes(self.population, item.rows)
+
+    def _started(self, running: Any, variable: Any, item: Trace, interval: int) -> int:
+        """The number of the engine's recording of a variable that begins now."""
+        number: int = running.record(self.population, variable.name, item.rows, interval)
+        return number
 
     def _get_spiketimes(self, ids: Any, clear: bool = False) -> Any:
         """(ids, times [ms]) of all spikes; of one cell its times."""
@@ -127,16 +143,18 @@ class Recorder(recording.Recorder):
         running = simulator.state.ready()
         columns: dict[int, Any] = {}
         for item in traces:
-            rows = running.rows(item.number, len(item.rows))[item.skipped :]
+            rows = running.rows(item.number, item.columns)[item.skipped :]
             rows = rows / factor_of(self.population, variable.name)
-            columns.update(zip(item.rows.tolist(), rows.T, strict=True))
+            own = np.split(rows, len(item.rows), axis=1)
+            columns.update(zip(item.rows.tolist(), own, strict=True))
         length = self._samples()
         if len(traces) == 1 and len(rows) == length and np.array_equal(traces[0].rows, wanted):
             return rows, None
-        signals = np.full((length, len(wanted)), np.nan)
+        places = traces[0].places if traces else 1
+        signals = np.full((length, len(wanted), places), np.nan)
         for place, cell in enumerate(wanted.tolist()):
             signals[length - len(columns[cell]) :, place] = columns[cell]
-        return signals, None
+        return signals.reshape(length, -1), None
 
     def _samples(self) -> int:
         """Samples since the recording began; signals that began later have NaN in front."""
@@ -174,7 +192,7 @@ class Recorder(recording.Recorder):
                 if variable.name == SPIKES:
                     item.skipped = len(running.spikes(item.number)[0])
                 else:
-                    item.skipped = running.count_rows(item.number, len(item.rows)) - 1
+                    item.skipped = running.count_rows(item.number, item.columns) - 1
 
     def _reset(self) -> None:
         self.traces = {}

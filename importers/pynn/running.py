@@ -10,6 +10,7 @@ from annarchy_ml.importers.pynn.building import Builder
 from annarchy_ml.importers.pynn.cells import factor_of
 from annarchy_ml.importers.pynn.composed import engine_name
 from annarchy_ml.importers.pynn.equations import SPIKE
+from annarchy_ml.session.looking import looked_up
 
 if TYPE_CHECKING:
     from annarchy_ml.importers.pynn.simulator import State
@@ -29,6 +30,11 @@ def started(state: State) -> Running | Idle:
     for item in state.populations:
         item.recorder.begin(running)
     return running
+
+
+def _has_parts(population: Any) -> bool:
+    """Whether its cells have a morphology."""
+    return hasattr(population.celltype, "cable")
 
 
 class Idle:
@@ -60,7 +66,7 @@ class Running:
         self.simulation = model.compile(
             dt=state.dt * 1e-3,
             seed=options.get("seed"),
-            method="reference",
+            method="auto" if any(map(_has_parts, state.populations)) else "reference",
             precision=options.get("precision", "double"),
             threads=options.get("threads"),
             device=options.get("device", "cpu"),
@@ -109,8 +115,17 @@ class Running:
             return None
         return self.simulation.runtime.field(position, field)
 
+    def group(self, name: str) -> Any:
+        """The instances of a population as the compiler knows them."""
+        links = looked_up(self.simulation).links
+        assert links is not None
+        return next(item for item in links.network.groups if item.name == name)
+
     def put_state(self, population: Any, name: str, values: Any, rows: Any) -> None:
         """Gives cells other values of a state; names that the model has no state for are left."""
+        if hasattr(population.celltype, "put_state"):
+            population.celltype.put_state(self, population, (name, values, rows))
+            return
         found = self.field(population.name, engine_name(name))
         if found is not None:
             found[rows] = np.asarray(values) * factor_of(population, name)
@@ -139,7 +154,22 @@ class Running:
         group = self._position[population.name]
         field = engine_name(name)
         sources = [(group, field, cell) for cell in cells.tolist()]
+        return self.record_fields(sources, interval)
+
+    def record_fields(self, sources: list[tuple[int, str, int]], interval: int) -> int:
+        """Records fields of instances of groups from now on; gives the number of the recording."""
         return int(self.network.record(sources, interval))
+
+    def hosts(self, name: str) -> tuple[int, list[int]] | None:
+        """The number of a group of synapses, and the instances they are on; None if none is."""
+        if name not in self._position:
+            return None
+        found = self.simulation.plan.groups[self._position[name]].host_index
+        return self._position[name], np.asarray(found).tolist()
+
+    def position(self, name: str) -> int:
+        """The number of a group in the plan."""
+        return self._position[name]
 
     def count_rows(self, recording: int, columns: int) -> int:
         """Samples recorded so far."""
@@ -152,8 +182,10 @@ class Running:
 
     def record_spikes(self, population: Any, cells: Any) -> int:
         """Records the spikes of some cells from now on; gives the number of the recording."""
-        group = self._position[population.name]
-        return int(self.network.record_group_events(group, SPIKE, cells))
+        group, instances = self._position[population.name], cells
+        if hasattr(population.celltype, "instances"):
+            instances = population.celltype.instances(self, population, cells, None)
+        return int(self.network.record_group_events(group, SPIKE, instances))
 
     def spikes(self, recording: int) -> tuple[Any, Any]:
         """Places of cells among the recorded ones, and steps, of all spikes."""

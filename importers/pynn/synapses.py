@@ -86,6 +86,9 @@ class StaticSynapse(Synapse, synapses.StaticSynapse):
 
     def build(self, builder: Any, projection: Any, piece: Any, made: Any) -> None:
         """Spikes go straight to the receptors of the cells."""
+        if hasattr(piece.target.celltype, "receive"):
+            piece.target.celltype.receive(builder, projection, piece, made)
+            return
         views, rule, given = made
         of_file = getattr(piece.target.celltype, "synapses", {})
         synapse = of_file.get(projection.receptor_type)
@@ -102,7 +105,7 @@ class StaticSynapse(Synapse, synapses.StaticSynapse):
 
     def put(self, running: Any, piece: Any, name: str, values: Any) -> None:
         """Other weights [nA, uS] or delays [ms]."""
-        further = 1 if hasattr(piece.target.celltype, "synapses") else 0
+        further = 1 if hasattr(piece.target.celltype, "populate") else 0
         given = whole_delays(values, further) if name == "delay" else values
         running.set(piece.name, name, given)
 
@@ -129,8 +132,8 @@ class Dynamic(Synapse):
         views, rule, given = made
         if not hasattr(piece.target.celltype, "equations"):
             raise NotImplementedError(
-                f"pyNN.annarchy: {type(self).__name__} to cells of a file is not supported: "
-                "use StaticSynapse"
+                f"pyNN.annarchy: {type(self).__name__} to cells of a file, or to cells with "
+                "morphology, is not supported: use StaticSynapse"
             )
         equations, after = self.equations_of(given), self.heard_after(given)
         component = builder.synapse(

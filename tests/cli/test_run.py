@@ -141,6 +141,7 @@ def test_missing_file(cli):
         (("--dt", "10s"), "a step of 10 s is longer than the run of 0.1 s"),
         (("--dt", "1e-30s"), "would never end"),
         (("--precision", "half"), "'half' is not one of"),
+        (("--device", "tpu"), "there is no device 'tpu'; there are cpu, cuda, cuda:N, emulated"),
         (("--method", "magic"), "there is no method 'magic'"),
         (("--nonsense",), "No such option"),
     ],
@@ -152,8 +153,11 @@ def test_wrong_usage(cli, models, words, told):
     assert "Traceback" not in done.err
 
 
-def test_what_cannot_run_here(cli, models, folder):
-    assert cli("run", models / "LEMS_iaf.xml", "--device", "cuda").code == 3
+def test_what_cannot_run_here(cli, models, folder, monkeypatch):
+    monkeypatch.setattr("annarchy_ml.engine.cuda.driver.LIBRARY", "libno-such-driver.so.1")
+    done = cli("run", models / "LEMS_iaf.xml", "--device", "cuda:2")
+    assert done.code == 3
+    assert "error[device.no-driver]: there is no CUDA driver here" in done.err
     (folder / "file").touch()
     done = cli("run", models / "LEMS_iaf.xml", "--out", "file")
     assert done.code == 3

@@ -1,5 +1,6 @@
 // A network with attached synapses, delays, relays and recordings, on one and on several threads.
 #include <cmath>
+#include <numeric>
 #include <random>
 #include <vector>
 
@@ -42,6 +43,20 @@ void excite(const aml_context *c, const aml_events *events) {
   }
 }
 
+void step_traces(const aml_context *c, std::int64_t begin, std::int64_t end) {
+  for (auto i = begin; i < end; ++i) real(c, 0)[i] *= 0.95;
+}
+
+// Counts the spikes of its cell, those before its step less.
+void raise(const aml_context *c, const aml_events *events) {
+  for (std::int64_t n = 0; n < events->n_runs; ++n) {
+    const aml_run &run = events->runs[n];
+    for (std::int64_t k = 0; k < run.count; ++k) {
+      real(c, 0)[aml_target(&run, events->layout, k)] += 1.0 + c->t;
+    }
+  }
+}
+
 struct connections {
   std::vector<std::int64_t> row_ptr{0};
   std::vector<std::int32_t> targets;
@@ -77,9 +92,29 @@ struct connections {
 struct outcome {
   std::vector<double> v;
   std::vector<std::int32_t> which;
+  std::vector<double> traces;
 };
 
-// Threads can take steps jointly where there is one block, no delay 0 and no relay.
+// Of each cell, without delay.
+int add_traces(network &model, int cells) {
+  const int traces = model.add_group({"traces", size, {{"x"}}, {"in"}, {}, 2});
+  model.at(traces).update = step_traces;
+  model.at(traces).events[0] = raise;
+  std::vector<std::int32_t> hosts(size);
+  std::iota(hosts.begin(), hosts.end(), 0);
+  std::vector<std::int64_t> rows(size + 1);
+  std::iota(rows.begin(), rows.end(), 0);
+  model.set_host(traces, cells, hosts);
+  connection_arrays made;
+  made.row_ptr = rows;
+  made.targets = hosts;
+  made.delays = {0.0};
+  model.add_projection({cells, 0, traces, 0}, made);
+  return traces;
+}
+
+// Threads can take steps jointly where there is one block, no relay and no delay 0 to other
+// threads.
 outcome simulate(int threads, bool relays, double first_delay, std::int64_t cut) {
   const connections given(2 * size);
   network model(0.1, 1, false);
@@ -96,6 +131,7 @@ outcome simulate(int threads, bool relays, double first_delay, std::int64_t cut)
   model.add_reduction(synapses, "g", "input", reduction_kind::add);
   model.set_schedule({{cells, {0, cut}}, {cells, {cut, size}}});
   model.add_projection({cells, 0, synapses, 0}, given.table({first_delay, 0.35, 2.0}));
+  const int traces = add_traces(model, cells);
   const int events = model.record_all_events(relays ? synapses : cells, 0);
   auto *v = static_cast<double *>(model.at(cells).fields[0].values.data());
   auto *drive = static_cast<double *>(model.at(cells).fields[2].values.data());
@@ -104,7 +140,8 @@ outcome simulate(int threads, bool relays, double first_delay, std::int64_t cut)
   CHECK(engine.run(100, {}, 0.05) == 100);
   CHECK(engine.run(300, {}, 0.05) == 300);
   const auto which = model.event_list(events).which();
-  return {{v, v + size}, {which.begin(), which.end()}};
+  auto *x = static_cast<double *>(model.at(traces).fields[0].values.data());
+  return {{v, v + size}, {which.begin(), which.end()}, {x, x + size}};
 }
 
 void threads_agree(bool relays, double first_delay, std::int64_t cut) {
@@ -114,6 +151,7 @@ void threads_agree(bool relays, double first_delay, std::int64_t cut) {
     const outcome several = simulate(threads, relays, first_delay, cut);
     CHECK(several.v == one.v);
     CHECK(several.which == one.which);
+    CHECK(several.traces == one.traces);
   }
 }
 

@@ -22,6 +22,7 @@ JUDGED_BEFORE_RUNNING = [path for path in BROKEN if not path.stem.startswith("ou
 WARNED_ONLY = {
     "assertion_wrong",
     "attachments_not_read",
+    "cell_without_start",
     "constant_given_a_value",
     "declared_twice_alike",
     "expression_ambiguous",

@@ -4,21 +4,68 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from annarchy_ml import api
-from annarchy_ml.diagnostics import EnvironmentFault
+from annarchy_ml.diagnostics import EnvironmentFault, UsageError
 
 MODEL = Path(__file__).parent / "broken" / "function_unknown.fixed.xml"
 
 
-def test_device_that_is_not_there() -> None:
+def refusal_of(device: str) -> str:
     with pytest.raises(EnvironmentFault) as caught:
-        api.load(MODEL).compile(device="cuda")
-    assert str(caught.value) == (
-        "error[unsupported.device]: the device 'cuda' is not supported yet\n"
+        api.load(MODEL).compile(device=device)
+    return str(caught.value)
+
+
+def test_driver_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("annarchy_ml.engine.cuda.driver.LIBRARY", "libno-such-driver.so.1")
+    assert refusal_of("cuda") == (
+        "error[device.no-driver]: there is no CUDA driver here: libno-such-driver.so.1 cannot be "
+        "used\n"
+        "  note: libno-such-driver.so.1: cannot open shared object file: No such file or "
+        "directory\n"
+        "  hint: install the driver of the GPU, or use the device cpu"
+    )
+
+
+def test_device_that_is_not_there(fake_cuda: Any) -> None:
+    assert refusal_of("cuda:7") == (
+        "error[device.not-found]: there is no device 'cuda:7'\n"
+        "  note: there are cuda:0 (Fake 0), cuda:1 (Fake 1)\n"
         "  hint: use the device cpu"
+    )
+
+
+def test_compiler_of_devices_that_is_not_there(
+    fake_cuda: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nvrtc = "annarchy_ml.engine.cuda.nvrtc.libraries"
+    monkeypatch.setattr(nvrtc, lambda: ("libno-nvrtc.so",))
+    assert refusal_of("cuda:1") == (
+        "error[device.no-compiler]: there is no compiler for the device: NVRTC was not found\n"
+        "  note: libno-nvrtc.so: cannot open shared object file: No such file or directory\n"
+        "  hint: install it with: pip install 'annarchy-ml[cuda]'"
+    )
+
+
+def test_driver_that_does_not_start(fake_cuda: Any) -> None:
+    fake_cuda.fail("cuInit", 803)
+    assert refusal_of("cuda") == (
+        "error[device.failed]: the CUDA driver does not start: cuInit: "
+        "CUDA_ERROR_SYSTEM_DRIVER_MISMATCH (the words of the driver)\n"
+        "  hint: use the device cpu"
+    )
+
+
+@pytest.mark.parametrize("device", ["tpu", "cuda:", "cuda:-1", "cuda:01", "CUDA", "cuda: 1", ""])
+def test_device_that_is_nowhere(device: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        api.load(MODEL).compile(device=device)
+    assert str(caught.value) == (
+        f"there is no device '{device}'\n  hint: cpu, cuda, cuda:N, emulated"
     )
 
 

@@ -78,3 +78,27 @@ def test_gallery_runs(tmp_path: Path) -> None:
     clamped = results["points[0]/v"]
     during = (clamped.times_s > 0.02) & (clamped.times_s < 0.06)
     assert np.allclose(clamped.values[during], -0.04, atol=2e-4)
+
+
+def test_cables_fire_and_are_drawn(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("matplotlib")
+    script = runpy.run_path(str(EXAMPLES / "cables" / "cables.py"))
+    script["main"](tmp_path)
+    spikes, _, _, cells, _ = capsys.readouterr().out.split()
+    assert 40 < int(spikes) < 200
+    assert int(cells) == 20
+    assert all((tmp_path / name).stat().st_size > 20_000 for name in ("cables.png", "spike.png"))
+
+
+def test_a_spike_travels_to_the_second_cell(tmp_path: Path) -> None:
+    pytest.importorskip("pyNN")
+    pytest.importorskip("neuroml")
+    import annarchy_ml.importers.pynn as sim
+
+    script = runpy.run_path(str(EXAMPLES / "multicompartment" / "branched.py"))
+    data = script["run"](sim)
+    first, second = (train.magnitude for train in data.spiketrains)
+    assert len(first) == len(second) == 1
+    assert 26.0 < second[0] - first[0] + 21.0 < 32.0  # a delay of 5 ms, then the branch
+    script["draw"](data, str(tmp_path / "branched.png"))
+    assert (tmp_path / "branched.png").stat().st_size > 20_000

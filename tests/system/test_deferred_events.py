@@ -54,7 +54,7 @@ def outcome(
     given: dict[str, Any] = {"dt": "0.1 ms", "duration": "300 ms", "seed": 5, **options}
     with monkeypatch.context() as patch:
         if not waits:
-            patch.setattr(runtime, "set_deferrable", lambda *_: None)
+            patch.setattr(runtime, "set_event_reads", lambda *_: None)
         sim = net.compile(**given)
     found = []
     (number,) = (k for k, g in enumerate(sim.plan.groups) if g.name.endswith("connections"))

@@ -1,0 +1,160 @@
+"""Models as files of other formats: which format, and what it needs of the model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from annarchy_ml.diagnostics.core import UsageError
+from annarchy_ml.diagnostics.suggest import did_you_mean
+from annarchy_ml.options import DEFAULT_SEED, CompileOptions
+
+if TYPE_CHECKING:
+    from annarchy_ml.model.document import Document
+    from annarchy_ml.session.model import Model
+    from annarchy_ml.session.network_model import NetworkModel
+
+_PLAIN = CompileOptions()
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """What is to be written.
+
+    Attributes:
+        model: from files, or built in Python.
+        out: the file or folder.
+        options: step, duration and seed of a network built in Python, and how a run is compiled.
+    """
+
+    model: Model | NetworkModel
+    out: Path
+    options: CompileOptions
+
+    @property
+    def stem(self) -> str:
+        """The name without its endings."""
+        return self.out.name.split(".")[0]
+
+
+def export_model(
+    model: Model | NetworkModel, to: str, out: Path, options: CompileOptions = _PLAIN
+) -> list[Path]:
+    """Writes a model in another format.
+
+    Returns:
+        The files written; the one to run comes last.
+
+    Raises:
+        UsageError: If there is no such format, or it cannot say something of the model.
+        ModelError: If the model is at fault.
+        EnvironmentFault: If a library is missing, or the files cannot be written.
+    """
+    if to not in FORMATS:
+        hint = did_you_mean(to, FORMATS) or f"formats: {', '.join(FORMATS)}"
+        raise UsageError(f"there is no format '{to}' to export to", hint=hint)
+    return FORMATS[to](Export(model, out, options))
+
+
+def document_of(wanted: Export) -> Document:
+    """The document of a model; that of a network built in Python is made now.
+
+    Raises:
+        UsageError: If NeuroML cannot say something of the network.
+    """
+    from annarchy_ml.session.network_model import NetworkModel
+
+    model, options = wanted.model, wanted.options
+    if not isinstance(model, NetworkModel):
+        if options.dt is not None or options.duration is not None or options.seed is not None:
+            raise UsageError(
+                f"'{model.path}' says itself how long, in which steps and with which seed it runs",
+                hint="change its Simulation element, or export without dt, duration and seed",
+            )
+        return model.document
+    return _built(model, options, wanted.stem)
+
+
+def _built(model: NetworkModel, options: CompileOptions, stem: str) -> Document:
+    from annarchy_ml.engine.expand import Expander
+    from annarchy_ml.engine.faults import rule_faults
+    from annarchy_ml.exporters.documents.built import Built, built_document
+    from annarchy_ml.model.component import ComponentType
+    from annarchy_ml.passes.draws import drawn
+    from annarchy_ml.session.network_checks import check_delays
+
+    if options.dt is None or options.duration is None:
+        raise UsageError(
+            f"{model} does not say how long and in which steps it runs",
+            hint='export(..., dt="0.1 ms", duration="1 s")',
+        )
+    seed = DEFAULT_SEED if options.seed is None else options.seed
+    check_delays(model.network, options.dt)
+
+    def resolved(name: str) -> ComponentType:
+        found = model.tables.types.get(name)
+        assert found is not None
+        return found
+
+    made = Built(
+        model.document,
+        model.network,
+        resolved,
+        Expander(options.dt, seed),
+        options.dt,
+        options.duration,
+        seed,
+        lambda value, cells, key: drawn(value, cells, seed, key),
+    )
+    with rule_faults():
+        return built_document(made, stem)
+
+
+def _lems(wanted: Export) -> list[Path]:
+    from annarchy_ml.exporters.documents.lems import write_lems
+    from annarchy_ml.importers.neuroml.standard import standard_of
+
+    document = document_of(wanted)
+    return write_lems(document, standard_of(document), wanted.out)
+
+
+def _neuroml(wanted: Export) -> list[Path]:
+    from annarchy_ml.exporters.documents.neuroml import write_neuroml
+    from annarchy_ml.importers.neuroml.standard import standard_of
+
+    document = document_of(wanted)
+    return write_neuroml(document, standard_of(document), wanted.out)
+
+
+def _hdf5(wanted: Export) -> list[Path]:
+    from annarchy_ml.exporters.documents.hdf5 import write_hdf5
+    from annarchy_ml.importers.neuroml.standard import standard_of
+
+    document = document_of(wanted)
+    return write_hdf5(document, standard_of(document), wanted.out)
+
+
+def _sonata(wanted: Export) -> list[Path]:
+    from annarchy_ml.exporters.sonata.network import write_sonata
+    from annarchy_ml.importers.neuroml.standard import standard_of
+
+    document = document_of(wanted)
+    return write_sonata(document, standard_of(document), wanted.out)
+
+
+def _project(wanted: Export) -> list[Path]:
+    from annarchy_ml.session.exporting_project import write_project
+
+    return write_project(wanted.model, wanted.options, wanted.stem, wanted.out)
+
+
+FORMATS: dict[str, Callable[[Export], list[Path]]] = {
+    "neuroml": _neuroml,
+    "hdf5": _hdf5,
+    "lems": _lems,
+    "sonata": _sonata,
+    "cpp": _project,
+}
+"""What writes each format."""

@@ -1,0 +1,1 @@
+"""Whole simulations as one CUDA program, and the devices that run it."""

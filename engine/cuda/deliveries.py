@@ -1,0 +1,148 @@
+"""Prints the delivery of events: of those that arrive, and of those without delay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from annarchy_ml.engine.cuda.functions import INDENT
+from annarchy_ml.engine.cuda.texts import MEET, Batch, Texts
+from annarchy_ml.engine.cuda.wiring import Link
+
+Ports = list[tuple[int, int]]
+
+
+def print_arrivals(texts: Texts) -> Iterator[str]:
+    """Delivers what arrives at the begin of a step."""
+    delayed = [link for link in texts.links if link.delayed]
+    listed = [link for link in delayed if link.mode != "spread"]
+    spread = [link for link in delayed if link.mode == "spread"]
+    if listed:
+        yield "if (aml_thread() == 0) {"
+        yield f"{INDENT}*arrivals->count = 0;"
+        for link in listed:
+            yield (
+                f"{INDENT}aml_list_arrivals(now, times, {texts.projection(link.number)}, "
+                f"{texts.port(link.port)}, {link.number}, {link.rank}, arrivals);"
+            )
+        yield "}"
+        yield MEET
+        yield from _listed(texts, listed)
+        yield MEET
+    if spread:
+        yield "{"
+        for line in texts.contexts((link.target for link in spread), (False,)):
+            yield INDENT + line
+        for link in spread:
+            yield (
+                f"{INDENT}aml_deliver_arrivals<{texts.event(link)}>(now, times, "
+                f"&waiting_{link.target}, {texts.projection(link.number)}, "
+                f"{texts.port(link.port)});"
+            )
+        yield "}"
+        yield MEET
+
+
+def _listed(texts: Texts, links: list[Link]) -> Iterator[str]:
+    """Delivers what arrives one batch after the other."""
+    yield "{"
+    for line in texts.contexts((link.target for link in links), (False,)):
+        yield INDENT + line
+    yield f"{INDENT}const uint32_t batches = *arrivals->count;"
+    yield f"{INDENT}for (uint32_t k = 0; k < batches; ++k) {{"
+    yield f"{INDENT * 2}const aml_arrival now_here = arrivals->list[k];"
+    yield f"{INDENT * 2}switch (now_here.projection) {{"
+    for link in links:
+        rows = f"aml_rows_of({texts.port(link.port)}, now_here.sent)"
+        waiting = f"waiting_{link.target}"
+        batch = Batch(waiting, "0", rows, "now_here.count", "now_here.delay")
+        yield f"{INDENT * 3}case {link.number}:"
+        yield INDENT * 4 + texts.delivery(link, batch)
+        yield f"{INDENT * 4}break;"
+    yield f"{INDENT * 2}}}"
+    if texts.must_meet(links):
+        yield f"{INDENT * 2}{MEET}"
+    yield f"{INDENT}}}"
+    yield "}"
+
+
+def print_at_once(texts: Texts, ports: Ports, blocks: set[int]) -> Iterator[str]:
+    """Delivers what the blocks have sent over connections without delay."""
+    first = [link for link in texts.links if link.immediate and link.port in ports]
+    if not first:
+        return
+    reached = {link.target for link in first} & texts.relays
+    links = list(first)
+    while True:
+        more = [
+            link
+            for link in texts.links
+            if link.immediate and link.port[0] in reached and link not in links
+        ]
+        if not more:
+            break
+        links += more
+        reached |= {link.target for link in more} & texts.relays
+    yield from _rounds(texts, links, blocks, bool(reached))
+
+
+def _rounds(texts: Texts, links: list[Link], blocks: set[int], again: bool) -> Iterator[str]:
+    """Rounds of events that cause each other."""
+    ports = list(dict.fromkeys(link.port for link in links))
+    again = again or any(texts.n_blocks(port[0]) > 1 for port in ports)
+    numbers = [texts.immediate_ports.index(port) for port in ports]
+    yield "{"
+    for line in texts.contexts((link.target for link in links), (True, False)):
+        yield INDENT + line
+    yield f"{INDENT}for (uint32_t round = 0;; ++round) {{"
+    yield f"{INDENT * 2}uint32_t end[{len(ports)}];"
+    yield f"{INDENT * 2}bool any = false;"
+    for k, port in enumerate(ports):
+        if port in texts.ordered:
+            yield f"{INDENT * 2}aml_order_rows({texts.port(port)}, now.number, begin_{numbers[k]});"
+        if again:
+            yield (
+                f"{INDENT * 2}if (aml_thread() == 0) "
+                f"ends[{k}] = aml_sent({texts.port(port)}, now.number);"
+            )
+    if again or any(port in texts.ordered for port in ports):
+        yield INDENT * 2 + MEET
+    for k, port in enumerate(ports):
+        value = f"ends[{k}]" if again else f"aml_sent({texts.port(port)}, now.number)"
+        yield f"{INDENT * 2}end[{k}] = {value};"
+        yield f"{INDENT * 2}any = any || end[{k}] > begin_{numbers[k]};"
+    yield f"{INDENT * 2}if (!any) break;"
+    yield f"{INDENT * 2}if (round >= AML_MOST_ROUNDS) {{"
+    yield f"{INDENT * 3}aml_lower(&report->endless, now.number);"
+    yield f"{INDENT * 3}break;"
+    yield f"{INDENT * 2}}}"
+    yield from (INDENT * 2 + line for line in _round(texts, links, ports, blocks))
+    yield INDENT * 2 + MEET
+    yield from (f"{INDENT * 2}begin_{n} = end[{k}];" for k, n in enumerate(numbers))
+    if not again:
+        yield f"{INDENT * 2}break;"
+    yield f"{INDENT}}}"
+    yield "}"
+
+
+def _round(texts: Texts, links: list[Link], ports: Ports, blocks: set[int]) -> Iterator[str]:
+    meets = texts.must_meet(link for link in links if link.mode != "spread")
+    listed = [link for link in links if link.mode != "spread"]
+    for link in listed:
+        k, begin = ports.index(link.port), texts.begin_of(link.port)
+        rows = f"aml_rows_of({texts.port(link.port)}, now.number) + {begin}"
+        stepped, count = f"stepped_{link.target}", f"end[{k}] - {begin}"
+        n_stepped = texts.n_stepped(link.target, blocks)
+        yield texts.delivery(link, Batch(stepped, n_stepped, rows, count, "0"))
+        if meets:
+            yield MEET
+    if listed and not meets:
+        yield MEET
+    for link in links:
+        if link.mode != "spread":
+            continue
+        k, begin = ports.index(link.port), texts.begin_of(link.port)
+        yield (
+            f"aml_deliver_at_once<{texts.event(link)}>(&stepped_{link.target}, "
+            f"&waiting_{link.target}, {texts.n_stepped(link.target, blocks)}, "
+            f"{texts.projection(link.number)}, {texts.port(link.port)}, {begin}, end[{k}]);"
+        )

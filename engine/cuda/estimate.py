@@ -1,0 +1,106 @@
+"""How much memory of a device a plan will take, found before anything of it is built."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from annarchy_ml.engine.cuda.driver import out_of_memory
+from annarchy_ml.engine.cuda.layout import kernel_of
+from annarchy_ml.kernels.connectivity import (
+    AllToAll,
+    Explicit,
+    FixedIndegree,
+    FixedOutdegree,
+    FixedProbability,
+    FixedTotalNumber,
+    OneToOne,
+)
+from annarchy_ml.kernels.nodes import DType, Placement
+from annarchy_ml.kernels.plan import RuleProjectionPlan
+
+if TYPE_CHECKING:
+    from annarchy_ml.engine.cuda.device import Device
+    from annarchy_ml.kernels.connectivity import Rule, Value
+    from annarchy_ml.kernels.plan import GroupPlan, ProjectionPlan, SimulationPlan
+
+_MOST_NARROW = 0x10000  # targets that two bytes tell apart
+_SHOWN = 3
+
+
+def check_room(plan: SimulationPlan, device: Device) -> None:
+    """Refuses a plan that will not fit, with both figures and what takes most.
+
+    Raises:
+        EnvironmentFault: If fields, indices and connections take more than is free.
+    """
+    parts = dict(estimate(plan))
+    needed, free = sum(parts.values()), device.memory_free
+    if needed <= free:
+        return
+    largest = sorted(parts.items(), key=lambda item: -item[1])[:_SHOWN]
+    notes = tuple(f"{name} take {_readable(size)}" for name, size in largest)
+    how = f"it needs {_readable(needed)}, {_readable(free)} are free"
+    raise out_of_memory(device.name, how, notes)
+
+
+def estimate(plan: SimulationPlan) -> Iterator[tuple[str, float]]:
+    """What the larger parts of a plan take [bytes]; expected numbers where they are drawn."""
+    real = 4 if plan.module.precision == "single" else 8
+    for number, group in enumerate(plan.groups):
+        sizes = {DType.REAL: real}
+        values = sum(
+            sizes.get(item.dtype, 4) * (1 if item.placement is Placement.SHARED else group.size)
+            for item in kernel_of(plan, number).fields
+        )
+        yield f"values of '{group.name}'", float(values + _indices(group))
+    for number, item in enumerate(plan.projections):
+        ends = f"'{plan.groups[item.source].name}' to '{plan.groups[item.target].name}'"
+        yield f"connections {number} from {ends}", _connections(plan, item)
+
+
+def expected_number(rule: Rule, sources: int, targets: int) -> float:
+    """How many connections a rule makes, on average."""
+    match rule:
+        case AllToAll():
+            return float(sources) * targets
+        case OneToOne():
+            return float(sources)
+        case FixedProbability():
+            return float(sources) * targets * rule.probability
+        case FixedIndegree():
+            return float(targets) * rule.number
+        case FixedOutdegree():
+            return float(sources) * rule.number
+        case FixedTotalNumber():
+            return float(rule.number)
+        case Explicit():
+            return float(len(rule.sources))
+
+
+def _indices(group: GroupPlan) -> int:
+    hosts = 0 if group.host_index is None or group.one_per_host else 1
+    return 4 * group.size * (len(group.indices) + hosts)
+
+
+def _connections(plan: SimulationPlan, item: ProjectionPlan | RuleProjectionPlan) -> float:
+    """Targets, weights, rows; segments where delays differ."""
+    sources, targets = plan.groups[item.source].size, plan.groups[item.target].size
+    wide = 4.0 if targets > _MOST_NARROW else 2.0
+    if not isinstance(item, RuleProjectionPlan):
+        weights = 0.0 if item.weights is None else 8.0
+        return len(item.targets) * (wide + weights) + 4.0 * sources
+    made = item.connectivity
+    sizes = (end - begin for begin, end in (item.source_range, item.target_range))
+    count = expected_number(made.rule, *sizes)
+    weights = (8.0 if made.double_weights else 4.0) * (not _shared(made.weight))
+    segments = 0.0 if _shared(made.delay) else 5.0 * min(count, sources)
+    return count * (wide + weights) + segments + 4.0 * sources
+
+
+def _shared(value: Value) -> bool:
+    return isinstance(value, (float, int))
+
+
+def _readable(size: float) -> str:
+    return f"{size / 1e9:.3g} GB"

@@ -1,0 +1,138 @@
+"""Where the words lie that tell a program where everything is; known from the structure alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from annarchy_ml.engine.cuda.modes import mode_of
+from annarchy_ml.kernels.nodes import GroupKernel
+from annarchy_ml.kernels.plan import GroupPlan, SimulationPlan
+
+PORT_WORDS = 9
+PROJECTION_WORDS = 21
+COLUMN_WORDS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class GroupWords:
+    """Where the places of a group begin: of its fields; the others count from there.
+
+    Attributes:
+        first: of its fields; -1 word before it says whether its instances are stepped.
+        externals, indices, ports: from there.
+        hosts: after them: where the attached instances of each host begin.
+    """
+
+    first: int
+    externals: int
+    indices: int
+    ports: int
+
+    @property
+    def stepped(self) -> int:
+        """Whether its instances are stepped."""
+        return self.first - 2
+
+    @property
+    def hosts(self) -> int:
+        """Where the attached instances of each host begin."""
+        return self.first - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The words of a plan.
+
+    Attributes:
+        groups: of each group.
+        ports: of each heard out-port, by group and position.
+        projections: of each projection.
+        blocks: of each block: begin and end.
+        meeting, report, times, arrivals, rows, ends: of what all use.
+        size: number of words.
+        modes: how the events of each group are delivered.
+    """
+
+    groups: tuple[GroupWords, ...]
+    ports: dict[tuple[int, int], int]
+    projections: tuple[int, ...]
+    blocks: tuple[int, ...]
+    meeting: int
+    report: int
+    times: int
+    arrivals: int
+    rows: int
+    ends: int
+    size: int
+    modes: tuple[str, ...]
+
+
+class _Counter:
+    def __init__(self) -> None:
+        self.next = 0
+
+    def take(self, words: int) -> int:
+        first = self.next
+        self.next += words
+        return first
+
+
+def kernel_of(plan: SimulationPlan, group: int) -> GroupKernel:
+    """The kernels of a group."""
+    return plan.module.groups[plan.groups[group].kernel]
+
+
+def port_number(plan: SimulationPlan, group: int, port: str) -> int:
+    """The position of an out-port of a group."""
+    return kernel_of(plan, group).out_ports.index(port)
+
+
+def recorded_ports(plan: SimulationPlan) -> set[tuple[int, int]]:
+    """Out-ports whose events are recorded, by group and position."""
+    places = [(item.group, item.port) for item in plan.event_recordings]
+    places += [(item.group, item.port) for item in plan.group_events]
+    return {(group, port_number(plan, group, port)) for group, port in places}
+
+
+def heard_ports(plan: SimulationPlan) -> tuple[tuple[int, int], ...]:
+    """Out-ports, by group and position, that projections or recordings hear."""
+    found = recorded_ports(plan) | {
+        (item.source, port_number(plan, item.source, item.source_port)) for item in plan.projections
+    }
+    return tuple(sorted(found))
+
+
+def lay_out(plan: SimulationPlan) -> Layout:
+    """Numbers all words of a plan."""
+    counter = _Counter()
+    meeting, report, times, arrivals, rows, ends = (
+        counter.take(words) for words in (1, 1, 2, 2, 3, 1)
+    )
+    groups = tuple(_group(counter, item, kernel_of(plan, k)) for k, item in enumerate(plan.groups))
+    ports = {place: counter.take(PORT_WORDS) for place in heard_ports(plan)}
+    projections = tuple(counter.take(PROJECTION_WORDS) for _ in plan.projections)
+    blocks = tuple(counter.take(2) for _ in plan.blocks)
+    modes = tuple(mode_of(item, kernel_of(plan, k)) for k, item in enumerate(plan.groups))
+    return Layout(
+        groups=groups,
+        ports=ports,
+        projections=projections,
+        blocks=blocks,
+        meeting=meeting,
+        report=report,
+        times=times,
+        arrivals=arrivals,
+        rows=rows,
+        ends=ends,
+        size=counter.next,
+        modes=modes,
+    )
+
+
+def _group(counter: _Counter, group: GroupPlan, kernel: GroupKernel) -> GroupWords:
+    counter.take(2)
+    sizes = (
+        len(kernel.fields), len(kernel.externals), len(kernel.indices), len(kernel.out_ports)
+    )  # fmt: skip
+    first = counter.take(sum(sizes))
+    return GroupWords(first, sizes[0], sum(sizes[:2]), sum(sizes[:3]))

@@ -1,0 +1,187 @@
+"""Finds NVRTC, the compiler of CUDA C++ at run time, and keeps the machine code that it makes.
+
+Looked for: the folders of the wheels ``nvidia-cuda-nvrtc-cu12`` and ``nvidia-cuda-nvrtc``, then
+the path of the loader. Code is kept by the content of its text, the version of NVRTC, the
+architecture and the options.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+
+from annarchy_ml.diagnostics.core import EnvironmentFault
+from annarchy_ml.engine import _core
+from annarchy_ml.engine.build.cache import CODE_OF_DEVICES, KernelCache, fingerprint
+from annarchy_ml.engine.build.compile import CompileFault
+
+OPTIONS = (
+    "--std=c++17",
+    "--ptxas-options=-v",  # registers and spilled bytes, told in the log
+    "--diag-suppress=177",  # what the prelude offers and a program does not use
+)
+NO_CONTRACTION = "--fmad=false"
+"""Products and sums are rounded one by one, as where the CPU fixes bits."""
+SYSTEM_NAMES = ("libnvrtc.so.13", "libnvrtc.so.12", "libnvrtc.so")
+_WHEEL = "nvidia"
+_VERSION = re.compile(r"libnvrtc\.so\.(\d+)")
+_SHOWN_LINES = 12
+_LOG = "log"
+_RESOURCES = re.compile(
+    r"Function properties for (\w+).*?(\d+) bytes stack frame, (\d+) bytes spill stores, "
+    r"(\d+) bytes spill loads.*?Used (\d+) registers",
+    re.DOTALL,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """What one entry takes of a multiprocessor.
+
+    Attributes:
+        registers: per thread.
+        stack_bytes: per thread, in local memory.
+        spilled_bytes: stores and loads of registers that did not suffice.
+    """
+
+    registers: int
+    stack_bytes: int
+    spilled_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceCode:
+    """Machine code, or PTX with a final zero, and what the compiler said."""
+
+    image: bytes
+    log: str
+    path: Path
+
+    @property
+    def resources(self) -> dict[str, Resources]:
+        """What each entry takes, by its name; without PTX, which the driver translates."""
+        found = {}
+        for name, stack, stores, loads, registers in _RESOURCES.findall(self.log):
+            found[name] = Resources(int(registers), int(stack), int(stores) + int(loads))
+        return found
+
+
+def libraries() -> tuple[str, ...]:
+    """Where NVRTC may be: files of wheels, the newest first, then names for the loader."""
+    try:
+        wheel = find_spec(_WHEEL)
+    except (ImportError, ValueError):
+        wheel = None
+    folders = list(wheel.submodule_search_locations or ()) if wheel is not None else []
+    files = [path for folder in folders for path in Path(folder).glob("*/lib/libnvrtc.so.*")]
+    sound = [path for path in files if _VERSION.fullmatch(path.name)]
+    newest_first = sorted(sound, key=lambda path: -int(path.name.rsplit(".", 1)[1]))
+    return (*(str(path) for path in newest_first), *SYSTEM_NAMES)
+
+
+@lru_cache(maxsize=1)
+def _opened(names: tuple[str, ...]) -> _core.Nvrtc:
+    faults = []
+    for name in names:
+        try:
+            return _core.Nvrtc(name)
+        except _core.EngineError as fault:
+            faults.append(str(fault))
+    raise EnvironmentFault(
+        "there is no compiler for the device: NVRTC was not found",
+        code="device.no-compiler",
+        notes=tuple(dict.fromkeys(faults)),
+        hint="install it with: pip install 'annarchy-ml[cuda]'",
+    )
+
+
+def compiler() -> _core.Nvrtc:
+    """NVRTC.
+
+    Raises:
+        EnvironmentFault: If it is not installed.
+    """
+    return _opened(libraries())
+
+
+def target(capability: int, architectures: Sequence[int]) -> str:
+    """The best that can be made for a device: machine code, else PTX.
+
+    Args:
+        capability: of the device, 10 * major + minor.
+        architectures: for which code can be made.
+
+    Raises:
+        EnvironmentFault: If there is neither.
+    """
+    older = [item for item in architectures if item <= capability]
+    if not older:
+        raise EnvironmentFault(
+            f"NVRTC makes no code for devices of compute capability {_dotted(capability)}",
+            code="device.no-compiler",
+            notes=(f"the oldest that it knows is {_dotted(min(architectures, default=0))}",),
+            hint="install an older NVRTC, or use the device cpu",
+        )
+    best = max(older)
+    # Machine code runs on later devices of the same generation, PTX on all later ones.
+    kind = "sm" if best // 10 == capability // 10 else "compute"
+    return f"{kind}_{best}"
+
+
+def compile_text(
+    source: str,
+    capability: int,
+    options: Sequence[str] = (),
+    cache: KernelCache | None = None,
+) -> DeviceCode:
+    """Machine code of a text, from the cache if it was made before.
+
+    Args:
+        source: CUDA C++ without includes.
+        capability: of the device, 10 * major + minor.
+        options: besides `OPTIONS`.
+        cache: the user's own if left out.
+
+    Raises:
+        EnvironmentFault: If there is no compiler.
+        CompileFault: If it refuses the text.
+    """
+    nvrtc, cache = compiler(), cache or KernelCache()
+    wanted = target(capability, nvrtc.architectures)
+    words = [f"--gpu-architecture={wanted}", *OPTIONS, *options]
+    key = fingerprint((source, str(nvrtc.version), *words))
+    found = cache.find(key, CODE_OF_DEVICES)
+    if found is None:
+
+        def make(folder: Path) -> None:
+            try:
+                code, log = nvrtc.compile(source, CODE_OF_DEVICES.source, words)
+            except _core.EngineError as fault:
+                raise _refused(str(fault), nvrtc.version) from fault
+            if not code:
+                raise _refused(log, nvrtc.version)
+            (folder / CODE_OF_DEVICES.library).write_bytes(code)
+            (folder / CODE_OF_DEVICES.source).write_text(source, encoding="utf-8")
+            (folder / _LOG).write_text(log, encoding="utf-8")
+
+        found = cache.store(key, (), make, CODE_OF_DEVICES)
+    log = (found.path.parent / _LOG).read_text(encoding="utf-8")
+    return DeviceCode(found.path.read_bytes(), log, found.path)
+
+
+def _refused(log: str, version: tuple[int, int]) -> CompileFault:
+    said = [line for line in log.splitlines() if line.strip() and not line.startswith("ptxas")]
+    return CompileFault(
+        "NVRTC could not translate the kernels",
+        code="compile.failed",
+        notes=(*said[:_SHOWN_LINES], "NVRTC {}.{}".format(*version)),
+        hint="this is a fault of annarchy_ml or of the compiler, not of the model",
+    )
+
+
+def _dotted(capability: int) -> str:
+    return f"{capability // 10}.{capability % 10}"

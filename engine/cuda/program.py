@@ -1,0 +1,79 @@
+"""A whole simulation as one CUDA C++ text."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from annarchy_ml.engine.build import contract_header
+from annarchy_ml.engine.codegen.frames import fill, fill_text
+from annarchy_ml.engine.cuda.functions import print_functions
+from annarchy_ml.engine.cuda.layout import Layout
+from annarchy_ml.engine.cuda.steps import print_step
+from annarchy_ml.kernels.nodes import Draw, KernelKind
+from annarchy_ml.kernels.plan import SimulationPlan
+from annarchy_ml.kernels.uses import walk
+
+ENTRY = "run_steps"
+MOST_SHARED_WORDS = 4096
+"""Words that a block of threads keeps in its own memory, which is read faster than the device's."""
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+def print_program(plan: SimulationPlan, layout: Layout) -> str:
+    """The text of a plan; it depends on the structure of the plan, not on its numbers."""
+    single = plan.module.precision == "single"
+    return fill_text(
+        _frame("program.cuh"),
+        precision=plan.module.precision,
+        real="float" if single else "double",
+        prelude=_frame("prelude.cuh").rstrip("\n"),
+        events=(_frame("events.cuh") + _frame("steps.cuh")).rstrip("\n"),
+        arithmetic=_on_device(contract_header("kernel_arithmetic.h")),
+        laws=_on_device(fill("laws.c")) if _has_laws(plan) else "",
+        kernels=print_functions(plan, layout.modes),
+        words=_words(layout),
+        meeting=str(layout.meeting),
+        report=str(layout.report),
+        times=str(layout.times),
+        arrivals=str(layout.arrivals),
+        rows=str(layout.rows),
+        ends=str(layout.ends),
+        step=print_step(plan, layout),
+    )
+
+
+def _frame(name: str) -> str:
+    return (_TEMPLATES / name).read_text(encoding="ascii")
+
+
+def _words(layout: Layout) -> str:
+    """Where the loop reads the words."""
+    if layout.size > MOST_SHARED_WORDS:
+        return "const uint64_t *words = given;"
+    return f"AML_TAKE_WORDS(words, given, {layout.size})"
+
+
+def _on_device(text: str) -> str:
+    """A part of the contract with compiled kernels, in functions of the device."""
+    text = re.sub(r"#include.*\n", "", text)
+    text = re.sub(r'#ifdef __cplusplus\n(extern "C" \{|\})\n#endif\n', "", text)
+    for old, new in (
+        ("static inline __attribute__((always_inline))", "AML_DEVICE"),
+        ("static inline", "AML_DEVICE"),
+        ("static __attribute__((noinline))", "AML_APART"),
+        ("static double", "AML_APART double"),
+    ):
+        text = text.replace(old, new)
+    return text.rstrip("\n")
+
+
+def _has_laws(plan: SimulationPlan) -> bool:
+    """Whether numbers of other laws than the uniform one are drawn."""
+    return any(
+        isinstance(item, Draw) and item.law != "uniform"
+        for group in plan.module.groups
+        for kernel in group.kernels
+        if kernel.kind is not KernelKind.INIT
+        for item in walk(kernel.body)
+    )

@@ -1,0 +1,106 @@
+"""What a run on a device records; the same face as that of the native core's recordings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annarchy_ml.engine import _core
+from annarchy_ml.engine.cuda.layout import port_number, recorded_ports
+from annarchy_ml.engine.recordings import Recordings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from annarchy_ml.engine.cuda.state import DeviceState
+    from annarchy_ml.kernels.plan import SimulationPlan
+
+
+class DeviceRecordings(Recordings):
+    """Rows and events, fetched piece by piece."""
+
+    def __init__(self, plan: SimulationPlan, network: _core.Network) -> None:
+        """Nothing is recorded yet; what is recorded lies on the device, not in the network."""
+        self.plan, self._network = plan, network
+        self.forget()
+
+    def forget(self) -> None:
+        """Nothing is recorded any more."""
+        self._rows: list[NDArray[np.float64]] = []
+        self._sent: dict[tuple[int, int], list[tuple[NDArray[np.float64], NDArray[np.int32]]]] = {}
+
+    def make_room(self, steps: int) -> None:
+        """Rows are kept in memory."""
+
+    def print_rows(
+        self, files: Sequence[tuple[Path, Sequence[int]]], steps: int
+    ) -> _core.RowPrinter | None:
+        """Files are written when the run is over."""
+        return None
+
+    def begin(self) -> None:
+        """Before the first step: the row of the start."""
+        if self._rows or not self.plan.recordings:
+            return
+        row = [self._network.t]
+        for item in self.plan.recordings:
+            values = self._network.field(item.group, item.field)
+            row.append(float(values[item.index if len(values) > 1 else 0]))
+        self._rows.append(np.array([row]))
+
+    def fetch(self, state: DeviceState, times: NDArray[np.float64], first: int) -> None:
+        """Takes over what a launch has recorded.
+
+        Args:
+            state: on the device.
+            times: of its steps, the last one before it included, shape (steps + 1,) [s].
+            first: number of the step before it.
+        """
+        if self.plan.recordings:
+            self._rows.append(state.take_rows(len(times) - 1))
+        for port in recorded_ports(self.plan):
+            words = state.ports.take_events(port)
+            if len(words) == 0:
+                continue
+            steps = ((words >> np.uint64(32)).astype(np.int64) - first) & 0xFFFFFFFF
+            cells = (words & np.uint64(0xFFFFFFFF)).astype(np.int32)
+            self._sent.setdefault(port, []).append((times[steps], cells))
+
+    def rows(self) -> memoryview[float]:
+        """All rows, one after the other: time [s], then the values of all traces in SI units."""
+        if len(self._rows) > 1:
+            self._rows = [np.concatenate(self._rows)]
+        if not self._rows:
+            return memoryview(b"").cast("d")
+        return self._rows[0].data.toreadonly().cast("B").cast("d")
+
+    def _of(self, group: int, port: str) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+        pieces = self._sent.get((group, port_number(self.plan, group, port)), [])
+        if not pieces:
+            return np.zeros(0), np.zeros(0, np.int32)
+        times, cells = zip(*pieces, strict=True)
+        return np.concatenate(times), np.concatenate(cells)
+
+    def events(self) -> tuple[memoryview[float], memoryview[int]]:
+        """Times of events [s], train after train, and where each train begins and the last ends."""
+        trains = []
+        for item in self.plan.event_recordings:
+            times, cells = self._of(item.group, item.port)
+            trains.append(times[cells == item.index])
+        ends = np.cumsum([0, *(len(train) for train in trains)], dtype=np.int64)
+        times = np.concatenate(trains) if trains else np.zeros(0)
+        return times.data.cast("B").cast("d"), ends.data
+
+    def group_events(self) -> list[tuple[NDArray[np.float64], NDArray[np.int32]]]:
+        """Of each group recording, times [s] and positions among its cells."""
+        found = []
+        for item in self.plan.group_events:
+            times, cells = self._of(item.group, item.port)
+            places = np.searchsorted(item.cells, cells)
+            places[places == len(item.cells)] = 0
+            heard = item.cells[places] == cells if len(item.cells) else np.zeros(0, bool)
+            found.append((times[heard], places[heard].astype(np.int32)))
+        return found

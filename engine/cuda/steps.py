@@ -1,0 +1,153 @@
+"""Prints the step of a program: its phases, between which all threads meet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from annarchy_ml.engine.cuda.deliveries import print_arrivals, print_at_once
+from annarchy_ml.engine.cuda.functions import INDENT, family_name, update_name
+from annarchy_ml.engine.cuda.layout import Layout, kernel_of
+from annarchy_ml.engine.cuda.stages import BlockSteps, attached_to, is_serial, stages
+from annarchy_ml.engine.cuda.texts import MEET, Texts
+from annarchy_ml.kernels.nodes import KernelKind, Placement
+from annarchy_ml.kernels.plan import SimulationPlan
+
+
+def print_step(plan: SimulationPlan, layout: Layout) -> str:
+    """The body of the loop over the steps."""
+    return "\n".join(_lines(Texts(plan, layout)))
+
+
+def _lines(texts: Texts) -> Iterator[str]:
+    """All phases of a step."""
+    plan, sending = texts.plan, frozenset(link.port[0] for link in texts.links if link.immediate)
+    for port in texts.layout.ports:
+        yield f"aml_clear_port({texts.port(port)}, now.number + 1);"
+    for k in range(len(texts.immediate_ports)):
+        yield f"uint32_t begin_{k} = 0;"
+    yield from print_arrivals(texts)
+    late = {link.target for link in texts.links if link.delayed} & texts.relays
+    yield from print_at_once(texts, [port for port in texts.layout.ports if port[0] in late], set())
+    for stage in stages(plan, sending):
+        yield from _stage(texts, stage)
+        yield MEET
+        ports = [port for item in stage for port in _ports_of(texts, item)]
+        yield from print_at_once(texts, ports, {item.number for item in stage})
+    waiting = [port for port in texts.ordered if port not in texts.immediate_ports]
+    if waiting:
+        yield from (f"aml_order_rows({texts.port(port)}, now.number, 0);" for port in waiting)
+        yield MEET
+    if plan.recordings:
+        yield "aml_take_row(now, rows, row, report);"
+        yield MEET
+        yield "if (report->not_finite != ~(uint64_t)0) break;"
+
+
+def _ports_of(texts: Texts, item: BlockSteps) -> list[tuple[int, int]]:
+    """Heard out-ports of the groups of a block, in the order of sending."""
+    groups = (*item.attached, texts.plan.blocks[item.number].group)
+    return [port for group in groups for port in texts.layout.ports if port[0] == group]
+
+
+def _stage(texts: Texts, stage: list[BlockSteps]) -> Iterator[str]:
+    for item in stage:
+        for phase in item.phases:
+            for group in phase:
+                yield from _attached_step(texts, item, group)
+            yield MEET
+        yield from _hosts_step(texts, item)
+
+
+def _attached_step(texts: Texts, item: BlockSteps, group: int) -> Iterator[str]:
+    """All instances of an attached group whose hosts are in a block."""
+    block, words = texts.layout.blocks[item.number], texts.layout.groups[group]
+    if kernel_of(texts.plan, group).kernel(KernelKind.UPDATE) is None:
+        return
+    yield f"if (words[{words.stepped}]) {{"
+    yield INDENT + texts.context(group, True)
+    yield f"{INDENT}const int64_t *hosts = (const int64_t *)words[{words.hosts}];"
+    begin, end = (f"(int64_t)words[{block + k}]" for k in (0, 1))
+    yield f"{INDENT}const int64_t begin = hosts ? hosts[{begin}] : {begin};"
+    yield f"{INDENT}const int64_t end = hosts ? hosts[{end}] : {end};"
+    yield from _loop(texts, group, "begin", "end", is_serial(texts.plan, group))
+    yield "}"
+
+
+def _loop(texts: Texts, group: int, begin: str, end: str, serial: bool) -> Iterator[str]:
+    call = f"{update_name(texts.plan.groups[group].kernel)}(&stepped_{group}, (int32_t)i);"
+    if serial:
+        yield f"{INDENT}if (aml_thread() == 0)"
+        yield f"{INDENT * 2}for (int64_t i = {begin}; i < {end}; ++i) {call}"
+    else:
+        step = f"for (int64_t i = {begin} + aml_thread(); i < {end}; i += aml_threads())"
+        yield f"{INDENT}{step} {call}"
+
+
+def _hosts_step(texts: Texts, item: BlockSteps) -> Iterator[str]:
+    """The hosts of a block, each with what is attached to it where that is near."""
+    block = texts.plan.blocks[item.number]
+    words = texts.layout.blocks[item.number]
+    group = texts.plan.groups[block.group]
+    begin, end = (f"(int64_t)words[{words + k}]" for k in (0, 1))
+    yield "{"
+    for line in texts.contexts((*item.attached, block.group), (True,)):
+        yield INDENT + line
+    body = list(_family_lines(texts, block.group) if group.family else _host_lines(texts, item))
+    if is_serial(texts.plan, block.group):
+        yield f"{INDENT}if (aml_thread() == 0)"
+        yield f"{INDENT}for (int64_t h = {begin}; h < {end}; ++h) {{"
+    else:
+        yield (
+            f"{INDENT}for (int64_t h = {begin} + aml_thread(); h < {end}; h += aml_threads()) {{"
+        )
+    yield f"{INDENT * 2}const int32_t i = (int32_t)h;"
+    yield from (INDENT * 2 + line for line in body)
+    yield f"{INDENT}}}"
+    yield "}"
+
+
+def _family_lines(texts: Texts, host: int) -> Iterator[str]:
+    family = texts.plan.groups[host].family
+    assert family is not None
+    number, members = family
+    names = ", ".join(f"&stepped_{member}" for member in members)
+    yield f"const aml_context *const contexts[] = {{{names}}};"
+    stepped = texts.layout.groups[host].stepped
+    yield f"if (words[{stepped}]) {family_name(number)}(contexts, i, seen);"
+
+
+def _host_lines(texts: Texts, item: BlockSteps) -> Iterator[str]:
+    host = texts.plan.blocks[item.number].group
+    if not item.phases:
+        for group in item.attached:
+            yield from _update_line(texts, group)
+    yield from _sums(texts, host)
+    yield from _update_line(texts, host)
+
+
+def _update_line(texts: Texts, group: int) -> Iterator[str]:
+    if kernel_of(texts.plan, group).kernel(KernelKind.UPDATE) is None:
+        return
+    name = update_name(texts.plan.groups[group].kernel)
+    stepped = texts.layout.groups[group].stepped
+    yield f"if (words[{stepped}]) {name}(&stepped_{group}, i);"
+
+
+def _sums(texts: Texts, host: int) -> Iterator[str]:
+    """What a host sums over all that is attached to it."""
+    targets = [item.name for item in kernel_of(texts.plan, host).fields]
+    begun: set[str] = set()
+    for group in attached_to(texts.plan, host):
+        fields = kernel_of(texts.plan, group).fields
+        for item in texts.plan.groups[group].reductions:
+            source = next(k for k, own in enumerate(fields) if own.name == item.source)
+            adds = item.operation == "add"
+            target = f"((aml_real *)stepped_{host}.fields[{targets.index(item.target)}])[i]"
+            start = target if item.target in begun else f"(aml_real){0 if adds else 1}"
+            begun.add(item.target)
+            each = str(fields[source].placement is Placement.PER_INSTANCE).lower()
+            hosts = f"(const int64_t *)words[{texts.layout.groups[group].hosts}]"
+            name = "aml_sum_of" if adds else "aml_product_of"
+            yield (
+                f"{target} = {name}(stepped_{group}.fields[{source}], {each}, {hosts}, i, {start});"
+            )

@@ -1,0 +1,374 @@
+// Events: who sent them in which step, which of them arrive, and what they do to their targets.
+
+// One address; every pointer takes it.
+struct aml_place {
+  uint64_t word;
+  template <class T>
+  AML_INSIDE operator T *() const {
+    return (T *)word;
+  }
+};
+
+struct aml_now {
+  double t, t_prev, t_before, dt, shift;
+  uint64_t seed, number, drawn;
+};
+
+// What a kernel is given: as in kernel_abi.h, for one group.
+struct aml_context {
+  double t, t_prev, dt;
+  uint64_t seed, stream, step, number;
+  const aml_place *fields, *externals, *indices, *ports;
+};
+
+AML_DEVICE aml_context aml_bind(const aml_now &now, bool stepped, uint64_t stream,
+                                const uint64_t *places, uint32_t externals, uint32_t indices,
+                                uint32_t ports) {
+  aml_context made;
+  made.t = (stepped ? now.t : now.t_prev) + now.shift;
+  made.t_prev = (stepped ? now.t_prev : now.t_before) + now.shift;
+  made.dt = now.dt;
+  made.seed = now.seed;
+  made.stream = stream;
+  made.step = now.number + now.drawn;
+  made.number = now.number;
+  made.fields = (const aml_place *)places;
+  made.externals = made.fields + externals;
+  made.indices = made.fields + indices;
+  made.ports = made.fields + ports;
+  return made;
+}
+
+// What a launch reports. Words of device memory.
+struct aml_report {
+  uint64_t not_finite;  // the first step that left such a value in a recorded field; else all ones
+  uint64_t overflow;    // the first step in which more events were sent than are kept
+  uint64_t endless;     // the first step in which events without delay cause each other on and on
+};
+
+// One out-port that something hears.
+struct aml_port {
+  int32_t *rows;       // slots * capacity: the instances that sent events in a step
+  uint32_t *counts;    // slots: how many these are
+  int32_t *unordered;  // capacity: where they are written first if their order matters
+  uint64_t slots, capacity;
+  uint64_t *records;  // (step << 32 | instance) of the launch, if they are recorded
+  uint32_t *n_records;
+  uint64_t room;
+  aml_report *report;
+};
+
+AML_DEVICE void aml_send(const aml_context *context, aml_place where, int32_t i) {
+  if (where.word == 0) return;
+  const aml_port *port = where;
+  const uint32_t slot = (uint32_t)(context->number % port->slots);
+  const uint32_t place = aml_add(&port->counts[slot], 1u);
+  int32_t *rows = port->unordered ? port->unordered : port->rows + slot * port->capacity;
+  if (place < port->capacity) {
+    rows[place] = i;
+  } else {
+    aml_lower(&port->report->overflow, context->number);
+  }
+  if (!port->records) return;
+  const uint32_t record = aml_add(port->n_records, 1u);
+  if (record < port->room) {
+    port->records[record] = context->number << 32 | (uint32_t)i;
+  } else {
+    aml_lower(&port->report->overflow, context->number);
+  }
+}
+
+// How many events were sent and kept in a step.
+AML_DEVICE uint32_t aml_sent(const aml_port *port, uint64_t number) {
+  const uint32_t count = port->counts[number % port->slots];
+  return count < port->capacity ? count : (uint32_t)port->capacity;
+}
+
+// Before a step: nobody has sent anything in it.
+AML_DEVICE void aml_clear_port(const aml_port *port, uint64_t number) {
+  if (aml_thread() == 0) port->counts[number % port->slots] = 0;
+}
+
+// The instances that sent events in a step.
+AML_DEVICE const int32_t *aml_rows_of(const aml_port *port, uint64_t number) {
+  return port->rows + number % port->slots * port->capacity;
+}
+
+// Puts what was sent from place `begin` on into the order of the instances.
+AML_DEVICE void aml_order_rows(const aml_port *port, uint64_t number, uint32_t begin) {
+  const uint32_t end = aml_sent(port, number);
+  int32_t *rows = port->rows + number % port->slots * port->capacity;
+  for (uint32_t k = begin + aml_thread(); k < end; k += aml_threads()) {
+    const int32_t own = port->unordered[k];
+    uint32_t rank = begin;
+    for (uint32_t other = begin; other < end; ++other) {
+      const int32_t row = port->unordered[other];
+      rank += row < own || (row == own && other < k);
+    }
+    rows[rank] = own;
+  }
+}
+
+// Connections of one projection, as in kernel_abi.h and cpp/src/connection_store.hpp.
+struct aml_projection {
+  const void *targets;
+  const void *weights;
+  const uint32_t *rows;      // row -> connections
+  const uint32_t *segments;  // row -> segments, where delays differ
+  const uint32_t *begins;    // segment -> connections
+  const void *delay_numbers;
+  const double *delays;
+  double weight;
+  uint64_t layout, delay_width, n_delays, first_delayed, whole_steps, transmits;
+  uint64_t first_share, end_share;  // of all warps, in 2^-32: those that deliver it
+  uint64_t lanes, piece, pieces;    // of a warp for each row; connections of a part; its parts
+  const int32_t *owners;  // index that leads targets to their owners; null: they own themselves
+  uint64_t n_owners;
+};
+
+enum { AML_MOST_ROUNDS = 100000 }; // of events without delay in one step
+
+enum { AML_WIDE_TARGETS = 1, AML_FLOAT_WEIGHTS = 2, AML_DOUBLE_WEIGHTS = 4, AML_CONSECUTIVE = 8 };
+
+AML_DEVICE int32_t aml_target(const aml_projection *p, uint32_t connection) {
+  if (p->layout & AML_CONSECUTIVE) return (int32_t)connection;
+  if (p->layout & AML_WIDE_TARGETS) return AML_READ((const int32_t *)p->targets + connection);
+  return (int32_t)AML_READ((const uint16_t *)p->targets + connection);
+}
+
+AML_DEVICE double aml_weight(const aml_projection *p, uint32_t connection) {
+  if (p->layout & AML_FLOAT_WEIGHTS) return (double)AML_READ((const float *)p->weights + connection);
+  if (p->layout & AML_DOUBLE_WEIGHTS) return AML_READ((const double *)p->weights + connection);
+  return p->weight;
+}
+
+AML_DEVICE uint32_t aml_delay_of(const aml_projection *p, uint32_t segment) {
+  if (p->delay_width == 1) return AML_READ((const uint8_t *)p->delay_numbers + segment);
+  if (p->delay_width == 2) return AML_READ((const uint16_t *)p->delay_numbers + segment);
+  return AML_READ((const uint32_t *)p->delay_numbers + segment);
+}
+
+struct aml_range {
+  uint32_t begin, end;
+};
+
+// The connections of a row that have delay `delay`.
+AML_DEVICE aml_range aml_segment(const aml_projection *p, int32_t row, uint32_t delay) {
+  if (p->n_delays == 1) return {AML_READ(p->rows + row), AML_READ(p->rows + row + 1)};
+  uint32_t low = AML_READ(p->segments + row);
+  const uint32_t last = AML_READ(p->segments + row + 1);
+  for (uint32_t high = last; low < high;) {
+    const uint32_t middle = low + (high - low) / 2;
+    if (aml_delay_of(p, middle) < delay) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  if (low == last || aml_delay_of(p, low) != delay) return {0, 0};
+  return {AML_READ(p->begins + low), AML_READ(p->begins + low + 1)};
+}
+
+// Times of the last steps, step `number` at number % n_times.
+struct aml_times {
+  double *values;
+  uint64_t count;
+};
+
+// Whether an event sent in step `sent` over a delay [s] arrives now: in the first later step whose
+// time has reached its own.
+AML_DEVICE bool aml_arrives(const aml_now &now, const aml_times *times, uint64_t sent,
+                            double delay) {
+  const double due = times->values[sent % times->count] + delay;
+  return now.t >= due && (now.t_prev < due || sent + 1 == now.number);
+}
+
+enum { AML_MOST_SENT = 3 };
+
+// The steps whose events arrive now over a delay, the earliest first; gives how many these are.
+AML_DEVICE uint32_t aml_arriving(const aml_now &now, const aml_times *times,
+                                 const aml_projection *p, uint32_t delay,
+                                 uint64_t sent[AML_MOST_SENT]) {
+  const double length = AML_READ(p->delays + delay);
+  uint32_t count = 0;
+  if (p->whole_steps) {
+    const uint64_t steps = (uint64_t)length;
+    if (steps < now.number) sent[count++] = now.number - steps;
+    return count;
+  }
+  const int64_t near = (int64_t)now.number - (int64_t)(length / now.dt);
+  for (int64_t step = near - 1; step <= near + 1; ++step) {
+    if (step < 1 || step >= (int64_t)now.number) continue;
+    if (aml_arrives(now, times, (uint64_t)step, length)) sent[count++] = (uint64_t)step;
+  }
+  return count;
+}
+
+// Warps that share some work.
+struct aml_team {
+  uint32_t first, count;
+};
+
+AML_DEVICE aml_team aml_team_of(const aml_projection *p) {
+  const uint32_t first = (uint32_t)(aml_warps() * p->first_share >> 32);
+  const uint32_t end = (uint32_t)(aml_warps() * p->end_share >> 32);
+  return {first, end > first ? end - first : 1};
+}
+
+// Event::at(stepped, waiting, target, weight, n_stepped) does to a target what an event does:
+// instances below n_stepped have taken this step.
+
+// The share of these lanes in the events that some rows send over a delay. `turn` goes round so
+// that no lanes always have the first part.
+template <class Event>
+AML_DEVICE void aml_deliver_rows(const aml_context *stepped, const aml_context *waiting,
+                                 int32_t n_stepped, const aml_projection *p, aml_team team,
+                                 const int32_t *rows, uint32_t count, uint32_t delay,
+                                 uint32_t &turn) {
+  const uint32_t lanes = p->lanes < AML_WARP ? (uint32_t)p->lanes : AML_WARP;
+  const uint32_t teams = team.count * (AML_WARP / lanes);
+  const uint32_t own = (aml_warp() - team.first) * (AML_WARP / lanes) + aml_lane() / lanes;
+  const uint32_t items = count * (uint32_t)p->pieces;
+  for (uint32_t item = (own + teams - turn) % teams; item < items; item += teams) {
+    const uint32_t row = item / (uint32_t)p->pieces, part = item % (uint32_t)p->pieces;
+    const aml_range all = aml_segment(p, rows[row], delay);
+    const uint32_t begin = all.begin + part * (uint32_t)p->piece;
+    const uint32_t end = part + 1 == p->pieces || begin + p->piece > all.end
+                             ? all.end
+                             : begin + (uint32_t)p->piece;
+    for (uint32_t c = begin + aml_lane() % lanes; c < end; c += lanes) {
+      Event::at(stepped, waiting, n_stepped, aml_target(p, c), aml_weight(p, c));
+    }
+  }
+  turn = (turn + items) % teams;
+}
+
+// The same, all lanes taking part.
+template <class Event>
+AML_DEVICE void aml_deliver_all(const aml_context *stepped, const aml_context *waiting,
+                                int32_t n_stepped, const aml_projection *p, const int32_t *rows,
+                                uint32_t count, uint32_t delay) {
+  if (!p->transmits) return;
+  uint32_t turn = 0;
+  aml_deliver_rows<Event>(stepped, waiting, n_stepped, p, {0, aml_warps()}, rows, count, delay,
+                          turn);
+}
+
+AML_DEVICE bool aml_serves(const aml_projection *p, aml_team team) {
+  const uint32_t own = aml_warp();
+  return p->transmits && own >= team.first && own - team.first < team.count;
+}
+
+// All that arrives over a projection, in any order: what events do must not depend on it.
+template <class Event>
+AML_DEVICE void aml_deliver_arrivals(const aml_now &now, const aml_times *times,
+                                     const aml_context *waiting, const aml_projection *p,
+                                     const aml_port *port) {
+  const aml_team team = aml_team_of(p);
+  if (!aml_serves(p, team)) return;
+  uint32_t turn = 0;
+  for (uint32_t first = (uint32_t)p->first_delayed; first < p->n_delays; first += AML_WARP) {
+    uint64_t sent[AML_MOST_SENT];
+    const uint32_t own = first + aml_lane();
+    const uint32_t found = own < p->n_delays ? aml_arriving(now, times, p, own, sent) : 0;
+    for (uint32_t k = 0; k < AML_MOST_SENT; ++k) {
+      const uint64_t step = k < found ? sent[k] : 0;
+      const uint32_t count = k < found ? aml_sent(port, step) : 0;
+      for (uint32_t left = aml_ballot(count != 0); left; left &= left - 1) {
+        const uint32_t lane = aml_first_bit(left);
+        aml_deliver_rows<Event>(waiting, waiting, 0, p, team,
+                                aml_rows_of(port, aml_from_lane(step, lane)),
+                                aml_from_lane(count, lane), first + lane, turn);
+      }
+    }
+  }
+}
+
+// What was sent from place `begin` to `end` over connections without delay, in any order.
+template <class Event>
+AML_DEVICE void aml_deliver_at_once(const aml_context *stepped, const aml_context *waiting,
+                                    int32_t n_stepped, const aml_projection *p,
+                                    const aml_port *port, uint32_t begin, uint32_t end) {
+  const aml_team team = aml_team_of(p);
+  if (!aml_serves(p, team)) return;
+  const uint64_t number = stepped->number;
+  uint32_t turn = 0;
+  if (begin < end) {
+    aml_deliver_rows<Event>(stepped, waiting, n_stepped, p, team,
+                            aml_rows_of(port, number) + begin, end - begin, 0, turn);
+  }
+}
+
+// What arrives together over one delay, where the order matters.
+struct aml_arrival {
+  double due;
+  uint64_t sent;
+  uint32_t projection, delay, count, rank;
+};
+
+AML_DEVICE bool aml_comes_before(const aml_arrival &a, const aml_arrival &b) {
+  if (a.due != b.due) return a.due < b.due;
+  if (a.sent != b.sent) return a.sent < b.sent;
+  return a.rank != b.rank ? a.rank < b.rank : a.delay < b.delay;
+}
+
+// What one thread lists for all.
+struct aml_arrivals {
+  aml_arrival *list;
+  uint32_t *count;
+};
+
+// Puts what arrives over a projection into the list: by due time, then in the order of sending.
+AML_DEVICE void aml_list_arrivals(const aml_now &now, const aml_times *times,
+                                  const aml_projection *p, const aml_port *port,
+                                  uint32_t projection, uint32_t rank, const aml_arrivals *to) {
+  if (!p->transmits) return;
+  for (uint32_t delay = (uint32_t)p->first_delayed; delay < p->n_delays; ++delay) {
+    uint64_t sent[AML_MOST_SENT];
+    const uint32_t found = aml_arriving(now, times, p, delay, sent);
+    for (uint32_t k = 0; k < found; ++k) {
+      const uint32_t count = aml_sent(port, sent[k]);
+      if (count == 0) continue;
+      const double before = p->whole_steps ? now.t : times->values[sent[k] % times->count];
+      const double due = p->whole_steps ? before : before + p->delays[delay];
+      const aml_arrival made = {due, sent[k], projection, delay, count, rank};
+      uint32_t place = (*to->count)++;
+      for (; place > 0 && aml_comes_before(made, to->list[place - 1]); --place) {
+        to->list[place] = to->list[place - 1];
+      }
+      to->list[place] = made;
+    }
+  }
+}
+
+AML_DEVICE int32_t aml_owner(const aml_projection *p, uint32_t connection) {
+  const int32_t target = aml_target(p, connection);
+  return p->owners ? p->owners[target] : target;
+}
+
+// Each thread delivers to the targets whose owners are its own, a row after the other.
+template <class Event>
+AML_DEVICE void aml_deliver_owned(const aml_context *stepped, const aml_context *waiting,
+                                  int32_t n_stepped, const aml_projection *p,
+                                  const int32_t *rows, uint32_t count, uint32_t delay) {
+  if (!p->transmits) return;
+  const uint64_t n_owners = p->n_owners;
+  const int32_t first = (int32_t)(n_owners * aml_thread() / aml_threads());
+  const int32_t last = (int32_t)(n_owners * (aml_thread() + 1) / aml_threads());
+  if (first == last) return;
+  for (uint32_t row = 0; row < count; ++row) {
+    const aml_range all = aml_segment(p, rows[row], delay);
+    uint32_t c = all.begin;
+    for (uint32_t high = all.end; c < high;) {
+      const uint32_t middle = c + (high - c) / 2;
+      if (aml_owner(p, middle) < first) {
+        c = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    for (; c < all.end && aml_owner(p, c) < last; ++c) {
+      Event::at(stepped, waiting, n_stepped, aml_target(p, c), aml_weight(p, c));
+    }
+  }
+}

@@ -1,0 +1,123 @@
+"""Names and calls that all parts of a printed step share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from annarchy_ml.engine.cuda.functions import event_name
+from annarchy_ml.engine.cuda.layout import Layout, kernel_of
+from annarchy_ml.engine.cuda.stages import root_of
+from annarchy_ml.engine.cuda.wiring import Link, links_of, ordered_ports, relays
+from annarchy_ml.kernels.plan import SimulationPlan
+
+MEET = "aml_meet(meeting);"
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Events that are delivered together: texts.
+
+    Attributes:
+        stepped: what targets are given that have taken this step.
+        n_stepped: targets below this have.
+        rows, count: the instances that sent them.
+        delay: number of the delay.
+    """
+
+    stepped: str
+    n_stepped: str
+    rows: str
+    count: str
+    delay: str
+
+
+@dataclass(slots=True)
+class Texts:
+    """What a step of a plan is printed from.
+
+    Attributes:
+        links: all projections, in the order of sending.
+        ordered: out-ports whose events are put into the order of the instances.
+        relays: groups that send events because they get some.
+    """
+
+    plan: SimulationPlan
+    layout: Layout
+    links: tuple[Link, ...] = field(init=False)
+    ordered: frozenset[tuple[int, int]] = field(init=False)
+    relays: frozenset[int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.links = links_of(self.plan, self.layout)
+        self.ordered = ordered_ports(self.links)
+        self.relays = relays(self.plan)
+
+    @property
+    def immediate_ports(self) -> list[tuple[int, int]]:
+        """Out-ports that something hears without delay."""
+        return list(dict.fromkeys(link.port for link in self.links if link.immediate))
+
+    def port(self, port: tuple[int, int]) -> str:
+        """Where a port is described."""
+        return f"(const aml_port *)(words + {self.layout.ports[port]})"
+
+    def projection(self, number: int) -> str:
+        """Where a projection is described."""
+        return f"(const aml_projection *)(words + {self.layout.projections[number]})"
+
+    def context(self, group: int, stepped: bool) -> str:
+        """Declares what the kernels of a group are given."""
+        words = self.layout.groups[group]
+        name = f"{'stepped' if stepped else 'waiting'}_{group}"
+        return (
+            f"const aml_context {name} = aml_bind(now, {str(stepped).lower()}, {group}, "
+            f"words + {words.first}, {words.externals}, {words.indices}, {words.ports});"
+        )
+
+    def contexts(self, groups: Iterable[int], stepped: tuple[bool, ...]) -> Iterator[str]:
+        """Declares the contexts of some groups."""
+        for group in dict.fromkeys(groups):
+            yield from (self.context(group, each) for each in stepped)
+
+    def event(self, link: Link) -> str:
+        """What an event does to a target."""
+        kernel = self.plan.groups[link.target].kernel
+        return event_name(kernel, link.event, link.mode)
+
+    def must_meet(self, links: Iterable[Link]) -> bool:
+        """Whether threads deliver to targets of each other, or read what another one changes."""
+        return any(
+            link.mode == "apart" or kernel_of(self.plan, link.target).externals for link in links
+        )
+
+    def delivery(self, link: Link, batch: Batch) -> str:
+        """Delivers events over a projection whose targets hear them in their order."""
+        name = "aml_deliver_owned" if link.mode == "owned" else "aml_deliver_all"
+        return (
+            f"{name}<{self.event(link)}>(&{batch.stepped}, &waiting_{link.target}, "
+            f"{batch.n_stepped}, {self.projection(link.number)}, {batch.rows}, {batch.count}, "
+            f"{batch.delay});"
+        )
+
+    def begin_of(self, port: tuple[int, int]) -> str:
+        """Where what a port has sent and nobody has heard begins."""
+        return f"begin_{self.immediate_ports.index(port)}"
+
+    def n_blocks(self, group: int) -> int:
+        """Blocks that step a group."""
+        return sum(block.group == root_of(self.plan, group) for block in self.plan.blocks)
+
+    def n_stepped(self, group: int, blocks: set[int]) -> str:
+        """Instances of a group below this have taken the step when some blocks have."""
+        last = max(blocks, default=-1)
+        done = [
+            k for k in range(last + 1) if self.plan.blocks[k].group == root_of(self.plan, group)
+        ]
+        if not done:
+            return "0"
+        end = f"words[{self.layout.blocks[done[-1]] + 1}]"
+        if self.plan.groups[group].host is None:
+            return f"(int32_t){end}"
+        hosts = f"(const int64_t *)words[{self.layout.groups[group].hosts}]"
+        return f"aml_attached_before({hosts}, (int32_t){end})"

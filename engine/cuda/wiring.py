@@ -1,0 +1,81 @@
+"""Which events a program delivers where in its step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from annarchy_ml.engine.cuda.layout import Layout, kernel_of, port_number
+from annarchy_ml.engine.cuda.stages import attached_to
+from annarchy_ml.kernels.plan import SimulationPlan
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One projection.
+
+    Attributes:
+        number: of the projection.
+        port: out-port that it hears: group and position.
+        target: group that its events reach.
+        event: position of the in-port.
+        mode: how they are delivered.
+        rank: its place in the order of sending within a step.
+        delayed, immediate: whether it has connections with a delay, and without one.
+    """
+
+    number: int
+    port: tuple[int, int]
+    target: int
+    event: int
+    mode: str
+    rank: int
+    delayed: bool
+    immediate: bool
+
+
+def links_of(plan: SimulationPlan, layout: Layout) -> tuple[Link, ...]:
+    """All projections, in the order of sending within a step."""
+    order: dict[tuple[int, int], int] = {}
+    for port in sending_order(plan):
+        order.setdefault(port, len(order))
+    made = []
+    for number, item in enumerate(plan.projections):
+        port = (item.source, port_number(plan, item.source, item.source_port))
+        delays = getattr(item, "delays", None)
+        made.append(
+            Link(
+                number,
+                port,
+                item.target,
+                kernel_of(plan, item.target).in_ports.index(item.target_port),
+                layout.modes[item.target],
+                order.get(port, len(order)) * len(plan.projections) + number,
+                delays is None or (len(delays) > 0 and float(delays[-1]) > 0),
+                delays is not None and len(delays) > 0 and float(delays[0]) == 0,
+            )
+        )
+    return tuple(sorted(made, key=lambda link: link.rank))
+
+
+def sending_order(plan: SimulationPlan) -> list[tuple[int, int]]:
+    """Out-ports in the order in which a step sends their events; those that only relay are last."""
+    groups: list[int] = []
+    for block in plan.blocks:
+        groups += [*attached_to(plan, block.group), block.group]
+    groups += range(len(plan.groups))
+    return [
+        (group, port)
+        for group in dict.fromkeys(groups)
+        for port in range(len(kernel_of(plan, group).out_ports))
+    ]
+
+
+def relays(plan: SimulationPlan) -> frozenset[int]:
+    """Groups that send events because they get some."""
+    heard = {item.target for item in plan.projections}
+    return frozenset(group for group in heard if kernel_of(plan, group).emits_on_event)
+
+
+def ordered_ports(links: tuple[Link, ...]) -> frozenset[tuple[int, int]]:
+    """Out-ports whose events are needed in the order of the instances."""
+    return frozenset(link.port for link in links if link.mode == "owned")

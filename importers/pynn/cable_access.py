@@ -1,0 +1,189 @@
+"""What PyNN asks of cells with morphology, and where the engine keeps their variables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from pyNN import errors
+from pyNN.parameters import ParameterSpace
+
+from annarchy_ml.diagnostics import UsageError
+from annarchy_ml.importers.pynn.cable_cells import CableCell
+from annarchy_ml.importers.pynn.morphology import Spot, spots
+from annarchy_ml.model.cable_places import by_cell, placed
+from annarchy_ml.model.network import At
+
+
+class Shown:
+    """What PyNN asks of a cell type.
+
+    Attributes:
+        ion_channels: by name.
+        post_synaptic_entities: receptors by name.
+        cable: what all cells of the type are.
+    """
+
+    ion_channels: Any
+    post_synaptic_entities: Any
+    cable: CableCell
+    parameter_space: ParameterSpace
+
+    @property
+    def native_parameters(self) -> ParameterSpace:
+        """There are none that differ between cells."""
+        return self.parameter_space
+
+    def get_schema(self) -> dict[str, Any]:
+        """Types of parameters that may differ between cells: there are none."""
+        return {}
+
+    def get_parameter_names(self) -> list[str]:
+        """Names of the parameters that may differ between cells: there are none."""
+        return []
+
+    def has_parameter(self, name: str) -> bool:
+        """Whether cells have a parameter of their own."""
+        return False
+
+    @property
+    def default_initial_values(self) -> dict[str, float]:
+        """Channels begin in the steady state of the first potential."""
+        return {"v": -65.0}
+
+    @property
+    def factors(self) -> dict[str, float]:
+        """How many SI units the units of variables are, where these differ."""
+        found = {"v": 1e-3}
+        for name, receptor in self.post_synaptic_entities.items():
+            found.update({f"{name}.{own}": 1e-6 for own in receptor.recordable if own == "gsyn"})
+        return found
+
+    @property
+    def receptor_types(self) -> list[str]:
+        """Names of the receptors."""
+        return list(self.post_synaptic_entities)
+
+    @property
+    def conductance_based(self) -> bool:
+        """Whether weights are conductances."""
+        receptors = self.post_synaptic_entities.values()
+        return all(item.conductance_based for item in receptors)
+
+    @property
+    def recordable(self) -> list[str]:
+        """Names of what can be recorded."""
+        return ["spikes", *self.units]
+
+    @property
+    def units(self) -> dict[str, str]:
+        """Units of what can be recorded."""
+        found = {"v": "mV"}
+        for name, channel in self.ion_channels.items():
+            found.update({f"{name}.{state}": "dimensionless" for state in channel.states})
+        for name, receptor in self.post_synaptic_entities.items():
+            found.update({f"{name}.{own}": receptor.units[own] for own in receptor.recordable})
+        return found
+
+    def can_record(self, variable: str, location: Any = None) -> bool:
+        """Whether a variable can be recorded; all but spikes and v are at a location."""
+        if location is None:
+            return variable in ("spikes", "v")
+        return variable in self.units
+
+    def describe(self, template: str = "modeltype_default.txt", engine: str = "default") -> Any:
+        """A text about the type."""
+        shape = self.cable.shape
+        text = f"{getattr(self, 'label', type(self).__name__)}: {len(shape.sections)} sections"
+        return {"name": type(self).__name__} if template is None else text
+
+
+class Kept(Shown):
+    """Where the engine keeps what cells have along them."""
+
+    def instances(self, running: Any, population: Any, rows: Any, spot: Spot | None) -> Any:
+        """The engine's instances at a place of some cells, shape (n,).
+
+        Args:
+            running: the simulation.
+            population: of the cells.
+            rows: their numbers.
+            spot: the place; None for where spikes are sent.
+        """
+        place = self.cable.source if spot is None else self.cable.place(spot.section, spot.along)
+        return placed(running.group(population.name), rows, At(*place))
+
+    def put_state(self, running: Any, population: Any, change: tuple[str, Any, Any]) -> None:
+        """Gives all compartments of cells that have it other values of a state.
+
+        Args:
+            running: the simulation.
+            population: of the cells.
+            change: name of the state, a value for each cell, numbers of the cells.
+        """
+        name, values, rows = change
+        path = "v" if name == "v" else self.cable.path_of(name, population.name)
+        group = running.group(population.name)
+        every = by_cell(group.cable).reshape(population.size, -1)[rows]
+        found = running.field(population.name, path)
+        found[every] = np.asarray(values)[:, None] * (1e-3 if name == "v" else 1.0)
+
+    def spots(self, given: Any) -> list[Spot]:
+        """The places that a location of a script means."""
+        return spots(given, self.cable.shape)
+
+    def columns(self, running: Any, variable: Any, rows: Any, where: Any) -> list[Any]:
+        """Where the engine keeps a variable of some cells: (group, field, instance) of each.
+
+        Args:
+            running: the simulation.
+            variable: what is recorded.
+            rows: numbers of the cells.
+            where: (population, places); one column for each place of a cell, cell by cell.
+        """
+        population, places = where
+        at = [self.instances(running, population, rows, spot) for spot in places]
+        found = np.stack(at, axis=1).reshape(-1).tolist()
+        owner, _, own = variable.name.partition(".")
+        if owner in self.post_synaptic_entities:
+            return self._of_receptor(running, (population, owner, own), found)
+        path = "v"
+        if own:
+            path = self.cable.path_of(variable.name, population.name)
+        group = running.position(population.name)
+        return [(group, path, instance) for instance in found]
+
+    def _of_receptor(
+        self, running: Any, which: tuple[Any, str, str], instances: list[int]
+    ) -> list[Any]:
+        """Where sums of synapses are kept.
+
+        Raises:
+            RecordingError: If nothing is connected there.
+        """
+        population, name, own = which
+        found = running.hosts(f"{population.name}/synapses:{population.name}_{name}")
+        fields = {"gsyn": "g", "isyn": "I"}
+        if found is None or not set(instances) <= set(found[1]):
+            raise UsageError(
+                f"'{name}.{own}' cannot be recorded where nothing is connected to '{name}'"
+            )
+        position, hosts = found
+        return [(position, fields[own], hosts.index(instance)) for instance in instances]
+
+    def check_recorded(self, name: str, places: list[Spot]) -> None:
+        """Refuses to record what is not there.
+
+        Raises:
+            RecordingError: If there is no such variable.
+            UsageError: If a channel is not at one of the places.
+        """
+        if not self.can_record(name, places):
+            raise errors.RecordingError(name, self)
+        channel = name.partition(".")[0]
+        for spot in places if channel in self.ion_channels else ():
+            if not self.cable.has(channel, spot.section):
+                raise UsageError(
+                    f"'{name}' cannot be recorded at '{spot.label}': there is no '{channel}' in "
+                    f"'{self.cable.name_of(spot.section)}'"
+                )

@@ -1,0 +1,99 @@
+"""What is recorded along cells with morphology: variables at locations.
+
+Data are named after the location and the variable: ``soma.v``. A location that means several places
+gives as many columns for each cell, cell by cell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pyNN import recording
+
+from annarchy_ml.diagnostics import UsageError
+from annarchy_ml.importers.pynn.morphology import Spot
+from annarchy_ml.importers.pynn.recording import Recorder, Trace
+
+
+class CableRecorder(Recorder):
+    """Records a population of cells with morphology.
+
+    Attributes:
+        places: of each location, by its label.
+    """
+
+    def __init__(self, population: Any, file: Any = None) -> None:
+        super().__init__(population, file)
+        self.places: dict[str, list[Spot]] = {}
+
+    def record(
+        self,
+        variables: Any,
+        ids: Any,
+        sampling_interval: Any = None,
+        locations: Any = None,
+    ) -> None:
+        """Records variables of some cells.
+
+        Args:
+            variables: a name or several.
+            ids: of the cells.
+            sampling_interval: [ms].
+            locations: labels, selectors or generators of locations; a mapping gives them labels.
+        """
+        if locations is None:
+            super().record(variables, ids, sampling_interval)
+            return
+        self._check_sampling_interval(sampling_interval)
+        for label, found in self._located(locations):
+            for name in [variables] if isinstance(variables, str) else variables:
+                self.population.celltype.check_recorded(name, found)
+                variable = recording.Variable(name=name, location=label, label=label)
+                fresh = set(ids).difference(self.recorded[variable])
+                self.recorded[variable] = self.recorded[variable].union(ids)
+                self._record(variable, fresh, sampling_interval)
+
+    def _located(self, locations: Any) -> Iterator[tuple[str, list[Spot]]]:
+        """Labels of locations, and the places that they mean."""
+        if isinstance(locations, Mapping):
+            given = list(locations.items())
+        elif isinstance(locations, (list, tuple)):
+            given = [("", item) for item in locations]
+        else:
+            given = [("", locations)]
+        made: dict[str, list[Spot]] = {}
+        for label, item in given:
+            for spot in self.population.celltype.spots(item):
+                made.setdefault(label or spot.label, []).append(spot)
+        for label, found in made.items():
+            if self.places.setdefault(label, found) != found:
+                raise UsageError(
+                    f"'{label}' names other places than before",
+                    hint='give locations names of their own: locations={"tips": ...}',
+                )
+            yield label, found
+
+    def _localize_variables(self, variables: Any, locations: Any) -> list[Any]:
+        """The variables of some names: without locations those without, else at these."""
+        if locations is None:
+            found: list[Any] = super()._localize_variables(variables, None)
+            return found
+        names = [variables] if isinstance(variables, str) else variables
+        return [
+            recording.Variable(name=name, location=label, label=label)
+            for label, _ in self._located(locations)
+            for name in names
+        ]
+
+    def _places(self, variable: Any) -> int:
+        return 1 if variable.location is None else len(self.places[variable.location])
+
+    def _started(self, running: Any, variable: Any, item: Trace, interval: int) -> int:
+        where: list[Spot | None] = [None]
+        if variable.location is not None:
+            where = [*self.places[variable.location]]
+        celltype = self.population.celltype
+        found = celltype.columns(running, variable, item.rows, (self.population, where))
+        number: int = running.record_fields(found, interval)
+        return number

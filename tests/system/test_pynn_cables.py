@@ -1,0 +1,213 @@
+"""PyNN's cells with morphology: as with NEURON, places along them, refusals."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("pyNN", reason="PyNN is not installed")
+pytest.importorskip("neuroml", reason="libNeuroML is not installed")
+
+import annarchy_ml.importers.pynn as sim
+from annarchy_ml import UsageError
+
+FOLDER = Path(__file__).parents[1] / "reference" / "pynn"
+REFERENCES = json.loads((FOLDER / "neuron_cables.json").read_text(encoding="utf-8"))
+
+
+def cases() -> Any:
+    """The script that made the references."""
+    spec = importlib.util.spec_from_file_location("make_cables", FOLDER / "make_cables.py")
+    assert spec is not None and spec.loader is not None
+    made = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(made)
+    return made
+
+
+CASES = cases()
+
+
+@pytest.mark.parametrize("case", list(REFERENCES))
+def test_the_same_as_neuron(case: str) -> None:
+    found, expected = CASES.run(sim, case), REFERENCES[case]
+    assert found["spikes"] == expected["spikes"]
+    assert any(found["spikes"])
+    assert found["traces"].keys() == expected["traces"].keys()
+    for name, traces in expected["traces"].items():
+        tolerance = 2e-4 if name.endswith(".v") else 2e-6  # mV, of a gate
+        assert np.allclose(found["traces"][name], traces, rtol=0.0, atol=tolerance), name
+
+
+def segments() -> list[Any]:
+    soma = CASES.segment(0, ((0, 0), (20, 0)), (20, 20), "soma")
+    trunk = CASES.segment(1, ((20, 0), (220, 0)), (2, 2), "trunk", soma)
+    left = CASES.segment(2, ((220, 0), (320, 50)), (1, 1), "left", trunk)
+    right = CASES.segment(3, ((220, 0), (320, -50)), (1, 1), "right", trunk)
+    return [soma, trunk, left, right]
+
+
+def cell_type(**given: Any) -> Any:
+    """A type of passive branched cells with a receptor."""
+    m = sim.morphology
+    members = {
+        "ion_channels": {"pas": sim.PassiveLeak, "na": sim.NaChannel},
+        "post_synaptic_entities": {"AMPA": sim.CondExpPostSynapticResponse},
+    }
+    made = type("Cell", (sim.MultiCompartmentNeuron,), members)
+    parameters = {
+        "morphology": CASES.morphology(sim, *segments()),
+        "ionic_species": CASES.species(),
+        "pas": {"conductance_density": m.uniform("all", 3e-4), "e_rev": -65.0},
+        "na": {"conductance_density": m.uniform("soma", 0.01)},
+        "AMPA": {"locations": m.LabelledLocations("left", "right"), "tau_syn": 2.0},
+    }
+    return made(**(parameters | given))
+
+
+@pytest.fixture(autouse=True)
+def fresh() -> None:
+    sim.setup(timestep=0.05)
+
+
+def signal(cells: Any, name: str) -> Any:
+    return cells.get_data().segments[0].filter(name=name)[0]
+
+
+def test_a_location_of_several_places_has_as_many_columns() -> None:
+    cells = sim.Population(3, cell_type())
+    sim.DCSource(amplitude=0.1).inject_into(cells[1:2], location="left")
+    cells[1:].record("v", locations={"tips": sim.morphology.with_label("left", "right")})
+    cells.record("v", locations=sim.morphology.at_distances("trunk", [0.1, 0.9]))
+    sim.run(5.0)
+    tips = signal(cells, "tips.v")
+    assert tips.shape == (101, 4)
+    left, right, *rest = tips.magnitude[-1]
+    assert left > right > -65.0
+    assert rest[0] == rest[1]
+    near, far = (signal(cells, f"d-{along}.v").magnitude[-1] for along in (0.1, 0.9))
+    assert far[1] > near[1] > near[0]
+
+
+def test_a_selector_chooses_among_the_places_of_a_receptor() -> None:
+    cells = sim.Population(2, cell_type())
+    source = sim.Population(1, sim.SpikeSourceArray(spike_times=[1.0]))
+    both = CASES.onto(sim, source, cells[:1], None, (0.001, 1.0, "AMPA"))
+    left = CASES.onto(sim, source, cells[1:], "left", (0.001, 1.0, "AMPA"))
+    assert len(both) == 2
+    assert len(left) == 1
+    cells.record("v", locations=("left", "right"))
+    sim.run(4.0)
+    on_left, on_right = (
+        signal(cells, f"{name}.v").magnitude.max(axis=0) for name in ("left", "right")
+    )
+    assert on_left[0] == on_right[0]
+    assert on_left[1] > on_right[1] > -65.0
+    left.set(weight=0.0)
+    assert left.get("weight", "list", with_address=False) == [0.0]
+
+
+def test_random_sections_differ_between_cells() -> None:
+    np.random.seed(1)
+    cells = sim.Population(40, cell_type())
+    source = sim.Population(1, sim.SpikeSourceArray(spike_times=[1.0]))
+    anywhere = sim.morphology.random_section(sim.morphology.with_label("left", "right"))
+    made = CASES.onto(sim, source, cells, anywhere, (0.001, 1.0, "AMPA"))
+    assert len(made) == 40
+    assert set(made.column("postsynaptic_segment").tolist()) == {2.0, 3.0}
+
+
+def test_channels_begin_at_rest_at_the_first_potential() -> None:
+    cells = sim.Population(2, cell_type(), initial_values={"v": [-70.0, -40.0]})
+    cells.record(["na.m", "na.h"], locations="soma")
+    cells.record("v", locations="soma")
+    sim.run(0.05)
+    v = np.array([-70.0, -40.0])
+    assert np.allclose(signal(cells, "soma.v").magnitude[0], v)
+    opening, closing = (v + 40 + 1e-9) / 10, 4 * np.exp(-(v + 65) / 18)
+    opening = opening / (1 - np.exp(-opening))
+    m = signal(cells, "soma.na.m").magnitude[0]
+    assert np.allclose(m, opening / (opening + closing), rtol=1e-6)
+
+
+def test_states_can_be_given_and_reset_takes_them_back() -> None:
+    cells = sim.Population(2, cell_type())
+    cells.record("v", locations=("soma", "left"))
+    cells.initialize(**{"na.h": 0.25})
+    cells.initialize(v=[-60.0, -65.0])
+    sim.run(2.0)
+    first = [signal(cells, f"{name}.v").magnitude.copy() for name in ("soma", "left")]
+    sim.reset()
+    sim.run(2.0)
+    data = cells.get_data().segments[1]
+    assert np.array_equal(data.filter(name="soma.v")[0].magnitude, first[0])
+    assert np.array_equal(data.filter(name="left.v")[0].magnitude, first[1])
+    assert first[1][0].tolist() == [-60.0, -65.0]
+
+
+def test_conductances_of_receptors_can_be_recorded() -> None:
+    cells = sim.Population(2, cell_type())
+    source = sim.Population(1, sim.SpikeSourceArray(spike_times=[1.0]))
+    CASES.onto(sim, source, cells[1:], "left", (0.003, 1.0, "AMPA"))
+    cells[1:].record("AMPA.gsyn", locations="left")
+    sim.run(4.0)
+    found = signal(cells, "left.AMPA.gsyn")
+    assert str(found.units.dimensionality) == "uS"
+    assert found.magnitude.max() == pytest.approx(0.003 * np.exp(-0.05 / 2.0))
+    assert int(found.magnitude.argmax()) == 41  # a step after 2 ms, as in NEURON
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"pas": {"conductance_density": "uniform"}}, "expected .*IonChannelDistribution"),
+        ({"AMPA": {}}, "needs 'locations'"),
+        ({"ionic_species": {}}, "needs the reversal_potential of 'na'"),
+        ({"Ra": [1.0, 2.0]}, "Ra is one number"),
+        ({"na": {"conductance_density": -1.0}}, "is negative"),
+    ],
+)
+def test_faulty_cells_are_refused(change: dict[str, Any], message: str) -> None:
+    refusals = (UsageError, sim.errors.InvalidParameterValueError)
+    with pytest.raises(refusals, match=message):
+        sim.Population(1, cell_type(**change))
+        sim.run(1.0)
+
+
+def test_unknown_names_are_told() -> None:
+    m = sim.morphology
+    with pytest.raises(sim.errors.NonExistentParameterError, match="ca"):
+        cell_type(ca={})
+    with pytest.raises(ValueError, match="no section or group has the label 'axon'; there are"):
+        cell_type(na={"conductance_density": m.uniform("axon", 0.1)})
+    with pytest.raises(ValueError, match="apical_dendrite"):
+        cell_type(na={"conductance_density": m.uniform(m.apical_dendrites(), 0.1)})
+    cells = sim.Population(2, cell_type())
+    source = sim.Population(1, sim.SpikeSourceArray(spike_times=[1.0]))
+    with pytest.raises(ValueError, match="label 'tuft'"):
+        sim.DCSource(amplitude=0.1).inject_into(cells, location="tuft")
+    with pytest.raises(TypeError, match="has no locations"):
+        point = sim.Population(1, sim.IF_cond_exp())
+        sim.DCSource(amplitude=0.1).inject_into(point, location="soma")
+    with pytest.raises(sim.errors.RecordingError):
+        cells.record("ca.m", locations="soma")
+    with pytest.raises(UsageError, match="there is no 'na' in 'trunk'"):
+        cells.record("na.m", locations="trunk")
+    with pytest.raises(sim.errors.ConnectionError, match="no 'AMPA' is in the chosen sections"):
+        CASES.onto(sim, source, cells, "trunk", (0.001, 1.0, "AMPA"))
+    with pytest.raises(ValueError, match="fractions of a section"):
+        cells.record("v", locations=m.at_distances("trunk", [450]))
+
+
+def test_plastic_synapses_onto_them_are_refused() -> None:
+    cells = sim.Population(2, cell_type())
+    source = sim.Population(1, sim.SpikeSourceArray(spike_times=[1.0]))
+    synapse = sim.TsodyksMarkramSynapse(weight=0.001)
+    connector = sim.AllToAllConnector(location_selector="left")
+    sim.Projection(source, cells, connector, synapse, receptor_type="AMPA")
+    with pytest.raises(NotImplementedError, match="cells with morphology"):
+        sim.run(1.0)

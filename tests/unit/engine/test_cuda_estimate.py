@@ -1,0 +1,65 @@
+"""The memory that a plan will take on a device, before it is built."""
+
+import pytest
+
+import annarchy_ml as aml
+from annarchy_ml.diagnostics import EnvironmentFault
+from annarchy_ml.engine.cuda.emulated import EmulatedDevice
+from annarchy_ml.engine.cuda.estimate import check_room, estimate, expected_number
+from annarchy_ml.engine.cuda.state import DeviceState
+from annarchy_ml.kernels import connectivity as rules
+
+
+@pytest.mark.parametrize(
+    ("rule", "number"),
+    [
+        (rules.AllToAll(), 1200),
+        (rules.OneToOne(), 30),
+        (rules.FixedProbability(0.25), 300),
+        (rules.FixedIndegree(5), 200),
+        (rules.FixedOutdegree(5), 150),
+        (rules.FixedTotalNumber(77), 77),
+    ],
+)
+def test_connections_that_a_rule_makes(rule, number):
+    assert expected_number(rule, 30, 40) == number
+
+
+def plan_of(cells, precision="double", probability=0.1):
+    net = aml.Network(dt=0.1, seed=1)
+    net.config(precision=precision)
+    made = net.create(cells, aml.Izhikevich)
+    net.connect(made, made, "exc").fixed_probability(probability, aml.Uniform(0.0, 1.0), 1.0)
+    net.compile(executor="interpreter")
+    return net.running.simulation.whole_plan(), net.running.simulation.runtime.network
+
+
+def test_the_estimate_is_what_is_taken(toolchain):
+    plan, network = plan_of(3000)
+    device = EmulatedDevice()
+    before = device.memory_free
+    state = DeviceState(plan, network, device)
+    taken = before - device.memory_free
+    fields = sum(values.nbytes for values in state.fields.values())
+    connections = sum(item.size for item in state._connections)
+    found = dict(estimate(plan))
+    assert fields < taken
+    values = sum(size for name, size in found.items() if name.startswith("values"))
+    links = sum(size for name, size in found.items() if name.startswith("connections"))
+    assert values == pytest.approx(fields, rel=0.1)
+    assert links == pytest.approx(connections * 10, rel=0.05)
+
+
+def test_a_plan_that_will_not_fit_is_refused_before_it_is_built(toolchain):
+    plan, _ = plan_of(3000, "single")
+    room = EmulatedDevice(memory=5_000_000)
+    with pytest.raises(EnvironmentFault) as fault:
+        check_room(plan, room)
+    head, largest, *_, hint = str(fault.value).splitlines()
+    assert head.startswith(
+        "error[memory.exceeded]: the model does not fit into the memory of emulated: it needs 0.00"
+    )
+    assert head.endswith(" GB, 0.005 GB are free")
+    assert largest.startswith("  note: connections 0 from 'pop0' to 'pop0' take 0.00")
+    assert hint.startswith("  hint: precision='single' or fewer connections take less")
+    check_room(plan, EmulatedDevice(memory=8_000_000))

@@ -1,0 +1,81 @@
+"""Programs of devices as text: compiled by NVRTC for two architectures, independent of numbers."""
+
+import importlib
+from pathlib import Path
+
+import pytest
+
+from annarchy_ml.diagnostics import EnvironmentFault
+from annarchy_ml.engine.cuda.layout import lay_out
+from annarchy_ml.engine.cuda.modes import added_value
+from annarchy_ml.engine.cuda.program import print_program
+from annarchy_ml.expr import parse
+from annarchy_ml.options import CompileOptions
+from annarchy_ml.session.lowering import lower_network
+
+BENCHMARKS = Path(__file__).parents[3] / "benchmarks"
+NETWORKS = {
+    "w1_izhikevich": "reference",
+    "w2_coba": "reference",
+    "w3_brunel": "exponential_euler",
+    "w4_microcircuit": "reference",
+    "w5_stdp": "reference",
+}
+CAPABILITIES = (80, 90)
+
+
+@pytest.fixture
+def describe(monkeypatch):
+    """Returns a function that lowers a network of the benchmarks, at some scale."""
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    workload = importlib.import_module("workload")
+
+    def lower(name, scale=0.02, precision="double"):
+        method = NETWORKS[name]
+        options = workload.Options(1, scale, 0.01, 3, precision, method, "")
+        described = importlib.import_module(name).describe(options)
+        lowered = lower_network(described.net, CompileOptions(method, precision, 1e-4, 0.01, 3))
+        return lowered.whole_plan()
+
+    return lower
+
+
+def program(plan):
+    return print_program(plan, lay_out(plan))
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_text_does_not_depend_on_numbers(describe, name):
+    assert program(describe(name, 0.02)) == program(describe(name, 0.04))
+
+
+@pytest.mark.parametrize("precision", ["double", "single"])
+@pytest.mark.parametrize("name", NETWORKS)
+def test_networks_compile_without_spills(describe, name, precision):
+    from annarchy_ml.engine.cuda.nvrtc import compile_text, compiler
+
+    try:
+        compiler()
+    except EnvironmentFault as fault:
+        pytest.skip(f"needs NVRTC: {fault.message}")
+    text = program(describe(name, precision=precision))
+    for capability in CAPABILITIES:
+        taken = compile_text(text, capability).resources["run_steps"]
+        assert taken.spilled_bytes == 0
+        assert taken.registers <= 255
+
+
+@pytest.mark.parametrize(
+    ("value", "added"),
+    [
+        ("g + weight", "weight"),
+        ("weight * 2 + g", "weight * 2"),
+        ("g * 2 + weight", None),
+        ("g - weight", None),
+        ("g + g", None),
+        ("weight", None),
+    ],
+)
+def test_what_a_store_adds(value, added):
+    expected = None if added is None else parse(added)
+    assert added_value("g", parse(value)) == expected
