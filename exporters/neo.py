@@ -191,7 +191,7 @@ def _add_trains(
             "channel_id": row,
         }
 
-    builder = TrainBuilder(events, *ends, annotate, segment)
+    builder = TrainBuilder(events, ends, annotate, segment)
     segment.spiketrains = LazySpikeTrainList(builder, parent=segment)
     for population, rows in events.rows_by_population().items():
         _group(groups, population).spiketrains = LazySpikeTrainList(builder, rows)

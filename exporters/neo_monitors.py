@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import neo
+import numpy as np
 import quantities as pq
+
+from annarchy_ml.exporters.spike_trains import LazySpikeTrainList, TrainBuilder
+from annarchy_ml.results import EventTable
 
 _MS = pq.ms
 
@@ -25,8 +30,10 @@ def monitor_block(
         times: begin, end, and time between rows [ms].
     """
     begin, end, period = times
-    block = neo.Block(name=name)
-    segment = neo.Segment(name="run", index=0)
+    now = datetime.now(UTC)
+    block = neo.Block(name=name, rec_datetime=now, session_start_time=now)  # NWB asks for a start
+    segment = neo.Segment(name="run", rec_datetime=now, index=0)
+    segment.block = block
     block.segments.append(segment)
     for variable, rows in values.items():
         signal = neo.AnalogSignal(
@@ -37,8 +44,16 @@ def monitor_block(
             name=variable,
         )
         segment.analogsignals.append(signal)
-    for rank, found in (trains or {}).items():
-        train = neo.SpikeTrain(found, units="ms", t_start=begin * _MS, t_stop=end * _MS)
-        train.annotate(rank=rank)
-        segment.spiketrains.append(train)
+    if trains:
+        segment.spiketrains = _trains(trains, (begin, end), segment)
     return block
+
+
+def _trains(trains: dict[int, Any], ends: tuple[float, float], segment: Any) -> LazySpikeTrainList:
+    """A train of each neuron [ms], made when it is looked at."""
+    ranks = list(trains)
+    times = [np.asarray(found, np.float64) for found in trains.values()]
+    offsets = np.cumsum([0, *map(len, times)])
+    events = EventTable(np.concatenate(times), offsets, [""] * len(ranks))
+    builder = TrainBuilder(events, ends, lambda row: {"rank": ranks[row]}, segment, "ms")
+    return LazySpikeTrainList(builder, parent=segment)

@@ -24,19 +24,25 @@ class TrainBuilder:
 
     Args:
         events: Where the times are.
-        t_start, t_stop: Ends of the recording [s]; no event lies outside.
+        ends: Of the recording; no event lies outside.
         annotate: Gives the annotations of a train.
         segment: The `neo.Segment` that the trains belong to.
+        units: Of all times.
     """
 
     def __init__(
-        self, events: EventTable, t_start: float, t_stop: float, annotate: Annotate, segment: Any
+        self,
+        events: EventTable,
+        ends: tuple[float, float],
+        annotate: Annotate,
+        segment: Any,
+        units: str = "s",
     ) -> None:
-        self.events = events
+        self.events, self.units = events, units
         self._annotate = annotate
         self._offsets = events.offsets.tolist()
         self._built: list[Any] = [None] * len(events)
-        empty = neo.SpikeTrain([], units="s", t_start=t_start, t_stop=t_stop)
+        empty = neo.SpikeTrain([], units=units, t_start=ends[0], t_stop=ends[1])
         empty.segment = segment
         self.t_start, self.t_stop = empty.t_start, empty.t_stop
         # As in a slice of a train, the ends are one object that all share.
@@ -123,7 +129,7 @@ class LazySpikeTrainList(SpikeTrainList):  # type: ignore[misc]
             return numbers, times
         events = self._builder.events
         numbers = np.repeat(np.array(rows, dtype=np.int64), events.counts[rows])
-        return numbers, pq.Quantity(events.times_of(rows), "s")
+        return numbers, pq.Quantity(events.times_of(rows), self._builder.units)
 
     @property
     def all_channel_ids(self) -> list[int]:

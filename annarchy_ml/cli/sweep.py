@@ -91,6 +91,8 @@ def _values(model: Model, text: str) -> tuple[str, list[float]]:
     Raises:
         UsageError: If it cannot be read so.
     """
+    from annarchy_ml.session.sweep_points import check_number
+
     path, equals, said = text.rpartition("=")
     if not equals:
         raise UsageError(f"'{text}' has no '='", hint="write PATH=VALUES")
@@ -100,6 +102,7 @@ def _values(model: Model, text: str) -> tuple[str, list[float]]:
         return path, [_si(model, one, wanted) for one in said.split(",")]
     if len(parts) != _RANGE_PARTS or not parts[2].isdigit() or int(parts[2]) < 2:
         raise UsageError(f"'{said}' is no range", hint="write FIRST:LAST:NUMBER, as in 0nA:1nA:11")
+    check_number(int(parts[2]))
     first, last = (_si(model, part, wanted) for part in parts[:2])
     steps = int(parts[2]) - 1
     return path, [first + (last - first) * step / steps for step in range(steps + 1)]

@@ -36,6 +36,7 @@ def run_sweep(
             runs += 1
     finally:
         put(simulation, kept)
+        simulation.reset()
     found = (journal.find(point) or new[journal.key(point)] for point in points)
     return Sweep(tuple(found), runs, len(waiting))
 

@@ -141,7 +141,6 @@ class Batches:
             wanted += [wanted[-1]] * (count - len(points))
             values[chosen] = np.repeat(wanted, each)
             many.set(whole, values)
-        many.reset()
 
     def _seen(self, results: Results) -> list[dict[str, float]]:
         """The usual measures of each copy."""

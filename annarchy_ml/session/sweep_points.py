@@ -11,13 +11,14 @@ from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from annarchy_ml.diagnostics.core import UsageError
+from annarchy_ml.diagnostics.core import EnvironmentFault, UsageError
 from annarchy_ml.results import Results
 
 if TYPE_CHECKING:
     from annarchy_ml.session.simulation import Simulation
 
 Point = dict[str, float]
+_MOST_POINTS = 10_000_000
 SEED = "seed"
 """What stands in a point for the seed of its run."""
 Grid = Mapping[str, Sequence[float]] | Sequence[Mapping[str, float]]
@@ -130,6 +131,14 @@ def _number(path: str, value: Any) -> float:
     return number
 
 
+def check_number(points: int) -> None:
+    """Raises UsageError for more points than memory could hold."""
+    if points > _MOST_POINTS:
+        raise UsageError(
+            f"a sweep of {points:,} points is too large", hint=f"at most {_MOST_POINTS:,} at a time"
+        )
+
+
 def all_points(grid: Any) -> list[dict[str, Any]]:
     """All points of a grid, with values as they are given.
 
@@ -137,6 +146,7 @@ def all_points(grid: Any) -> list[dict[str, Any]]:
         UsageError: If there is no point.
     """
     if isinstance(grid, Mapping):
+        check_number(math.prod(len(values) for values in grid.values()))
         rows: Iterable[dict[str, Any]] = (
             dict(zip(grid, values, strict=True)) for values in product(*grid.values())
         )
@@ -168,18 +178,24 @@ class Journal:
             raise UsageError("recordings are not kept in the file of `resume`: leave one out")
         self._path = None if path is None else Path(path)
         self.done: dict[str, SweepRow] = {}
-        lines = list(self._lines())
+        if self._path is None:
+            return
+        lines = list(self._lines(self._path))
         if lines and lines[0] != head:
+            another = "holds a sweep of another model or of other options"
             raise UsageError(
-                f"'{path}' holds a sweep of another model or of other options",
+                f"'{path}' {another if 'engine_version' in lines[0] else 'is no file of a sweep'}",
                 hint="remove it, or name another file",
             )
-        for line in lines[1:]:
+        rows = [line for line in lines[1:] if line.keys() >= {"point", "measured", "fault"}]
+        for line in rows:
             row = SweepRow(line["point"], line["measured"], fault=line["fault"])
             self.done[self.key(row.point)] = row
-        if self._path is not None:
-            texts = [json.dumps(line) + "\n" for line in (lines or [head])]
-            self._path.write_text("".join(texts), encoding="utf-8")
+        from annarchy_ml.exporters.atomic import replacing
+
+        texts = [json.dumps(line) + "\n" for line in (head, *rows)]
+        with replacing(self._path) as temporary:
+            temporary.write_text("".join(texts), encoding="utf-8")
 
     @classmethod
     def of(cls, simulation: Simulation, path: str | Path | None, keep: bool) -> Journal:
@@ -196,15 +212,23 @@ class Journal:
 
         return cls(path, {"make": name, "engine_version": __version__}, keep)
 
-    def _lines(self) -> Iterator[dict[str, Any]]:
-        """Whole lines; the last one may have been cut off."""
-        if self._path is None or not self._path.exists():
-            return
-        for text in self._path.read_text(encoding="utf-8").splitlines():
+    @staticmethod
+    def _lines(path: Path) -> Iterator[dict[str, Any]]:
+        """Lines as they were written, the head first; one that was cut off is empty.
+
+        Raises:
+            EnvironmentFault: If the file cannot be read.
+        """
+        try:
+            texts = path.read_bytes().splitlines() if path.exists() else []
+        except OSError as fault:
+            raise EnvironmentFault(f"'{path}' cannot be read: {fault.strerror}") from fault
+        for text in texts:
             try:
-                yield json.loads(text)
+                found = json.loads(text)
             except ValueError:
-                return
+                found = {}
+            yield found if isinstance(found, dict) else {}
 
     def find(self, point: Point) -> SweepRow | None:
         """The row of a point that was done before."""

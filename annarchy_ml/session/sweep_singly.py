@@ -100,12 +100,11 @@ class Singly:
 
 
 def put(simulation: Simulation, values: Point) -> None:
-    """Sets values that differ, at the start."""
+    """Goes back to the start and sets the values that differ, start values of states among them."""
     simulation.reset()
     for path, value in values.items():
         if not np.array_equal(simulation.get(path), value):
             simulation.set(path, value)
-    simulation.reset()
 
 
 def _seen(simulation: Simulation, results: Results) -> dict[str, float]:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import annarchy_ml
-from annarchy_ml import UsageError
+from annarchy_ml import EnvironmentFault, UsageError
 from annarchy_ml.cli import main
 from annarchy_ml.session import sweep_copies as batches
 from annarchy_ml.session.copies import NoCopiesError, copied
@@ -292,6 +292,7 @@ def test_measures_of_the_user(simulation):
         ({THRESH: ["-60mV"]}, "numbers in SI units, not '-60mV'"),
         ({THRESH: [-0.06, float("nan")]}, "takes numbers, not nan"),
         ({"seed": [1.5]}, "whole number"),
+        ({THRESH: range(10**6), TAU: range(10**6)}, "1,000,000,000,000 points is too large"),
     ],
 )
 def test_wrong_grids(simulation, grid, words):
@@ -319,3 +320,32 @@ def test_the_command(tmp_path, monkeypatch, capsys):
     ):
         assert main([*words, wrong]) == 2
         assert said in capsys.readouterr().err
+
+
+def test_start_values_of_states(simulation, one_by_one):
+    grid = {"slow[0]/v": np.linspace(-0.07, -0.06, 9)}
+    found = simulation.sweep(grid)
+    assert found.batches < 9
+    fresh = annarchy_ml.load(MODELS / "LEMS_iaf.xml").compile()
+    fresh.set("slow[0]/v", -0.07)
+    values = fresh.run()["slow[0]/v"].values
+    assert found.table()["mean of slow[0]/v"][0] == math.fsum(values) / len(values)
+    assert len(set(found.table()["mean of slow[0]/v"])) == 9
+    one_by_one()
+    assert simulation.sweep(grid).table() == found.table()
+
+
+def test_files_of_points_that_are_none(simulation, tmp_path):
+    other = tmp_path / "notes.txt"
+    other.write_text("precious")
+    with pytest.raises(UsageError, match="is no file of a sweep"):
+        simulation.sweep(GRID, resume=other)
+    assert other.read_text() == "precious"
+    with pytest.raises(EnvironmentFault, match="cannot be read"):
+        simulation.sweep(GRID, resume=tmp_path)
+    path = tmp_path / "new" / "points.jsonl"
+    simulation.sweep(GRID, resume=path)
+    lines = path.read_text().splitlines()
+    lines[4] = lines[4][:20]
+    path.write_text("\n".join(lines))
+    assert simulation.sweep(GRID, resume=path).new == 1  # what follows a broken line counts
