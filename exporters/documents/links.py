@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from annarchy_ml.exporters.lems.wanted import Expand
     from annarchy_ml.kernels.connectivity import Connections, Connectivity, Rows, Span
 
-_PRE = ("preSegmentId", "preFractionAlong")
-_POST = ("postSegmentId", "postFractionAlong")
-_INPUT = ("segmentId", "fractionAlong")
 EARLY = 1e-3
 """Of a step, by which connections are shorter: a simulator adds up steps, and what is due after
 three of them is a step late where their sum is a little below three times one."""
@@ -95,8 +92,6 @@ class LinkWriter:
                 **_places("post", ends[1], piece.rows),
                 "weight": _column(np.asarray(made.weights)[piece.rows]),
                 "delay": _column(delays[piece.rows], " ms"),
-                **_along(item.source, made.sources[piece.rows], _PRE),
-                **_along(item.target, made.targets[piece.rows], _POST),
             }
             rows = rows_of("connectionWD", columns, len(piece.rows))
             given = {
@@ -132,12 +127,6 @@ class LinkWriter:
                 f"events that go straight to the port '{item.into}' of cells",
                 "put a synapse between them",
             )
-        if item.source_at is not None or item.target_at is not None:
-            raise refused(
-                what,
-                "a place along cells for each listed connection",
-                "give the place to the cells: cells.at(segment, fraction)",
-            )
         if item.heard_after:
             raise refused(what, "that a synapse hears its cell later", "leave heard_after at 0")
         kinds = self._cells.resolved(item.synapse.type)
@@ -166,7 +155,6 @@ class LinkWriter:
                 "target": Numbered(f"../{name}[", cells, "]"),
                 **_places("", target.at, rows),
                 "destination": Same("synapses"),
-                **_along(target, target.cells[rows], _INPUT),
             }
             made = rows_of("input", columns, len(rows))
             suffix = "" if len(ids) == len(parts.names) == 1 else f"_{kind}_{part}"
@@ -178,8 +166,6 @@ class LinkWriter:
         self, item: Junction, placed: Mapping[str, Parts], number: int
     ) -> list[Component]:
         made = self._expand.rows(*_asked(item, self._dt), number)
-        if item.source.at is not None or item.target.at is not None:
-            raise refused(f"'{item.name}'", "junctions at places along cells")
         if np.any(np.asarray(made.weights) != 1.0):
             raise refused(f"'{item.name}'", "weights of junctions between cells without positions")
         electrical = item.at_source is item.at_target
@@ -208,18 +194,6 @@ class LinkWriter:
             }
             found.append(element(f"{kind}Projection", names, [rows]))
         return found
-
-
-def _along(ends: Cells, cells: NDArray[np.int64], names: tuple[str, str]) -> dict[str, Column]:
-    """Segments and fractions along them, of connections to cells, by attribute."""
-    if ends.at is None:
-        return {}
-    order = np.argsort(ends.cells, kind="stable")
-    place = order[np.searchsorted(ends.cells, cells, sorter=order)]
-    at = ends.at.chosen(place)
-    segments = np.broadcast_to(np.asarray(at.segments, np.int64), cells.shape)
-    alongs = np.broadcast_to(np.asarray(at.alongs, np.float64), cells.shape)
-    return {names[0]: Numbered("", segments, ""), names[1]: _column(alongs)}
 
 
 def _asked(item: Projection | Junction, dt: float) -> tuple[Connectivity, tuple[Span, Span], bool]:

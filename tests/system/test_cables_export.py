@@ -130,7 +130,7 @@ def test_the_file_fits_the_schema(net: NetworkModel, tmp_path: Path) -> None:
     [
         (lambda net, cells: cells.set(v=Normal(-0.06, 0.001)), "differs between cells"),
         (lambda net, cells: cells[0].set(v=-0.06), "for some cells"),
-        (lambda net, cells: cells.over([0]).set(v=-0.06), "differs between cells"),
+        (lambda net, cells: cells.over([0]).set(v=-0.06), "a part of its cells"),
         (lambda net, cells: cells.at(1).set(v=-0.06), "for some cells or places"),
     ],
 )

@@ -47,7 +47,7 @@ def test_the_estimate_is_what_is_taken(toolchain):
     values = sum(size for name, size in found.items() if name.startswith("values"))
     links = sum(size for name, size in found.items() if name.startswith("connections"))
     assert values == pytest.approx(fields, rel=0.1)
-    assert links == pytest.approx(connections * 10, rel=0.05)
+    assert links == pytest.approx(connections * 6, rel=0.05)
 
 
 def test_a_plan_that_will_not_fit_is_refused_before_it_is_built(toolchain):
