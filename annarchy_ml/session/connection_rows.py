@@ -111,9 +111,10 @@ class ConnectionRows:
         """Gives the connections of a projection of the plan their weights, in the order made."""
         plan = self.simulation.plan.projections[number]
         kept = weights[self.order(number)]
-        single = isinstance(plan, RuleProjectionPlan) and not plan.connectivity.double_weights
-        if single and plan.connectivity.set_in_double:
-            single = bool(np.all(kept == kept.astype(np.float32)))
+        single = False
+        if isinstance(plan, RuleProjectionPlan) and not plan.connectivity.double_weights:
+            exact = bool(np.all(kept == kept.astype(np.float32)))
+            single = exact or not plan.connectivity.set_in_double
         self.simulation.runtime.network.set_weights(number, kept, not single)
 
     def replanned(self, numbers: Iterable[int]) -> SimulationPlan:

@@ -97,8 +97,8 @@ class _Writer:
             return
         one = _single(item)
         if one is None:
-            part = item.over is not None
-            what = "for a part of its cells alone" if part else "that differs between cells"
+            along = item.over is not None
+            what = "for a part of its cells alone" if along else "that differs between cells"
             raise self._cannot(item, what)
         if item.is_state:
             self._write_start(item, one)
