@@ -21,26 +21,11 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
+from squid_channels import HODGKIN_HUXLEY
 
 MS = 50.0
 FINE_MS = 0.00125
 RESTING = -0.065
-HODGKIN_HUXLEY = """<ionChannelHH id="na" conductance="10pS">
-    <gateHHrates id="m" instances="3">
-      <forwardRate type="HHExpLinearRate" rate="1per_ms" midpoint="-40mV" scale="10mV"/>
-      <reverseRate type="HHExpRate" rate="4per_ms" midpoint="-65mV" scale="-18mV"/>
-    </gateHHrates>
-    <gateHHrates id="h" instances="1">
-      <forwardRate type="HHExpRate" rate="0.07per_ms" midpoint="-65mV" scale="-20mV"/>
-      <reverseRate type="HHSigmoidRate" rate="1per_ms" midpoint="-35mV" scale="10mV"/>
-    </gateHHrates>
-  </ionChannelHH>
-  <ionChannelHH id="k" conductance="10pS">
-    <gateHHrates id="n" instances="4">
-      <forwardRate type="HHExpLinearRate" rate="0.1per_ms" midpoint="-55mV" scale="10mV"/>
-      <reverseRate type="HHExpRate" rate="0.125per_ms" midpoint="-65mV" scale="-80mV"/>
-    </gateHHrates>
-  </ionChannelHH>"""
 SQUID = """
         <channelDensity id="na" ionChannel="na" condDensity="1200 S_per_m2" erev="50mV" ion="na"/>
         <channelDensity id="k" ionChannel="k" condDensity="360 S_per_m2" erev="-77mV" ion="k"/>"""

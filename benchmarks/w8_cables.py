@@ -20,28 +20,14 @@ from pathlib import Path
 from statistics import median
 
 import measure
+from squid_channels import HODGKIN_HUXLEY
 
 BRANCHES, PARTS, BRANCH_UM, SOMA_UM = 15, 7, 70, 20
 COMPARTMENTS = 1 + BRANCHES * PARTS
 
-CHANNELS = """
+CHANNELS = f"""
   <ionChannelPassive id="leak" conductance="10pS"/>
-  <ionChannelHH id="na" conductance="10pS">
-    <gateHHrates id="m" instances="3">
-      <forwardRate type="HHExpLinearRate" rate="1per_ms" midpoint="-40mV" scale="10mV"/>
-      <reverseRate type="HHExpRate" rate="4per_ms" midpoint="-65mV" scale="-18mV"/>
-    </gateHHrates>
-    <gateHHrates id="h" instances="1">
-      <forwardRate type="HHExpRate" rate="0.07per_ms" midpoint="-65mV" scale="-20mV"/>
-      <reverseRate type="HHSigmoidRate" rate="1per_ms" midpoint="-35mV" scale="10mV"/>
-    </gateHHrates>
-  </ionChannelHH>
-  <ionChannelHH id="k" conductance="10pS">
-    <gateHHrates id="n" instances="4">
-      <forwardRate type="HHExpLinearRate" rate="0.1per_ms" midpoint="-55mV" scale="10mV"/>
-      <reverseRate type="HHExpRate" rate="0.125per_ms" midpoint="-65mV" scale="-80mV"/>
-    </gateHHrates>
-  </ionChannelHH>
+  {HODGKIN_HUXLEY}
   <expOneSynapse id="syn" gbase="10nS" erev="0mV" tauDecay="2ms"/>
   <timedSynapticInput id="start" synapse="syn" spikeTarget="./syn">
     <spike id="0" time="1.1ms"/>

@@ -96,7 +96,7 @@ def draw_on(axes: Any, cell: DrawnCell, numbers: tuple[int, int] = (0, 1)) -> No
     axes.axis("off")
     _mark(axes, cell, (begins + ends)[:, :2] / 2)
     _add_scale_bar(axes, np.concatenate(outlines), tuple(AXES[number] for number in numbers))
-    axes.figure.colorbar(drawn, ax=axes, shrink=0.8, label=label)
+    axes.figure.colorbar(drawn, ax=axes, shrink=0.8, label=label, panchor=False)
 
 
 def _labelled(cell: DrawnCell) -> tuple[float, str]:
@@ -190,4 +190,4 @@ def _in_space(axes: Any, cell: DrawnCell) -> None:
         getattr(axes, f"set_{name}lim")(middle - reach, middle + reach)
         getattr(axes, f"set_{name}label")(f"{name} (µm)")
     axes.set_title(cell.path, loc="left")
-    axes.figure.colorbar(drawn, ax=axes, shrink=0.6, label=label)
+    axes.figure.colorbar(drawn, ax=axes, shrink=0.6, label=label, panchor=False)
