@@ -168,7 +168,7 @@ class LazyArraySpikeTrainList(SpikeTrainList):  # type: ignore[misc]
         self, items: Any = None, parent: Any = None, plain: SpikeTrainList | None = None
     ) -> None:
         super().__init__(items=items, parent=parent)
-        vars(self).update(vars(plain) if plain is not None else {})
+        self.__dict__.update(vars(plain) if plain is not None else {})
 
     def _spiketrains_from_array(self) -> None:
         """Gives the list its items: Neo calls this when the first train is asked for."""
