@@ -105,7 +105,7 @@ def _model_cases(paths: Sequence[Path], wanted: Comparison) -> Iterator[Case]:
     """Each other source is the reference for our result; then our own finer steps."""
     model, *given = paths
     try:
-        results = api.run(model, write_files=False, **wanted.run, **wanted.read)
+        results = api.run(model, write_files=False, **wanted.run, **wanted.read).whole()
     except (ModelError, UsageError, EnvironmentFault) as fault:
         yield Case(OURS, (check_of_fault("run", fault),))
         return
@@ -156,7 +156,7 @@ def _convergence(
 
     def run(dt: float) -> Recorded:
         options = {**wanted.run, **wanted.read, "dt": dt}
-        return recorded_of(api.run(model, write_files=False, **options), OURS)
+        return recorded_of(api.run(model, write_files=False, **options).whole(), OURS)
 
     try:
         finer = list(finer_runs(run, results.provenance["dt"], ours))

@@ -267,3 +267,19 @@ def test_biosimulators_utils_reads_archive_and_reports(tmp_path: Path) -> None:
     assert not reader.errors
     found = ReportReader().run(document.outputs[0], str(tmp_path / "out"), "exp/sim.sedml/first")
     assert found["ds_v"].shape == (101,)
+
+
+def test_an_interrupted_run_ends_the_archive(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = annarchy_ml.Simulation.run
+
+    def stopped(self: Any, *given: Any, **more: Any) -> Any:
+        found = real(self, *given, **more)
+        found.provenance["complete"] = False
+        return found
+
+    monkeypatch.setattr(annarchy_ml.Simulation, "run", stopped)
+    out = tmp_path / "out"
+    assert main(["omex", "-i", str(_archive(tmp_path)), "-o", str(out)]) == 130
+    assert not (out / "reports.h5").exists()
