@@ -193,6 +193,13 @@ def recorded_block(
     return monitor_block(name, values, trains, times)
 
 
+def lazy_trains(trains: Any) -> Any:
+    """A `neo.SpikeTrainList` over arrays as one that makes a train when it is looked at."""
+    from annarchy_ml.exporters.spike_trains import LazyArraySpikeTrainList
+
+    return LazyArraySpikeTrainList(plain=trains)
+
+
 def connections(
     rule: Rule,
     values: tuple[Any, Any],

@@ -69,7 +69,7 @@ def run_lems_with_annarchy_ml(
         if skip_run:
             _ = api.load(path, include).request
             return True
-        results = api.run(path, out=exec_in_dir, include_dirs=include)
+        results = api.run(path, out=exec_in_dir, include_dirs=include).whole()
     except (ModelError, UsageError, EnvironmentFault) as fault:
         print(fault, file=sys.stderr)
         if exit_on_fail:

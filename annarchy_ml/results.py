@@ -119,6 +119,16 @@ class Results:
         """Whether the run reached its end."""
         return self.provenance.get("complete", True)
 
+    def whole(self) -> Results:
+        """These results, of a run that reached its end.
+
+        Raises:
+            KeyboardInterrupt: If it was stopped before.
+        """
+        if not self.complete:
+            raise KeyboardInterrupt
+        return self
+
     def __getitem__(self, path: str) -> Signal:
         return self.signals[path]
 

@@ -33,10 +33,10 @@ class TrainBuilder:
     def __init__(
         self,
         events: EventTable,
-        ends: tuple[float, float],
+        ends: tuple[Any, Any],
         annotate: Annotate,
         segment: Any,
-        units: str = "s",
+        units: Any = "s",
     ) -> None:
         self.events, self.units = events, units
         self._annotate = annotate
@@ -56,7 +56,7 @@ class TrainBuilder:
             train = self._built[row] = times.view(neo.SpikeTrain)
             vars(train).update(
                 self._shared,
-                name=self.events.paths[row],
+                name=self.events.paths[row] or None,
                 annotations=self._annotate(row),
             )
         return train
@@ -153,3 +153,50 @@ class LazySpikeTrainList(SpikeTrainList):  # type: ignore[misc]
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
         state = vars(SpikeTrainList()) | {"_items": list(self), "segment": self.segment}
         return SpikeTrainList, (), state
+
+
+class LazyArraySpikeTrainList(SpikeTrainList):  # type: ignore[misc]
+    """Neo's list over one array of times and one of channels, which makes a train when asked.
+
+    Neo's own makes all trains as soon as one is looked at, each by a search through all times.
+
+    Args:
+        plain: Neo's list; its arrays are shared, in the units and the order that they have there.
+    """
+
+    def __init__(
+        self, items: Any = None, parent: Any = None, plain: SpikeTrainList | None = None
+    ) -> None:
+        super().__init__(items=items, parent=parent)
+        self.__dict__.update(vars(plain) if plain is not None else {})
+
+    def _spiketrains_from_array(self) -> None:
+        """Gives the list its items: Neo calls this when the first train is asked for."""
+        times = self._spike_time_array
+        builder = None if times is None else self._made(times)
+        self._items = [] if builder is None else _Slots(builder, range(len(builder.events)))
+
+    def _made(self, times: Any) -> TrainBuilder:
+        channels = np.asarray(self._all_channel_ids)
+        known = np.isin(self._channel_id_array, channels)
+        order = np.argsort(channels, kind="stable")
+        rows = order[np.searchsorted(channels, self._channel_id_array[known], sorter=order)]
+        events = EventTable.from_events(times.magnitude[known], rows, [""] * len(channels))
+        ends = (self._spiketrain_metadata["t_start"], self._spiketrain_metadata["t_stop"])
+        given = self._annotations
+
+        def annotate(row: int) -> dict[str, Any]:
+            return {name: _of_row(value, row) for name, value in given.items()} | {
+                "channel_id": channels[row]
+            }
+
+        return TrainBuilder(events, ends, annotate, self.segment, times.dimensionality)
+
+    def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
+        items = self._items if self._items is None else list(self._items)
+        return SpikeTrainList, (), vars(self) | {"_items": items}
+
+
+def _of_row(value: Any, row: int) -> Any:
+    """The annotation of one train: texts and single values are the same for all."""
+    return value[row] if hasattr(value, "__len__") and not isinstance(value, str) else value

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import stat
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from xml.etree.ElementTree import Element, ParseError, fromstring
+from typing import NoReturn
+from xml.etree.ElementTree import Element, ParseError, TreeBuilder, XMLParser, fromstring
 
 from annarchy_ml.diagnostics.core import UsageError
 
@@ -17,7 +19,8 @@ SEDML = "http://identifiers.org/combine.specifications/sed-ml"
 _MOST_BYTES = 4_000_000_000
 _MOST_FILES = 100_000
 _TEXT_BYTES = 100_000_000
-_FORBIDDEN = (b"<!DOCTYPE", b"<!ENTITY")
+# What zipfile raises: also for a part that is encrypted, damaged, or packed in an unknown way.
+_ZIP_FAULTS = (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, ValueError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +65,8 @@ def unpack(path: Path, folder: Path) -> Archive:
             for item in entries:
                 _check(item, path)
             file.extractall(folder)
-    except (zipfile.BadZipFile, OSError) as fault:
-        raise UsageError(f"'{path}' is no COMBINE archive: {fault}") from fault
+    except _ZIP_FAULTS as fault:
+        raise UsageError(f"'{path}' is no COMBINE archive that can be unpacked: {fault}") from fault
     return Archive(folder, tuple(_contents(folder / MANIFEST, path)))
 
 
@@ -93,13 +96,24 @@ def parsed(path: Path) -> Element:
     """
     if path.stat().st_size > _TEXT_BYTES:
         raise UsageError(f"'{path.name}' is too large")
-    text = path.read_bytes()
-    if any(word in text for word in _FORBIDDEN):
-        raise UsageError(f"'{path.name}' has a document type, which is not read")
     try:
-        return fromstring(text)
-    except ParseError as fault:
+        return fromstring(path.read_bytes(), XMLParser(target=_PlainTree()))
+    except _DocumentTypeError as fault:
+        raise UsageError(f"'{path.name}' has a document type, which is not read") from fault
+    except (ParseError, ValueError, LookupError) as fault:
         raise UsageError(f"'{path.name}' is no XML: {fault}") from fault
+
+
+class _DocumentTypeError(Exception):
+    """A file declares a document type, and perhaps entities that expand without end."""
+
+
+class _PlainTree(TreeBuilder):
+    """Builds a tree, in whatever encoding, and stops before a document type is read."""
+
+    def doctype(self, *_: object) -> NoReturn:
+        """Is called where a document type begins."""
+        raise _DocumentTypeError
 
 
 def local(element: Element) -> str:

@@ -6,6 +6,7 @@ more, data generators, reports and plots of curves.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,7 @@ from annarchy_ml.diagnostics.core import UsageError
 TIME = "urn:sedml:symbol:time"
 LANGUAGES = ("urn:sedml:language:lems", "urn:sedml:language:neuroml")
 _T = TypeVar("_T")
+_ID = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,18 +150,26 @@ def read_sedml(path: Path) -> Document:
     root = parsed(path)
     if local(root) != "sedML":
         raise UsageError(f"'{path.name}' is no SED-ML document but <{local(root)}>")
-    made = Document()
-    for item in _listed(root, "listOfModels"):
-        made.models[item.get("id", "")] = _model(item)
-    for item in _listed(root, "listOfSimulations"):
-        made.simulations[item.get("id", "")] = _simulation(item)
-    for item in _listed(root, "listOfTasks"):
-        made.tasks[item.get("id", "")] = _task(item)
-    for item in _listed(root, "listOfDataGenerators"):
-        made.generators[item.get("id", "")] = _generator(item)
-    for item in _listed(root, "listOfOutputs"):
-        made.outputs[item.get("id", "")] = _output(item)
-    return made
+    return Document(
+        models=_by_id(root, "listOfModels", _model),
+        simulations=_by_id(root, "listOfSimulations", _simulation),
+        tasks=_by_id(root, "listOfTasks", _task),
+        generators=_by_id(root, "listOfDataGenerators", _generator),
+        outputs=_by_id(root, "listOfOutputs", _output),
+    )
+
+
+def _by_id(root: Element, name: str, read: Callable[[Element], _T]) -> dict[str, _T]:
+    """The parts of a list by their names, which also name files: no other sign is in them."""
+    found: dict[str, _T] = {}
+    for item in _listed(root, name):
+        key = item.get("id", "")
+        if not _ID.fullmatch(key):
+            raise UsageError(f"<{local(item)}> has the id '{key}', which is no name")
+        if key in found:
+            raise UsageError(f"<{local(item)}> has the id '{key}', as another one has")
+        found[key] = read(item)
+    return found
 
 
 def refused(item: Element, why: str = "") -> UsageError:

@@ -131,7 +131,7 @@ class Runner:
         made = model.compile(
             chosen.method, dt=dt, duration=simulation.end, record=tuple(set(paths.values()))
         )
-        results = made.run()
+        results = made.run().whole()
         rows = round(first) + per_output * np.arange(simulation.steps + 1)
         times = simulation.start + interval * np.arange(simulation.steps + 1)
         found: Arrays = {}

@@ -36,6 +36,8 @@ from annarchy_ml.cli.report_options import finish, report_options, tell_case
               "which other engines are installed, if it is another one.")  # fmt: skip
 @click.option("--limit", metavar="TIME", default="600s", callback=parameters.seconds,
               help="Longest run of another engine (default 600s).")  # fmt: skip
+@parameters.include_option
+@parameters.lenient_option
 @report_options
 def command(paths: tuple[str, ...], **options: Any) -> int:
     """Compare a model with other engines, or with results; or results with each other.
@@ -59,5 +61,6 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
         Elsewhere(options["python"], options["limit"]),
         not options["no_convergence"],
         {"method": options["method"], "dt": options["dt"]},
+        {"include_dirs": options["include"], "lenient": options["lenient"]},
     )
     return finish(compare([Path(path) for path in paths], wanted, tell_case), options)

@@ -29,6 +29,8 @@ _RANGE_PARTS = 3
 @click.option("--method", default="reference", help="Integration method (default reference).")
 @click.option("--dt", metavar="TIME", callback=parameters.seconds, help="Step, such as 0.01ms.")
 @click.option("--duration", metavar="TIME", callback=parameters.seconds, help="Length, such as 1s.")
+@parameters.include_option
+@parameters.lenient_option
 def command(
     file: str,
     values: tuple[str, ...],
@@ -43,7 +45,7 @@ def command(
     """
     from annarchy_ml import api
 
-    model = api.load(file)
+    model = api.load(file, given.pop("include"), given.pop("lenient"))
     table, neo = given.pop("table"), given.pop("neo")
     _check_suffixes(table, neo)
     grid = _grid(model, values)

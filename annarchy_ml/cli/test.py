@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from annarchy_ml.cli import parameters
 from annarchy_ml.cli.report_options import finish, report_options, tell_case
 from annarchy_ml.diagnostics.core import UsageError
 
@@ -22,15 +23,10 @@ from annarchy_ml.diagnostics.core import UsageError
 @click.option("--method", default="reference", help="Integration method (default reference).")
 @click.option("--record", is_flag=True, help="Write .omt and .mep files for LEMS files instead: "
               "what they do now is what is expected later.")  # fmt: skip
+@parameters.include_option
+@parameters.lenient_option
 @report_options
-def command(
-    paths: tuple[str, ...],
-    engines: tuple[str, ...],
-    jobs: int,
-    method: str,
-    record: bool,
-    **files: Any,
-) -> int:
+def command(paths: tuple[str, ...], engines: tuple[str, ...], jobs: int, **given: Any) -> int:
     """Run tests of models: .omt and .mep files as OSB Model Validation reads them.
 
     Each model runs once. Files of the model's folder are left as they are. Exit codes: 0 all
@@ -39,20 +35,22 @@ def command(
     from annarchy_ml.validation.omt import find_tests
     from annarchy_ml.validation.suite import SuiteOptions, run_tests
 
-    given = [Path(path) for path in paths]
-    if record:
-        return _record(given, method)
-    tests = find_tests(given)
+    models = [Path(path) for path in paths]
+    run = {"method": given["method"]}
+    read = {"include_dirs": given["include"], "lenient": given["lenient"]}
+    if given["record"]:
+        return _record(models, {**run, **read})
+    tests = find_tests(models)
     if not tests:
         raise UsageError(f"there is no .omt file in {', '.join(paths)}")
-    options = SuiteOptions(engines, jobs=jobs, run={"method": method})
-    return finish(run_tests(tests, options, tell_case), files)
+    options = SuiteOptions(engines, jobs=jobs, run=run, read=read)
+    return finish(run_tests(tests, options, tell_case), given)
 
 
-def _record(models: list[Path], method: str) -> int:
+def _record(models: list[Path], options: dict[str, Any]) -> int:
     from annarchy_ml.validation.recording import record
 
     for model in models:
-        for path in record(model, {"method": method}):
+        for path in record(model, options):
             click.echo(f"wrote {path}")
     return 0

@@ -41,6 +41,7 @@ class Comparison:
         where: other engines are.
         converge: whether our own steps dt/2 and dt/4 are run.
         run: further arguments of `api.run`.
+        read: further arguments of `api.load`, for whatever reads the model.
     """
 
     engines: tuple[str, ...] = ()
@@ -48,6 +49,7 @@ class Comparison:
     where: Elsewhere = field(default_factory=Elsewhere)
     converge: bool = True
     run: Mapping[str, Any] = field(default_factory=dict)
+    read: Mapping[str, Any] = field(default_factory=dict)
 
 
 def compare(
@@ -103,7 +105,7 @@ def _model_cases(paths: Sequence[Path], wanted: Comparison) -> Iterator[Case]:
     """Each other source is the reference for our result; then our own finer steps."""
     model, *given = paths
     try:
-        results = api.run(model, write_files=False, **wanted.run)
+        results = api.run(model, write_files=False, **wanted.run, **wanted.read).whole()
     except (ModelError, UsageError, EnvironmentFault) as fault:
         yield Case(OURS, (check_of_fault("run", fault),))
         return
@@ -128,7 +130,7 @@ def _sources(
     for path in given:
         yield str(path), partial(_read_given, path, results)
     for name in wanted.engines:
-        yield name, partial(_run_other, name, model, results, wanted.where)
+        yield name, partial(_run_other, name, model, results, wanted)
 
 
 def _read_given(path: Path, results: Results) -> Recorded:
@@ -138,11 +140,11 @@ def _read_given(path: Path, results: Results) -> Recorded:
     return read_results(path, str(path))
 
 
-def _run_other(name: str, model: Path, results: Results, where: Elsewhere) -> Recorded:
-    files = tuple(api.load(model).document.files)
+def _run_other(name: str, model: Path, results: Results, wanted: Comparison) -> Recorded:
+    files = tuple(api.load(model, **wanted.read).document.files)
     source = Source(model, files, tuple(output.path for output in results.outputs))
     with tempfile.TemporaryDirectory() as folder:
-        ran = run_engine(name, source, Path(folder), where)
+        ran = run_engine(name, source, Path(folder), wanted.where)
         found = read_as_named(ran.folder, results, name)
     return Recorded(name, found.traces, found.trains, ran.seconds, found.absent)
 
@@ -153,8 +155,8 @@ def _convergence(
     ours, others = sources
 
     def run(dt: float) -> Recorded:
-        options = {**wanted.run, "dt": dt}
-        return recorded_of(api.run(model, write_files=False, **options), OURS)
+        options = {**wanted.run, **wanted.read, "dt": dt}
+        return recorded_of(api.run(model, write_files=False, **options).whole(), OURS)
 
     try:
         finer = list(finer_runs(run, results.provenance["dt"], ours))

@@ -124,7 +124,7 @@ def _outcome(
         allow_outside: whether files may lie outside of the model's folder.
     """
     try:
-        results = api.run(model, out=model.parent, allow_outside=allow_outside)
+        results = api.run(model, out=model.parent, allow_outside=allow_outside).whole()
         loaded = api.load(model)
         answers = [f"{key}: {fact(loaded, kind, name)!r}" for key, kind, name in asked]
     except (ModelError, UsageError, EnvironmentFault) as fault:

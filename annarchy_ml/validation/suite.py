@@ -38,12 +38,14 @@ class SuiteOptions:
         every: whether tests of all these engines are run, not only of the first.
         jobs: models at a time, each in a process of its own if more than one.
         run: further arguments of `api.run`.
+        read: further arguments of `api.load`, for whatever reads a model.
     """
 
     engines: tuple[str, ...] = ()
     every: bool = False
     jobs: int = 1
     run: Mapping[str, Any] = field(default_factory=dict)
+    read: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,7 @@ def _chosen(asked: Iterable[tuple[int, ModelTest]], options: SuiteOptions) -> se
 
 def _run(jobs: Sequence[_Job], options: SuiteOptions) -> Iterable[list[tuple[int, Case]]]:
     """The cases of each job, in order."""
-    task = partial(_run_job, dict(options.run))
+    task = partial(_run_job, dict(options.run), dict(options.read))
     if options.jobs <= 1 or len(jobs) <= 1:
         yield from map(task, jobs)
         return
@@ -134,21 +136,23 @@ def _run(jobs: Sequence[_Job], options: SuiteOptions) -> Iterable[list[tuple[int
         yield from pool.map(task, jobs)
 
 
-def _run_job(run_options: Mapping[str, Any], job: _Job) -> list[tuple[int, Case]]:
+def _run_job(
+    run_options: Mapping[str, Any], read: Mapping[str, Any], job: _Job
+) -> list[tuple[int, Case]]:
     if job.model is None:
-        return [(number, _validated(test)) for number, test in job.tests]
+        return [(number, _validated(test, read)) for number, test in job.tests]
     with tempfile.TemporaryDirectory() as folder:
-        trial = run_trial(job.model, Path(folder), run_options)
-        return [(number, tested(test, trial)) for number, test in job.tests]
+        trial = run_trial(job.model, Path(folder), {**run_options, **read})
+        return [(number, tested(test, trial, read)) for number, test in job.tests]
 
 
-def tested(test: ModelTest, trial: Trial) -> Case:
-    """The checks of a test on a run of its model."""
+def tested(test: ModelTest, trial: Trial, read: Mapping[str, Any]) -> Case:
+    """The checks of a test on a run of its model, read as `api.load` is told."""
     if trial.fault is not None:
         check = check_of_fault("run", trial.fault)
         return Case(str(test.path), (check,), trial.seconds)
     home = test.expected_path.parent if test.expected_path else test.folder
-    around = Surroundings(partial(_observed, test, trial), home, partial(_fact, trial.model))
+    around = Surroundings(partial(_observed, test, trial), home, partial(_fact, trial.model, read))
     checks = [
         check_observable(name, observable, around)
         for name, observables in test.experiments
@@ -164,9 +168,9 @@ def _observed(test: ModelTest, trial: Trial, name: str) -> Path:
         raise ValueError(str(fault)) from fault
 
 
-def _fact(model: Path, kind: str, name: str) -> float:
+def _fact(model: Path, read: Mapping[str, Any], kind: str, name: str) -> float:
     try:
-        return fact(api.load(model), kind, name)
+        return fact(api.load(model, **read), kind, name)
     except ModelError as fault:
         raise FactError(str(fault)) from fault
 
@@ -175,7 +179,7 @@ def _notes(test: ModelTest) -> tuple[str, ...]:
     return () if test.engine == OURS else (f"a test of {test.engine}, run as ours",)
 
 
-def _validated(test: ModelTest) -> Case:
+def _validated(test: ModelTest, read: Mapping[str, Any]) -> Case:
     """The files that a test names, checked and not run."""
     files = sorted({path for target in test.targets for path in _matching(test.folder, target)})
     if not files:
@@ -183,7 +187,7 @@ def _validated(test: ModelTest) -> Case:
         return _stopped(test.path, Verdict.NOT_RUN, f"no file is meant by '{named}'")
     checks = []
     for path in files:
-        errors = [item for item in api.check(path) if item.severity == "error"]
+        errors = [item for item in api.check(path, **read) if item.severity == "error"]
         verdict = Verdict.DIFFER if errors else Verdict.AGREE
         checks.append(Check(f"valid: {path.name}", verdict, "\n".join(map(str, errors))))
     return Case(str(test.path), tuple(checks), notes=_notes(test))

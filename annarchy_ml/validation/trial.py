@@ -62,9 +62,7 @@ def run_trial(model: Path, folder: Path, options: Mapping[str, Any]) -> Trial:
     """
     started = time.perf_counter()
     try:
-        results = api.run(model, write_files=False, **options)
-        if not results.complete:
-            raise KeyboardInterrupt
+        results = api.run(model, write_files=False, **options).whole()
         outputs = results.outputs
         named = [
             (_normal(model.parent / output.path), replace(output, path=f"{number}.dat"))

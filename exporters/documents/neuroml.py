@@ -44,7 +44,7 @@ def write_companion(
     document: Document, standard: Standard, rest: list[Component], path: Path
 ) -> Path:
     """The LEMS file beside a NeuroML file, which includes it."""
-    stem = re.sub(r"\.nml(\.h5)?$", "", path.name)
+    stem = re.sub(r"\.(nml|nml\.h5|xml)$", "", path.name)
     beside = path.with_name(f"LEMS_{stem}.xml")
     with xml_file(beside) as stream:
         write_parts(stream, document, standard, rest, (path.name,))

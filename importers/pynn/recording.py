@@ -9,6 +9,7 @@ import numpy as np
 import quantities as pq
 from pyNN import recording
 
+from annarchy_ml import api
 from annarchy_ml.importers.pynn import simulator
 from annarchy_ml.importers.pynn.cells import factor_of
 
@@ -123,6 +124,14 @@ class Recorder(recording.Recorder):
         """The number of the engine's recording of a variable that begins now."""
         number: int = running.record(self.population, variable.name, item.rows, interval)
         return number
+
+    def _get_current_segment(
+        self, filter_ids: Any = None, variables: Any = "all", clear: bool = False
+    ) -> Any:
+        """What was recorded since the last reset; a spike train is made when it is looked at."""
+        segment = super()._get_current_segment(filter_ids, variables, clear)
+        segment.spiketrains = api.lazy_trains(segment.spiketrains)
+        return segment
 
     def _get_spiketimes(self, ids: Any, clear: bool = False) -> Any:
         """(ids, times [ms]) of all spikes; of one cell its times."""

@@ -85,7 +85,7 @@ MANIFEST = """<omexManifest xmlns="http://identifiers.org/combine.specifications
 </omexManifest>"""
 
 
-def _archive(folder: Path, sedml: str = SEDML, **files: str) -> Path:
+def _archive(folder: Path, sedml: str = SEDML, **files: str | bytes) -> Path:
     path = folder / "a.omex"
     given = {"manifest.xml": MANIFEST, "exp/sim.sedml": sedml, "exp/LEMS_m.xml": MODEL, **files}
     with zipfile.ZipFile(path, "w") as file:
@@ -160,6 +160,8 @@ def test_what_fails_fails_alone(tmp_path: Path, capsys: pytest.CaptureFixture[st
         ('source="LEMS_m.xml"', 'source="../../LEMS_m.xml"', "is no file of the archive"),
         ("plot2D", "plot3D", "<plot3D> 'plot' is not supported"),
         ("symbol:time", "symbol:amount", "the symbol"),
+        ('plot2D id="plot"', 'plot2D id="../plot"', "the id '../plot', which is no name"),
+        ('plot2D id="plot"', 'plot2D id="second"', "the id 'second', as another one has"),
     ],
 )
 def test_what_is_not_supported_is_named(before: str, after: str, said: str, tmp_path: Path) -> None:
@@ -182,7 +184,23 @@ def test_what_is_no_archive_is_refused(tmp_path: Path) -> None:
     assert main(["omex", "-i", str(tmp_path / "a.omex"), "-o", str(tmp_path / "out")]) == 1
 
 
-def test_document_types_are_not_read(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("place", "byte"), [(6, 1), (8, 97)], ids=["encrypted", "packed"])
+def test_what_cannot_be_unpacked_is_said(place: int, byte: int, tmp_path: Path) -> None:
+    path = _archive(tmp_path)
+    data = bytearray(path.read_bytes())
+    for mark, more in ((b"PK\x03\x04", 0), (b"PK\x01\x02", 2)):
+        data[data.index(mark) + place + more] = byte
+    path.write_bytes(data)
+    made = run_archive(path, tmp_path / "out")
+    assert f"'{path}' is no COMBINE archive that can be unpacked" in made["exception"]["message"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_document_types_are_not_read(encoding: str, tmp_path: Path) -> None:
+    text = f'<?xml version="1.0" encoding="{encoding}"?><!DOCTYPE x [<!ENTITY y "z">]><x>&y;</x>'
+    manifest = {"manifest.xml": text.encode(encoding)}
+    made = run_archive(_archive(tmp_path, **manifest), tmp_path / "out")
+    assert "document type" in made["exception"]["message"]
     made = run_archive(_archive(tmp_path, f"<!DOCTYPE x>{SEDML}"), tmp_path / "out")
     assert "document type" in made["sedDocuments"][0]["exception"]["message"]
 
@@ -249,3 +267,19 @@ def test_biosimulators_utils_reads_archive_and_reports(tmp_path: Path) -> None:
     assert not reader.errors
     found = ReportReader().run(document.outputs[0], str(tmp_path / "out"), "exp/sim.sedml/first")
     assert found["ds_v"].shape == (101,)
+
+
+def test_an_interrupted_run_ends_the_archive(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = annarchy_ml.Simulation.run
+
+    def stopped(self: Any, *given: Any, **more: Any) -> Any:
+        found = real(self, *given, **more)
+        found.provenance["complete"] = False
+        return found
+
+    monkeypatch.setattr(annarchy_ml.Simulation, "run", stopped)
+    out = tmp_path / "out"
+    assert main(["omex", "-i", str(_archive(tmp_path)), "-o", str(out)]) == 130
+    assert not (out / "reports.h5").exists()

@@ -21,3 +21,9 @@ def test_a_faulty_model_is_refused(cli, models, folder):
     done = cli("export", models / "LEMS_faulty.xml", "--to", "lems", "-o", "made.xml")
     assert done.code == 1
     assert not (folder / "made.xml").exists()
+
+
+def test_the_file_to_run_has_one_suffix(cli, models, folder):
+    done = cli("export", models / "LEMS_iaf.xml", "--to", "neuroml", "-o", "made/m.xml")
+    assert done.out.split() == ["wrote", "made/m.xml", "wrote", "made/LEMS_m.xml"]
+    assert cli("run", "made/LEMS_m.xml", "--interpreter").code == 0

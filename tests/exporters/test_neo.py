@@ -12,9 +12,10 @@ import neo
 import numpy as np
 import pytest
 import quantities as pq
+from neo.core.spiketrainlist import SpikeTrainList
 
 from annarchy_ml.exporters.neo_units import quantity_unit
-from annarchy_ml.exporters.spike_trains import LazySpikeTrainList
+from annarchy_ml.exporters.spike_trains import LazyArraySpikeTrainList, LazySpikeTrainList
 from annarchy_ml.results import Column, EventTable, Results, SignalTable
 from annarchy_ml.units import SI_SYMBOLS
 
@@ -247,6 +248,66 @@ def test_a_hundred_thousand_trains_take_less_than_a_second() -> None:
     assert len(trains[99_999].annotations) > 0
     assert len(trains.multiplexed[0]) == 300_000
     assert time.perf_counter() - begin < 1.0
+
+
+def _array_list(kind: type) -> Any:
+    """A list over arrays, as PyNN makes it: channel 7 is silent, 3 is unknown."""
+    plain = SpikeTrainList.from_spike_time_array(
+        np.array([1.0, 2.0, 3.0, 4.0, 5.0]),
+        np.array([9, 5, 9, 3, 5]),
+        np.array([9, 5, 7]),
+        units="ms",
+        t_start=0.5 * pq.ms,
+        t_stop=6 * pq.ms,
+        source_population="cells",
+        source_index=np.array([4, 0, 2]),
+    )
+    plain.segment = neo.Segment()
+    return plain if kind is SpikeTrainList else LazyArraySpikeTrainList(plain=plain)
+
+
+def test_a_list_over_arrays_makes_the_trains_that_neo_makes() -> None:
+    lazy, plain = _array_list(LazyArraySpikeTrainList), _array_list(SpikeTrainList)
+    assert (len(lazy), lazy.t_stop) == (3, 6 * pq.ms)
+    assert [part.tolist() for part in lazy.multiplexed] == [
+        part.tolist() for part in plain.multiplexed
+    ]
+    assert [train.tolist() for train in lazy] == [[1.0, 3.0], [2.0, 5.0], []]
+    for train, other in zip(lazy, plain, strict=True):
+        assert vars(train).keys() == vars(other).keys()
+        for key in vars(train).keys() - {"segment"}:
+            assert type(vars(train)[key]) is type(vars(other)[key]), key
+            assert str(vars(train)[key]) == str(vars(other)[key]), key
+        assert train.segment is lazy.segment
+
+
+def test_a_list_over_arrays_makes_only_the_trains_that_are_looked_at() -> None:
+    lazy = _array_list(LazyArraySpikeTrainList)
+    assert lazy[1] is lazy[1]
+    assert [train is None for train in lazy._items._builder._built] == [True, False, True]
+
+
+@pytest.mark.parametrize("looked_at", [True, False])
+def test_a_list_over_arrays_can_be_copied_and_changed(looked_at: bool) -> None:
+    lazy = _array_list(LazyArraySpikeTrainList)
+    if looked_at:
+        assert len(lazy[0]) == 2
+    again = pickle.loads(pickle.dumps(lazy))
+    assert type(again) is SpikeTrainList
+    assert [train.tolist() for train in again] == [[1.0, 3.0], [2.0, 5.0], []]
+    extra = neo.SpikeTrain([0.09], units="s", t_stop=0.1)
+    lazy.append(extra)
+    assert (len(lazy), lazy[-1] is extra, extra.segment is lazy.segment) == (4, True, True)
+    assert len(lazy + list(again)) == 7
+    assert len(list(again) + lazy) == 7
+    assert len(lazy[1:3]) == 2
+
+
+def test_a_list_without_arrays_stays_as_it_is() -> None:
+    lazy = LazyArraySpikeTrainList(plain=neo.Segment().spiketrains)
+    assert list(lazy) == []
+    lazy.append(neo.SpikeTrain([0.09], units="s", t_stop=0.1))
+    assert len(lazy) == 1
 
 
 READERS = {

@@ -369,3 +369,16 @@ def test_recordings_that_begin_later_are_at_their_times() -> None:
     sim.run(0.3)
     with pytest.raises(NotImplementedError, match="sampling_interval"):
         cells.record("gsyn_exc")
+
+
+def test_a_train_is_made_when_it_is_looked_at() -> None:
+    source = sim.Population(3, sim.SpikeSourceArray(spike_times=[[1.0, 5.0], [], [3.0]]))
+    source.record("spikes")
+    sim.run(10.0)
+    trains = source.get_data("spikes").segments[0].spiketrains
+    train = trains[2]
+    assert trains._items._builder._built[:2] == [None, None]
+    assert train.annotations["source_index"] == 2
+    assert train.annotations["channel_id"] == int(source[2])
+    together = (source[0:1] + source[2:3]).get_data("spikes").segments[0].spiketrains
+    assert [np.array(item).tolist() for item in together] == [[1.0, 5.0], [3.0]]

@@ -6,6 +6,7 @@ import json
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -353,3 +354,32 @@ def test_numbers_that_are_none_are_refused(results, capsys, option, value):
     assert main(["compare", str(results), str(results), option, value]) == 2
     said = capsys.readouterr().err
     assert "is no number that something" in said or "not in the range" in said
+
+
+@pytest.mark.parametrize("at", [0, 1], ids=["our run", "half the step"])
+def test_an_interrupted_run_is_not_compared(
+    iaf: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, at: int
+) -> None:
+    annarchy_ml.run(iaf, out=folder / "before")
+    given = ["compare", str(iaf), str(folder / "before")]
+    assert main([*given, "--no-convergence"]) == 0
+    real = annarchy_ml.Simulation.run
+    runs: list[bool] = []
+
+    def stopped(self: Any, *given: Any, **more: Any) -> Any:
+        found = real(self, *given, **more)
+        runs.append(len(runs) == at)
+        found.provenance["complete"] = not runs[-1]
+        return found
+
+    monkeypatch.setattr(annarchy_ml.Simulation, "run", stopped)
+    assert main(given) == 130
+    assert len(runs) == at + 1
+
+
+def test_what_nobody_understands_is_let_pass_where_it_is_asked_for(iaf: Path, folder: Path) -> None:
+    annarchy_ml.run(iaf, out=folder / "before")
+    iaf.write_text(iaf.read_text().replace("<Simulation ", '<Simulation colour="red" '))
+    given = ["compare", str(iaf), str(folder / "before"), "--no-convergence"]
+    assert main(given) == 3
+    assert main([*given, "--lenient"]) == 0

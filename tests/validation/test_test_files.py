@@ -180,3 +180,22 @@ def test_a_record_agrees_with_the_model_and_not_with_another(
 
 def test_a_folder_without_tests_is_a_mistake(folder: Path) -> None:
     assert main(["test", str(folder)]) == 2
+
+
+@pytest.mark.parametrize("engine", ["jNeuroML", "jNeuroML_validate"])
+def test_what_nobody_understands_is_let_pass_where_it_is_asked_for(
+    iaf: Path, folder: Path, engine: str
+) -> None:
+    times = spikes_of(iaf)
+    iaf.write_text(iaf.read_text().replace("<Simulation ", '<Simulation colour="red" '))
+    test = str(write(folder, "a.omt", times, engine=engine))
+    assert main(["test", test]) != 0
+    assert main(["test", "--lenient", test]) == 0
+
+
+def test_included_files_may_lie_in_another_folder(iaf: Path, folder: Path) -> None:
+    test = str(write(folder, "a.omt", spikes_of(iaf)))
+    (folder / "lib").mkdir()
+    (folder / "cells.nml").rename(folder / "lib" / "cells.nml")
+    assert main(["test", test]) == 3
+    assert main(["test", "-I", "lib", test]) == 0
