@@ -86,6 +86,7 @@ class Runtime:
             set_event_reads(plan, self.network)
         self.starts = starts if starts is not None else start_values_of(plan)
         self.still: set[int] = set()
+        self.looked_at: set[int] = set()
         self.kernels = self._set_kernels(module)
         self.recordings = Recordings(plan, self.network)
         self.initialize()
@@ -162,14 +163,30 @@ class Runtime:
         else:
             kernels = compiled_kernels(self.plan, module)
         for position in range(len(self.plan.groups)):
-            set_update(self.plan, self.network, kernels, position, position not in self.still)
+            on, together = position not in self.still, position not in self.looked_at
+            set_update(self.plan, self.network, kernels, position, on, together)
             set_further(self.plan, self.network, kernels, position)
         return kernels
 
     def switch(self, position: int, on: bool) -> None:
         """Whether the instances of a group are stepped from now on."""
         (self.still.discard if on else self.still.add)(position)
-        set_update(self.plan, self.network, self.kernels, position, on)
+        together = position not in self.looked_at
+        set_update(self.plan, self.network, self.kernels, position, on, together)
+
+    def look_at(self, position: int, name: str) -> None:
+        """Keeps a field in every step from now on, even if kernels only hand its values on.
+
+        The kernel of a family keeps such values in few steps; so its members then step apart.
+        """
+        group = self.plan.groups[position]
+        host = position if group.host is None else group.host
+        if self.kernels.executor != "compiled" or (position, name) not in self.plan.passing:
+            return
+        if self.plan.groups[host].family is None or host in self.looked_at:
+            return
+        self.looked_at.add(host)
+        self.switch(host, host not in self.still)
 
     def initialize(self) -> None:
         """Gives every field its start value, and time 0; forgets what was recorded."""

@@ -58,6 +58,8 @@ class Live:
             The number of the recording.
         """
         columns = [(self._position[group], name, row) for group, name, row in sources]
+        for position, name, _ in columns:
+            self.simulation.runtime.look_at(position, name)
         return self._network.record(columns, interval)
 
     def hosts(self, group: str) -> list[int] | None:

@@ -109,6 +109,7 @@ class Running(Wired):
     def reduce(self, population: str, kind: str, of: str, into: str) -> None:
         """Computes a value over all neurons in every step, which each of them gets."""
         group = self._position[population]
+        self.simulation.runtime.look_at(group, of)
         self.simulation.runtime.network.add_pool((group, of), (group, into), kind)
 
     def add_timetable(self, population: str, name: str, rows: TimedRows) -> int:
