@@ -111,8 +111,9 @@ class ConnectionRows:
         """Gives the connections of a projection of the plan their weights, in the order made."""
         plan = self.simulation.plan.projections[number]
         kept = weights[self.order(number)]
-        single = isinstance(plan, RuleProjectionPlan) and not plan.connectivity.double_weights
-        if single and plan.connectivity.set_in_double:
+        rule = plan.connectivity if isinstance(plan, RuleProjectionPlan) else None
+        single = rule is not None and not rule.double_weights
+        if rule is not None and single and rule.set_in_double:
             single = bool(np.all(kept == kept.astype(np.float32)))
         self.simulation.runtime.network.set_weights(number, kept, not single)
 

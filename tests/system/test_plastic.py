@@ -53,14 +53,8 @@ RULES = {
         "source": ["w = w - 0.01*x", "x = x + 1", "g = g + w"],
         "target": ["w = w + 0.01*x*y", "y = y + 1"],
     },
-    "facilitation read after it jumps": {
-        "source": ["x = x + 1", "g = g + w*x"],
-        "target": [],
-    },
-    "weight that its own trace moves": {
-        "source": ["x = x + 1", "w = max(0, w - 0.01*x)", "g = g + w"],
-        "target": [],
-    },
+    "facilitation": {"source": ["x = x + 1", "g = g + w*x"], "target": []},
+    "moved by it": {"source": ["x = x + 1", "w = w - w*x/99", "g = g + w"], "target": []},
     "short-term depression": {
         "x_rate": "(1 - x)/(4*tau)",
         "x_start": "1",
@@ -148,30 +142,15 @@ def test_split_equals_stepped(
     assert max(np.ptp(value) for key, value in split.items() if key != "t") > 0.01
 
 
-@pytest.mark.parametrize(
-    ("options", "most"),
-    [({"threads": 2}, 0.0), ({"threads": 3}, 0.0), ({"executor": "interpreter"}, 1e-14)],
-)
-def test_same_numbers_however_it_runs(
-    options: dict[str, Any], most: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    net = _network(tmp_path, ADDITIVE, "1.5 ms")
-    one, _ = _run(net, monkeypatch, True, threads=1)
-    other, _ = _run(net, monkeypatch, True, **options)
-    assert _worst(one, other) <= most
-
-
-@pytest.mark.parametrize("delay", ["1.5 ms", "0 ms"])
 @pytest.mark.parametrize("name", RULES)
-def test_devices_keep_the_order_of_traces_and_weights(
-    name: str, delay: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_same_numbers_however_it_runs(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Connections read a trace when it has jumped, or before, as on the CPU."""
-    net = _network(tmp_path, RULES[name], delay, (60, 40))
-    one, made = _run(net, monkeypatch, True, duration="100 ms")
-    assert _is_split(made)
-    other, _ = _run(net, monkeypatch, True, duration="100 ms", device="emulated", threads=5)
-    assert _worst(one, other) < 1e-14  # V; sums are taken in another order
+    net = _network(tmp_path, RULES[name], "1.5 ms", (60, 40))
+    one, _ = _run(net, monkeypatch, True, duration="100 ms", threads=1)
+    for more in ({"threads": 3}, {"device": "emulated", "threads": 5}, {"executor": "interpreter"}):
+        other, _ = _run(net, monkeypatch, True, duration="100 ms", **more)
+        assert _worst(one, other) <= (0.0 if set(more) == {"threads"} else 1e-14)
 
 
 @pytest.mark.parametrize("name", RULES)
