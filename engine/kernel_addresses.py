@@ -106,6 +106,17 @@ def set_update(
         network.set_family(position, members, kernels.family(number) if on and together else 0)
 
 
+def host_to_part(plan: SimulationPlan, position: int, name: str) -> int | None:
+    """The host whose family must step apart, so that a field is kept in every step; None: no one.
+
+    The kernel of a family keeps what its members only hand on in few steps.
+    """
+    host = plan.groups[position].host
+    host = position if host is None else host
+    parts = (position, name) in plan.passing and plan.groups[host].family is not None
+    return host if parts else None
+
+
 def set_further(
     plan: SimulationPlan, network: _core.Network, kernels: Kernels, position: int
 ) -> None:
