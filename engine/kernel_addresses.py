@@ -80,16 +80,41 @@ def interpreted_kernels(plan: SimulationPlan, network: _core.Network) -> Kernels
 
 
 def set_update(
-    plan: SimulationPlan, network: _core.Network, kernels: Kernels, position: int, on: bool
+    plan: SimulationPlan,
+    network: _core.Network,
+    kernels: Kernels,
+    position: int,
+    on: bool,
+    together: bool = True,
 ) -> None:
-    """What steps the instances of a group, unless they are to stand still, and hears its events."""
+    """What steps the instances of a group, unless they are to stand still, and hears its events.
+
+    Args:
+        plan: of which the group is.
+        network: made of the plan.
+        kernels: their addresses.
+        position: of the group.
+        on: whether its instances are stepped.
+        together: whether the family that it hosts steps in one kernel.
+    """
     group = plan.groups[position]
     update, events = kernels.addresses(position)
     emits = plan.module.groups[group.kernel].emits_on_event
     network.set_kernels(position, update if on else 0, events, emits)
     if group.family is not None:
         number, members = group.family
-        network.set_family(position, members, kernels.family(number) if on else 0)
+        network.set_family(position, members, kernels.family(number) if on and together else 0)
+
+
+def host_to_part(plan: SimulationPlan, position: int, name: str) -> int | None:
+    """The host whose family must step apart, so that a field is kept in every step; None: no one.
+
+    The kernel of a family keeps what its members only hand on in few steps.
+    """
+    host = plan.groups[position].host
+    host = position if host is None else host
+    parts = (position, name) in plan.passing and plan.groups[host].family is not None
+    return host if parts else None
 
 
 def set_further(

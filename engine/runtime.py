@@ -16,6 +16,7 @@ from annarchy_ml.engine.couplings import delay_synaptic_coupling
 from annarchy_ml.engine.kernel_addresses import (
     Kernels,
     compiled_kernels,
+    host_to_part,
     interpreted_kernels,
     set_further,
     set_update,
@@ -85,7 +86,7 @@ class Runtime:
             set_passing(plan, self.network)
             set_event_reads(plan, self.network)
         self.starts = starts if starts is not None else start_values_of(plan)
-        self.still: set[int] = set()
+        self.still, self.looked_at = set[int](), set[int]()
         self.kernels = self._set_kernels(module)
         self.recordings = Recordings(plan, self.network)
         self.initialize()
@@ -162,14 +163,14 @@ class Runtime:
         else:
             kernels = compiled_kernels(self.plan, module)
         for position in range(len(self.plan.groups)):
-            set_update(self.plan, self.network, kernels, position, position not in self.still)
+            _set_group(self, kernels, position)
             set_further(self.plan, self.network, kernels, position)
         return kernels
 
     def switch(self, position: int, on: bool) -> None:
         """Whether the instances of a group are stepped from now on."""
         (self.still.discard if on else self.still.add)(position)
-        set_update(self.plan, self.network, self.kernels, position, on)
+        _set_group(self, self.kernels, position)
 
     def initialize(self) -> None:
         """Gives every field its start value, and time 0; forgets what was recorded."""
@@ -252,3 +253,17 @@ def refresh_reductions(plan: SimulationPlan, network: _core.Network) -> None:
     for position, group in enumerate(plan.groups):
         if group.host is None:
             network.refresh_reductions(position)
+
+
+def _set_group(runtime: Runtime, kernels: Kernels, position: int) -> None:
+    """Gives a group what steps it now, and hears its events."""
+    on, together = position not in runtime.still, position not in runtime.looked_at
+    set_update(runtime.plan, runtime.network, kernels, position, on, together)
+
+
+def look_at(runtime: Runtime, position: int, name: str) -> None:
+    """Keeps a field in every step from now on, even if kernels only hand its values on."""
+    host = host_to_part(runtime.plan, position, name)
+    if runtime.kernels.executor == "compiled" and host is not None:
+        runtime.looked_at.add(host)
+        runtime.switch(host, host not in runtime.still)

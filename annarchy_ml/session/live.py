@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from annarchy_ml.engine.runtime import look_at
 from annarchy_ml.session.looking import projections_of
 
 if TYPE_CHECKING:
@@ -58,6 +59,8 @@ class Live:
             The number of the recording.
         """
         columns = [(self._position[group], name, row) for group, name, row in sources]
+        for position, name, _ in columns:
+            look_at(self.simulation.runtime, position, name)
         return self._network.record(columns, interval)
 
     def hosts(self, group: str) -> list[int] | None:

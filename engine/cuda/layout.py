@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from annarchy_ml.engine.cuda.modes import mode_of
+from annarchy_ml.engine.cuda.modes import modes_of
 from annarchy_ml.kernels.nodes import GroupKernel
 from annarchy_ml.kernels.plan import GroupPlan, SimulationPlan
 
@@ -138,7 +138,6 @@ def lay_out(plan: SimulationPlan, further: Further) -> Layout:
     ports = {place: counter.take(PORT_WORDS) for place in heard_ports(plan, further)}
     projections = tuple(counter.take(PROJECTION_WORDS) for _ in plan.projections)
     blocks = tuple(counter.take(2) for _ in plan.blocks)
-    modes = tuple(mode_of(item, kernel_of(plan, k)) for k, item in enumerate(plan.groups))
     return Layout(
         groups=groups,
         ports=ports,
@@ -161,7 +160,7 @@ def lay_out(plan: SimulationPlan, further: Further) -> Layout:
         },
         records=bool(further.columns),
         size=counter.next,
-        modes=modes,
+        modes=modes_of(plan),
     )
 
 

@@ -4,9 +4,13 @@
 - ``apart``: what arrives together, one batch after the other; within a batch every connection by
   itself, because no target is reached twice.
 - ``owned``: by the thread that owns the target, in the order of the events.
+
+What some events change and others read in the same phase of a step is never ``spread``.
 """
 
 from __future__ import annotations
+
+import numpy as np
 
 from annarchy_ml.expr.nodes import Binary, Call, Expr, Symbol
 from annarchy_ml.expr.traverse import free_symbols
@@ -18,15 +22,68 @@ from annarchy_ml.kernels.nodes import (
     Let,
     Store,
 )
-from annarchy_ml.kernels.plan import GroupPlan
-from annarchy_ml.kernels.uses import expressions_of, stored_fields
+from annarchy_ml.kernels.plan import GroupPlan, ProjectionPlan, RuleProjectionPlan, SimulationPlan
+from annarchy_ml.kernels.uses import accumulated, expressions_of, stored_fields, used_symbols
+
+Place = tuple[int, str]
+"""A field: its group and its name."""
 
 
-def mode_of(group: GroupPlan, kernel: GroupKernel) -> str:
-    """How the events of a group are delivered."""
+def modes_of(plan: SimulationPlan) -> tuple[str, ...]:
+    """How the events of each group are delivered."""
+    ordered = _ordered(plan)
+    return tuple(
+        _mode_of(group, plan.module.groups[group.kernel], number in ordered)
+        for number, group in enumerate(plan.groups)
+    )
+
+
+def phases_of(item: ProjectionPlan | RuleProjectionPlan) -> tuple[bool, bool]:
+    """Whether a projection has connections with a delay, and without one."""
+    delays = getattr(item, "delays", None)
+    if delays is None:
+        return True, False
+    return len(delays) > 0 and float(delays[-1]) > 0, len(delays) > 0 and float(delays[0]) == 0
+
+
+def _ordered(plan: SimulationPlan) -> set[int]:
+    """Groups whose events change what others read that may be heard side by side, and those."""
+    known = [(item.target, phases_of(item), *_touched(plan, item)) for item in plan.projections]
+    writers: dict[tuple[int, Place], set[int]] = {}
+    for target, phases, _, changed in known:
+        for phase in np.flatnonzero(phases):
+            for place in changed:
+                writers.setdefault((int(phase), place), set()).add(target)
+    found: set[int] = set()
+    for target, phases, read, _ in known:
+        for phase in np.flatnonzero(phases):
+            for place in read:
+                others = writers.get((int(phase), place), set())
+                found |= {target, *others} if others else set()
+    return found
+
+
+def _touched(
+    plan: SimulationPlan, item: ProjectionPlan | RuleProjectionPlan
+) -> tuple[frozenset[Place], frozenset[Place]]:
+    """The fields of other groups that an event reads, and all fields that it changes."""
+    group = plan.groups[item.target]
+    kernel = plan.module.groups[group.kernel].kernel(KernelKind.EVENT, item.target_port)
+    if kernel is None:
+        return frozenset(), frozenset()
+    places = {name: (bound.group, bound.field) for name, bound in group.externals.items()}
+    read, added = used_symbols(kernel.body), accumulated(kernel.body)
+    own = {(item.target, name) for name in stored_fields(kernel.body)}
+    return (
+        frozenset(places[name] for name in read & places.keys()),
+        frozenset({*own, *(places[name] for name in added)}),
+    )
+
+
+def _mode_of(group: GroupPlan, kernel: GroupKernel, ordered: bool) -> str:
     events = [item for item in kernel.kernels if item.kind is KernelKind.EVENT]
     changed = frozenset(name for item in events for name in stored_fields(item.body))
-    if all(_only_adds(item, changed) for item in events):
+    if not ordered and all(_only_adds(item, changed) for item in events):
         return "spread"
     if group.owner is not None and all(item.apart for item in events):
         return "apart"

@@ -44,6 +44,7 @@ def print_program(plan: SimulationPlan, layout: Layout, further: Further) -> str
         rows=str(layout.rows),
         ends=str(layout.ends),
         begin="\n".join(print_begin(texts)),
+        seen="1" if _is_looked_at(plan, further) else "done == count",
         step=print_step(texts),
         end="\n".join(print_end(texts)),
     )
@@ -72,6 +73,13 @@ def on_device(text: str) -> str:
     ):
         text = text.replace(old, new)
     return text.rstrip("\n")
+
+
+def _is_looked_at(plan: SimulationPlan, further: Further) -> bool:
+    """Whether values that kernels only hand on within a step are recorded or pooled in each."""
+    read = {(group, name) for group, name, _ in further.columns}
+    read |= {source for source, _, _ in further.pools}
+    return bool(read.intersection(plan.passing))
 
 
 def _has_laws(plan: SimulationPlan) -> bool:

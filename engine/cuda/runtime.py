@@ -69,6 +69,7 @@ class DeviceRuntime(Runtime):
         add_wiring(self.plan, self.network)
         self.starts = starts if starts is not None else start_values_of(self.plan)
         self.still: set[int] = set()
+        self.looked_at: set[int] = set()
         self._state: DeviceState | None = None
         self.kernels = self._set_kernels(None)
         self.recordings: DeviceRecordings = DeviceRecordings(self.plan, self.network)

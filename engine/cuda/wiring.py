@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from annarchy_ml.engine.cuda.layout import Layout, kernel_of, port_number
+from annarchy_ml.engine.cuda.modes import phases_of
 from annarchy_ml.engine.cuda.stages import attached_to
 from annarchy_ml.kernels.plan import SimulationPlan
 
@@ -41,7 +42,7 @@ def links_of(plan: SimulationPlan, layout: Layout) -> tuple[Link, ...]:
     made = []
     for number, item in enumerate(plan.projections):
         port = (item.source, port_number(plan, item.source, item.source_port))
-        delays = getattr(item, "delays", None)
+        delayed, immediate = phases_of(item)
         made.append(
             Link(
                 number,
@@ -50,8 +51,8 @@ def links_of(plan: SimulationPlan, layout: Layout) -> tuple[Link, ...]:
                 kernel_of(plan, item.target).in_ports.index(item.target_port),
                 layout.modes[item.target],
                 order.get(port, len(order)) * len(plan.projections) + number,
-                delays is None or (len(delays) > 0 and float(delays[-1]) > 0),
-                delays is not None and len(delays) > 0 and float(delays[0]) == 0,
+                delayed,
+                immediate,
             )
         )
     return tuple(sorted(made, key=lambda link: link.rank))

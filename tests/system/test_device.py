@@ -128,3 +128,32 @@ def test_runs_go_on_where_they_ended(examples_folder: Path, toolchain: Any) -> N
     same(whole, results, 0.0)
     simulation.reset()
     same(whole, simulation.run(400 * simulation.plan.dt), 0.0)
+
+
+@pytest.mark.parametrize("options", [{"threads": 1}, {"threads": 3}, {"device": "emulated"}])
+def test_values_that_kernels_only_hand_on_are_recorded_in_every_step(
+    monkeypatch: pytest.MonkeyPatch, toolchain: Any, options: dict[str, Any]
+) -> None:
+    """Currents of synapses, looked at after each step, and recorded while it runs."""
+    from annarchy_ml.session.live import Live
+
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    workload = importlib.import_module("workload")
+    given = workload.Options(1, 0.05, 0.01, 3, "double", "reference", "")
+    net = importlib.import_module("w2_coba").describe(given).net
+    seen, recorded = (
+        net.compile(dt="0.1 ms", duration="10 ms", seed=3, **more) for more in ({}, options)
+    )
+    groups, places = seen.plan.groups, seen.plan.passing
+    assert any(groups[k].family is not None for k, _ in places)
+    live = Live(recorded)
+    number = live.record([(groups[k].name, name, 1) for k, name in places])
+    expected = []
+    for _ in range(60):
+        seen.run(1e-4)
+        expected.append([float(seen.runtime.field(k, name)[1]) for k, name in places])
+    recorded.run(60e-4)
+
+    assert np.ptp(expected, axis=0).min() > 0
+    found = live.rows(number, len(places))[1:]
+    np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-24)

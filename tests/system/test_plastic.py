@@ -53,6 +53,8 @@ RULES = {
         "source": ["w = w - 0.01*x", "x = x + 1", "g = g + w"],
         "target": ["w = w + 0.01*x*y", "y = y + 1"],
     },
+    "facilitation": {"source": ["x = x + 1", "g = g + w*x"], "target": []},
+    "moved by it": {"source": ["x = x + 1", "w = w - w*x/99", "g = g + w"], "target": []},
     "short-term depression": {
         "x_rate": "(1 - x)/(4*tau)",
         "x_start": "1",
@@ -140,17 +142,15 @@ def test_split_equals_stepped(
     assert max(np.ptp(value) for key, value in split.items() if key != "t") > 0.01
 
 
-@pytest.mark.parametrize(
-    ("options", "most"),
-    [({"threads": 2}, 0.0), ({"threads": 3}, 0.0), ({"executor": "interpreter"}, 1e-14)],
-)
+@pytest.mark.parametrize("name", RULES)
 def test_same_numbers_however_it_runs(
-    options: dict[str, Any], most: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    net = _network(tmp_path, ADDITIVE, "1.5 ms")
-    one, _ = _run(net, monkeypatch, True, threads=1)
-    other, _ = _run(net, monkeypatch, True, **options)
-    assert _worst(one, other) <= most
+    net = _network(tmp_path, RULES[name], "1.5 ms", (60, 40))
+    one, _ = _run(net, monkeypatch, True, duration="100 ms", threads=1)
+    for more in ({"threads": 3}, {"device": "emulated", "threads": 5}, {"executor": "interpreter"}):
+        other, _ = _run(net, monkeypatch, True, duration="100 ms", **more)
+        assert _worst(one, other) <= (0.0 if set(more) == {"threads"} else 1e-14)
 
 
 @pytest.mark.parametrize("name", RULES)

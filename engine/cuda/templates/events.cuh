@@ -234,12 +234,12 @@ AML_DEVICE void aml_deliver_rows(const aml_context *stepped, const aml_context *
   for (uint32_t item = (own + teams - turn) % teams; item < items; item += teams) {
     const uint32_t row = item / (uint32_t)p->pieces, part = item % (uint32_t)p->pieces;
     const aml_range all = aml_segment(p, rows[row], delay);
-    const uint32_t begin = all.begin + part * (uint32_t)p->piece;
-    const uint32_t end = part + 1 == p->pieces || begin + p->piece > all.end
-                             ? all.end
-                             : begin + (uint32_t)p->piece;
-    for (uint32_t c = begin + aml_lane() % lanes; c < end; c += lanes) {
-      Event::at(stepped, waiting, n_stepped, aml_target(p, c), aml_weight(p, c));
+    const uint64_t skipped = part * p->piece;
+    if (skipped >= all.end - all.begin) continue;
+    const uint32_t begin = all.begin + (uint32_t)skipped, left = all.end - begin;
+    const uint32_t size = left > p->piece ? (uint32_t)p->piece : left;
+    for (uint32_t k = aml_lane() % lanes; k < size; k += lanes) {
+      Event::at(stepped, waiting, n_stepped, aml_target(p, begin + k), aml_weight(p, begin + k));
     }
   }
   turn = (turn + items) % teams;

@@ -20,7 +20,7 @@ AML_ENTRY run_steps(const uint64_t *given, aml_clock *clock, uint64_t count) {
   $begin
   while (done < count) {
     const uint64_t row = done++;
-    const int seen = done == count;
+    const int seen = $seen;
     aml_advance(now, times);
     $step
   }
