@@ -25,7 +25,7 @@ class UnknownPathError(KeyError):
     def __init__(self, what: str, path: str, known: Sequence[str]) -> None:
         from annarchy_ml.diagnostics.suggest import closest
 
-        names = closest(path, known) or tuple(known[:3])
+        names = closest(str(path), known) or tuple(known[:3])
         listed = ", ".join(f"'{name}'" for name in names)
         remark = f"; the closest are {listed}" if listed else "; nothing was recorded"
         super().__init__(f"no {what} '{path}'{remark}")

@@ -153,7 +153,7 @@ class Callbacks:
                 for number, port in enumerate(kernel.out_ports)
             },
             seed=self.plan.seed,
-            stream=group,
+            stream=int(context.stream),
             single=self.plan.module.precision == "single",
         )
         return bind(item, kernel, storage)

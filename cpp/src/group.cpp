@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstring>
 #include <limits>
+#include <map>
 #include <utility>
 
 #include "error.hpp"
@@ -242,6 +243,20 @@ std::size_t group::bytes() const noexcept {
   for (const aligned_buffer &flags : emitted_) total += flags.bytes();
   for (const auto &index : indices) total += index.capacity() * 4;
   return total;
+}
+
+void keep_streams(std::span<const std::unique_ptr<group>> groups,
+                  std::span<const std::unique_ptr<group>> before) {
+  std::map<std::string_view, std::uint64_t> known;
+  std::uint64_t unused = 0;
+  for (const auto &item : before) {
+    known[item->name] = item->stream;
+    unused = std::max(unused, item->stream + 1);
+  }
+  for (const auto &item : groups) {
+    const auto found = known.find(item->name);
+    item->stream = found == known.end() ? unused++ : found->second;
+  }
 }
 
 }  // namespace annarchy_ml

@@ -157,4 +157,9 @@ struct field_of {
   }
 };
 
+// Gives groups the random numbers of those of the same name in a network that they go on from; the
+// others get numbers that none of these has.
+void keep_streams(std::span<const std::unique_ptr<group>> groups,
+                  std::span<const std::unique_ptr<group>> before);
+
 }  // namespace annarchy_ml

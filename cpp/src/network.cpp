@@ -359,6 +359,7 @@ void network::go_on_from(const network &before, std::span<const std::pair<int, i
     require(old.size() == own.size(), own.name(), "the connections are others than before");
     same[&old] = &own;
   }
+  keep_streams(parts_.groups, before.parts_.groups);
   parts_.time.go_on_from(before.parts_.time);
   parts_.queue.go_on_from(before.parts_.queue, same);
 }

@@ -165,7 +165,8 @@ class network {
   // without delay is refused.
   void send_events(int source, int port, std::span<const std::int32_t> rows);
   // Goes on where another network is that has some of the projections of this one, by number, with
-  // the same connections: the time, and the events under way on them.
+  // the same connections: the time, the events under way on them, and the random numbers of groups
+  // that are called as here.
   void go_on_from(const network &before, std::span<const std::pair<int, int>> projections);
   // Back to time 0: no events under way, nothing recorded; the values of the fields stay.
   void reset();

@@ -11,6 +11,7 @@ begins at its own first point; one of a single point begins at the soma's, as th
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from dataclasses import dataclass
@@ -71,7 +72,7 @@ class _Reader:
     def points(self, text: str) -> dict[int, _Point] | None:
         """All points by number, in the order of the file; None after a fault."""
         found: dict[int, _Point] = {}
-        for line, row in enumerate(text.splitlines(), 1):
+        for line, row in enumerate(text.removeprefix("\ufeff").splitlines(), 1):
             words = row.split("#", 1)[0].split()
             point = self._point(words, line) if words else None
             if point is None:
@@ -87,6 +88,8 @@ class _Reader:
         try:
             number, kind, parent = int(words[0]), int(words[1]), int(words[6])
             x, y, z, radius = map(float, words[2:6])
+            if not all(map(math.isfinite, (x, y, z, radius))):
+                raise ValueError
         except (ValueError, IndexError):
             message = f"'{' '.join(words)[:60]}' is no point of a morphology"
             self._fault(line, message, f"write seven numbers: {_COLUMNS}")
@@ -102,6 +105,9 @@ class _Reader:
         for item in roots[1:]:
             message = f"point {item.number} has no parent, and neither has point {roots[0].number}"
             self._fault(item.line, message, "a cell is one tree: let it hang on another point")
+        if len(points) == 1 and roots and roots[0].kind != SOMA:
+            hint = f"give it another point, or make it a soma (kind {SOMA})"
+            self._fault(roots[0].line, f"point {roots[0].number} alone has no extent", hint)
         self.hooks = {item.parent for item in points.values()}
         reached: set[int] = set()
         for item in points.values():
@@ -140,6 +146,8 @@ class _Shape:
         self.children: dict[int, list[_Point]] = {}
         for item in points.values():
             self.children.setdefault(item.parent, []).append(item)
+        for below in self.children.values():
+            below.sort(key=lambda item: item.kind != SOMA)  # the first segment is one of the soma
         self.root = next(item for item in points.values() if item.parent < 0)
         self.sphere = self._is_sphere()
 
@@ -164,7 +172,7 @@ class _Shape:
         """The morphology with its segments and groups."""
         made = Element("morphology", {"id": name}, [], None, parent=parent)
         kinds: dict[int, list[int]] = {}
-        for item in self.points.values():
+        for item in self._parents_first():
             segment = self._segment(item, made)
             if segment is not None:
                 made.children.append(segment)
@@ -179,6 +187,12 @@ class _Shape:
             for other in dendrites:
                 _add(group, "include", segmentGroup=other)
         return made
+
+    def _parents_first(self) -> list[_Point]:
+        found = [self.root]
+        for item in found:
+            found.extend(self.children.get(item.number, ()))
+        return found
 
     def _segment(self, item: _Point, parent: Element) -> Element | None:
         """The segment that ends at a point; None where none does."""

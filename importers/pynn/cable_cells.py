@@ -156,9 +156,8 @@ class CableCell:
             )
         for name, density in self._densities.items():
             made.append(self._group(model, f"with_{name}", np.flatnonzero(~np.isnan(density))))
-        for value in self._capacitances():
-            chosen = np.flatnonzero(self._cm == value)
-            made.append(self._group(model, _cm_group(value), chosen))
+        for name, value in self._capacitances().items():
+            made.append(self._group(model, name, np.flatnonzero(self._cm == value)))
         return made
 
     def _group(self, model: Any, name: str, sections: Any) -> Any:
@@ -167,10 +166,10 @@ class CableCell:
         ]
         return model.part("segmentGroup", *parts, id=name)
 
-    def _capacitances(self) -> list[float]:
-        """The values of the capacitance, if there are several."""
-        found: list[float] = np.unique(self._cm).tolist()
-        return found if len(found) > 1 else []
+    def _capacitances(self) -> dict[str, float]:
+        """The values of the capacitance by the name of their group, if there are several."""
+        found = np.unique(self._cm).tolist()
+        return {f"cm_{k}": value for k, value in enumerate(found)} if len(found) > 1 else {}
 
     def _membrane(self, model: Any, name: str) -> list[Any]:
         made = []
@@ -197,9 +196,9 @@ class CableCell:
         if not capacitances:
             value = f"{float(self._cm[0])!r} uF_per_cm2"
             made.append(model.part("specificCapacitance", value=value))
-        for one in capacitances:
-            group = {"segmentGroup": _cm_group(one)}
-            made.append(model.part("specificCapacitance", value=f"{one!r} uF_per_cm2", **group))
+        for group, one in capacitances.items():
+            value = f"{one!r} uF_per_cm2"
+            made.append(model.part("specificCapacitance", value=value, segmentGroup=group))
         made.append(model.part("initMembPotential", value="-65 mV"))
         return made
 
@@ -253,10 +252,6 @@ def _numbered(shape: Shape) -> list[int]:
 
 def _section(number: int) -> str:
     return f"section_{number}"
-
-
-def _cm_group(value: float) -> str:
-    return f"cm_{value:g}".replace(".", "_").replace("-", "_").replace("+", "_")
 
 
 def _number(value: Any, what: str) -> float:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from pyNN import common, errors
-from pyNN.parameters import LazyArray, ParameterSpace, Sequence, simplify
+from pyNN.parameters import ArrayParameter, LazyArray, ParameterSpace, Sequence, simplify
 from pyNN.standardmodels import StandardCellType
 
 from annarchy_ml.importers.pynn import simulator
@@ -150,7 +150,8 @@ class Population(_Valued, common.Population):
             space.evaluate(simplify=False)
         except ValueError as fault:
             raise errors.InvalidParameterValueError(str(fault)) from fault
-        made = {name: self._with(name, given, rows) for name, given in space.items()}
+        found = {name: _listed(given, len(rows)) for name, given in space.items()}
+        made = {name: self._with(name, given, rows) for name, given in found.items()}
         check_together(self.celltype, {**self.values, **made})
         self.values.update(made)
         running = simulator.state.simulation
@@ -195,6 +196,15 @@ class Population(_Valued, common.Population):
 
 def _checks(celltype: Any) -> bool:
     return hasattr(celltype, "checked")
+
+
+def _listed(given: Any, count: int) -> Any:
+    """A value for each cell, shape (n,): PyNN gives the one array of a single cell itself."""
+    if not isinstance(given, ArrayParameter):
+        return given
+    made = np.empty(count, object)
+    made[:] = [given] * count
+    return made
 
 
 def _simplified(values: Any) -> Any:

@@ -28,6 +28,10 @@ class NativeRNG(NumpyRNG):
         given = simulator.state.options.get("seed") or 0 if seed is None else seed
         self.rng = np.random.default_rng(given)
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> NativeRNG:
+        """Itself: copies that PyNN makes of parameters would all draw the same numbers."""
+        return self
+
 
 def is_native(rng: Any) -> bool:
     """Whether numbers can be drawn in any order: the script asked for those of the backend."""

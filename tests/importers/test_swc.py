@@ -100,9 +100,14 @@ CONTOUR = """1 1 0 0 0 5 -1
 """
 
 
-def test_a_soma_of_several_points_is_a_cable(tmp_path: Path) -> None:
-    """An axon at its beginning hangs there; compartments have the areas of their frusta."""
-    (tmp_path / "branched.swc").write_text(CONTOUR, encoding="utf-8")
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_soma_of_several_points_is_a_cable(tmp_path: Path, turned: bool) -> None:
+    """An axon at its beginning hangs there; compartments have the areas of their frusta.
+
+    The soma is the root, whatever the order of the lines; a byte order mark is no part of them.
+    """
+    lines = CONTOUR.splitlines()[:: -1 if turned else 1]
+    (tmp_path / "branched.swc").write_text("\n".join(lines), encoding="utf-8-sig")
     text = MODEL.format(
         include='<include href="branched.swc"/>', shape="", group="axon_group", columns=""
     ).replace('segmentId="5"', 'segmentId="2"')
@@ -121,6 +126,8 @@ FAULTS = {
     "radius": ("1 1 0 0 0 5 -1\n2 3 9 0 0 0 1", 2, "has no extent"),
     "length": ("1 1 0 0 0 5 -1\n# soma\n2 3 0 0 0 1 1", 3, "lies where its parent 1 does"),
     "columns": ("1 1 0 0 0 5 -1\n2 3 9 0 0", 2, "is no point of a morphology"),
+    "infinite": ("1 1 0 0 0 5 -1\n2 3 nan 0 0 1 1", 2, "is no point of a morphology"),
+    "alone": ("1 3 0 0 0 5 -1", 1, "point 1 alone has no extent"),
     "empty": ("# nothing", 1, "there are no points"),
 }
 

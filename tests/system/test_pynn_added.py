@@ -88,6 +88,37 @@ def test_what_has_run_goes_on_when_cells_and_connections_are_added() -> None:
             assert np.array_equal(found[name], values), name
 
 
+@pytest.mark.parametrize("kind", ["stochastic", "quantal", "noise"])
+def test_random_synapses_and_currents_go_on_with_their_numbers(kind: str) -> None:
+    """Other cells come before them in the engine's order; the numbers stay."""
+    synapses = {
+        "stochastic": sim.SimpleStochasticSynapse(weight=0.005, p=0.5, delay=1.2),
+        "quantal": sim.MultiQuantalSynapse(U=0.4, n=3, weight=0.005, delay=2.2, tau_rec=100.0),
+        "noise": sim.StaticSynapse(weight=0.005, delay=1.0),
+    }
+
+    def shown(adding: bool) -> tuple[Any, Any]:
+        sim.setup(timestep=DT, min_delay=DT, seed=5)
+        source = sim.Population(5, sim.SpikeSourcePoisson(rate=300.0))
+        cells = sim.Population(3, sim.IF_cond_exp())
+        sim.Projection(source, cells, sim.AllToAllConnector(), synapses[kind])
+        if kind == "noise":
+            cells.inject(sim.NoisyCurrentSource(mean=0.1, stdev=0.2, stop=50.0, dt=0.5))
+        cells.record("v")
+        later = [source]
+        for _ in range(2):
+            sim.run(20.0)
+            if adding:
+                later.append(sim.Population(5, sim.SpikeSourcePoisson(rate=300.0)))
+                later[-1].record("spikes")
+        sim.run(20.0)
+        return signal(cells), [np.concatenate(spikes(item)) for item in later[1:]]
+
+    expected, found = shown(False)[0], shown(True)
+    assert np.array_equal(found[0], expected)
+    assert not np.array_equal(found[1][0][found[1][0] > 40.0], found[1][1])
+
+
 def test_added_cells_and_connections_begin_now() -> None:
     first = sim.Population(1, sim.SpikeSourceArray(spike_times=[2.0, 9.9]))
     cells = sim.Population(1, sim.IF_cond_exp())

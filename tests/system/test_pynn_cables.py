@@ -111,6 +111,16 @@ def test_a_selector_chooses_among_the_places_of_a_receptor() -> None:
     assert left.get("weight", "list", with_address=False) == [0.0]
 
 
+def test_capacitances_that_hardly_differ_are_kept_apart() -> None:
+    m = sim.morphology
+    slight = m.uniform(m.with_label("trunk"), 1.0 + 1e-9)
+    cells = sim.Population(1, cell_type(cm=m.any(slight, m.uniform("all", 1.0))))
+    cells.record("v", locations="trunk")
+    sim.DCSource(amplitude=0.1).inject_into(cells, location="trunk")
+    sim.run(1.0)
+    assert signal(cells, "trunk.v").magnitude[-1, 0] > -64.0
+
+
 def test_random_sections_differ_between_cells() -> None:
     np.random.seed(1)
     cells = sim.Population(40, cell_type())

@@ -158,3 +158,20 @@ def test_small_worlds_have_the_number_of_connections_asked_for() -> None:
     assert np.all(counts == 4)
     with pytest.raises(ValueError, match="fewer than 7"):
         ring(50, 0.3, n_connections=7)
+
+
+def test_drawn_parameters_of_connections_are_independent() -> None:
+    """Though PyNN copies the parameters of a synapse type, and their generators with them."""
+    rng = native()
+    pre, post = sim.Population(100, sim.SpikeSourceArray()), sim.Population(100, sim.IF_cond_exp())
+    weight, delay = (sim.RandomDistribution("uniform", ends, rng=rng) for ends in ((0, 1), (1, 2)))
+    synapse = sim.StaticSynapse(weight=weight, delay=delay)
+    found = [
+        np.array(made.get(["weight", "delay"], "list", with_address=False)).T
+        for made in (
+            sim.Projection(pre, post, sim.FixedNumberPreConnector(20, rng=rng), synapse)
+            for _ in range(2)
+        )
+    ]
+    drawn = np.corrcoef(np.vstack(found))
+    assert np.all(np.abs(drawn - np.eye(4)) < 0.1)

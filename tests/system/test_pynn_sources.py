@@ -124,3 +124,18 @@ def test_spike_times_must_ascend() -> None:
 
     with pytest.raises(InvalidParameterValueError):
         sim.Population(1, sim.SpikeSourceArray(spike_times=[2.0, 1.0]))
+
+
+def test_spike_times_of_a_single_cell_may_be_a_list_of_one() -> None:
+    sim.setup(timestep=0.1)
+    cells = sim.Population(1, sim.SpikeSourceArray(spike_times=[[1.0, 2.0]]))
+    several = sim.Population(3, sim.SpikeSourceArray(spike_times=[1.5]))
+    several[1:2].set(spike_times=[[0.5, 2.5]])
+    for population in (cells, several):
+        population.record("spikes")
+    sim.run(3.0)
+    trains = [
+        *cells.get_data().segments[0].spiketrains,
+        *several.get_data().segments[0].spiketrains,
+    ]
+    assert [item.magnitude.tolist() for item in trains] == [[1.0, 2.0], [1.5], [0.5, 2.5], [1.5]]
