@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from annarchy_ml.engine.runtime import look_at
 from annarchy_ml.session.looking import projections_of
 
 if TYPE_CHECKING:
@@ -60,7 +59,7 @@ class Live:
         """
         columns = [(self._position[group], name, row) for group, name, row in sources]
         for position, name, _ in columns:
-            look_at(self.simulation.runtime, position, name)
+            self.simulation.look_at(position, name)
         return self._network.record(columns, interval)
 
     def hosts(self, group: str) -> list[int] | None:

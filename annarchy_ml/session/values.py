@@ -102,6 +102,12 @@ class Values:
         if simulation.runtime.network.step == 0:
             simulation.runtime.follow_starts(before)
 
+    def look_at(self, group: int, field: str) -> None:
+        """Keeps a field of a group in every step from now on, also one that only passes."""
+        from annarchy_ml.engine.runtime import look_at
+
+        look_at(cast("Simulation", self).runtime, group, field)
+
     def adopt_plan(self, plan: SimulationPlan, starts: Any) -> None:
         """Goes on with a plan of the same kernels, whose connections differ."""
         cast("Simulation", self).runtime.adopt(plan, starts, ())

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from annarchy_ml.engine.runtime import look_at
 from annarchy_ml.importers.equations.neuron_types import STOPPED
 from annarchy_ml.importers.equations.types import engine_name
 from annarchy_ml.importers.equations.wired import Wired
@@ -110,7 +109,7 @@ class Running(Wired):
     def reduce(self, population: str, kind: str, of: str, into: str) -> None:
         """Computes a value over all neurons in every step, which each of them gets."""
         group = self._position[population]
-        look_at(self.simulation.runtime, group, of)
+        self.simulation.look_at(group, of)
         self.simulation.runtime.network.add_pool((group, of), (group, into), kind)
 
     def add_timetable(self, population: str, name: str, rows: TimedRows) -> int:
@@ -191,6 +190,7 @@ class Running(Wired):
     def record(self, population: str, name: str, cells: NDArray[np.int64]) -> int:
         """Records a variable of some neurons from now on; gives the number of the recording."""
         group = self._position[population]
+        self.simulation.look_at(group, name)
         sources = [(group, name, cell) for cell in cells.tolist()]
         return self.simulation.runtime.network.record(sources)
 
