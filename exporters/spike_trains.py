@@ -101,7 +101,7 @@ class _Slots(MutableSequence[Any]):
         return self._slots if all(type(slot) is int for slot in self._slots) else None
 
 
-class LazySpikeTrainList(SpikeTrainList):  # type: ignore[misc]
+class LazySpikeTrainList(SpikeTrainList):  # type: ignore[misc]  # Neo has no types
     """Neo's list of spike trains, with no train in it until one is asked for.
 
     It stands wherever Neo and Elephant expect a `SpikeTrainList`; a pickled or copied one is a
@@ -155,7 +155,7 @@ class LazySpikeTrainList(SpikeTrainList):  # type: ignore[misc]
         return SpikeTrainList, (), state
 
 
-class LazyArraySpikeTrainList(SpikeTrainList):  # type: ignore[misc]
+class LazyArraySpikeTrainList(SpikeTrainList):  # type: ignore[misc]  # Neo has no types
     """Neo's list over one array of times and one of channels, which makes a train when asked.
 
     Neo's own makes all trains as soon as one is looked at, each by a search through all times.

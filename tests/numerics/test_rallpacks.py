@@ -32,9 +32,10 @@ def test_order_in_time(rallpacks: Any, method: str, number: int, divisions: int)
         for step in (1.0, 0.5, 0.25)
     ]
     assert errors[-1] < {1: 2e-3, 2: 3e-5}[ORDERS[method]]
-    # Over both halvings: what rings after the current was switched on scatters about each.
-    order = np.log2(errors[0] / errors[-1]) / 2
-    assert order == pytest.approx(ORDERS[method], abs=0.35)
+    orders = np.log2(np.array(errors[:-1]) / errors[1:])
+    assert np.mean(orders) == pytest.approx(ORDERS[method], abs=0.35)
+    if (number, method) != (2, "crank_nicolson"):  # rings in thin branches: 1.3, then 2.8
+        np.testing.assert_allclose(orders, ORDERS[method], atol=0.35)
 
 
 @pytest.mark.parametrize(("number", "cuts"), [(1, (5, 15, 45)), (2, (1, 3))])
