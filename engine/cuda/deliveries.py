@@ -52,9 +52,9 @@ def _listed(texts: Texts, links: list[Link]) -> Iterator[str]:
     yield f"{INDENT * 2}const aml_arrival now_here = arrivals->list[k];"
     yield f"{INDENT * 2}switch (now_here.projection) {{"
     for link in links:
-        rows = f"aml_rows_of({texts.port(link.port)}, now_here.sent)"
+        rows = f"aml_rows_of({texts.port(link.port)}, now_here.sent) + now_here.first"
         waiting = f"waiting_{link.target}"
-        batch = Batch(waiting, "0", rows, "now_here.count", "now_here.delay")
+        batch = Batch(waiting, "0", rows, "now_here.count", "now_here.delay", "now_here.from")
         yield f"{INDENT * 3}case {link.number}:"
         yield INDENT * 4 + texts.delivery(link, batch)
         yield f"{INDENT * 4}break;"

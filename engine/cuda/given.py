@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from annarchy_ml.diagnostics import Diagnostic, UnsupportedError
 from annarchy_ml.engine.cuda.layout import COUPLING_LEARNS, kernel_of
 from annarchy_ml.engine.cuda.memory import Store, Words
 from annarchy_ml.engine.past import past_index
@@ -121,20 +120,44 @@ class Given:
             if len(weights):
                 self._store.device.upload(kept, weights)
 
-    def take_over(self, before: Given) -> None:
-        """Goes on with the earlier values of another state.
+    def take_over(
+        self, before: Given | None, fields: dict[tuple[int, str], NDArray[Any]]
+    ) -> None:
+        """Goes on with the earlier values of another state; of steps that were not kept, the
+        oldest one that was stands for all before it.
 
-        Raises:
-            UnsupportedError: If somebody looks back further by now.
+        Args:
+            before: the state before.
+            fields: values by now, for what nothing was kept of.
         """
         for place, own in self.histories.items():
-            other = before.histories.get(place)
-            if other is None or other.nbytes != own.nbytes:
-                text = "delays of couplings cannot change during a run on a device"
-                raise UnsupportedError(Diagnostic("unsupported.device", text))
-            data: NDArray[Any] = np.zeros(own.nbytes, np.uint8)
-            self._store.device.download(other, data)
-            self._store.device.upload(own, data)
+            values = fields[place]
+            other = None if before is None else before.histories.get(place)
+            rows = own.nbytes // max(values.nbytes, 1)
+            made = np.tile(values, (rows, 1))
+            if other is not None:
+                old = np.zeros((other.nbytes // max(values.nbytes, 1), len(values)), values.dtype)
+                self._store.device.download(other, old)
+                made = _longer(old, rows // 2, self.network.step)
+            self._store.device.upload(own, made)
+
+
+def _longer(old: NDArray[Any], length: int, step: int) -> NDArray[Any]:
+    """A ring of earlier values that keeps more of them: shape (2 * length, size).
+
+    Args:
+        old: the ring so far, shape (2 * its length, size).
+        length: steps that are to be kept.
+        step: the last one.
+    """
+    known = len(old) // 2
+    if known == length:
+        return old
+    made = np.zeros((2 * length, old.shape[1]), old.dtype)
+    for k in range(step - length, step):
+        row = old[max(k, step - known + 1) % known]
+        made[k % length] = made[k % length + length] = row
+    return made
 
 
 def _fill(words: Words, first: int, numbers: tuple[int, ...] | list[int]) -> None:

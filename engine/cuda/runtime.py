@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,13 +19,14 @@ from annarchy_ml.engine import _core
 from annarchy_ml.engine.building import add_groups, add_wiring
 from annarchy_ml.engine.cuda.estimate import check_room
 from annarchy_ml.engine.cuda.network import DeviceNetwork
+from annarchy_ml.engine.cuda.placements import Placements
 from annarchy_ml.engine.cuda.program import ENTRY, print_program
 from annarchy_ml.engine.cuda.recordings import DeviceRecordings
 from annarchy_ml.engine.cuda.refused import refuse
 from annarchy_ml.engine.cuda.state import DeviceState
 from annarchy_ml.engine.kernel_addresses import Kernels
 from annarchy_ml.engine.runtime import Poll, Runtime, Until, start_values_of
-from annarchy_ml.kernels.plan import SimulationPlan
+from annarchy_ml.kernels.plan import Block, SimulationPlan
 
 if TYPE_CHECKING:
     from annarchy_ml.engine.build import CompiledModule
@@ -62,14 +64,13 @@ class DeviceRuntime(Runtime):
         check_room(self.plan, device)
         self._whole_plan = lambda: self.plan
         self.device, self.fallback, self.threads = device, "", 1
-        sizes = [group.size for group in plan.groups]
-        precision = plan.module.precision
-        self.network: DeviceNetwork = DeviceNetwork(plan.dt, plan.seed & _NEVER, precision, sizes)
+        self.network: DeviceNetwork = DeviceNetwork(self.plan, device)
         add_groups(self.plan, self.network)
         add_wiring(self.plan, self.network)
         self.starts = starts if starts is not None else start_values_of(self.plan)
         self.still: set[int] = set()
         self.looked_at: set[int] = set()
+        self._connections = Placements(self.plan, self.network, device)
         self._state: DeviceState | None = None
         self.kernels = self._set_kernels(None)
         self.recordings: DeviceRecordings = DeviceRecordings(self.plan, self.network)
@@ -77,12 +78,6 @@ class DeviceRuntime(Runtime):
         self._version: object = None
         self._interrupted = False
         self.initialize()
-
-    def initialize(self) -> None:
-        """Gives every field its start value, and time 0; forgets what was recorded."""
-        super().initialize()
-        if self._state is not None:
-            self._state.ports.forget()
 
     def run(self, steps: int, poll: Poll | None = None, until: Until = ((), True)) -> int:
         """Runs so many steps; gives the number of steps done (fewer if it was ended before).
@@ -143,24 +138,29 @@ class DeviceRuntime(Runtime):
 
     def _prepared(self) -> DeviceState:
         """What the launches work on; made anew where the network has changed."""
-        version = self.network.version, self.network.changes, frozenset(self.still)
-        if self._state is not None and self._version == version:
+        if self._state is not None and self._version == self._now():
             return self._state
-        before = self._state
-        self._state = state = DeviceState(self.plan, self.network, self.device)
-        if before is not None:
-            state.take_over(before)
-        for group in self.network.forgotten:
-            state.ports.forget_group(group)
-        self.network.forgotten.clear()
+        plan = self._connections.plan = self._scheduled()
+        state = DeviceState(plan, self.network, self._connections, self._state)
         for group in self.still:
             state.switch(group, False)
         state.send_words()
         self._program = self.device.compile(
-            print_program(self.plan, state.layout, state.further), (ENTRY,)
+            print_program(plan, state.layout, state.further), (ENTRY,)
         )
-        self._version = version
+        self.network.known_by(state)
+        self._state, self._version = state, self._now()
         return state
+
+    def _now(self) -> tuple[object, ...]:
+        """What a state is made for."""
+        network = self.network
+        return network.version, network.changes, frozenset(self.still), id(self.plan.module)
+
+    def _scheduled(self) -> SimulationPlan:
+        """The plan with the order of the step by now."""
+        blocks = tuple(Block(*item) for item in self.network.schedule)
+        return self.plan if blocks == tuple(self.plan.blocks) else replace(self.plan, blocks=blocks)
 
     def _launch(self, state: DeviceState, steps: int) -> int:
         """Takes steps, and fetches what they recorded."""

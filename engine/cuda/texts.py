@@ -23,6 +23,7 @@ class Batch:
         stepped: what targets are given that have taken this step.
         n_stepped: targets below this have.
         rows, count: the instances that sent them.
+        connections: where the connections are described.
         delay: number of the delay.
     """
 
@@ -31,6 +32,7 @@ class Batch:
     rows: str
     count: str
     delay: str
+    connections: str = ""
 
 
 @dataclass(slots=True)
@@ -73,7 +75,7 @@ class Texts:
         words = self.layout.groups[group]
         name = f"{'stepped' if stepped else 'waiting'}_{group}"
         return (
-            f"const aml_context {name} = aml_bind(now, {str(stepped).lower()}, {group}, "
+            f"const aml_context {name} = aml_bind(now, {str(stepped).lower()}, words[{words.stream}], "
             f"words + {words.first}, {words.externals}, {words.indices}, {words.ports});"
         )
 
@@ -95,10 +97,11 @@ class Texts:
 
     def delivery(self, link: Link, batch: Batch) -> str:
         """Delivers events over a projection whose targets hear them in their order."""
+        connections = batch.connections or self.projection(link.number)
         name = "aml_deliver_owned" if link.mode == "owned" else "aml_deliver_all"
         return (
             f"{name}<{self.event(link)}>(&{batch.stepped}, &waiting_{link.target}, "
-            f"{batch.n_stepped}, {self.projection(link.number)}, {batch.rows}, {batch.count}, "
+            f"{batch.n_stepped}, {connections}, {batch.rows}, {batch.count}, "
             f"{batch.delay});"
         )
 

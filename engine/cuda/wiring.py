@@ -42,7 +42,7 @@ def links_of(plan: SimulationPlan, layout: Layout) -> tuple[Link, ...]:
     made = []
     for number, item in enumerate(plan.projections):
         port = (item.source, port_number(plan, item.source, item.source_port))
-        delayed, immediate = phases_of(item)
+        delayed, immediate = layout.phases[number] if layout.phases else phases_of(item)
         made.append(
             Link(
                 number,
