@@ -295,7 +295,9 @@ class _Making:
         self._run("aml_sort")
         return made
 
-    def _cut(self, begins: NDArray[np.uint32], n_delays: int) -> tuple[Any, Buffer, Buffer, int, int]:
+    def _cut(
+        self, begins: NDArray[np.uint32], n_delays: int
+    ) -> tuple[Any, Buffer, Buffer, int, int]:
         ptr = self._begins(self._fetched(self._segments, self._rows, np.uint32))
         count, width = int(ptr[-1]), 1 if n_delays <= 256 else 2
         self.device.upload(self._room("segment_ptr", ptr.nbytes), ptr)

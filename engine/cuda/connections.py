@@ -137,9 +137,7 @@ def placed_here(item: DeviceConnections, device: Device, layout: int) -> Placed:
     )  # fmt: skip
 
 
-def put_connections(
-    words: Words, item: Placed, transmits: bool, share: tuple[int, int]
-) -> None:
+def put_connections(words: Words, item: Placed, transmits: bool, share: tuple[int, int]) -> None:
     """Says where the connections of a projection are, in its words."""
     lanes = 1 << max(0, min(_LANES, int(item.mean)).bit_length() - 1)
     pieces = max(1, -(-item.longest // PIECE))

@@ -73,7 +73,8 @@ def further_of(
     Args:
         plan: what runs.
         network: to which it was added.
-        phases, kept: see `Further`.
+        phases: see `Further`.
+        kept: see `Further`.
     """
     rows, synaptic = 0, 0
     reaches = []
@@ -91,12 +92,7 @@ def further_of(
         tuple((item.group, item.port) for events in network.heard for item in events),
         (
             *((item.group, item.field, item.index) for item in plan.recordings),
-            *(
-                column
-                for item in network.traces
-                if not item.retired
-                for column in item.columns
-            ),
+            *(column for item in network.traces if not item.retired for column in item.columns),
         ),
         phases,
         kept,

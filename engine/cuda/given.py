@@ -120,25 +120,36 @@ class Given:
             if len(weights):
                 self._store.device.upload(kept, weights)
 
+    def earlier(self) -> dict[tuple[int, str], NDArray[Any]]:
+        """The rings of earlier values: shape (2 * length, size)."""
+        found = {}
+        width = np.float32 if self.texts.plan.module.precision == "single" else np.float64
+        for place, kept in self.histories.items():
+            rows = np.zeros(kept.nbytes // np.dtype(width).itemsize, width)
+            self._store.device.download(kept, rows)
+            found[place] = rows.reshape(-1, max(self._size(place[0]), 1))
+        return found
+
     def take_over(
-        self, before: Given | None, fields: dict[tuple[int, str], NDArray[Any]]
+        self,
+        earlier: dict[tuple[int, str], NDArray[Any]],
+        fields: dict[tuple[int, str], NDArray[Any]],
     ) -> None:
-        """Goes on with the earlier values of another state; of steps that were not kept, the
-        oldest one that was stands for all before it.
+        """Goes on with the earlier values of another state.
+
+        Of steps that were not kept, the oldest one that was stands for all before it.
 
         Args:
-            before: the state before.
+            earlier: rings of earlier values.
             fields: values by now, for what nothing was kept of.
         """
         for place, own in self.histories.items():
             values = fields[place]
-            other = None if before is None else before.histories.get(place)
             rows = own.nbytes // max(values.nbytes, 1)
-            made = np.tile(values, (rows, 1))
-            if other is not None:
-                old = np.zeros((other.nbytes // max(values.nbytes, 1), len(values)), values.dtype)
-                self._store.device.download(other, old)
-                made = _longer(old, rows // 2, self.network.step)
+            if place in earlier:
+                made = _longer(earlier[place], rows // 2, self.network.step)
+            else:
+                made = np.tile(values, (rows, 1))
             self._store.device.upload(own, made)
 
 

@@ -70,6 +70,7 @@ class DeviceNetwork(WiredNetwork):
 
     Attributes:
         traces, heard: recordings that were added to it, by number.
+        relay_room: how much more room than usual events have that are passed on.
         histories: fields of which earlier values are kept, and of how many steps.
         schedule: groups and instances of each block.
         changes: of its recordings, and of switches that are no change of structure.
@@ -82,12 +83,13 @@ class DeviceNetwork(WiredNetwork):
         self.traces: list[Traces] = []
         self.heard: list[list[Events]] = []
         self.changes = 0
+        self.relay_room = 1
         self.histories: dict[tuple[int, str], int] = {}
         self.schedule: list[tuple[int, int, int]] = []
 
     def set_schedule(self, blocks: Sequence[tuple[int, int, int]]) -> None:
         """The order of the step."""
-        self.schedule = [tuple(item) for item in blocks]
+        self.schedule = list(blocks)
         super().set_schedule(blocks)
 
     def resize_group(self, group: int, kept: ArrayLike) -> None:

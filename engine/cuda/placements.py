@@ -84,7 +84,9 @@ class Placements:
             kept, item_ = made.connections, self.plan.projections[number]
             wide = _WIDE if self.plan.groups[item_.target].size > _MOST_NARROW else 0
             weights = _DOUBLE if made.arguments[5] else _FLOAT
-            item = placed_here(kept, self.device, wide | (weights if kept.weights is not None else 0))
+            item = placed_here(
+                kept, self.device, wide | (weights if kept.weights is not None else 0)
+            )
         self._known[number] = version, item
         return item
 

@@ -34,10 +34,21 @@ class Ports:
         steps: of a launch, at most, so that all recorded events have a place.
     """
 
-    def __init__(self, plan: SimulationPlan, slots: int, store: Store, sent: Sent) -> None:
-        """Keeps what was sent before, by out-port and step."""
-        self.plan, self.slots, self.steps = plan, slots, MOST_ROWS
-        self._store, self._before = store, sent
+    def __init__(
+        self, plan: SimulationPlan, times: Buffer, store: Store, sent: Sent, relayed: int = 1
+    ) -> None:
+        """Keeps what was sent before.
+
+        Args:
+            plan: what runs.
+            times: of the steps of which events are kept [s].
+            store: device memory.
+            sent: what was sent before, by out-port and step.
+            relayed: how much more room than usual events have that are passed on.
+        """
+        self.plan, self.slots, self.steps = plan, times.nbytes // 8, MOST_ROWS
+        self._times = times
+        self._store, self._before, self._relayed = store, sent, relayed
         self._kept: dict[tuple[int, int], tuple[Buffer, Buffer, int]] = {}
         self._records: dict[tuple[int, int], tuple[Buffer, Buffer, int]] = {}
 
@@ -70,7 +81,7 @@ class Ports:
         kernel, size = kernel_of(self.plan, group), self.plan.groups[group].size
         update = kernel.kernel(KernelKind.UPDATE)
         sent = [item.port for item in walk(update.body) if isinstance(item, Emit)] if update else []
-        relayed = _RELAYED * size + 64 if group in relays(self.plan) else 0
+        relayed = (_RELAYED * size + 64) * self._relayed if group in relays(self.plan) else 0
         return size * max(1, sent.count(kernel.out_ports[port])) + relayed
 
     def _room(self, port: tuple[int, int], capacity: int) -> tuple[int, int]:
@@ -106,6 +117,11 @@ class Ports:
             if port[0] == group:
                 self._store.device.upload(counts, np.zeros(self.slots, np.uint32))
 
+    @property
+    def largest(self) -> int:
+        """Bytes of the events of one port, at most."""
+        return max((rows.nbytes for rows, _, _ in self._kept.values()), default=0)
+
     def _counts(self, port: tuple[int, int]) -> NDArray[np.uint32]:
         counts = np.zeros(self.slots, np.uint32)
         self._store.device.download(self._kept[port][1], counts)
@@ -115,19 +131,21 @@ class Ports:
         """How many events of a step a port has."""
         return int(self._counts(port)[step % self.slots]) if port in self._kept else 0
 
-    def under_way(self, step: int) -> Sent:
-        """All events until a step that are kept."""
+    def under_way(self, step: int) -> tuple[Sent, dict[int, float]]:
+        """All events until a step that are kept, and the times of their steps [s]."""
+        known = range(max(0, step - self.slots + 2), step + 1)
+        times = np.zeros(self.slots)
+        self._store.device.download(self._times, times)
         found: Sent = {}
         for port, (rows, _, capacity) in self._kept.items():
             counts = self._counts(port)
             kept = np.zeros((self.slots, capacity), np.int32)
             self._store.device.download(rows, kept)
-            first = max(0, step - self.slots + 2)
             found[port] = {
                 number: kept[number % self.slots, : counts[number % self.slots]].copy()
-                for number in range(first, step + 1)
+                for number in known
             }
-        return found
+        return found, {number: float(times[number % self.slots]) for number in known}
 
     def take_events(self, port: tuple[int, int]) -> NDArray[np.uint64]:
         """What a port has sent in the last launch: (step << 32 | instance), in this order."""

@@ -25,10 +25,9 @@ from annarchy_ml.kernels.nodes import Role
 from annarchy_ml.kernels.plan import SimulationPlan
 
 if TYPE_CHECKING:
-    from annarchy_ml.engine.cuda.device import Device
+    from annarchy_ml.engine.cuda.device import Buffer
     from annarchy_ml.engine.cuda.network import DeviceNetwork
     from annarchy_ml.engine.cuda.placements import Placements, Span
-    from annarchy_ml.engine.cuda.wired import Port, Sent
 
 MOST_BYTES_OF_ROWS = 1 << 26
 """Of recorded rows that a launch may leave on the device before they are fetched."""
@@ -60,7 +59,7 @@ class DeviceState:
         plan: SimulationPlan,
         network: DeviceNetwork,
         connections: Placements,
-        before: DeviceState | None = None,
+        earlier: dict[tuple[int, str], NDArray[Any]],
     ) -> None:
         """Makes room for everything, and copies what does not change while a model runs.
 
@@ -68,7 +67,7 @@ class DeviceState:
             plan: what runs.
             network: that it runs in.
             connections: of the network on the device.
-            before: the state so far, with whose events and earlier values this one goes on.
+            earlier: rings of earlier values that this state goes on with.
         """
         self.plan, self.network, self.device = plan, network, connections.device
         device = self.device
@@ -92,12 +91,12 @@ class DeviceState:
             default=1,
         )
         self._put_common(times)
-        self.ports = Ports(plan, self.slots, self._store, sent)
+        self.ports = Ports(plan, self._times, self._store, sent, network.relay_room)
         self.ports.put(self._words, self.layout, self.further, self.report.address)
         self.steps = self.ports.steps
         self._put_rows()
         if network.step > 0:
-            self.values.take_over(None if before is None else before.values, self.fields)
+            self.values.take_over(earlier, self.fields)
         self.given = 0
 
     # what does not change
@@ -155,7 +154,7 @@ class DeviceState:
         words, layout = self._words, self.layout
         self.clock = self._store.room(9 * 8)
         self.report = self._store.room(REPORT_WORDS * 8)
-        self._times = self._store.room(self.slots * 8)
+        self._times: Buffer = self._store.room(self.slots * 8)
         for step, t in times.items():
             self.device.upload(self._times, np.array([t]), step % self.slots * 8)
         spans = (span.connections for item in self._spans for span in item)
@@ -198,28 +197,6 @@ class DeviceState:
         self.device.upload(self.report, np.full(REPORT_WORDS, _NEVER))
         step = self.network.step % self.slots
         self.device.upload(self._times, np.array([t]), step * 8)
-
-    # events under way, for the network
-
-    def sent_at(self, port: Port, step: int) -> int:
-        """How many events of a step a port has."""
-        return self.ports.sent_at(port, step)
-
-    def under_way(self, step: int) -> tuple[Sent, dict[int, float]]:
-        """All events until a step, and the times of their steps [s]."""
-        times = np.zeros(self.slots)
-        self.device.download(self._times, times)
-        known = range(max(0, step - self.slots + 2), step + 1)
-        found = {number: float(times[number % self.slots]) for number in known}
-        return self.ports.under_way(step), found
-
-    def forget_group(self, group: int) -> None:
-        """What a group has sent never arrives."""
-        self.ports.forget_group(group)
-
-    def forget(self) -> None:
-        """No event is under way."""
-        self.ports.forget()
 
     # a launch
 

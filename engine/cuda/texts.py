@@ -60,7 +60,9 @@ class Texts:
     @property
     def immediate_ports(self) -> list[tuple[int, int]]:
         """Out-ports that something hears without delay."""
-        return list(dict.fromkeys(link.port for link in self.links if link.immediate))
+        return list(
+            dict.fromkeys(link.port for link in self.links if link.immediate and not link.late)
+        )
 
     def port(self, port: tuple[int, int]) -> str:
         """Where a port is described."""
@@ -75,8 +77,9 @@ class Texts:
         words = self.layout.groups[group]
         name = f"{'stepped' if stepped else 'waiting'}_{group}"
         return (
-            f"const aml_context {name} = aml_bind(now, {str(stepped).lower()}, words[{words.stream}], "
-            f"words + {words.first}, {words.externals}, {words.indices}, {words.ports});"
+            f"const aml_context {name} = aml_bind(now, {str(stepped).lower()}, "
+            f"words[{words.stream}], words + {words.first}, {words.externals}, {words.indices}, "
+            f"{words.ports});"
         )
 
     def contexts(self, groups: Iterable[int], stepped: tuple[bool, ...]) -> Iterator[str]:
@@ -95,12 +98,13 @@ class Texts:
             link.mode == "apart" or kernel_of(self.plan, link.target).externals for link in links
         )
 
-    def delivery(self, link: Link, batch: Batch) -> str:
+    def delivery(self, link: Link, batch: Batch, waiting: str = "") -> str:
         """Delivers events over a projection whose targets hear them in their order."""
+        waiting = waiting or f"waiting_{link.target}"
         connections = batch.connections or self.projection(link.number)
         name = "aml_deliver_owned" if link.mode == "owned" else "aml_deliver_all"
         return (
-            f"{name}<{self.event(link)}>(&{batch.stepped}, &waiting_{link.target}, "
+            f"{name}<{self.event(link)}>(&{batch.stepped}, &{waiting}, "
             f"{batch.n_stepped}, {connections}, {batch.rows}, {batch.count}, "
             f"{batch.delay});"
         )

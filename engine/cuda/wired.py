@@ -77,7 +77,7 @@ class Former:
         """With the weights that they have by now."""
         kind = {0: None, 2: np.float32, 4: np.float64}[now.layout & 6]
         kept = self.connections.layout & ~6 | now.layout & 6
-        weights = np.zeros(0, np.uint8)
+        weights: NDArray[Any] = np.zeros(0, np.uint8)
         if kind is not None:
             weights = np.frombuffer(now.weights, kind)[self.places]
         return replace(
@@ -102,8 +102,9 @@ class WiredNetwork(_core.Network):
 
     def __init__(self, plan: SimulationPlan, device: Device) -> None:
         """An empty network for the groups of a plan."""
-        precision = "single" if plan.module.precision == "single" else "double"
-        super().__init__(plan.dt, plan.seed & 0xFFFFFFFFFFFFFFFF, precision, 1)
+        single = plan.module.precision == "single"
+        self._key = plan.seed & 0xFFFFFFFFFFFFFFFF
+        super().__init__(plan.dt, self._key, "single" if single else "double", 1)
         self._plan, self._device = plan, device
         self._maker: RuleMaker | None = None
         self._here: set[int] = set()
@@ -143,7 +144,7 @@ class WiredNetwork(_core.Network):
         host = self._plan.groups[target[0]].host
         same = source[0] == (target[0] if host is None else host)
         draws = len(self.ends) if number is None else number
-        request = RuleRequest(given[:5], sizes, ranges, same, self._plan.dt, (self._seed, draws))
+        request = RuleRequest(given[:5], sizes, ranges, same, self._plan.dt, (self._key, draws))
         if self._maker is None:
             self._maker = RuleMaker(self._device)
         made = self._maker.make(request)
@@ -151,10 +152,6 @@ class WiredNetwork(_core.Network):
         place = self.add_projection(*source, *target, *nothing, None, [self._plan.dt], None, True)
         self.made[place] = Made(made, (*ranges, pairs, weight, delay, double, draws))
         return place
-
-    @property
-    def _seed(self) -> int:
-        return self._plan.seed & 0xFFFFFFFFFFFFFFFF
 
     def _port(self, group: int, name: str) -> int:
         kernel = self._plan.module.groups[self._plan.groups[group].kernel]
@@ -284,18 +281,22 @@ class WiredNetwork(_core.Network):
         super().go_on_from(before, ())
         heard = {before.ends[old]: self.ends[new] for old, new in projections}
         self.carried = {heard[port]: sent for port, sent in events.items() if port in heard}
-        known = {new: old for old, new in projections}
-        for number, port in enumerate(self.ends):
-            last = self.carried.get(port, {}).get(self.step, ())
-            old = known.get(number)
-            if old is None:
-                self.since[number] = self.step, len(last)
-                continue
-            self.since[number] = before.since.get(old, START)
-            self.former[number] = list(before.former.get(old, []))
+        for number in range(len(self.ends)):
+            self.since[number] = self.step, self.waiting(self.ends[number])
+        for old, new in projections:
+            self.since[new] = before.since.get(old, START)
+            self.former[new] = list(before.former.get(old, []))
 
 
 def _kept(item: Stored) -> Stored:
     """In memory of its own."""
-    names = "rows", "targets", "weights", "segments", "begins", "delay_numbers", "delays"
-    return replace(item, **{name: np.array(getattr(item, name)) for name in names})
+    return replace(
+        item,
+        rows=item.rows.copy(),
+        targets=np.array(item.targets),
+        weights=np.array(item.weights),
+        segments=item.segments.copy(),
+        begins=item.begins.copy(),
+        delay_numbers=np.array(item.delay_numbers),
+        delays=item.delays.copy(),
+    )

@@ -173,7 +173,9 @@ def test_nothing_to_connect(maker):
 )
 def test_what_cannot_be_made_is_refused_as_by_the_core(maker, made, told):
     with pytest.raises(UsageError, match=told):
-        maker.make(RuleRequest(rule_arguments(made), (SIZE, SIZE), RANGES, True, DT, (SEED, NUMBER)))
+        maker.make(
+            RuleRequest(rule_arguments(made), (SIZE, SIZE), RANGES, True, DT, (SEED, NUMBER))
+        )
 
 
 def test_given_pairs_are_no_rule(maker):
@@ -181,7 +183,12 @@ def test_given_pairs_are_no_rule(maker):
     with pytest.raises(ValueError, match="no rule"):
         maker.make(
             RuleRequest(
-                rule_arguments(Connectivity(pairs, 1.0, 1e-3)), (9, 9), ((0, 9), (0, 9)), True, DT, (1, 1)
+                rule_arguments(Connectivity(pairs, 1.0, 1e-3)),
+                (9, 9),
+                ((0, 9), (0, 9)),
+                True,
+                DT,
+                (1, 1),
             )
         )
 
