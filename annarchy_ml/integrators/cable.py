@@ -24,7 +24,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from annarchy_ml.expr import Conditional, Expr, Symbol, free_symbols, substitute
+from annarchy_ml.expr import Expr, Symbol, free_symbols, substitute
+from annarchy_ml.integrators.attached import slope_name
 from annarchy_ml.integrators.simultaneous import (
     Algebra,
     conditions_of,
@@ -32,22 +33,15 @@ from annarchy_ml.integrators.simultaneous import (
     exponential_moves,
 )
 from annarchy_ml.integrators.slopes import difference, slope
-from annarchy_ml.kernels.nodes import Role, Set, Statement, When
+from annarchy_ml.kernels.nodes import Role, Set, Statement
 from annarchy_ml.model.system import Equation, EquationSystem, Variable
 
-HELD = "#held"
 RATE = "#rate"
-SLOPE = "#slope"
 
 
 def rate_name(potential: str) -> str:
     """The variable with the rate of the potential [V/s]."""
     return f"{potential}{RATE}"
-
-
-def slope_name(name: str) -> str:
-    """The variable with the slope of a variable by the potential."""
-    return f"{name}{SLOPE}"
 
 
 def solved_from(potential: str) -> frozenset[str]:
@@ -65,66 +59,6 @@ def with_potential(system: EquationSystem, potential: str) -> EquationSystem:
             name = slope_name(item.name)
             variables[name] = Variable(name, Role.REDUCED, "")
     return replace(system, variables=variables, potential=potential, own_method="cable")
-
-
-def with_held(system: EquationSystem, variable: str) -> tuple[EquationSystem, str]:
-    """The system with what conditions assign to a state as a derived value; its name.
-
-    A voltage clamp assigns its current while a condition holds. What it assigns in this step is
-    known before, and so is its slope: the current acts through the implicit step::
-
-        on (t >= delay) i = (target - v)/R  ->  i#held = (target - v)/R where t >= delay, else i
-
-    Args:
-        system: the equations of something attached.
-        variable: what the compartment sums; unchanged where it is no such state.
-    """
-    last = system.parts[-1]
-    moving = {item.name for part in system.parts for item in part.rates}
-    value: Expr = Symbol(variable)
-    for item in last.conditions:
-        given = [one.value for one in _assignments(item) if one.name == variable]
-        if given and isinstance(item, When):
-            value = Conditional(item.test, given[-1], value)
-    if last.regime or variable in moving or isinstance(value, Symbol):
-        return system, variable
-    name = f"{variable}{HELD}"
-    added = (*last.derived, Equation(name, value, f"{variable} as this step assigns it"))
-    variables = {**system.variables, name: Variable(name, Role.DERIVED, "")}
-    parts = (*system.parts[:-1], replace(last, derived=added))
-    return replace(system, parts=parts, variables=variables), name
-
-
-def _assignments(statement: Statement) -> list[Set]:
-    inside = statement.body if isinstance(statement, When) else ()
-    return [item for item in inside if isinstance(item, Set)]
-
-
-def with_slope(system: EquationSystem, variable: str, potential: str) -> EquationSystem:
-    """The system of something attached, which also gives the slope of what it gives.
-
-    Args:
-        system: the equations.
-        variable: what the compartment sums, such as a current.
-        potential: the name under which it reads the potential of the compartment.
-    """
-    name = slope_name(variable)
-    if name in system.variables:
-        return system
-    derived = Algebra(system, "t").derived
-    value = Symbol(variable)
-    own = slope(value, potential, derived)
-    first: tuple[Equation, ...] = ()
-    if own is None:
-        first, own = difference(value, potential, derived)
-    comment = f"slope of {variable} by the potential"
-    last = system.parts[-1]
-    added = (*last.derived, *first, Equation(name, own, comment))
-    variables = dict(system.variables)
-    variables[name] = Variable(name, Role.DERIVED, "")
-    return replace(
-        system, parts=(*system.parts[:-1], replace(last, derived=added)), variables=variables
-    )
 
 
 def cable_step(system: EquationSystem, as_exported: bool) -> tuple[tuple[Statement, ...], ...]:
