@@ -15,8 +15,9 @@ What the rate of the potential needs and depends on it (currents) keeps in phase
 phase 1: a pool gets the current that has charged the membrane. First order.
 
 Reference mode follows the mechanisms that jNeuroML writes for NEURON. Their states move by Euler
-(``q' = rate_q`` does not show ``cnexp`` that the rate depends on ``q``), and their currents see
-what gates derive from their states (``q^instances``) as it was before these moved. Source: Hines
+(``q' = rate_q`` does not show ``cnexp`` that the rate depends on ``q``), those that write
+concentrations before those that read them, and their currents see what gates derive from their
+states (``q^instances``) as it was before these moved. Source: Hines
 1984, doi:10.1016/0020-7101(84)90008-4; Hines and Carnevale 1997, doi:10.1162/neco.1997.9.6.1179.
 """
 
@@ -92,13 +93,50 @@ def cable_step(system: EquationSystem, as_exported: bool) -> tuple[tuple[Stateme
     currents = [item for item in derived if item.name in needed]
     kept = _following(currents, {potential, *given})
     fresh = [item for item in whole if item.name not in kept]
-    algebra.rates = [item for item in algebra.rates if item.name != potential]
-    algebra.states = [item.name for item in algebra.rates]
     algebra.derived = fresh
+    algebra.only(item for item in algebra.rates if item.name != potential)
     schemes: list[Statement] = [part.scheme for part in system.parts if part.scheme is not None]
-    moves = euler_moves(algebra) if as_exported else exponential_moves(algebra)
-    advance = [*_sets(fresh), *schemes, *moves, *conditions_of(system.parts)]
+    if as_exported:
+        pools, fresh = _pools_first(system, algebra)
+        advance = [*pools, *_sets(fresh), *schemes, *euler_moves(algebra)]
+    else:
+        advance = [*_sets(fresh), *schemes, *exponential_moves(algebra)]
+    advance.extend(conditions_of(system.parts))
     return tuple(_sets([*currents, *last])), tuple(advance)
+
+
+def _pools_first(
+    system: EquationSystem, algebra: Algebra
+) -> tuple[list[Statement], list[Equation]]:
+    """How pools move, ahead of all else; what is to be computed for the rest, which remains.
+
+    NEURON steps what writes concentrations before what reads them: gates see the new ones.
+    """
+    pools = _read_elsewhere(system, algebra.derived)
+    if not pools:
+        return [], algebra.derived
+    rates = algebra.rates
+    algebra.only(item for item in rates if item.name in pools)
+    reads = set().union(*(free_symbols(item.value) for item in algebra.rates))
+    before = _needed(algebra.derived, reads)
+    after = _following(algebra.derived, pools)
+    moves = [*_sets([item for item in algebra.derived if item.name in before])]
+    moves.extend(euler_moves(algebra))
+    algebra.only(item for item in rates if item.name not in pools)
+    rest = [item for item in algebra.derived if item.name in after or item.name not in before]
+    return moves, rest
+
+
+def _read_elsewhere(system: EquationSystem, derived: list[Equation]) -> set[str]:
+    """The moving states on which requirements of parts in other branches depend."""
+    inner = [part for part in system.parts if part.path]
+    home = {item.name: f"{part.path}/" for part in inner for item in part.rates}
+    found: set[str] = set()
+    for part in inner:
+        required = {item.name for item in part.requirements}
+        reached = _needed(derived, required) & home.keys()
+        found |= {name for name in reached if not f"{part.path}/".startswith(home[name])}
+    return found
 
 
 def _derived_from_states(system: EquationSystem) -> frozenset[str]:

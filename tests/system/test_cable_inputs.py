@@ -95,3 +95,65 @@ def test_half_the_step_is_half_the_error(
         for step, every in ((0.02, 5), (0.01, 10))
     ]
     assert 1.7 < errors[0] / errors[1] < 2.4
+
+
+POOL = """<neuroml id="doc">
+  <ComponentType name="byCalcium" extends="baseVoltageConcDepRate">
+    <Constant name="SCALE" dimension="concentration" value="1mM"/>
+    <Constant name="PACE" dimension="per_time" value="2 per_ms"/>
+    <Dynamics><DerivedVariable name="r" exposure="r" dimension="per_time"
+      value="PACE * caConc / SCALE"/></Dynamics>
+  </ComponentType>
+  <fixedFactorConcentrationModel id="pool" ion="ca" restingConc="0mM" decayConstant="5ms"
+    rho="0.01 mol_per_m_per_A_per_s"/>
+  <ionChannelPassive id="calcium" conductance="10pS" species="ca"/>
+  <ionChannelHH id="potassium" conductance="10pS" species="k"><gateHHrates id="z" instances="1">
+    <forwardRate type="byCalcium"/>
+    <reverseRate type="HHExpRate" rate="0.1per_ms" midpoint="0mV" scale="1000mV"/>
+  </gateHHrates></ionChannelHH>
+  <cell id="neuron">
+    <morphology id="shape">
+      <segment id="0"><proximal x="0" y="0" z="0" diameter="10"/>
+        <distal x="10" y="0" z="0" diameter="10"/></segment>
+      <segment id="1"><parent segment="0"/><proximal x="10" y="0" z="0" diameter="1"/>
+        <distal x="110" y="0" z="0" diameter="1"/></segment>
+    </morphology>
+    <biophysicalProperties id="bio">
+      <membraneProperties>
+        <channelDensity id="cas" ionChannel="calcium" condDensity="1 S_per_m2" erev="60mV"
+          ion="ca"/>
+        <channelDensity id="ks" ionChannel="potassium" condDensity="9 S_per_m2" erev="-80mV"
+          ion="k"/>
+        <spikeThresh value="0mV"/><specificCapacitance value="1 uF_per_cm2"/>
+        <initMembPotential value="-65mV"/>
+      </membraneProperties>
+      <intracellularProperties><resistivity value="1 ohm_m"/>
+        <species id="ca" concentrationModel="pool" ion="ca" initialConcentration="0.1mM"
+          initialExtConcentration="2mM"/>
+      </intracellularProperties>
+    </biophysicalProperties>
+  </cell>
+  <network id="net"><population id="pop" component="neuron" size="1"/></network>
+  <Simulation id="sim" length="2ms" step="0.05ms" target="net">
+    <OutputFile id="out" fileName="v.dat">
+      <OutputColumn id="v" quantity="pop/0/neuron/0/v"/>
+      <OutputColumn id="c" quantity="pop/0/neuron/0/caConc"/>
+      <OutputColumn id="q" quantity=
+        "pop/0/neuron/0/bio/membraneProperties/ks/potassium/z/q"/>
+    </OutputFile>
+  </Simulation>
+  <Target component="sim"/>
+</neuroml>
+"""
+
+
+def test_gates_see_the_concentration_that_their_step_leads_to(tmp_path: Path) -> None:
+    """As in NEURON, what writes concentrations steps before what reads them."""
+    path = tmp_path / "pool.nml"
+    path.write_text(POOL, encoding="utf-8")
+    results = annarchy_ml.run(path, write_files=False)
+    v, c, q = (np.asarray(signal.values) for signal in results.signals.values())
+    forward, backward = 2e3 * c, 100.0 * np.exp(v)
+    rate = forward[1:] * (1 - q[:-1]) - backward[1:] * q[:-1]
+    assert c[-1] < 0.7 * c[0]
+    np.testing.assert_allclose(np.diff(q), 5e-5 * rate, rtol=1e-9)
