@@ -157,3 +157,21 @@ def test_gates_see_the_concentration_that_their_step_leads_to(tmp_path: Path) ->
     rate = forward[1:] * (1 - q[:-1]) - backward[1:] * q[:-1]
     assert c[-1] < 0.7 * c[0]
     np.testing.assert_allclose(np.diff(q), 5e-5 * rate, rtol=1e-9)
+
+
+def test_a_cell_whose_morphology_stands_outside_steps_as_compartments(tmp_path: Path) -> None:
+    """Even if it is one: jLEMS refuses it, and its reference is NEURON."""
+    shape = """<segment id="0"><proximal x="0" y="0" z="0" diameter="10"/>
+        <distal x="10" y="0" z="0" diameter="10"/></segment>"""
+    begin, end = POOL.index("<morphology"), POOL.index("</morphology>") + len("</morphology>")
+    one = f'<morphology id="shape">{shape}</morphology>'
+    inside = POOL[:begin] + one + POOL[end:]
+    outside = (POOL[:begin] + POOL[end:]).replace(
+        '<cell id="neuron">', f'{one}<cell id="neuron" morphology="shape">'
+    )
+    methods = []
+    for name, text in (("inside", inside), ("outside", outside)):
+        path = tmp_path / f"{name}.nml"
+        path.write_text(text, encoding="utf-8")
+        methods.append(annarchy_ml.run(path, write_files=False).provenance["method"])
+    assert methods == ["reference", "reference (cable for pop)"]
