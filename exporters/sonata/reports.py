@@ -64,7 +64,7 @@ def _frames(group: Any, results: Results, output: OutputFile, columns: list[int]
     shape = len(times[rows]), len(signals)
     data = group.create_dataset("data", shape, np.float32)
     for column, signal in enumerate(signals):
-        data[:, column] = np.asarray(signal.values)[rows] * scale
+        data[:, column] = np.asarray(signal.values, np.float64)[rows] * scale
     data.attrs["units"] = unit
     mapping = group.create_group("mapping")
     count = len(columns)

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from annarchy_ml.diagnostics import Span, did_you_mean
-from annarchy_ml.importers.sonata.faults import Fault, unsupported
+from annarchy_ml.importers.sonata.faults import FormatError, unsupported
 
 Values = dict[str, float]
 
@@ -119,7 +119,7 @@ def law_of(template: str, span: Span) -> Law:
     """The model of a template such as ``nest:iaf_psc_alpha``.
 
     Raises:
-        Fault: If there is none.
+        FormatError: If there is none.
     """
     if template not in _LAWS:
         raise unsupported(
@@ -140,14 +140,16 @@ def component_values(law: Law, given: Values, v_init: float | None, span: Span) 
         span: where they are given.
 
     Raises:
-        Fault: If there is no such parameter, or it has another value than it can have here.
+        FormatError: If there is no such parameter, or it has another value than it can have here.
     """
     for name, value in given.items():
         if name in law.only and value != law.only[name]:
             raise unsupported(f"'{name}' can only be {law.only[name]!r}, not {value!r}", span)
         if name not in law.named and name not in law.only:
             hint = did_you_mean(name, law.named)
-            raise Fault("attribute.unknown", f"{law.type} has no parameter '{name}'", span, hint)
+            raise FormatError(
+                "attribute.unknown", f"{law.type} has no parameter '{name}'", span, hint
+            )
     values = law.defaults | {name: item for name, item in given.items() if name in law.named}
     made = {law.named[name][0]: value * law.named[name][1] for name, value in values.items()}
     if "g_L" in made:
@@ -169,16 +171,18 @@ def read_parameters(path: str, asked: Span) -> Values:
     """Parameters in a file of JSON, whose texts say nothing about equations.
 
     Raises:
-        Fault: If it is no such file.
+        FormatError: If it is no such file.
     """
     shown = os.path.relpath(path)
     try:
         with open(path, encoding="utf-8-sig", errors="replace") as stream:
             content = json.load(stream)
     except (ValueError, RecursionError, OSError) as fault:
-        raise Fault("file.unrecognized", f"'{shown}' is no JSON", Span(shown, 1, 1)) from fault
+        raise FormatError(
+            "file.unrecognized", f"'{shown}' is no JSON", Span(shown, 1, 1)
+        ) from fault
     if not isinstance(content, dict):
-        raise Fault("file.unrecognized", f"'{shown}' holds no parameters", Span(shown, 1, 1))
+        raise FormatError("file.unrecognized", f"'{shown}' holds no parameters", Span(shown, 1, 1))
     for name, value in content.items():
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             message = f"the parameter '{name}' of '{shown}' is no number"

@@ -1,4 +1,4 @@
-"""What a circuit is made of while it is read: populations of nodes, and the kinds of their cells."""
+"""What a circuit is made of while it is read: populations of nodes, kinds of their cells."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ class Circuit:
         """The path of a file among the components.
 
         Raises:
-            Fault: If it is not there.
+            FormatError: If it is not there.
         """
         import os
 

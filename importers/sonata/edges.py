@@ -10,7 +10,7 @@ import numpy as np
 from annarchy_ml.importers.hdf5_files import WrongLayoutError, member
 from annarchy_ml.importers.sonata.builtin import PLAIN_SYNAPSES, read_parameters, synapse_values
 from annarchy_ml.importers.sonata.circuit import Circuit, Kind, Nodes
-from annarchy_ml.importers.sonata.faults import Fault, unsupported
+from annarchy_ml.importers.sonata.faults import FormatError, unsupported
 from annarchy_ml.importers.sonata.nodes import ROWS
 from annarchy_ml.importers.sonata.tables import Members, TypeRow, integers
 from annarchy_ml.importers.sonata.templates import SCHEMES, Templates
@@ -69,7 +69,7 @@ class EdgeReader:
         """The projections of a population of edges.
 
         Raises:
-            Fault: If they cannot be run.
+            FormatError: If they cannot be run.
         """
         edges = self._edges(members)
         self._check(edges)
@@ -212,7 +212,7 @@ class EdgeReader:
 
 def _check_delays(delays: Numbers | None, name: str, row: TypeRow) -> None:
     if delays is not None and not bool((np.isfinite(delays) & (delays >= 0)).all()):
-        raise Fault("value.range", f"the delays of '{name}' must be 0 or more", row.span)
+        raise FormatError("value.range", f"the delays of '{name}' must be 0 or more", row.span)
 
 
 def _repeats(members: Members) -> Integers | None:

@@ -12,7 +12,7 @@ from annarchy_ml.diagnostics import Diagnostic, Diagnostics, Span
 from annarchy_ml.model.document import Document
 
 
-class Fault(Exception):
+class FormatError(Exception):
     """A fault of a file, which ends the reading of one of its parts."""
 
     def __init__(self, code: str, message: str, span: Span | None = None, hint: str = "") -> None:
@@ -20,9 +20,9 @@ class Fault(Exception):
         self.diagnostic = Diagnostic(code, message, span, hint=hint)
 
 
-def unsupported(message: str, span: Span | None = None, hint: str = "") -> Fault:
+def unsupported(message: str, span: Span | None = None, hint: str = "") -> FormatError:
     """The fault of what SONATA can say and this package cannot run."""
-    return Fault("unsupported.construct", message, span, hint)
+    return FormatError("unsupported.construct", message, span, hint)
 
 
 @contextmanager
@@ -30,7 +30,7 @@ def collected(report: Diagnostics) -> Iterator[None]:
     """Faults of a part go to the report."""
     try:
         yield
-    except Fault as fault:
+    except FormatError as fault:
         report.add(fault.diagnostic)
 
 
@@ -72,12 +72,12 @@ class Reading:
         """The real path of a file that may be read.
 
         Raises:
-            Fault: If it is not there, or lies elsewhere.
+            FormatError: If it is not there, or lies elsewhere.
         """
         shown = os.path.relpath(path)
         real = os.path.realpath(path)
         if "\0" in path or not self.allows(real):
-            raise Fault(
+            raise FormatError(
                 "include.outside",
                 f"'{shown}' lies outside of the folders that the model may read",
                 asked,
@@ -85,7 +85,7 @@ class Reading:
             )
         if not os.path.isfile(real):
             what = "is a folder" if os.path.isdir(real) else "does not exist"
-            raise Fault("include.missing", f"'{shown}' {what}", asked, "check the path")
+            raise FormatError("include.missing", f"'{shown}' {what}", asked, "check the path")
         if real not in self.files:
             self.files.append(real)
         return real

@@ -21,7 +21,13 @@ from annarchy_ml.diagnostics import Diagnostics, Span, did_you_mean
 from annarchy_ml.diagnostics.origin import Origin
 from annarchy_ml.importers.sonata.circuit import Circuit
 from annarchy_ml.importers.sonata.edges import EdgeReader
-from annarchy_ml.importers.sonata.faults import Fault, Growing, Reading, collected, unsupported
+from annarchy_ml.importers.sonata.faults import (
+    FormatError,
+    Growing,
+    Reading,
+    collected,
+    unsupported,
+)
 from annarchy_ml.importers.sonata.inputs import InputReader
 from annarchy_ml.importers.sonata.node_sets import NodeSets
 from annarchy_ml.importers.sonata.nodes import NodeReader
@@ -113,7 +119,7 @@ class _Importer:
         settings = self.settings
         if "run" not in settings.content:
             what = "a circuit" if "networks" in settings.content else "no SONATA simulation"
-            raise Fault(
+            raise FormatError(
                 "simulation.missing" if what == "a circuit" else "file.unrecognized",
                 f"'{settings.shown}' is {what}: it does not say what to run",
                 Span(settings.shown, 1, 1),
@@ -123,7 +129,7 @@ class _Importer:
             if name not in _PARTS:
                 hint = did_you_mean(name, _PARTS)
                 message = f"the section '{name}' is not understood"
-                raise Fault("attribute.unknown", message, settings.span(name), hint)
+                raise FormatError("attribute.unknown", message, settings.span(name), hint)
 
     def _circuit_settings(self) -> Settings:
         """The settings of the circuit, which may be those of the simulation."""
@@ -132,7 +138,7 @@ class _Importer:
             return settings
         if "network" not in settings.content:
             message = "the simulation must name its circuit"
-            raise Fault(
+            raise FormatError(
                 "attribute.missing", message, None, 'write "network": "circuit_config.json"'
             )
         path = settings.path_of(settings.content["network"], "network")
@@ -155,7 +161,7 @@ class _Importer:
         keys = ("networks", f"{kind}s")
         span = where.span(*keys)
         if not isinstance(part, dict):
-            raise Fault("value.range", f"'{kind}s' must list objects", span)
+            raise FormatError("value.range", f"'{kind}s' must list objects", span)
         where.check(part, keys, (f"{kind}s_file", f"{kind}_types_file", "populations", "enabled"))
         if not part.get("enabled", True):
             return
@@ -225,5 +231,5 @@ class _Importer:
 def _listed(where: Settings, name: str) -> list[Any]:
     found = where.section("networks").get(name, [])
     if not isinstance(found, list):
-        raise Fault("value.range", f"'{name}' must be a list", where.span("networks", name))
+        raise FormatError("value.range", f"'{name}' must be a list", where.span("networks", name))
     return found

@@ -3,24 +3,45 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from annarchy_ml.diagnostics import did_you_mean
 from annarchy_ml.importers.hdf5_files import WrongLayoutError, member
-from annarchy_ml.importers.sonata.circuit import Circuit, Nodes
-from annarchy_ml.importers.sonata.faults import Fault, unsupported
+from annarchy_ml.importers.sonata.circuit import Circuit, Kind, Nodes
+from annarchy_ml.importers.sonata.faults import FormatError, unsupported
 from annarchy_ml.importers.sonata.node_sets import NodeSets, by_kind
 from annarchy_ml.importers.sonata.settings import Section
-from annarchy_ml.importers.sonata.tables import integers, opened
+from annarchy_ml.importers.sonata.tables import TypeRow, integers, number_of, opened, read_table
 
 if TYPE_CHECKING:
     from annarchy_ml.diagnostics import Span
     from annarchy_ml.importers.sonata.tables import Numbers
 
 _SPIKES = ("input_type", "module", "input_file", "node_set", "enabled")
-_CURRENT = ("input_type", "module", "node_set", "amp", "delay", "duration", "enabled")
+_CURRENT = (
+    "input_type", "module", "node_set", "amp", "delay", "duration", "enabled",
+    "electrode_file", "input_file",
+)  # fmt: skip
 _MODULES = {"spikes": ("h5", "sonata"), "current_clamp": ("IClamp",)}
+
+
+class Pulse(NamedTuple):
+    """A pulse of current: its delay and duration [ms], its amplitude [nA]."""
+
+    delay: float
+    duration: float
+    amp: float
+
+
+class Place(NamedTuple):
+    """A cell of a kind, and where on it."""
+
+    kind: Kind
+    cell: int
+    segment: int = 0
+    along: float = 0.5
 
 
 @dataclass(slots=True)
@@ -39,7 +60,7 @@ class InputReader:
         """Reads the spikes of virtual nodes.
 
         Raises:
-            Fault: If an input cannot be run.
+            FormatError: If an input cannot be run.
         """
         for name, part in self._parts("spikes"):
             self._spikes(name, part)
@@ -53,13 +74,13 @@ class InputReader:
         """Refuses inputs of other kinds.
 
         Raises:
-            Fault: For the first of them.
+            FormatError: For the first of them.
         """
         settings = self.circuit.settings
         for name, part in settings.section("inputs").items():
             span = settings.span("inputs", name)
             if not isinstance(part, dict):
-                raise Fault("value.range", f"the input '{name}' must be an object", span)
+                raise FormatError("value.range", f"the input '{name}' must be an object", span)
             kind, module = part.get("input_type"), part.get("module")
             if kind not in _MODULES:
                 message = f"the input '{name}' of the type '{kind}' cannot be read"
@@ -116,28 +137,81 @@ class InputReader:
             trains[row] = np.sort(np.concatenate([trains[row], own])) if len(own) else trains[row]
 
     def _current(self, name: str, part: Section) -> None:
-        """A pulse of current into the cells of a set."""
-        settings = self.circuit.settings
+        """A pulse of current into the cells of a set, or into places on cells."""
         keys = ("inputs", name)
-        pulse = self.circuit.unique(f"{name}_pulse")
-        values = {key: settings.number(part, (*keys, key)) for key in ("delay", "duration", "amp")}
+        span = self.circuit.settings.span(*keys)
+        if "electrode_file" in part or "input_file" in part:
+            self._electrodes(name, part, span)
+            return
+        number = self.circuit.settings.number
+        pulse = Pulse(*(number(part, (*keys, key)) for key in ("delay", "duration", "amp")))
+        component = self._pulse(name, pulse)
+        for nodes, kind, cells in by_kind(self.sets.chosen(part.get("node_set"), span)):
+            places = [Place(kind, cell) for cell in cells.tolist()]
+            self._inputs(name, component, places, nodes, span)
+
+    def _electrodes(self, name: str, part: Section, span: Span) -> None:
+        """Pulses by electrode: where each is, and its course."""
+        tables = []
+        for key in ("electrode_file", "input_file"):
+            path = self.circuit.settings.path_of(part.get(key), "inputs", name, key)
+            rows = read_table(self.circuit.reading, path, "electrode_id", span)
+            tables.append({row.texts.get("electrode_id", ""): row for row in rows})
+        found: dict[tuple[Pulse, str, str], list[Place]] = {}
+        for electrode, row in tables[0].items():
+            if electrode not in tables[1]:
+                raise FormatError("value.range", f"no current for '{electrode}'", row.span)
+            course = tables[1][electrode]
+            pulse = Pulse(*(number_of(course, key) for key in ("delay", "dur", "amp")))
+            nodes, place = self._electrode(row)
+            key = pulse, nodes.name, place.kind.name
+            found.setdefault(key, []).append(place)
+        components = {pulse: "" for pulse, _, _ in found}
+        for pulse in components:
+            components[pulse] = self._pulse(name, pulse)
+        for (pulse, owner, _), places in found.items():
+            self._inputs(name, components[pulse], places, self.circuit.nodes[owner], span)
+
+    def _electrode(self, row: TypeRow) -> tuple[Nodes, Place]:
+        """The node that an electrode is in, and the place on its cell."""
+        owner = row.texts.get("population", "")
+        if owner not in self.circuit.nodes:
+            hint = did_you_mean(owner, self.circuit.nodes)
+            message = f"there is no population '{owner}'"
+            raise FormatError("component.unknown", message, row.span, hint)
+        nodes = self.circuit.nodes[owner]
+        at = int(nodes.rows_of(np.array([int(number_of(row, "node_id"))]))[0])
+        segment, along = int(number_of(row, "sec_id", 0.0)), number_of(row, "seg_x", 0.5)
+        return nodes, Place(nodes.kinds[nodes.kind[at]], int(nodes.place[at]), segment, along)
+
+    def _pulse(self, name: str, pulse: Pulse) -> str:
+        """The component of a pulse."""
+        made = self.circuit.unique(name)
         attributes = {
-            "id": pulse,
-            "delay": f"{values['delay']!r} ms",
-            "duration": f"{values['duration']!r} ms",
-            "amplitude": f"{values['amp']!r} nA",
+            "id": made,
+            "delay": f"{pulse.delay!r} ms",
+            "duration": f"{pulse.duration!r} ms",
+            "amplitude": f"{pulse.amp!r} nA",
         }
         self.circuit.made("pulseGenerator", attributes, None)
-        span = settings.span(*keys)
-        for nodes, kind, cells in by_kind(self.sets.chosen(part.get("node_set"), span)):
-            if kind.virtual:
-                raise unsupported(f"a current into virtual cells of '{nodes.name}'", span)
-            given = {"id": self.circuit.unique(name), "component": pulse, "population": kind.name}
-            owner = self.circuit.made("inputList", given, self.circuit.network)
-            for number, cell in enumerate(cells.tolist()):
-                target = f"../{kind.path(cell)}"
-                texts = {"id": str(number), "target": target, "destination": "synapses"}
-                self.circuit.made("input", texts, owner)
+        return made
+
+    def _inputs(
+        self, name: str, component: str, places: list[Place], nodes: Nodes, span: Span
+    ) -> None:
+        """A list of inputs into cells of one kind."""
+        kind = places[0].kind
+        if kind.virtual:
+            raise unsupported(f"a current into virtual cells of '{nodes.name}'", span)
+        owner = self.circuit.unique(f"{name}_into")
+        given = {"id": owner, "component": component, "population": kind.name}
+        made = self.circuit.made("inputList", given, self.circuit.network)
+        for number, place in enumerate(places):
+            target = f"../{kind.path(place.cell)}"
+            texts = {"id": str(number), "target": target, "destination": "synapses"}
+            if (place.segment, place.along) != (0, 0.5):
+                texts |= {"segmentId": str(place.segment), "fractionAlong": repr(place.along)}
+            self.circuit.made("input", texts, made)
 
 
 def _plain(value: Any) -> Any:

@@ -10,7 +10,7 @@ import numpy as np
 
 from annarchy_ml.diagnostics import Span, did_you_mean
 from annarchy_ml.importers.sonata.circuit import Circuit, Kind, Nodes
-from annarchy_ml.importers.sonata.faults import Fault
+from annarchy_ml.importers.sonata.faults import FormatError
 from annarchy_ml.importers.sonata.settings import Settings
 
 if TYPE_CHECKING:
@@ -39,26 +39,28 @@ class NodeSets:
         """The nodes of a set: its name, the name of a population, or the set itself.
 
         Raises:
-            Fault: If there is no such set, or it says nothing that can be understood.
+            FormatError: If there is no such set, or it says nothing that can be understood.
         """
         return [(nodes, mask) for nodes, mask in self._found(wanted, span, 0) if bool(mask.any())]
 
     def _found(self, wanted: Any, span: Span, depth: int) -> Chosen:
         if depth > _DEPTH:
-            raise Fault("value.range", "sets of nodes lead to themselves", span)
+            raise FormatError("value.range", "sets of nodes lead to themselves", span)
         if isinstance(wanted, str):
             if wanted in self.sets:
                 return self._found(self.sets[wanted], self.settings.span(wanted), depth + 1)
             if wanted not in self.circuit.nodes:
                 names = [*self.sets, *self.circuit.nodes]
                 hint = did_you_mean(wanted, names)
-                raise Fault("component.unknown", f"there is no set of nodes '{wanted}'", span, hint)
+                raise FormatError(
+                    "component.unknown", f"there is no set of nodes '{wanted}'", span, hint
+                )
             nodes = self.circuit.nodes[wanted]
             return [(nodes, np.ones(len(nodes.ids), bool))]
         if isinstance(wanted, list):
             return self._union([self._found(item, span, depth + 1) for item in wanted])
         if not isinstance(wanted, dict):
-            raise Fault("value.range", "a set of nodes is an object or a list of names", span)
+            raise FormatError("value.range", "a set of nodes is an object or a list of names", span)
         return self._basic(wanted, span)
 
     def _union(self, parts: list[Chosen]) -> Chosen:
@@ -76,7 +78,9 @@ class NodeSets:
         for name in names:
             if name not in self.circuit.nodes:
                 hint = did_you_mean(str(name), self.circuit.nodes)
-                raise Fault("component.unknown", f"there is no population '{name}'", span, hint)
+                raise FormatError(
+                    "component.unknown", f"there is no population '{name}'", span, hint
+                )
         found = []
         for nodes in (self.circuit.nodes[name] for name in names):
             mask = np.ones(len(nodes.ids), bool)
@@ -85,7 +89,7 @@ class NodeSets:
             found.append((nodes, mask))
         for name in rest:
             if not any(self._knows(nodes, name) for nodes, _ in found):
-                raise Fault("attribute.unknown", f"no node has the attribute '{name}'", span)
+                raise FormatError("attribute.unknown", f"no node has the attribute '{name}'", span)
         return found
 
     def _knows(self, nodes: Nodes, name: str) -> bool:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from annarchy_ml.diagnostics import Span
 from annarchy_ml.importers.hdf5_files import WrongLayoutError
 from annarchy_ml.importers.sonata.builtin import (
     Values,
@@ -17,7 +16,7 @@ from annarchy_ml.importers.sonata.builtin import (
 )
 from annarchy_ml.importers.sonata.circuit import Circuit, Kind, Nodes
 from annarchy_ml.importers.sonata.faults import unsupported
-from annarchy_ml.importers.sonata.tables import Members, TypeRow, integers
+from annarchy_ml.importers.sonata.tables import Members, TypeRow, integers, number_of
 from annarchy_ml.importers.sonata.templates import SCHEMES, Templates
 from annarchy_ml.model.rows import Chunk, Column, Numbered, Place, measured, row_child, rows_of
 
@@ -49,7 +48,7 @@ class NodeReader:
         """The nodes of a population; virtual ones wait for their spikes.
 
         Raises:
-            Fault: If their cells cannot be run.
+            FormatError: If their cells cannot be run.
         """
         group = members.group
         ids = integers(group, "node_id") if "node_id" in group else np.arange(len(members))
@@ -121,8 +120,7 @@ class NodeReader:
         """Cells of NEST or PyNN."""
         law = law_of(template, row.span)
         given = self._parameters(row)
-        plain = {key: text for key, text in row.texts.items() if key in law.named}
-        given |= {key: _number(key, text, row.span) for key, text in plain.items()} | own
+        given |= {key: number_of(row, key) for key in row.texts if key in law.named} | own
         kind.law, kind.values = law, component_values(law, given, self.v_init, row.span)
         kind.component = self.circuit.unique(row.texts.get("model_name", f"{kind.name}_cell"))
         texts = {key: repr(value) for key, value in kind.values.items()}
@@ -189,10 +187,3 @@ class NodeReader:
 
 def _has_places(members: Members) -> bool:
     return not {"x", "y", "z"}.isdisjoint(members.names())
-
-
-def _number(name: str, text: str, span: Span) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise unsupported(f"'{name}' is '{text}', no number", span) from None

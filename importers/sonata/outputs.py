@@ -10,7 +10,7 @@ import numpy as np
 
 from annarchy_ml.importers.sonata.builtin import VARIABLES
 from annarchy_ml.importers.sonata.circuit import Circuit
-from annarchy_ml.importers.sonata.faults import Fault, unsupported
+from annarchy_ml.importers.sonata.faults import FormatError, unsupported
 from annarchy_ml.importers.sonata.node_sets import NodeSets, by_kind
 from annarchy_ml.importers.sonata.settings import Section
 from annarchy_ml.importers.sonata.templates import has_port
@@ -41,13 +41,13 @@ class OutputReader:
         """Adds all that is recorded to the simulation.
 
         Raises:
-            Fault: If a report cannot be written.
+            FormatError: If a report cannot be written.
         """
         settings = self.circuit.settings
         for name, part in settings.section("reports").items():
             if not isinstance(part, dict):
                 span = settings.span("reports", name)
-                raise Fault("value.range", f"the report '{name}' must be an object", span)
+                raise FormatError("value.range", f"the report '{name}' must be an object", span)
             if part.get("enabled", True):
                 self._report(name, part)
         self._spikes(settings.section("output"))
@@ -58,7 +58,7 @@ class OutputReader:
         folder = settings.section("output").get("output_dir", "output")
         place = settings.path_of(folder, "output", "output_dir")
         if not isinstance(name, str) or not name:
-            raise Fault("value.range", "a file of results needs a name", settings.span(*keys))
+            raise FormatError("value.range", "a file of results needs a name", settings.span(*keys))
         path = os.path.join(place, settings.expanded(name, *keys))
         return os.path.relpath(path, settings.folder)
 
@@ -71,7 +71,9 @@ class OutputReader:
             raise unsupported(message, span, f"there are: {', '.join(_MODULES)}")
         variable = part.get("variable_name")
         if not isinstance(variable, str) or not variable:
-            raise Fault("attribute.missing", f"the report '{name}' needs a variable_name", span)
+            raise FormatError(
+                "attribute.missing", f"the report '{name}' needs a variable_name", span
+            )
         made = self._file("OutputFile", name)
         populations: list[str] = []
         numbers: list[int] = []
@@ -90,7 +92,7 @@ class OutputReader:
         steps = round(dt / self.dt_ms)
         if steps < 1 or abs(steps * self.dt_ms - dt) > 1e-6 * self.dt_ms:
             message = f"the report '{name}' is asked each {dt:g} ms, which is no whole step"
-            raise Fault("run.step", message, settings.span(*keys, "dt"))
+            raise FormatError("run.step", message, settings.span(*keys, "dt"))
         stop = settings.section("run").get("tstop")
         self.circuit.reading.document.reports[made.id] = NodeReport(
             self._path(part.get("file_name", f"{name}.h5"), *keys, "file_name"),

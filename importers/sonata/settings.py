@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from annarchy_ml.diagnostics import Span, did_you_mean
-from annarchy_ml.importers.sonata.faults import Fault, Reading
+from annarchy_ml.importers.sonata.faults import FormatError, Reading
 
 Section = Mapping[str, Any]
 _VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
@@ -50,18 +50,18 @@ class Settings:
         """A part of the settings; empty if it is not there.
 
         Raises:
-            Fault: If it is no object.
+            FormatError: If it is no object.
         """
         found = self.content.get(name)
         if found is not None and not isinstance(found, dict):
-            raise Fault("value.range", f"'{name}' must be an object", self.span(name))
+            raise FormatError("value.range", f"'{name}' must be an object", self.span(name))
         return found or {}
 
     def expanded(self, text: str, *keys: str) -> str:
         """A text with the values of its variables.
 
         Raises:
-            Fault: If a variable is not in the manifest, or leads to itself.
+            FormatError: If a variable is not in the manifest, or leads to itself.
         """
         for _ in range(_NESTING):
             found = _VARIABLE.search(text)
@@ -69,45 +69,47 @@ class Settings:
                 return text
             name = found[1] or found[2]
             if name not in self._variables:
-                raise Fault(
+                raise FormatError(
                     "value.range",
                     f"the manifest holds no variable '${name}'",
                     self.span(*keys),
                     did_you_mean(name, self._variables),
                 )
             text = text[: found.start()] + self._variables[name] + text[found.end() :]
-        raise Fault("value.range", f"variables lead to themselves: '{text}'", self.span(*keys))
+        raise FormatError(
+            "value.range", f"variables lead to themselves: '{text}'", self.span(*keys)
+        )
 
     def path_of(self, text: Any, *keys: str) -> str:
         """The path that a text stands for; relative ones begin in the folder of the file."""
         if not isinstance(text, str) or not text:
-            raise Fault("value.range", f"'{keys[-1]}' must be a path", self.span(*keys))
+            raise FormatError("value.range", f"'{keys[-1]}' must be a path", self.span(*keys))
         return os.path.normpath(os.path.join(self.folder, self.expanded(text, *keys)))
 
     def number(self, part: Section, keys: tuple[str, ...], default: float | None = None) -> float:
         """A number of a section.
 
         Raises:
-            Fault: If there is none, or it is no finite number.
+            FormatError: If there is none, or it is no finite number.
         """
         value = part.get(keys[-1], default)
         if value is None:
             message = f"'{'.'.join(keys[:-1])}' must give '{keys[-1]}'"
-            raise Fault("attribute.missing", message, self.span(*keys[:-1]))
+            raise FormatError("attribute.missing", message, self.span(*keys[:-1]))
         plain = isinstance(value, (int, float)) and not isinstance(value, bool)
         if not plain or not math.isfinite(value):
-            raise Fault("value.range", f"'{keys[-1]}' must be a number", self.span(*keys))
+            raise FormatError("value.range", f"'{keys[-1]}' must be a number", self.span(*keys))
         return float(value)
 
     def check(self, part: Section, keys: tuple[str, ...], known: Iterable[str]) -> None:
         """Refuses what nobody understands.
 
         Raises:
-            Fault: For the first key that is not among the known ones.
+            FormatError: For the first key that is not among the known ones.
         """
         for name in part:
             if name not in known:
-                raise Fault(
+                raise FormatError(
                     "attribute.unknown",
                     f"'{name}' of '{'.'.join(keys)}' is not understood",
                     self.span(*keys, name),
@@ -119,7 +121,7 @@ def read_settings(reading: Reading, path: str, asked: Span | None = None) -> Set
     """The settings of a file.
 
     Raises:
-        Fault: If it cannot be read, or is no JSON object.
+        FormatError: If it cannot be read, or is no JSON object.
     """
     real = reading.file(path, asked)
     shown = os.path.relpath(path)
@@ -127,20 +129,24 @@ def read_settings(reading: Reading, path: str, asked: Span | None = None) -> Set
         with open(real, "rb") as stream:
             content = stream.read(_MOST_BYTES + 1)
     except OSError as fault:
-        raise Fault("file.missing", f"'{shown}' cannot be read: {fault.strerror}", asked) from fault
+        raise FormatError(
+            "file.missing", f"'{shown}' cannot be read: {fault.strerror}", asked
+        ) from fault
     if len(content) > _MOST_BYTES:
-        raise Fault("file.unrecognized", f"'{shown}' is too large for settings", asked)
+        raise FormatError("file.unrecognized", f"'{shown}' is too large for settings", asked)
     text = content.decode("utf-8-sig", "replace")
     try:
         made = json.loads(text, object_pairs_hook=_once, parse_constant=_no_number)
     except json.JSONDecodeError as fault:
         place = Span(shown, fault.lineno, fault.colno)
-        raise Fault("file.unrecognized", f"'{shown}' is no JSON: {fault.msg}", place) from fault
+        raise FormatError(
+            "file.unrecognized", f"'{shown}' is no JSON: {fault.msg}", place
+        ) from fault
     except (ValueError, RecursionError) as fault:
         why = str(fault) if isinstance(fault, ValueError) else "it is nested too deeply"
-        raise Fault("file.unrecognized", f"'{shown}': {why}", Span(shown, 1, 1)) from fault
+        raise FormatError("file.unrecognized", f"'{shown}': {why}", Span(shown, 1, 1)) from fault
     if not isinstance(made, dict):
-        raise Fault("file.unrecognized", f"'{shown}' holds no settings", Span(shown, 1, 1))
+        raise FormatError("file.unrecognized", f"'{shown}' holds no settings", Span(shown, 1, 1))
     return Settings(os.path.abspath(path), shown, text, made)
 
 

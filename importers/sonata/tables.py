@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ import numpy as np
 
 from annarchy_ml.diagnostics import Span
 from annarchy_ml.importers.hdf5_files import MOST_BYTES, WrongLayoutError, member, require_h5py
-from annarchy_ml.importers.sonata.faults import Fault, Reading
+from annarchy_ml.importers.sonata.faults import FormatError, Reading
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -41,34 +42,57 @@ def read_types(reading: Reading, path: str, kind: str, asked: Span) -> Types:
     """A table of node or edge types.
 
     Raises:
-        Fault: If it is no such table.
+        FormatError: If it is no such table.
     """
-    real, shown, name = reading.file(path, asked), os.path.relpath(path), f"{kind}_type_id"
+    made, name = Types(), f"{kind}_type_id"
+    for row in read_table(reading, path, name, asked):
+        number = row.texts.get(name, "")
+        if not number.isdecimal():
+            raise FormatError("value.range", f"'{number}' is no {name}", row.span)
+        key = row.texts.get("population", ""), int(number)
+        if key in made:
+            message = f"the {name} {number} is given twice"
+            raise FormatError("attribute.duplicate", message, row.span)
+        made[key] = row
+    return made
+
+
+def read_table(reading: Reading, path: str, name: str, asked: Span) -> list[TypeRow]:
+    """The rows of a table in text.
+
+    Args:
+        reading: which files may be read.
+        path: of the file.
+        name: of a column that it must have.
+        asked: where the file is named.
+
+    Raises:
+        FormatError: If it is no such table.
+    """
+    real, shown = reading.file(path, asked), os.path.relpath(path)
     with open(real, encoding="utf-8-sig", errors="replace", newline="") as stream:
         lines = csv.reader(stream, delimiter=" ", skipinitialspace=True)
         try:
             rows = [(lines.line_num, _trimmed(row)) for row in lines if any(row)]
         except csv.Error as fault:
-            raise Fault("file.unrecognized", f"'{shown}': {fault}", Span(shown, 1, 1)) from fault
+            raise FormatError(
+                "file.unrecognized", f"'{shown}': {fault}", Span(shown, 1, 1)
+            ) from fault
     if not rows or name not in rows[0][1]:
         message = f"'{shown}' has no column '{name}'"
-        raise Fault("file.unrecognized", message, Span(shown, 1, 1))
-    header, made = rows[0][1], Types()
+        raise FormatError("file.unrecognized", message, Span(shown, 1, 1))
+    header = rows[0][1]
     for line, row in rows[1:]:
-        span = Span(shown, line, 1)
         if len(row) != len(header):
             message = f"this row has {len(row)} values for {len(header)} columns"
-            raise Fault("file.unrecognized", message, span)
-        texts = {key: text for key, text in zip(header, row, strict=True) if text not in _ABSENT}
-        number = texts.get(name, "")
-        if not number.isdecimal():
-            raise Fault("value.range", f"'{number}' is no {name}", span)
-        key = texts.get("population", ""), int(number)
-        if key in made:
-            message = f"the {name} {number} is given twice"
-            raise Fault("attribute.duplicate", message, span)
-        made[key] = TypeRow(texts, span)
-    return made
+            raise FormatError("file.unrecognized", message, Span(shown, line, 1))
+    return [
+        TypeRow(
+            {key: text for key, text in zip(header, row, strict=True) if text not in _ABSENT},
+            Span(shown, line, 1),
+        )
+        for line, row in rows[1:]
+    ]
 
 
 def _trimmed(row: list[str]) -> list[str]:
@@ -82,7 +106,7 @@ def opened(reading: Reading, path: str, asked: Span) -> Iterator[Any]:
     """An HDF5 file of SONATA, which stays open until all is read.
 
     Raises:
-        Fault: If it cannot be read, or is laid out otherwise.
+        FormatError: If it cannot be read, or is laid out otherwise.
         EnvironmentFault: If h5py is not installed.
     """
     real, shown = reading.file(path, asked), os.path.relpath(path)
@@ -105,7 +129,7 @@ def laid_out(shown: str) -> Iterator[None]:
     except (OSError, KeyError, ValueError, TypeError, RuntimeError, WrongLayoutError) as fault:
         why = str(fault) if isinstance(fault, (WrongLayoutError, ValueError)) else ""
         message = f"'{shown}' is no SONATA file: {why or 'it cannot be read'}"
-        raise Fault("file.unrecognized", message, Span(shown, 1, 1)) from fault
+        raise FormatError("file.unrecognized", message, Span(shown, 1, 1)) from fault
 
 
 def populations_of(file: Any, name: str, types: Types) -> Iterator[tuple[str, Any]]:
@@ -125,7 +149,8 @@ def integers(group: Any, name: str) -> Integers:
     values = _values(group, name)
     if values.dtype.kind not in "iu":
         raise WrongLayoutError(f"'{name}' must hold whole numbers")
-    return values.astype(np.int64)
+    made: Integers = values.astype(np.int64)
+    return made
 
 
 def _values(group: Any, name: str) -> Any:
@@ -199,7 +224,7 @@ class Members:
         made = np.full(len(self), np.nan)
         for number, row in self.rows.items() if not inside else ():
             if name in row.texts:
-                made[self.types == number] = _number(name, row)
+                made[self.types == number] = number_of(row, name)
         for part, chosen, index in self._parts:
             part = member(part, inside) if inside and inside in part else part
             if name in part:
@@ -227,12 +252,23 @@ class Members:
         return list(found), codes
 
 
-def _number(name: str, row: TypeRow) -> float:
+def number_of(row: TypeRow, name: str, default: float | None = None) -> float:
+    """A number of a row.
+
+    Raises:
+        FormatError: If it is none.
+    """
+    text = row.texts.get(name)
+    if text is None and default is not None:
+        return default
     try:
-        return float(row.texts[name])
+        number = float(text or "")
     except ValueError:
-        message = f"'{name}' must be a number, not '{row.texts[name]}'"
-        raise Fault("value.range", message, row.span) from None
+        number = math.nan
+    if not math.isfinite(number):
+        message = f"'{name}' must be a number, not '{text or ''}'"
+        raise FormatError("value.range", message, row.span)
+    return number
 
 
 def _within(index: Integers, values: Any, name: str) -> Integers:

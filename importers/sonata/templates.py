@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from annarchy_ml.diagnostics import Span, did_you_mean
 from annarchy_ml.importers.sonata.circuit import Circuit
-from annarchy_ml.importers.sonata.faults import Fault
+from annarchy_ml.importers.sonata.faults import FormatError
 from annarchy_ml.model.component import Component
 from annarchy_ml.model.document import Document
 
@@ -36,7 +36,7 @@ class Templates:
             span: where it is named.
 
         Raises:
-            Fault: If there is no such component.
+            FormatError: If there is no such component.
         """
         path = self.circuit.component_file(resource, kind, span)
         if path not in self.held:
@@ -48,7 +48,7 @@ class Templates:
                 return wanted
         if len(held) == 1:
             return held[0]
-        raise Fault(
+        raise FormatError(
             "component.unknown",
             f"'{resource}' holds {len(held)} components, none of which is '{name or stem}'",
             span,
