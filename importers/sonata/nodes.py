@@ -27,6 +27,7 @@ MOST_KINDS = 2000
 ROWS = 1 << 18  # of a chunk
 _POINTS = ("point_neuron", "point_process")
 _PARAMETERS = "dynamics_params"
+_NEVER = 1e15  # [ms]
 
 
 @dataclass(slots=True)
@@ -141,28 +142,38 @@ class NodeReader:
                 self._population(nodes, kind)
 
     def _sources(self, nodes: Nodes, kind: Kind) -> list[Kind]:
+        """The kinds of virtual cells: those with the same spikes are alike."""
         if not kind.virtual:
             return [kind]
         trains = self.trains.get(nodes.name)
         alike: dict[bytes, list[int]] = {}
         for row in kind.nodes.tolist():
             alike.setdefault(trains[row].tobytes() if trains else b"", []).append(row)
-        if len(alike) > 1:
-            names = [self.circuit.unique(f"{kind.name}_{at}") for at in range(len(alike))]
-        else:
-            names = [kind.name]
-        row = nodes.members.rows[int(nodes.members.types[kind.nodes[0]])]
         made = []
-        for name, rows in zip(names, alike.values(), strict=True):
-            given = row.texts.get("model_name", "") if len(alike) == 1 else ""
+        for number, (content, rows) in enumerate(alike.items()):
+            several = len(alike) > 1
+            name = self.circuit.unique(f"{kind.name}_{number}") if several else kind.name
+            row = nodes.members.rows[int(nodes.members.types[rows[0]])]
+            given = "" if several else row.texts.get("model_name", "")
             component = self.circuit.unique(given or f"{name}_spikes")
-            times = trains[rows[0]] if trains else ()
-            source = self.circuit.made("spikeArray", {"id": component}, None)
-            for number, time in enumerate(times):
-                attributes = {"id": str(number), "time": f"{float(time)!r} ms"}
-                self.circuit.made("spike", attributes, source)
+            self._spikes(component, np.frombuffer(content), several)
             made.append(Kind(name, component, np.array(rows), True, listed=kind.listed))
         return made
+
+    def _spikes(self, name: str, times: Numbers, padded: bool) -> None:
+        """A component that sends spikes.
+
+        Args:
+            name: of the component.
+            times: of the spikes [ms].
+            padded: whether it gets spikes that never come, so that components with about as many
+                have the same structure, and thus one kernel.
+        """
+        count = 1 << max(len(times) - 1, 0).bit_length() if padded else len(times)
+        source = self.circuit.made("spikeArray", {"id": name}, None)
+        for number, time in enumerate([*times.tolist(), *[_NEVER] * (count - len(times))]):
+            attributes = {"id": str(number), "time": f"{time!r} ms"}
+            self.circuit.made("spike", attributes, source)
 
     def _population(self, nodes: Nodes, kind: Kind) -> None:
         attributes = {"id": kind.name, "component": kind.component, "size": str(len(kind.nodes))}
