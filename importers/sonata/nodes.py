@@ -169,7 +169,8 @@ class NodeReader:
             padded: whether it gets spikes that never come, so that components with about as many
                 have the same structure, and thus one kernel.
         """
-        count = 1 << max(len(times) - 1, 0).bit_length() if padded else len(times)
+        width = 1 << max(len(times).bit_length() - 3, 0) if padded else 1
+        count = -(-len(times) // width) * width
         source = self.circuit.made("spikeArray", {"id": name}, None)
         for number, time in enumerate([*times.tolist(), *[_NEVER] * (count - len(times))]):
             attributes = {"id": str(number), "time": f"{time!r} ms"}
