@@ -12,7 +12,7 @@ from annarchy_ml.importers.sonata.builtin import PLAIN_SYNAPSES, read_parameters
 from annarchy_ml.importers.sonata.circuit import Circuit, Kind, Nodes
 from annarchy_ml.importers.sonata.faults import FormatError, unsupported
 from annarchy_ml.importers.sonata.nodes import ROWS
-from annarchy_ml.importers.sonata.tables import Members, TypeRow, integers
+from annarchy_ml.importers.sonata.tables import Members, TypeRow, integers, told
 from annarchy_ml.importers.sonata.templates import SCHEMES, Templates
 from annarchy_ml.model.rows import Chunk, Column, Numbered, Place, measured, rows_of
 
@@ -190,9 +190,9 @@ class EdgeReader:
             default = {"syn_weight": given.get("weight", 1.0), "delay": given.get("delay", 1.0)}
         values: dict[str, Any] = {}
         for key, fallback in default.items():
-            found = edges.numbers(key)
+            found = told(edges.numbers(key), chosen, key)
             if found is not None:
-                values[key] = found[chosen]
+                values[key] = found
             elif fallback is not None:
                 values[key] = np.full(len(chosen), fallback)
         if "syn_weight" in values and scale != 1.0:
@@ -200,9 +200,9 @@ class EdgeReader:
         values["pre"] = edges.ends[0].place[edges.sources[chosen]]
         values["post"] = edges.ends[1].place[edges.targets[chosen]]
         for key, attribute in _ALONG.items():
-            found = edges.members.numbers(key)
+            found = told(edges.members.numbers(key), chosen, key)
             if found is not None:
-                values[attribute] = found[chosen]
+                values[attribute] = found
         if edges.repeats is not None:
             values = {key: np.repeat(item, edges.repeats[chosen]) for key, item in values.items()}
         _check_delays(values.get("delay"), edges.members.name, row)
@@ -217,9 +217,10 @@ def _check_delays(delays: Numbers | None, name: str, row: TypeRow) -> None:
 
 def _repeats(members: Members) -> Integers | None:
     """How many synapses each edge stands for."""
-    found = members.numbers("nsyns")
-    if found is None:
+    if members.numbers("nsyns") is None:
         return None
+    found = members.numbers("nsyns", 1.0)
+    assert found is not None
     whole = np.rint(found).astype(np.int64)
     if not bool(((whole == found) & (whole >= 0)).all()):
         raise WrongLayoutError("'nsyns' must hold whole numbers")

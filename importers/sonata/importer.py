@@ -117,6 +117,7 @@ class _Importer:
 
     def _check(self) -> None:
         settings = self.settings
+        settings.section("run")
         if "run" not in settings.content:
             what = "a circuit" if "networks" in settings.content else "no SONATA simulation"
             raise FormatError(

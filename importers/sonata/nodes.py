@@ -59,7 +59,9 @@ class NodeReader:
         self.circuit.nodes[members.name] = nodes
         kinds, codes = members.texts("model_type")
         own = self._own_values(members)
-        table = np.column_stack([members.types, codes, *own.values()])
+        numbers = [np.nan_to_num(item) for item in own.values()]
+        missing = [np.isnan(item) for item in own.values()]
+        table = np.column_stack([members.types, codes, *numbers, *missing])
         _, first, which = np.unique(table, axis=0, return_index=True, return_inverse=True)
         which = which.reshape(-1)
         if len(first) > MOST_KINDS:
@@ -99,6 +101,7 @@ class NodeReader:
         templates, codes = members.texts("model_template")
         scheme, _, resource = templates[codes[chosen[0]]].partition(":")
         own = {key: float(item[chosen[0]]) for key, item in self._own_values(members).items()}
+        own = {key: value for key, value in own.items() if not np.isnan(value)}
         if scheme in SCHEMES and resource:
             self._component(kind, resource, row, own)
         else:

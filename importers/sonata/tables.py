@@ -218,7 +218,8 @@ class Members:
 
         Args:
             name: of the attribute.
-            default: where nothing is told of a member; without one that gives None.
+            default: where nothing is told of a member; without one that is NaN, and the whole is
+                None if nothing is told of any.
             inside: the group of parameters, if it is one.
         """
         made = np.full(len(self), np.nan)
@@ -231,11 +232,9 @@ class Members:
                 values = _values(part, name)
                 made[chosen] = np.asarray(values, np.float64)[_within(index, values, name)]
         missing = np.isnan(made)
-        if bool(missing.all()) and default is None:
-            return None
-        if default is None and bool(missing.any()):
-            raise WrongLayoutError(f"'{name}' is told of some members only")
-        return np.where(missing, default, made) if default is not None else made
+        if default is not None:
+            return np.where(missing, default, made)
+        return None if bool(missing.all()) else made
 
     def texts(self, name: str) -> tuple[list[str], Integers]:
         """The texts that occur, and which one each member has, shape (n,); "" for none."""
@@ -250,6 +249,21 @@ class Members:
                 numbers = np.array([found.setdefault(text, len(found)) for text in own], np.int64)
                 codes[chosen] = numbers[which[_within(index, which, name)]]
         return list(found), codes
+
+
+def told(found: Numbers | None, chosen: Integers, name: str) -> Numbers | None:
+    """What is told of some members; None if that is nothing.
+
+    Raises:
+        WrongLayoutError: If it is told of a part of them.
+    """
+    part = np.zeros(0) if found is None else found[chosen]
+    missing = np.isnan(part)
+    if bool(missing.all()):
+        return None
+    if bool(missing.any()):
+        raise WrongLayoutError(f"'{name}' is told of a part of its members")
+    return part
 
 
 def number_of(row: TypeRow, name: str, default: float | None = None) -> float:
