@@ -234,7 +234,7 @@ class Projection(Wiring, common.Projection):
             elif multiple_synapses == "last":
                 found[place] = values
             else:
-                _, first = np.unique(_places(*place, self.shape), return_index=True)
+                _, first = np.unique(_places(place[0], place[1], self.shape), return_index=True)
                 found[place[0][first], place[1][first]] = values[first]
             result.append(found)
         return result

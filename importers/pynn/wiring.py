@@ -190,7 +190,7 @@ class Wiring:
 
 def is_one(values: Any) -> bool:
     """Whether an array holds one number for all, known without a look at all of it."""
-    return values.ndim == 1 and values.strides == (0,)
+    return bool(values.ndim == 1 and values.strides == (0,))
 
 
 def check_values(name: str, values: Any) -> None:
