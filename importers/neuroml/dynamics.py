@@ -28,6 +28,7 @@ from annarchy_ml.model.dynamics import (
 )
 
 _ACTIONS = ("StateAssignment", "EventOut", "Transition")
+_DERIVED = ("DerivedVariable", "ConditionalDerivedVariable")
 _ADVICE = {
     "expr.arity": "give it what it takes, the arguments separated by commas",
     "expr.syntax": "write a number, a name or an expression in parentheses there",
@@ -221,10 +222,23 @@ class DynamicsReader:
             elif item.tag == "Transition":
                 self.checker.check(item, ("regime",), required=("regime",))
                 sent.append(Transition(item.get("regime"), item.origin))
+            elif item.tag in _DERIVED:
+                self._without_effect(item, element.tag)
             else:
                 self.checker.unknown_element(item, element.tag, _ACTIONS)
         sent.sort(key=lambda action: isinstance(action, Transition))
         return tuple(assignments + sent)
+
+    def _without_effect(self, item: Element, inside: str) -> None:
+        """Warns of a derived variable that a published model tries to assign, as jLEMS does."""
+        self.report.warning(
+            "element.unknown",
+            f"<{item.tag}> has no effect inside <{inside}>, where only states are assigned",
+            locate(item.origin),
+            notes=("jLEMS and its exports leave it out too",),
+            hint="write a ConditionalDerivedVariable instead of the condition",
+            component=self.checker.owner,
+        )
 
     def _on_start(self, child: Element, parts: _Parts) -> None:
         parts.on_start.extend(self._actions(child))
