@@ -74,8 +74,8 @@ def settled(
     largest = np.maximum.reduce([np.abs(np.asarray(item, float)) for item in (*forward, *reverse)])
     scale = np.where(largest > 0.0, largest, 1.0)
     start = [np.ones_like(scale), *(np.zeros_like(scale) for _ in range(count - 1))]
-    parts = [[np.asarray(item) / scale for item in rates] for rates in (forward, reverse)]
-    return propagate(start, flows, *parts, _FOR_EVER)
+    out, back = ([np.asarray(item) / scale for item in rates] for rates in (forward, reverse))
+    return propagate(start, flows, out, back, _FOR_EVER)
 
 
 @dataclass(frozen=True, slots=True)

@@ -199,11 +199,13 @@ class DynamicsReader:
             )
         )
 
+    def _named(self, item: Element) -> tuple[str, Expr]:
+        """The variable and the value of a derivative or an assignment."""
+        self.checker.check(item, ("variable", "value"), required=("variable", "value"))
+        return item.get("variable"), self.expression(item, "value")
+
     def _time_derivative(self, child: Element, parts: _Parts) -> None:
-        self.checker.check(child, ("variable", "value"), required=("variable", "value"))
-        parts.derivatives.append(
-            TimeDerivative(child.get("variable"), self.expression(child, "value"), child.origin)
-        )
+        parts.derivatives.append(TimeDerivative(*self._named(child), child.origin))
 
     def _actions(self, element: Element) -> tuple[Action, ...]:
         """The actions of a block; assignments run before events are sent, as in jLEMS."""
@@ -213,9 +215,7 @@ class DynamicsReader:
             if item.tag in SILENT:
                 continue
             if item.tag == "StateAssignment":
-                self.checker.check(item, ("variable", "value"), required=("variable", "value"))
-                value = self.expression(item, "value")
-                assignments.append(StateAssignment(item.get("variable"), value, item.origin))
+                assignments.append(StateAssignment(*self._named(item), item.origin))
             elif item.tag == "EventOut":
                 self.checker.check(item, ("port",), required=("port",))
                 sent.append(EventOut(item.get("port"), item.origin))
@@ -223,22 +223,11 @@ class DynamicsReader:
                 self.checker.check(item, ("regime",), required=("regime",))
                 sent.append(Transition(item.get("regime"), item.origin))
             elif item.tag in _DERIVED:
-                self._without_effect(item, element.tag)
+                self.checker.without_effect(item, element.tag)
             else:
                 self.checker.unknown_element(item, element.tag, _ACTIONS)
         sent.sort(key=lambda action: isinstance(action, Transition))
         return tuple(assignments + sent)
-
-    def _without_effect(self, item: Element, inside: str) -> None:
-        """Warns of a derived variable that a published model tries to assign, as jLEMS does."""
-        self.report.warning(
-            "element.unknown",
-            f"<{item.tag}> has no effect inside <{inside}>, where only states are assigned",
-            locate(item.origin),
-            notes=("jLEMS and its exports leave it out too",),
-            hint="write a ConditionalDerivedVariable instead of the condition",
-            component=self.checker.owner,
-        )
 
     def _on_start(self, child: Element, parts: _Parts) -> None:
         parts.on_start.extend(self._actions(child))

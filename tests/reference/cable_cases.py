@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import cable_cases_channels
-from cable_models import LEAKS, RESISTIVITY, SQUID, CableCase, applied
+import cable_cases_inputs
+from cable_models import LEAKS, RESISTIVITY, SQUID, SQUIDS, CableCase, applied
 
 SLOW = """<ionChannelHH id="slow" conductance="10pS" species="ca">
     <gateHHtauInf id="m" instances="2"><timeCourse type="fixedTimeCourse" tau="4ms"/>
@@ -26,13 +27,9 @@ FIXED_FACTOR = """<fixedFactorConcentrationModel id="pool" ion="ca" restingConc=
     decayConstant="10 ms" rho="1e-6 mol_per_m_per_A_per_s"/>"""
 SPECIES = f"""{RESISTIVITY}<species id="ca" ion="ca" concentrationModel="pool"
     initialConcentration="2e-4 mM" initialExtConcentration="2 mM"/>"""
-SQUIDS = """
-        <channelDensity id="nas" ionChannel="na" condDensity="120 mS_per_cm2" erev="50mV" ion="na"
-          segmentGroup="{group}"/>
-        <channelDensity id="ks" ionChannel="k" condDensity="36 mS_per_cm2" erev="-77mV" ion="k"
-          segmentGroup="{group}"/>"""
 GRADIENT = """\
-<inhomogeneousParameter id="away" variable="p" metric="Path Length from root">{}</inhomogeneousParameter>"""
+<inhomogeneousParameter id="away" variable="p" metric="Path Length from root">{}
+</inhomogeneousParameter>"""
 VARIED = """<variableParameter parameter="{}" segmentGroup="dendrites">\
 <inhomogeneousValue inhomogeneousParameter="away" value="{}"/></variableParameter>"""
 VOLTAGES = ("0/v", "1/v", "3/v", "4/v")
@@ -78,7 +75,9 @@ CASES: dict[str, CableCase] = {
     "ghk2": form("channelDensityGHK2", 'condDensity="0.2 S_per_m2"'),
     "shift": CableCase(
         (*VOLTAGES, GATE),
-        membrane=density("channelDensityVShift", 'condDensity="1 S_per_m2" erev="-90mV" vShift="5mV"'),
+        membrane=density(
+            "channelDensityVShift", 'condDensity="1 S_per_m2" erev="-90mV" vShift="5mV"'
+        ),
         top=SHIFTED,
     ),
     "varying": form(
@@ -97,9 +96,7 @@ CASES: dict[str, CableCase] = {
         "channelDensityNonUniform",
         'erev="40mV"',
         VARIED.format("condDensity", "0.9 * p^2"),
-        gradient=GRADIENT.format(
-            '<proximal translationStart="0"/><distal normalizationEnd="1"/>'
-        ),
+        gradient=GRADIENT.format('<proximal translationStart="0"/><distal normalizationEnd="1"/>'),
     ),
     "varying nernst": form(
         "channelDensityNonUniformNernst",
@@ -120,4 +117,4 @@ CASES: dict[str, CableCase] = {
         inside=SPECIES,
     ),
 }
-CASES |= cable_cases_channels.CASES
+CASES |= cable_cases_channels.CASES | cable_cases_inputs.CASES

@@ -1,8 +1,8 @@
-"""Cases for NEURON: gates and channels of every kind on a cable, pools and membranes of one's own."""
+"""Cases for NEURON: gates and channels of every kind on a cable, pools and membranes."""
 
 from __future__ import annotations
 
-from cable_models import LEAKS, RESISTIVITY, START, CableCase
+from cable_models import LEAKS, RESISTIVITY, CableCase
 
 VOLTAGES = ("0/v", "3/v")
 OPENS = '<forwardRate type="HHExpLinearRate" rate="0.2per_ms" midpoint="-45mV" scale="10mV"/>'
@@ -142,8 +142,7 @@ CASES: dict[str, CableCase] = {
         ("0/v", "1/v", "3/v", "4/v"),
         inside="""<resistivity value="100 ohm_cm" segmentGroup="soma_group"/>
           <resistivity value="250 ohm_cm" segmentGroup="dendrites"/>""",
-        start="""<initMembPotential value="-70mV" segmentGroup="soma_group"/>
-          <initMembPotential value="-55mV" segmentGroup="dendrites"/>
+        start="""<initMembPotential value="-55mV" segmentGroup="dendrites"/>
           <specificCapacitance value="0.8 uF_per_cm2" segmentGroup="soma_group"/>
           <specificCapacitance value="1.7 uF_per_cm2" segmentGroup="dendrites"/>""",
     ),

@@ -29,6 +29,10 @@ SQUID = """<ionChannelHH id="na" conductance="10pS" species="na">
 """Sodium and potassium channels of the squid (Hodgkin and Huxley 1952)."""
 LEAKS = """<channelDensity id="leaks" ionChannel="leak" condDensity="0.3 S_per_m2" erev="-60mV"
           ion="non_specific"/>"""
+SQUIDS = """<channelDensity id="nas" ionChannel="na" condDensity="120 mS_per_cm2" erev="50mV"
+          ion="na" segmentGroup="{group}"/>
+        <channelDensity id="ks" ionChannel="k" condDensity="36 mS_per_cm2" erev="-77mV" ion="k"
+          segmentGroup="{group}"/>"""
 SHAPE = """<morphology id="shape">
       <segment id="0" name="soma"><proximal x="0" y="0" z="0" diameter="20"/>
         <distal x="20" y="0" z="0" diameter="20"/></segment>

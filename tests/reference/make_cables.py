@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 from cable_cases import CASES
+from cable_models import CableCase
 from make_references import archive
 
 TARGET = Path(__file__).with_name("cables.json")
@@ -25,7 +26,7 @@ EVERY_MS = 0.25
 
 
 def run(name: str) -> dict[str, object]:
-    """What NEURON computes of one case: samples of its columns, and the times of spikes [s]."""
+    """What NEURON computes of one case."""
     case = CASES[name]
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
@@ -33,16 +34,35 @@ def run(name: str) -> dict[str, object]:
         export = ["java", "-Xmx1G", "-jar", str(archive()), "LEMS_model.xml", "-neuron", "-nogui"]
         for command in (export, ["nrnivmodl", "."], [sys.executable, "LEMS_model_nrn.py"]):
             done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-            if done.returncode or "error" in done.stderr.lower():
-                raise SystemExit(f"{name}: {command[0]}\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
-        rows = np.loadtxt(folder / "out.dat")
+            if done.returncode:
+                raise SystemExit(
+                    f"{name}: {command[0]}\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
+                )
+            complete(folder)
+        return kept(case, np.loadtxt(folder / "out.dat"))
+
+
+def complete(folder: Path) -> None:
+    """Declares the concentrations that jNeuroML forgets to in mechanisms with `ghk2`."""
+    for path in folder.glob("*.mod"):
+        text = path.read_text(encoding="utf-8")
+        if "ghk2(" in text and "    cai (mM)" not in text:
+            declared = "ASSIGNED {\n    cai (mM)\n    cao (mM)"
+            path.write_text(text.replace("ASSIGNED {", declared, 1), encoding="utf-8")
+
+
+def kept(case: CableCase, rows: np.ndarray) -> dict[str, object]:
+    """Of what a case writes: samples of its columns, the times of spikes [s]."""
     every = round(EVERY_MS / case.step)
     return {
-        "columns": [[float(value) for value in column] for column in rows[::every, 1:].T],
-        "lowest": rows[:, 1:].min(axis=0).tolist(),
-        "highest": rows[:, 1:].max(axis=0).tolist(),
-        "spikes": spikes(rows[:, 0], rows[:, 1]),
+        "columns": [[round_off(value) for value in column] for column in rows[::every, 1:].T],
+        "spikes": [round_off(item) for item in spikes(rows[:, 0], rows[:, 1])],
     }
+
+
+def round_off(value: float) -> float:
+    """A value as NEURON's script writes it."""
+    return float(f"{value:.6e}")
 
 
 def spikes(times: np.ndarray, trace: np.ndarray) -> list[float]:
