@@ -263,8 +263,7 @@ class DynamicsReader:
         )
 
     def _kinetic_scheme(self, child: Element, parts: _Parts) -> None:
-        required = tuple(_SCHEME)
-        self.checker.check(child, (*required, "dependency", "step"), required=required)
+        self.checker.check(child, (*_SCHEME, "dependency", "step"), required=tuple(_SCHEME))
         given = {field: child.get(name) for name, field in _SCHEME.items()}
         parts.schemes.append(KineticScheme(**given, origin=child.origin))
 
