@@ -71,11 +71,14 @@ def settled(
         forward: rates [1/s] from source to target, numbers or arrays of instances.
         reverse: rates [1/s] from target to source.
     """
-    largest = np.maximum.reduce([np.abs(np.asarray(item, float)) for item in (*forward, *reverse)])
-    scale = np.where(largest > 0.0, largest, 1.0)
-    start = [np.ones_like(scale), *(np.zeros_like(scale) for _ in range(count - 1))]
-    out, back = ([np.asarray(item) / scale for item in rates] for rates in (forward, reverse))
-    return propagate(start, flows, out, back, _FOR_EVER)
+    if not flows:
+        return np.eye(count)[0]
+    rates = np.array(np.broadcast_arrays(*forward, *reverse), np.float64)
+    largest = np.abs(rates).max(axis=0)
+    rates = rates / np.where(largest > 0.0, largest, 1.0)
+    start = np.zeros((count, *largest.shape))
+    start[0] = 1.0
+    return propagate(start, flows, rates[: len(flows)], rates[len(flows) :], _FOR_EVER)
 
 
 @dataclass(frozen=True, slots=True)
