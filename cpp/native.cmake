@@ -43,6 +43,7 @@ add_library(annarchy_ml_native STATIC
   ${AML_NATIVE}/src/projection.cpp
   ${AML_NATIVE}/src/recorder.cpp
   ${AML_NATIVE}/src/reduction.cpp
+  ${AML_NATIVE}/src/row_cuts.cpp
   ${AML_NATIVE}/src/row_rules.cpp
   ${AML_NATIVE}/src/rule_numbers.cpp
   ${AML_NATIVE}/src/row_measures.cpp
