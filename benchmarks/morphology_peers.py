@@ -124,7 +124,8 @@ def one_run(peer: str, command: Sequence[str], work: Work, threads: int) -> dict
         return {"ok": False, "tail": text[-200:]}
     whole = {"whole_process_s": timing.wall_s, "whole_process_user_s": timing.user_s, "ok": True}
     if peer != "eden":
-        return {**whole, **json.loads(text.splitlines()[-1])}
+        said = re.findall(r'\{"sim_s".*\}', text)
+        return {**whole, **json.loads(said[-1])} if said else {"ok": False, "tail": text[-200:]}
     found = re.findall(r"Config: ([\d.]+) Setup: ([\d.]+) Run: ([\d.]+)", text)
     config, setup, run = map(float, found[-1])
     rows = (work.folder / "spikes.dat").read_text().splitlines()
@@ -235,7 +236,9 @@ def table(works: Sequence[Work], figures: Figures) -> Iterator[str]:
     yield "|---|---|---|---|---|---|---|"
     for (work, peer, threads), runs in sorted(figures.items(), key=lambda item: item[0][::2]):
         kind = peer in AS_EXPORTED
-        ours = figures[work, "annarchy_ml" if kind else "annarchy_ml_auto", threads]
+        ours = figures.get((work, "annarchy_ml" if kind else "annarchy_ml_auto", threads))
+        if ours is None:
+            continue
         least = [min(run[key] for run in runs) for key in ("sim_cpu_s", "sim_s")]
         own = min(run["sim_cpu_s"] for run in ours)
         said = agreement(ours[0], runs[0]) or str(runs[0]["n_spikes"])

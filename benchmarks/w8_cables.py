@@ -73,7 +73,8 @@ def cell(dendrites: str, branches: int = BRANCHES) -> str:
         f'<distal x="{SOMA_UM}" y="0" z="0" diameter="{SOMA_UM}"/></segment>'
     ]
     groups = [
-        '<segmentGroup id="soma" neuroLexId="sao864921383"><member segment="0"/></segmentGroup>'
+        '<segmentGroup id="body" neuroLexId="sao864921383"><member segment="0"/></segmentGroup>'
+        '<segmentGroup id="soma"><include segmentGroup="body"/></segmentGroup>'
     ]
     for k in range(branches):
         parent = 0 if k == 0 else (k - 1) // 2 + 1

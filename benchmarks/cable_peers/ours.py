@@ -1,4 +1,4 @@
-"""A LEMS file by annarchy_ml: python ours.py FILE THREADS METHOD. Its kernels are known after one run."""
+"""A LEMS file by annarchy_ml: python ours.py FILE THREADS METHOD."""
 
 from __future__ import annotations
 
