@@ -212,13 +212,12 @@ def compare(work: Work, engines: Engines, asked: argparse.Namespace, figures: Fi
     """Runs one model on all engines by turns."""
     export(work, engines)
     whole_processes(work)
-    for _ in range(asked.runs):
-        for threads in asked.threads:
-            for peer, command in engines.commands(work, threads):
-                found = one_run(peer, command, work, threads)
-                measure.report(work.name, peer, threads=threads, bio_s=work.ms / 1000, **found)
-                if found["ok"]:
-                    figures[work.name, peer, threads].append(found)  # type: ignore[arg-type]  # numbers, when it is
+    for threads in asked.threads * asked.runs:
+        for peer, command in engines.commands(work, threads):
+            found = one_run(peer, command, work, threads)
+            measure.report(work.name, peer, threads=threads, bio_s=work.ms / 1000, **found)
+            if found["ok"]:
+                figures[work.name, peer, threads].append(found)  # type: ignore[arg-type]  # numbers, when it is
 
 
 def agreement(ours: dict[str, float], other: dict[str, float]) -> str:
