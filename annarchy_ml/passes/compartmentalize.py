@@ -258,13 +258,16 @@ class _Cell:
             self.columns[node.qualified(name)] = values
 
     def _by_kind(self, tree: CableTree) -> tuple[CableTree, tuple[Kind, ...]]:
-        """The compartments sorted by the mechanisms that they have; of which kinds they are."""
+        """The compartments sorted by the mechanisms that they have; of which kinds they are.
+
+        Those of one kind stand in the order in which the engine solves them, ends first.
+        """
         covers = [name for name in self.columns if name.endswith(f"/{COVERED}")]
         table = np.array([self.columns[name] for name in covers]).reshape(
             len(covers), len(self.pieces)
         )
         first, of = first_kinds(table > 0.0, len(self.pieces))
-        order = np.argsort(of, kind="stable")
+        order = np.lexsort((tree.heights(), of))
         self.columns = {name: values[order] for name, values in self.columns.items()}
         kinds = []
         for number in range(len(first)):
