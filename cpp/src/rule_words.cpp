@@ -30,11 +30,13 @@ const std::map<std::string, combination> combinations{{"sum", combination::sum},
                                                       {"min", combination::min},
                                                       {"mean", combination::mean}};
 
+constexpr const char *no_rule = "there is no rule or law of this name";
+
 template <class Kind>
 Kind meaning(const std::map<std::string, Kind> &words, const std::string &word,
-             const std::string &what) {
+             const char *unknown) {
   const auto found = words.find(word);
-  require(found != words.end(), word, "there is no " + what + " of this name");
+  require(found != words.end(), word, unknown);
   return found->second;
 }
 
@@ -48,7 +50,7 @@ std::int64_t whole_number(double number, const std::string &place) {
 }  // namespace
 
 void set_pairs(connection_rule &rule, const pair_words &given) {
-  rule.pairs = meaning(pair_rules, given.rule, "rule or law");
+  rule.pairs = meaning(pair_rules, given.rule, no_rule);
   rule.probability = given.number;
   if (rule.pairs != pair_rule::fixed_probability) {
     rule.number = whole_number(given.number, given.rule);
@@ -57,10 +59,10 @@ void set_pairs(connection_rule &rule, const pair_words &given) {
   rule.multapses = given.multapses;
 }
 
-law law_of(const std::string &name) { return meaning(laws, name, "rule or law"); }
+law law_of(const std::string &name) { return meaning(laws, name, no_rule); }
 
 combination combination_of(const std::string &operation) {
-  return meaning(combinations, operation, "operation");
+  return meaning(combinations, operation, "there is no operation of this name");
 }
 
 }  // namespace annarchy_ml
