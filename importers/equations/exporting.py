@@ -12,6 +12,7 @@ from annarchy_ml.importers.equations.building import Builder
 from annarchy_ml.importers.equations.connection_monitor import ConnectionMonitor
 from annarchy_ml.importers.equations.faults import ANNarchyException
 from annarchy_ml.importers.equations.inputs.arrays import TimedArray
+from annarchy_ml.importers.equations.inputs.poisson import TimedPoissonPopulation
 from annarchy_ml.importers.equations.inputs.spike_times import SpikeSourceArray
 from annarchy_ml.importers.equations.inputs.timetable import Timed
 from annarchy_ml.importers.equations.monitor import Monitor
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from annarchy_ml.importers.equations.network import Network
 
     Write = Callable[[NetworkModel, tuple[float, float], "Given", "Names"], None]
+
+_TABLED = (TimedArray, TimedPoissonPopulation)
+"""What gets rows of values, and is else a population of neurons."""
 
 Trains = dict[str, list[Any]]
 Tables = dict[str, tuple[str, Any, Any, int]]
@@ -69,7 +73,7 @@ def _trains(net: Network) -> Trains:
         if isinstance(item, SpikeSourceArray):
             rows = [[steps(time, net.dt) for time in train] for train in item.spike_times]
             found[item.name] = [np.unique(np.array(row, np.int64)) for row in rows]
-        elif isinstance(item, Timed) and not isinstance(item, TimedArray):
+        elif isinstance(item, Timed) and not isinstance(item, _TABLED):
             raise ANNarchyException(f"'{item.name}': a {type(item).__name__} is not exported yet")
     return found
 
@@ -78,7 +82,7 @@ def _tables(net: Network) -> Tables:
     """Timetables of populations: name of the value, steps and values of its rows, the period."""
     found: Tables = {}
     for item in net.populations:
-        if isinstance(item, TimedArray):
+        if isinstance(item, _TABLED):
             for name, rows in item._tables().items():
                 found[item.name] = name, rows.steps, rows.values, rows.period
     return found

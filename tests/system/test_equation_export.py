@@ -330,8 +330,9 @@ def test_what_only_python_can_run_is_refused(tmp_path: Path) -> None:
     ]
     cases[2][0].compile()
     timed = one("r = 1")
-    timed.create(ann.TimedPoissonPopulation(2, [1.0, 2.0], 1.0), name="rows")
-    cases.append((timed, "'rows': a TimedPoissonPopulation is not exported yet"))
+    trains = ann.HomogeneousCorrelatedSpikeTrains(2, rates=10.0, corr=0.3, tau=10.0)
+    timed.create(trains, name="rows")
+    cases.append((timed, "'rows': a HomogeneousCorrelatedSpikeTrains is not exported yet"))
     for net, message in cases:
         name = "m.txt" if ".xml" in message else "m.xml"
         with pytest.raises(ann.ANNarchyException) as caught:
@@ -361,6 +362,24 @@ def test_random_numbers_have_their_laws(tmp_path: Path) -> None:
     assert abs(drawn.mean() - 2.0) < 0.1 and abs(drawn.std() - 3.0) < 0.1
     even = np.loadtxt(tmp_path / "m.pop0.u.dat")[1:, 1:]
     assert 1.0 <= even.min() < 1.01 and 4.99 < even.max() < 5.0
+
+
+def test_random_spikes_have_their_rates(tmp_path: Path) -> None:
+    """Constant rates, and rates that change at given times: draws are anew, their law is not."""
+    net = ann.Network(dt=1.0, seed=2)
+    steady = net.create(ann.PoissonPopulation(50, rates=20.0), name="steady")
+    rates = ann.TimedPoissonPopulation(50, rates=[10.0, 100.0, 30.0], schedule=[0.0, 500.0, 1000.0])
+    changing = net.create(rates, name="changing")
+    net.monitor(steady, "spike")
+    net.monitor(changing, "spike")
+    net.export(tmp_path / "m.xml", 2000.0)
+    ann.run(tmp_path / "m.xml", out=tmp_path, seed=1)
+    times = np.loadtxt(tmp_path / "m.steady.spike.dat")[:, 0]
+    assert abs(len(times) - 2000) < 5 * np.sqrt(2000)
+    times = np.loadtxt(tmp_path / "m.changing.spike.dat")[:, 0]
+    counts = np.histogram(times, [0.0, 0.5, 1.0, 2.0001])[0]
+    wanted = np.array([250.0, 2500.0, 1500.0])
+    assert np.all(np.abs(counts - wanted) < 5 * np.sqrt(wanted))
 
 
 def test_export_changes_nothing_of_the_network(tmp_path: Path) -> None:
