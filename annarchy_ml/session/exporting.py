@@ -56,6 +56,8 @@ def export_model(
     if to not in FORMATS:
         hint = did_you_mean(to, FORMATS) or f"formats: {', '.join(FORMATS)}"
         raise UsageError(f"there is no format '{to}' to export to", hint=hint)
+    if not out.name and to not in _FOLDERS:
+        raise UsageError(f"--to {to} writes a file, which needs a name")
     return FORMATS[to](Export(model, out, options))
 
 
@@ -148,3 +150,4 @@ FORMATS: dict[str, Callable[[Export], list[Path]]] = {
     "cpp": _project,
 }
 """What writes each format."""
+_FOLDERS = ("sonata", "cpp")

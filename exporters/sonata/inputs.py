@@ -16,7 +16,7 @@ from annarchy_ml.model.component import Component
 from annarchy_ml.model.rows import each_of
 
 Settings = dict[str, Any]
-CURRENT = "pulseGenerator"
+_CURRENT = "pulseGenerator"
 _FOLDER = "$BASE_DIR/inputs"
 _MIDDLE = 0.5
 _WHOLE = ("0", repr(_MIDDLE))
@@ -62,7 +62,7 @@ class Inputs:
         wanted = item.attributes["component" if item.tag == "inputList" else "input"]
         source = self.circuit.component(wanted, item.id or "an input")
         name = self.names.unique(wanted)
-        if source.type != CURRENT:
+        if not is_pulse(self.circuit, source):
             raise refused(f"the input '{source.id}'", f"a {source.type}")
         made: Settings = {"input_type": "current_clamp", "module": "IClamp"}
         pulse = {
@@ -138,6 +138,15 @@ class Inputs:
             group["timestamps"].attrs["units"] = "ms"
             group["node_ids"] = np.tile(np.arange(len(item.ids)), len(times)).astype(np.uint64)
         return path
+
+
+def is_pulse(circuit: Circuit, item: Component) -> bool:
+    """Whether a component says the same equations as a pulse of current."""
+    types = circuit.document.types
+    if item.type not in types or _CURRENT not in types:
+        return False
+    own, plain = types[item.type], types[_CURRENT]
+    return own.dynamics == plain.dynamics and own.parameters == plain.parameters
 
 
 def _places(table: Table) -> list[tuple[str, str]]:
