@@ -10,7 +10,7 @@ import numpy as np
 
 from annarchy_ml.exporters.atomic import replacing
 from annarchy_ml.exporters.documents.columns import Table, tables_of
-from annarchy_ml.exporters.sonata.nodes import mark, write_table
+from annarchy_ml.exporters.sonata.nodes import mark, mark_by_time, write_table
 from annarchy_ml.exporters.sonata.parts import INPUTS, Circuit, Names, Population, refused
 from annarchy_ml.model.component import Component
 from annarchy_ml.model.rows import each_of
@@ -133,7 +133,7 @@ class Inputs:
         with replacing(path) as temporary, h5py.File(temporary, "w") as file:
             mark(file)
             group = file.create_group(f"spikes/{item.name}")
-            group.attrs["sorting"] = "by_time"
+            mark_by_time(group)
             group["timestamps"] = np.repeat(np.sort(np.array(times, float)), len(item.ids))
             group["timestamps"].attrs["units"] = "ms"
             group["node_ids"] = np.tile(np.arange(len(item.ids)), len(times)).astype(np.uint64)

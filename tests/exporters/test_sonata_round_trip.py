@@ -118,6 +118,22 @@ def test_results_are_sonata_files(network: NetworkModel, tmp_path: Path) -> None
         np.testing.assert_array_equal(file["spikes/cells/node_ids"], cells)
 
 
+def test_libsonata_reads_results(network: NetworkModel, tmp_path: Path) -> None:
+    libsonata = pytest.importorskip("libsonata", reason="libsonata reads SONATA files")
+    times = {"dt": 1e-4, "duration": 0.03, "seed": 3}
+    made = annarchy_ml.export(network, "sonata", tmp_path / "made", **times)[-1]
+    results = annarchy_ml.run(made, out=tmp_path)
+    spikes = libsonata.SpikeReader(str(tmp_path / "output/spikes.h5"))["cells"]
+    assert spikes.sorting == "by_time"
+    assert len(spikes.get()) == results.events.total
+    report = libsonata.SomaReportReader(str(tmp_path / "output/cells_v.h5"))["cells"]
+    assert list(report.get_node_ids()) == [2, 3, 4]
+    assert (report.time_units, report.data_units) == ("ms", "mV")
+    assert report.times == pytest.approx((0.0, 30.0, 0.1))
+    sent = libsonata.SpikeReader(str(tmp_path / "made/inputs/sources_spikes.h5"))["sources"]
+    assert sent.get() == [(0, 2.5), (1, 2.5), (0, 10.0), (1, 10.0)]
+
+
 def test_strange_names_are_told_apart(tmp_path: Path) -> None:
     """Names of reports, sets and files are made of names of the model and may meet."""
     net = NetworkModel("net")
