@@ -47,6 +47,7 @@ add_library(annarchy_ml_native STATIC
   ${AML_NATIVE}/src/row_cuts.cpp
   ${AML_NATIVE}/src/row_rules.cpp
   ${AML_NATIVE}/src/rule_numbers.cpp
+  ${AML_NATIVE}/src/rule_words.cpp
   ${AML_NATIVE}/src/row_measures.cpp
   ${AML_NATIVE}/src/row_printer.cpp
   ${AML_NATIVE}/src/runner.cpp
