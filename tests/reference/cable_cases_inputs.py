@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cable_models import LEAKS, SQUID, SQUIDS, CableCase, applied
+from cable_models import LEAKS, SQUID, SQUIDS, STRONG, CableCase, applied
 
 VOLTAGES = ("0/v", "1/v", "3/v", "4/v")
 INPUTS = {
@@ -33,7 +33,6 @@ SYNAPSES = {
     <blockMechanism type="voltageConcDepBlockMechanism" species="mg" blockConcentration="1.2 mM"
       scalingConc="1.920544 mM" scalingVolt="16.129 mV"/></blockingPlasticSynapse>""",
 }
-STRONG = '<pulseGenerator id="strong" delay="1ms" duration="1ms" amplitude="3nA"/>'
 
 
 def projected(kind: str, connection: str, synapse: str) -> str:

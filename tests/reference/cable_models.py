@@ -68,6 +68,7 @@ START = """<initMembPotential value="-60mV"/>
         <specificCapacitance value="1 uF_per_cm2"/>"""
 RESISTIVITY = '<resistivity value="150 ohm_cm"/>'
 PULSE = '<pulseGenerator id="pulse" delay="1ms" duration="12ms" amplitude="0.15nA"/>'
+STRONG = '<pulseGenerator id="strong" delay="1ms" duration="1ms" amplitude="3nA"/>'
 LEMS = """<Lems>
   <Target component="sim"/>
   <Include file="Cells.xml"/><Include file="Networks.xml"/><Include file="Simulation.xml"/>
@@ -99,7 +100,6 @@ class CableCase:
         inside: of ``intracellularProperties``.
         network: what the network holds besides the cells.
         cells: how many.
-        spiking: whether spikes are compared, and not values.
         worst: largest difference, of the range of a column.
     """
 
@@ -115,7 +115,6 @@ class CableCase:
     length: float = 20.0
     step: float = 0.005
     temperature: str = "32 degC"
-    spiking: bool = False
     worst: float = 2e-3
 
     @property
