@@ -91,9 +91,9 @@ class Compartmentalizer:
         The tree alone if the cell is one compartment, or after a reported fault.
         """
         key = id(root)
-        if key not in self._known and not complete(root, self.values.types, self.report):
+        if key not in self._known and not self._is_whole(root):
             self._known[key] = None
-        if not has_cables(root):
+        if not has_cables(root) and self._known.get(key, ()) is not None:
             return root, None
         if key not in self._known:
             self._known[key] = self._made(root)
@@ -102,6 +102,19 @@ class Compartmentalizer:
             return _without_shape(root), None
         tree, cells = made
         return tree, replace(cells)
+
+    def _is_whole(self, root: Node) -> bool:
+        """Whether a cell has segments and a membrane, if it is one with a morphology."""
+        shape = _shape(root)
+        if shape is not None and not shape.list_of("segments"):
+            self.report.error(
+                "morphology.tree",
+                f"{title(root.component)} has a morphology without segments",
+                locate(shape.origin),
+                hint='write <segment id="0"> with its proximal and distal points',
+            )
+            return False
+        return complete(root, self.values.types, self.report)
 
     def _made(self, root: Node) -> tuple[Node, CableCells] | None:
         shape = _shape(root)
