@@ -20,6 +20,7 @@ from annarchy_ml.model.instance import Node
 from annarchy_ml.model.morphology import Morphology
 from annarchy_ml.passes.cell_properties import DEFAULTS, complete
 from annarchy_ml.passes.morphology import read_morphology
+from annarchy_ml.passes.overlaps import warn_of_ions, warn_of_overlaps
 from annarchy_ml.passes.region_types import OF_REGION, in_region, with_parameter
 from annarchy_ml.passes.regions import Regions
 from annarchy_ml.passes.sections import Section, build_tree, find_sections
@@ -145,7 +146,9 @@ class _Cell:
 
     def made(self) -> tuple[Node, CableCells] | None:
         """The tree of a compartment, and the shape of the cell."""
-        before = len(self.report)
+        before = len(self.report.errors)
+        warn_of_overlaps(self.root, self.regions, self.report)
+        warn_of_ions(self.root, self.report)
         resistivities = self._nodes("resistivity")
         own: dict[int, float] = {}
         for number, section in enumerate(self.sections):
@@ -162,7 +165,7 @@ class _Cell:
         root = self._copied(self.root, None)
         self._link(root)
         tree, kinds = self._by_kind(tree)
-        if len(self.report) > before:
+        if len(self.report.errors) > before:
             return None
         numbers = self.morphology.segments
         default = 0 if 0 in numbers else next(iter(numbers))
