@@ -54,6 +54,29 @@ SHAPE = """<morphology id="shape">
       <segmentGroup id="dendrites"><include segmentGroup="trunk"/><include segmentGroup="left"/>
         <include segmentGroup="right"/>{gradient}</segmentGroup>
     </morphology>"""
+AXON = """<cell id="axon">
+    <morphology id="shape">
+      <segment id="0">
+        <proximal x="0" y="0" z="0" diameter="1"/>
+        <distal x="1000" y="0" z="0" diameter="1"/>
+      </segment>
+      <segmentGroup id="cable" neuroLexId="sao864921383">
+        <annotation><property tag="numberInternalDivisions" value="{divisions}"/></annotation>
+        <member segment="0"/>
+      </segmentGroup>
+    </morphology>
+    <biophysicalProperties id="bio">
+      <membraneProperties>
+        <channelDensity id="leaks" ionChannel="leak" condDensity="{leak}" erev="-65mV"
+          ion="non_specific"/>
+        <spikeThresh value="0mV"/>
+        <specificCapacitance value="1 uF_per_cm2"/>
+        <initMembPotential value="-65mV"/>
+      </membraneProperties>
+      <intracellularProperties><resistivity value="1 ohm_m"/></intracellularProperties>
+    </biophysicalProperties>
+  </cell>"""
+"""A sealed cable of 1 mm, as in Rallpack 1."""
 CELL = """<cell id="cell">
     {shape}
     <biophysicalProperties id="bio">
