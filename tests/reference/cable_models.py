@@ -124,6 +124,7 @@ class CableCase:
         network: what the network holds besides the cells.
         cells: how many.
         worst: largest difference, of the range of a column.
+        late: by how many steps it may be later or earlier besides.
     """
 
     columns: tuple[str, ...]
@@ -139,6 +140,7 @@ class CableCase:
     step: float = 0.005
     temperature: str = "32 degC"
     worst: float = 2e-3
+    late: int = 3
 
     @property
     def paths(self) -> tuple[str, ...]:
