@@ -1,4 +1,4 @@
-"""Programs of the test corpus for devices, compiled by NVRTC: nothing is spilled to local memory."""
+"""Programs of the test corpus, compiled by NVRTC for devices: no registers are spilled."""
 
 from __future__ import annotations
 
