@@ -115,7 +115,21 @@ def drawn(simulation: Any) -> None:
 
 
 def heavier(simulation: Any) -> None:
-    simulation.set("ab/weight", 1.5 * simulation.connections("ab").weights)
+    simulation.set("ab/weight", 1.02 * simulation.connections("ab").weights)
+
+
+def back_and_forth(simulation: Any) -> None:
+    """Where long delays are over, fewer steps of events are kept."""
+    for name in ("ab", "bb", "aa"):
+        simulation.set(f"{name}/delay", 0.2e-3)
+    simulation.step(95)
+    for _ in range(20):
+        simulation.set("ba/delay", 2e-3)
+        simulation.step(2)
+        simulation.set("ba/delay", 0.2e-3)
+        simulation.step(23)
+        heavier(simulation)
+        simulation.step(3)
 
 
 def twice(simulation: Any) -> None:
@@ -130,7 +144,7 @@ def twice(simulation: Any) -> None:
 
 @pytest.mark.parametrize("threads", [1, 2, 5])
 @pytest.mark.parametrize(
-    "change", [shorter, longer, drawn, heavier, twice], ids=lambda f: f.__name__
+    "change", [shorter, longer, drawn, heavier, back_and_forth, twice], ids=lambda f: f.__name__
 )
 def test_delays_and_weights_change_while_events_are_under_way(
     toolchain: Any, change: Any, threads: int
