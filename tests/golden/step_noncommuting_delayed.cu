@@ -1,5 +1,5 @@
 AML_ENTRY run_steps(const uint64_t *given, aml_clock *clock, uint64_t count) {
-  AML_TAKE_WORDS(words, given, 134)
+  AML_TAKE_WORDS(words, given, 140)
   aml_meeting *meeting = (aml_meeting *)words[0];
   aml_report *report = (aml_report *)words[1];
   const aml_times *times = (const aml_times *)(words + 2);
@@ -17,8 +17,8 @@ AML_ENTRY run_steps(const uint64_t *given, aml_clock *clock, uint64_t count) {
     if (aml_thread() == 0) {
       *arrivals->count = 0;
       aml_list_arrivals(now, times, (const aml_projection *)(words + 50), (const aml_port *)(words + 32), 0, 0, arrivals);
-      aml_list_arrivals(now, times, (const aml_projection *)(words + 76), (const aml_port *)(words + 32), 1, 1, arrivals);
-      aml_list_arrivals(now, times, (const aml_projection *)(words + 102), (const aml_port *)(words + 41), 2, 5, arrivals);
+      aml_list_arrivals(now, times, (const aml_projection *)(words + 78), (const aml_port *)(words + 32), 1, 1, arrivals);
+      aml_list_arrivals(now, times, (const aml_projection *)(words + 106), (const aml_port *)(words + 41), 2, 5, arrivals);
     }
     aml_meet(meeting);
     {
@@ -42,21 +42,21 @@ AML_ENTRY run_steps(const uint64_t *given, aml_clock *clock, uint64_t count) {
     aml_meet(meeting);
     {
       const aml_context stepped_0 = aml_bind(now, true, words[10], words + 14, 3, 3, 3);
-      for (int64_t h = (int64_t)words[128] + aml_thread(); h < (int64_t)words[129]; h += aml_threads()) {
+      for (int64_t h = (int64_t)words[134] + aml_thread(); h < (int64_t)words[135]; h += aml_threads()) {
         const int32_t i = (int32_t)h;
         if (words[12]) aml_0_update(&stepped_0, i);
       }
     }
     {
       const aml_context stepped_1 = aml_bind(now, true, words[18], words + 22, 3, 3, 3);
-      for (int64_t h = (int64_t)words[130] + aml_thread(); h < (int64_t)words[131]; h += aml_threads()) {
+      for (int64_t h = (int64_t)words[136] + aml_thread(); h < (int64_t)words[137]; h += aml_threads()) {
         const int32_t i = (int32_t)h;
         if (words[20]) aml_0_update(&stepped_1, i);
       }
     }
     {
       const aml_context stepped_2 = aml_bind(now, true, words[26], words + 30, 2, 2, 2);
-      for (int64_t h = (int64_t)words[132] + aml_thread(); h < (int64_t)words[133]; h += aml_threads()) {
+      for (int64_t h = (int64_t)words[138] + aml_thread(); h < (int64_t)words[139]; h += aml_threads()) {
         const int32_t i = (int32_t)h;
         if (words[28]) aml_1_update(&stepped_2, i);
       }

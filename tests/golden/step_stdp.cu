@@ -1,5 +1,5 @@
 AML_ENTRY run_steps(const uint64_t *given, aml_clock *clock, uint64_t count) {
-  AML_TAKE_WORDS(words, given, 200)
+  AML_TAKE_WORDS(words, given, 208)
   aml_meeting *meeting = (aml_meeting *)words[0];
   aml_report *report = (aml_report *)words[1];
   const aml_times *times = (const aml_times *)(words + 2);
@@ -18,7 +18,7 @@ AML_ENTRY run_steps(const uint64_t *given, aml_clock *clock, uint64_t count) {
     bool stuck = false;  // events without delay cause each other on and on
     if (aml_thread() == 0) {
       *arrivals->count = 0;
-      aml_list_arrivals(now, times, (const aml_projection *)(words + 114), (const aml_port *)(words + 70), 1, 1, arrivals);
+      aml_list_arrivals(now, times, (const aml_projection *)(words + 116), (const aml_port *)(words + 70), 1, 1, arrivals);
     }
     aml_meet(meeting);
     {
@@ -36,20 +36,24 @@ AML_ENTRY run_steps(const uint64_t *given, aml_clock *clock, uint64_t count) {
     }
     aml_meet(meeting);
     {
-      const aml_context waiting_3 = aml_bind(now, false, words[43], words + 47, 2, 2, 2);
-      aml_deliver_arrivals<aml_3_event_0_spread>(now, times, &waiting_3, (const aml_projection *)(words + 88), (const aml_port *)(words + 70));
+      #pragma unroll 1
+      for (uint32_t k = 0; k < 1; ++k) {
+        const aml_projection *p = (const aml_projection *)(words + 88 + k * 28);
+        const aml_context context = aml_bind(now, false, words[p->target - 4], words + p->target, 2, 2, 2);
+        aml_deliver_arrivals<aml_3_event_0_spread>(now, times, &context, p, (const aml_port *)(words + p->port));
+      }
     }
     aml_meet(meeting);
     {
       const aml_context stepped_0 = aml_bind(now, true, words[10], words + 14, 5, 5, 5);
-      for (int64_t h = (int64_t)words[192] + aml_thread(); h < (int64_t)words[193]; h += aml_threads()) {
+      for (int64_t h = (int64_t)words[200] + aml_thread(); h < (int64_t)words[201]; h += aml_threads()) {
         const int32_t i = (int32_t)h;
         if (words[12]) aml_0_update(&stepped_0, i);
       }
     }
     {
       const aml_context stepped_3 = aml_bind(now, true, words[43], words + 47, 2, 2, 2);
-      for (int64_t h = (int64_t)words[194] + aml_thread(); h < (int64_t)words[195]; h += aml_threads()) {
+      for (int64_t h = (int64_t)words[202] + aml_thread(); h < (int64_t)words[203]; h += aml_threads()) {
         const int32_t i = (int32_t)h;
         if (words[45]) aml_3_update(&stepped_3, i);
       }
@@ -58,15 +62,15 @@ AML_ENTRY run_steps(const uint64_t *given, aml_clock *clock, uint64_t count) {
     if (words[37]) {
       const aml_context stepped_2 = aml_bind(now, true, words[35], words + 39, 4, 4, 4);
       const int64_t *hosts = (const int64_t *)words[38];
-      const int64_t begin = hosts ? hosts[(int64_t)words[196]] : (int64_t)words[196];
-      const int64_t end = hosts ? hosts[(int64_t)words[197]] : (int64_t)words[197];
+      const int64_t begin = hosts ? hosts[(int64_t)words[204]] : (int64_t)words[204];
+      const int64_t end = hosts ? hosts[(int64_t)words[205]] : (int64_t)words[205];
       for (int64_t i = begin + aml_thread(); i < end; i += aml_threads()) aml_2_update(&stepped_2, (int32_t)i);
     }
     if (words[51]) {
       const aml_context stepped_4 = aml_bind(now, true, words[49], words + 53, 2, 2, 2);
       const int64_t *hosts = (const int64_t *)words[52];
-      const int64_t begin = hosts ? hosts[(int64_t)words[196]] : (int64_t)words[196];
-      const int64_t end = hosts ? hosts[(int64_t)words[197]] : (int64_t)words[197];
+      const int64_t begin = hosts ? hosts[(int64_t)words[204]] : (int64_t)words[204];
+      const int64_t end = hosts ? hosts[(int64_t)words[205]] : (int64_t)words[205];
       for (int64_t i = begin + aml_thread(); i < end; i += aml_threads()) aml_4_update(&stepped_4, (int32_t)i);
     }
     aml_meet(meeting);
@@ -74,7 +78,7 @@ AML_ENTRY run_steps(const uint64_t *given, aml_clock *clock, uint64_t count) {
       const aml_context stepped_2 = aml_bind(now, true, words[35], words + 39, 4, 4, 4);
       const aml_context stepped_4 = aml_bind(now, true, words[49], words + 53, 2, 2, 2);
       const aml_context stepped_1 = aml_bind(now, true, words[20], words + 24, 10, 10, 10);
-      for (int64_t h = (int64_t)words[196] + aml_thread(); h < (int64_t)words[197]; h += aml_threads()) {
+      for (int64_t h = (int64_t)words[204] + aml_thread(); h < (int64_t)words[205]; h += aml_threads()) {
         const int32_t i = (int32_t)h;
         ((aml_real *)stepped_1.fields[2])[i] = aml_sum_of(stepped_2.fields[1], true, (const int64_t *)words[38], i, (aml_real)0);
         if (words[22]) aml_1_update(&stepped_1, i);
@@ -100,9 +104,9 @@ AML_ENTRY run_steps(const uint64_t *given, aml_clock *clock, uint64_t count) {
           stuck = true;
           break;
         }
-        aml_deliver_all<aml_5_event_0_apart>(&stepped_5, &waiting_5, 0, (const aml_projection *)(words + 166), aml_rows_of((const aml_port *)(words + 79), now.number) + begin_0, end[0] - begin_0, 0);
+        aml_deliver_all<aml_5_event_0_apart>(&stepped_5, &waiting_5, 0, (const aml_projection *)(words + 172), aml_rows_of((const aml_port *)(words + 79), now.number) + begin_0, end[0] - begin_0, 0);
         aml_meet(meeting);
-        aml_deliver_at_once<aml_4_event_0_spread>(&stepped_4, &waiting_4, aml_attached_before((const int64_t *)words[52], (int32_t)words[197]), (const aml_projection *)(words + 140), (const aml_port *)(words + 79), begin_0, end[0]);
+        aml_deliver_at_once<aml_4_event_0_spread>(&stepped_4, &waiting_4, aml_attached_before((const int64_t *)words[52], (int32_t)words[205]), (const aml_projection *)(words + 144), (const aml_port *)(words + 79), begin_0, end[0]);
         aml_meet(meeting);
         begin_0 = end[0];
         break;
@@ -110,7 +114,7 @@ AML_ENTRY run_steps(const uint64_t *given, aml_clock *clock, uint64_t count) {
     }
     {
       const aml_context stepped_5 = aml_bind(now, true, words[55], words + 59, 5, 8, 11);
-      for (int64_t h = (int64_t)words[198] + aml_thread(); h < (int64_t)words[199]; h += aml_threads()) {
+      for (int64_t h = (int64_t)words[206] + aml_thread(); h < (int64_t)words[207]; h += aml_threads()) {
         const int32_t i = (int32_t)h;
         if (words[57]) aml_5_update(&stepped_5, i);
       }
