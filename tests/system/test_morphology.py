@@ -215,7 +215,10 @@ def test_exponential_euler_converges_to_the_same(examples_folder: Path) -> None:
 
 
 def test_a_gradient_is_a_value_in_each_compartment(tmp_path: Path) -> None:
-    """``value`` in SI units over the path length in micrometers, shifted and scaled."""
+    """``value`` in SI units over the path length in micrometers, shifted and scaled.
+
+    The group reaches from 0 to 1, so that the middles of five compartments lie at 0.1, 0.3, ...
+    """
     text = cable_file(tmp_path, divisions=5).read_text(encoding="utf-8")
     text = text.replace(
         '<member segment="0"/>',
@@ -234,7 +237,7 @@ def test_a_gradient_is_a_value_in_each_compartment(tmp_path: Path) -> None:
     path.write_text(text, encoding="utf-8")
     simulation = annarchy_ml.load(path).compile()
     found = simulation.get("pop/bio/membraneProperties/leaks/condDensity")
-    np.testing.assert_allclose(np.asarray(found), [1.0, 1.5, 2.0, 2.5, 3.0])
+    np.testing.assert_allclose(np.asarray(found), [1.2, 1.6, 2.0, 2.4, 2.8])
 
 
 TWO_KINDS = """
