@@ -133,10 +133,13 @@ class Dynamic(Synapse):
     def build(self, builder: Any, projection: Any, piece: Any, made: Any) -> None:
         """Spikes go to synapses, which have a state each."""
         views, rule, given = made
+        if hasattr(piece.target.celltype, "receive_dynamic"):
+            piece.target.celltype.receive_dynamic(builder, projection, piece, made)
+            return
         if not hasattr(piece.target.celltype, "equations"):
             raise NotImplementedError(
-                f"pyNN.annarchy: {type(self).__name__} to cells of a file, or to cells with "
-                "morphology, is not supported: use StaticSynapse"
+                f"pyNN.annarchy: {type(self).__name__} to cells of a file is not supported: use "
+                "StaticSynapse"
             )
         equations, after = self.equations_of(given), self.heard_after(given)
         component = builder.synapse(
@@ -198,6 +201,8 @@ class TsodyksMarkramSynapse(Dynamic, synapses.TsodyksMarkramSynapse):
 
 def _tau_syn(population: Any, receptor: str) -> Any:
     """Time constants of the synapses of cells [ms]; next to nothing where they have none."""
+    if hasattr(population.celltype, "cable"):
+        return np.full(population.size, population.celltype.decay_of(receptor))
     letter = {"excitatory": "E", "inhibitory": "I"}.get(receptor, "")
     for name in (f"tau_syn_{letter}", f"{receptor}.tau_syn"):
         if name in population.values:
