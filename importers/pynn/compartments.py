@@ -24,7 +24,7 @@ from annarchy_ml.importers.pynn.cable_cells import CableCell, receptor_component
 from annarchy_ml.importers.pynn.cable_synapses import cable_synapse, decay_of
 from annarchy_ml.importers.pynn.morphology import Spot, spots
 from annarchy_ml.importers.pynn.shapes import shape_of
-from annarchy_ml.importers.pynn.synapses import uniform, whole_delays
+from annarchy_ml.importers.pynn.wiring import uniform, whole_delays
 
 SEGMENT, ALONG = "postsynaptic_segment", "postsynaptic_fraction"
 """Columns of connections: where along their cells they end."""
@@ -216,7 +216,7 @@ def _heard_after(times: float, delays: Any) -> float:
             "or a dendritic_delay_fraction of 0.5"
         )
     step = simulator.state.dt * 1e-3
-    return (times * (delays - step) + step) / float(delays)
+    return float((times * (delays - step) + step) / delays)
 
 
 def _made(classes: Any, parameters: dict[str, Any]) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from annarchy_ml.importers.pynn.synapse_equations import (
     spike_pairs,
     symmetric,
 )
-from annarchy_ml.importers.pynn.wiring import is_one
+from annarchy_ml.importers.pynn.wiring import uniform, whole_delays
 
 MOST_SITES = 64
 """Release sites of a synapse at most: each is written out in the code of the synapse."""
@@ -32,25 +32,6 @@ MOST_SITES = 64
 def identity(base: Any) -> Any:
     """Parameters are called as in PyNN and have its units."""
     return build_translations(*((item, item) for item in base.default_parameters))
-
-
-def uniform(values: Any) -> Any:
-    """One number where all are the same."""
-    if np.ndim(values) == 0 or is_one(values):
-        return float(np.ravel(values)[0])
-    return float(values[0]) if np.all(values == values[0]) else values
-
-
-def whole_delays(values: Any, further: int = 0) -> Any:
-    """Delays [s] in whole steps, one at least, of delays [ms].
-
-    Args:
-        values: [ms].
-        further: steps to add: cells of files act as soon as a spike arrives, ours a step later.
-    """
-    dt = simulator.state.dt
-    steps = np.maximum(np.rint(np.asarray(uniform(values), float) / dt), 1.0) + further
-    return uniform(steps * (dt * 1e-3))
 
 
 class Synapse:
@@ -252,6 +233,13 @@ class ElectricalSynapse(Synapse, synapses.ElectricalSynapse):
 
     def build(self, builder: Any, projection: Any, piece: Any, made: Any) -> None:
         """Couplings in both directions."""
+        joined = projection.populations()
+        known = [item for item in simulator.state.populations if item.name in joined]
+        if not all(hasattr(item.celltype, "equations") for item in known):
+            raise NotImplementedError(
+                "pyNN.annarchy: ElectricalSynapse to cells with morphology, or of a file, is not "
+                "supported"
+            )
         (source, target), rule, given = made
         back = type(rule)(rule.targets, rule.sources)
         for name, ends, pairs in (

@@ -174,3 +174,30 @@ def test_different_delays_cannot_be_heard_from_the_dendrite() -> None:
     two(1.0)
     with pytest.raises(NotImplementedError, match="one delay for all connections"):
         sim.run(1.0)
+
+
+def test_gap_junctions_of_pynn_are_refused() -> None:
+    _, cells = network(lambda: sim.StaticSynapse(weight=0.02, delay=1.0))
+    other = sim.Population(1, sim.IF_cond_exp())
+    sim.Projection(other, cells, sim.AllToAllConnector(), sim.ElectricalSynapse(weight=0.01))
+    with pytest.raises(NotImplementedError, match="ElectricalSynapse to cells with morphology"):
+        sim.run(1.0)
+
+
+SURE = {
+    "SimpleStochasticSynapse": {"p": 1.0},
+    "StochasticTsodyksMarkramSynapse": {"U": 1.0, "tau_rec": 0.01, "tau_facil": 0.0},
+    "MultiQuantalSynapse": {"U": 1.0, "n": 3, "tau_rec": 0.01, "tau_facil": 0.0},
+}
+
+
+@pytest.mark.parametrize("name", SURE)
+def test_stochastic_synapses_that_never_fail_are_static(name: str) -> None:
+    found = []
+    for kind, given in (("StaticSynapse", {}), (name, SURE[name])):
+        synapse = getattr(sim, kind)(weight=0.02, delay=1.0, **given)
+        _, cells = network(lambda made=synapse: made)
+        sim.run(60.0)
+        found.append(_traced(cells)[0])
+    assert np.ptp(found[0]) > 50.0
+    assert np.max(np.abs(found[0] - found[1])) < 1e-12
