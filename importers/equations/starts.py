@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from annarchy_ml.expr import Call, Number, evaluate, free_symbols, is_stochastic, map_bottom_up
+from annarchy_ml.diagnostics.core import UsageError
+from annarchy_ml.expr import (
+    FUNCTIONS,
+    Call,
+    Expr,
+    Number,
+    evaluate,
+    free_symbols,
+    is_stochastic,
+    map_bottom_up,
+)
 from annarchy_ml.importers.equations.globals import Constant
 from annarchy_ml.importers.equations.values import numbers, of_type
 
@@ -53,12 +63,22 @@ def start_value(init: Any, known: dict[str, Any], count: int, net: Network) -> V
     found = np.empty(count)
     rng = net.default_rng
 
-    def one(node: Any) -> Any:
-        if not isinstance(node, Call) or node.function not in ("random", "normal"):
-            return node
-        return Number(rng.random() if node.function == "random" else rng.standard_normal())
-
     for place in range(count):
         here = {**known, **{name: float(wide[name][place]) for name in reads}}
-        found[place] = evaluate(map_bottom_up(init, one), here)
+        drawn = map_bottom_up(init, lambda node, here=here: _drawn(node, here, rng))
+        found[place] = evaluate(drawn, here)
     return found
+
+
+def _drawn(node: Expr, known: dict[str, Any], rng: np.random.Generator) -> Expr:
+    """A number instead of a call that draws one."""
+    if not isinstance(node, Call) or not FUNCTIONS[node.function].stochastic:
+        return node
+    if node.function == "random":
+        return Number(rng.random())
+    arguments = [evaluate(item, known) for item in node.args]
+    draw = {"normal": rng.standard_normal, "gamma": rng.standard_gamma, "binomial": rng.binomial}
+    try:
+        return Number(float(draw[node.function](*arguments)))
+    except ValueError as error:
+        raise UsageError(f"'init' draws a {node.function} number: {error}") from error
