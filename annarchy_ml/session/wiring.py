@@ -152,6 +152,30 @@ class Wiring:
         for k, weights in before.items():
             self.rows.reweigh(k, weights)
 
+    def reconnect(
+        self, name: str, made: tuple[Integers, Integers, Floats, Floats], kept: Integers
+    ) -> None:
+        """Puts other connections in the place of those of a projection that a rule made.
+
+        Args:
+            name: of the projection.
+            made: sources, targets, weights, delays [s], by source, then target; delays become whole
+                steps, one at least.
+            kept: shape (n_connections,): which of those before each one is; -1 for new ones. Events
+                under way stay so on connections that stay.
+
+        Raises:
+            UsageError: If they are more than a weight, or lead nowhere; then nothing has changed.
+        """
+        wires, found = self.links.rule(name), self.found(name)
+        if wires is None or not self.is_weighted(name):
+            raise UsageError(f"the connections of '{name}' cannot come or go while it runs")
+        self._check_heard(name, found)
+        number = self.finder.number(wires)
+        self._unshare(name, number)
+        self.rows.replace(number, Connections(*map(np.asarray, made)), np.asarray(kept))
+        self._found[name] = self.finder.rule(name, len(made[0]))
+
     def in_steps(self, name: str) -> bool:
         """Whether delays count whole steps, one at least, as those of rules do."""
         return any(self.rows.counts_steps(number) for number, _ in self.found(name).parts)

@@ -228,35 +228,6 @@ projection &network::projection_at(int number) const {
   return *parts_.projections[static_cast<std::size_t>(number)];
 }
 
-void network::set_delays(int number, const delay_change &given) {
-  touch();
-  projection &item = projection_at(number);
-  const std::string name = item.name();
-  if (item.single_delay() && given.delays.size() == 1 && given.from.empty()) {
-    const double delay = given.delays.front();
-    require(std::isfinite(delay) && delay >= 0.0, name, "delays must be finite and not negative");
-    item.set_single_delay(delay);
-    parts_.queue.prepare_for(item);
-    return;
-  }
-  projection made(name, item.ends(), with_delays(item.store(), given, size_of(item.ends()), name));
-  made.switch_to(item.transmits());
-  const std::vector<std::uint32_t> to = places_after(given.from, item.size());
-  parts_.queue.prepare_for(made);
-  item = std::move(made);
-  parts_.queue.follow(item, to);
-}
-
-void network::set_weights(int number, std::span<const double> weights, bool doubles) {
-  touch();
-  projection &item = projection_at(number);
-  const std::string name = item.name();
-  projection made(name, item.ends(),
-                  with_weights(item.store(), weights, doubles, size_of(item.ends()), name));
-  made.switch_to(item.transmits());
-  item = std::move(made);
-}
-
 int network::add_projection(const projection_ends &ends, const connection_rule &rule, int threads) {
   connection_request request{rule, {at(ends.source).size, at(ends.target).size}};
   request.name = name_of(ends);

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
+from annarchy_ml.importers.equations import command_line
 from annarchy_ml.importers.equations.base import NetworkBase
 from annarchy_ml.importers.equations.bold.monitor import BoldMonitor
 from annarchy_ml.importers.equations.building import Builder
@@ -120,6 +121,7 @@ class Network(_Files, Settings, Lookup, Switches, Runs, KeptNetwork, Repeats):
         self.method = "explicit"
         self.num_threads: int | None = None
         self.precision, self.device = "double", "cpu"
+        self.structural_plasticity = False
         self._constants: dict[str, Constant] = {}
         self.pairs_shown: dict[str, Any] = {}
         self.first_values: dict[str, dict[str, Any]] = {}
@@ -128,6 +130,7 @@ class Network(_Files, Settings, Lookup, Switches, Runs, KeptNetwork, Repeats):
         self._reseed(secrets.randbits(32) if seed is None else seed_of(seed))
         if seed is not None:
             self._seed_scripts(self.seed)
+        command_line.settle(self)
 
     def __getattr__(self, name: str) -> Any:
         """Subclasses may build without calling ``__init__`` of this class."""
@@ -163,13 +166,20 @@ class Network(_Files, Settings, Lookup, Switches, Runs, KeptNetwork, Repeats):
         return Population(geometry, neuron, name, stop_condition, net=self)
 
     def connect(
-        self, pre: Any, post: Any = None, target: Any = None, synapse: Any = None, name: str = ""
+        self,
+        pre: Any = None,
+        post: Any = None,
+        target: Any = None,
+        synapse: Any = None,
+        name: str = "",
+        projection: Projection | None = None,
     ) -> Projection:
         """A projection of this network; a connector of it makes the connections.
 
         It goes from a population or view to another; its target `exc` acts on `g_exc` or
         `sum(exc)`. One with a class of its own, such as `Convolution`, is given as it is.
         """
+        pre = projection if pre is None else pre
         if isinstance(pre, Projection) and pre.net is self and post is None:
             return pre
         return Projection(pre, post, target, synapse, name, net=self)
@@ -273,6 +283,7 @@ class Network(_Files, Settings, Lookup, Switches, Runs, KeptNetwork, Repeats):
             item.watched_by(self)
         for monitor in self.monitors:
             monitor.attach()
+        command_line.describe(self)
 
     def compiled(self) -> Running:
         """The compiled network.
@@ -287,6 +298,17 @@ class Network(_Files, Settings, Lookup, Switches, Runs, KeptNetwork, Repeats):
     def get_constants(self) -> list[Constant]:
         """All constants that its equations may use."""
         return [*constants_everywhere().values(), *self._constants.values()]
+
+    def get_constant(self, name: str) -> Constant:
+        """A constant that its equations may use, by its name.
+
+        Raises:
+            ANNarchyException: If there is none.
+        """
+        for item in reversed(self.get_constants()):
+            if item.name == name:
+                return item
+        raise ANNarchyException(f"there is no constant '{name}'")
 
 
 def _numbered(device: str, config: Any) -> str:

@@ -24,14 +24,17 @@ from annarchy_ml.importers.equations.units import TIMES, quantity
 from annarchy_ml.importers.equations.values import drawn, is_law, of_type, steps, time_of
 
 if TYPE_CHECKING:
+    from typing import Self
+
     from numpy.typing import NDArray
 
+    from annarchy_ml.importers.equations.files.formats import Filename
     from annarchy_ml.importers.equations.network import Network
     from annarchy_ml.importers.equations.values import Values
 
 
 _OWN = (
-    "net", "pre", "post", "targets", "synapse", "definition", "values", "rule", "given_weights",
+    "net", "pre", "post", "targets", "_kind", "definition", "values", "rule", "given_weights",
     "delays", "number", "name", "laws", "version",
 )  # fmt: skip
 
@@ -41,7 +44,7 @@ class Projection(Connectors, SynapseAttributes, Changing, Learning, KeptSynapses
 
     Attributes:
         targets: what they act on at the post neurons.
-        synapse: its type; None for weights that add to the conductance or the sum.
+        definition: the type of its synapses, if it was given one.
     """
 
     def __init__(
@@ -62,9 +65,9 @@ class Projection(Connectors, SynapseAttributes, Changing, Learning, KeptSynapses
         if made is not None and not isinstance(made, Synapse):
             raise ANNarchyException(f"a projection is made of a Synapse, not of {synapse!r}")
         self.definition = made
-        self.synapse = None if made is None or made.is_plain else made
+        self._kind = None if made is None or made.is_plain else made
         if len(self.targets) > 1 and not self.keeps_values:
-            self.synapse = Synapse(pre_spike="g_target += w")
+            self._kind = Synapse(pre_spike="g_target += w")
         self.values = {} if made is None else self._initial(made)
         self.laws = {}
         self.rule: Any = None
@@ -78,14 +81,26 @@ class Projection(Connectors, SynapseAttributes, Changing, Learning, KeptSynapses
     @property
     def into(self) -> str:
         """The property of the neurons that it fills, if it is a coupling."""
-        if self.synapse is not None and not self.sums:
-            return injected(self.targets[0]) if is_coupled(self.synapse) else ""
+        if self._kind is not None and not self.sums:
+            return injected(self.targets[0]) if self._one_by_one else ""
         return engine_sum(self.targets[0])
+
+    @property
+    def _one_by_one(self) -> bool:
+        """Whether its spiking synapses are connections of a coupling, with all values their own.
+
+        So are those that see both neurons, and those that come and go.
+        """
+        if self._kind is None or self.sums:
+            return False
+        made = self.definition
+        rules = made is not None and (made.creating or made.pruning) is not None
+        return rules or self.net.structural_plasticity or is_coupled(self._kind)
 
     @property
     def keeps_values(self) -> bool:
         """Whether each synapse has values of its own that can change."""
-        return self.synapse is not None or self.sums
+        return self._kind is not None or self.sums
 
     @property
     def sums(self) -> bool:
@@ -127,9 +142,15 @@ class Projection(Connectors, SynapseAttributes, Changing, Learning, KeptSynapses
     def __len__(self) -> int:
         return self.size
 
-    def synapse_between(self, pre: int, post: int) -> SingleSynapse:
+    def synapse(self, pre: int, post: int) -> SingleSynapse:
         """The synapse from one neuron to another."""
         return self.dendrite(post)[pre]
+
+    synapse_between = synapse
+
+    def connect_from_file(self, filename: Filename) -> Self:
+        """See `from_file`."""
+        return self.from_file(filename)
 
     @property
     def nb_synapses_per_dendrite(self) -> list[int]:
@@ -146,7 +167,7 @@ class Projection(Connectors, SynapseAttributes, Changing, Learning, KeptSynapses
         for name, value in self.values.items():
             if np.ndim(value):
                 self.put(name, value)
-        if self.synapse is not None and sees_sending(self.synapse):
+        if self._kind is not None and sees_sending(self._kind):
             self.net.compiled().tell_delays(self.name)
 
     def _initial(self, synapse: Synapse) -> dict[str, Any]:

@@ -77,6 +77,17 @@ def test_what_stays_keeps_its_values() -> None:
     assert monitor.get("age") == [[[1.0, 1.0], [1.0], [1.0] * 4]]
 
 
+def test_learned_weights_begin_again_after_changes() -> None:
+    net, pre, _, projection = small(LEARNING)
+    pre.r = 1.0
+    net.compile()
+    first = projection.w
+    net.simulate(5.0)
+    projection.dendrite(2).prune_synapse(1)
+    net.reset(synapses=True, projections=True)
+    assert projection.w == first
+
+
 def test_rules_are_carried_out_every_period() -> None:
     """Creation looks at all pairs of neurons with synapses, pruning at the synapses there are."""
     synapse = aml.Synapse(

@@ -131,7 +131,9 @@ def test_binomial_distribution(n, p):
 
 
 def test_trials_that_cannot_fail():
-    values = [draws("binomial", n, p, size=3)[0] for n, p in ((0, 0.5), (7, 0.0), (7, 1.0), (7.9, 1))]
+    values = [
+        draws("binomial", n, p, size=3)[0] for n, p in ((0, 0.5), (7, 0.0), (7, 1.0), (7.9, 1))
+    ]
     assert values == [0.0, 0.0, 7.0, 7.0]
 
 
