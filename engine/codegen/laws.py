@@ -14,13 +14,11 @@ REJECTED = frozenset({"gamma", "binomial"})
 
 def places_of_laws(module: KernelModule) -> Iterator[tuple[Kernel, str]]:
     """The law of every draw, and the kernel that draws, but those of the interpreter alone."""
-    for group in module.groups:
-        for kernel in group.kernels:
-            if kernel.kind is KernelKind.INIT:
-                continue
-            for item in walk(kernel.body):
-                if isinstance(item, Draw):
-                    yield kernel, item.law
+    kernels = (kernel for group in module.groups for kernel in group.kernels)
+    for kernel in kernels:
+        if kernel.kind is not KernelKind.INIT:
+            laws = (item.law for item in walk(kernel.body) if isinstance(item, Draw))
+            yield from ((kernel, law) for law in laws)
 
 
 def print_laws(module: KernelModule, ahead: bool) -> str:

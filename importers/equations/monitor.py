@@ -8,7 +8,6 @@ import numpy as np
 
 from annarchy_ml.diagnostics.suggest import did_you_mean
 from annarchy_ml.importers.equations.faults import ANNarchyException
-from annarchy_ml.importers.equations.files.formats import Filename, write
 from annarchy_ml.importers.equations.neo_tools import NeoTools
 from annarchy_ml.importers.equations.population import Population, PopulationView
 from annarchy_ml.importers.equations.projection import population_of
@@ -30,20 +29,6 @@ if TYPE_CHECKING:
 
 Spikes = dict[int, list[int]]
 EVENTS = (SPIKE, AXON_SPIKE)
-
-
-def _kept(values: Any) -> Any:
-    """What was recorded as files take it: spikes as steps by rank, all else as arrays.
-
-    Raises:
-        ANNarchyException: If the synapses that were recorded are not as many for each neuron.
-    """
-    if isinstance(values, dict):
-        return {str(rank): np.asarray(found, np.int64) for rank, found in values.items()}
-    try:
-        return np.asarray(values, float)
-    except ValueError as fault:
-        raise ANNarchyException("rows of different lengths have no place in a file") from fault
 
 
 class Monitor(Segments, NeoTools, SpikeTools):
@@ -198,11 +183,6 @@ class Monitor(Segments, NeoTools, SpikeTools):
             return self._one(variables, keep, reshape)
         names = self.variables if variables is None else variables
         return {name: self._one(name, keep, reshape) for name in names}
-
-    def save(self, filename: Filename, variables: Any = None, keep: bool = False) -> None:
-        """Writes what `get` gives into a file: ``.npz``, ``.mat``, or a pickle."""
-        found = self.get([variables] if isinstance(variables, str) else variables, keep)
-        write(filename, {name: _kept(values) for name, values in found.items()})
 
     def __getitem__(self, name: str) -> Any:
         return self.get(name)

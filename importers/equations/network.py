@@ -11,13 +11,13 @@ from annarchy_ml.importers.equations import command_line
 from annarchy_ml.importers.equations.base import NetworkBase
 from annarchy_ml.importers.equations.bold.monitor import BoldMonitor
 from annarchy_ml.importers.equations.building import Builder
-from annarchy_ml.importers.equations.definition import Definition
 from annarchy_ml.importers.equations.exporting import export_network
 from annarchy_ml.importers.equations.faults import ANNarchyException
 from annarchy_ml.importers.equations.files.state import KeptNetwork
 from annarchy_ml.importers.equations.globals import Constant, constants_everywhere
 from annarchy_ml.importers.equations.inputs.source import Source
 from annarchy_ml.importers.equations.monitor import Monitor
+from annarchy_ml.importers.equations.network_constants import NetworkConstants
 from annarchy_ml.importers.equations.population import Population, PopulationView
 from annarchy_ml.importers.equations.projection import Projection
 from annarchy_ml.importers.equations.registry import registered
@@ -87,7 +87,7 @@ class _Files(_Bridge):
         export_network(self, str(path), duration, write)
 
 
-class Network(_Files, Settings, Lookup, Switches, Runs, KeptNetwork, Repeats):
+class Network(_Files, NetworkConstants, Settings, Lookup, Switches, Runs, KeptNetwork, Repeats):
     """A network.
 
     Attributes:
@@ -192,34 +192,6 @@ class Network(_Files, Settings, Lookup, Switches, Runs, KeptNetwork, Repeats):
         """A monitor of the BOLD signal of populations of this network."""
         return BoldMonitor(populations, net=self, **options)
 
-    def constant(self, name: str, value: float) -> Constant:
-        """A constant of this network."""
-        made = Constant(name, value, net=self)
-        self._constants[name] = made
-        return made
-
-    def constant_values(self) -> dict[str, float]:
-        """Values of all constants that equations of this network may use."""
-        everywhere = {**constants_everywhere(), **self._constants}
-        return {name: item.value for name, item in everywhere.items()}
-
-    def constant_value(self, given: Any) -> float:
-        """The value of a constant, itself or by its name."""
-        if isinstance(given, Constant):
-            return given.value
-        return self.constant_values()[given]
-
-    def constant_changed(self, item: Constant) -> None:
-        """A constant has another value from the next step on."""
-        if self.running is None or self._constants.get(item.name, item) is not item:
-            return
-        types: list[tuple[str, Definition | None]] = [
-            *((one.name, one.neuron_type) for one in self.populations),
-            *((one.name, one.definition) for one in self.projections),
-        ]
-        owners = frozenset(who for who, one in types if one and item.name in one.parameters)
-        self.running.constant_changed(item.name, item.value, owners)
-
     def _adopt(self, population: Population, name: str) -> str:
         self.check_open("create")
         self.populations.append(population)
@@ -294,21 +266,6 @@ class Network(_Files, Settings, Lookup, Switches, Runs, KeptNetwork, Repeats):
         if self.running is None:
             raise ANNarchyException("the network is not compiled yet: call compile()")
         return self.running
-
-    def get_constants(self) -> list[Constant]:
-        """All constants that its equations may use."""
-        return [*constants_everywhere().values(), *self._constants.values()]
-
-    def get_constant(self, name: str) -> Constant:
-        """A constant that its equations may use, by its name.
-
-        Raises:
-            ANNarchyException: If there is none.
-        """
-        for item in reversed(self.get_constants()):
-            if item.name == name:
-                return item
-        raise ANNarchyException(f"there is no constant '{name}'")
 
 
 def _numbered(device: str, config: Any) -> str:

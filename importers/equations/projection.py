@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from annarchy_ml.importers.equations.attributes import Dendrite, SingleSynapse, SynapseAttributes
+from annarchy_ml.importers.equations.attributes import ByTarget, SynapseAttributes
 from annarchy_ml.importers.equations.connectors import Connectors
 from annarchy_ml.importers.equations.faults import ANNarchyException
 from annarchy_ml.importers.equations.files.state import KeptSynapses
@@ -24,11 +23,8 @@ from annarchy_ml.importers.equations.units import TIMES, quantity
 from annarchy_ml.importers.equations.values import drawn, is_law, of_type, steps, time_of
 
 if TYPE_CHECKING:
-    from typing import Self
-
     from numpy.typing import NDArray
 
-    from annarchy_ml.importers.equations.files.formats import Filename
     from annarchy_ml.importers.equations.network import Network
     from annarchy_ml.importers.equations.values import Values
 
@@ -39,7 +35,7 @@ _OWN = (
 )  # fmt: skip
 
 
-class Projection(Connectors, SynapseAttributes, Changing, Learning, KeptSynapses):
+class Projection(Connectors, ByTarget, SynapseAttributes, Changing, Learning, KeptSynapses):
     """Connections from some neurons to others.
 
     Attributes:
@@ -124,33 +120,6 @@ class Projection(Connectors, SynapseAttributes, Changing, Learning, KeptSynapses
             object.__setattr__(self, name, value)
         else:
             self._set(name, value)
-
-    def dendrite(self, post: Any) -> Dendrite:
-        """The synapses of a post neuron, by rank or coordinates."""
-        population = population_of(self.post)
-        rank = post if np.ndim(post) == 0 else population.rank_from_coordinates(post)
-        return Dendrite(self, int(rank))
-
-    @property
-    def dendrites(self) -> Iterator[Dendrite]:
-        """The synapses of each of `post_ranks`."""
-        return (Dendrite(self, rank) for rank in self.post_ranks)
-
-    def __iter__(self) -> Iterator[Dendrite]:
-        return self.dendrites
-
-    def __len__(self) -> int:
-        return self.size
-
-    def synapse(self, pre: int, post: int) -> SingleSynapse:
-        """The synapse from one neuron to another."""
-        return self.dendrite(post)[pre]
-
-    synapse_between = synapse
-
-    def connect_from_file(self, filename: Filename) -> Self:
-        """See `from_file`."""
-        return self.from_file(filename)
 
     @property
     def nb_synapses_per_dendrite(self) -> list[int]:

@@ -164,6 +164,8 @@ class KeptSynapses(Kept):
         self._take_saved({**tree, "attributes": {"w": tree["w"]}})
         return self
 
+    connect_from_file = from_file
+
 
 class KeptNetwork(NetworkBase, Kept):
     """Values of a network."""
