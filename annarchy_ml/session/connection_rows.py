@@ -123,7 +123,7 @@ class ConnectionRows:
         lay[before] = np.arange(len(before))
         empty = np.zeros(len(self.simulation.runtime.network.connections(number)[0]), np.int64)
         ends = (plan.source, plan.source_port, plan.target, plan.target_port)
-        none = ProjectionPlan(*ends, empty, empty, np.ones(1), whole_steps=True)
+        none = ProjectionPlan(*ends, empty, empty.astype(np.int32), np.ones(1), whole_steps=True)
         steps = whole_steps(made.delays, self.finder.dt) * self.finder.dt
         rows, order = rows_of(none, (made.sources, made.targets), steps, made.weights)
         stays = kept[order]

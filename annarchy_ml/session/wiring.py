@@ -173,7 +173,7 @@ class Wiring:
         self._check_heard(name, found)
         number = self.finder.number(wires)
         self._unshare(name, number)
-        self.rows.replace(number, Connections(*map(np.asarray, made)), np.asarray(kept))
+        self.rows.replace(number, Connections(*made), np.asarray(kept))
         self._found[name] = self.finder.rule(name, len(made[0]))
 
     def in_steps(self, name: str) -> bool:

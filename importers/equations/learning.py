@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from annarchy_ml.importers.equations.faults import ANNarchyException
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from annarchy_ml.importers.equations.synapse import Synapse
 
 
-class Learning:
+class Learning(ABC):
     """What a projection does.
 
     Attributes:
@@ -27,6 +28,11 @@ class Learning:
     _update: bool = True
     _plasticity: bool = True
     _moments: tuple[int, int] = (1, 0)
+
+    @property
+    @abstractmethod
+    def _one_by_one(self) -> bool:
+        """Whether its spiking synapses have all values their own."""
 
     def _is_switched(self) -> bool:
         """Whether anything is not as `compile` makes it."""

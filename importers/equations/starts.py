@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -65,19 +67,20 @@ def start_value(init: Any, known: dict[str, Any], count: int, net: Network) -> V
 
     for place in range(count):
         here = {**known, **{name: float(wide[name][place]) for name in reads}}
-        drawn = map_bottom_up(init, lambda node, here=here: _drawn(node, here, rng))
-        found[place] = evaluate(drawn, here)
+        found[place] = evaluate(map_bottom_up(init, partial(_drawn, here, rng)), here)
     return found
 
 
-def _drawn(node: Expr, known: dict[str, Any], rng: np.random.Generator) -> Expr:
+def _drawn(known: dict[str, Any], rng: np.random.Generator, node: Expr) -> Expr:
     """A number instead of a call that draws one."""
     if not isinstance(node, Call) or not FUNCTIONS[node.function].stochastic:
         return node
     if node.function == "random":
         return Number(rng.random())
     arguments = [evaluate(item, known) for item in node.args]
-    draw = {"normal": rng.standard_normal, "gamma": rng.standard_gamma, "binomial": rng.binomial}
+    draw: dict[str, Callable[..., Any]] = {
+        "normal": rng.standard_normal, "gamma": rng.standard_gamma, "binomial": rng.binomial,
+    }  # fmt: skip
     try:
         return Number(float(draw[node.function](*arguments)))
     except ValueError as error:
