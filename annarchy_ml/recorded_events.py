@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, overload
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from annarchy_ml.memory import Numbers
+
+    Arrange = Callable[[], tuple[Numbers, Numbers]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -113,6 +115,7 @@ class EventTable:
         ports: The port of each train, or one name for all.
         aliases: Other spellings of the paths.
         tables: Those that it was joined from.
+        total: Number of all events.
     """
 
     def __init__(
@@ -122,42 +125,51 @@ class EventTable:
         paths: Sequence[str] = (),
         ports: Sequence[str] | str = "spike",
     ) -> None:
-        self._times: Numbers = as_memory(times_s, "d")
-        self._offsets: Numbers = as_memory(offsets, "q")
+        times, ends = as_memory(times_s, "d"), as_memory(offsets, "q")
+        if len(ends) != len(paths) + 1 or ends[-1] != len(times):
+            raise ValueError(f"offsets do not fit {len(paths)} trains, {len(times)} events")
+        if not isinstance(ports, str) and len(ports) != len(paths):
+            raise ValueError(f"{len(ports)} ports for {len(paths)} trains")
+        self._describe(len(times), paths, ports, lambda: (times, ends))
+
+    def _describe(
+        self, total: int, paths: Sequence[str], ports: Sequence[str] | str, arrange: Arrange
+    ) -> None:
+        """Everything but the trains, which are arranged when they are asked for."""
+        self.total = total
         self.paths = paths
         self.ports = ports
         self.aliases: Mapping[str, str] = {}
         self.tables: tuple[EventTable, ...] = ()
+        self._arrange = arrange
         self._sent: tuple[NDArray[np.float64], NDArray[Any]] | None = None
         self._rows: dict[str, list[int]] | None = None
-        if len(self._offsets) != len(paths) + 1 or self._offsets[-1] != len(self._times):
-            raise ValueError(f"offsets do not fit {len(paths)} trains, {len(self._times)} events")
-        if not isinstance(ports, str) and len(ports) != len(paths):
-            raise ValueError(f"{len(ports)} ports for {len(paths)} trains")
+
+    @cached_property
+    def _trains(self) -> tuple[Numbers, Numbers]:
+        return self._arrange()
 
     @cached_property
     def times_s(self) -> NDArray[np.float64]:
         """Times of all events, train after train, shape (n_events,) [s]."""
-        found: NDArray[np.float64] = as_array(self._times)
+        found: NDArray[np.float64] = as_array(self._trains[0])
         return found
 
     @cached_property
     def offsets(self) -> NDArray[np.int64]:
         """Where each train begins and the last one ends, shape (n_trains + 1,)."""
-        found: NDArray[np.int64] = as_array(self._offsets)
+        found: NDArray[np.int64] = as_array(self._trains[1])
         return found
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_times": self.times_s, "_offsets": self.offsets}
-
-    @property
-    def total(self) -> int:
-        """Number of all events."""
-        return len(self._times)
+        kept = {**self.__dict__, "_trains": (self.times_s, self.offsets)}
+        kept.pop("_arrange")
+        return kept
 
     def memory_of(self, row: int) -> Numbers:
         """Times of one train [s], as they were handed over."""
-        return self._times[int(self._offsets[row]) : int(self._offsets[row + 1])]
+        times, offsets = self._trains
+        return times[int(offsets[row]) : int(offsets[row + 1])]
 
     @classmethod
     def from_events(
@@ -167,7 +179,7 @@ class EventTable:
         paths: Sequence[str],
         ports: Sequence[str] | str = "spike",
     ) -> EventTable:
-        """Sort events by train, then time.
+        """Events as they were sent; they are sorted by train, then time, when trains are asked for.
 
         Args:
             times_s: shape (n_events,) [s], in any order.
@@ -177,18 +189,10 @@ class EventTable:
         """
         import numpy as np
 
-        times = np.asarray(times_s, dtype=np.float64)
-        ids = np.asarray(ids)
-        trains = ids.astype(np.int64 if len(paths) > 0xFFFF else np.uint16)
-        if np.any(times[1:] < times[:-1]):
-            order = np.lexsort((times, trains))
-        else:
-            order = np.argsort(trains, kind="stable")
-        offsets = np.zeros(len(paths) + 1, dtype=np.int64)
-        np.cumsum(np.bincount(trains, minlength=len(paths)), out=offsets[1:])
-        made = cls(times[order], offsets, paths, ports)
-        if np.all((times[1:] > times[:-1]) | ((times[1:] == times[:-1]) & (ids[1:] >= ids[:-1]))):
-            made._sent = (times, ids)
+        sent = (np.asarray(times_s, dtype=np.float64), np.asarray(ids))
+        made = cls.__new__(cls)
+        made._describe(len(sent[0]), paths, ports, lambda: _by_train(*sent, len(paths)))
+        made._sent = sent
         return made
 
     @property
@@ -252,7 +256,7 @@ class EventTable:
         """
         import numpy as np
 
-        if rows is None and self._sent is not None:
+        if rows is None and self._sent is not None and _in_order(*self._sent):
             return self._sent
         if rows is None:
             times, trains = self.times_s, self.ids
@@ -282,27 +286,59 @@ class EventTable:
         return (self[row] for row in range(len(self)))
 
     def __repr__(self) -> str:
-        return f"<EventTable: {len(self)} trains, {len(self._times)} events, times in s>"
+        return f"<EventTable: {len(self)} trains, {self.total} events, times in s>"
 
 
 def joined(tables: Sequence[EventTable]) -> EventTable:
     """The trains of several tables, one table after the other."""
     if len(tables) == 1:
         return tables[0]
-    import numpy as np
-
-    shifts = np.cumsum([0, *(len(table.times_s) for table in tables)])
-    offsets = [table.offsets[:-1] + shift for table, shift in zip(tables, shifts, strict=False)]
-    ports = [table.port(row) for table in tables for row in range(len(table))]
-    same = ports[0] if len(set(ports)) == 1 else ports
-    made = EventTable(
-        np.concatenate([table.times_s for table in tables]),
-        np.concatenate([*offsets, shifts[-1:]]),
+    names = {table.ports for table in tables if isinstance(table.ports, str)}
+    if len(names) == 1 and all(isinstance(table.ports, str) for table in tables):
+        ports: Sequence[str] | str = names.pop()
+    else:
+        ports = [table.port(row) for table in tables for row in range(len(table))]
+    made = EventTable.__new__(EventTable)
+    made._describe(
+        sum(table.total for table in tables),
         JoinedPaths([table.paths for table in tables]),
-        same,
+        ports,
+        lambda: _one_after_the_other(tables),
     )
     made.tables = tuple(tables)
     return made
+
+
+def _one_after_the_other(tables: Sequence[EventTable]) -> tuple[Numbers, Numbers]:
+    import numpy as np
+
+    shifts = np.cumsum([0, *(table.total for table in tables)])
+    offsets = [table.offsets[:-1] + shift for table, shift in zip(tables, shifts, strict=False)]
+    return np.concatenate([table.times_s for table in tables]), np.concatenate(
+        [*offsets, shifts[-1:]]
+    )
+
+
+def _by_train(
+    times: NDArray[np.float64], ids: NDArray[Any], n_trains: int
+) -> tuple[Numbers, Numbers]:
+    """Times by train, then time; where each train begins and the last one ends."""
+    import numpy as np
+
+    trains = ids.astype(np.int64 if n_trains > 0xFFFF else np.uint16)
+    if np.any(times[1:] < times[:-1]):
+        order = np.lexsort((times, trains))
+    else:
+        order = np.argsort(trains, kind="stable")
+    offsets = np.zeros(n_trains + 1, dtype=np.int64)
+    np.cumsum(np.bincount(trains, minlength=n_trains), out=offsets[1:])
+    return times[order], offsets
+
+
+def _in_order(times: NDArray[np.float64], ids: NDArray[Any]) -> bool:
+    """Whether events stand by time, and at the same time by train."""
+    later = times[1:] > times[:-1]
+    return bool((later | ((times[1:] == times[:-1]) & (ids[1:] >= ids[:-1]))).all())
 
 
 def events_of_population(

@@ -35,8 +35,8 @@ add_library(annarchy_ml_native STATIC
   ${AML_NATIVE}/src/locality.cpp
   ${AML_NATIVE}/src/memory.cpp
   ${AML_NATIVE}/src/network.cpp
-  ${AML_NATIVE}/src/network_connections.cpp
   ${AML_NATIVE}/src/network_couplings.cpp
+  ${AML_NATIVE}/src/network_projections.cpp
   ${AML_NATIVE}/src/philox.cpp
   ${AML_NATIVE}/src/pool.cpp
   ${AML_NATIVE}/src/portion_room.cpp

@@ -146,6 +146,17 @@ class Network:
         double_weights: bool = False,
         number: int | None = None,
     ) -> int: ...
+    def make_rule_connections(
+        self,
+        projection: int,
+        source_range: tuple[int, int],
+        target_range: tuple[int, int],
+        pairs: tuple[str, float, bool, bool],
+        weight: tuple[str, float, float, float, float, bool] | NDArray[np.float64],
+        delay: tuple[str, float, float, float, float, bool] | NDArray[np.float64],
+        double_weights: bool,
+        number: int | None,
+    ) -> None: ...
     def switch_projection(self, projection: int, transmits: bool) -> None: ...
     def add_coupling(
         self,
@@ -300,6 +311,8 @@ class Network:
     def pass_time(self, steps: int) -> None: ...
     @property
     def times(self) -> tuple[float, float, float, float, int]: ...
+    @property
+    def streams(self) -> list[int]: ...
     @property
     def version(self) -> int: ...
     @property

@@ -110,10 +110,7 @@ class RunFiles:
                     _with_os_errors(self._printer.finish)(self._printed[path])
                 continue
             with replacing(path) as temporary:
-                if isinstance(output, OutputFile):
-                    _write_table(results, output, temporary)
-                else:
-                    _write_events(results, output, temporary)
+                _write(results, output, temporary)
 
 
 def write(results: Results, folder: Path, *, allow_outside: bool = False) -> tuple[Path, ...]:
@@ -148,7 +145,7 @@ def output_paths(
     found = Diagnostics()
     owners: dict[Path, Output] = {}
     for output in outputs:
-        place = _inside(base, output.path, allow_outside)
+        place = _inside(base, output.written, allow_outside)
         if place is None:
             found.add(_outside(output))
         elif place in owners:
@@ -175,7 +172,7 @@ def _inside(base: Path, name: str, allow_outside: bool) -> Path | None:
 def _outside(output: Output) -> Diagnostic:
     return Diagnostic(
         "output.outside",
-        f"the output '{output.id}' would be written to '{output.path}', "
+        f"the output '{output.id}' would be written to '{output.written}', "
         "which is not a file inside the output folder",
         output.span,
         label="outside",
@@ -187,7 +184,7 @@ def _outside(output: Output) -> Diagnostic:
 def _duplicate(output: Output, first: Output) -> Diagnostic:
     return Diagnostic(
         "output.duplicate",
-        f"the outputs '{first.id}' and '{output.id}' write the same file '{output.path}'",
+        f"the outputs '{first.id}' and '{output.id}' write the same file '{output.written}'",
         output.span,
         label="would overwrite the first",
         hint="give each output a file of its own",
@@ -196,7 +193,24 @@ def _duplicate(output: Output, first: Output) -> Diagnostic:
 
 
 def _shows_all(output: OutputFile) -> bool:
-    return output.start_s <= 0 and output.stop_s is None and output.interval_s is None
+    """Whether it is a text of all rows."""
+    return (
+        output.report is None
+        and output.start_s <= 0
+        and output.stop_s is None
+        and output.interval_s is None
+    )
+
+
+def _write(results: Results, output: Output, path: Path) -> None:
+    if output.report is not None:
+        from annarchy_ml.exporters.sonata.reports import write_report
+
+        write_report(results, output, path)
+    elif isinstance(output, OutputFile):
+        _write_table(results, output, path)
+    else:
+        _write_events(results, output, path)
 
 
 def _write_table(results: Results, output: OutputFile, path: Path) -> None:

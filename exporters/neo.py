@@ -99,7 +99,10 @@ class _Cells:
 
     def of(self, path: str, part: PathParts) -> str:
         """The id of the cell that a path leads to or into; empty if nobody tells it."""
-        return part.cell or split_path(self._others.get(path, "")).cell
+        if part.cell:
+            return part.cell
+        other = self._others.get(path)
+        return split_path(other).cell if other else ""
 
 
 def _signals(table: SignalTable, cells: _Cells, dt: float) -> Iterator[tuple[Any, str]]:
@@ -179,8 +182,7 @@ def _add_trains(
     cells: _Cells,
     ends: tuple[float, float],
 ) -> None:
-    def annotate(row: int) -> dict[str, Any]:
-        path = events.paths[row]
+    def annotate(row: int, path: str) -> dict[str, Any]:
         part = split_path(path)
         return {
             "path": path,

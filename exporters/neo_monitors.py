@@ -55,5 +55,5 @@ def _trains(trains: dict[int, Any], ends: tuple[float, float], segment: Any) -> 
     times = [np.asarray(found, np.float64) for found in trains.values()]
     offsets = np.cumsum([0, *map(len, times)])
     events = EventTable(np.concatenate(times), offsets, [""] * len(ranks))
-    builder = TrainBuilder(events, ends, lambda row: {"rank": ranks[row]}, segment, "ms")
+    builder = TrainBuilder(events, ends, lambda row, _: {"rank": ranks[row]}, segment, "ms")
     return LazySpikeTrainList(builder, parent=segment)

@@ -6,17 +6,22 @@ array once per train: minutes for 100,000 trains. Here the list costs nothing, a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, MutableSequence, Sequence
+from collections.abc import Callable, Iterable, Iterator, MutableSequence, Sequence
 from typing import Any
 
 import neo
 import numpy as np
 import quantities as pq
+from neo.core.dataobject import ArrayDict
 from neo.core.spiketrainlist import SpikeTrainList
 
+from annarchy_ml.garbage import collection_paused
 from annarchy_ml.results import EventTable
 
-Annotate = Callable[[int], dict[str, Any]]
+_AHEAD = 1000
+"""Trains that are made together when all are looked at."""
+
+Annotate = Callable[[int, str], dict[str, Any]]
 
 
 class TrainBuilder:
@@ -25,7 +30,7 @@ class TrainBuilder:
     Args:
         events: Where the times are.
         ends: Of the recording; no event lies outside.
-        annotate: Gives the annotations of a train.
+        annotate: Gives the annotations of a train, from its row and its path.
         segment: The `neo.Segment` that the trains belong to.
         units: Of all times.
     """
@@ -46,18 +51,23 @@ class TrainBuilder:
         empty.segment = segment
         self.t_start, self.t_stop = empty.t_start, empty.t_stop
         # As in a slice of a train, the ends are one object that all share.
-        self._shared = {k: v for k, v in vars(empty).items() if k != "array_annotations"}
+        self._shared = dict(vars(empty))
 
     def train(self, row: int) -> Any:
         """A train, equal to what Neo's constructor gives but made without its checks."""
         train = self._built[row]
         if train is None:
-            times = self.events.times_s[self._offsets[row] : self._offsets[row + 1]].copy()
-            train = self._built[row] = times.view(neo.SpikeTrain)
+            begin = self._offsets[row]
+            count = self._offsets[row + 1] - begin
+            path = self.events.paths[row]
+            # A view of an array would look up each attribute that is set here.
+            train = self._built[row] = np.ndarray.__new__(neo.SpikeTrain, count, np.float64)
+            np.ndarray.__setitem__(train, ..., self.events.times_s[begin : begin + count])
             vars(train).update(
                 self._shared,
-                name=self.events.paths[row] or None,
-                annotations=self._annotate(row),
+                name=path or None,
+                annotations=self._annotate(row, path),
+                array_annotations=ArrayDict(count),
             )
         return train
 
@@ -77,9 +87,16 @@ class _Slots(MutableSequence[Any]):
 
     def __getitem__(self, index: Any) -> Any:
         found = self._slots[index]
-        if isinstance(index, slice):
+        if not isinstance(index, slice):
+            return self._resolve(found)
+        with collection_paused():
             return [self._resolve(slot) for slot in found]
-        return self._resolve(found)
+
+    def __iter__(self) -> Iterator[Any]:
+        begin = 0
+        while begin < len(self._slots):
+            yield from self[begin : begin + _AHEAD]
+            begin += _AHEAD
 
     def __setitem__(self, index: Any, value: Any) -> None:
         self._slots[index] = value
@@ -185,7 +202,7 @@ class LazyArraySpikeTrainList(SpikeTrainList):  # type: ignore[misc]  # Neo has 
         ends = (self._spiketrain_metadata["t_start"], self._spiketrain_metadata["t_stop"])
         given = self._annotations
 
-        def annotate(row: int) -> dict[str, Any]:
+        def annotate(row: int, _: str) -> dict[str, Any]:
             return {name: _of_row(value, row) for name, value in given.items()} | {
                 "channel_id": channels[row]
             }

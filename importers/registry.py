@@ -1,4 +1,4 @@
-"""Hands a model file to its importer; so far there is one, for LEMS and NeuroML."""
+"""Hands a model file to its importer: SONATA's begin as JSON, all others are LEMS and NeuroML."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from annarchy_ml.diagnostics import Diagnostics
 from annarchy_ml.model.document import Document
 from annarchy_ml.options import ReadOptions
+
+_HEAD = 4096
 
 if TYPE_CHECKING:
     from annarchy_ml.importers.neuroml.importer import GrowingDocument
@@ -23,9 +25,29 @@ def read_model(path: str, report: Diagnostics, read: ReadOptions) -> Document:
     """
     if not is_file(path, report):
         return Document()
+    if _is_json(path):
+        return _sonata(path, report, read)
     from annarchy_ml.importers.neuroml.importer import read_document
 
     return read_document(path, report, read.include_dirs)
+
+
+def _is_json(path: str) -> bool:
+    """Whether a file begins as an object of JSON; what cannot be read is judged later."""
+    try:
+        with open(path, "rb") as stream:
+            return stream.read(_HEAD).removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{")
+    except OSError:
+        return False
+
+
+def _sonata(path: str, report: Diagnostics, read: ReadOptions) -> Document:
+    from annarchy_ml.importers.neuroml.importer import GrowingDocument
+    from annarchy_ml.importers.reach import reach_of
+    from annarchy_ml.importers.sonata.importer import read_sonata
+
+    growing = GrowingDocument(report, read.include_dirs, path)
+    return read_sonata(path, report, growing, reach_of(path, read.include_dirs).allows)
 
 
 def core_document(report: Diagnostics, include_dirs: tuple[str, ...] = ()) -> GrowingDocument:

@@ -39,7 +39,7 @@ def method_step(name: str) -> Step:
 
 def _one_phase(name: str) -> Callable[[EquationSystem], Phase]:
     """The statements of a step of anything but compartments."""
-    from annarchy_ml.integrators import reference, simultaneous
+    from annarchy_ml.integrators import attached, reference, simultaneous
 
     if name != "reference":
         other = simultaneous.step_of(name)
@@ -47,6 +47,8 @@ def _one_phase(name: str) -> Callable[[EquationSystem], Phase]:
 
     def step(system: EquationSystem) -> Phase:
         """As jLEMS, except for the systems that bring a method of their own."""
+        if system.late:
+            return attached.exported_step(system)
         if system.own_method:
             return simultaneous.step_of(system.own_method, time="t")(system)
         return reference.step(system)

@@ -15,8 +15,9 @@ What the rate of the potential needs and depends on it (currents) keeps in phase
 phase 1: a pool gets the current that has charged the membrane. First order.
 
 Reference mode follows the mechanisms that jNeuroML writes for NEURON. Their states move by Euler
-(``q' = rate_q`` does not show ``cnexp`` that the rate depends on ``q``), and their currents see
-what gates derive from their states (``q^instances``) as it was before these moved. Source: Hines
+(``q' = rate_q`` does not show ``cnexp`` that the rate depends on ``q``), those that write
+concentrations before those that read them, and their currents see what gates derive from their
+states (``q^instances``) as it was before these moved. Source: Hines
 1984, doi:10.1016/0020-7101(84)90008-4; Hines and Carnevale 1997, doi:10.1162/neco.1997.9.6.1179.
 """
 
@@ -24,7 +25,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from annarchy_ml.expr import Conditional, Expr, Symbol, free_symbols, substitute
+from annarchy_ml.expr import Expr, Symbol, free_symbols, substitute
+from annarchy_ml.integrators.attached import slope_name
 from annarchy_ml.integrators.simultaneous import (
     Algebra,
     conditions_of,
@@ -32,22 +34,15 @@ from annarchy_ml.integrators.simultaneous import (
     exponential_moves,
 )
 from annarchy_ml.integrators.slopes import difference, slope
-from annarchy_ml.kernels.nodes import Role, Set, Statement, When
+from annarchy_ml.kernels.nodes import Role, Set, Statement
 from annarchy_ml.model.system import Equation, EquationSystem, Variable
 
-HELD = "#held"
 RATE = "#rate"
-SLOPE = "#slope"
 
 
 def rate_name(potential: str) -> str:
     """The variable with the rate of the potential [V/s]."""
     return f"{potential}{RATE}"
-
-
-def slope_name(name: str) -> str:
-    """The variable with the slope of a variable by the potential."""
-    return f"{name}{SLOPE}"
 
 
 def solved_from(potential: str) -> frozenset[str]:
@@ -65,66 +60,6 @@ def with_potential(system: EquationSystem, potential: str) -> EquationSystem:
             name = slope_name(item.name)
             variables[name] = Variable(name, Role.REDUCED, "")
     return replace(system, variables=variables, potential=potential, own_method="cable")
-
-
-def with_held(system: EquationSystem, variable: str) -> tuple[EquationSystem, str]:
-    """The system with what conditions assign to a state as a derived value; its name.
-
-    A voltage clamp assigns its current while a condition holds. What it assigns in this step is
-    known before, and so is its slope: the current acts through the implicit step::
-
-        on (t >= delay) i = (target - v)/R  ->  i#held = (target - v)/R where t >= delay, else i
-
-    Args:
-        system: the equations of something attached.
-        variable: what the compartment sums; unchanged where it is no such state.
-    """
-    last = system.parts[-1]
-    moving = {item.name for part in system.parts for item in part.rates}
-    value: Expr = Symbol(variable)
-    for item in last.conditions:
-        given = [one.value for one in _assignments(item) if one.name == variable]
-        if given and isinstance(item, When):
-            value = Conditional(item.test, given[-1], value)
-    if last.regime or variable in moving or isinstance(value, Symbol):
-        return system, variable
-    name = f"{variable}{HELD}"
-    added = (*last.derived, Equation(name, value, f"{variable} as this step assigns it"))
-    variables = {**system.variables, name: Variable(name, Role.DERIVED, "")}
-    parts = (*system.parts[:-1], replace(last, derived=added))
-    return replace(system, parts=parts, variables=variables), name
-
-
-def _assignments(statement: Statement) -> list[Set]:
-    inside = statement.body if isinstance(statement, When) else ()
-    return [item for item in inside if isinstance(item, Set)]
-
-
-def with_slope(system: EquationSystem, variable: str, potential: str) -> EquationSystem:
-    """The system of something attached, which also gives the slope of what it gives.
-
-    Args:
-        system: the equations.
-        variable: what the compartment sums, such as a current.
-        potential: the name under which it reads the potential of the compartment.
-    """
-    name = slope_name(variable)
-    if name in system.variables:
-        return system
-    derived = Algebra(system, "t").derived
-    value = Symbol(variable)
-    own = slope(value, potential, derived)
-    first: tuple[Equation, ...] = ()
-    if own is None:
-        first, own = difference(value, potential, derived)
-    comment = f"slope of {variable} by the potential"
-    last = system.parts[-1]
-    added = (*last.derived, *first, Equation(name, own, comment))
-    variables = dict(system.variables)
-    variables[name] = Variable(name, Role.DERIVED, "")
-    return replace(
-        system, parts=(*system.parts[:-1], replace(last, derived=added)), variables=variables
-    )
 
 
 def cable_step(system: EquationSystem, as_exported: bool) -> tuple[tuple[Statement, ...], ...]:
@@ -158,13 +93,50 @@ def cable_step(system: EquationSystem, as_exported: bool) -> tuple[tuple[Stateme
     currents = [item for item in derived if item.name in needed]
     kept = _following(currents, {potential, *given})
     fresh = [item for item in whole if item.name not in kept]
-    algebra.rates = [item for item in algebra.rates if item.name != potential]
-    algebra.states = [item.name for item in algebra.rates]
     algebra.derived = fresh
+    algebra.only(item for item in algebra.rates if item.name != potential)
     schemes: list[Statement] = [part.scheme for part in system.parts if part.scheme is not None]
-    moves = euler_moves(algebra) if as_exported else exponential_moves(algebra)
-    advance = [*_sets(fresh), *schemes, *moves, *conditions_of(system.parts)]
+    if as_exported:
+        pools, fresh = _pools_first(system, algebra)
+        advance = [*pools, *_sets(fresh), *schemes, *euler_moves(algebra)]
+    else:
+        advance = [*_sets(fresh), *schemes, *exponential_moves(algebra)]
+    advance.extend(conditions_of(system.parts))
     return tuple(_sets([*currents, *last])), tuple(advance)
+
+
+def _pools_first(
+    system: EquationSystem, algebra: Algebra
+) -> tuple[list[Statement], list[Equation]]:
+    """How pools move, ahead of all else; what is to be computed for the rest, which remains.
+
+    NEURON steps what writes concentrations before what reads them: gates see the new ones.
+    """
+    pools = _read_elsewhere(system, algebra.derived)
+    if not pools:
+        return [], algebra.derived
+    rates = algebra.rates
+    algebra.only(item for item in rates if item.name in pools)
+    reads = set().union(*(free_symbols(item.value) for item in algebra.rates))
+    before = _needed(algebra.derived, reads)
+    after = _following(algebra.derived, pools)
+    moves = [*_sets([item for item in algebra.derived if item.name in before])]
+    moves.extend(euler_moves(algebra))
+    algebra.only(item for item in rates if item.name not in pools)
+    rest = [item for item in algebra.derived if item.name in after or item.name not in before]
+    return moves, rest
+
+
+def _read_elsewhere(system: EquationSystem, derived: list[Equation]) -> set[str]:
+    """The moving states on which requirements of parts in other branches depend."""
+    inner = [part for part in system.parts if part.path]
+    home = {item.name: f"{part.path}/" for part in inner for item in part.rates}
+    found: set[str] = set()
+    for part in inner:
+        required = {item.name for item in part.requirements}
+        reached = _needed(derived, required) & home.keys()
+        found |= {name for name in reached if not f"{part.path}/".startswith(home[name])}
+    return found
 
 
 def _derived_from_states(system: EquationSystem) -> frozenset[str]:

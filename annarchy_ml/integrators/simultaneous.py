@@ -23,7 +23,7 @@ and Ostermann 2010, doi:10.1017/S0962492910000048, section 2.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -55,8 +55,12 @@ class Algebra:
     def __init__(self, system: EquationSystem, time: str) -> None:
         self.system = system
         self.time = time
-        self.rates = [_at_time(item, time) for item in _rates(system)]
         self.derived = [_at_time(item, time) for item in _one_order(system)]
+        self.only(_at_time(item, time) for item in _rates(system))
+
+    def only(self, rates: Iterable[Equation]) -> None:
+        """Some of the states move, by these rates."""
+        self.rates = list(rates)
         self.states = [item.name for item in self.rates]
 
     def moving(self) -> set[str]:

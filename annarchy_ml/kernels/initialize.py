@@ -12,9 +12,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from annarchy_ml.kernels.laws import drawn, stepped
-from annarchy_ml.kernels.nodes import Draw, Let, Placement, Set, Statement, Store, When
+from annarchy_ml.kernels.nodes import (
+    Draw,
+    Let,
+    Placement,
+    Propagate,
+    Set,
+    Statement,
+    Store,
+    When,
+)
 from annarchy_ml.kernels.plan import GroupPlan, SimulationPlan
 from annarchy_ml.kernels.random import Stream
+from annarchy_ml.kernels.schemes import settled
 from annarchy_ml.kernels.start_expressions import Environment, Evaluator, Value
 
 if TYPE_CHECKING:
@@ -114,10 +124,22 @@ class Start:
                 words = stepped(item.law, stream, instances, 0, item.ordinal)
                 arguments = (self._value(argument, values) for argument in item.arguments)
                 values[item.name] = drawn(item.law, words, False, *arguments)
+            elif isinstance(item, Propagate):
+                self._settle(item, values, given)
             elif isinstance(item, When):
                 test = self._value(item.test, values)
                 inner = test if mask is None else np.logical_and(mask, test)
                 self._run(position, item.body, values, inner)
+
+    def _settle(self, scheme: Propagate, values: Environment, given: dict[str, FloatArray]) -> None:
+        """Sets occupancies to the steady state; a scheme in a start program means that."""
+        forward = [self._value(item.forward, values) for item in scheme.flows]
+        reverse = [self._value(item.reverse, values) for item in scheme.flows]
+        edges = [(item.source, item.target) for item in scheme.flows]
+        found = settled(len(scheme.occupancies), edges, forward, reverse)
+        for name, value in zip(scheme.occupancies, found, strict=True):
+            own = np.where(np.isnan(given[name]), value, given[name]) if name in given else value
+            values[name] = own if own.ndim else float(own)
 
     def _reduce(self, host: int) -> None:
         """Refreshes what a group sums over its attached instances."""

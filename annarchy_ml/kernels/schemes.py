@@ -20,6 +20,8 @@ _LARGEST_SUBSTEP = 8.0
 _STIFF = 8.0
 _ENDLESS = 1e15
 _NEGLIGIBLE = 1e-18
+_FOR_EVER = 1e12
+"""In units of the fastest rate."""
 
 
 def propagate(
@@ -53,6 +55,30 @@ def propagate(
                 x[:, live] = advance(scheme.part(live), x[:, live], float(dt))
         x[:, ~(span < _ENDLESS)] = np.nan
     return x.reshape(n, *shape).astype(kind)
+
+
+def settled(
+    count: int,
+    flows: Sequence[tuple[int, int]],
+    forward: Sequence[Any],
+    reverse: Sequence[Any],
+) -> NDArray[Any]:
+    """Occupancies that stay as they are, shape (count, *instances): what state 0 settles to.
+
+    Args:
+        count: of states.
+        flows: source and target of each edge.
+        forward: rates [1/s] from source to target, numbers or arrays of instances.
+        reverse: rates [1/s] from target to source.
+    """
+    if not flows:
+        return np.eye(count)[0]
+    rates = np.array(np.broadcast_arrays(*forward, *reverse), np.float64)
+    largest = np.abs(rates).max(axis=0)
+    rates = rates / np.where(largest > 0.0, largest, 1.0)
+    start = np.zeros((count, *largest.shape))
+    start[0] = 1.0
+    return propagate(start, flows, rates[: len(flows)], rates[len(flows) :], _FOR_EVER)
 
 
 @dataclass(frozen=True, slots=True)

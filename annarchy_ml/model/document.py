@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from annarchy_ml.diagnostics.origin import Origin
 from annarchy_ml.expr import Expr
 from annarchy_ml.model.component import Component, ComponentType
+from annarchy_ml.model.simulation import NodeReport
 from annarchy_ml.units.dimension import Dimension
 from annarchy_ml.units.unit import Unit
 
@@ -27,6 +28,7 @@ class Document:
         files: every file read, in order; the entry file first.
         missed: files that would have been read instead of others, had they been there.
         schema_attributes: names of all attributes that the format's schema knows.
+        reports: outputs that are written as SONATA files, by the id of their component.
     """
 
     dimensions: dict[str, Dimension] = field(default_factory=dict)
@@ -39,3 +41,4 @@ class Document:
     files: list[str] = field(default_factory=list)
     missed: list[str] = field(default_factory=list)
     schema_attributes: Callable[[], frozenset[str]] = frozenset
+    reports: dict[str, NodeReport] = field(default_factory=dict)

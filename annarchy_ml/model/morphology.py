@@ -68,8 +68,9 @@ class Gradient:
 
     Attributes:
         variable: its name in expressions.
-        begins: what the smallest value of the group becomes (``translationStart``); None: as it is.
-        ends: what the largest one becomes (``normalizationEnd``); None: as it is.
+        begins: what the group's end nearest to the root becomes (``translationStart``); None: as it
+            is.
+        ends: what the farthest one becomes (``normalizationEnd``); None: as it is.
     """
 
     id: str

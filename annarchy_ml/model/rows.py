@@ -210,3 +210,30 @@ def each_of(components: list[Component]) -> Iterator[Component]:
             yield from item.each()
         else:
             yield item
+
+
+def rows_of(owner: Component, tag: str, chunks: list[Chunk]) -> Rows:
+    """Children of an element from their columns; no file holds them as text."""
+    first = next(chunks[0].attributes((0,)))
+    attributes = {name: text for (element, name), text in first.items() if not element}
+    origin = owner.origin and Origin(owner.origin.file, 0)
+    rows = Rows(tag, attributes, [], origin, "", "", owner)
+    rows.chunks, rows.stride = chunks, 0
+    return rows
+
+
+def row_child(rows: Rows, tag: str) -> Rows:
+    """The child of each row, whose attributes are the columns of the second element."""
+    made = Rows(tag, {}, [], rows.origin, "", "", rows)
+    made.chunks, made.element, made.stride = rows.chunks, 1, 0
+    first = next(rows.chunks[0].attributes((0,)))
+    made.attributes = {name: text for (element, name), text in first.items() if element == 1}
+    rows.children = [made]
+    return made
+
+
+def measured(numbers: NDArray[np.float64], suffix: str = "") -> Column:
+    """Numbers with a unit as a column."""
+    if bool((numbers == numbers[0]).all()):
+        return Same(f"{float(numbers[0])!r}{suffix}")
+    return Measured(numbers, suffix)

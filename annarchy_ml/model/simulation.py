@@ -37,6 +37,27 @@ class EventSelection(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class NodeReport:
+    """An output as a SONATA file, whose columns or trains are those of nodes of populations.
+
+    Attributes:
+        path: File to write, relative to the output folder.
+        populations: Of each column or train.
+        nodes: The node's id of each.
+        interval_s: Time between frames [s]; None writes every step.
+        start_s: Time of the first frame [s].
+        stop_s: Where the last frame ends [s]; None goes to the end of the run.
+    """
+
+    path: str
+    populations: tuple[str, ...]
+    nodes: tuple[int, ...]
+    interval_s: float | None = None
+    start_s: float = 0.0
+    stop_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class OutputFile:
     """A table of recorded quantities that the model asks for.
 
@@ -48,6 +69,7 @@ class OutputFile:
         start_s: Time of the first row [s].
         stop_s: Time of the last row [s]; None goes to the end of the run.
         span: Where the model file asks for it.
+        report: The SONATA file that a run writes instead.
     """
 
     id: str
@@ -57,6 +79,12 @@ class OutputFile:
     start_s: float = 0.0
     stop_s: float | None = None
     span: Span | None = field(default=None, compare=False)
+    report: NodeReport | None = None
+
+    @property
+    def written(self) -> str:
+        """The file that a run writes."""
+        return self.path if self.report is None else self.report.path
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +97,7 @@ class EventOutputFile:
         format: Whether the time or the id comes first in a line.
         selections: In document order.
         span: Where the model file asks for it.
+        report: The SONATA file that a run writes instead.
     """
 
     id: str
@@ -76,6 +105,12 @@ class EventOutputFile:
     format: EventFormat
     selections: tuple[EventSelection, ...]
     span: Span | None = field(default=None, compare=False)
+    report: NodeReport | None = None
+
+    @property
+    def written(self) -> str:
+        """The file that a run writes."""
+        return self.path if self.report is None else self.report.path
 
 
 @dataclass(frozen=True, slots=True)

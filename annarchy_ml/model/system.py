@@ -121,6 +121,8 @@ class EquationSystem:
             each is a connection of its own.
         terms: of connections of a coupling, the variable that each gives to its target.
         potential: of compartments, the state that moves with those around it; empty otherwise.
+        late: derived values that compartments sum and that depend on states that move; in
+            reference mode they follow from the states of the step before.
     """
 
     name: str
@@ -136,3 +138,4 @@ class EquationSystem:
     once_per_event: bool = False
     terms: str = ""
     potential: str = ""
+    late: tuple[str, ...] = ()

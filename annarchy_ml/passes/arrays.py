@@ -85,7 +85,8 @@ def _cable_plan(member: Member, second_order: bool) -> CablePlan | None:
     cells = member.group.cable
     if cells is None:
         return None
-    from annarchy_ml.integrators.cable import rate_name, slope_name
+    from annarchy_ml.integrators.attached import slope_name
+    from annarchy_ml.integrators.cable import rate_name
 
     tree, potential = cells.tree, member.system.potential
     return CablePlan(

@@ -45,10 +45,16 @@ _POOLS = {"species": ("concentration", "extConcentration")}
 
 
 def has_cables(root: Node) -> bool:
-    """Whether a component is a cell of several compartments."""
+    """Whether a component is a cell that steps as cables do.
+
+    Those of several compartments do, and those whose morphology or biophysics stands outside of
+    the cell: jLEMS does not run them, NEURON is their reference.
+    """
     shape = _shape(root)
     if shape is None:
         return False
+    if any(node.outside for node in root.walk()):
+        return True
     divided = (
         item.component.attributes.get("numberInternalDivisions", "1").strip() != "1"
         for item in shape.list_of("segmentGroups")

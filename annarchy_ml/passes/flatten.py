@@ -271,13 +271,10 @@ def _cases_text(item: ConditionalDerivedVariable) -> str:
 def _own_method(root: Node) -> str:
     """How the reference mode treats a tree that the reference interpreter does not step itself.
 
-    jLEMS solves a type marked as ``simultaneous`` by Runge-Kutta. It does not run cells whose
-    morphology or biophysics stands outside of the cell; their reference is NEURON, whose gating is
-    exponential Euler.
+    jLEMS solves a type marked as ``simultaneous`` by Runge-Kutta.
     """
-    if root.type.dynamics is not None and root.type.dynamics.simultaneous:
-        return "rk4"
-    return "exponential_euler" if any(node.outside for node in root.walk()) else ""
+    dynamics = root.type.dynamics
+    return "rk4" if dynamics is not None and dynamics.simultaneous else ""
 
 
 def _first_scheme(

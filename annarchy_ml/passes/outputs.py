@@ -137,6 +137,7 @@ class OutputReader:
                 self._path_of(component, writer),
                 tuple(columns),
                 span=self._file_span(component, writer),
+                report=self.values.document.reports.get(component.id),
             )
         )
 
@@ -168,6 +169,7 @@ class OutputReader:
                 form,
                 tuple(selections),
                 span=self._file_span(component, writer),
+                report=self.values.document.reports.get(component.id),
             )
         )
 

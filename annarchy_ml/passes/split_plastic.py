@@ -29,10 +29,15 @@ from annarchy_ml.passes.statements import reads
 SOURCE, TARGET, SUM = "source", "target", "sum"
 """Indices from a connection to what its source, its target and its sum keep."""
 
-CLOCK = frozenset({"t", "t_prev", "dt"})
-"""What an event that arrives sees of the time: the same for all that it reaches.
+NOW, START = "t", "t_prev"
+CLOCK = frozenset({NOW, START, "dt"})
+"""What an event that arrives sees of the time: the same for all that it reaches."""
 
-Not so events that are heard at once: what has been stepped by then sees the end of the step.
+AT_ONCE = frozenset({START, "dt"})
+"""What an event that is heard at once sees.
+
+A synapse steps before its cell, and sees the end of the step and its start. A connection that is
+split off never steps: it sees the start as its present time, and the end not at all.
 """
 
 HOST = "host"
@@ -118,8 +123,7 @@ class _Splitter:
         }
         self.states = {n for n, item in system.variables.items() if item.role is Role.STATE}
         self.fixed = self._fixed()
-        timeless = bool(ports.target) and ports.at_once
-        self.clock: frozenset[str] = frozenset() if timeless else CLOCK
+        self.clock = {ports.source: CLOCK, ports.target: AT_ONCE if ports.at_once else CLOCK}
 
     def _fixed(self) -> set[str]:
         """Parameters that all connections share, and what depends on them alone."""
@@ -183,7 +187,7 @@ class _Splitter:
         kept = set(states) if port in self.bodies else set()
         shrank = True
         while shrank:
-            known = kept | self.fixed | self.clock
+            known = kept | self.fixed | self.clock[port]
             out = {name for name in kept if not self._is_common(name, port, known)}
             shrank = bool(out)
             kept -= out
@@ -210,7 +214,8 @@ class _Splitter:
         if rate is None:
             return True
         reach = self._reach([name])
-        return not is_stochastic(rate.value) and reach - self.derived.keys() <= known - self.clock
+        timeless = known - self.clock[port]
+        return not is_stochastic(rate.value) and reach - self.derived.keys() <= timeless
 
     def _trace(
         self, end: str, port: str, states: set[str], connection: _Connection
@@ -333,9 +338,15 @@ class _Connection:
                     self.old[port].add(name)
                     renamed[name] = _old(name)
                 self.read[renamed.get(name, name)] = end
-            elif name not in self.kept | self.owner.own | self.owner.fixed | self.owner.clock:
+            elif name == START and self._at_once(port):
+                renamed[name] = NOW
+            elif name not in self.kept | self.owner.own | self.owner.fixed | self.owner.clock[port]:
                 return None
         return renamed
+
+    def _at_once(self, port: str) -> bool:
+        """Whether the events of a port come while others step: connections never step."""
+        return port == self.owner.ports.target and self.owner.ports.at_once
 
     def system(self, handlers: dict[str, Body]) -> EquationSystem:
         owner = self.owner

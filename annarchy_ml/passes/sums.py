@@ -72,7 +72,7 @@ def _add_slope(
         host: the compartments.
         known: systems with a slope, by the system without it, so that equal ones stay one.
     """
-    from annarchy_ml.integrators.cable import slope_name, with_held, with_slope
+    from annarchy_ml.integrators.attached import slope_name, with_held, with_slope
 
     potential = f"host:{host.system.potential}"
     key = (id(member.system), name)

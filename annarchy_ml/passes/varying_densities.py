@@ -4,9 +4,9 @@ Before: ``channelDensityNonUniform``, whose LEMS definition gives no current, wi
 ``variableParameter`` whose value is an expression over a path length. After: the equations of
 ``channelDensity`` with ``condDensity`` as a column; the same for the Nernst and GHK forms.
 
-Values are in SI units, path lengths in micrometers from the root of the cell, as in the examples of
-the standard. ``translationStart`` is what the nearest place of the group counts,
-``normalizationEnd`` the farthest one.
+Values are in SI units, path lengths in micrometers from the root of the cell to the middle of each
+compartment, as in the examples of the standard. ``translationStart`` is what the end of the group
+that is nearest to the root counts, ``normalizationEnd`` the farthest end.
 """
 
 from __future__ import annotations
@@ -117,14 +117,16 @@ class VaryingDensities:
     def _along(self, gradient: Gradient, pieces: tuple[Piece, ...], covered: Values) -> Values:
         """How far along each compartment counts as."""
         along = np.array([item.path_length for item in pieces]) / _MICRON
-        inside = along[covered > 0.0]
-        if not len(inside):
+        inside = covered > 0.0
+        if not np.any(inside):
             return along
+        halves = np.array([item.end - item.begin for item in pieces]) / 2 / _MICRON
+        last = float((along + halves)[inside].max())
         if gradient.begins is not None:
-            along = along - inside.min() + gradient.begins
-        if gradient.ends is not None:
-            last = along[covered > 0.0].max()
-            along = along / last * gradient.ends if last > 0.0 else along
+            shift = gradient.begins - float((along - halves)[inside].min())
+            along, last = along + shift, last + shift
+        if gradient.ends is not None and last > 0.0:
+            along = along / last * gradient.ends
         return along
 
     def _evaluated(self, value: Node, gradient: Gradient, along: Values) -> Values | None:

@@ -29,6 +29,7 @@ _ROOMS = (
     "passes",
     "integrators",
     "importers.neuroml",
+    "importers.sonata",
     "kernels",
     "model",
     "expr",

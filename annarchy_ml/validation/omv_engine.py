@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +20,29 @@ from annarchy_ml.validation.model_facts import FactError, fact
 NAME = "annarchy_ml"
 
 
-def run_omv(words: Sequence[str], names: Sequence[str] = (), allow_outside: bool = False) -> int:
+@dataclass(frozen=True, slots=True)
+class RunningModels:
+    """How models are read and run.
+
+    Attributes:
+        read: further arguments of `api.load`.
+        allow_outside: whether models may write outside of their folder.
+    """
+
+    read: Mapping[str, Any] = field(default_factory=dict)
+    allow_outside: bool = False
+
+
+_PLAIN = RunningModels()
+
+
+def run_omv(words: Sequence[str], names: Sequence[str] = (), how: RunningModels = _PLAIN) -> int:
     """Runs a command of OSB Model Validation with this engine registered.
 
     Args:
         words: what follows ``omv`` on its command line.
         names: other engines in whose place ours runs.
-        allow_outside: whether models may write outside of their folder.
+        how: how ours reads and runs models.
 
     Returns:
         Its exit code.
@@ -39,7 +56,7 @@ def run_omv(words: Sequence[str], names: Sequence[str] = (), allow_outside: bool
 
     kept, sys.argv = sys.argv, ["omv", *words]
     before = dict(engines)
-    engines.update(dict.fromkeys((NAME, *names), engine_class(allow_outside)))
+    engines.update(dict.fromkeys((NAME, *names), engine_class(how)))
     try:
         omv_util.main()
     except SystemExit as ended:
@@ -71,7 +88,7 @@ def _known_engines(names: Sequence[str]) -> dict[str, Any]:
     return engines
 
 
-def engine_class(allow_outside: bool = False) -> Any:
+def engine_class(how: RunningModels = _PLAIN) -> Any:
     """The class of this engine, as OSB Model Validation asks for it."""
     from omv.engines.engine import EngineExecutionError, OMVEngine
 
@@ -104,9 +121,7 @@ def engine_class(allow_outside: bool = False) -> Any:
 
         def run(self) -> None:
             """Runs the model; its files go where the model names them."""
-            self.returncode, self.stdout = _outcome(
-                Path(self.modelpath), self.extra_pars, allow_outside
-            )
+            self.returncode, self.stdout = _outcome(Path(self.modelpath), self.extra_pars, how)
             if self.returncode != 0:
                 raise EngineExecutionError(self.stdout)
 
@@ -114,18 +129,18 @@ def engine_class(allow_outside: bool = False) -> Any:
 
 
 def _outcome(
-    model: Path, asked: Sequence[tuple[str, str, str]], allow_outside: bool
+    model: Path, asked: Sequence[tuple[str, str, str]], how: RunningModels
 ) -> tuple[int, str]:
     """Runs a model: its exit code, and what is said of it, with facts that were asked for.
 
     Args:
         model: the LEMS file.
         asked: for each fact a key, its kind, and of what.
-        allow_outside: whether files may lie outside of the model's folder.
+        how: how to read and run it.
     """
     try:
-        results = api.run(model, out=model.parent, allow_outside=allow_outside).whole()
-        loaded = api.load(model)
+        ran = api.run(model, out=model.parent, allow_outside=how.allow_outside, **how.read)
+        results, loaded = ran.whole(), api.load(model, **how.read)
         answers = [f"{key}: {fact(loaded, kind, name)!r}" for key, kind, name in asked]
     except (ModelError, UsageError, EnvironmentFault) as fault:
         return fault.exit_code, str(fault)

@@ -1,6 +1,9 @@
 // What a device that steps the network needs: connections as they lie in memory, and the clock.
+#include <pybind11/stl.h>
+
 #include <algorithm>
 #include <tuple>
+#include <vector>
 
 #include "bindings.hpp"
 #include "error.hpp"
@@ -124,6 +127,14 @@ void register_device(network_class &network_type) {
                                const step_clock &time = self.model.parts().time;
                                return std::make_tuple(time.t(), time.t_prev(), time.t_before(),
                                                       time.shown(0.0), time.key(0));
+                             })
+      .def_property_readonly("streams",
+                             [](const python_network &self) {
+                               std::vector<std::uint64_t> found;
+                               for (const auto &item : self.readable().parts().groups) {
+                                 found.push_back(item->stream);
+                               }
+                               return found;
                              })
       .def_property_readonly("version",
                              [](const python_network &self) { return self.model.version(); });

@@ -37,6 +37,14 @@ int add_rule(python_network &self, const projection_ends &ends, const rule_argum
   return model.add_projection(ends, taken.rule(), self.engine.threads());
 }
 
+void make_rule(python_network &self, int number, const rule_arguments &given) {
+  const taken_rule taken(given, self.model.parts().time.dt());
+  network &model = self.editable();
+  const raised_flag mark(self.running);
+  const py::gil_scoped_release release;
+  model.make_connections(number, taken.rule(), self.engine.threads());
+}
+
 const projection &projection_at(const python_network &self, int number) {
   const auto &all = self.readable().parts().projections;
   require(number >= 0 && number < std::ssize(all), std::to_string(number),
@@ -155,7 +163,18 @@ void define_building(network_class &type) {
           py::arg("source"), py::arg("target"), py::arg("source_range"), py::arg("target_range"),
           py::arg("pairs"), py::arg("weight"), py::arg("delay"),
           py::arg("pair_arrays") = py::none(), py::arg("double_weights") = false,
-          py::arg("number") = py::none());
+          py::arg("number") = py::none())
+      .def(
+          "make_rule_connections",
+          [](python_network &self, int projection, const range_tuple &source_range,
+             const range_tuple &target_range, pairs_tuple pairs, py::object weight,
+             py::object delay, bool double_weights, std::optional<std::uint32_t> number) {
+            make_rule(self, projection,
+                      {source_range, target_range, std::move(pairs), std::move(weight),
+                       std::move(delay), py::none(), double_weights, number});
+          },
+          py::arg("projection"), py::arg("source_range"), py::arg("target_range"), py::arg("pairs"),
+          py::arg("weight"), py::arg("delay"), py::arg("double_weights"), py::arg("number"));
 }
 
 void define_changing(network_class &type) {

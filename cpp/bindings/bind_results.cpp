@@ -78,9 +78,16 @@ int record_group_events(python_network &self, int owner, const std::string &port
   return self.editable().record_events(made);
 }
 
+template <class Value>
+py::object copied_list(const growing_list<Value> &values, const char *format) {
+  const py::bytes bytes(nullptr, values.size() * sizeof(Value));
+  values.copy_to(reinterpret_cast<Value *>(PyBytes_AS_STRING(bytes.ptr())));
+  return py::memoryview(bytes).attr("cast")(format);
+}
+
 py::tuple copy_events(const python_network &self, int id) {
   const event_recorder &list = self.readable().event_list(id);
-  return py::make_tuple(copied(list.times(), "d"), copied(list.which(), "i"));
+  return py::make_tuple(copied_list(list.times(), "d"), copied_list(list.which(), "i"));
 }
 
 py::tuple sort_events(const contiguous<double> &times, const contiguous<std::int32_t> &which,

@@ -13,10 +13,6 @@ void event_recorder::clear() noexcept {
   which_ = {};
 }
 
-std::size_t event_recorder::bytes() const noexcept {
-  return times_.capacity() * sizeof(double) + which_.capacity() * sizeof(std::int32_t);
-}
-
 sorted_events sorted_by_sender(std::span<const double> times, std::span<const std::int32_t> which,
                                std::int64_t senders) {
   require(times.size() == which.size(), "events", "every event needs a time and a sender");

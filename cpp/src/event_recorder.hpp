@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "growing_list.hpp"
+
 namespace annarchy_ml {
 
 class alignas(128) event_recorder {
@@ -16,13 +18,13 @@ class alignas(128) event_recorder {
   }
   void clear() noexcept;
 
-  [[nodiscard]] std::span<const double> times() const noexcept { return times_; }
-  [[nodiscard]] std::span<const std::int32_t> which() const noexcept { return which_; }
-  [[nodiscard]] std::size_t bytes() const noexcept;
+  [[nodiscard]] const growing_list<double> &times() const noexcept { return times_; }
+  [[nodiscard]] const growing_list<std::int32_t> &which() const noexcept { return which_; }
+  [[nodiscard]] std::size_t bytes() const noexcept { return times_.bytes() + which_.bytes(); }
 
  private:
-  std::vector<double> times_;
-  std::vector<std::int32_t> which_;
+  growing_list<double> times_;
+  growing_list<std::int32_t> which_;
 };
 
 // Events by sender: times[offsets[k] .. offsets[k + 1]) are those of sender k, ascending.

@@ -71,7 +71,7 @@ void stepper::step_jointly(std::int64_t steps) {
     try {
       take_steps(thread, steps);
     } catch (...) {
-      team_.leave();
+      team_.leave(thread);
       throw;
     }
   });
@@ -113,7 +113,7 @@ void stepper::take_steps(int thread, std::int64_t steps) {
     }
     own.shown[turn].write(own.sent, joint_ports_);
     for (auto &rows : own.sent) rows.clear();
-    if (!team_.meet()) return;
+    if (!team_.meet(thread)) return;
     send_on(thread, turn, queue);
   }
 }

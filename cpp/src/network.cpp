@@ -206,41 +206,6 @@ std::string network::name_of(const projection_ends &ends) const {
   return at(ends.source).name + " -> " + at(ends.target).name;
 }
 
-int network::keep_projection(const projection_ends &ends, connection_store store) {
-  touch();
-  auto made = std::make_unique<projection>(name_of(ends), ends, std::move(store));
-  parts_.queue.prepare_for(*made);
-  parts_.projections.push_back(std::move(made));
-  return static_cast<int>(parts_.projections.size()) - 1;
-}
-
-int network::add_projection(const projection_ends &ends, const connection_arrays &arrays) {
-  return keep_projection(ends, store_arrays(arrays, size_of(ends), name_of(ends)));
-}
-
-projection_size network::size_of(const projection_ends &ends) const {
-  return {at(ends.source).size, at(ends.target).size};
-}
-
-projection &network::projection_at(int number) const {
-  require(number >= 0 && number < std::ssize(parts_.projections), std::to_string(number),
-          "there is no projection of this number");
-  return *parts_.projections[static_cast<std::size_t>(number)];
-}
-
-int network::add_projection(const projection_ends &ends, const connection_rule &rule, int threads) {
-  connection_request request{rule, {at(ends.source).size, at(ends.target).size}};
-  request.name = name_of(ends);
-  // What is attached to cells, one to each, stands for them: sums of synapses.
-  const group &to = at(ends.target);
-  request.same_group = ends.source == (to.is_root() ? ends.target : to.host);
-  request.dt = parts_.time.dt();
-  request.seed = parts_.seed;
-  request.number =
-      rule.number_of_draws.value_or(static_cast<std::uint32_t>(parts_.projections.size()));
-  return keep_projection(ends, build_connections(request, threads));
-}
-
 int network::record(const std::vector<trace_source> &sources, std::int64_t interval_steps) {
   touch();
   std::vector<trace_column> columns;

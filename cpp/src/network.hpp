@@ -128,6 +128,8 @@ class network {
   int add_projection(const projection_ends &ends, const connection_arrays &arrays);
   // Connections that a rule makes, built by so many threads.
   int add_projection(const projection_ends &ends, const connection_rule &rule, int threads);
+  // The same for a projection that has been added without connections: those of a device, here.
+  void make_connections(int number, const connection_rule &rule, int threads);
   // Between runs: other delays, or other weights, one for each connection, kept in double precision
   // or in single. Events under way keep their due time, and have the new weights.
   void set_delays(int number, const delay_change &given);
@@ -199,6 +201,8 @@ class network {
   [[nodiscard]] std::string name_of(const projection_ends &ends) const;
   [[nodiscard]] projection &projection_at(int number) const;
   [[nodiscard]] projection_size size_of(const projection_ends &ends) const;
+  [[nodiscard]] connection_store made_by(const projection_ends &ends, const connection_rule &rule,
+                                         int number, int threads) const;
   void check_coupled(int group_number, int field_number);
   void keep_history(int group_number, int field_number, std::int64_t length);
   void keep_histories();

@@ -12,11 +12,12 @@ namespace {
 
 constexpr std::int64_t few = 32;  // targets that are counted through without a branch
 
+// Counted in numbers of the targets' own width: a vector of them is compared at once.
 template <class Target>
 std::int64_t count_below(const Target *targets, std::int64_t count, std::int64_t target) {
-  const auto bound = static_cast<std::int32_t>(target);
-  std::int32_t below = 0;
-  for (std::int64_t k = 0; k < count; ++k) below += targets[k] < bound;
+  const auto bound = static_cast<Target>(target);
+  Target below = 0;
+  for (std::int64_t k = 0; k < count; ++k) below = static_cast<Target>(below + (targets[k] < bound));
   return below;
 }
 

@@ -24,7 +24,7 @@ namespace {
 using clock = std::chrono::steady_clock;
 constexpr auto longest_spin = std::chrono::microseconds(200);  // several times a wake-up
 constexpr int pauses_between_looks = 16;                       // at the clock
-constexpr std::uint32_t somebody_left = 1u << 31;              // beside the number of a meeting
+constexpr std::uint32_t has_left = 1u << 31;                   // beside the number of meetings
 constexpr int fewest_sleeps = 32;
 constexpr int most_sleeps = 1024;
 
@@ -60,7 +60,8 @@ int usable_cores() noexcept {
 
 thread_team::thread_team(int threads)
     : faults_(static_cast<std::size_t>(std::max(threads, 1))),
-      may_spin_(threads <= usable_cores()) {
+      may_spin_(threads <= usable_cores()),
+      attended_(static_cast<std::size_t>(std::max(threads, 1))) {
   require(threads >= 1 && threads <= 1024, "threads", "between 1 and 1024 threads are possible");
   workers_.reserve(static_cast<std::size_t>(threads) - 1);
   try {
@@ -104,33 +105,42 @@ void thread_team::wait_change(const std::atomic<std::uint32_t> &value, std::uint
   value.wait(old, std::memory_order_acquire);
 }
 
-bool thread_team::meet() noexcept {
-  auto now = meetings_.load(std::memory_order_acquire);
-  const auto before = now & ~somebody_left;
-  if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == static_cast<unsigned>(size())) {
-    arrived_.store(0, std::memory_order_relaxed);
-    meetings_.store((before + 1) & ~somebody_left, std::memory_order_release);
-    meetings_.notify_all();
-    return true;
-  }
-  while ((now & ~somebody_left) == before) {
-    if ((now & somebody_left) != 0) return false;
-    wait_change(meetings_, now);
-    now = meetings_.load(std::memory_order_acquire);
+// A caller that does something else, or goes alone, keeps no other thread from its core.
+void thread_team::wait_for_work(std::uint32_t seen) noexcept {
+  const bool spins = may_spin_ && sleeps_left_.load(std::memory_order_relaxed) <= 0;
+  if (spins && spin(started_, seen)) return;
+  started_.wait(seen, std::memory_order_acquire);
+}
+
+bool thread_team::meet(int thread) noexcept {
+  std::atomic<std::uint32_t> &own = attended_[static_cast<std::size_t>(thread)].meetings;
+  const std::uint32_t meeting = own.load(std::memory_order_relaxed) + 1;
+  own.store(meeting, std::memory_order_release);
+  own.notify_all();
+  for (const attendance &other : attended_) {
+    auto seen = other.meetings.load(std::memory_order_acquire);
+    for (; (seen & ~has_left) < meeting; seen = other.meetings.load(std::memory_order_acquire)) {
+      if ((seen & has_left) == 0) {
+        wait_change(other.meetings, seen);
+        continue;
+      }
+      leave(thread);  // who waits for this one must not wait, either
+      return false;
+    }
   }
   return true;
 }
 
-void thread_team::leave() noexcept {
-  meetings_.fetch_or(somebody_left, std::memory_order_acq_rel);
-  meetings_.notify_all();
+void thread_team::leave(int thread) noexcept {
+  std::atomic<std::uint32_t> &own = attended_[static_cast<std::size_t>(thread)].meetings;
+  own.fetch_or(has_left, std::memory_order_release);
+  own.notify_all();
 }
 
 void thread_team::start(entry call, const void *work) {
   call_ = call;
   work_ = work;
-  arrived_.store(0, std::memory_order_relaxed);
-  meetings_.store(0, std::memory_order_relaxed);
+  for (attendance &item : attended_) item.meetings.store(0, std::memory_order_relaxed);
   running_.store(static_cast<std::uint32_t>(workers_.size()), std::memory_order_relaxed);
   started_.fetch_add(1, std::memory_order_release);
   started_.notify_all();
@@ -163,7 +173,7 @@ void thread_team::perform(int thread) noexcept {
 void thread_team::serve(int thread) noexcept {
   const flush_denormals mode;
   for (std::uint32_t seen = 0;; ++seen) {
-    while (started_.load(std::memory_order_acquire) == seen) wait_change(started_, seen);
+    while (started_.load(std::memory_order_acquire) == seen) wait_for_work(seen);
     if (stopping_) return;
     perform(thread);
     if (running_.fetch_sub(1, std::memory_order_acq_rel) == 1) running_.notify_all();

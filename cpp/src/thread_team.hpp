@@ -25,11 +25,11 @@ class thread_team {
   void go_alone(bool alone) noexcept { alone_ = alone; }
   [[nodiscard]] bool is_alone() const noexcept { return alone_; }
 
-  // Inside a piece of work: waits until all threads have come here. False: one of them has left,
-  // so that they never will.
-  [[nodiscard]] bool meet() noexcept;
+  // Inside a piece of work, by each thread: waits until all have come here. False: one of them has
+  // left, so that they never will.
+  [[nodiscard]] bool meet(int thread) noexcept;
   // Inside a piece of work, before a thread gives up: nobody waits for it.
-  void leave() noexcept;
+  void leave(int thread) noexcept;
 
   // Calls work(thread) once on every thread, the caller being thread 0, and waits for all.
   template <class Work>
@@ -43,12 +43,18 @@ class thread_team {
 
  private:
   using entry = void (*)(const void *work, int thread);
+  // How many meetings of this piece of work a thread has come to. It alone writes, so that a line
+  // of memory goes once from one core to the other.
+  struct alignas(128) attendance {
+    std::atomic<std::uint32_t> meetings{0};
+  };
 
   void start(entry call, const void *work);
   void stop() noexcept;
   void rethrow_first();
   void perform(int thread) noexcept;
   void serve(int thread) noexcept;
+  void wait_for_work(std::uint32_t seen) noexcept;
   // Waits until `value` is no longer `old`.
   void wait_change(const std::atomic<std::uint32_t> &value, std::uint32_t old) noexcept;
 
@@ -61,10 +67,9 @@ class thread_team {
   std::atomic<int> sleeps_left_{0};  // waits to come that do not spin
   std::atomic<int> sleeps_{32};      // how many there will be after the next one in vain
   bool stopping_ = false;
-  alignas(128) std::atomic<std::uint32_t> started_{0};   // pieces of work handed out
-  alignas(128) std::atomic<std::uint32_t> running_{0};   // workers still busy with the last one
-  alignas(128) std::atomic<std::uint32_t> arrived_{0};   // threads that wait for the others
-  alignas(128) std::atomic<std::uint32_t> meetings_{0};  // that have taken place
+  alignas(128) std::atomic<std::uint32_t> started_{0};  // pieces of work handed out
+  alignas(128) std::atomic<std::uint32_t> running_{0};  // workers still busy with the last one
+  std::vector<attendance> attended_;                    // per thread
 };
 
 // Cores that this process may use.

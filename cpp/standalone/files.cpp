@@ -80,7 +80,8 @@ void write_one_table(const playback &state, const call &how, const std::filesyst
 
 void write_one_list(const playback &state, const call &how, const std::filesystem::path &folder) {
   const event_recorder &from = state.net().event_list(how.at(2).number());
-  const sorted_events sorted = sorted_by_sender(from.times(), from.which(), how.at(3).whole());
+  const sorted_events sorted =
+      sorted_by_sender(from.times().all(), from.which().all(), how.at(3).whole());
   std::vector<event_train> trains;
   for (const value &item : how.at(4).items()) {
     const auto train = static_cast<std::size_t>(item.at(0).whole());

@@ -3,7 +3,7 @@
 The bodies of the members follow each other, their names told apart by the number of the member:
 
     store i = g * (erev - v)   of member 1   -> store 1/i = 1/g * (1/erev - 0/v)
-    sum of i into iSyn                       -> store 0/iSyn = 0 + 1/i + 2/i
+    sum of i into iSyn                       -> store 0/iSyn = 1/i + 2/i + 0
     store v = v + dt * iSyn / C  of cells    -> store 0/v = 0/v + dt * 0/iSyn / 0/C
 """
 
@@ -83,7 +83,8 @@ class _FamilyWriter(LoopWriter):
     def stored_value(self, name: str, value: Expr) -> str:
         """What is stored in some steps only must be rounded in all of them."""
         text = LoopWriter.stored_value(self, name, value)
-        return f"AML_ROUNDED({text})" if name in self.family.passing else text
+        is_sum = isinstance(value, Binary) and value.op in ("+", "-")
+        return text if is_sum or name not in self.family.passing else f"AML_ROUNDED({text})"
 
 
 def _own(member: int, name: str) -> str:
@@ -115,11 +116,17 @@ def family_parts(module: KernelModule, family: Family) -> FamilyParts:
 
 
 def _sum(target: str, operation: str, sources: tuple[tuple[int, str], ...]) -> Statement:
-    """What the cells sum, in the order of the members."""
-    adds = operation == "add"
-    value: Expr = Number(0.0 if adds else 1.0)
-    for member, name in sources:
-        value = Binary("+" if adds else "*", value, Symbol(_own(member, name)))
+    """What the cells sum, in the order of the members.
+
+    Sums begin with 0 elsewhere. Here it comes last, where no term waits for it: the bits are the
+    same, as -0 + -0 + 0 is 0, too.
+    """
+    value: Expr
+    value, *others = (Symbol(_own(member, name)) for member, name in sources)
+    for term in others:
+        value = Binary("+" if operation == "add" else "*", value, term)
+    if operation == "add":
+        value = Binary("+", value, Number(0.0))
     return Store(_own(0, target), value, f"{target}: over all that is attached")
 
 

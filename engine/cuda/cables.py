@@ -105,6 +105,7 @@ def put_cable(
         store.room(room).address,
         store.room(room).address,
         *places,
+        int(cable.second_order),
     )
     for k, number in enumerate(numbers):
         words[first + k] = number

@@ -20,14 +20,12 @@ from annarchy_ml.engine.build import contract_header
 from annarchy_ml.engine.cuda.memory import Words
 from annarchy_ml.engine.cuda.program import on_device
 from annarchy_ml.engine.faults import rule_faults
-from annarchy_ml.engine.rules import rule_arguments
-from annarchy_ml.kernels.connectivity import AllToAll, Explicit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from annarchy_ml.engine.cuda.device import Buffer, Device, Program
-    from annarchy_ml.kernels.connectivity import Connectivity
+    from annarchy_ml.engine.rules import Arguments
 
     Law = tuple[float, ...]
 
@@ -51,6 +49,7 @@ _LAW = 11  # numbers of a law
 _REALS_OF_LAW = (1, 2, 3, 4, 5, 6, 9, 10)
 _KINDS = ("all_to_all", "one_to_one", "fixed_probability", "fixed_outdegree", "fixed_total_number",
           "fixed_indegree")  # fmt: skip
+_ALL_ONES = 0xFFFFFFFFFFFFFFFF
 _MOST_CONNECTIONS = 0xFFFFFFFF
 _MOST_DELAY = 0xFFFF
 _MOST_NARROW = 0x10000
@@ -63,6 +62,7 @@ class RuleRequest:
     """What a projection by rule is made from.
 
     Attributes:
+        arguments: the rule in the words of the native core.
         sizes: of the source and the target population.
         ranges: the instances (begin, end) that the rule connects.
         same: whether both are one population.
@@ -70,7 +70,7 @@ class RuleRequest:
         key: seed, and number of the projection.
     """
 
-    connectivity: Connectivity
+    arguments: Arguments
     sizes: tuple[int, int]
     ranges: tuple[tuple[int, int], tuple[int, int]]
     same: bool
@@ -89,6 +89,7 @@ class DeviceConnections:
         delays: shape (n_delays,) [steps].
         segment_ptr, segment_begin, segment_delay: where delays differ; else None. Delays take
             ``delay_width`` bytes.
+        longest: most connections of a segment; 0 without segments.
     """
 
     row_ptr: NDArray[np.uint32]
@@ -100,6 +101,7 @@ class DeviceConnections:
     segment_begin: Buffer | None
     segment_delay: Buffer | None
     delay_width: int
+    longest: int = 0
 
     @property
     def size(self) -> int:
@@ -133,7 +135,7 @@ class RuleMaker:
             UsageError: If the rule cannot be carried out.
             EnvironmentFault: If the device has no room for them.
         """
-        if isinstance(request.connectivity.rule, Explicit):
+        if request.arguments[3] is not None:
             raise ValueError("pairs that are given are no rule")
         return _Making(request, self.device, self._program).make()
 
@@ -144,7 +146,7 @@ class _Making:
     def __init__(self, request: RuleRequest, device: Device, program: Program) -> None:
         self.request, self.device, self._program = request, device, program
         self._held: list[Buffer] = []
-        arguments = rule_arguments(request.connectivity)
+        arguments = request.arguments
         kind = arguments[0][0]
         with rule_faults():
             scale, totals, weight, delay, self._delay = _core.rule_numbers(
@@ -171,7 +173,7 @@ class _Making:
         if self._indegree:
             self._run("aml_order")
         delays, cuts, targets = self._set_delays(targets, begins)
-        width = 8 if self.request.connectivity.double_weights else 4
+        width = 8 if self.request.arguments[4] else 4
         weights = None
         if self._weight[0] != 0.0 and begins[-1] > 0:
             self._set(weight_width=width)
@@ -190,7 +192,7 @@ class _Making:
         n_sources, n_targets = end_source - first_source, end_target - first_target
         if kind == "fixed_probability" and number in (0.0, 1.0):
             kind, number = "all_to_all", number * n_targets
-        elif isinstance(self.request.connectivity.rule, AllToAll):
+        elif kind == "all_to_all":
             number = n_targets
         # Distinct numbers are marked in bits, and cleared again.
         marked = n_sources if self._indegree else n_targets
@@ -267,20 +269,20 @@ class _Making:
         """Delays, segments with the bytes of a delay, and the targets in their order."""
         count = int(begins[-1])
         if self._delay > 0.0:
-            return np.array([self._delay]), (None, None, None, 1), targets
+            return np.array([self._delay]), (None, None, None, 1, 0), targets
         self._room("steps", 2 * count)
-        span = self._room("span", 16)
-        self.device.upload(span, np.full(2, 0xFFFFFFFFFFFFFFFF, np.uint64))
+        span = self._span = self._room("span", 24)
+        self.device.upload(span, np.full(3, _ALL_ONES, np.uint64))
         self._run("aml_draw_delays")
         shortest, inverted = (int(item) for item in self._fetched(span, 2, np.uint64))
-        longest = (~inverted) & 0xFFFFFFFFFFFFFFFF
+        longest = (~inverted) & _ALL_ONES
         if count == 0:
             shortest = longest = 1
         if longest > _MOST_DELAY:
             raise UsageError("delays that differ are at most 65535 steps long")
         delays = np.arange(shortest, longest + 1, dtype=np.float64)
         if shortest == longest:
-            return delays, (None, None, None, 1), targets
+            return delays, (None, None, None, 1, 0), targets
         sorted_targets = self._sort(targets, shortest, len(delays))
         return delays, self._cut(begins, len(delays)), sorted_targets
 
@@ -293,7 +295,9 @@ class _Making:
         self._run("aml_sort")
         return made
 
-    def _cut(self, begins: NDArray[np.uint32], n_delays: int) -> tuple[Any, Buffer, Buffer, int]:
+    def _cut(
+        self, begins: NDArray[np.uint32], n_delays: int
+    ) -> tuple[Any, Buffer, Buffer, int, int]:
         ptr = self._begins(self._fetched(self._segments, self._rows, np.uint32))
         count, width = int(ptr[-1]), 1 if n_delays <= 256 else 2
         self.device.upload(self._room("segment_ptr", ptr.nbytes), ptr)
@@ -302,4 +306,5 @@ class _Making:
         self._set(delay_width=width)
         numbers = self._room("segment_delays", count * width)
         self._run("aml_cut")
-        return self._of_all(ptr), begin, numbers, width
+        shortest = int(self._fetched(self._span, 3, np.uint64)[2])
+        return self._of_all(ptr), begin, numbers, width, (~shortest) & _ALL_ONES

@@ -13,6 +13,8 @@ from annarchy_ml.kernels.plan import GroupPlan
 
 if TYPE_CHECKING:
     from annarchy_ml.engine import _core
+    from annarchy_ml.engine.cuda.connect import DeviceConnections
+    from annarchy_ml.engine.cuda.device import Device
 
 PIECE = 2048
 """Connections of a row that the lanes of one warp deliver at a time."""
@@ -31,21 +33,16 @@ class Stored:
     delay_width: int
     delays: Any
     rows: Any
-    targets: memoryview
-    weights: memoryview
+    targets: Any
+    weights: Any
     segments: Any
     begins: Any
-    delay_numbers: memoryview
+    delay_numbers: Any
 
     @property
     def size(self) -> int:
         """Number of connections."""
         return int(self.rows[-1]) if len(self.rows) else 0
-
-    @property
-    def longest(self) -> float:
-        """The longest delay, in seconds or in steps; 0 without any."""
-        return float(self.delays[-1]) if len(self.delays) else 0.0
 
 
 def stored(network: _core.Network, number: int) -> Stored:
@@ -66,9 +63,10 @@ def stored(network: _core.Network, number: int) -> Stored:
     )
 
 
-def steps_of(item: Stored, dt: float) -> int:
+def steps_of(item: Stored | Placed, dt: float) -> int:
     """Steps after which every event of a projection has arrived."""
-    return int(np.ceil(item.longest if item.whole_steps else item.longest / dt)) + 2
+    longest = float(item.delays[-1]) if len(item.delays) else 0.0
+    return int(np.ceil(longest if item.whole_steps else longest / dt)) + 2
 
 
 def shares(sizes: list[int]) -> list[tuple[int, int]]:
@@ -78,38 +76,91 @@ def shares(sizes: list[int]) -> list[tuple[int, int]]:
     return list(pairwise(places))
 
 
-def put_connections(
-    words: Words, first: int, item: Stored, store: Store, share: tuple[int, int]
-) -> None:
-    """Copies the connections of a projection to the device, and says where they are."""
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Connections as they lie on the device.
+
+    Attributes:
+        layout, weight, whole_steps, delay_width: as of `Stored`.
+        delays: shape (n_delays,), in seconds or in steps.
+        size: number of connections.
+        mean, longest: connections of a segment.
+        places: of targets, weights, rows, segments, begins, delay numbers, delays; 0 for nothing.
+        held: their memory.
+    """
+
+    layout: int
+    weight: float
+    whole_steps: bool
+    delay_width: int
+    delays: Any
+    size: int
+    mean: float
+    longest: int
+    places: tuple[int, ...]
+    held: Any
+
+
+def placed(item: Stored, device: Device) -> Placed:
+    """Copies connections to a device."""
+    store = Store(device)
     bounds = item.rows if len(item.delays) <= 1 else item.begins
     lengths = np.diff(bounds.astype(np.int64))
     used = lengths[lengths > 0]
+    parts = item.targets, item.weights, item.rows, item.segments, item.begins
+    places = [store.keep(part) for part in (*parts, item.delay_numbers, item.delays)]
     mean = float(used.mean()) if len(used) else 1.0
-    lanes = 1 << max(0, min(_LANES, int(mean)).bit_length() - 1)
-    pieces = max(1, -(-int(lengths.max(initial=0)) // PIECE))
-    places = [store.keep(part) for part in (item.targets, item.weights, item.rows, item.segments)]
-    places += [store.keep(part) for part in (item.begins, item.delay_numbers, item.delays)]
-    for k, place in enumerate(places):
-        words[first + k] = place
-    words.set_real(first + 7, item.weight)
+    return Placed(
+        item.layout, item.weight, item.whole_steps, item.delay_width, item.delays, item.size,
+        mean, int(lengths.max(initial=0)), tuple(places), store,
+    )  # fmt: skip
+
+
+def placed_here(item: DeviceConnections, device: Device, layout: int) -> Placed:
+    """Connections that a rule has made on a device."""
+    store = Store(device)
+    lengths = np.diff(item.row_ptr.astype(np.int64))
+    count, longest = int(np.count_nonzero(lengths)), int(lengths.max(initial=0))
+    segments = 0
+    if item.segment_ptr is not None:
+        count, longest = int(item.segment_ptr[-1]), item.longest
+        segments = store.keep(item.segment_ptr)
+    targets, weights, begins, numbers = (
+        0 if part is None else part.address
+        for part in (item.targets, item.weights, item.segment_begin, item.segment_delay)
+    )
+    rows, delays = store.keep(item.row_ptr), store.keep(item.delays)
+    places = targets, weights, rows, segments, begins, numbers, delays
+    return Placed(
+        layout, item.weight, True, item.delay_width, item.delays, item.size,
+        item.size / max(count, 1), longest, places, (store, item),
+    )  # fmt: skip
+
+
+def put_connections(words: Words, item: Placed, transmits: bool, share: tuple[int, int]) -> None:
+    """Says where the connections of a projection are, in its words."""
+    lanes = 1 << max(0, min(_LANES, int(item.mean)).bit_length() - 1)
+    pieces = max(1, -(-item.longest // PIECE))
+    for k, place in enumerate(item.places):
+        words[k] = place
+    words.set_real(7, item.weight)
     numbers = (
         item.layout,
         item.delay_width,
         len(item.delays),
         int(np.searchsorted(item.delays, 0.0, "right")),
         int(item.whole_steps),
-        int(item.transmits and item.size > 0),
+        int(transmits and item.size > 0),
         *share,
         lanes,
         PIECE,
         pieces,
     )
     for k, number in enumerate(numbers, start=8):
-        words[first + k] = number
+        words[k] = number
 
 
-def put_owners(words: Words, first: int, group: GroupPlan, owners: int, n_owners: int) -> None:
+def put_owners(words: Words, group: GroupPlan, owners: int, n_owners: int) -> None:
     """Says who owns the targets of a projection."""
-    words[first + 19] = owners
-    words[first + 20] = n_owners if owners else group.size
+    words[19] = owners
+    words[20] = n_owners if owners else group.size

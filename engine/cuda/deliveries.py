@@ -52,9 +52,9 @@ def _listed(texts: Texts, links: list[Link]) -> Iterator[str]:
     yield f"{INDENT * 2}const aml_arrival now_here = arrivals->list[k];"
     yield f"{INDENT * 2}switch (now_here.projection) {{"
     for link in links:
-        rows = f"aml_rows_of({texts.port(link.port)}, now_here.sent)"
+        rows = f"aml_rows_of({texts.port(link.port)}, now_here.sent) + now_here.first"
         waiting = f"waiting_{link.target}"
-        batch = Batch(waiting, "0", rows, "now_here.count", "now_here.delay")
+        batch = Batch(waiting, "0", rows, "now_here.count", "now_here.delay", "now_here.from")
         yield f"{INDENT * 3}case {link.number}:"
         yield INDENT * 4 + texts.delivery(link, batch)
         yield f"{INDENT * 4}break;"
@@ -67,17 +67,14 @@ def _listed(texts: Texts, links: list[Link]) -> Iterator[str]:
 
 def print_at_once(texts: Texts, ports: Ports, blocks: set[int]) -> Iterator[str]:
     """Delivers what the blocks have sent over connections without delay."""
-    first = [link for link in texts.links if link.immediate and link.port in ports]
+    instant = [link for link in texts.links if link.immediate and not link.late]
+    first = [link for link in instant if link.port in ports]
     if not first:
         return
     reached = {link.target for link in first} & texts.relays
     links = list(first)
     while True:
-        more = [
-            link
-            for link in texts.links
-            if link.immediate and link.port[0] in reached and link not in links
-        ]
+        more = [link for link in instant if link.port[0] in reached and link not in links]
         if not more:
             break
         links += more
@@ -112,12 +109,11 @@ def _rounds(texts: Texts, links: list[Link], blocks: set[int], again: bool) -> I
         yield f"{INDENT * 2}any = any || end[{k}] > begin_{numbers[k]};"
     yield f"{INDENT * 2}if (!any) {{"
     yield f"{INDENT * 3}const bool full = report->overflow != ~(uint64_t)0;"
-    endless = "aml_lower(&report->endless, now.number);"
-    yield f"{INDENT * 3}if (full && round > AML_MANY_ROUNDS) {endless}"
+    yield f"{INDENT * 3}stuck = stuck || (full && round > AML_MANY_ROUNDS);"
     yield f"{INDENT * 3}break;"
     yield f"{INDENT * 2}}}"
     yield f"{INDENT * 2}if (round >= AML_MOST_ROUNDS) {{"
-    yield f"{INDENT * 3}aml_lower(&report->endless, now.number);"
+    yield f"{INDENT * 3}stuck = true;"
     yield f"{INDENT * 3}break;"
     yield f"{INDENT * 2}}}"
     yield from (INDENT * 2 + line for line in _round(texts, links, ports, blocks))
@@ -151,3 +147,29 @@ def _round(texts: Texts, links: list[Link], ports: Ports, blocks: set[int]) -> I
             f"&waiting_{link.target}, {texts.n_stepped(link.target, blocks)}, "
             f"{texts.projection(link.number)}, {texts.port(link.port)}, {begin}, end[{k}]);"
         )
+
+
+def print_late(texts: Texts) -> Iterator[str]:
+    """Delivers without delay to connections of couplings, which have moved after all cells."""
+    links = [link for link in texts.links if link.late]
+    if not links:
+        return
+    yield "{"
+    for line in texts.contexts((link.target for link in links), (True,)):
+        yield INDENT + line
+    for link in links:
+        stepped = f"stepped_{link.target}"
+        size = f"(int32_t)words[{texts.layout.groups[link.target].size}]"
+        port = texts.port(link.port)
+        count = f"aml_sent({port}, now.number)"
+        if link.mode == "spread":
+            yield (
+                f"{INDENT}aml_deliver_at_once<{texts.event(link)}>(&{stepped}, &{stepped}, {size}, "
+                f"{texts.projection(link.number)}, {port}, 0, {count});"
+            )
+            continue
+        rows = f"aml_rows_of({port}, now.number)"
+        yield INDENT + texts.delivery(link, Batch(stepped, size, rows, count, "0"), stepped)
+        yield INDENT + MEET
+    yield f"{INDENT}{MEET}"
+    yield "}"

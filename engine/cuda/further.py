@@ -24,6 +24,9 @@ class Further:
         pools: source, target and kind of values over whole groups.
         events: out-ports whose events are recorded besides those of the plan.
         columns: what is recorded: values of the plan, then others, by group, field and instance.
+        phases: of each projection, whether it has connections with a delay, and without one; empty
+            where the plan says so.
+        kept: fields of which earlier values are kept already, and of how many steps.
         reaches: of each coupling of the plan, how many steps it looks back; 1: as they are.
     """
 
@@ -32,10 +35,12 @@ class Further:
     reaches: tuple[int, ...] = ()
     events: tuple[tuple[int, str], ...] = ()
     columns: tuple[tuple[int, str, int], ...] = ()
+    phases: tuple[tuple[bool, bool], ...] = ()
+    kept: tuple[tuple[Place, int], ...] = ()
 
     def histories(self, plan: SimulationPlan) -> dict[Place, int]:
         """Fields of which earlier values are kept, and the most steps that anybody looks back."""
-        found: dict[Place, int] = {}
+        found = dict(self.kept)
         for item, reach in zip(plan.couplings, self.reaches, strict=True):
             for place in sources_of(plan, item) if reach > 1 else ():
                 found[place] = max(reach, found.get(place, 1))
@@ -57,8 +62,20 @@ def sources_of(
     return tuple((binding.group, binding.field) for binding in bound)
 
 
-def further_of(plan: SimulationPlan, network: DeviceNetwork) -> Further:
-    """What was added to a network by now."""
+def further_of(
+    plan: SimulationPlan,
+    network: DeviceNetwork,
+    phases: tuple[tuple[bool, bool], ...],
+    kept: tuple[tuple[Place, int], ...],
+) -> Further:
+    """What was added to a network by now.
+
+    Args:
+        plan: what runs.
+        network: to which it was added.
+        phases: see `Further`.
+        kept: see `Further`.
+    """
     rows, synaptic = 0, 0
     reaches = []
     for item in plan.couplings:
@@ -75,6 +92,8 @@ def further_of(plan: SimulationPlan, network: DeviceNetwork) -> Further:
         tuple((item.group, item.port) for events in network.heard for item in events),
         (
             *((item.group, item.field, item.index) for item in plan.recordings),
-            *(column for item in network.traces for column in item.columns),
+            *(column for item in network.traces if not item.retired for column in item.columns),
         ),
+        phases,
+        kept,
     )

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from annarchy_ml.diagnostics import Diagnostic, UnsupportedError
 from annarchy_ml.engine.cuda.layout import COUPLING_LEARNS, kernel_of
 from annarchy_ml.engine.cuda.memory import Store, Words
 from annarchy_ml.engine.past import past_index
@@ -121,20 +120,55 @@ class Given:
             if len(weights):
                 self._store.device.upload(kept, weights)
 
-    def take_over(self, before: Given) -> None:
+    def earlier(self) -> dict[tuple[int, str], NDArray[Any]]:
+        """The rings of earlier values: shape (2 * length, size)."""
+        found = {}
+        width = np.float32 if self.texts.plan.module.precision == "single" else np.float64
+        for place, kept in self.histories.items():
+            rows = np.zeros(kept.nbytes // np.dtype(width).itemsize, width)
+            self._store.device.download(kept, rows)
+            found[place] = rows.reshape(-1, max(self._size(place[0]), 1))
+        return found
+
+    def take_over(
+        self,
+        earlier: dict[tuple[int, str], NDArray[Any]],
+        fields: dict[tuple[int, str], NDArray[Any]],
+    ) -> None:
         """Goes on with the earlier values of another state.
 
-        Raises:
-            UnsupportedError: If somebody looks back further by now.
+        Of steps that were not kept, the oldest one that was stands for all before it.
+
+        Args:
+            earlier: rings of earlier values.
+            fields: values by now, for what nothing was kept of.
         """
         for place, own in self.histories.items():
-            other = before.histories.get(place)
-            if other is None or other.nbytes != own.nbytes:
-                text = "delays of couplings cannot change during a run on a device"
-                raise UnsupportedError(Diagnostic("unsupported.device", text))
-            data: NDArray[Any] = np.zeros(own.nbytes, np.uint8)
-            self._store.device.download(other, data)
-            self._store.device.upload(own, data)
+            values = fields[place]
+            rows = own.nbytes // max(values.nbytes, 1)
+            if place in earlier:
+                made = _longer(earlier[place], rows // 2, self.network.step)
+            else:
+                made = np.tile(values, (rows, 1))
+            self._store.device.upload(own, made)
+
+
+def _longer(old: NDArray[Any], length: int, step: int) -> NDArray[Any]:
+    """A ring of earlier values that keeps more of them: shape (2 * length, size).
+
+    Args:
+        old: the ring so far, shape (2 * its length, size).
+        length: steps that are to be kept.
+        step: the last one.
+    """
+    known = len(old) // 2
+    if known == length:
+        return old
+    made = np.zeros((2 * length, old.shape[1]), old.dtype)
+    for k in range(step - length, step):
+        row = old[max(k, step - known + 1) % known]
+        made[k % length] = made[k % length + length] = row
+    return made
 
 
 def _fill(words: Words, first: int, numbers: tuple[int, ...] | list[int]) -> None:

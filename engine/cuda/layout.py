@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from annarchy_ml.engine.cuda.further import Further
 
 PORT_WORDS = 9
-PROJECTION_WORDS = 21
+PROJECTION_WORDS = 26
 COLUMN_WORDS = 3
 COUPLING_WORDS = 18
 COUPLING_LEARNS = 15
 HISTORY_WORDS = 4
 POOL_WORDS = 5
 TIMETABLE_WORDS = 10
-CABLE_WORDS = 15
+CABLE_WORDS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,11 @@ class GroupWords:
     externals: int
     indices: int
     ports: int
+
+    @property
+    def stream(self) -> int:
+        """What keys its random numbers."""
+        return self.first - 4
 
     @property
     def size(self) -> int:
@@ -71,6 +76,7 @@ class Layout:
         records: whether values are recorded.
         size: number of words.
         modes: how the events of each group are delivered.
+        phases: see `Further`.
     """
 
     groups: tuple[GroupWords, ...]
@@ -91,6 +97,7 @@ class Layout:
     records: bool
     size: int
     modes: tuple[str, ...]
+    phases: tuple[tuple[bool, bool], ...] = ()
 
 
 class _Counter:
@@ -160,12 +167,13 @@ def lay_out(plan: SimulationPlan, further: Further) -> Layout:
         },
         records=bool(further.columns),
         size=counter.next,
-        modes=modes_of(plan),
+        modes=modes_of(plan, further.phases),
+        phases=further.phases,
     )
 
 
 def _group(counter: _Counter, group: GroupPlan, kernel: GroupKernel) -> GroupWords:
-    counter.take(3)
+    counter.take(4)
     sizes = (
         len(kernel.fields), len(kernel.externals), len(kernel.indices), len(kernel.out_ports)
     )  # fmt: skip

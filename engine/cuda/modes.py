@@ -27,11 +27,18 @@ from annarchy_ml.kernels.uses import accumulated, expressions_of, stored_fields,
 
 Place = tuple[int, str]
 """A field: its group and its name."""
+Phases = tuple[tuple[bool, bool], ...]
+"""Of each projection, whether it has connections with a delay, and without one."""
 
 
-def modes_of(plan: SimulationPlan) -> tuple[str, ...]:
-    """How the events of each group are delivered."""
-    ordered = _ordered(plan)
+def modes_of(plan: SimulationPlan, phases: Phases = ()) -> tuple[str, ...]:
+    """How the events of each group are delivered.
+
+    Args:
+        plan: what runs.
+        phases: of each projection, if its delays may have changed.
+    """
+    ordered = _ordered(plan, phases or tuple(map(phases_of, plan.projections)))
     return tuple(
         _mode_of(group, plan.module.groups[group.kernel], number in ordered)
         for number, group in enumerate(plan.groups)
@@ -46,9 +53,12 @@ def phases_of(item: ProjectionPlan | RuleProjectionPlan) -> tuple[bool, bool]:
     return len(delays) > 0 and float(delays[-1]) > 0, len(delays) > 0 and float(delays[0]) == 0
 
 
-def _ordered(plan: SimulationPlan) -> set[int]:
+def _ordered(plan: SimulationPlan, phases_by_item: Phases) -> set[int]:
     """Groups whose events change what others read that may be heard side by side, and those."""
-    known = [(item.target, phases_of(item), *_touched(plan, item)) for item in plan.projections]
+    known = [
+        (item.target, phases, *_touched(plan, item))
+        for item, phases in zip(plan.projections, phases_by_item, strict=True)
+    ]
     writers: dict[tuple[int, Place], set[int]] = {}
     for target, phases, _, changed in known:
         for phase in np.flatnonzero(phases):

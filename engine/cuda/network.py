@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from annarchy_ml.engine import _core
+from annarchy_ml.engine.cuda.wired import WiredNetwork
+
+if TYPE_CHECKING:
+    from annarchy_ml.engine.cuda.device import Device
+    from annarchy_ml.kernels.plan import SimulationPlan
 
 Column = tuple[int, str, int]
 """A recorded value: group, field, instance."""
@@ -21,11 +25,13 @@ class Traces:
 
     Attributes:
         countdown: steps until the next row; 0 before the first one.
+        retired: whether no more rows are taken.
     """
 
     columns: tuple[Column, ...]
     interval: int
     countdown: int = 0
+    retired: bool = False
     rows: list[NDArray[np.float64]] = field(default_factory=list)
 
     def take(self, rows: NDArray[np.float64]) -> None:
@@ -59,23 +65,39 @@ class Events:
             self.senders.append(which[heard])
 
 
-class DeviceNetwork(_core.Network):
+class DeviceNetwork(WiredNetwork):
     """A network whose recordings are filled by a device.
 
     Attributes:
         traces, heard: recordings that were added to it, by number.
-        forgotten: groups whose events under way must not arrive.
+        relay_room: how much more room than usual events have that are passed on.
+        histories: fields of which earlier values are kept, and of how many steps.
+        schedule: groups and instances of each block.
         changes: of its recordings, and of switches that are no change of structure.
     """
 
-    def __init__(self, dt: float, seed: int, precision: str, sizes: Sequence[int]) -> None:
-        """An empty network whose groups will have some sizes."""
-        super().__init__(dt, seed, "single" if precision == "single" else "double", 1)
-        self._sizes = sizes
+    def __init__(self, plan: SimulationPlan, device: Device) -> None:
+        """An empty network for the groups of a plan."""
+        super().__init__(plan, device)
+        self._sizes = [group.size for group in plan.groups]
         self.traces: list[Traces] = []
         self.heard: list[list[Events]] = []
-        self.forgotten: set[int] = set()
         self.changes = 0
+        self.relay_room = 1
+        self.histories: dict[tuple[int, str], int] = {}
+        self.schedule: list[tuple[int, int, int]] = []
+
+    def set_schedule(self, blocks: Sequence[tuple[int, int, int]]) -> None:
+        """The order of the step."""
+        self.schedule = list(blocks)
+        super().set_schedule(blocks)
+
+    def resize_group(self, group: int, kept: ArrayLike) -> None:
+        """Other instances of a group; what was recorded of them ends here."""
+        super().resize_group(group, kept)
+        self._sizes[group] = len(np.asarray(kept))
+        for item in self.traces:
+            item.retired |= any(column[0] == group for column in item.columns)
 
     def reset(self) -> None:
         """Back to time 0; nothing is recorded."""
@@ -85,11 +107,6 @@ class DeviceNetwork(_core.Network):
         for events in self.heard:
             for one in events:
                 one.times, one.senders = [], []
-
-    def forget_events(self, group: int) -> None:
-        """What a group has sent never arrives."""
-        super().forget_events(group)
-        self.forgotten.add(group)
 
     def set_timetable(self, *given: Any, **options: Any) -> None:
         """Other values of a timetable."""
@@ -128,7 +145,7 @@ class DeviceNetwork(_core.Network):
     def begin_rows(self) -> None:
         """Before a run: recordings that have just been made begin with what is there."""
         for item in self.traces:
-            if item.countdown > 0:
+            if item.countdown > 0 or item.retired:
                 continue
             row = [self.t]
             for group, name, index in item.columns:

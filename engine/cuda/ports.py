@@ -17,6 +17,7 @@ from annarchy_ml.kernels.uses import walk
 if TYPE_CHECKING:
     from annarchy_ml.engine.cuda.device import Buffer
     from annarchy_ml.engine.cuda.further import Further
+    from annarchy_ml.engine.cuda.wired import Sent
 
 MOST_ROWS = 1 << 16
 MOST_EVENTS = 1 << 23
@@ -33,11 +34,22 @@ class Ports:
         steps: of a launch, at most, so that all recorded events have a place.
     """
 
-    def __init__(self, plan: SimulationPlan, slots: int, store: Store) -> None:
-        """Nothing has been sent yet."""
-        self.plan, self.slots, self.steps = plan, slots, MOST_ROWS
-        self._store = store
-        self._kept: dict[tuple[int, int], tuple[Buffer, Buffer]] = {}
+    def __init__(
+        self, plan: SimulationPlan, times: Buffer, store: Store, sent: Sent, relayed: int = 1
+    ) -> None:
+        """Keeps what was sent before.
+
+        Args:
+            plan: what runs.
+            times: of the steps of which events are kept [s].
+            store: device memory.
+            sent: what was sent before, by out-port and step.
+            relayed: how much more room than usual events have that are passed on.
+        """
+        self.plan, self.slots, self.steps = plan, times.nbytes // 8, MOST_ROWS
+        self._times = times
+        self._store, self._before, self._relayed = store, sent, relayed
+        self._kept: dict[tuple[int, int], tuple[Buffer, Buffer, int]] = {}
         self._records: dict[tuple[int, int], tuple[Buffer, Buffer, int]] = {}
 
     def put(self, words: Words, layout: Layout, further: Further, report: int) -> None:
@@ -46,8 +58,12 @@ class Ports:
         ordered = ordered_ports(links_of(self.plan, layout))
         recorded = recorded_ports(self.plan, further)
         for port, first in layout.ports.items():
-            capacity = self._capacity(*port)
+            before = self._before.get(port, {})
+            most = max((len(rows) for rows in before.values()), default=0)
+            capacity = max(self._capacity(*port), most)
             numbers = [*self._room(port, capacity), 0, self.slots, capacity]
+            for step, rows in before.items():
+                self._keep(port, step, rows)
             if port in ordered:
                 numbers[2] = self._store.room(capacity * 4).address
             numbers += self._records_of(port, capacity) if port in recorded else (0, 0, 0)
@@ -65,14 +81,22 @@ class Ports:
         kernel, size = kernel_of(self.plan, group), self.plan.groups[group].size
         update = kernel.kernel(KernelKind.UPDATE)
         sent = [item.port for item in walk(update.body) if isinstance(item, Emit)] if update else []
-        relayed = _RELAYED * size + 64 if group in relays(self.plan) else 0
+        relayed = (_RELAYED * size + 64) * self._relayed if group in relays(self.plan) else 0
         return size * max(1, sent.count(kernel.out_ports[port])) + relayed
 
     def _room(self, port: tuple[int, int], capacity: int) -> tuple[int, int]:
         rows = self._store.room(self.slots * capacity * 4)
         counts = self._store.room(self.slots * 4)
-        self._kept[port] = rows, counts
+        self._kept[port] = rows, counts, capacity
         return rows.address, counts.address
+
+    def _keep(self, port: tuple[int, int], step: int, sent: NDArray[np.int32]) -> None:
+        """Events of a step that was before."""
+        rows, counts, capacity = self._kept[port]
+        slot, device = step % self.slots, self._store.device
+        device.upload(counts, np.array([len(sent)], np.uint32), 4 * slot)
+        if len(sent):
+            device.upload(rows, np.ascontiguousarray(sent, np.int32), 4 * slot * capacity)
 
     def _records_of(self, port: tuple[int, int], capacity: int) -> tuple[int, int, int]:
         steps = max(1, min(MOST_ROWS, MOST_EVENTS // max(capacity, 1)))
@@ -84,25 +108,44 @@ class Ports:
 
     def forget(self) -> None:
         """No event is under way."""
-        for _, counts in self._kept.values():
+        for _, counts, _ in self._kept.values():
             self._store.device.upload(counts, np.zeros(self.slots, np.uint32))
 
     def forget_group(self, group: int) -> None:
         """What a group has sent never arrives."""
-        for port, (_, counts) in self._kept.items():
+        for port, (_, counts, _) in self._kept.items():
             if port[0] == group:
                 self._store.device.upload(counts, np.zeros(self.slots, np.uint32))
 
-    def take_over(self, before: Ports) -> None:
-        """Goes on with the events that are under way at other ports of the same plan."""
-        device = self._store.device
-        for port, pieces in self._kept.items():
-            if port not in before._kept:
-                continue
-            for own, other in zip(pieces, before._kept[port], strict=True):
-                data = np.zeros(own.nbytes, np.uint8)
-                device.download(other, data)
-                device.upload(own, data)
+    @property
+    def largest(self) -> int:
+        """Bytes of the events of one port, at most."""
+        return max((rows.nbytes for rows, _, _ in self._kept.values()), default=0)
+
+    def _counts(self, port: tuple[int, int]) -> NDArray[np.uint32]:
+        counts = np.zeros(self.slots, np.uint32)
+        self._store.device.download(self._kept[port][1], counts)
+        return np.minimum(counts, self._kept[port][2]).astype(np.uint32)
+
+    def sent_at(self, port: tuple[int, int], step: int) -> int:
+        """How many events of a step a port has."""
+        return int(self._counts(port)[step % self.slots]) if port in self._kept else 0
+
+    def under_way(self, step: int) -> tuple[Sent, dict[int, float]]:
+        """All events until a step that are kept, and the times of their steps [s]."""
+        known = range(max(0, step - self.slots + 2), step + 1)
+        times = np.zeros(self.slots)
+        self._store.device.download(self._times, times)
+        found: Sent = {}
+        for port, (rows, _, capacity) in self._kept.items():
+            counts = self._counts(port)
+            kept = np.zeros((self.slots, capacity), np.int32)
+            self._store.device.download(rows, kept)
+            found[port] = {
+                number: kept[number % self.slots, : counts[number % self.slots]].copy()
+                for number in known
+            }
+        return found, {number: float(times[number % self.slots]) for number in known}
 
     def take_events(self, port: tuple[int, int]) -> NDArray[np.uint64]:
         """What a port has sent in the last launch: (step << 32 | instance), in this order."""

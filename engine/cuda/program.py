@@ -19,6 +19,7 @@ from annarchy_ml.kernels.plan import SimulationPlan
 ENTRY = "run_steps"
 MOST_SHARED_WORDS = 4096
 """Words that a block of threads keeps in its own memory, which is read faster than the device's."""
+_PARTS = "events", "deliveries", "steps", "couplings"
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -31,7 +32,7 @@ def print_program(plan: SimulationPlan, layout: Layout, further: Further) -> str
         precision=plan.module.precision,
         real="float" if single else "double",
         prelude=_frame("prelude.cuh").rstrip("\n"),
-        events=(_frame("events.cuh") + _frame("steps.cuh") + _frame("couplings.cuh")).rstrip("\n"),
+        events="".join(_frame(f"{name}.cuh") for name in _PARTS).rstrip("\n"),
         arithmetic=on_device(contract_header("kernel_arithmetic.h")),
         laws=on_device(print_laws(plan.module, False)),
         kernels=print_functions(plan, layout.modes),

@@ -32,8 +32,20 @@ class DeviceRecordings(Recordings):
 
     def forget(self) -> None:
         """Nothing is recorded any more."""
+        self._threshold: float | None = None
         self._rows: list[NDArray[np.float64]] = []
         self._sent: dict[tuple[int, int], list[tuple[NDArray[np.float64], NDArray[np.int32]]]] = {}
+
+    def measure(self, threshold: float) -> None:
+        """Until the next reset, rises of traces above a value count."""
+        self._threshold = threshold
+
+    def measured(self) -> _core.Measured | None:
+        """What was seen of the traces; None without any."""
+        if self._threshold is None or not self.plan.recordings:
+            return None
+        columns = 1 + len(self.plan.recordings)
+        return _core.measure_rows(np.asarray(self.rows()), columns, self._threshold)
 
     def make_room(self, steps: int) -> None:
         """Rows are kept in memory."""
@@ -82,6 +94,8 @@ class DeviceRecordings(Recordings):
         if self.plan.recordings:
             self._rows.append(rows[:, :first])
         for item in self._network.traces:
+            if item.retired:
+                continue
             places = [0, *range(first, first + len(item.columns))]
             item.take(rows[:, places])
             first += len(item.columns)
@@ -116,8 +130,11 @@ class DeviceRecordings(Recordings):
         found = []
         for item in self.plan.group_events:
             times, cells = self._of(item.group, item.port)
-            places = np.searchsorted(item.cells, cells)
-            places[places == len(item.cells)] = 0
-            heard = item.cells[places] == cells if len(item.cells) else np.zeros(0, bool)
+            places = np.searchsorted(item.instances, cells)
+            places[places == len(item.instances)] = 0
+            if len(item.instances):
+                heard = item.instances[places] == cells
+            else:
+                heard = np.zeros(len(cells), bool)
             found.append((times[heard], places[heard].astype(np.int32)))
         return found

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from annarchy_ml.diagnostics import Diagnostic, UnsupportedError
 from annarchy_ml.engine.cuda.layout import kernel_of
+from annarchy_ml.engine.cuda.modes import phases_of
 from annarchy_ml.engine.cuda.stages import is_serial
 from annarchy_ml.kernels.plan import SimulationPlan
 
@@ -29,7 +30,6 @@ def _parts(plan: SimulationPlan) -> Iterator[str]:
     for number, group in enumerate(plan.groups):
         if group.cable is not None and is_serial(plan, number):
             yield f"compartments of '{group.name}' that read each other cannot run on a device yet"
-        ports = kernel_of(plan, number).in_ports
-        heard = {item.target_port for item in plan.projections if item.target == number}
-        if group.couples and heard & set(ports):
-            yield f"events to the connections '{group.name}' cannot run on a device yet"
+        sends = group.couples and kernel_of(plan, number).emits_on_event
+        if sends and any(item.target == number and phases_of(item)[1] for item in plan.projections):
+            yield f"connections '{group.name}' that pass on events without delay"

@@ -8,23 +8,26 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from annarchy_ml.diagnostics import EnvironmentFault
-from annarchy_ml.engine import _core
 from annarchy_ml.engine.building import add_groups, add_wiring
 from annarchy_ml.engine.cuda.estimate import check_room
 from annarchy_ml.engine.cuda.network import DeviceNetwork
+from annarchy_ml.engine.cuda.placements import Placements
 from annarchy_ml.engine.cuda.program import ENTRY, print_program
 from annarchy_ml.engine.cuda.recordings import DeviceRecordings
 from annarchy_ml.engine.cuda.refused import refuse
+from annarchy_ml.engine.cuda.run_faults import check_fields, endless_events, too_many_events
+from annarchy_ml.engine.cuda.snapshot import Snapshot, taken
 from annarchy_ml.engine.cuda.state import DeviceState
+from annarchy_ml.engine.cuda.wiring import relays
 from annarchy_ml.engine.kernel_addresses import Kernels
 from annarchy_ml.engine.runtime import Poll, Runtime, Until, start_values_of
-from annarchy_ml.kernels.plan import SimulationPlan
+from annarchy_ml.kernels.plan import Block, SimulationPlan
 
 if TYPE_CHECKING:
     from annarchy_ml.engine.build import CompiledModule
@@ -32,6 +35,8 @@ if TYPE_CHECKING:
     from annarchy_ml.kernels.plan import StartValues
 
 _SHORTEST, _LONGEST_S = 16, 0.05
+_MOST_ROOM, _MORE_ROOM = 1 << 28, 8
+"""Bytes for the events of a port; how much more they get where they need it."""
 _NEVER = 0xFFFFFFFFFFFFFFFF
 
 
@@ -62,14 +67,13 @@ class DeviceRuntime(Runtime):
         check_room(self.plan, device)
         self._whole_plan = lambda: self.plan
         self.device, self.fallback, self.threads = device, "", 1
-        sizes = [group.size for group in plan.groups]
-        precision = plan.module.precision
-        self.network: DeviceNetwork = DeviceNetwork(plan.dt, plan.seed & _NEVER, precision, sizes)
+        self.network: DeviceNetwork = DeviceNetwork(self.plan, device)
         add_groups(self.plan, self.network)
         add_wiring(self.plan, self.network)
         self.starts = starts if starts is not None else start_values_of(self.plan)
         self.still: set[int] = set()
         self.looked_at: set[int] = set()
+        self._connections = Placements(self.plan, self.network, device)
         self._state: DeviceState | None = None
         self.kernels = self._set_kernels(None)
         self.recordings: DeviceRecordings = DeviceRecordings(self.plan, self.network)
@@ -78,35 +82,40 @@ class DeviceRuntime(Runtime):
         self._interrupted = False
         self.initialize()
 
-    def initialize(self) -> None:
-        """Gives every field its start value, and time 0; forgets what was recorded."""
-        super().initialize()
-        if self._state is not None:
-            self._state.ports.forget()
-
     def run(self, steps: int, poll: Poll | None = None, until: Until = ((), True)) -> int:
         """Runs so many steps; gives the number of steps done (fewer if it was ended before).
 
         Raises:
             EnvironmentFault: If the device fails, or has no room for the model.
         """
-        state = self._prepared()
+        self._send(self._prepared())
         self._interrupted = False
         self.recordings.begin()
-        state.mirror.send()
-        state.values.send_weights()
         try:
-            done = self._launches(state, steps, poll, until)
+            done = self._launches(steps, poll, until)
         finally:
+            state = self._running
             state.mirror.fetch()
-        self._check_fields(state)
+        check_fields(self.network, self.plan, state)
         return done
 
-    def _launches(self, state: DeviceState, steps: int, poll: Poll | None, until: Until) -> int:
+    @property
+    def _running(self) -> DeviceState:
+        """What the launches of this run work on."""
+        assert self._state is not None
+        return self._state
+
+    def _send(self, state: DeviceState) -> None:
+        """Copies to the device what may have changed since the last run."""
+        state.mirror.send()
+        state.values.send_weights()
+
+    def _launches(self, steps: int, poll: Poll | None, until: Until) -> int:
         """As many launches as a run takes."""
         done, piece, polled = 0, _SHORTEST, time.perf_counter()
         while done < steps:
             started = time.perf_counter()
+            state = self._running
             done += self._launch(state, min(1 if until[0] else piece, state.steps, steps - done))
             now = time.perf_counter()
             slow = now - started > _LONGEST_S / 2
@@ -143,64 +152,62 @@ class DeviceRuntime(Runtime):
 
     def _prepared(self) -> DeviceState:
         """What the launches work on; made anew where the network has changed."""
-        version = self.network.version, self.network.changes, frozenset(self.still)
-        if self._state is not None and self._version == version:
+        if self._state is not None and self._version == self._now():
             return self._state
-        before = self._state
-        self._state = state = DeviceState(self.plan, self.network, self.device)
-        if before is not None:
-            state.take_over(before)
-        for group in self.network.forgotten:
-            state.ports.forget_group(group)
-        self.network.forgotten.clear()
+        earlier = {} if self._state is None else self._state.values.earlier()
+        return self._made(earlier)
+
+    def _made(self, earlier: dict[tuple[int, str], NDArray[Any]]) -> DeviceState:
+        """A state of the network as it is now, with earlier values."""
+        plan = self._connections.plan = self._scheduled()
+        state = DeviceState(plan, self.network, self._connections, earlier)
         for group in self.still:
             state.switch(group, False)
         state.send_words()
         self._program = self.device.compile(
-            print_program(self.plan, state.layout, state.further), (ENTRY,)
+            print_program(plan, state.layout, state.further), (ENTRY,)
         )
-        self._version = version
+        self.network.known_by(state.ports)
+        self._state, self._version = state, self._now()
         return state
 
+    def _now(self) -> tuple[object, ...]:
+        """What a state is made for."""
+        network = self.network
+        return network.version, network.changes, frozenset(self.still), id(self.plan.module)
+
+    def _scheduled(self) -> SimulationPlan:
+        """The plan with the order of the step by now."""
+        blocks = tuple(Block(*item) for item in self.network.schedule)
+        return self.plan if blocks == tuple(self.plan.blocks) else replace(self.plan, blocks=blocks)
+
     def _launch(self, state: DeviceState, steps: int) -> int:
-        """Takes steps, and fetches what they recorded."""
+        """Takes steps, and fetches what they recorded; none where events had too little room."""
         assert self._program is not None
         first = self.network.step
+        before = taken(state) if relays(state.plan) else None
         state.set_clock(self.network.times, self.plan.seed & _NEVER)
         self.device.launch(self._program, ENTRY, (state.given, state.clock.address, steps))
         self.device.synchronize()
+        not_finite, overflow, endless = (int(item) for item in state.reported())
+        if overflow != _NEVER and before is not None and state.ports.largest < _MOST_ROOM:
+            self._give_room(before)
+            return 0
         done = state.done()
         times = np.cumsum([self.network.t, *[self.plan.dt] * done])
         self.recordings.fetch(state, times, first)
         self.network.pass_time(done)
-        self._check_report(state, times, first)
-        return done
-
-    def _check_report(self, state: DeviceState, times: NDArray[np.float64], first: int) -> None:
-        not_finite, overflow, endless = (int(item) for item in state.reported())
-        if overflow != _NEVER and endless == _NEVER:
-            raise EnvironmentFault(
-                "more events were sent in one step than the device keeps",
-                code="unsupported.device",
-                notes=(f"at {times[overflow - first]:g} s",),
-                hint="use the device cpu",
-            )
         if endless != _NEVER:
-            fault = _core.EngineError("events without delay cause each other without end")
-            fault.code, fault.place = "event_loop", self.plan.groups[0].name
-            raise fault
+            raise endless_events(self.plan, state, endless)
+        if overflow != _NEVER:
+            raise too_many_events(float(times[overflow - first]))
         if not_finite != _NEVER:
             state.mirror.fetch()
-            self._check_fields(state)
+            check_fields(self.network, self.plan, state)
+        return done
 
-    def _check_fields(self, state: DeviceState) -> None:
-        for group, name in state.must_be_finite():
-            values = self.network.field(group, name)
-            wrong = np.flatnonzero(~np.isfinite(values))
-            if len(wrong) == 0:
-                continue
-            fault = _core.NonFiniteError(f"'{name}' is not finite")
-            fault.code, fault.place = "non_finite", self.plan.groups[group].name
-            fault.group, fault.field = self.plan.groups[group].name, name
-            fault.index, fault.time, fault.last = int(wrong[0]), self.network.t, None
-            raise fault
+    def _give_room(self, before: Snapshot) -> None:
+        """Goes back to the begin of a launch, with more room for events that are passed on."""
+        self.network.relay_room *= _MORE_ROOM
+        self.network.known_by(before)
+        self._send(self._made(before.earlier))

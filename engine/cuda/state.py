@@ -7,15 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from annarchy_ml.diagnostics import Diagnostic, UnsupportedError
 from annarchy_ml.engine.cuda.cables import put_cable
-from annarchy_ml.engine.cuda.connections import (
-    put_connections,
-    put_owners,
-    shares,
-    steps_of,
-    stored,
-)
+from annarchy_ml.engine.cuda.connections import steps_of
 from annarchy_ml.engine.cuda.further import further_of
 from annarchy_ml.engine.cuda.given import Given
 from annarchy_ml.engine.cuda.layout import (
@@ -28,18 +21,26 @@ from annarchy_ml.engine.cuda.memory import Mirror, Store, Words
 from annarchy_ml.engine.cuda.ports import MOST_PORTS, MOST_ROWS, Ports
 from annarchy_ml.engine.cuda.stages import is_identity
 from annarchy_ml.engine.cuda.texts import Texts
-from annarchy_ml.engine.cuda.wiring import links_of
 from annarchy_ml.kernels.nodes import Role
 from annarchy_ml.kernels.plan import SimulationPlan
 
 if TYPE_CHECKING:
-    from annarchy_ml.engine.cuda.device import Device
+    from annarchy_ml.engine.cuda.device import Buffer
     from annarchy_ml.engine.cuda.network import DeviceNetwork
+    from annarchy_ml.engine.cuda.placements import Placements, Span
 
 MOST_BYTES_OF_ROWS = 1 << 26
 """Of recorded rows that a launch may leave on the device before they are fetched."""
 REPORT_WORDS = 3
+ARRIVAL_BYTES = 48
 _NEVER = np.uint64(0xFFFFFFFFFFFFFFFF)
+
+
+def _phases(spans: list[Span]) -> tuple[bool, bool]:
+    """Whether a projection has connections with a delay, and without one."""
+    delays = [span.connections.delays for span in spans]
+    late = any(len(item) > 0 and float(item[-1]) > 0 for item in delays)
+    return late, len(delays[0]) > 0 and float(delays[0][0]) == 0
 
 
 class DeviceState:
@@ -53,28 +54,49 @@ class DeviceState:
         steps: of a launch, at most.
     """
 
-    def __init__(self, plan: SimulationPlan, network: DeviceNetwork, device: Device) -> None:
-        """Makes room for everything, and copies what does not change while a model runs."""
-        self.plan, self.network, self.device = plan, network, device
-        self.further = further_of(plan, network)
+    def __init__(
+        self,
+        plan: SimulationPlan,
+        network: DeviceNetwork,
+        connections: Placements,
+        earlier: dict[tuple[int, str], NDArray[Any]],
+    ) -> None:
+        """Makes room for everything, and copies what does not change while a model runs.
+
+        Args:
+            plan: what runs.
+            network: that it runs in.
+            connections: of the network on the device.
+            earlier: rings of earlier values that this state goes on with.
+        """
+        self.plan, self.network, self.device = plan, network, connections.device
+        device = self.device
+        sent, times = network.under_way()
+        self._spans = [connections.spans(k) for k in range(len(plan.projections))]
+        phases = tuple(map(_phases, self._spans))
+        self.further = further_of(plan, network, phases, tuple(network.histories.items()))
+        network.histories = self.further.histories(plan)
         self.layout: Layout = lay_out(plan, self.further)
         self._store = Store(device)
         self._words = Words(self.layout.size)
-        self._connections = [stored(network, k) for k in range(len(plan.projections))]
-        self.delays = [item.delays.copy() for item in self._connections]
         self._put_fields()
         self._put_wiring()
-        self._put_projections()
+        connections.put(self._words, self.layout, self._spans, self._store)
         self._put_cables()
         texts = Texts(plan, self.layout, self.further)
         self.values = Given(texts, network, self.places, self._store)
         self.values.put(self._words)
-        self.slots = 2 + max((steps_of(item, plan.dt) for item in self._connections), default=1)
-        self._put_common()
-        self.ports = Ports(plan, self.slots, self._store)
+        self.slots = 2 + max(
+            (steps_of(span.connections, plan.dt) for item in self._spans for span in item),
+            default=1,
+        )
+        self._put_common(times)
+        self.ports = Ports(plan, self._times, self._store, sent, network.relay_room)
         self.ports.put(self._words, self.layout, self.further, self.report.address)
         self.steps = self.ports.steps
         self._put_rows()
+        if network.step > 0:
+            self.values.take_over(earlier, self.fields)
         self.given = 0
 
     # what does not change
@@ -109,6 +131,7 @@ class DeviceState:
                 hosts = np.searchsorted(group.host_index, np.arange(size + 1)).astype(np.int64)
                 words[at.hosts] = self._store.keep(hosts)
             words[at.stepped], words[at.size] = 1, group.size
+            words[at.stream] = self.network.streams[number]
         for place, block in zip(self.layout.blocks, plan.blocks, strict=True):
             words[place], words[place + 1] = block.begin, block.end
 
@@ -125,35 +148,21 @@ class DeviceState:
         """Whether the instances of a group are stepped."""
         self._words[self.layout.groups[group].stepped] = int(on)
 
-    def _put_projections(self) -> None:
-        links = links_of(self.plan, self.layout)
-        sizes = [0] * len(links)
-        for link in links:
-            sizes[link.number] = self._connections[link.number].size
-        for number, share in enumerate(shares(sizes)):
-            first = self.layout.projections[number]
-            target = self.plan.projections[number].target
-            put_connections(self._words, first, self._connections[number], self._store, share)
-            group = self.plan.groups[target]
-            owners, n_owners = 0, 0
-            if group.owner is not None:
-                name, owner = group.owner
-                owners = self._store.keep(np.ascontiguousarray(group.indices[name], np.int32))
-                n_owners = self.plan.groups[owner].size
-            put_owners(self._words, first, group, owners, n_owners)
-
     # what a run changes
 
-    def _put_common(self) -> None:
+    def _put_common(self, times: dict[int, float]) -> None:
         words, layout = self._words, self.layout
         self.clock = self._store.room(9 * 8)
         self.report = self._store.room(REPORT_WORDS * 8)
-        self._times = self._store.room(self.slots * 8)
-        batches = sum(max(1, len(item.delays)) * 4 for item in self._connections) + 1
+        self._times: Buffer = self._store.room(self.slots * 8)
+        for step, t in times.items():
+            self.device.upload(self._times, np.array([t]), step % self.slots * 8)
+        spans = (span.connections for item in self._spans for span in item)
+        batches = sum(max(1, len(item.delays)) * 4 for item in spans) + 1
         words[layout.meeting] = self._store.room(8).address
         words[layout.report] = self.report.address
         words[layout.times], words[layout.times + 1] = self._times.address, self.slots
-        words[layout.arrivals] = self._store.room(batches * 32).address
+        words[layout.arrivals] = self._store.room(batches * ARRIVAL_BYTES).address
         words[layout.arrivals + 1] = self._store.room(8).address
         words[layout.ends] = self._store.room(MOST_PORTS * 4).address
 
@@ -176,8 +185,6 @@ class DeviceState:
         words[first], words[first + 1] = self._rows.address, self._store.keep(columns.ravel())
         words[first + 2] = len(columns)
 
-    # before and after a launch
-
     def set_clock(self, times: tuple[float, float, float, float, int], seed: int) -> None:
         """Tells the device the time."""
         t, t_prev, t_before, shift, drawn = times
@@ -191,26 +198,7 @@ class DeviceState:
         step = self.network.step % self.slots
         self.device.upload(self._times, np.array([t]), step * 8)
 
-    def take_over(self, before: DeviceState) -> None:
-        """Goes on with the events that are under way in another state of the same plan.
-
-        Raises:
-            UnsupportedError: If delays have changed while events may be under way.
-        """
-        if self.network.step == 0:
-            return
-        same = all(
-            np.array_equal(own, other)
-            for own, other in zip(self.delays, before.delays, strict=True)
-        )
-        if not same:
-            text = "delays cannot change while events are under way on a device"
-            raise UnsupportedError(Diagnostic("unsupported.device", text))
-        self.ports.take_over(before.ports)
-        self.values.take_over(before.values)
-        times = np.zeros(self.slots)
-        self.device.download(before._times, times)
-        self.device.upload(self._times, times)
+    # a launch
 
     def send_words(self) -> None:
         """Copies the words to the device."""

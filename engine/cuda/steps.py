@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from annarchy_ml.engine.cuda.cables import block_group, print_cables
-from annarchy_ml.engine.cuda.deliveries import print_arrivals, print_at_once
+from annarchy_ml.engine.cuda.deliveries import print_arrivals, print_at_once, print_late
 from annarchy_ml.engine.cuda.functions import INDENT, family_name, update_name
 from annarchy_ml.engine.cuda.layout import kernel_of
 from annarchy_ml.engine.cuda.stages import BlockSteps, attached_to, is_serial, stages
@@ -31,6 +31,8 @@ def _lines(texts: Texts) -> Iterator[str]:
         yield f"aml_clear_port({texts.port(port)}, now.number + 1);"
     for k in range(len(texts.immediate_ports)):
         yield f"uint32_t begin_{k} = 0;"
+    if texts.immediate_ports:
+        yield "bool stuck = false;  // events without delay cause each other on and on"
     yield from print_timetables(texts)
     yield from print_couplings(texts)
     yield from print_arrivals(texts)
@@ -51,6 +53,13 @@ def _lines(texts: Texts) -> Iterator[str]:
     if waiting:
         yield from (f"aml_order_rows({texts.port(port)}, now.number, 0);" for port in waiting)
         yield MEET
+    yield from print_late(texts)
+    if texts.immediate_ports:
+        yield "if (stuck) {"
+        yield f"{INDENT}aml_lower(&report->endless, now.number);"
+        yield f"{INDENT}--done;"
+        yield f"{INDENT}break;"
+        yield "}"
     if texts.layout.records:
         yield "aml_take_row(now, rows, row, report);"
         yield MEET

@@ -23,6 +23,7 @@ class Batch:
         stepped: what targets are given that have taken this step.
         n_stepped: targets below this have.
         rows, count: the instances that sent them.
+        connections: where the connections are described.
         delay: number of the delay.
     """
 
@@ -31,6 +32,7 @@ class Batch:
     rows: str
     count: str
     delay: str
+    connections: str = ""
 
 
 @dataclass(slots=True)
@@ -58,7 +60,9 @@ class Texts:
     @property
     def immediate_ports(self) -> list[tuple[int, int]]:
         """Out-ports that something hears without delay."""
-        return list(dict.fromkeys(link.port for link in self.links if link.immediate))
+        return list(
+            dict.fromkeys(link.port for link in self.links if link.immediate and not link.late)
+        )
 
     def port(self, port: tuple[int, int]) -> str:
         """Where a port is described."""
@@ -73,8 +77,9 @@ class Texts:
         words = self.layout.groups[group]
         name = f"{'stepped' if stepped else 'waiting'}_{group}"
         return (
-            f"const aml_context {name} = aml_bind(now, {str(stepped).lower()}, {group}, "
-            f"words + {words.first}, {words.externals}, {words.indices}, {words.ports});"
+            f"const aml_context {name} = aml_bind(now, {str(stepped).lower()}, "
+            f"words[{words.stream}], words + {words.first}, {words.externals}, {words.indices}, "
+            f"{words.ports});"
         )
 
     def contexts(self, groups: Iterable[int], stepped: tuple[bool, ...]) -> Iterator[str]:
@@ -93,12 +98,14 @@ class Texts:
             link.mode == "apart" or kernel_of(self.plan, link.target).externals for link in links
         )
 
-    def delivery(self, link: Link, batch: Batch) -> str:
+    def delivery(self, link: Link, batch: Batch, waiting: str = "") -> str:
         """Delivers events over a projection whose targets hear them in their order."""
+        waiting = waiting or f"waiting_{link.target}"
+        connections = batch.connections or self.projection(link.number)
         name = "aml_deliver_owned" if link.mode == "owned" else "aml_deliver_all"
         return (
-            f"{name}<{self.event(link)}>(&{batch.stepped}, &waiting_{link.target}, "
-            f"{batch.n_stepped}, {self.projection(link.number)}, {batch.rows}, {batch.count}, "
+            f"{name}<{self.event(link)}>(&{batch.stepped}, &{waiting}, "
+            f"{batch.n_stepped}, {connections}, {batch.rows}, {batch.count}, "
             f"{batch.delay});"
         )
 

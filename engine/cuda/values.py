@@ -150,7 +150,7 @@ def _connections(texts: Texts, number: int, call: str, step: str) -> Iterator[st
 def _bound(texts: Texts, group: int, stepped: bool) -> str:
     words = texts.layout.groups[group]
     return (
-        f"aml_context context = aml_bind(now, {str(stepped).lower()}, {group}, "
+        f"aml_context context = aml_bind(now, {str(stepped).lower()}, words[{words.stream}], "
         f"words + {words.first}, {words.externals}, {words.indices}, {words.ports});"
     )
 

@@ -22,6 +22,7 @@ class Link:
         mode: how they are delivered.
         rank: its place in the order of sending within a step.
         delayed, immediate: whether it has connections with a delay, and without one.
+        late: whether its targets step after all cells, so that what has no delay comes then.
     """
 
     number: int
@@ -32,6 +33,7 @@ class Link:
     rank: int
     delayed: bool
     immediate: bool
+    late: bool
 
 
 def links_of(plan: SimulationPlan, layout: Layout) -> tuple[Link, ...]:
@@ -42,7 +44,7 @@ def links_of(plan: SimulationPlan, layout: Layout) -> tuple[Link, ...]:
     made = []
     for number, item in enumerate(plan.projections):
         port = (item.source, port_number(plan, item.source, item.source_port))
-        delayed, immediate = phases_of(item)
+        delayed, immediate = layout.phases[number] if layout.phases else phases_of(item)
         made.append(
             Link(
                 number,
@@ -53,6 +55,7 @@ def links_of(plan: SimulationPlan, layout: Layout) -> tuple[Link, ...]:
                 order.get(port, len(order)) * len(plan.projections) + number,
                 delayed,
                 immediate,
+                immediate and plan.groups[item.target].couples,
             )
         )
     return tuple(sorted(made, key=lambda link: link.rank))

@@ -60,8 +60,7 @@ def split(document: Document, standard: Standard) -> tuple[list[Component], list
     placed: list[Component] = []
     rest: list[Component] = []
     for item in own_components(document, standard):
-        fits = element_name(item) in standard.elements and _is_core(item, document, standard)
-        (placed if fits else rest).append(item)
+        (placed if is_placed(item, document, standard) else rest).append(item)
     if not placed:
         raise UsageError(
             "the model holds nothing that NeuroML has an element for",
@@ -85,6 +84,11 @@ def write_neuroml_parts(
     for item in placed:
         stream.component(item, lambda part: _naming(part, standard))
     stream.end()
+
+
+def is_placed(item: Component, document: Document, standard: Standard) -> bool:
+    """Whether a NeuroML file has an element for a component and for all inside of it."""
+    return element_name(item) in standard.elements and _is_core(item, document, standard)
 
 
 def document_id(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,16 +10,17 @@ import numpy as np
 
 from annarchy_ml.exporters.atomic import replacing
 from annarchy_ml.exporters.sonata.parts import Circuit, Population, model_type
-from annarchy_ml.exporters.sonata.templates import template_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from annarchy_ml.exporters.sonata.templates import Templates
 
 FIRST_TYPE = 100
 _COLUMNS = ("node_type_id", "population", "model_type", "model_template", "model_name")
 
 
-def write_nodes(circuit: Circuit, folder: Path) -> list[Path]:
+def write_nodes(circuit: Circuit, templates: Templates, folder: Path) -> list[Path]:
     """Writes ``nodes.h5`` and ``node_types.csv``."""
     import h5py
 
@@ -28,12 +30,12 @@ def write_nodes(circuit: Circuit, folder: Path) -> list[Path]:
         mark(file)
         for number, item in numbered:
             _write(file.create_group(f"nodes/{item.name}"), item, number)
-    write_table(types, _COLUMNS, (_row(number, item) for number, item in numbered))
+    write_table(types, _COLUMNS, (_row(number, item, templates) for number, item in numbered))
     return [nodes, types]
 
 
-def _row(number: int, item: Population) -> tuple[str, ...]:
-    template = "NULL" if item.is_virtual else template_of(item.cell)
+def _row(number: int, item: Population, templates: Templates) -> tuple[str, ...]:
+    template = "NULL" if item.is_virtual else templates.of(item.cell)
     return str(number), item.name, model_type(item), template, item.cell.id
 
 
@@ -56,7 +58,11 @@ def mark(file: Any) -> None:
 
 
 def write_table(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """A table of types: columns apart by blanks."""
-    lines = [" ".join(columns), *(" ".join(row) for row in rows)]
-    with replacing(path) as temporary:
-        temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    """A table of types: columns apart by blanks, texts with blanks in quotes."""
+    with (
+        replacing(path) as temporary,
+        temporary.open("w", encoding="utf-8", newline="") as stream,
+    ):
+        table = csv.writer(stream, delimiter=" ", lineterminator="\n")
+        table.writerow(columns)
+        table.writerows(rows)

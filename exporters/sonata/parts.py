@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from annarchy_ml.diagnostics.core import UsageError
-from annarchy_ml.exporters.atomic import replacing
-from annarchy_ml.exporters.documents.columns import CELL, milliseconds, tables_of
+from annarchy_ml.exporters.documents.columns import CELL, tables_of
 from annarchy_ml.model.component import Component
 from annarchy_ml.model.document import Document
 from annarchy_ml.model.rows import each_of
 from annarchy_ml.model.standard import Standard
+from annarchy_ml.units.unit import split_quantity
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,8 +24,10 @@ if TYPE_CHECKING:
     Integers = NDArray[np.int64]
     Numbers = NDArray[np.float64]
 
-PROJECTIONS = ("projection",)
+CONNECTIONS = ("synapticConnection", "synapticConnectionWD")
+PROJECTIONS = ("projection", *CONNECTIONS)
 INPUTS = ("inputList", "explicitInput")
+_NEAR = 4  # numbers on each side of one are tried
 
 
 def refused(what: str, why: str, hint: str = "") -> UsageError:
@@ -34,10 +36,37 @@ def refused(what: str, why: str, hint: str = "") -> UsageError:
 
 
 @dataclass(slots=True)
+class Names:
+    """Names that are given once.
+
+    Attributes:
+        taken: those that something has.
+        plain: whether large and small letters are the same, as in names of files.
+    """
+
+    taken: set[str] = field(default_factory=set)
+    plain: bool = False
+
+    def unique(self, text: str) -> str:
+        """A text as a name of files, groups and node sets that nothing else has."""
+        made = re.sub(r"\W+", "_", text) or "_"
+        name, number = made, 1
+        while self._key(name) in self.taken:
+            number += 1
+            name = f"{made}_{number}"
+        self.taken.add(self._key(name))
+        return name
+
+    def _key(self, name: str) -> str:
+        return name.casefold() if self.plain else name
+
+
+@dataclass(slots=True)
 class Population:
     """Some cells of one component.
 
     Attributes:
+        name: of the population of nodes.
         ids: of the cells, in the order of their nodes.
         places: positions [um], shape (n, 3); None where there are none.
         cell: the component.
@@ -56,8 +85,9 @@ class Population:
     def nodes(self, cells: Numbers) -> Integers:
         """The nodes of cells, by their ids."""
         order = np.argsort(self.ids, kind="stable")
-        found = order[np.searchsorted(self.ids, cells, sorter=order).clip(0, len(self.ids) - 1)]
-        if not np.array_equal(self.ids[found], cells):
+        at = np.searchsorted(self.ids, cells, sorter=order).clip(0, max(len(self.ids) - 1, 0))
+        found = order[at] if len(self.ids) else order
+        if len(found) != len(cells) or not np.array_equal(self.ids[found], cells):
             raise refused(f"connections to cells that '{self.name}' does not have", "")
         return np.asarray(found, np.int64)
 
@@ -67,34 +97,35 @@ class Circuit:
     """A network in parts.
 
     Attributes:
-        placed: the components that NeuroML has elements for.
+        own: the components that are not core definitions.
         network: one of them.
-        populations: by name, in document order.
+        populations: by id, in document order.
         by_id: those components.
         milliseconds: reads a time.
     """
 
     document: Document
     standard: Standard
-    placed: list[Component]
+    own: list[Component]
     network: Component
     populations: dict[str, Population] = field(default_factory=dict)
     by_id: dict[str, Component] = field(init=False)
     milliseconds: Callable[[str], float] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.by_id = {item.id: item for item in self.placed}
-        self.milliseconds = milliseconds(self.document.units)
+        self.by_id = {item.id: item for item in self.own}
+        self.milliseconds = lambda text: self.number(text, "ms")
+        names = Names()
         for item in self.network.children:
             if item.tag == "population":
-                self.populations[item.id] = self._population(item)
+                self.populations[item.id] = self._population(item, names.unique(item.id))
             elif item.tag not in (*PROJECTIONS, *INPUTS):
                 raise refused(f"a <{item.tag}>", f"such as '{item.id}'" if item.id else "")
 
     def component(self, name: str, owner: str) -> Component:
-        """A component that NeuroML has an element for."""
+        """A component of the model."""
         if name not in self.by_id:
-            raise refused(f"'{name}' of '{owner}'", "a component of a type of your own")
+            raise refused(f"'{name}' of '{owner}'", "a component of the core definitions")
         return self.by_id[name]
 
     def links(self, kinds: tuple[str, ...]) -> Iterator[Component]:
@@ -110,49 +141,35 @@ class Circuit:
         cells = np.array([float(found[2] or found[3])])
         return population, int(population.nodes(cells)[0])
 
-    def number(self, text: str) -> float:
-        """A quantity in SI units."""
-        from annarchy_ml.units.unit import split_quantity
+    def number(self, text: str, symbol: str) -> float:
+        """How many of a unit a quantity is, so that as many of it are the same bits in SI units."""
+        value, own, _ = split_quantity(text)
+        if own == symbol:
+            return value
+        unit = self.document.units[symbol]
+        exact = self.document.units[own].to_si(value) if own else value
+        near = (exact - unit.offset) / unit.factor
+        tried = [near]
+        for end in (-math.inf, math.inf):
+            other = near
+            for _ in range(_NEAR):
+                other = math.nextafter(other, end)
+                tried.append(other)
+        fitting = [item for item in tried if unit.to_si(item) == exact]
+        return min(fitting, key=lambda item: len(repr(item)), default=near)
 
-        value, symbol, _ = split_quantity(text)
-        return self.document.units[symbol].to_si(value) if symbol else value
-
-    def _population(self, item: Component) -> Population:
-        name = item.attributes.get("component", "")
-        cell = self.component(name, item.id)
+    def _population(self, item: Component, name: str) -> Population:
+        cell = self.component(item.attributes.get("component", ""), item.id)
         listed = [child for child in item.children if child.tag == "instance"]
         if not listed:
             size = int(float(item.attributes.get("size", "0")))
-            return Population(item.id, np.arange(size), None, cell)
+            return Population(name, np.arange(size), None, cell)
         ids, places = [], []
         for table in tables_of(listed):
             ids.append(table.numbers("id", float).astype(np.int64))
             inner = table.at_child("location")
             places.append(np.column_stack([inner.numbers(axis, float) for axis in "xyz"]))
-        return Population(item.id, np.concatenate(ids), np.concatenate(places), cell)
-
-    def write_spikes(self, folder: Path) -> list[Path]:
-        """The spikes of virtual populations, a file for each."""
-        import h5py
-
-        made = []
-        for item in self.populations.values():
-            if not item.is_virtual:
-                continue
-            times = [
-                self.milliseconds(one.attributes["time"]) for one in each_of(item.cell.children)
-            ]
-            sent = np.repeat(np.sort(np.array(times, float)), len(item.ids))
-            nodes = np.tile(np.arange(len(item.ids)), len(times))
-            path = folder / f"{item.name}_spikes.h5"
-            with replacing(path) as temporary, h5py.File(temporary, "w") as file:
-                group = file.create_group(f"spikes/{item.name}")
-                group.attrs["sorting"] = "by_time"
-                group["timestamps"] = sent
-                group["timestamps"].attrs["units"] = "milliseconds"
-                group["node_ids"] = nodes.astype(np.uint64)
-            made.append(path)
-        return made
+        return Population(name, np.concatenate(ids), np.concatenate(places), cell)
 
 
 def model_type(item: Population) -> str:
@@ -161,8 +178,3 @@ def model_type(item: Population) -> str:
         return "virtual"
     shaped = any(child.tag == "morphology" for child in item.cell.children)
     return "biophysical" if shaped or "morphology" in item.cell.attributes else "point_neuron"
-
-
-def plain_name(text: str) -> str:
-    """A text as a name of files and node sets."""
-    return re.sub(r"\W+", "_", text)

@@ -96,6 +96,17 @@ class Checker:
             component=self.owner,
         )
 
+    def without_effect(self, element: Element, inside: str) -> None:
+        """Warns of a derived variable that a published model tries to assign, as jLEMS does."""
+        self.report.warning(
+            "element.unknown",
+            f"<{element.tag}> has no effect inside <{inside}>, where only states are assigned",
+            locate(element.origin),
+            notes=("jLEMS and its exports leave it out too",),
+            hint="write a ConditionalDerivedVariable instead of the condition",
+            component=self.owner,
+        )
+
     def not_supported(self, element: Element, attribute: str) -> None:
         """Reports an attribute that is known, but that nothing is done with."""
         self.report.error(

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from annarchy_ml.diagnostics import Diagnostics, Span, did_you_mean
 from annarchy_ml.diagnostics.origin import locate
 from annarchy_ml.importers.neuroml import archive, core_types
-from annarchy_ml.importers.neuroml.reach import LEVELS, Reach, is_address, reach_of
 from annarchy_ml.importers.neuroml.stored_bytes import STORED, Content, StoredBytes
 from annarchy_ml.importers.neuroml.xml_reader import Element, parse_bytes
+from annarchy_ml.importers.reach import LEVELS, Reach, is_address, reach_of
 from annarchy_ml.model.document import Document
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
@@ -66,10 +66,10 @@ class Loader:
     _reach: Reach = field(default_factory=Reach)
     _left: int = MAX_BYTES
 
-    def load(self, path: str) -> None:
-        """Reads the entry file; faults go to ``report``."""
+    def load(self, path: str, main: str = "") -> None:
+        """Reads an entry file; what may be read is judged by another one, if ``main`` names it."""
         self._search = [os.path.dirname(path) or "."]
-        self._reach = reach_of(path, self.include_dirs)
+        self._reach = reach_of(main or path, self.include_dirs)
         self._read(os.path.realpath(path), path, None)
 
     def load_core(self, name: str) -> None:

@@ -28,6 +28,7 @@ from annarchy_ml.model.dynamics import (
 )
 
 _ACTIONS = ("StateAssignment", "EventOut", "Transition")
+_DERIVED = ("DerivedVariable", "ConditionalDerivedVariable")
 _ADVICE = {
     "expr.arity": "give it what it takes, the arguments separated by commas",
     "expr.syntax": "write a number, a name or an expression in parentheses there",
@@ -198,11 +199,13 @@ class DynamicsReader:
             )
         )
 
+    def _named(self, item: Element) -> tuple[str, Expr]:
+        """The variable and the value of a derivative or an assignment."""
+        self.checker.check(item, ("variable", "value"), required=("variable", "value"))
+        return item.get("variable"), self.expression(item, "value")
+
     def _time_derivative(self, child: Element, parts: _Parts) -> None:
-        self.checker.check(child, ("variable", "value"), required=("variable", "value"))
-        parts.derivatives.append(
-            TimeDerivative(child.get("variable"), self.expression(child, "value"), child.origin)
-        )
+        parts.derivatives.append(TimeDerivative(*self._named(child), child.origin))
 
     def _actions(self, element: Element) -> tuple[Action, ...]:
         """The actions of a block; assignments run before events are sent, as in jLEMS."""
@@ -212,15 +215,15 @@ class DynamicsReader:
             if item.tag in SILENT:
                 continue
             if item.tag == "StateAssignment":
-                self.checker.check(item, ("variable", "value"), required=("variable", "value"))
-                value = self.expression(item, "value")
-                assignments.append(StateAssignment(item.get("variable"), value, item.origin))
+                assignments.append(StateAssignment(*self._named(item), item.origin))
             elif item.tag == "EventOut":
                 self.checker.check(item, ("port",), required=("port",))
                 sent.append(EventOut(item.get("port"), item.origin))
             elif item.tag == "Transition":
                 self.checker.check(item, ("regime",), required=("regime",))
                 sent.append(Transition(item.get("regime"), item.origin))
+            elif item.tag in _DERIVED:
+                self.checker.without_effect(item, element.tag)
             else:
                 self.checker.unknown_element(item, element.tag, _ACTIONS)
         sent.sort(key=lambda action: isinstance(action, Transition))
@@ -260,8 +263,7 @@ class DynamicsReader:
         )
 
     def _kinetic_scheme(self, child: Element, parts: _Parts) -> None:
-        required = tuple(_SCHEME)
-        self.checker.check(child, (*required, "dependency", "step"), required=required)
+        self.checker.check(child, (*_SCHEME, "dependency", "step"), required=tuple(_SCHEME))
         given = {field: child.get(name) for name, field in _SCHEME.items()}
         parts.schemes.append(KineticScheme(**given, origin=child.origin))
 

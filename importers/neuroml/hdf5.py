@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from importlib.util import find_spec
 from typing import Any
 
-from annarchy_ml.diagnostics import Diagnostics, EnvironmentFault, Span
+from annarchy_ml.diagnostics import Diagnostics, Span
 from annarchy_ml.diagnostics.origin import Origin
+from annarchy_ml.importers.hdf5_files import WrongLayoutError, member, require_h5py
 from annarchy_ml.importers.neuroml.xml_reader import Element, parse_bytes
 
 _KINDS = ("population_", "projection_", "input_list_", "inputList_")
@@ -31,10 +31,6 @@ _ATTRIBUTES = (
 )
 _ENDS = ("presynapticPopulation", "postsynapticPopulation")
 _NOTHING = "N."  # how PyTables writes that there is no text
-
-
-class _WrongLayoutError(Exception):
-    """A file that is laid out otherwise, or that leads out of itself."""
 
 
 @dataclass(slots=True)
@@ -60,18 +56,14 @@ def read_hdf5(path: str, shown: str, report: Diagnostics) -> Element | None:
     Raises:
         EnvironmentFault: If h5py is not installed.
     """
-    if find_spec("h5py") is None:
-        raise EnvironmentFault(
-            f"'{shown}' is an HDF5 file, and h5py, which reads such files, is not installed",
-            hint='pip install "annarchy-ml[hdf5]", or export the network as XML (.net.nml)',
-        )
+    require_h5py(shown, ", or export the network as XML (.net.nml)")
     import h5py
 
     try:
         with h5py.File(path, "r") as file:
-            return _document(_member(file, "neuroml"), shown, report)
-    except (OSError, KeyError, ValueError, RuntimeError, _WrongLayoutError) as fault:
-        reason = str(fault) if isinstance(fault, _WrongLayoutError) else "it cannot be read"
+            return _document(member(file, "neuroml"), shown, report)
+    except (OSError, KeyError, ValueError, RuntimeError, WrongLayoutError) as fault:
+        reason = str(fault) if isinstance(fault, WrongLayoutError) else "it cannot be read"
         report.error(
             "file.unrecognized",
             f"'{shown}' is no NeuroML network in HDF5: {reason}",
@@ -90,7 +82,7 @@ def _document(group: Any, shown: str, report: Diagnostics) -> Element:
     reading = _Reading(shown)
     for name in _names(group):
         if name.startswith("network"):
-            root.children.append(_network(_member(group, name), reading))
+            root.children.append(_network(member(group, name), reading))
     return root
 
 
@@ -103,13 +95,13 @@ def _network(group: Any, reading: _Reading) -> Element:
     parts: dict[str, list[Element]] = {}
     for name in _names(group):
         if not name.startswith(_KINDS):
-            raise _WrongLayoutError(f"'{name}' is no population, projection or input list")
+            raise WrongLayoutError(f"'{name}' is no population, projection or input list")
         if name.startswith("population_"):
-            kind, made = "", _population(_member(group, name), network, reading)
+            kind, made = "", _population(member(group, name), network, reading)
             parts.setdefault(kind, []).append(made)
     for name in _names(group):
         if not name.startswith("population_"):
-            made = _connecting(_member(group, name), network, reading)
+            made = _connecting(member(group, name), network, reading)
             parts.setdefault(made.tag, []).append(made)
     for kind in ("", *_PROJECTIONS, "inputList"):
         network.children += parts.get(kind, [])
@@ -120,7 +112,7 @@ def _population(group: Any, network: Element, reading: _Reading) -> Element:
     from annarchy_ml.importers.neuroml.hdf5_tables import Table
 
     name, component = _text(group, "id"), _text(group, "component")
-    table = Table.of(group, _member)
+    table = Table.of(group, member)
     listed = table is not None and table.count > 0
     attributes = {"id": name, "component": component}
     size = str(table.count) if table is not None else _text(group, "size")
@@ -145,7 +137,7 @@ def _connecting(group: Any, network: Element, reading: _Reading) -> Element:
         ("presynapticPopulation", "postsynapticPopulation") if is_projection else ("population",)
     )
     cells = tuple(_cells_of(reading, listed.get(name, ""), listed["id"]) for name in names)
-    table = Table.of(group, _member)
+    table = Table.of(group, member)
     if not is_projection:
         made = _inside(network, "inputList", listed, reading)
         rows = table.inputs(made, cells[0]) if table is not None else None
@@ -158,7 +150,7 @@ def _connecting(group: Any, network: Element, reading: _Reading) -> Element:
         rest = {name: text for name, text in listed.items() if name not in own}
         rows = table.junctions(made, cells[0], cells[1], rest) if table is not None else None
     else:
-        raise _WrongLayoutError(f"'{kind}' is no kind of projection")
+        raise WrongLayoutError(f"'{kind}' is no kind of projection")
     if rows is not None:
         made.children.append(rows)
     return made
@@ -171,7 +163,7 @@ def _inside(network: Element, tag: str, attributes: dict[str, str], reading: _Re
 def _cells_of(reading: _Reading, population: str, owner: str) -> tuple[str, str]:
     """What stands before and after the number in paths to the cells of a population."""
     if population not in reading.lists:
-        raise _WrongLayoutError(f"'{owner}' names the population '{population}', which it lacks")
+        raise WrongLayoutError(f"'{owner}' names the population '{population}', which it lacks")
     listed, component = reading.lists[population]
     return (f"../{population}/", f"/{component}") if listed else (f"../{population}[", "]")
 
@@ -181,20 +173,8 @@ def _names(group: Any) -> Iterator[str]:
     import h5py
 
     for name in group:
-        if isinstance(_member(group, name), h5py.Group):
+        if isinstance(member(group, name), h5py.Group):
             yield name
-
-
-def _member(group: Any, name: str) -> Any:
-    """A group or table inside of a group; nothing outside of the file is opened."""
-    import h5py
-
-    link = group.get(name, getlink=True)
-    if link is None:
-        raise _WrongLayoutError(f"it holds no '{name}'")
-    if not isinstance(link, h5py.HardLink):
-        raise _WrongLayoutError(f"'{name}' is a link, which is not followed")
-    return group[name]
 
 
 def _texts(group: Any) -> dict[str, str]:

@@ -11,9 +11,18 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from annarchy_ml.diagnostics.origin import Origin
 from annarchy_ml.importers.neuroml.xml_reader import Element
-from annarchy_ml.model.rows import Chunk, Column, Measured, Numbered, Place, Rows, Same
+from annarchy_ml.model.rows import (
+    Chunk,
+    Column,
+    Numbered,
+    Place,
+    Rows,
+    Same,
+    measured,
+    row_child,
+    rows_of,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -94,13 +103,9 @@ class Table:
     def instances(self, population: Element) -> Element:
         """The listed cells of a population, with their places."""
         rows = self._rows(population, "instance", lambda part: {"id": part.ids()})
-        place = Rows("location", {}, [], rows.origin, "", "", rows)
-        place.chunks, place.element, place.stride = rows.chunks, 1, 0
         for chunk, part in zip(rows.chunks, self._slices(), strict=True):
             chunk.columns.update({(1, name): part.number(name) for name in "xyz"})
-        first = next(rows.chunks[0].attributes((0,)))
-        place.attributes = {name: first[1, name] for name in "xyz"}
-        rows.children = [place]
+        row_child(rows, "location")
         return cast("Element", rows)
 
     def connections(self, projection: Element, pre: Cells, post: Cells) -> Element | None:
@@ -162,12 +167,7 @@ class Table:
         for part in self._slices():
             columns: dict[Place, Column] = {(0, key): item for key, item in make(part).items()}
             chunks.append(Chunk(part.begin, part.end - part.begin, columns))
-        origin = owner.origin
-        first = next(chunks[0].attributes((0,)))
-        attributes = {name: text for (_, name), text in first.items()}
-        rows = Rows(tag, attributes, [], origin and Origin(origin.file, 0), "", "", owner)
-        rows.chunks, rows.stride = chunks, 0
-        return rows
+        return rows_of(owner, tag, chunks)
 
 
 class _Slice:
@@ -219,9 +219,7 @@ class _Slice:
         if numbers is None:
             return Same(default + unit)
         values = shortest(numbers) if numbers.dtype == np.float32 else numbers.astype(np.float64)
-        if bool((values == values[0]).all()):
-            return Same(f"{float(values[0])!r}{unit}")
-        return Measured(values, unit)
+        return measured(values, unit)
 
 
 def _whole(numbers: Numbers, name: str) -> NDArray[np.signedinteger]:

@@ -35,13 +35,18 @@ def read_document(path: str, report: Diagnostics, include_dirs: tuple[str, ...] 
 class GrowingDocument:
     """A document that knows the core definitions, and to which files are added.
 
+    What they may include is bounded by a main file, if there is one, else by each of them.
+
     Attributes:
         document: what was read so far.
     """
 
-    def __init__(self, report: Diagnostics, include_dirs: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, report: Diagnostics, include_dirs: tuple[str, ...] = (), main: str = ""
+    ) -> None:
         self.document = Document(schema_attributes=archive.schema_attributes)
         self._loader = Loader(report, include_dirs)
+        self._main = main
         self._reader = LemsReader(self.document, report)
         for name in NEUROML_IMPLIED:
             self._loader.load_core(name)
@@ -49,7 +54,7 @@ class GrowingDocument:
 
     def include(self, path: str) -> None:
         """Adds a file and all that it includes; faults go to the report."""
-        self._loader.load(path)
+        self._loader.load(path, self._main or path)
         self._read_new()
 
     def _read_new(self) -> None:

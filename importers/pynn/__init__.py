@@ -53,6 +53,12 @@ from annarchy_ml.importers.pynn.composed import (
 )
 from annarchy_ml.importers.pynn.composed import ExpPSR as ExpPSR
 from annarchy_ml.importers.pynn.composed import PointNeuron as PointNeuron
+from annarchy_ml.importers.pynn.connectors import AllToAllConnector as AllToAllConnector
+from annarchy_ml.importers.pynn.connectors import ArrayConnector as ArrayConnector
+from annarchy_ml.importers.pynn.connectors import CloneConnector as CloneConnector
+from annarchy_ml.importers.pynn.connectors import (
+    DistanceDependentProbabilityConnector as DistanceDependentProbabilityConnector,
+)
 from annarchy_ml.importers.pynn.connectors import (
     FixedNumberPostConnector as FixedNumberPostConnector,
 )
@@ -63,6 +69,8 @@ from annarchy_ml.importers.pynn.connectors import (
 from annarchy_ml.importers.pynn.connectors import (
     FixedTotalNumberConnector as FixedTotalNumberConnector,
 )
+from annarchy_ml.importers.pynn.connectors import FromFileConnector as FromFileConnector
+from annarchy_ml.importers.pynn.connectors import FromListConnector as FromListConnector
 from annarchy_ml.importers.pynn.connectors import OneToOneConnector as OneToOneConnector
 from annarchy_ml.importers.pynn.connectors import SmallWorldConnector as SmallWorldConnector
 from annarchy_ml.importers.pynn.control import end as end

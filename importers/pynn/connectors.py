@@ -1,18 +1,20 @@
 """Connectors where PyNN's own ones fail or are missing, and those that draw all at once.
 
-With a `NativeRNG` the order of draws is ours: connections of a projection are made as arrays.
-Otherwise they are those of PyNN, so that the same script makes the same network everywhere.
+With a `NativeRNG` the order of draws is ours. Otherwise they are those of PyNN, so that the same
+script makes the same network everywhere.
 """
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
-from lazyarray import larray
-from pyNN import connectors
-from pyNN.random import RandomDistribution
+from pyNN import connectors, errors
+from pyNN.standardmodels import StandardSynapseType
 
+from annarchy_ml.importers.pynn import simulator
+from annarchy_ml.importers.pynn.blocks import Blocks, connect_pairs, hand_over
 from annarchy_ml.importers.pynn.random_numbers import is_native
 from annarchy_ml.importers.pynn.sampling import (
     for_each,
@@ -22,14 +24,43 @@ from annarchy_ml.importers.pynn.sampling import (
 )
 
 
-class OneToOneConnector(connectors.OneToOneConnector):
+class AllToAllConnector(Blocks, connectors.AllToAllConnector):
+    """Connects every cell to every cell."""
+
+    __doc__ = connectors.AllToAllConnector.__doc__
+
+
+class ArrayConnector(Blocks, connectors.ArrayConnector):
+    """Connects the pairs of a table."""
+
+    __doc__ = connectors.ArrayConnector.__doc__
+
+
+class CloneConnector(Blocks, connectors.CloneConnector):
+    """Connects the pairs of another projection."""
+
+    __doc__ = connectors.CloneConnector.__doc__
+
+
+class DistanceDependentProbabilityConnector(
+    Blocks, connectors.DistanceDependentProbabilityConnector
+):
+    """Connects each pair with a probability that depends on its distance."""
+
+    __doc__ = connectors.DistanceDependentProbabilityConnector.__doc__
+
+
+class OneToOneConnector(Blocks, connectors.OneToOneConnector):
     """Connects the i-th cell to the i-th cell."""
 
     __doc__ = connectors.OneToOneConnector.__doc__
 
     def connect(self, projection: Any) -> None:
-        """As PyNN's own; that fails for two single cells with NumPy 2.1 and later."""
-        if projection.shape == (1, 1):
+        """As PyNN's own, whose map fails for two single cells with NumPy 2.1 and later."""
+        if self.callback is None:
+            both = np.arange(min(projection.shape), dtype=np.int32)
+            connect_pairs(self, projection, both, both)
+        elif projection.shape == (1, 1):
             every = connectors.AllToAllConnector(
                 location_selector=self.location_selector, safe=self.safe, callback=self.callback
             )
@@ -38,7 +69,71 @@ class OneToOneConnector(connectors.OneToOneConnector):
             super().connect(projection)
 
 
-class _Arrays(connectors.MapConnector):
+class FromListConnector(connectors.FromListConnector):
+    """Connects the pairs of a list, which may have parameters, too."""
+
+    __doc__ = connectors.FromListConnector.__doc__
+
+    def connect(self, projection: Any) -> None:
+        """Makes the connections, all at once where the other parameters are numbers.
+
+        Raises:
+            ConnectionError: If there is no such cell.
+        """
+        if not _connected_at_once(self, projection):
+            super().connect(projection)
+
+
+class FromFileConnector(connectors.FromFileConnector):
+    """Connects the pairs of a file, which may have parameters, too."""
+
+    __doc__ = connectors.FromFileConnector.__doc__
+
+    def connect(self, projection: Any) -> None:
+        """Reads the file and makes the connections.
+
+        Raises:
+            ConnectionError: If there is no such cell.
+        """
+        if self.distributed:
+            self.file.rename(f"{self.file.name}.{simulator.state.mpi_rank}")
+        columns = self.file.get_metadata().get("columns", ("weight", "delay"))
+        read = FromListConnector(
+            self.file.read(),
+            [name for name in columns if name not in ("i", "j")],
+            location_selector=self.location_selector,
+        )
+        read.connect(projection)
+
+
+def _connected_at_once(connector: Any, projection: Any) -> bool:
+    """Makes the connections of a list; false where PyNN makes them, as others differ."""
+    rows, synapse = connector.conn_list, projection.synapse_type
+    unknown = set(connector.column_names).difference(synapse.get_parameter_names())
+    if unknown:
+        raise ValueError(f"{sorted(unknown)[0]} is no parameter of {type(synapse).__name__}")
+    if not rows.size:
+        return True
+    for column, what in enumerate(("source", "target")):
+        size = projection.shape[column]
+        if np.any((rows[:, column] < 0) | (rows[:, column] >= size)):
+            raise errors.ConnectionError(f"{what} index out of range: there are {size} cells")
+    space = deepcopy(synapse.parameter_space)
+    space.shape = (len(rows),)
+    listed = connector.column_names
+    if any(not item.is_homogeneous for name, item in space.items() if name not in listed):
+        return False
+    rows = rows[np.argsort(rows[:, 1])]
+    space.update(**{name: rows[:, k] for k, name in enumerate(listed, 2)})
+    if isinstance(synapse, StandardSynapseType):
+        space = synapse.translate(space)
+    space.evaluate()
+    sources, targets = rows[:, :2].T.astype(np.int32)
+    hand_over(projection, connector.location_selector, (sources, targets), dict(space.items()))
+    return True
+
+
+class _Arrays(Blocks):
     """Connections that are made as arrays where the numbers are native."""
 
     def connect(self, projection: Any) -> None:
@@ -157,59 +252,6 @@ class SmallWorldConnector(connectors.SmallWorldConnector):
         made = small_world(rng, near, self.rewiring, refused)
         targets, sources = np.nonzero(made.T)
         connect_pairs(self, projection, sources, targets)
-
-
-def connect_pairs(connector: Any, projection: Any, sources: Any, targets: Any) -> None:
-    """Makes connections of pairs, with the parameters of the synapse type.
-
-    Args:
-        connector: whose options count.
-        projection: to which they belong.
-        sources: numbers of cells, shape (n,).
-        targets: numbers of cells, shape (n,), ascending.
-    """
-    if not len(sources):
-        return
-    space = connector._parameters_from_synapse_type(projection)
-    synapse = projection.synapse_type
-    given = {name: _values(item, sources, targets) for name, item in space.items()}
-    if connector.safe:
-        for name, check in getattr(synapse, "parameter_checks", {}).items():
-            native = synapse.translations[name]["translated_name"]
-            if native in given:
-                check(given[native], projection)
-    _hand_over(projection, connector.location_selector, (sources, targets), given)
-    if connector.callback:
-        connector.callback(1.0)
-
-
-def _hand_over(projection: Any, location: Any, pairs: tuple[Any, Any], given: Any) -> None:
-    """All at once, but target by target where one may have morphology."""
-    sources, targets = pairs
-    begins = np.flatnonzero(np.append(True, np.diff(targets) != 0))
-    cells = projection.post.all_cells
-    if location is None and not any(hasattr(cells[k].celltype, "spread") for k in targets[begins]):
-        projection.connect_arrays(sources, targets, given)
-        return
-    for begin, end in zip(begins, np.append(begins[1:], len(targets)), strict=True):
-        own = {key: item if np.ndim(item) == 0 else item[begin:end] for key, item in given.items()}
-        projection._convergent_connect(sources[begin:end], int(targets[begin]), location, **own)
-
-
-def _values(item: Any, sources: Any, targets: Any) -> Any:
-    """Values of a parameter for pairs of cells; of native random numbers one draw for each."""
-    if item.is_homogeneous:
-        return item.evaluate(simplify=True)
-    base = item.base_value
-    if isinstance(base, RandomDistribution) and is_native(base.rng):
-        drawn = larray(base.next(len(sources)), shape=(len(sources),))
-        drawn.operations = list(item.operations)
-        return np.asarray(drawn.evaluate(simplify=False), float)
-    found = np.empty(len(sources))
-    begins = np.flatnonzero(np.append(True, np.diff(targets) != 0))
-    for begin, end in zip(begins, np.append(begins[1:], len(targets)), strict=True):
-        found[begin:end] = item[sources[begin:end], int(targets[begin])]
-    return found
 
 
 def _without_loops(projection: Any, sources: Any, targets: Any) -> tuple[Any, Any]:

@@ -132,9 +132,13 @@ class Projection(Wiring, common.Projection):
             raise errors.NonExistentParameterError(
                 name, type(self.synapse_type).__name__, list(self.columns())
             )
-        found = np.array(self.column(name))
-        found[which] = values
-        check_values(name, found[which])
+        if isinstance(which, slice) and which == slice(None) and np.ndim(values) == 0:
+            found = np.broadcast_to(np.asarray(values, float), len(self))
+            check_values(name, found)
+        else:
+            found = np.array(self.column(name))
+            found[which] = values
+            check_values(name, found[which])
         before, self._columns[name] = self._columns[name], found
         running = simulator.state.simulation
         if running is None:
@@ -189,7 +193,7 @@ class Projection(Wiring, common.Projection):
             which = np.flatnonzero(~np.isnan(values))
             self.put(name, values[which], which)
             return
-        _, pairs = np.unique(pre * self.shape[1] + post, return_inverse=True)
+        _, pairs = np.unique(_places(pre, post, self.shape), return_inverse=True)
         if len(given) != (pairs.max() + 1 if len(pairs) else 0):
             raise ValueError(f"'{name}' has {len(given)} values for {len(self)} connections")
         self.put(name, given[pairs], slice(None))
@@ -230,10 +234,15 @@ class Projection(Wiring, common.Projection):
             elif multiple_synapses == "last":
                 found[place] = values
             else:
-                _, first = np.unique(place[0] * self.shape[1] + place[1], return_index=True)
+                _, first = np.unique(_places(place[0], place[1], self.shape), return_index=True)
                 found[place[0][first], place[1][first]] = values[first]
             result.append(found)
         return result
+
+
+def _places(pre: Any, post: Any, shape: tuple[int, int]) -> Any:
+    """Numbers of pairs of cells, row by row."""
+    return pre.astype(np.int64) * shape[1] + post
 
 
 def _singular(name: str) -> str:

@@ -144,7 +144,7 @@ class SpikeSourceInhGamma(Planned, cells.SpikeSourceInhGamma):
 
     def _hazard(self, population: Any, which: Any, ages: Any) -> Any:
         """Rates [1/ms] at the candidates, of cells whose last spike is so long ago [ms]."""
-        from scipy.stats import gamma
+        from scipy.special import gammaincc, gammaln, xlogy
 
         a, b = np.empty(len(which)), np.empty(len(which))
         for place, cell in enumerate(which.tolist()):
@@ -152,7 +152,9 @@ class SpikeSourceInhGamma(Planned, cells.SpikeSourceInhGamma):
             found = np.searchsorted(edges, population.candidate[cell], side="right") - 1
             a[place], b[place] = shapes[max(found, 0)], scales[max(found, 0)]
         x = ages * 1e-3 / b
-        return np.exp(gamma.logpdf(x, a) - gamma.logsf(x, a)) * 1e-3 / b
+        density, left = np.exp(xlogy(a - 1.0, x) - x - gammaln(a)), gammaincc(a, x)
+        hazard = np.divide(density, left, out=np.ones_like(x), where=left > 0.0)
+        return hazard * 1e-3 / b  # of scale 1 it goes to 1
 
     def _draw(self, population: Any, until: float, end: Any) -> tuple[Any, Any]:
         cells, times = [np.zeros(0, int)], [np.zeros(0)]

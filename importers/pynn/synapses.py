@@ -23,6 +23,7 @@ from annarchy_ml.importers.pynn.synapse_equations import (
     spike_pairs,
     symmetric,
 )
+from annarchy_ml.importers.pynn.wiring import is_one
 
 MOST_SITES = 64
 """Release sites of a synapse at most: each is written out in the code of the synapse."""
@@ -35,6 +36,8 @@ def identity(base: Any) -> Any:
 
 def uniform(values: Any) -> Any:
     """One number where all are the same."""
+    if np.ndim(values) == 0 or is_one(values):
+        return float(np.ravel(values)[0])
     return float(values[0]) if np.all(values == values[0]) else values
 
 
@@ -46,7 +49,7 @@ def whole_delays(values: Any, further: int = 0) -> Any:
         further: steps to add: cells of files act as soon as a spike arrives, ours a step later.
     """
     dt = simulator.state.dt
-    steps = np.maximum(np.rint(np.asarray(values, float) / dt), 1.0) + further
+    steps = np.maximum(np.rint(np.asarray(uniform(values), float) / dt), 1.0) + further
     return uniform(steps * (dt * 1e-3))
 
 
@@ -159,7 +162,7 @@ class Dynamic(Synapse):
         columns = self.complete(projection, projection.columns())
         for piece in projection.pieces:
             for name in piece.varying:
-                running.set(piece.name, name, columns[name][piece.order])
+                running.set(piece.name, name, piece.sorted(columns[name]))
             piece.varying.clear()  # the engine keeps them from now on
             for name, values in projection.starts.items():
                 running.put(piece.name, name, values[piece.order])

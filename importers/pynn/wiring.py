@@ -25,7 +25,7 @@ class Piece:
 
     Attributes:
         name: of that projection.
-        chosen: numbers of its connections, in the order in which they were made.
+        chosen: numbers of its connections, in the order in which they were made; None for all.
         ends: numbers of their sources and targets in their populations.
         target: the population of the targets.
         varying: parameters that differ between them, and are not known to the engine yet.
@@ -43,10 +43,17 @@ class Piece:
         sources, targets = self.ends
         if np.all(targets[1:] >= targets[:-1]):  # as most connectors make them
             few = len(sources) == 0 or int(sources.max()) < 2**16
-            return self.chosen[
-                np.argsort(sources.astype(np.uint16) if few else sources, kind="stable")
-            ]
-        return self.chosen[np.lexsort((targets, sources))]
+            order = np.argsort(sources.astype(np.uint16) if few else sources, kind="stable")
+        else:
+            order = np.lexsort((targets, sources))
+        return order if self.chosen is None else self.chosen[order]
+
+    def sorted(self, values: Any) -> Any:
+        """Values of the connections in the order of the engine, of those of the whole projection.
+
+        One value for all is that value, shape ().
+        """
+        return values[0] if is_one(values) and len(values) else values[self.order]
 
 
 class Wiring:
@@ -79,7 +86,7 @@ class Wiring:
         elif not self._columns:
             names = (PRE, POST, *self.synapse_type.native_parameters.keys())
             self._columns = {name: np.zeros(0) for name in names}
-            self._columns.update({name: np.zeros(0, int) for name in (PRE, POST)})
+            self._columns.update({name: np.zeros(0, np.int32) for name in (PRE, POST)})
         return self._columns
 
     def least_delay(self) -> float:
@@ -93,11 +100,14 @@ class Wiring:
         ends = [cells_of(end, columns[name]) for end, name in ((self.pre, PRE), (self.post, POST))]
         (source_of, sources), (target_of, targets) = ends
         count = len(simulator.state.populations)
-        pairs = source_of * count + target_of
-        pieces = []
-        for pair in _different(pairs):
-            chosen = np.flatnonzero(pairs == pair)
-            whole = len(chosen) == len(pairs)
+        if is_one(source_of) and is_one(target_of) and len(sources):
+            pairs = np.broadcast_to(source_of[0] * count + target_of[0], len(sources))
+        else:
+            pairs = source_of * count + target_of
+        pieces, found = [], _different(pairs)
+        for pair in found:
+            whole = len(found) == 1
+            chosen = None if whole else np.flatnonzero(pairs == pair)
             own = (sources, targets) if whole else (sources[chosen], targets[chosen])
             numbers = divmod(pair, count)
             target = simulator.state.populations[numbers[1]]
@@ -130,7 +140,7 @@ class Wiring:
     def changed_in(self, running: Any, name: str) -> None:
         """Gives the synapses of a simulation the values that they have by now."""
         for piece in self.pieces:
-            self.synapse_type.put(running, piece, name, self._columns[name][piece.order])
+            self.synapse_type.put(running, piece, name, piece.sorted(self._columns[name]))
 
     def present(self, running: Any, name: str) -> Any:
         """Present values of an attribute; None where they are those that were given."""
@@ -178,6 +188,11 @@ class Wiring:
         return found
 
 
+def is_one(values: Any) -> bool:
+    """Whether an array holds one number for all, known without a look at all of it."""
+    return bool(values.ndim == 1 and values.strides == (0,))
+
+
 def check_values(name: str, values: Any) -> None:
     """Refuses values that no connection can have.
 
@@ -185,6 +200,8 @@ def check_values(name: str, values: Any) -> None:
         InvalidParameterValueError: If one is no finite number, or a delay [ms] is negative or
             nearer to 0 than to a step.
     """
+    if is_one(values):
+        values = values[:1]
     if values.dtype.kind == "f" and not np.all(np.isfinite(values)):
         raise errors.InvalidParameterValueError(f"{name} must be finite numbers")
     if name == "delay" and np.any(values < 0.0):
@@ -198,6 +215,8 @@ def check_values(name: str, values: Any) -> None:
 
 def _different(values: Any) -> list[int]:
     """The different ones of many numbers, most often one."""
+    if is_one(values) and len(values):
+        return [int(values[0])]
     if len(values) and np.all(values == values[0]):
         return [int(values[0])]
     found: list[int] = np.unique(values).tolist()
@@ -207,32 +226,50 @@ def _different(values: Any) -> list[int]:
 def _joined(parts: list[tuple[Any, Any, dict[str, Any]]]) -> dict[str, Any]:
     """Connections that were made target by target, or many at once, as arrays."""
     counts = np.array([len(item[0]) for item in parts])
-    posts = [item[1] for item in parts]
-    if all(np.ndim(item) == 0 for item in posts):
-        post = np.repeat(np.array([int(item) for item in posts]), counts)
-    else:
-        post = np.concatenate(
-            [np.broadcast_to(item, count) for item, count in zip(posts, counts, strict=True)]
-        ).astype(np.int64)
     made = {
-        PRE: np.concatenate([np.asarray(item[0]) for item in parts]).astype(np.int64),
-        POST: post,
+        PRE: _numbers([item[0] for item in parts], counts),
+        POST: _numbers([item[1] for item in parts], counts),
     }
     for name in parts[0][2]:
-        values = [item[2][name] for item in parts]
-        if all(np.ndim(item) == 0 for item in values):
-            made[name] = np.repeat(np.array(values, float), counts)
-        else:
-            spread = [
-                np.broadcast_to(item, count) for item, count in zip(values, counts, strict=True)
-            ]
-            made[name] = np.concatenate(spread).astype(float)
+        made[name] = _column([item[2][name] for item in parts], counts)
     return made
 
 
+def _numbers(given: list[Any], counts: Any) -> Any:
+    """Numbers of cells: an array for each part, or one number."""
+    if len(given) == 1 and np.ndim(given[0]) == 1:
+        return np.asarray(given[0], np.int32)
+    if all(np.ndim(item) == 0 for item in given):
+        return np.repeat(np.array(given, np.int32), counts)
+    return np.concatenate(_spread(given, counts)).astype(np.int32)
+
+
+def _column(given: list[Any], counts: Any) -> Any:
+    """Values of a parameter; one that all connections share takes no room."""
+    if all(np.ndim(item) == 0 for item in given):
+        values = np.array(given, float)
+        if np.all(values == values[0]):
+            return np.broadcast_to(values[0], int(counts.sum()))
+        return np.repeat(values, counts)
+    return np.concatenate(_spread(given, counts)).astype(float)
+
+
+def _spread(given: list[Any], counts: Any) -> list[Any]:
+    return [np.broadcast_to(item, count) for item, count in zip(given, counts, strict=True)]
+
+
 def cells_of(end: Any, indices: Any) -> tuple[Any, Any]:
-    """Numbers of the populations of some cells, and their numbers in them."""
+    """Numbers of the populations of some cells, and their numbers in them, shape (n,) each."""
     firsts = np.array([int(item.first_id) for item in simulator.state.populations])
     ids = np.asarray(end.all_cells).astype(np.int64)
     number = np.searchsorted(firsts, ids, side="right") - 1
-    return number[indices], (ids - firsts[number])[indices]
+    rows = (ids - firsts[number]).astype(np.int32)
+    if len(ids) and np.all(number == number[0]):
+        numbers = np.broadcast_to(number[0], len(indices))
+        return numbers, (indices if _counts_up(rows) else rows[indices])
+    return number[indices], rows[indices]
+
+
+def _counts_up(rows: Any) -> bool:
+    """Whether these are the numbers 0, 1, 2, ..."""
+    return bool(rows[0] == 0 and rows[-1] == len(rows) - 1 and np.all(np.diff(rows) == 1))

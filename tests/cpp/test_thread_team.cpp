@@ -59,7 +59,7 @@ void threads_meet(int threads) {
     for (std::int64_t k = 0; k < 2000; ++k) {
       const auto turn = static_cast<std::size_t>(k % 2) * static_cast<std::size_t>(threads);
       shown[turn + static_cast<std::size_t>(thread)] = k;
-      if (!team.meet()) ++wrong;
+      if (!team.meet(thread)) ++wrong;
       for (int other = 0; other < threads; ++other) {
         if (shown[turn + static_cast<std::size_t>(other)] != k) ++wrong;
       }
@@ -75,10 +75,10 @@ void nobody_waits_for_one_who_has_left() {
     const auto work = [&](int thread) {
       for (int k = 0; k < 100; ++k) {
         if (thread == leaving && k == 60) {
-          team.leave();
+          team.leave(thread);
           throw std::runtime_error("failed");
         }
-        if (team.meet()) continue;
+        if (team.meet(thread)) continue;
         last += k;
         return;
       }

@@ -139,7 +139,7 @@ outcome simulate(int threads, bool relays, double first_delay, std::int64_t cut)
   runner engine(model, threads);
   CHECK(engine.run(100, {}, 0.05) == 100);
   CHECK(engine.run(300, {}, 0.05) == 300);
-  const auto which = model.event_list(events).which();
+  const auto which = model.event_list(events).which().all();
   auto *x = static_cast<double *>(model.at(traces).fields[0].values.data());
   return {{v, v + size}, {which.begin(), which.end()}, {x, x + size}};
 }

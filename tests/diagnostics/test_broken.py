@@ -25,6 +25,7 @@ WARNED_ONLY = {
     "cell_without_start",
     "constant_given_a_value",
     "declared_twice_alike",
+    "derived_assigned",
     "expression_ambiguous",
     "expression_extension",
     "population_of_gap_junctions_contradicted",

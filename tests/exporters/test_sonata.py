@@ -97,8 +97,8 @@ def test_nodes_types_and_components(made: tuple[NetworkModel, Path]) -> None:
 def test_the_simulation_is_configured(made: tuple[NetworkModel, Path]) -> None:
     made_of = _json(made[1], "simulation_config.json")
     sets = _json(made[1], "node_sets.json")
-    assert made_of["run"] == {"tstop": 50.0, "dt": 0.1, "spike_threshold": 0.0, "random_seed": 3}
-    drive = made_of["inputs"]["drive"]
+    assert made_of["run"] == {"tstop": 50.0, "dt": 0.1, "random_seed": 3}
+    drive = made_of["inputs"]["pulse"]
     assert (drive["amp"], drive["delay"], drive["duration"]) == pytest.approx((0.1, 1.0, 30.0))
     assert sets[drive["node_set"]] == {"population": "cells", "node_id": [3, 4, 5]}
     report = made_of["reports"]["cells_v"]

@@ -1,5 +1,5 @@
 AML_ENTRY run_steps(const uint64_t *given, aml_clock *clock, uint64_t count) {
-  AML_TAKE_WORDS(words, given, 184)
+  AML_TAKE_WORDS(words, given, 210)
   aml_meeting *meeting = (aml_meeting *)words[0];
   aml_report *report = (aml_report *)words[1];
   const aml_times *times = (const aml_times *)(words + 2);
@@ -12,37 +12,37 @@ AML_ENTRY run_steps(const uint64_t *given, aml_clock *clock, uint64_t count) {
     const uint64_t row = done++;
     const int seen = done == count;
     aml_advance(now, times);
-    aml_clear_port((const aml_port *)(words + 78), now.number + 1);
-    aml_clear_port((const aml_port *)(words + 87), now.number + 1);
+    aml_clear_port((const aml_port *)(words + 84), now.number + 1);
+    aml_clear_port((const aml_port *)(words + 93), now.number + 1);
     {
-      const aml_context waiting_2 = aml_bind(now, false, 2, words + 41, 5, 6, 7);
-      const aml_context waiting_3 = aml_bind(now, false, 3, words + 51, 5, 6, 7);
-      const aml_context waiting_4 = aml_bind(now, false, 4, words + 61, 5, 6, 7);
-      const aml_context waiting_5 = aml_bind(now, false, 5, words + 71, 5, 6, 7);
-      aml_deliver_arrivals<aml_1_event_0_spread>(now, times, &waiting_2, (const aml_projection *)(words + 96), (const aml_port *)(words + 78));
-      aml_deliver_arrivals<aml_1_event_0_spread>(now, times, &waiting_3, (const aml_projection *)(words + 117), (const aml_port *)(words + 78));
-      aml_deliver_arrivals<aml_1_event_0_spread>(now, times, &waiting_4, (const aml_projection *)(words + 138), (const aml_port *)(words + 87));
-      aml_deliver_arrivals<aml_1_event_0_spread>(now, times, &waiting_5, (const aml_projection *)(words + 159), (const aml_port *)(words + 87));
+      const aml_context waiting_2 = aml_bind(now, false, words[40], words + 44, 5, 6, 7);
+      const aml_context waiting_3 = aml_bind(now, false, words[51], words + 55, 5, 6, 7);
+      const aml_context waiting_4 = aml_bind(now, false, words[62], words + 66, 5, 6, 7);
+      const aml_context waiting_5 = aml_bind(now, false, words[73], words + 77, 5, 6, 7);
+      aml_deliver_arrivals<aml_1_event_0_spread>(now, times, &waiting_2, (const aml_projection *)(words + 102), (const aml_port *)(words + 84));
+      aml_deliver_arrivals<aml_1_event_0_spread>(now, times, &waiting_3, (const aml_projection *)(words + 128), (const aml_port *)(words + 84));
+      aml_deliver_arrivals<aml_1_event_0_spread>(now, times, &waiting_4, (const aml_projection *)(words + 154), (const aml_port *)(words + 93));
+      aml_deliver_arrivals<aml_1_event_0_spread>(now, times, &waiting_5, (const aml_projection *)(words + 180), (const aml_port *)(words + 93));
     }
     aml_meet(meeting);
     {
-      const aml_context stepped_2 = aml_bind(now, true, 2, words + 41, 5, 6, 7);
-      const aml_context stepped_4 = aml_bind(now, true, 4, words + 61, 5, 6, 7);
-      const aml_context stepped_0 = aml_bind(now, true, 0, words + 13, 10, 10, 10);
-      for (int64_t h = (int64_t)words[180] + aml_thread(); h < (int64_t)words[181]; h += aml_threads()) {
+      const aml_context stepped_2 = aml_bind(now, true, words[40], words + 44, 5, 6, 7);
+      const aml_context stepped_4 = aml_bind(now, true, words[62], words + 66, 5, 6, 7);
+      const aml_context stepped_0 = aml_bind(now, true, words[10], words + 14, 10, 10, 10);
+      for (int64_t h = (int64_t)words[206] + aml_thread(); h < (int64_t)words[207]; h += aml_threads()) {
         const int32_t i = (int32_t)h;
         const aml_context *const contexts[] = {&stepped_0, &stepped_2, &stepped_4};
-        if (words[11]) aml_family_0(contexts, i, seen);
+        if (words[12]) aml_family_0(contexts, i, seen);
       }
     }
     {
-      const aml_context stepped_3 = aml_bind(now, true, 3, words + 51, 5, 6, 7);
-      const aml_context stepped_5 = aml_bind(now, true, 5, words + 71, 5, 6, 7);
-      const aml_context stepped_1 = aml_bind(now, true, 1, words + 27, 10, 10, 10);
-      for (int64_t h = (int64_t)words[182] + aml_thread(); h < (int64_t)words[183]; h += aml_threads()) {
+      const aml_context stepped_3 = aml_bind(now, true, words[51], words + 55, 5, 6, 7);
+      const aml_context stepped_5 = aml_bind(now, true, words[73], words + 77, 5, 6, 7);
+      const aml_context stepped_1 = aml_bind(now, true, words[25], words + 29, 10, 10, 10);
+      for (int64_t h = (int64_t)words[208] + aml_thread(); h < (int64_t)words[209]; h += aml_threads()) {
         const int32_t i = (int32_t)h;
         const aml_context *const contexts[] = {&stepped_1, &stepped_3, &stepped_5};
-        if (words[25]) aml_family_0(contexts, i, seen);
+        if (words[27]) aml_family_0(contexts, i, seen);
       }
     }
     aml_meet(meeting);

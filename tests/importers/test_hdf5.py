@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from annarchy_ml import api
 from annarchy_ml.diagnostics import EnvironmentFault
 from annarchy_ml.diagnostics.render import render_all
-from annarchy_ml.importers.neuroml import hdf5
+from annarchy_ml.importers import hdf5_files
 from annarchy_ml.importers.neuroml.hdf5_tables import shortest
 from annarchy_ml.options import CompileOptions, ReadOptions
 from annarchy_ml.session.lowering import lower_model
@@ -334,7 +334,7 @@ def test_includes_of_the_text_inside(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_without_h5py(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     network_file(tmp_path / "net.nml.h5").close()
-    monkeypatch.setattr(hdf5, "find_spec", lambda _: None)
+    monkeypatch.setattr(hdf5_files, "find_spec", lambda _: None)
     with pytest.raises(EnvironmentFault) as caught:
         api.check("net.nml.h5")
     assert 'pip install "annarchy-ml[hdf5]"' in caught.value.hint

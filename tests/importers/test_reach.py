@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from annarchy_ml.importers.neuroml import document, reach
+from annarchy_ml.importers import reach
+from annarchy_ml.importers.neuroml import document
 
 SOUND = '<Lems><ComponentType name="{}"/></Lems>'
 

@@ -79,6 +79,22 @@ def test_a_faulty_model_fails_and_says_why(iaf: Path, capsys: pytest.CaptureFixt
     assert "slowCel" in capsys.readouterr().out
 
 
+def test_models_can_be_read_leniently_and_with_other_folders(iaf: Path):
+    """As `annarchy-ml run`: an attribute that nobody knows, a file that lies elsewhere."""
+    pytest.importorskip("omv")
+    test = write(iaf.parent, "a", "temperature", {"tolerance": 0.001}, 6.3)
+    model = iaf.parent / "LEMS_warm.xml"
+    model.write_text(NETWORK.replace('size="1"', 'size="1" colour="red"'))
+    assert main(["omv", "test", str(test)]) == 1
+    assert main(["omv", "--lenient", "test", str(test)]) == 0
+    model.write_text(NETWORK)
+    elsewhere = iaf.parent / "library"
+    elsewhere.mkdir()
+    (iaf.parent / "cells.nml").rename(elsewhere / "cells.nml")
+    assert main(["omv", "test", str(test)]) == 1
+    assert main(["omv", "-I", str(elsewhere), "test", str(test)]) == 0
+
+
 def test_without_the_package_it_says_what_to_install(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):

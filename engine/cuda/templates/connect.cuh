@@ -25,7 +25,7 @@ struct aml_rule {
   uint64_t *bits;  // of the workers, all clear between rows
   int64_t bit_words, workers;
   uint16_t *steps;  // delay of each connection
-  uint64_t *span;   // shortest delay, and the complement of the longest
+  uint64_t *span;   // shortest delay; complements of the longest one, and of most in a segment
   uint32_t *places;  // of the workers and delays, all clear between rows
   int64_t n_delays, shortest;
   uint32_t *segments, *segment_begins;  // per row: how many; of each, where it begins
@@ -363,6 +363,7 @@ AML_ENTRY aml_cut(const aml_rule *rule) {
   int64_t worker, workers;
   if (!aml_works(rule, &worker, &workers)) return;
   uint32_t *places = rule->places + worker * rule->n_delays;
+  uint64_t most = 0;
   for (int64_t k = worker; k < rule->n_sources; k += workers) {
     aml_count_delays(rule, k, places);
     uint32_t next = rule->begins[k], at = rule->segment_ptr[k];
@@ -374,11 +375,13 @@ AML_ENTRY aml_cut(const aml_rule *rule) {
       } else {
         ((uint16_t *)rule->segment_delays)[at] = (uint16_t)d;
       }
+      most = places[d] > most ? places[d] : most;
       next += places[d];
       ++at;
       places[d] = 0;
     }
   }
+  aml_lower(&rule->span[2], ~most);
 }
 
 // Weights in the final order of the rows.

@@ -247,6 +247,7 @@ struct aml_cable {
   aml_real *potential;
   const aml_real *rate;
   const aml_real *slope;
+  int64_t second_order;  // backward Euler to the middle of a step, and as far again
 };
 
 // Cells side by side with cell `first`, the first of them.
@@ -263,6 +264,7 @@ AML_DEVICE void aml_solve_cell(const aml_cable *p, int64_t cell, double dt) {
   const int64_t first = cell / p->lanes * p->lanes, width = aml_width(p, first);
   const int64_t begin = first * p->compartments + (cell - first);
   double *factor = p->factor + cell, *value = p->value + cell;
+  const double per_step = (p->second_order ? 2.0 : 1.0) / dt;
   double diagonal = 0, right = 0;
   for (int64_t n = 0; n < p->nodes; ++n) {
     if (p->joint[n]) factor[n * p->cells] = value[n * p->cells] = 0;
@@ -276,7 +278,7 @@ AML_DEVICE void aml_solve_cell(const aml_cable *p, int64_t cell, double dt) {
     const int32_t own = p->compartment[n];
     if (own >= 0) {
       const int64_t i = begin + own * width;
-      const double capacitance = p->capacitance[own], held = 1.0 / dt - (double)p->slope[i];
+      const double capacitance = p->capacitance[own], held = per_step - (double)p->slope[i];
       diagonal += capacitance * held;
       right += capacitance * ((double)p->potential[i] * held + (double)p->rate[i]);
     }
@@ -297,7 +299,9 @@ AML_DEVICE void aml_solve_cell(const aml_cable *p, int64_t cell, double dt) {
     if (n > 0) found += factor[n * p->cells] * value[p->parent[n] * p->cells];
     value[n * p->cells] = found;
     const int32_t own = p->compartment[n];
-    if (own >= 0) p->potential[begin + own * width] = (aml_real)found;
+    if (own < 0) continue;
+    aml_real *potential = p->potential + begin + own * width;
+    *potential = (aml_real)(p->second_order ? 2.0 * found - (double)*potential : found);
   }
 }
 

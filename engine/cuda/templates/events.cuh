@@ -124,7 +124,22 @@ struct aml_projection {
   uint64_t lanes, piece, pieces;    // of a warp for each row; connections of a part; its parts
   const int32_t *owners;  // index that leads targets to their owners; null: they own themselves
   uint64_t n_owners;
+  // What arrives was sent from this place on, and before that one: step, and number in the step.
+  uint64_t since, since_row, until, until_row;
+  const aml_projection *before;  // the connections of what was sent earlier; null for none
 };
+
+// Rows of one step that a projection delivers.
+struct aml_heard {
+  uint32_t first, count;
+};
+
+AML_DEVICE aml_heard aml_heard_of(const aml_projection *p, const aml_port *port, uint64_t step) {
+  uint32_t first = 0, end = aml_sent(port, step);
+  if (step == p->until && end > p->until_row) end = (uint32_t)p->until_row;
+  if (step == p->since) first = p->since_row < end ? (uint32_t)p->since_row : end;
+  return {first, step < p->since || step > p->until ? 0 : end - first};
+}
 
 // Rounds of events without delay in one step: at most; and so many that they go round in circles
 // if they take all the room that a step has.
@@ -195,182 +210,13 @@ AML_DEVICE uint32_t aml_arriving(const aml_now &now, const aml_times *times,
   uint32_t count = 0;
   if (p->whole_steps) {
     const uint64_t steps = (uint64_t)length;
-    if (steps < now.number) sent[count++] = now.number - steps;
+    if (steps <= now.number) sent[count++] = now.number - steps;
     return count;
   }
   const int64_t near = (int64_t)now.number - (int64_t)(length / now.dt);
   for (int64_t step = near - 2; step <= near + 1; ++step) {
-    if (step < 1 || step >= (int64_t)now.number) continue;
+    if (step < 0 || step >= (int64_t)now.number) continue;
     if (aml_arrives(now, times, (uint64_t)step, length)) sent[count++] = (uint64_t)step;
   }
   return count;
-}
-
-// Warps that share some work.
-struct aml_team {
-  uint32_t first, count;
-};
-
-AML_DEVICE aml_team aml_team_of(const aml_projection *p) {
-  const uint32_t first = (uint32_t)(aml_warps() * p->first_share >> 32);
-  const uint32_t end = (uint32_t)(aml_warps() * p->end_share >> 32);
-  return {first, end > first ? end - first : 1};
-}
-
-// Event::at(stepped, waiting, target, weight, n_stepped) does to a target what an event does:
-// instances below n_stepped have taken this step.
-
-// The share of these lanes in the events that some rows send over a delay. `turn` goes round so
-// that no lanes always have the first part.
-template <class Event>
-AML_DEVICE void aml_deliver_rows(const aml_context *stepped, const aml_context *waiting,
-                                 int32_t n_stepped, const aml_projection *p, aml_team team,
-                                 const int32_t *rows, uint32_t count, uint32_t delay,
-                                 uint32_t &turn) {
-  const uint32_t lanes = p->lanes < AML_WARP ? (uint32_t)p->lanes : AML_WARP;
-  const uint32_t teams = team.count * (AML_WARP / lanes);
-  const uint32_t own = (aml_warp() - team.first) * (AML_WARP / lanes) + aml_lane() / lanes;
-  const uint32_t items = count * (uint32_t)p->pieces;
-  for (uint32_t item = (own + teams - turn) % teams; item < items; item += teams) {
-    const uint32_t row = item / (uint32_t)p->pieces, part = item % (uint32_t)p->pieces;
-    const aml_range all = aml_segment(p, rows[row], delay);
-    const uint64_t skipped = part * p->piece;
-    if (skipped >= all.end - all.begin) continue;
-    const uint32_t begin = all.begin + (uint32_t)skipped, left = all.end - begin;
-    const uint32_t size = left > p->piece ? (uint32_t)p->piece : left;
-    for (uint32_t k = aml_lane() % lanes; k < size; k += lanes) {
-      Event::at(stepped, waiting, n_stepped, aml_target(p, begin + k), aml_weight(p, begin + k));
-    }
-  }
-  turn = (turn + items) % teams;
-}
-
-// The same, all lanes taking part.
-template <class Event>
-AML_DEVICE void aml_deliver_all(const aml_context *stepped, const aml_context *waiting,
-                                int32_t n_stepped, const aml_projection *p, const int32_t *rows,
-                                uint32_t count, uint32_t delay) {
-  if (!p->transmits) return;
-  uint32_t turn = 0;
-  aml_deliver_rows<Event>(stepped, waiting, n_stepped, p, {0, aml_warps()}, rows, count, delay,
-                          turn);
-}
-
-AML_DEVICE bool aml_serves(const aml_projection *p, aml_team team) {
-  const uint32_t own = aml_warp();
-  return p->transmits && own >= team.first && own - team.first < team.count;
-}
-
-// All that arrives over a projection, in any order: what events do must not depend on it.
-template <class Event>
-AML_DEVICE void aml_deliver_arrivals(const aml_now &now, const aml_times *times,
-                                     const aml_context *waiting, const aml_projection *p,
-                                     const aml_port *port) {
-  const aml_team team = aml_team_of(p);
-  if (!aml_serves(p, team)) return;
-  uint32_t turn = 0;
-  for (uint32_t first = (uint32_t)p->first_delayed; first < p->n_delays; first += AML_WARP) {
-    uint64_t sent[AML_MOST_SENT];
-    const uint32_t own = first + aml_lane();
-    const uint32_t found = own < p->n_delays ? aml_arriving(now, times, p, own, sent) : 0;
-    for (uint32_t k = 0; k < AML_MOST_SENT; ++k) {
-      const uint64_t step = k < found ? sent[k] : 0;
-      const uint32_t count = k < found ? aml_sent(port, step) : 0;
-      for (uint32_t left = aml_ballot(count != 0); left; left &= left - 1) {
-        const uint32_t lane = aml_first_bit(left);
-        aml_deliver_rows<Event>(waiting, waiting, 0, p, team,
-                                aml_rows_of(port, aml_from_lane(step, lane)),
-                                aml_from_lane(count, lane), first + lane, turn);
-      }
-    }
-  }
-}
-
-// What was sent from place `begin` to `end` over connections without delay, in any order.
-template <class Event>
-AML_DEVICE void aml_deliver_at_once(const aml_context *stepped, const aml_context *waiting,
-                                    int32_t n_stepped, const aml_projection *p,
-                                    const aml_port *port, uint32_t begin, uint32_t end) {
-  const aml_team team = aml_team_of(p);
-  if (!aml_serves(p, team)) return;
-  const uint64_t number = stepped->number;
-  uint32_t turn = 0;
-  if (begin < end) {
-    aml_deliver_rows<Event>(stepped, waiting, n_stepped, p, team,
-                            aml_rows_of(port, number) + begin, end - begin, 0, turn);
-  }
-}
-
-// What arrives together over one delay, where the order matters.
-struct aml_arrival {
-  double due;
-  uint64_t sent;
-  uint32_t projection, delay, count, rank;
-};
-
-AML_DEVICE bool aml_comes_before(const aml_arrival &a, const aml_arrival &b) {
-  if (a.due != b.due) return a.due < b.due;
-  if (a.sent != b.sent) return a.sent < b.sent;
-  return a.rank != b.rank ? a.rank < b.rank : a.delay < b.delay;
-}
-
-// What one thread lists for all.
-struct aml_arrivals {
-  aml_arrival *list;
-  uint32_t *count;
-};
-
-// Puts what arrives over a projection into the list: by due time, then in the order of sending.
-AML_DEVICE void aml_list_arrivals(const aml_now &now, const aml_times *times,
-                                  const aml_projection *p, const aml_port *port,
-                                  uint32_t projection, uint32_t rank, const aml_arrivals *to) {
-  if (!p->transmits) return;
-  for (uint32_t delay = (uint32_t)p->first_delayed; delay < p->n_delays; ++delay) {
-    uint64_t sent[AML_MOST_SENT];
-    const uint32_t found = aml_arriving(now, times, p, delay, sent);
-    for (uint32_t k = 0; k < found; ++k) {
-      const uint32_t count = aml_sent(port, sent[k]);
-      if (count == 0) continue;
-      const double before = p->whole_steps ? now.t : times->values[sent[k] % times->count];
-      const double due = p->whole_steps ? before : before + p->delays[delay];
-      const aml_arrival made = {due, sent[k], projection, delay, count, rank};
-      uint32_t place = (*to->count)++;
-      for (; place > 0 && aml_comes_before(made, to->list[place - 1]); --place) {
-        to->list[place] = to->list[place - 1];
-      }
-      to->list[place] = made;
-    }
-  }
-}
-
-AML_DEVICE int32_t aml_owner(const aml_projection *p, uint32_t connection) {
-  const int32_t target = aml_target(p, connection);
-  return p->owners ? p->owners[target] : target;
-}
-
-// Each thread delivers to the targets whose owners are its own, a row after the other.
-template <class Event>
-AML_DEVICE void aml_deliver_owned(const aml_context *stepped, const aml_context *waiting,
-                                  int32_t n_stepped, const aml_projection *p,
-                                  const int32_t *rows, uint32_t count, uint32_t delay) {
-  if (!p->transmits) return;
-  const uint64_t n_owners = p->n_owners;
-  const int32_t first = (int32_t)(n_owners * aml_thread() / aml_threads());
-  const int32_t last = (int32_t)(n_owners * (aml_thread() + 1) / aml_threads());
-  if (first == last) return;
-  for (uint32_t row = 0; row < count; ++row) {
-    const aml_range all = aml_segment(p, rows[row], delay);
-    uint32_t c = all.begin;
-    for (uint32_t high = all.end; c < high;) {
-      const uint32_t middle = c + (high - c) / 2;
-      if (aml_owner(p, middle) < first) {
-        c = middle + 1;
-      } else {
-        high = middle;
-      }
-    }
-    for (; c < all.end && aml_owner(p, c) < last; ++c) {
-      Event::at(stepped, waiting, n_stepped, aml_target(p, c), aml_weight(p, c));
-    }
-  }
 }

@@ -88,7 +88,7 @@ def fetched(device, buffer, count, kind):
 
 
 def check(maker, made, sizes=(SIZE, SIZE), ranges=RANGES, same=True):
-    there = maker.make(RuleRequest(made, sizes, ranges, same, DT, (SEED, NUMBER)))
+    there = maker.make(RuleRequest(rule_arguments(made), sizes, ranges, same, DT, (SEED, NUMBER)))
     here, network = made_by_core(made, sizes, ranges, same)
     assert network.t == 0.0  # what is seen of it lives as long as it does
     device, count = maker.device, there.size
@@ -109,6 +109,7 @@ def check(maker, made, sizes=(SIZE, SIZE), ranges=RANGES, same=True):
         return there
     n_segments = int(there.segment_ptr[-1])
     assert np.array_equal(there.segment_ptr, here.segments)
+    assert there.longest == np.diff(here.begins).max(initial=0)
     begins = fetched(device, there.segment_begin, n_segments + 1, np.uint32)
     assert np.array_equal(begins, here.begins)
     assert there.delay_width == here.delay_width
@@ -172,14 +173,23 @@ def test_nothing_to_connect(maker):
 )
 def test_what_cannot_be_made_is_refused_as_by_the_core(maker, made, told):
     with pytest.raises(UsageError, match=told):
-        maker.make(RuleRequest(made, (SIZE, SIZE), RANGES, True, DT, (SEED, NUMBER)))
+        maker.make(
+            RuleRequest(rule_arguments(made), (SIZE, SIZE), RANGES, True, DT, (SEED, NUMBER))
+        )
 
 
 def test_given_pairs_are_no_rule(maker):
     pairs = Explicit(np.array([0]), np.array([1]))
     with pytest.raises(ValueError, match="no rule"):
         maker.make(
-            RuleRequest(Connectivity(pairs, 1.0, 1e-3), (9, 9), ((0, 9), (0, 9)), True, DT, (1, 1))
+            RuleRequest(
+                rule_arguments(Connectivity(pairs, 1.0, 1e-3)),
+                (9, 9),
+                ((0, 9), (0, 9)),
+                True,
+                DT,
+                (1, 1),
+            )
         )
 
 

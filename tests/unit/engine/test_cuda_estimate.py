@@ -41,7 +41,7 @@ def test_the_estimate_is_what_is_taken(toolchain):
     state = DeviceRuntime(plan, device)._prepared()
     taken = before - device.memory_free
     fields = sum(values.nbytes for values in state.fields.values())
-    connections = sum(item.size for item in state._connections)
+    connections = sum(span.connections.size for spans in state._spans for span in spans)
     found = dict(estimate(plan))
     assert fields < taken
     values = sum(size for name, size in found.items() if name.startswith("values"))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from annarchy_ml.kernels.schemes import propagate
+from annarchy_ml.kernels.schemes import propagate, settled
 
 
 def exact(x, flows, forward, reverse, dt):
@@ -60,3 +60,24 @@ def test_faulty_rates_are_visible(rate):
 
 def test_no_flow_changes_nothing():
     assert list(propagate([0.25, 0.75], [(0, 1)], [0.0], [0.0], 1e-3)) == [0.25, 0.75]
+
+
+def test_settled_occupancies_stay_as_they_are() -> None:
+    """Rates that are one number for all instances, and rates that differ; slow beside fast ones."""
+    flows = [(0, 1), (1, 2), (2, 3)]
+    forward = [np.array([120.0, 3e5, 0.7]), 30.0, np.array([1e-3, 2.0, 9.0])]
+    reverse = [55.0, np.array([2.0, 1e3, 40.0]), 5e-3]
+    found = settled(4, flows, forward, reverse)
+    ratios = [f / np.asarray(r) for f, r in zip(forward, reverse, strict=True)]
+    expected = np.cumprod([np.ones(3), *ratios], axis=0)
+    np.testing.assert_allclose(found, expected / expected.sum(axis=0), rtol=1e-9)
+    later = propagate(list(found), flows, forward, reverse, 1.0)
+    np.testing.assert_allclose(later, found, rtol=1e-9)
+
+
+def test_what_cannot_leave_its_state_stays_there() -> None:
+    np.testing.assert_array_equal(settled(3, [], [], []), [1.0, 0.0, 0.0])
+    rates = [np.array([0.0, 4.0])]
+    np.testing.assert_allclose(
+        settled(3, [(0, 1)], rates, rates), [[1.0, 0.5], [0.0, 0.5], [0.0, 0.0]]
+    )

@@ -1,0 +1,185 @@
+"""What is attached to compartments, such as synapses and inputs: as it acts within a step.
+
+A compartment sums the currents of what is attached to it, and their slopes by its potential. As in
+NEURON, they count as they are in the middle of the step: a pulse that begins between two steps
+begins with the second of them, whatever the rounding of the time.
+
+In reference mode, synapses act as in the mechanisms that jNeuroML writes for NEURON. These compute
+their current where their states move, at the end of a step, from the states at its start; the
+next step takes it as it is, without a slope. So an event acts one step later, and a strong
+synapse needs a small step. Other methods take the present states, and the slope.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from annarchy_ml.expr import (
+    Binary,
+    Conditional,
+    Expr,
+    Number,
+    Symbol,
+    free_symbols,
+    is_stochastic,
+    rename,
+)
+from annarchy_ml.integrators.simultaneous import (
+    DT,
+    Algebra,
+    conditions_of,
+    euler_moves,
+)
+from annarchy_ml.integrators.slopes import difference, slope
+from annarchy_ml.kernels.nodes import Role, Set, Statement, When
+from annarchy_ml.model.system import Equation, EquationSystem, Variable
+
+HELD = "#held"
+MIDDLE = "#middle"
+BEFORE = "#before"
+LATE = "#late"
+SLOPE = "#slope"
+
+
+def slope_name(name: str) -> str:
+    """The variable with the slope of a variable by the potential."""
+    return f"{name}{SLOPE}"
+
+
+def with_held(system: EquationSystem, variable: str) -> tuple[EquationSystem, str]:
+    """The system with what acts on a compartment as a value of its own; its name.
+
+    A voltage clamp assigns its current while a condition holds. What it assigns in this step is
+    known before, and so is its slope: the current acts through the implicit step::
+
+        on (t >= delay) i = (target - v)/R  ->  i#held = (target - v)/R where t#middle >= delay
+
+    Args:
+        system: the equations of something attached.
+        variable: what the compartment sums; it stays as it is if it depends neither on the time
+            nor on states that move.
+    """
+    derived = Algebra(system, "t").derived
+    value = _acting(system, variable)
+    timed = _following(derived, {"t"}, MIDDLE)
+    if any(is_stochastic(item.value) for item in derived if item.name in timed):
+        timed = {}  # a copy would draw once more
+    is_late = bool(free_symbols(value) & _following(derived, _moving(system), LATE).keys())
+    is_timed = bool(free_symbols(value) & timed.keys())
+    if not is_late and not is_timed and isinstance(value, Symbol):
+        return system, variable
+    added: list[Equation] = []
+    if is_timed:
+        half = Binary("*", Number(0.5), DT)
+        added.append(Equation(timed["t"], Binary("+", Symbol("t_prev"), half)))
+        for item in derived:
+            if item.name in timed:
+                added.append(Equation(timed[item.name], rename(item.value, timed)))
+        value = rename(value, timed)
+    name = f"{variable}{HELD}"
+    added.append(Equation(name, value, f"{variable} as it acts in this step"))
+    system = _with_derived(system, added)
+    return (_late(system, name) if is_late else system), name
+
+
+def with_slope(system: EquationSystem, variable: str, potential: str) -> EquationSystem:
+    """The system of something attached, which also gives the slope of what it gives.
+
+    Args:
+        system: the equations.
+        variable: what the compartment sums, such as a current.
+        potential: the name under which it reads the potential of the compartment.
+    """
+    name = slope_name(variable)
+    if name in system.variables:
+        return system
+    derived = Algebra(system, "t").derived
+    value = Symbol(variable)
+    own = slope(value, potential, derived)
+    first: tuple[Equation, ...] = ()
+    if own is None:
+        first, own = difference(value, potential, derived)
+    comment = f"slope of {variable} by the potential"
+    return _with_derived(system, [*first, Equation(name, own, comment)])
+
+
+def exported_step(system: EquationSystem) -> tuple[Statement, ...]:
+    """One step, as in mechanisms of jNeuroML, of something that acts late on compartments."""
+    algebra = Algebra(system, "t")
+    states = {name: f"{name}{BEFORE}" for name in _states(system)}
+    late = {**_following(algebra.derived, states.keys(), LATE), **states}
+    flat = {slope_name(name) for name in system.late}
+    result: list[Statement] = [part.scheme for part in system.parts if part.scheme is not None]
+    for item in algebra.derived:
+        if item.name in system.late:
+            result.append(Set(item.name, rename(item.value, late), item.comment))
+        elif item.name in flat:
+            result.append(Set(item.name, Number(0.0), item.comment))
+        else:
+            result.append(Set(item.name, item.value, item.comment))
+            if item.name in late:
+                result.append(Set(late[item.name], rename(item.value, late)))
+    result.extend(Set(before, Symbol(name)) for name, before in states.items())
+    return (*result, *euler_moves(algebra), *conditions_of(system.parts))
+
+
+def _acting(system: EquationSystem, variable: str) -> Expr:
+    """A variable as the conditions of this step assign it."""
+    last = system.parts[-1]
+    value: Expr = Symbol(variable)
+    if last.regime or variable in _moving(system):
+        return value
+    for item in last.conditions:
+        given = [one.value for one in _assignments(item) if one.name == variable]
+        drawn = any(map(is_stochastic, given))  # a copy would draw once more
+        if given and isinstance(item, When) and not drawn and not is_stochastic(item.test):
+            value = Conditional(item.test, given[-1], value)
+    return value
+
+
+def _assignments(statement: Statement) -> list[Set]:
+    inside = statement.body if isinstance(statement, When) else ()
+    return [item for item in inside if isinstance(item, Set)]
+
+
+def _moving(system: EquationSystem) -> set[str]:
+    """The states with a rate."""
+    return {item.name for part in system.parts for item in part.rates}
+
+
+def _states(system: EquationSystem) -> list[str]:
+    return [item.name for item in system.variables.values() if item.role is Role.STATE]
+
+
+def _following(derived: Sequence[Equation], sources: Iterable[str], suffix: str) -> dict[str, str]:
+    """New names for some names and for all derived values that depend on them."""
+    names = {name: f"{name}{suffix}" for name in sources}
+    for item in derived:
+        if free_symbols(item.value) & names.keys():
+            names[item.name] = f"{item.name}{suffix}"
+    return names
+
+
+def _with_derived(system: EquationSystem, added: Sequence[Equation]) -> EquationSystem:
+    """The system with more derived values, at its end."""
+    last = system.parts[-1]
+    variables = dict(system.variables)
+    for item in added:
+        variables.setdefault(item.name, Variable(item.name, Role.DERIVED, ""))
+    parts = (*system.parts[:-1], replace(last, derived=(*last.derived, *added)))
+    return replace(system, parts=parts, variables=variables)
+
+
+def _late(system: EquationSystem, name: str) -> EquationSystem:
+    """The system with its states of the step before, and a value that follows from them."""
+    variables = dict(system.variables)
+    starts: list[Statement] = []
+    for state in _states(system):
+        before = f"{state}{BEFORE}"
+        if before not in variables:
+            variables[before] = replace(variables[state], name=before, role=Role.DERIVED)
+            starts.append(Set(before, Symbol(state)))
+    last = system.parts[-1]
+    parts = (*system.parts[:-1], replace(last, on_start=(*last.on_start, *starts)))
+    return replace(system, parts=parts, variables=variables, late=(*system.late, name))

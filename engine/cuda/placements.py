@@ -1,0 +1,119 @@
+"""Where the connections of a network lie on a device: each is copied, or made, there once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from annarchy_ml.engine.cuda.connections import (
+    Placed,
+    placed,
+    placed_here,
+    put_connections,
+    put_owners,
+    shares,
+    steps_of,
+    stored,
+)
+from annarchy_ml.engine.cuda.layout import PROJECTION_WORDS
+from annarchy_ml.engine.cuda.memory import Store, Words
+from annarchy_ml.engine.cuda.wired import NEVER, START, Place
+
+if TYPE_CHECKING:
+    from annarchy_ml.engine.cuda.device import Device
+    from annarchy_ml.engine.cuda.layout import Layout
+    from annarchy_ml.engine.cuda.wired import WiredNetwork
+    from annarchy_ml.kernels.plan import SimulationPlan
+
+_MOST_NARROW = 0x10000
+_WIDE, _FLOAT, _DOUBLE = 1, 2, 4
+_SINCE, _BEFORE = 21, 25
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Connections, and which events go over them.
+
+    Attributes:
+        since, until: the first event, and the first one after them.
+    """
+
+    connections: Placed
+    since: Place
+    until: Place
+
+
+class Placements:
+    """The connections of one network on a device, from state to state."""
+
+    def __init__(self, plan: SimulationPlan, network: WiredNetwork, device: Device) -> None:
+        """Nothing is on the device yet but what rules have made there."""
+        self.plan, self.network, self.device = plan, network, device
+        self._known: dict[int, tuple[int, Placed]] = {}
+
+    def spans(self, number: int) -> list[Span]:
+        """The connections of a projection: those by now, then former ones, the latest first."""
+        network = self.network
+        until = NEVER
+        found = [Span(self._now(number), network.since.get(number, START), until)]
+        former = network.former.get(number, [])
+        former[:] = [
+            item
+            for item in former
+            if network.step - item.until[0] <= steps_of(item.connections, self.plan.dt)
+        ]
+        if former:
+            now = stored(network, number)
+            found += [
+                Span(placed(item.weighted(now), self.device), item.since, item.until)
+                for item in former
+            ]
+        return found
+
+    def _now(self, number: int) -> Placed:
+        version = self.network.rewired.get(number, 0)
+        known = self._known.get(number)
+        if known is not None and known[0] == version:
+            return known[1]
+        made = self.network.made.get(number)
+        if made is None:
+            item = placed(stored(self.network, number), self.device)
+        else:
+            kept, item_ = made.connections, self.plan.projections[number]
+            wide = _WIDE if self.plan.groups[item_.target].size > _MOST_NARROW else 0
+            weights = _DOUBLE if made.arguments[5] else _FLOAT
+            item = placed_here(
+                kept, self.device, wide | (weights if kept.weights is not None else 0)
+            )
+        self._known[number] = version, item
+        return item
+
+    def put(self, words: Words, layout: Layout, spans: list[list[Span]], store: Store) -> None:
+        """Says where all connections are."""
+        sizes = [item[0].connections.size for item in spans]
+        for number, share in enumerate(shares(sizes)):
+            before = 0
+            for span in reversed(spans[number]):
+                own = Words(PROJECTION_WORDS)
+                transmits = self.network.transmits(number)
+                put_connections(own, span.connections, transmits, share)
+                self._put_owners(own, number, store)
+                for k, place in enumerate((*span.since, *span.until)):
+                    own[_SINCE + k] = place
+                own[_BEFORE] = before
+                if span is spans[number][0]:
+                    first = layout.projections[number]
+                    words.values[first : first + PROJECTION_WORDS] = own.values
+                else:
+                    before = store.keep(own.values)
+
+    def _put_owners(self, words: Words, number: int, store: Store) -> None:
+        group = self.plan.groups[self.plan.projections[number].target]
+        owners, n_owners = 0, 0
+        if group.owner is not None:
+            name, owner = group.owner
+            owners = store.keep(np.ascontiguousarray(group.indices[name], np.int32))
+            n_owners = self.plan.groups[owner].size
+        put_owners(words, group, owners, n_owners)

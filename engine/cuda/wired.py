@@ -1,0 +1,302 @@
+"""The connections of a network on a device: made there by rules, and changed between runs.
+
+The native network has no connections of a rule until somebody looks at them; then it makes its own,
+which are the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from annarchy_ml.engine import _core
+from annarchy_ml.engine.cuda.connect import DeviceConnections, RuleMaker, RuleRequest
+from annarchy_ml.engine.cuda.connections import Stored, stored
+
+if TYPE_CHECKING:
+    from annarchy_ml.engine.cuda.device import Device
+    from annarchy_ml.kernels.plan import SimulationPlan
+
+Port = tuple[int, int]
+"""An out-port: its group and position."""
+Sent = dict[Port, dict[int, NDArray[np.int32]]]
+"""Instances that sent events, by out-port and step."""
+Place = tuple[int, int]
+"""When an event was sent: in which step, and as which one of its port in that step."""
+NEVER: Place = (0xFFFFFFFFFFFFFFFF, 0xFFFFFFFFFFFFFFFF)
+START: Place = (0, 0)
+
+
+class Kept(Protocol):
+    """The events that a device keeps."""
+
+    def sent_at(self, port: Port, step: int) -> int:
+        """How many events of a step a port has."""
+
+    def under_way(self, step: int) -> tuple[Sent, dict[int, float]]:
+        """All events until a step, and the times of their steps [s]."""
+
+    def forget_group(self, group: int) -> None:
+        """What a group has sent never arrives."""
+
+    def forget(self) -> None:
+        """No event is under way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """Connections that a rule made on the device.
+
+    Attributes:
+        arguments: with which the native network makes them.
+    """
+
+    connections: DeviceConnections
+    arguments: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Former:
+    """Connections as they were before their delays changed: those of the events under way.
+
+    Attributes:
+        since, until: the first event that goes over them, and the first one that does not.
+        places: shape (n,): where each connection lies by now.
+    """
+
+    connections: Stored
+    since: Place
+    until: Place
+    places: NDArray[np.int64]
+
+    def weighted(self, now: Stored) -> Stored:
+        """With the weights that they have by now."""
+        kind = {0: None, 2: np.float32, 4: np.float64}[now.layout & 6]
+        kept = self.connections.layout & ~6 | now.layout & 6
+        weights: NDArray[Any] = np.zeros(0, np.uint8)
+        if kind is not None:
+            weights = np.frombuffer(now.weights, kind)[self.places]
+        return replace(
+            self.connections, layout=kept, weight=now.weight, weights=weights,
+            transmits=now.transmits,
+        )  # fmt: skip
+
+
+class WiredNetwork(_core.Network):
+    """A network whose events a device delivers.
+
+    Attributes:
+        made: connections that lie on the device alone, or there too, by number of the projection.
+        former: what a projection was before, the latest first.
+        since: from which event on a projection is heard.
+        rewired: how often its connections have changed.
+        ends: out-port of each projection.
+        carried: events that the device does not know yet, by out-port and step.
+        times_before: of the steps in which these were sent [s].
+        kept: the events that the device knows.
+    """
+
+    def __init__(self, plan: SimulationPlan, device: Device) -> None:
+        """An empty network for the groups of a plan."""
+        single = plan.module.precision == "single"
+        self._key = plan.seed & 0xFFFFFFFFFFFFFFFF
+        super().__init__(plan.dt, self._key, "single" if single else "double", 1)
+        self._plan, self._device = plan, device
+        self._maker: RuleMaker | None = None
+        self._here: set[int] = set()
+        self.made: dict[int, Made] = {}
+        self.former: dict[int, list[Former]] = {}
+        self.since: dict[int, Place] = {}
+        self.rewired: dict[int, int] = {}
+        self.ends: list[Port] = []
+        self.carried: Sent = {}
+        self.times_before: dict[int, float] = {}
+        self.kept: Kept | None = None
+
+    # building
+
+    def add_projection(
+        self, source: int, source_port: str, target: int, target_port: str, *given: Any
+    ) -> int:
+        """Adds connections that are given."""
+        self.ends.append((source, self._port(source, source_port)))
+        return super().add_projection(source, source_port, target, target_port, *given)
+
+    def add_rule_projection(
+        self,
+        source: tuple[int, str],
+        target: tuple[int, str],
+        source_range: tuple[int, int],
+        target_range: tuple[int, int],
+        *given: Any,
+    ) -> int:
+        """Adds connections that a rule makes, on the device; pairs that are listed are copied."""
+        pairs, weight, delay, listed, double, number = given
+        ranges = source_range, target_range
+        if listed is not None:
+            self.ends.append((source[0], self._port(*source)))
+            return super().add_rule_projection(source, target, *ranges, *given)
+        sizes = self._plan.groups[source[0]].size, self._plan.groups[target[0]].size
+        host = self._plan.groups[target[0]].host
+        same = source[0] == (target[0] if host is None else host)
+        draws = len(self.ends) if number is None else number
+        request = RuleRequest(given[:5], sizes, ranges, same, self._plan.dt, (self._key, draws))
+        if self._maker is None:
+            self._maker = RuleMaker(self._device)
+        made = self._maker.make(request)
+        nothing = np.zeros(sizes[0] + 1, np.int64), np.zeros(0, np.int32)
+        place = self.add_projection(*source, *target, *nothing, None, [self._plan.dt], None, True)
+        self.made[place] = Made(made, (*ranges, pairs, weight, delay, double, draws))
+        return place
+
+    def _port(self, group: int, name: str) -> int:
+        kernel = self._plan.module.groups[self._plan.groups[group].kernel]
+        return kernel.out_ports.index(name)
+
+    # looking
+
+    def _make_here(self, number: int) -> None:
+        """The native network gets the connections that the device has made."""
+        if number in self.made and number not in self._here:
+            super().make_rule_connections(number, *self.made[number].arguments)
+            self._here.add(number)
+
+    def transmits(self, number: int) -> bool:
+        """Whether a projection delivers events."""
+        return bool(super().stored_connections(number)[0][2])
+
+    def connections(self, projection: int) -> Any:
+        """Rows, targets, weights and delays: copies."""
+        self._make_here(projection)
+        return super().connections(projection)
+
+    def stored_connections(self, projection: int) -> Any:
+        """Connections as they lie in memory."""
+        self._make_here(projection)
+        return super().stored_connections(projection)
+
+    def projection_size(self, projection: int) -> int:
+        """How many connections there are."""
+        if projection in self.made:
+            return self.made[projection].connections.size
+        return super().projection_size(projection)
+
+    def projection_bytes(self, projection: int) -> int:
+        """What they take."""
+        self._make_here(projection)
+        return super().projection_bytes(projection)
+
+    # changing
+
+    def set_delays(
+        self, projection: int, delays: Sequence[float], index: Any = None, order: Any = None
+    ) -> None:
+        """Other delays; events under way keep theirs."""
+        self._make_here(projection)
+        before, since = _kept(stored(self, projection)), self.since.get(projection, START)
+        super().set_delays(projection, delays, index, order)
+        places = np.arange(before.size)
+        if order is not None:
+            places[np.asarray(order)] = np.arange(before.size)
+        former = [
+            replace(item, places=places[item.places]) for item in self.former.get(projection, [])
+        ]
+        until = self.step, self.waiting(self.ends[projection])
+        self.former[projection] = [Former(before, since, until, places), *former]
+        self.since[projection] = until
+        self._changed(projection)
+
+    def set_weights(self, projection: int, weights: Any, double_weights: bool = True) -> None:
+        """Other weights."""
+        self._make_here(projection)
+        super().set_weights(projection, weights, double_weights)
+        self._changed(projection)
+
+    def _changed(self, number: int) -> None:
+        self.made.pop(number, None)
+        self._here.discard(number)
+        self.rewired[number] = self.rewired.get(number, 0) + 1
+
+    # events between runs
+
+    def send_events(self, source: int, port: str, rows: ArrayLike) -> None:
+        """Instances have just sent an event."""
+        super().send_events(source, port, rows)
+        sent = np.asarray(rows, np.int32)
+        kept = self.carried.setdefault((source, self._port(source, port)), {})
+        earlier = kept.get(self.step, np.zeros(0, np.int32))
+        kept[self.step] = np.concatenate((earlier, sent))
+
+    def waiting(self, port: Port) -> int:
+        """How many events of the last step a port has."""
+        carried = self.carried.get(port, {}).get(self.step, ())
+        return len(carried) + (self.kept.sent_at(port, self.step) if self.kept is not None else 0)
+
+    def forget_events(self, group: int) -> None:
+        """What a group has sent never arrives."""
+        super().forget_events(group)
+        for port in [port for port in self.carried if port[0] == group]:
+            del self.carried[port]
+        if self.kept is not None:
+            self.kept.forget_group(group)
+
+    def under_way(self) -> tuple[Sent, dict[int, float]]:
+        """All events that may not have arrived, and the times of their steps [s]."""
+        if self.step == 0 or self.kept is None:
+            return self.carried, self.times_before
+        events, times = self.kept.under_way(self.step)
+        for port, sent in self.carried.items():
+            own = events.setdefault(port, {})
+            for step, rows in sent.items():
+                own[step] = np.concatenate((own.get(step, np.zeros(0, np.int32)), rows))
+        return events, self.times_before | times
+
+    def known_by(self, kept: Kept) -> None:
+        """Remembers who keeps all events by now."""
+        self.kept, self.carried, self.times_before = kept, {}, {}
+
+    def reset(self) -> None:
+        """Back to time 0; no event is under way."""
+        super().reset()
+        if self.kept is not None:
+            self.kept.forget()
+        self.carried.clear()
+        self.times_before.clear()
+        self.former.clear()
+        self.since.clear()
+
+    def go_on_from(self, before: _core.Network, projections: Sequence[tuple[int, int]]) -> None:
+        """Goes on where another network is that has some of the projections of this one."""
+        assert isinstance(before, WiredNetwork)
+        for old, new in projections:
+            if before.projection_size(old) != self.projection_size(new):
+                fault = _core.EngineError("the connections are others than before")
+                fault.code, fault.place = "argument", self._plan.groups[self.ends[new][0]].name
+                raise fault
+        events, self.times_before = before.under_way()
+        super().go_on_from(before, ())
+        heard = {before.ends[old]: self.ends[new] for old, new in projections}
+        self.carried = {heard[port]: sent for port, sent in events.items() if port in heard}
+        for number in range(len(self.ends)):
+            self.since[number] = self.step, self.waiting(self.ends[number])
+        for old, new in projections:
+            self.since[new] = before.since.get(old, START)
+            self.former[new] = list(before.former.get(old, []))
+
+
+def _kept(item: Stored) -> Stored:
+    """In memory of its own."""
+    return replace(
+        item,
+        rows=item.rows.copy(),
+        targets=np.array(item.targets),
+        weights=np.array(item.weights),
+        segments=item.segments.copy(),
+        begins=item.begins.copy(),
+        delay_numbers=np.array(item.delay_numbers),
+        delays=item.delays.copy(),
+    )
