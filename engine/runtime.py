@@ -144,6 +144,9 @@ class Runtime:
         self.plan, self._whole_plan = plan, lambda: plan
         self.kernels = self._set_kernels(module)
 
+    def check_replacing(self) -> None:
+        """Says whether connections that events take can be replaced by others between runs."""
+
     def kernels_follow(self) -> None:
         """Interpreted kernels work on arrays and indices as they are now."""
         if self.kernels.executor != "compiled":
