@@ -16,6 +16,7 @@ from annarchy_ml.importers.equations.statements import (
     reads_of,
 )
 from annarchy_ml.importers.equations.structure.rules import Rule, read_rule
+from annarchy_ml.importers.equations.values import is_law
 from annarchy_ml.importers.equations.vocabulary import RESERVED
 
 TARGET = "g_target"
@@ -73,6 +74,8 @@ class Synapse(Definition):
         self.creating = self._rule("creating", creating, ("proba", "w", "d"))
         for item in (*self.pre_spike, *self.post_spike):
             _take_start(self, item)
+        for item in self.variables.values():
+            _refuse_law(item)
         self._check_all()
         events = (*self.pre_spike, *self.post_spike, *self.pre_axon_spike)
         self.check_units([*self.equations, *events])
@@ -99,7 +102,9 @@ class Synapse(Definition):
     def names_read(self) -> frozenset[str]:
         """All names that its texts read."""
         parts = (*self.equations, *self.pre_spike, *self.post_spike, *self.pre_axon_spike)
-        return frozenset().union(*(reads_of(item) for item in parts))
+        starts = (item.flags.init for item in self.variables.values())
+        begun = (free_symbols(init) for init in starts if hasattr(init, "operands"))
+        return frozenset().union(*(reads_of(item) for item in parts), *begun)
 
     @property
     def event_driven(self) -> list[Equation]:
@@ -223,6 +228,14 @@ class Synapse(Definition):
     def reserved(self) -> frozenset[str]:
         """``w`` may have an equation; the conductance of the target may not."""
         return RESERVED | {TARGET}
+
+
+def _refuse_law(item: Equation) -> None:
+    """Refuses start values that only Python could draw."""
+    if is_law(item.flags.init):
+        message = f"the start value of '{item.name}' is a law made in Python"
+        hint = "write it into the text of the equation: init=Uniform(0.0, 1.0)"
+        raise fault("unsupported.construct", message, item.section, item.span, hint)
 
 
 def _take_start(synapse: Synapse, item: Equation) -> None:

@@ -107,17 +107,7 @@ class _SynapseType(TypeMaker):
         self.coupled = coupled
         self.synapse = synapse
         self.targets = targets
-        self._refuse()
         self.times = times_of(synapse)
-
-    def _refuse(self) -> None:
-        synapse = self.synapse
-        for item in synapse.equations:
-            if item.flags.init is not None and free_symbols(item.flags.init) - {
-                *synapse.parameters
-            }:
-                message = "a start value from a constant is not supported in synapses yet"
-                raise fault("unsupported.construct", message, item.section, item.span)
 
     def made(self, name: str, constants: tuple[str, ...]) -> ComponentType:
         """The whole type."""
