@@ -27,7 +27,8 @@ SECTIONS: dict[str, tuple[str, ...]] = {
     "Monitors": ("Monitor",),
     "Inputs": (
         "InputArray", "TimedArray", "PoissonPopulation", "TimedPoissonPopulation",
-        "SpikeSourceArray", "HomogeneousCorrelatedSpikeTrains",
+        "SpikeSourceArray", "HomogeneousCorrelatedSpikeTrains", "ImagePopulation",
+        "VideoPopulation",
     ),
     "Projections with a class of their own": (
         "CurrentInjection", "DecodingProjection", "Convolution", "Pooling", "Copy", "Transpose",
