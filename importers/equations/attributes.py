@@ -175,6 +175,8 @@ class SynapseAttributes(ABC):
     def _by_target(self, values: Any) -> list[Any]:
         """Values of synapses, one list for each post neuron, by pre rank."""
         pre, post, _, _ = self.pairs()
+        if len(pre) == 0:
+            return []
         each = np.broadcast_to(values, pre.shape)
         order = np.lexsort((pre, post))
         starts = np.flatnonzero(np.diff(post[order], prepend=-1))
