@@ -144,8 +144,8 @@ class Runtime:
         self.plan, self._whole_plan = plan, lambda: plan
         self.kernels = self._set_kernels(module)
 
-    def check_replacing(self) -> None:
-        """Says whether connections that events take can be replaced by others between runs."""
+    check_replacing: Callable[[], None] = staticmethod(lambda: None)
+    """Refuses other connections for events, where they cannot be replaced between runs."""
 
     def kernels_follow(self) -> None:
         """Interpreted kernels work on arrays and indices as they are now."""
