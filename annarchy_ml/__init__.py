@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         IF_curr_alpha,
         IF_curr_exp,
     )
+    from annarchy_ml.importers.equations.command_line import parse_args
     from annarchy_ml.importers.equations.connectors import LILConnectivity
     from annarchy_ml.importers.equations.definition import Parameter, Variable
     from annarchy_ml.importers.equations.faults import (
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
         InputArray,
         TimedArray,
     )
+    from annarchy_ml.importers.equations.inputs.images import ImagePopulation, VideoPopulation
     from annarchy_ml.importers.equations.inputs.poisson import (
         PoissonPopulation,
         TimedPoissonPopulation,
@@ -79,7 +81,11 @@ if TYPE_CHECKING:
         list_standard_synapses,
     )
     from annarchy_ml.importers.equations.monitor import Monitor
-    from annarchy_ml.importers.equations.network import Network
+    from annarchy_ml.importers.equations.network import (
+        Network,
+        default_network,
+        set_default_network,
+    )
     from annarchy_ml.importers.equations.neuron import Neuron
     from annarchy_ml.importers.equations.population import Population, PopulationView
     from annarchy_ml.importers.equations.projection import Projection
@@ -88,6 +94,7 @@ if TYPE_CHECKING:
     )
     from annarchy_ml.importers.equations.reports.writing import report
     from annarchy_ml.importers.equations.runs import (
+        callbacks_enabled,
         clear_all_callbacks,
         disable_callbacks,
         enable_callbacks,
@@ -104,16 +111,24 @@ if TYPE_CHECKING:
         get_population,
         get_projection,
         get_time,
+        magic_network,
         monitors,
         populations,
         projections,
         reset,
+        save,
         set_current_step,
+        set_seed,
         set_time,
         setup,
         simulate,
         simulate_until,
         step,
+    )
+    from annarchy_ml.importers.equations.sparse_tools import (
+        functions,
+        sparse_delays_from_weights,
+        sparse_random_matrix,
     )
     from annarchy_ml.importers.equations.specific.filters import Convolution, Pooling
     from annarchy_ml.importers.equations.specific.hybrid import (
@@ -161,131 +176,32 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
-    "IBCM",
-    "STDP",
-    "STP",
-    "ANNarchyException",
-    "AllToAll",
-    "Binomial",
-    "BoldModel",
-    "BoldMonitor",
-    "Constant",
-    "Convolution",
-    "Copy",
-    "Creating",
-    "CurrentInjection",
-    "DecodingProjection",
-    "Diagnostic",
-    "DiscreteUniform",
-    "EIF_cond_alpha_isfa_ista",
-    "EIF_cond_exp_isfa_ista",
-    "EnvironmentFault",
-    "EquationError",
-    "Explicit",
-    "Exponential",
-    "FixedIndegree",
-    "FixedOutdegree",
-    "FixedProbability",
-    "FixedTotalNumber",
-    "GIF_curr",
-    "GIF_curr_exp",
-    "Gamma",
-    "HH_cond_exp",
-    "Hebb",
-    "HomogeneousCorrelatedSpikeTrains",
-    "IF_cond_alpha",
-    "IF_cond_exp",
-    "IF_curr_alpha",
-    "IF_curr_exp",
-    "InputArray",
-    "InvalidConfiguration",
-    "Izhikevich",
-    "LILConnectivity",
-    "LeakyIntegrator",
-    "LogNormal",
-    "Model",
-    "ModelError",
-    "Monitor",
-    "Network",
-    "NetworkModel",
-    "Neuron",
-    "NonFiniteError",
-    "Normal",
-    "Oja",
-    "OneToOne",
-    "Parameter",
-    "PathInfo",
-    "PoissonPopulation",
-    "Pooling",
-    "Population",
-    "PopulationView",
-    "Projection",
-    "Pruning",
-    "Results",
-    "Simulation",
-    "Span",
-    "SpikeSourceArray",
-    "StoppedError",
-    "Synapse",
-    "TimedArray",
-    "TimedPoissonPopulation",
-    "Transpose",
-    "Uniform",
-    "UnsupportedError",
-    "UsageError",
-    "Variable",
-    "__version__",
-    "add_function",
-    "balloon_CL",
-    "balloon_CN",
-    "balloon_RL",
-    "balloon_RN",
-    "balloon_maith2021",
-    "balloon_two_inputs",
-    "check",
-    "clear",
-    "clear_all_callbacks",
-    "coefficient_of_variation",
-    "compile",
-    "disable_callbacks",
-    "disable_learning",
-    "dt",
-    "enable_callbacks",
-    "enable_learning",
-    "every",
-    "export",
-    "get_current_step",
-    "get_monitor",
-    "get_population",
-    "get_projection",
-    "get_time",
-    "histogram",
-    "inter_spike_interval",
-    "list_standard_synapses",
-    "load",
-    "load_parameters",
-    "mean_fr",
-    "monitors",
-    "np",
-    "parallel_run",
-    "population_rate",
-    "populations",
-    "projections",
-    "raster_plot",
-    "report",
-    "reset",
-    "run",
-    "run_lems_with_annarchy_ml",
-    "save_parameters",
-    "set_current_step",
-    "set_time",
-    "setup",
-    "simulate",
-    "simulate_until",
-    "smoothed_rate",
-    "step",
-    "sweep",
-]
+    "IBCM", "STDP", "STP", "ANNarchyException", "AllToAll", "Binomial", "BoldModel",
+    "BoldMonitor", "Constant", "Convolution", "Copy", "Creating", "CurrentInjection",
+    "DecodingProjection", "Diagnostic", "DiscreteUniform", "EIF_cond_alpha_isfa_ista",
+    "EIF_cond_exp_isfa_ista", "EnvironmentFault", "EquationError", "Explicit", "Exponential",
+    "FixedIndegree", "FixedOutdegree", "FixedProbability", "FixedTotalNumber", "GIF_curr",
+    "GIF_curr_exp", "Gamma", "HH_cond_exp", "Hebb", "HomogeneousCorrelatedSpikeTrains",
+    "IF_cond_alpha", "IF_cond_exp", "IF_curr_alpha", "IF_curr_exp", "ImagePopulation",
+    "InputArray", "InvalidConfiguration", "Izhikevich", "LILConnectivity", "LeakyIntegrator",
+    "LogNormal", "Model", "ModelError", "Monitor", "Network", "NetworkModel", "Neuron",
+    "NonFiniteError", "Normal", "Oja", "OneToOne", "Parameter", "PathInfo", "PoissonPopulation",
+    "Pooling", "Population", "PopulationView", "Projection", "Pruning", "Results", "Simulation",
+    "Span", "SpikeSourceArray", "StoppedError", "Synapse", "TimedArray",
+    "TimedPoissonPopulation", "Transpose", "Uniform", "UnsupportedError", "UsageError",
+    "Variable", "VideoPopulation", "__version__", "add_function", "balloon_CL", "balloon_CN",
+    "balloon_RL", "balloon_RN", "balloon_maith2021", "balloon_two_inputs", "callbacks_enabled",
+    "check", "clear", "clear_all_callbacks", "coefficient_of_variation", "compile",
+    "default_network", "disable_callbacks", "disable_learning", "dt", "enable_callbacks",
+    "enable_learning", "every", "export", "functions", "get_current_step", "get_monitor",
+    "get_population", "get_projection", "get_time", "histogram", "inter_spike_interval",
+    "list_standard_synapses", "load", "load_parameters", "magic_network", "mean_fr", "monitors",
+    "np", "parallel_run", "parse_args", "population_rate", "populations", "projections",
+    "raster_plot", "report", "reset", "run", "run_lems_with_annarchy_ml", "save",
+    "save_parameters", "set_current_step", "set_default_network", "set_seed", "set_time",
+    "setup", "simulate", "simulate_until", "smoothed_rate", "sparse_delays_from_weights",
+    "sparse_random_matrix", "step", "sweep",
+]  # fmt: skip
 
 _HOMES = {
     "annarchy_ml.importers.equations.specific.filters": "Convolution Pooling",
@@ -305,13 +221,18 @@ _HOMES = {
         "IF_cond_exp IF_curr_alpha IF_curr_exp"
     ),
     "annarchy_ml.importers.equations.connectors": "LILConnectivity",
+    "annarchy_ml.importers.equations.command_line": "parse_args",
+    "annarchy_ml.importers.equations.sparse_tools": (
+        "functions sparse_delays_from_weights sparse_random_matrix"
+    ),
     "annarchy_ml.importers.equations.inputs.arrays": "InputArray TimedArray",
+    "annarchy_ml.importers.equations.inputs.images": "ImagePopulation VideoPopulation",
     "annarchy_ml.importers.equations.inputs.poisson": "PoissonPopulation TimedPoissonPopulation",
     "annarchy_ml.importers.equations.inputs.spike_times": "SpikeSourceArray",
     "annarchy_ml.importers.equations.inputs.trains": "HomogeneousCorrelatedSpikeTrains",
     "annarchy_ml.importers.equations.reports.writing": "report",
     "annarchy_ml.importers.equations.runs": (
-        "clear_all_callbacks disable_callbacks enable_callbacks every"
+        "callbacks_enabled clear_all_callbacks disable_callbacks enable_callbacks every"
     ),
     "annarchy_ml.importers.equations.repeats": "parallel_run",
     "annarchy_ml.model.laws": (
@@ -322,7 +243,7 @@ _HOMES = {
         "list_standard_synapses"
     ),
     "annarchy_ml.importers.equations.monitor": "Monitor",
-    "annarchy_ml.importers.equations.network": "Network",
+    "annarchy_ml.importers.equations.network": "Network default_network set_default_network",
     "annarchy_ml.importers.equations.neuron": "Neuron",
     "annarchy_ml.importers.equations.population": "Population PopulationView",
     "annarchy_ml.importers.equations.projection": "Projection",
@@ -330,7 +251,7 @@ _HOMES = {
         "clear compile disable_learning dt enable_learning get_current_step get_monitor "
         "get_population get_projection get_time monitors populations projections reset "
         "setup simulate simulate_until step"
-        " set_current_step set_time"
+        " set_current_step set_time magic_network save set_seed"
     ),
     "annarchy_ml.importers.equations.spike_tools": (
         "coefficient_of_variation histogram inter_spike_interval mean_fr population_rate "

@@ -229,6 +229,18 @@ class Network:
         delay_index: ArrayLike | None = None,
         order: ArrayLike | None = None,
     ) -> None: ...
+    def replace_connections(
+        self,
+        projection: int,
+        row_ptr: ArrayLike,
+        targets: ArrayLike,
+        weights: ArrayLike | None,
+        delays: Sequence[float],
+        delay_index: ArrayLike | None,
+        whole_steps: bool,
+        came_from: ArrayLike,
+        double_weights: bool = True,
+    ) -> None: ...
     def set_weights(
         self, projection: int, weights: ArrayLike, double_weights: bool = True
     ) -> None: ...

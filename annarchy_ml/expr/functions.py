@@ -87,6 +87,22 @@ _ROWS = (
         stochastic=True, lems=False,
     ),
     Function(
+        "gamma", (), _ONE, "plain", "gamma", "gamma", "anml_gamma", "anml_gamma",
+        stochastic=True, lems=False,
+    ),
+    Function(
+        "binomial", (), _TWO, "plain", "binomial", "binomial", "anml_binomial", "anml_binomial",
+        stochastic=True, lems=False,
+    ),
+    Function(
+        "common_gamma", (), _ONE, "plain", "gamma", "gamma", "anml_gamma", "anml_gamma",
+        stochastic=True, lems=False,
+    ),
+    Function(
+        "common_binomial", (), _TWO, "plain", "binomial", "binomial", "anml_binomial",
+        "anml_binomial", stochastic=True, lems=False,
+    ),
+    Function(
         "common_random", (), _NONE, "plain", "random", "anml_random", "anml_random", "anml_random",
         stochastic=True, lems=False,
     ),

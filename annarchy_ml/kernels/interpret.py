@@ -190,11 +190,11 @@ def _drawing(storage: Storage, vector: bool) -> dict[str, Callable[..., Any]]:
     stream = Stream(storage.seed, storage.stream)
 
     def draw(law: str, i: Any, step: int, ordinal: int, *arguments: Any) -> Any:
-        if isinstance(i, slice):
-            instances = np.arange(i.start, i.stop)
-        else:
-            instances = np.atleast_1d(np.asarray(i))
-        words = stepped(law, stream, instances, step, ordinal)
+        words = stepped(law, stream, _instances(i), step, ordinal)
+        return value(drawn(law, words, storage.single, *arguments))
+
+    def common_draw(law: str, i: Any, step: int, ordinal: int, *arguments: Any) -> Any:
+        words = stepped(law, stream, np.zeros_like(_instances(i)), step, ordinal)
         return value(drawn(law, words, storage.single, *arguments))
 
     def event_draw(law: str, i: Any, events: Any, ordinal: int, *arguments: Any) -> Any:
@@ -204,7 +204,12 @@ def _drawing(storage: Storage, vector: bool) -> dict[str, Callable[..., Any]]:
     def value(values: Array) -> Any:
         return values if vector else float(values[0])
 
-    return {"draw": draw, "event_draw": event_draw, "counted": _counted}
+    draws = {"draw": draw, "common_draw": common_draw, "event_draw": event_draw}
+    return {**draws, "counted": _counted}
+
+
+def _instances(i: Any) -> Array:
+    return np.arange(i.start, i.stop) if isinstance(i, slice) else np.atleast_1d(np.asarray(i))
 
 
 def _counted(counts: Array, i: Any) -> Array:

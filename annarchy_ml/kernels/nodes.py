@@ -21,10 +21,11 @@ if TYPE_CHECKING:
 
 BUILTINS = ("t", "t_prev", "dt", "weight")
 
-LAWS = {"uniform": 0, "normal": 0, "poisson": 1}
+LAWS = {"uniform": 0, "normal": 0, "poisson": 1, "gamma": 1, "binomial": 2}
 """Laws of random numbers and how many arguments they have.
 
-``uniform`` lies in [0, 1), ``normal`` has mean 0 and variance 1, ``poisson`` counts with a mean.
+``uniform`` lies in [0, 1), ``normal`` has mean 0 and variance 1, ``poisson`` counts with a mean,
+``gamma`` has a shape and scale 1, ``binomial`` counts successes of trials of a probability.
 """
 
 
@@ -140,7 +141,7 @@ class Draw:
     In ``EVENT`` kernels ``count`` names a field that counts the events of the instance, which takes
     the place of the step: several events may reach an instance in one step.
     ``law`` is one of ``LAWS``, which says how many ``arguments`` it has. With ``common``, for
-    ``UPDATE`` kernels and laws without arguments, all get the number of instance 0.
+    ``UPDATE`` kernels, all get the number of instance 0; arguments must be the same for all.
     """
 
     name: str

@@ -95,10 +95,10 @@ def _call(function: str, *args: ast.expr) -> ast.expr:
 
 def _drawn(statement: Draw, arguments: list[ast.expr]) -> ast.expr:
     function, number = ("event_draw", "event") if statement.count else ("draw", "step")
-    place = _constant(0) if statement.common else _load("i")
-    given = (_constant(statement.law), place, _load(number), _constant(statement.ordinal))
-    found = _call(function, *given, *arguments)
-    return _call("first", found) if statement.common else found
+    if statement.common:
+        function = "common_draw"
+    given = (_constant(statement.law), _load("i"), _load(number), _constant(statement.ordinal))
+    return _call(function, *given, *arguments)
 
 
 def _constant(value: Any) -> ast.expr:

@@ -21,7 +21,12 @@ from annarchy_ml.kernels.nodes import (
 )
 from annarchy_ml.kernels.rewrite import map_expressions
 
-COMMON = {"common_random": "uniform", "common_normal": "normal"}
+COMMON = {
+    "common_random": "uniform",
+    "common_normal": "normal",
+    "common_gamma": "gamma",
+    "common_binomial": "binomial",
+}
 """Functions that draw one number for all instances, and its law."""
 
 
@@ -165,7 +170,8 @@ class DrawCounter:
                 return node
             name = f"draw#{self.count}"
             if node.function in COMMON:
-                draws.append(Draw(name, self.count, law=COMMON[node.function], common=True))
+                law = COMMON[node.function]
+                draws.append(Draw(name, self.count, law=law, arguments=node.args, common=True))
                 result: Expr = Symbol(name)
             elif node.function == "random":
                 draws.append(Draw(name, self.count))

@@ -21,6 +21,7 @@ from annarchy_ml.passes.wired import UNHEARD
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from annarchy_ml.kernels.connectivity import Connections
     from annarchy_ml.kernels.plan import SimulationPlan
     from annarchy_ml.passes.wired import WiredFinder
     from annarchy_ml.session.simulation import Simulation
@@ -106,6 +107,29 @@ class ConnectionRows:
         moved = self._orders[number]
         index = which[moved].astype(np.int32) if len(kept) > 1 else None
         network.set_delays(number, kept.tolist(), index, place[moved])
+
+    def replace(self, number: int, made: Connections, kept: Integers) -> None:
+        """Puts others in the place of the connections of a rule.
+
+        Args:
+            number: of the projection of the plan.
+            made: in the order that counts as that in which they were made.
+            kept: which of those before each one is, in that order; -1 for new ones.
+        """
+        from annarchy_ml.session.rewiring import replace_connections, rows_of
+
+        plan, before = self.simulation.plan.projections[number], self.order(number)
+        lay = np.empty_like(before)
+        lay[before] = np.arange(len(before))
+        empty = np.zeros(len(self.simulation.runtime.network.connections(number)[0]), np.int64)
+        ends = (plan.source, plan.source_port, plan.target, plan.target_port)
+        none = ProjectionPlan(*ends, empty, empty.astype(np.int32), np.ones(1), whole_steps=True)
+        steps = whole_steps(made.delays, self.finder.dt) * self.finder.dt
+        rows, order = rows_of(none, (made.sources, made.targets), steps, made.weights)
+        stays = kept[order]
+        came_from = np.where(stays < 0, -1, lay[stays] if len(lay) else -1)
+        replace_connections(self.simulation, number, rows, came_from)
+        self._orders[number] = order
 
     def reweigh(self, number: int, weights: Floats) -> None:
         """Gives the connections of a projection of the plan their weights, in the order made."""

@@ -1,4 +1,4 @@
-"""Changes of the connections of a coupling while it runs: values, delays, other connections."""
+"""Changes of connections while they run: values, delays, other connections in their place."""
 
 from __future__ import annotations
 
@@ -9,7 +9,15 @@ import numpy as np
 
 from annarchy_ml.kernels.initialize import Start
 from annarchy_ml.kernels.nodes import Placement, Role
-from annarchy_ml.kernels.plan import CouplingPlan, SimulationPlan, SynapticCouplingPlan
+from annarchy_ml.kernels.plan import (
+    CouplingPlan,
+    ProjectionPlan,
+    SimulationPlan,
+    SynapticCouplingPlan,
+)
+from annarchy_ml.passes.arrays import distinct
+from annarchy_ml.passes.instantiate import POST
+from annarchy_ml.passes.members import stable_order
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -80,10 +88,108 @@ def reconnect(simulation: Simulation, name: str, made: Connected) -> None:
     before = simulation.plan.groups[item.synapses]
     plan = _planned(simulation.whole_plan(), item, made)
     fresh = bool(np.any(made.kept < 0)) or len(made.kept) != before.size
+    heard = _heard(simulation, item, made) if fresh or _is_moved(made) else {}
+    if heard:
+        simulation.runtime.check_replacing()
+    projections = tuple(
+        heard[number][0] if number in heard else one for number, one in enumerate(plan.projections)
+    )
+    plan = replace(plan, projections=projections)
     simulation.adopt_plan(plan, Start(plan, plan.seed).values_for(plan))
     if fresh:
         _resize(simulation, item, made)
+    for number, (rows, came_from) in heard.items():
+        replace_connections(simulation, number, rows, came_from)
     _point(simulation, next(one for one in plan.couplings if one.name == name))
+
+
+def _is_moved(made: Connected) -> bool:
+    return not np.array_equal(made.kept, np.arange(len(made.kept)))
+
+
+def _heard(
+    simulation: Simulation, item: SynapticCouplingPlan, made: Connected
+) -> dict[int, tuple[ProjectionPlan, NDArray[np.int64]]]:
+    """By number, the projections that bring connections events of their cells, as they will be.
+
+    With each goes where its connections lay before: those of connections that stay.
+    """
+    found = {}
+    plan, network = simulation.plan, simulation.runtime.network
+    hosts = np.repeat(np.arange(len(made.row_ptr) - 1), np.diff(made.row_ptr))
+    for number, old in enumerate(plan.projections):
+        if old.target != item.synapses:
+            continue
+        assert isinstance(old, ProjectionPlan)
+        own = old.target_port.rpartition("/")[2] == POST
+        cells = hosts if own else np.asarray(made.sources, np.int64)
+        delays = np.zeros(len(cells)) if own else np.asarray(made.steps) * plan.dt
+        rows, order = rows_of(old, (cells, np.arange(len(cells))), delays)
+        where = np.empty(plan.groups[item.synapses].size, np.int64)
+        lay = np.asarray(network.connections(number)[1], np.int64)
+        where[lay] = np.arange(len(lay))
+        kept = np.asarray(made.kept, np.int64)[order]
+        came_from = np.where(kept < 0, -1, where[kept] if len(where) else -1)
+        found[number] = rows, came_from
+    return found
+
+
+def rows_of(
+    plan: ProjectionPlan,
+    ends: tuple[NDArray[Any], NDArray[Any]],
+    delays: NDArray[np.float64],
+    weights: NDArray[np.float64] | None = None,
+) -> tuple[ProjectionPlan, NDArray[np.int64]]:
+    """The plan of a projection with other connections, and which of them lies where in its rows.
+
+    Args:
+        plan: of the connections before; it has as many sources.
+        ends: sources and targets, each of shape (n_connections,).
+        delays: shape (n_connections,) [s].
+        weights: shape (n_connections,).
+    """
+    kept, which = distinct(np.asarray(delays, float))
+    order = stable_order((ends[0], which, ends[1]))
+    counts = np.bincount(ends[0], minlength=len(plan.row_ptr) - 1)
+    rows = replace(
+        plan,
+        row_ptr=np.concatenate(([0], np.cumsum(counts))).astype(np.int64),
+        targets=np.asarray(ends[1])[order].astype(np.int32),
+        delays=kept if len(kept) else np.ones(1),
+        delay_index=which[order].astype(np.int32) if len(kept) > 1 else None,
+        weights=None if weights is None else np.asarray(weights, float)[order],
+    )
+    return rows, order
+
+
+def replace_connections(
+    simulation: Simulation,
+    number: int,
+    rows: ProjectionPlan,
+    came_from: NDArray[np.int64],
+    doubles: bool = True,
+) -> None:
+    """Other connections in the place of those of a projection of the plan.
+
+    Args:
+        simulation: that runs.
+        number: of the projection.
+        rows: its connections.
+        came_from: shape (n_connections,): where each lay in the rows before; -1 for new ones.
+            Events under way stay on connections that stay; new ones bring none of them.
+        doubles: whether weights are kept in double precision.
+    """
+    simulation.runtime.network.replace_connections(
+        number,
+        rows.row_ptr,
+        rows.targets,
+        rows.weights,
+        np.asarray(rows.delays, float).tolist(),
+        rows.delay_index,
+        rows.whole_steps,
+        came_from,
+        doubles,
+    )
 
 
 def _planned(plan: SimulationPlan, item: SynapticCouplingPlan, made: Connected) -> SimulationPlan:

@@ -97,7 +97,7 @@ class Wiring:
         for number, own in found.parts:
             whole = self._filled(number, 3, found.places[own], delays[own])
             if number in found.split:
-                changes.update(self._traced(name, number, found, whole))
+                changes.update(_traced(self, name, number, found, whole))
             changes[number] = whole
         for number, whole in changes.items():
             self.rows.rearrange(number, whole)
@@ -152,6 +152,31 @@ class Wiring:
         for k, weights in before.items():
             self.rows.reweigh(k, weights)
 
+    def reconnect(
+        self, name: str, made: tuple[Integers, Integers, Floats, Floats], kept: Integers
+    ) -> None:
+        """Puts other connections in the place of those of a projection that a rule made.
+
+        Args:
+            name: of the projection.
+            made: sources, targets, weights, delays [s], by source, then target; delays become whole
+                steps, one at least.
+            kept: shape (n_connections,): which of those before each one is; -1 for new ones. Events
+                under way stay so on connections that stay.
+
+        Raises:
+            UsageError: If they are more than a weight, or lead nowhere; then nothing has changed.
+        """
+        wires, found = self.links.rule(name), self.found(name)
+        if wires is None or not self.is_weighted(name):
+            raise UsageError(f"the connections of '{name}' cannot come or go while it runs")
+        self._check_heard(name, found)
+        self.simulation.runtime.check_replacing()
+        number = self.finder.number(wires)
+        self._unshare(name, number)
+        self.rows.replace(number, Connections(*made), np.asarray(kept))
+        self._found[name] = self.finder.rule(name, len(made[0]))
+
     def in_steps(self, name: str) -> bool:
         """Whether delays count whole steps, one at least, as those of rules do."""
         return any(self.rows.counts_steps(number) for number, _ in self.found(name).parts)
@@ -188,35 +213,38 @@ class Wiring:
             result[own] = self.rows.column(number, column)[found.places[own]]
         return result
 
-    def _traced(self, name: str, number: int, found: Wired, delays: Floats) -> dict[int, Floats]:
-        """What the traces of the sources of split synapses must be delayed by.
 
-        Raises:
-            UsageError: If one trace would need several delays.
-        """
-        if np.any(delays <= 0):
-            raise UsageError(
-                f"'{name}/delay' must stay above 0 s: its synapses were compiled for events that "
-                "arrive after they are sent",
-                hint="write the delay of 0 s into the model",
-            )
-        trace = found.traces.get(number)
-        if trace is None:
-            return {}
-        sources = np.empty(len(delays), np.int64)
-        sources[self.rows.order(number)] = self.rows.of(number)[0]
-        result = self.rows.column(trace, 3)
-        result[sources] = delays
-        if self.rows.counts_steps(number):
-            same = whole_steps(result, self.finder.dt)[sources] == whole_steps(
-                delays, self.finder.dt
-            )
-        else:
-            same = result[sources] == delays
-        if not np.all(same):
-            raise UsageError(
-                f"'{name}/delay': connections of one source share a trace of it, so that all "
-                "projections of these synapses need one delay for each source",
-                hint="write them into the model, or record a synapse: then all are kept apart",
-            )
-        return {trace: result}
+def _traced(
+    wiring: Wiring, name: str, number: int, found: Wired, delays: Floats
+) -> dict[int, Floats]:
+    """What the traces of the sources of split synapses must be delayed by.
+
+    Raises:
+        UsageError: If one trace would need several delays.
+    """
+    if np.any(delays <= 0):
+        raise UsageError(
+            f"'{name}/delay' must stay above 0 s: its synapses were compiled for events that "
+            "arrive after they are sent",
+            hint="write the delay of 0 s into the model",
+        )
+    trace = found.traces.get(number)
+    if trace is None:
+        return {}
+    sources = np.empty(len(delays), np.int64)
+    sources[wiring.rows.order(number)] = wiring.rows.of(number)[0]
+    result = wiring.rows.column(trace, 3)
+    result[sources] = delays
+    if wiring.rows.counts_steps(number):
+        same = whole_steps(result, wiring.finder.dt)[sources] == whole_steps(
+            delays, wiring.finder.dt
+        )
+    else:
+        same = result[sources] == delays
+    if not np.all(same):
+        raise UsageError(
+            f"'{name}/delay': connections of one source share a trace of it, so that all "
+            "projections of these synapses need one delay for each source",
+            hint="write them into the model, or record a synapse: then all are kept apart",
+        )
+    return {trace: result}

@@ -80,28 +80,41 @@ py::tuple connections_of(const python_network &self, int number) {
   return py::make_tuple(row_ptr, targets, weights, delays);
 }
 
+// Arrays of Python as the network takes them, for as long as this lives.
+class taken_arrays {
+ public:
+  taken_arrays(const array_arguments &given, double dt) : given_(given) {
+    arrays_.row_ptr = span_of(given_.row_ptr);
+    arrays_.targets = span_of(given_.targets);
+    arrays_.delays = given_.delays;
+    arrays_.whole_steps = given_.whole_steps;
+    if (given_.whole_steps) {
+      for (double &delay : arrays_.delays) delay = std::round(delay / dt);
+    }
+    if (!given_.weights.is_none()) {
+      weights_ = contiguous<double>(given_.weights);
+      require(weights_.size() == given_.targets.size(), "weights",
+              "one value per connection is needed");
+      arrays_.weights = span_of(weights_);
+    }
+    if (!given_.delay_index.is_none()) {
+      delay_index_ = contiguous<std::int32_t>(given_.delay_index);
+      arrays_.delay_index = span_of(delay_index_);
+    }
+  }
+
+  [[nodiscard]] const connection_arrays &arrays() const noexcept { return arrays_; }
+
+ private:
+  array_arguments given_;
+  contiguous<double> weights_;
+  contiguous<std::int32_t> delay_index_;
+  connection_arrays arrays_;
+};
+
 int add_arrays(python_network &self, const projection_ends &ends, const array_arguments &given) {
-  connection_arrays arrays;
-  arrays.row_ptr = span_of(given.row_ptr);
-  arrays.targets = span_of(given.targets);
-  arrays.delays = given.delays;
-  arrays.whole_steps = given.whole_steps;
-  if (given.whole_steps) {
-    for (double &delay : arrays.delays) delay = std::round(delay / self.model.parts().time.dt());
-  }
-  contiguous<double> weights;
-  contiguous<std::int32_t> delay_index;
-  if (!given.weights.is_none()) {
-    weights = contiguous<double>(given.weights);
-    require(weights.size() == given.targets.size(), "weights",
-            "one value per connection is needed");
-    arrays.weights = span_of(weights);
-  }
-  if (!given.delay_index.is_none()) {
-    delay_index = contiguous<std::int32_t>(given.delay_index);
-    arrays.delay_index = span_of(delay_index);
-  }
-  return self.editable().add_projection(ends, arrays);
+  const taken_arrays taken(given, self.model.parts().time.dt());
+  return self.editable().add_projection(ends, taken.arrays());
 }
 
 // Numbers that may be left out.
@@ -167,6 +180,21 @@ void define_building(network_class &type) {
 void define_changing(network_class &type) {
   type.def("set_delays", &set_delays, py::arg("projection"), py::arg("delays"),
            py::arg("delay_index") = py::none(), py::arg("order") = py::none())
+      .def(
+          "replace_connections",
+          [](python_network &self, int number, contiguous<std::int64_t> row_ptr,
+             contiguous<std::int32_t> targets, py::object weights, std::vector<double> delays,
+             py::object delay_index, bool whole_steps, const contiguous<std::int64_t> &came_from,
+             bool double_weights) {
+            const taken_arrays taken({std::move(row_ptr), std::move(targets), std::move(weights),
+                                      std::move(delays), std::move(delay_index), whole_steps},
+                                     self.model.parts().time.dt());
+            self.editable().replace_connections(number, taken.arrays(), double_weights,
+                                                span_of(came_from));
+          },
+          py::arg("projection"), py::arg("row_ptr"), py::arg("targets"), py::arg("weights"),
+          py::arg("delays"), py::arg("delay_index"), py::arg("whole_steps"), py::arg("came_from"),
+          py::arg("double_weights") = true)
       .def("set_weights", &set_weights, py::arg("projection"), py::arg("weights"),
            py::arg("double_weights") = true)
       .def(

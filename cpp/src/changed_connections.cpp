@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "error.hpp"
+#include "event_queue.hpp"
 #include "memory.hpp"
 
 namespace annarchy_ml {
@@ -103,6 +104,23 @@ connection_store with_weights(const connection_store &old, std::span<const doubl
   connection_store made = store_arrays(arrays, size, name);
   if (!doubles) narrow_weights(made, name);
   return made;
+}
+
+connection_store other_connections(const connection_arrays &given, bool doubles,
+                                   projection_size size, const std::string &name) {
+  connection_store made = store_arrays(given, size, name);
+  if (!doubles) narrow_weights(made, name);
+  return made;
+}
+
+std::vector<std::uint32_t> places_of_kept(std::span<const std::int64_t> from, std::int64_t before) {
+  std::vector<std::uint32_t> to(static_cast<std::size_t>(before), gone_connection);
+  for (std::size_t c = 0; c < from.size(); ++c) {
+    if (from[c] < 0) continue;
+    require(from[c] < before, "from", "there was no such connection");
+    to[static_cast<std::size_t>(from[c])] = static_cast<std::uint32_t>(c);
+  }
+  return to;
 }
 
 std::vector<std::uint32_t> places_after(std::span<const std::int64_t> from, std::int64_t count) {

@@ -26,6 +26,15 @@ struct delay_change {
                                             std::span<const double> weights, bool doubles,
                                             projection_size size, const std::string &name);
 
+// Other connections, with weights kept in single or double precision.
+[[nodiscard]] connection_store other_connections(const connection_arrays &given, bool doubles,
+                                                 projection_size size, const std::string &name);
+
+// Where each of `before` connections goes, by where those lay that are there now (-1: nowhere);
+// what is named by none is gone.
+[[nodiscard]] std::vector<std::uint32_t> places_of_kept(std::span<const std::int64_t> from,
+                                                        std::int64_t before);
+
 // Where each connection goes, by where it lay.
 [[nodiscard]] std::vector<std::uint32_t> places_after(std::span<const std::int64_t> from,
                                                       std::int64_t count);

@@ -17,14 +17,16 @@ bool is_sorted_by_due(std::span<const batch> batches) noexcept {
   return true;
 }
 
-// Appends where the connections of a range are by now, in their order. What lies side by side is
-// one range, as long as it is of one segment: within it targets ascend as they did.
+// Appends where the connections of a range are by now, in their order, without those that are gone.
+// What lies side by side is one range, as long as it is of one segment: within it targets ascend as
+// they did.
 void append_moved(connection_range range, std::span<const std::uint32_t> to,
                   std::span<const std::uint32_t> bounds, std::vector<connection_range> &result) {
-  std::uint32_t end = 0;  // of the segment that the last range is in
+  std::uint32_t end = 0;  // of the segment that the last range is in; 0 before the first one
   for (std::uint32_t c = range.begin; c < range.end; ++c) {
     const std::uint32_t place = to[c];
-    if (c > range.begin && place == result.back().end && place < end) {
+    if (place == gone_connection) continue;
+    if (place < end && place == result.back().end) {
       ++result.back().end;
       continue;
     }

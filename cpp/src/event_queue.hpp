@@ -11,6 +11,9 @@
 
 namespace annarchy_ml {
 
+// Where a connection is that is no more.
+inline constexpr std::uint32_t gone_connection = 0xFFFFFFFFU;
+
 // Segments of one projection that fall due at the same time.
 struct batch {
   double due = 0.0;  // time of the sending step + delay [s]
@@ -35,7 +38,8 @@ class event_queue {
   // What is under way on some connections never arrives.
   void forget(const projection &connections);
   // Goes on with events under way on connections that were put into another order: connection c is
-  // at to[c] by now. They keep their due time and their order.
+  // at to[c] by now. They keep their due time and their order; those on connections that are gone
+  // never arrive.
   void follow(const projection &connections, std::span<const std::uint32_t> to);
 
   // Files the delayed events of the source instances `rows`, sent in the current step.

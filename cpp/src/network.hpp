@@ -134,6 +134,10 @@ class network {
   // or in single. Events under way keep their due time, and have the new weights.
   void set_delays(int number, const delay_change &given);
   void set_weights(int number, std::span<const double> weights, bool doubles);
+  // Between runs: other connections, of which from[c] says which of those before connection c is,
+  // -1 for new ones. Events under way stay so on connections that stay.
+  void replace_connections(int number, const connection_arrays &arrays, bool doubles,
+                           std::span<const std::int64_t> from);
   // A coupling that a rule makes; `number` keys its draws.
   int add_coupling(const coupling_ends &ends, combination kind, std::uint32_t number,
                    const connection_rule &rule, int threads);

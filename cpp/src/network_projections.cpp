@@ -89,4 +89,19 @@ void network::make_connections(int number, const connection_rule &rule, int thre
   item = std::move(made);
 }
 
+void network::replace_connections(int number, const connection_arrays &arrays, bool doubles,
+                                  std::span<const std::int64_t> from) {
+  touch();
+  projection &item = projection_at(number);
+  const std::string name = item.name();
+  projection made(name, item.ends(),
+                  other_connections(arrays, doubles, size_of(item.ends()), name));
+  require(from.size() == arrays.targets.size(), name, "from must have one value per connection");
+  const std::vector<std::uint32_t> to = places_of_kept(from, item.size());
+  made.switch_to(item.transmits());
+  parts_.queue.prepare_for(made);
+  item = std::move(made);
+  parts_.queue.follow(item, to);
+}
+
 }  // namespace annarchy_ml

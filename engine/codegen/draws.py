@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from annarchy_ml.engine.codegen.ahead import PlaceOfDraw, is_cheap, places_of_draws
+from annarchy_ml.engine.codegen.laws import REJECTED
 from annarchy_ml.expr.nodes import Expr
 from annarchy_ml.expr.traverse import free_symbols
 from annarchy_ml.kernels.nodes import Draw, DType, Placement, Statement
@@ -35,7 +36,7 @@ def draw_for_all(writer: LoopWriter, draw: Draw) -> str:
 def draw_ahead(writer: LoopWriter, body: tuple[Statement, ...]) -> None:
     """Draws of all instances before the loop, many at once."""
     for place in places_of_draws(body):
-        if place.draw.common:
+        if place.draw.common and not place.draw.arguments:
             continue
         ordinal = place.draw.ordinal
         array = writer.names.name(("drawn", ordinal), place.draw.name, "_values")
@@ -49,6 +50,9 @@ def draw_ahead(writer: LoopWriter, body: tuple[Statement, ...]) -> None:
 
 def _draw_of_all(writer: LoopWriter, place: PlaceOfDraw, array: str) -> Iterator[str]:
     draw = place.draw
+    if draw.law in REJECTED:
+        yield from _draw_one_by_one(writer, place, array)
+        return
     law, given = draw.law, f"context, first, last - first, {draw.ordinal}u"
     if law == "poisson":
         (mean,) = draw.arguments
@@ -63,6 +67,27 @@ def _draw_of_all(writer: LoopWriter, place: PlaceOfDraw, array: str) -> Iterator
             yield f"_Alignas(64) aml_real {name}[AML_DRAWS];"
             yield from _loop_ahead(writer, place.before, mean, f"{name}[i - first] =")
     yield f"aml_draw_{law}({given}, {array});"
+
+
+def _draw_one_by_one(writer: LoopWriter, place: PlaceOfDraw, array: str) -> Iterator[str]:
+    draw = place.draw
+    given = ["context", index_of(draw), f"{draw.ordinal}u"]
+    for position, argument in enumerate(draw.arguments):
+        if free_symbols(argument) <= writer.shared():
+            given.append(writer.printer.expression(argument, writer.scope))
+            continue
+        key, text = ("argument", draw.ordinal, position), f"{draw.name} argument {position}"
+        name = writer.names.name(key, text)
+        yield f"_Alignas(64) aml_real {name}[AML_DRAWS];"
+        yield from _loop_ahead(writer, place.before, argument, f"{name}[i - first] =")
+        given.append(f"{name}[i - first]")
+    yield "for (int64_t i = first; i < last; ++i)"
+    yield f"{INDENT}{array}[i - first] = (aml_real)aml_{draw.law}({', '.join(given)});"
+
+
+def index_of(draw: Draw) -> str:
+    """The instance whose number it is."""
+    return "0u" if draw.common else "(uint32_t)i"
 
 
 def _where_any(writer: LoopWriter, place: PlaceOfDraw, lines: list[str]) -> Iterator[str]:

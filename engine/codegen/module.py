@@ -10,13 +10,13 @@ from annarchy_ml.engine.codegen.events import print_event
 from annarchy_ml.engine.codegen.family import print_family
 from annarchy_ml.engine.codegen.frames import fill
 from annarchy_ml.engine.codegen.halves import in_halves
+from annarchy_ml.engine.codegen.laws import places_of_laws, print_laws
 from annarchy_ml.engine.codegen.openmp import Loop, print_loop
 from annarchy_ml.engine.codegen.printer import CPrinter
 from annarchy_ml.engine.codegen.rare import ends_rarely, print_rare
 from annarchy_ml.engine.codegen.symbols import exported_kernels
 from annarchy_ml.engine.codegen.vector_math import declare_library
-from annarchy_ml.kernels.nodes import Draw, GroupKernel, Kernel, KernelKind, KernelModule
-from annarchy_ml.kernels.uses import walk
+from annarchy_ml.kernels.nodes import GroupKernel, Kernel, KernelKind, KernelModule
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def print_module(module: KernelModule, target: TargetLibrary) -> str:
     """
     single = module.precision == "single"
     blocks = any(_has_blocks(group) for group in module.groups)
-    laws, draws = _draws(module)
+    draws = any(kernel.in_vectors for kernel, _ in places_of_laws(module))
     called: set[str] = set()
     functions = [fill("identity.c")]
     for number, group in enumerate(module.groups):
@@ -55,7 +55,7 @@ def print_module(module: KernelModule, target: TargetLibrary) -> str:
         library=declare_library(called, target.vector_functions, single),
         blocks=fill("blocks.c") if blocks else "",
         families=fill("families.c") if module.families else "",
-        laws=fill("laws.c") if laws or draws else "",
+        laws=print_laws(module, draws),
         draws=fill("draws.c") if draws else "",
         functions=in_halves(functions).rstrip("\n"),
     )
@@ -77,20 +77,6 @@ def _has_blocks(group: GroupKernel) -> bool:
     return any(
         kernel.apart or kernel.in_vectors or ends_rarely(kernel, group) for kernel in group.kernels
     )
-
-
-def _draws(module: KernelModule) -> tuple[bool, bool]:
-    """Whether laws other than the uniform one occur, and whether vector loops draw."""
-    found = [
-        (kernel, item)
-        for group in module.groups
-        for kernel in group.kernels
-        if kernel.kind is not KernelKind.INIT
-        for item in walk(kernel.body)
-        if isinstance(item, Draw)
-    ]
-    vector = any(k.in_vectors for k, _ in found)
-    return any(item.law != "uniform" for _, item in found), vector
 
 
 def _function(

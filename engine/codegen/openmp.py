@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from annarchy_ml.engine.codegen.comments import comment_line
 from annarchy_ml.engine.codegen.divisions import Rewritten, rewrite_divisions, shared_names
-from annarchy_ml.engine.codegen.draws import INDENT, TYPES, draw_ahead, draw_for_all
+from annarchy_ml.engine.codegen.draws import INDENT, TYPES, draw_ahead, draw_for_all, index_of
 from annarchy_ml.engine.codegen.hoisting import hoist
 from annarchy_ml.engine.codegen.identifiers import Identifiers
 from annarchy_ml.engine.codegen.parts import Parts
@@ -353,9 +353,9 @@ class _LoopWriter:
             return f"{self.drawn[statement.ordinal]}[i - first]"
         law = statement.law
         name = "uniformf" if law == "uniform" and self.printer.single else law
-        if statement.common:
+        if statement.common and not statement.arguments:
             return draw_for_all(self, statement)
-        counters = ["context", "(uint32_t)i"]
+        counters = ["context", index_of(statement)]
         if statement.count:
             name = f"event_{name}"
             counters.append(f"(uint32_t){self.field(statement.count)}")

@@ -6,16 +6,15 @@ import re
 from pathlib import Path
 
 from annarchy_ml.engine.build import contract_header
-from annarchy_ml.engine.codegen.frames import fill, fill_text
+from annarchy_ml.engine.codegen.frames import fill_text
+from annarchy_ml.engine.codegen.laws import print_laws
 from annarchy_ml.engine.cuda.functions import print_functions
 from annarchy_ml.engine.cuda.further import Further
 from annarchy_ml.engine.cuda.layout import Layout
 from annarchy_ml.engine.cuda.steps import print_step
 from annarchy_ml.engine.cuda.texts import Texts
 from annarchy_ml.engine.cuda.values import print_begin, print_end
-from annarchy_ml.kernels.nodes import Draw, KernelKind
 from annarchy_ml.kernels.plan import SimulationPlan
-from annarchy_ml.kernels.uses import walk
 
 ENTRY = "run_steps"
 MOST_SHARED_WORDS = 4096
@@ -35,7 +34,7 @@ def print_program(plan: SimulationPlan, layout: Layout, further: Further) -> str
         prelude=_frame("prelude.cuh").rstrip("\n"),
         events="".join(_frame(f"{name}.cuh") for name in _PARTS).rstrip("\n"),
         arithmetic=on_device(contract_header("kernel_arithmetic.h")),
-        laws=on_device(fill("laws.c")) if _has_laws(plan) else "",
+        laws=on_device(print_laws(plan.module, False)),
         kernels=print_functions(plan, layout.modes),
         words=_words(layout),
         meeting=str(layout.meeting),
@@ -81,14 +80,3 @@ def _is_looked_at(plan: SimulationPlan, further: Further) -> bool:
     read = {(group, name) for group, name, _ in further.columns}
     read |= {source for source, _, _ in further.pools}
     return bool(read.intersection(plan.passing))
-
-
-def _has_laws(plan: SimulationPlan) -> bool:
-    """Whether numbers of other laws than the uniform one are drawn."""
-    return any(
-        isinstance(item, Draw) and item.law != "uniform"
-        for group in plan.module.groups
-        for kernel in group.kernels
-        if kernel.kind is not KernelKind.INIT
-        for item in walk(kernel.body)
-    )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -174,6 +175,8 @@ class SynapseAttributes(ABC):
     def _by_target(self, values: Any) -> list[Any]:
         """Values of synapses, one list for each post neuron, by pre rank."""
         pre, post, _, _ = self.pairs()
+        if len(pre) == 0:
+            return []
         each = np.broadcast_to(values, pre.shape)
         order = np.lexsort((pre, post))
         starts = np.flatnonzero(np.diff(post[order], prepend=-1))
@@ -312,3 +315,41 @@ class SingleSynapse(Dendrite):
     def get(self, name: str) -> float:
         """The value of an attribute."""
         return float(self.projection.flat(name)[self._places][0])
+
+
+class ByTarget:
+    """The synapses of a projection by the neurons that they lead to.
+
+    Attributes:
+        post: these neurons.
+        post_ranks: ranks of those that have synapses.
+    """
+
+    post: Any
+    post_ranks: Any
+
+    def dendrite(self, post: Any) -> Dendrite:
+        """The synapses of a post neuron, by rank or coordinates."""
+        from annarchy_ml.importers.equations.projection import population_of
+
+        population, made = population_of(self.post), cast("Projection", self)
+        rank = post if np.ndim(post) == 0 else population.rank_from_coordinates(post)
+        return Dendrite(made, int(rank))
+
+    @property
+    def dendrites(self) -> Iterator[Dendrite]:
+        """The synapses of each of `post_ranks`."""
+        made = cast("Projection", self)
+        return (Dendrite(made, rank) for rank in self.post_ranks)
+
+    def __iter__(self) -> Iterator[Dendrite]:
+        return self.dendrites
+
+    def __len__(self) -> int:
+        return len(self.post_ranks)
+
+    def synapse(self, pre: int, post: int) -> SingleSynapse:
+        """The synapse from one neuron to another."""
+        return self.dendrite(post)[pre]
+
+    synapse_between = synapse

@@ -30,7 +30,6 @@ from annarchy_ml.importers.equations.synapse_types import (
     BASE,
     DELAY,
     GIVEN,
-    is_coupled,
     synapse_type,
     times_of,
 )
@@ -92,7 +91,7 @@ class Builder(NeuronBuilder):
             raise ANNarchyException(
                 f"'{projection.name}': spikes reach rate-coded neurons by a DecodingProjection"
             )
-        if projection.synapse is not None and is_coupled(projection.synapse):
+        if projection._one_by_one:
             self._couple(projection)
             return
         self._deliver(projection)
@@ -101,8 +100,8 @@ class Builder(NeuronBuilder):
         """Connections that spikes go over."""
         ends, rule, weights, delays = self._in_spans(projection)
         doubles: Literal["given", False] = "given" if self.net.precision == "double" else False
-        if projection.synapse is not None:
-            synapse = self._synapse(projection, projection.synapse, delays)
+        if projection._kind is not None:
+            synapse = self._synapse(projection, projection._kind, delays)
             self.model.projection(
                 projection.name,
                 *ends,
@@ -142,7 +141,7 @@ class Builder(NeuronBuilder):
     def _couple(self, projection: Projection) -> None:
         """A coupling: a weighted sum of rates, or of what spiking synapses give in every step."""
         ends, rule, weights, delays = self._in_spans(projection)
-        synapse, term, component = projection.synapse, None, None
+        synapse, term, component = projection._kind, None, None
         spiking = not projection.sums
         if len(projection.targets) > 1 and (not spiking or synapse is None or synapse.psp):
             raise ANNarchyException(f"'{projection.name}' has one target: what it gives is summed")
@@ -181,7 +180,7 @@ class Builder(NeuronBuilder):
 
     def _connection(self, projection: Projection) -> Any:
         """The component of the connections of a rate-coded projection."""
-        synapse = projection.synapse
+        synapse = projection._kind
         assert synapse is not None
         constants = self._constants(synapse)
         key = (synapse.number, (), tuple(constants))
@@ -204,13 +203,14 @@ class Builder(NeuronBuilder):
     def _synapse(self, projection: Projection, synapse: Synapse, delays: Any) -> Any:
         """The component of the synapses of a projection."""
         constants = self._constants(synapse)
-        key = (synapse.number, projection.targets, tuple(constants))
+        coupled = projection._one_by_one
+        key = (synapse.number, projection.targets, (coupled, *constants))
         if key not in self._synapse_types:
             if BASE not in self.model.document.types:
                 self.model.define(ComponentType(BASE))
             made = f"Synapse{len(self._synapse_types)}"
-            targets, known = projection.targets, tuple(constants)
-            self.model.define(synapse_type(synapse, made, targets, known, self.net.method))
+            known = projection.targets, tuple(constants)
+            self.model.define(synapse_type(synapse, made, *known, self.net.method, coupled))
             self._synapse_types[key] = made
         values = first_values(projection)
         values.update({name: value for name, value in constants.items()})
@@ -264,7 +264,7 @@ def _each_its_own(projection: Projection) -> bool:
 
     So do the times of spikes: the delays from which they count may be set one by one.
     """
-    synapse = projection.synapse
+    synapse = projection._kind
     assert synapse is not None
     if times_of(synapse):
         return True
@@ -300,7 +300,7 @@ def _check_post(projection: Projection) -> None:
 
 def _check_reads(projection: Projection) -> None:
     """Refuses attributes that the neurons before or after the synapses do not have."""
-    synapse = projection.synapse
+    synapse = projection._kind
     if synapse is None:
         return
     rate = projection.sums

@@ -109,16 +109,19 @@ class Connectors(Distances):
         return self._listed(pre, post, matrix[post, pre], delays)
 
     def from_sparse(self, weights: Any, delays: Any = 0.0, **hints: Any) -> Self:
-        """A sparse matrix [pre, post] of SciPy; the stored entries are the synapses."""
+        """A sparse matrix [pre, post] of SciPy; the stored entries are the synapses.
+
+        Delays are a time, a law, or a sparse matrix with a delay [ms] for each of them.
+        """
         check_hints(hints)
-        if not hasattr(weights, "tocoo") or hasattr(delays, "tocoo"):
-            raise ANNarchyException(
-                "from_sparse takes a sparse matrix of SciPy as weights, and one delay or a law"
-            )
+        if not hasattr(weights, "tocoo"):
+            raise ANNarchyException("from_sparse takes a sparse matrix of SciPy as weights")
         found = weights.tocoo()
         shape = (len(self.pre.ranks), len(self.post.ranks))
         if found.shape != shape:
             raise ANNarchyException(f"the matrix has shape {found.shape}, not {shape} (pre, post)")
+        if hasattr(delays, "tocoo"):
+            delays = _delays_of(found, delays)
         return self._listed(found.row, found.col, np.asarray(found.data, float), delays)
 
     def from_matrix_market(self, filename: Any, delays: Any = 0.0, **hints: Any) -> Self:
@@ -199,6 +202,27 @@ def _table(given: Any, what: str, kind: str = "matrix") -> Any:
         return np.array(given, dtype=float)
     except (TypeError, ValueError) as fault:
         raise ANNarchyException(f"the {what} are no {kind} of numbers") from fault
+
+
+def _delays_of(weights: Any, delays: Any) -> Any:
+    """A delay for each entry of a sparse matrix of weights, in their order.
+
+    Raises:
+        ANNarchyException: If an entry has none.
+    """
+    if delays.shape != weights.shape:
+        raise ANNarchyException(f"the delays have shape {delays.shape}, not {weights.shape}")
+    given = delays.tocoo()
+    where = {
+        place: k for k, place in enumerate(zip(given.row.tolist(), given.col.tolist(), strict=True))
+    }
+    places = zip(weights.row.tolist(), weights.col.tolist(), strict=True)
+    try:
+        chosen = [where[place] for place in places]
+    except KeyError as fault:
+        pre, post = fault.args[0]
+        raise ANNarchyException(f"the synapse from {pre} to {post} has no delay") from fault
+    return np.asarray(given.data, float)[chosen]
 
 
 def check_hints(given: dict[str, Any]) -> None:

@@ -87,12 +87,10 @@ class Definition(Dimensioned):
     Attributes:
         title: such as ``Neuron 'LIF'``.
         parameters, equations: in the order of their declaration.
-        drawn_for_all: a locality, besides ``local``, whose equations may draw.
         functions: its own, and those known everywhere.
     """
 
     localities: tuple[str, ...] = ()
-    drawn_for_all = "local"
 
     def __init__(self, title: str, functions: str | None) -> None:
         self.title = title
@@ -239,7 +237,7 @@ class Definition(Dimensioned):
                 self.check_names(part, section, known)
         _check_init(self, equation)
         draws = is_stochastic(equation.value)
-        if draws and self.locality(equation) not in ("local", self.drawn_for_all):
+        if draws and self.locality(equation) not in ("local", "global"):
             message = f"'{equation.name}' is {self.locality(equation)}, and draws random numbers"
             hint = "that is not supported yet: make it local"
             raise fault("unsupported.construct", message, section, equation.span, hint)

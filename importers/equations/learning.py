@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from annarchy_ml.importers.equations.faults import ANNarchyException
-from annarchy_ml.importers.equations.synapse_types import PLASTIC, is_coupled
+from annarchy_ml.importers.equations.synapse_types import PLASTIC
 from annarchy_ml.importers.equations.values import quantity_of_time, steps, time_of
 
 if TYPE_CHECKING:
@@ -13,20 +14,25 @@ if TYPE_CHECKING:
     from annarchy_ml.importers.equations.synapse import Synapse
 
 
-class Learning:
+class Learning(ABC):
     """What a projection does.
 
     Attributes:
-        net, name, synapse: those of the projection.
+        net, name: those of the projection.
     """
 
     net: Network
     name: str
-    synapse: Synapse | None
+    _kind: Synapse | None
     _transmission: bool = True
     _update: bool = True
     _plasticity: bool = True
     _moments: tuple[int, int] = (1, 0)
+
+    @property
+    @abstractmethod
+    def _one_by_one(self) -> bool:
+        """Whether its spiking synapses have all values their own."""
 
     def _is_switched(self) -> bool:
         """Whether anything is not as `compile` makes it."""
@@ -51,7 +57,7 @@ class Learning:
 
     @update.setter
     def update(self, on: bool) -> None:
-        synapse = self.synapse
+        synapse = self._kind
         steady = synapse is not None and len(synapse.event_driven) < len(synapse.equations)
         if not on and steady and not self._is_rate() and not self._steps_alone():
             raise ANNarchyException(
@@ -72,11 +78,7 @@ class Learning:
 
     def _steps_alone(self) -> bool:
         """Whether its synapses move in every step, and none of their variables at spikes only."""
-        return (
-            self.synapse is not None
-            and is_coupled(self.synapse)
-            and not (self.synapse.event_driven)
-        )
+        return self._kind is not None and self._one_by_one and not self._kind.event_driven
 
     def _is_rate(self) -> bool:
         from annarchy_ml.importers.equations import pairs

@@ -1,4 +1,4 @@
-"""What a monitor has recorded, for Neo."""
+"""What a monitor has recorded, for files and for Neo."""
 
 from __future__ import annotations
 
@@ -8,11 +8,26 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from annarchy_ml.importers.equations.faults import ANNarchyException
+from annarchy_ml.importers.equations.files.formats import Filename, write
 from annarchy_ml.importers.equations.types import AXON_SPIKE, SPIKE
 
 if TYPE_CHECKING:
     from annarchy_ml.importers.equations.network import Network
     from annarchy_ml.importers.equations.population import Population
+
+
+def _kept(values: Any) -> Any:
+    """What was recorded as files take it: spikes as steps by rank, all else as arrays.
+
+    Raises:
+        ANNarchyException: If the synapses that were recorded are not as many for each neuron.
+    """
+    if isinstance(values, dict):
+        return {str(rank): np.asarray(found, np.int64) for rank, found in values.items()}
+    try:
+        return np.asarray(values, float)
+    except ValueError as fault:
+        raise ANNarchyException("rows of different lengths have no place in a file") from fault
 
 
 class NeoTools(ABC):
@@ -28,6 +43,11 @@ class NeoTools(ABC):
     @abstractmethod
     def get(self, variables: Any = None, keep: bool = False, reshape: bool = True) -> Any:
         """What was recorded."""
+
+    def save(self, filename: Filename, variables: Any = None, keep: bool = False) -> None:
+        """Writes what `get` gives into a file: ``.npz``, ``.mat``, or a pickle."""
+        found = self.get([variables] if isinstance(variables, str) else variables, keep)
+        write(filename, {name: _kept(values) for name, values in found.items()})
 
     def to_neo(self) -> Any:
         """What was recorded and not forgotten, as a `neo.Block`."""

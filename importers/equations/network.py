@@ -7,16 +7,17 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
+from annarchy_ml.importers.equations import command_line
 from annarchy_ml.importers.equations.base import NetworkBase
 from annarchy_ml.importers.equations.bold.monitor import BoldMonitor
 from annarchy_ml.importers.equations.building import Builder
-from annarchy_ml.importers.equations.definition import Definition
 from annarchy_ml.importers.equations.exporting import export_network
 from annarchy_ml.importers.equations.faults import ANNarchyException
 from annarchy_ml.importers.equations.files.state import KeptNetwork
 from annarchy_ml.importers.equations.globals import Constant, constants_everywhere
 from annarchy_ml.importers.equations.inputs.source import Source
 from annarchy_ml.importers.equations.monitor import Monitor
+from annarchy_ml.importers.equations.network_constants import NetworkConstants
 from annarchy_ml.importers.equations.population import Population, PopulationView
 from annarchy_ml.importers.equations.projection import Projection
 from annarchy_ml.importers.equations.registry import registered
@@ -86,7 +87,7 @@ class _Files(_Bridge):
         export_network(self, str(path), duration, write)
 
 
-class Network(_Files, Settings, Lookup, Switches, Runs, KeptNetwork, Repeats):
+class Network(_Files, NetworkConstants, Settings, Lookup, Switches, Runs, KeptNetwork, Repeats):
     """A network.
 
     Attributes:
@@ -120,6 +121,7 @@ class Network(_Files, Settings, Lookup, Switches, Runs, KeptNetwork, Repeats):
         self.method = "explicit"
         self.num_threads: int | None = None
         self.precision, self.device = "double", "cpu"
+        self.structural_plasticity = False
         self._constants: dict[str, Constant] = {}
         self.pairs_shown: dict[str, Any] = {}
         self.first_values: dict[str, dict[str, Any]] = {}
@@ -128,6 +130,7 @@ class Network(_Files, Settings, Lookup, Switches, Runs, KeptNetwork, Repeats):
         self._reseed(secrets.randbits(32) if seed is None else seed_of(seed))
         if seed is not None:
             self._seed_scripts(self.seed)
+        command_line.settle(self)
 
     def __getattr__(self, name: str) -> Any:
         """Subclasses may build without calling ``__init__`` of this class."""
@@ -163,13 +166,20 @@ class Network(_Files, Settings, Lookup, Switches, Runs, KeptNetwork, Repeats):
         return Population(geometry, neuron, name, stop_condition, net=self)
 
     def connect(
-        self, pre: Any, post: Any = None, target: Any = None, synapse: Any = None, name: str = ""
+        self,
+        pre: Any = None,
+        post: Any = None,
+        target: Any = None,
+        synapse: Any = None,
+        name: str = "",
+        projection: Projection | None = None,
     ) -> Projection:
         """A projection of this network; a connector of it makes the connections.
 
         It goes from a population or view to another; its target `exc` acts on `g_exc` or
         `sum(exc)`. One with a class of its own, such as `Convolution`, is given as it is.
         """
+        pre = projection if pre is None else pre
         if isinstance(pre, Projection) and pre.net is self and post is None:
             return pre
         return Projection(pre, post, target, synapse, name, net=self)
@@ -181,34 +191,6 @@ class Network(_Files, Settings, Lookup, Switches, Runs, KeptNetwork, Repeats):
     def boldmonitor(self, populations: Any, **options: Any) -> BoldMonitor:
         """A monitor of the BOLD signal of populations of this network."""
         return BoldMonitor(populations, net=self, **options)
-
-    def constant(self, name: str, value: float) -> Constant:
-        """A constant of this network."""
-        made = Constant(name, value, net=self)
-        self._constants[name] = made
-        return made
-
-    def constant_values(self) -> dict[str, float]:
-        """Values of all constants that equations of this network may use."""
-        everywhere = {**constants_everywhere(), **self._constants}
-        return {name: item.value for name, item in everywhere.items()}
-
-    def constant_value(self, given: Any) -> float:
-        """The value of a constant, itself or by its name."""
-        if isinstance(given, Constant):
-            return given.value
-        return self.constant_values()[given]
-
-    def constant_changed(self, item: Constant) -> None:
-        """A constant has another value from the next step on."""
-        if self.running is None or self._constants.get(item.name, item) is not item:
-            return
-        types: list[tuple[str, Definition | None]] = [
-            *((one.name, one.neuron_type) for one in self.populations),
-            *((one.name, one.definition) for one in self.projections),
-        ]
-        owners = frozenset(who for who, one in types if one and item.name in one.parameters)
-        self.running.constant_changed(item.name, item.value, owners)
 
     def _adopt(self, population: Population, name: str) -> str:
         self.check_open("create")
@@ -273,6 +255,7 @@ class Network(_Files, Settings, Lookup, Switches, Runs, KeptNetwork, Repeats):
             item.watched_by(self)
         for monitor in self.monitors:
             monitor.attach()
+        command_line.describe(self)
 
     def compiled(self) -> Running:
         """The compiled network.
@@ -283,10 +266,6 @@ class Network(_Files, Settings, Lookup, Switches, Runs, KeptNetwork, Repeats):
         if self.running is None:
             raise ANNarchyException("the network is not compiled yet: call compile()")
         return self.running
-
-    def get_constants(self) -> list[Constant]:
-        """All constants that its equations may use."""
-        return [*constants_everywhere().values(), *self._constants.values()]
 
 
 def _numbered(device: str, config: Any) -> str:

@@ -35,7 +35,6 @@ class Neuron(Definition):
     """
 
     localities = ("local", "global", "population")
-    drawn_for_all = "global"
     reads_sums = False
     """Whether spiking neurons of this kind read weighted sums of rates."""
     needs_rate = True

@@ -99,7 +99,7 @@ class NeuronBuilder:
             for end in ("pre", "post"):
                 if population_of(getattr(projection, end)) is not population:
                     continue
-                names = () if projection.synapse is None else read_by(projection.synapse)
+                names = () if projection._kind is None else read_by(projection._kind)
                 found.update((item, None) for item in reductions_at(end, names))
         population._reductions = tuple(sorted(found))
         return dict.fromkeys(population._reductions)

@@ -18,7 +18,7 @@ from annarchy_ml.expr import (
     substitute,
 )
 from annarchy_ml.importers.equations import vocabulary as words
-from annarchy_ml.importers.equations.faults import UNSUPPORTED, EquationError, Section
+from annarchy_ml.importers.equations.faults import EquationError, Section
 from annarchy_ml.importers.equations.reader import TokenReader
 from annarchy_ml.importers.equations.tokens import Token
 from annarchy_ml.importers.equations.units import SCALES
@@ -172,10 +172,6 @@ class OperandReader(TokenReader, ABC):
         if token.text == "Gamma" and len(args) == 1:
             args = (*args, words.ONE)
         self._count(token, list(args), count)
-        if made is None:
-            message = f"the law '{token.text}' is not supported in equations yet"
-            hint = "give it as a value of an attribute, or use Normal or Uniform"
-            raise self.fault(UNSUPPORTED, message, token, hint)
         if message := words.law_fault(token.text, args):
             raise self.fault("equation.law-argument", message, token)
         return replace(made(*args), span=self.since(token))

@@ -14,7 +14,6 @@ from annarchy_ml.importers.equations.projection import (
     span_of,
     without_self,
 )
-from annarchy_ml.importers.equations.synapse_types import is_coupled as is_continuous
 from annarchy_ml.importers.equations.values import drawn, is_own_law
 
 if TYPE_CHECKING:
@@ -32,14 +31,12 @@ def is_rate(projection: Projection) -> bool:
 
 def is_coupled(projection: Projection) -> bool:
     """Whether the engine has it as a coupling: it sums rates, or its synapses see both neurons."""
-    if is_rate(projection):
-        return True
-    return projection.synapse is not None and is_continuous(projection.synapse)
+    return is_rate(projection) or projection._one_by_one
 
 
 def pairs_of(net: Network, projection: Projection) -> Pairs:
     """Ranks of pre and post neurons, weights and delays of all connections."""
-    if net.running is not None and len(projection.targets) == 1:
+    if net.running is not None and (len(projection.targets) == 1 or projection._one_by_one):
         found: Pairs = net.running.connections(projection.name)
         return found
     if projection.name not in net.pairs_shown:
@@ -50,7 +47,7 @@ def pairs_of(net: Network, projection: Projection) -> Pairs:
 
 def weights_of(net: Network, projection: Projection) -> NDArray[np.float64]:
     """The weights of all connections, in the order of `pairs_of`."""
-    if net.running is not None and (projection.synapse or is_coupled(projection)):
+    if net.running is not None and (projection._kind or is_coupled(projection)):
         return np.asarray(net.running.synapse_values(projection.name, "w"))
     return np.asarray(pairs_of(net, projection)[2])
 
@@ -62,7 +59,7 @@ def put_weights(net: Network, projection: Projection, given: Any) -> None:
     if net.running is None:
         net.pairs_shown[projection.name] = (sources, targets, values, delays)
         return
-    if projection.synapse is None and not is_coupled(projection):
+    if projection._kind is None and not is_coupled(projection):
         net.running.put_weights(projection.name, values)
         return
     net.running.put_synapses(projection.name, "w", values)
@@ -95,7 +92,7 @@ def _number(net: Network, projection: Projection) -> int:
     """The number of a projection or coupling in the engine, which keys its draws."""
     alike = [item for item in net.projections if is_coupled(item) == is_coupled(projection)]
     before = alike[: alike.index(projection)]
-    return sum(1 if item.synapse or is_coupled(item) else len(item.targets) for item in before)
+    return sum(1 if item._kind or is_coupled(item) else len(item.targets) for item in before)
 
 
 def _by_rule(net: Network, projection: Projection, delays: Any) -> Pairs:

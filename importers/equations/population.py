@@ -213,6 +213,11 @@ class Population(Attributes, Geometry, Activity, KeptNeurons):
     def __iter__(self) -> Iterator[PopulationView]:
         return (PopulationView(self, np.array([rank])) for rank in range(self.size))
 
+    @property
+    def neurons(self) -> Iterator[PopulationView]:
+        """Each neuron by itself."""
+        return iter(self)
+
     def __getitem__(self, which: Any) -> PopulationView:
         """Some of the neurons: by number, slice, list, mask, or one of these on each axis."""
         return PopulationView(self, ranks_in(which, self.geometry))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from annarchy_ml.importers.equations.attributes import Dendrite, SingleSynapse, SynapseAttributes
+from annarchy_ml.importers.equations.attributes import ByTarget, SynapseAttributes
 from annarchy_ml.importers.equations.connectors import Connectors
 from annarchy_ml.importers.equations.faults import ANNarchyException
 from annarchy_ml.importers.equations.files.state import KeptSynapses
@@ -31,17 +30,17 @@ if TYPE_CHECKING:
 
 
 _OWN = (
-    "net", "pre", "post", "targets", "synapse", "definition", "values", "rule", "given_weights",
+    "net", "pre", "post", "targets", "_kind", "definition", "values", "rule", "given_weights",
     "delays", "number", "name", "laws", "version",
 )  # fmt: skip
 
 
-class Projection(Connectors, SynapseAttributes, Changing, Learning, KeptSynapses):
+class Projection(Connectors, ByTarget, SynapseAttributes, Changing, Learning, KeptSynapses):
     """Connections from some neurons to others.
 
     Attributes:
         targets: what they act on at the post neurons.
-        synapse: its type; None for weights that add to the conductance or the sum.
+        definition: the type of its synapses, if it was given one.
     """
 
     def __init__(
@@ -62,9 +61,9 @@ class Projection(Connectors, SynapseAttributes, Changing, Learning, KeptSynapses
         if made is not None and not isinstance(made, Synapse):
             raise ANNarchyException(f"a projection is made of a Synapse, not of {synapse!r}")
         self.definition = made
-        self.synapse = None if made is None or made.is_plain else made
+        self._kind = None if made is None or made.is_plain else made
         if len(self.targets) > 1 and not self.keeps_values:
-            self.synapse = Synapse(pre_spike="g_target += w")
+            self._kind = Synapse(pre_spike="g_target += w")
         self.values = {} if made is None else self._initial(made)
         self.laws = {}
         self.rule: Any = None
@@ -78,14 +77,26 @@ class Projection(Connectors, SynapseAttributes, Changing, Learning, KeptSynapses
     @property
     def into(self) -> str:
         """The property of the neurons that it fills, if it is a coupling."""
-        if self.synapse is not None and not self.sums:
-            return injected(self.targets[0]) if is_coupled(self.synapse) else ""
+        if self._kind is not None and not self.sums:
+            return injected(self.targets[0]) if self._one_by_one else ""
         return engine_sum(self.targets[0])
+
+    @property
+    def _one_by_one(self) -> bool:
+        """Whether its spiking synapses are connections of a coupling, with all values their own.
+
+        So are those that see both neurons, and those that come and go.
+        """
+        if self._kind is None or self.sums:
+            return False
+        made = self.definition
+        rules = made is not None and (made.creating or made.pruning) is not None
+        return rules or self.net.structural_plasticity or is_coupled(self._kind)
 
     @property
     def keeps_values(self) -> bool:
         """Whether each synapse has values of its own that can change."""
-        return self.synapse is not None or self.sums
+        return self._kind is not None or self.sums
 
     @property
     def sums(self) -> bool:
@@ -110,27 +121,6 @@ class Projection(Connectors, SynapseAttributes, Changing, Learning, KeptSynapses
         else:
             self._set(name, value)
 
-    def dendrite(self, post: Any) -> Dendrite:
-        """The synapses of a post neuron, by rank or coordinates."""
-        population = population_of(self.post)
-        rank = post if np.ndim(post) == 0 else population.rank_from_coordinates(post)
-        return Dendrite(self, int(rank))
-
-    @property
-    def dendrites(self) -> Iterator[Dendrite]:
-        """The synapses of each of `post_ranks`."""
-        return (Dendrite(self, rank) for rank in self.post_ranks)
-
-    def __iter__(self) -> Iterator[Dendrite]:
-        return self.dendrites
-
-    def __len__(self) -> int:
-        return self.size
-
-    def synapse_between(self, pre: int, post: int) -> SingleSynapse:
-        """The synapse from one neuron to another."""
-        return self.dendrite(post)[pre]
-
     @property
     def nb_synapses_per_dendrite(self) -> list[int]:
         """Number of synapses of each of `post_ranks`."""
@@ -146,7 +136,7 @@ class Projection(Connectors, SynapseAttributes, Changing, Learning, KeptSynapses
         for name, value in self.values.items():
             if np.ndim(value):
                 self.put(name, value)
-        if self.synapse is not None and sees_sending(self.synapse):
+        if self._kind is not None and sees_sending(self._kind):
             self.net.compiled().tell_delays(self.name)
 
     def _initial(self, synapse: Synapse) -> dict[str, Any]:

@@ -16,7 +16,7 @@ import numpy as np
 from annarchy_ml.importers.equations.faults import ANNarchyException
 from annarchy_ml.importers.equations.registry import registered
 
-_SETTINGS = ("method", "num_threads", "precision", "device")
+_SETTINGS = ("method", "num_threads", "precision", "device", "structural_plasticity")
 _Task = Callable[[], Any]
 _tasks: list[_Task] = []
 """What the processes of a pool do: they are forked and find it here."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from annarchy_ml.importers.equations.neuron_types import STOPPED
+from annarchy_ml.importers.equations.stops import told_in_ms
 from annarchy_ml.importers.equations.types import engine_name
 from annarchy_ml.importers.equations.wired import Wired
 
@@ -66,6 +67,10 @@ class Running(Wired):
 
     def _run(self, count: int, until: Until | None) -> int:
         """Runs so many steps, or until conditions hold; gives how many it did."""
+        with told_in_ms():
+            return self._run_pieces(count, until)
+
+    def _run_pieces(self, count: int, until: Until | None) -> int:
         done = 0
         for piece, due in self.growth.pieces(self.step, count):
             for part in self.sharing(piece):

@@ -64,8 +64,7 @@ class Runs(NetworkBase):
         begun = time.perf_counter()
         self._advance(whole_steps(wanted, self.dt))
         if measure_time:
-            took = time.perf_counter() - begun
-            print(f"Simulating {wanted / 1000.0:g} seconds of the network took {took:.3f} seconds.")
+            _tell(wanted, begun)
 
     def _advance(self, count: int) -> None:
         running, done = self.compiled(), 0
@@ -105,13 +104,32 @@ class Runs(NetworkBase):
         """Runs one step, without callbacks."""
         self.compiled().advance(1)
 
-    def simulate_until(self, max_duration: Any, population: Any, operator: str = "and") -> float:
+    def enable_callbacks(self) -> None:
+        """Callbacks are called again."""
+        self.callbacks_enabled = True
+
+    def disable_callbacks(self) -> None:
+        """No callback is called any more."""
+        self.callbacks_enabled = False
+
+    def clear_all_callbacks(self) -> None:
+        """Forgets all callbacks."""
+        self.callbacks.clear()
+
+    def simulate_until(
+        self,
+        max_duration: Any,
+        population: Any,
+        operator: str = "and",
+        measure_time: bool = False,
+    ) -> float:
         """Runs until the stop conditions of populations hold, without callbacks.
 
         Args:
             max_duration: after this time it ends anyway [ms].
             population: one with a ``stop_condition``, or several.
             operator: whether all of them must hold (``and``), or one (``or``).
+            measure_time: whether to print how long the computer took.
 
         Returns:
             How long it ran [ms].
@@ -129,7 +147,17 @@ class Runs(NetworkBase):
                 raise ANNarchyException(f"{item!r} has no stop_condition")
         count = whole_steps(time_of(max_duration, "the duration"), self.dt)
         names = [item.name for item in given]
-        return self.compiled().advance_until(count, names, operator == "and") * self.dt
+        begun = time.perf_counter()
+        took = self.compiled().advance_until(count, names, operator == "and") * self.dt
+        if measure_time:
+            _tell(took, begun)
+        return took
+
+
+def _tell(duration: float, begun: float) -> None:
+    """Prints how long a run of a duration [ms] took that had begun at a moment."""
+    took = time.perf_counter() - begun
+    print(f"Simulating {duration / 1000.0:g} seconds of the network took {took:.3f} seconds.")
 
 
 def _calls(net: Runs, count: int) -> list[tuple[int, int, Callback]]:
@@ -185,14 +213,19 @@ def _net(network: Any) -> Any:
 
 def disable_callbacks(network: Any = None) -> None:
     """No callback is called any more."""
-    _net(network).callbacks_enabled = False
+    _net(network).disable_callbacks()
 
 
 def enable_callbacks(network: Any = None) -> None:
     """Callbacks are called again."""
-    _net(network).callbacks_enabled = True
+    _net(network).enable_callbacks()
 
 
 def clear_all_callbacks(network: Any = None) -> None:
     """Forgets all callbacks."""
-    _net(network).callbacks.clear()
+    _net(network).clear_all_callbacks()
+
+
+def callbacks_enabled(network: Any = None) -> bool:
+    """Whether callbacks are called."""
+    return bool(_net(network).callbacks_enabled)

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from annarchy_ml.importers.equations.files.formats import Filename
 from annarchy_ml.importers.equations.globals import forget
 from annarchy_ml.importers.equations.monitor import Monitor
-from annarchy_ml.importers.equations.network import default_network, set_default_network
+from annarchy_ml.importers.equations.network import (
+    Network,
+    default_network,
+    set_default_network,
+)
 from annarchy_ml.importers.equations.population import Population
 from annarchy_ml.importers.equations.projection import Projection
 
@@ -14,6 +19,21 @@ from annarchy_ml.importers.equations.projection import Projection
 def setup(**settings: Any) -> None:
     """Settings of the default network: ``dt seed method num_threads precision device``."""
     default_network().config(**settings)
+
+
+def set_seed(seed: int) -> None:
+    """The seed of the default network, from which all of its random numbers come."""
+    default_network().config(seed=seed)
+
+
+def magic_network() -> Network:
+    """The default network, by the name that ANNarchy has for it."""
+    return default_network()
+
+
+def save(filename: Filename, populations: bool = True, projections: bool = True) -> None:
+    """Writes the values of the default network into a file."""
+    default_network().save(filename, populations=populations, projections=projections)
 
 
 def compile(**options: Any) -> None:
@@ -26,9 +46,11 @@ def simulate(duration: Any, measure_time: bool = False, **options: Any) -> None:
     default_network().simulate(duration, measure_time=measure_time, **options)
 
 
-def simulate_until(max_duration: Any, population: Any, operator: str = "and") -> float:
+def simulate_until(
+    max_duration: Any, population: Any, operator: str = "and", measure_time: bool = False
+) -> float:
     """Runs the default network until stop conditions hold; gives the time that it took [ms]."""
-    return default_network().simulate_until(max_duration, population, operator)
+    return default_network().simulate_until(max_duration, population, operator, measure_time)
 
 
 def step() -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _HINTS = (
     "sparse_matrix_format", "sparse_matrix_storage_order", "only_int_idx_type", "verbose",
-    "suppress_warnings", "show_time", "structural_plasticity", "visible_cores",
+    "suppress_warnings", "show_time", "visible_cores",
 )  # fmt: skip
 
 _PARADIGMS = {None: "cpu", "openmp": "cpu", "cuda": "cuda"}
@@ -55,6 +55,7 @@ class Settings(NetworkBase):
     precision: str
     num_threads: int | None
     device: str
+    structural_plasticity: bool
     default_rng: np.random.Generator
 
     def config(self, **settings: Any) -> None:
@@ -80,6 +81,8 @@ class Settings(NetworkBase):
                 self.num_threads = None if value is None else int(value)
             elif name in ("device", "paradigm"):
                 self._set_device(name, value)
+            elif name == "structural_plasticity":
+                self.structural_plasticity = bool(value)
             elif name == "method":
                 self._set_method(value)
             elif name in ("dtype", "precision"):
@@ -140,6 +143,10 @@ class Lookup(NetworkBase):
             if item.name == name:
                 return item
         raise ANNarchyException(f"there is no projection '{name}'")
+
+    def get_monitors(self) -> list[Monitor]:
+        """All monitors."""
+        return list(self.monitors)
 
     def get_populations(self) -> list[Population]:
         """All populations."""

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from annarchy_ml.expr import Call, Number, evaluate, free_symbols, is_stochastic, map_bottom_up
+from annarchy_ml.diagnostics.core import UsageError
+from annarchy_ml.expr import (
+    FUNCTIONS,
+    Call,
+    Expr,
+    Number,
+    evaluate,
+    free_symbols,
+    is_stochastic,
+    map_bottom_up,
+)
 from annarchy_ml.importers.equations.globals import Constant
 from annarchy_ml.importers.equations.values import numbers, of_type
 
@@ -53,12 +65,23 @@ def start_value(init: Any, known: dict[str, Any], count: int, net: Network) -> V
     found = np.empty(count)
     rng = net.default_rng
 
-    def one(node: Any) -> Any:
-        if not isinstance(node, Call) or node.function not in ("random", "normal"):
-            return node
-        return Number(rng.random() if node.function == "random" else rng.standard_normal())
-
     for place in range(count):
         here = {**known, **{name: float(wide[name][place]) for name in reads}}
-        found[place] = evaluate(map_bottom_up(init, one), here)
+        found[place] = evaluate(map_bottom_up(init, partial(_drawn, here, rng)), here)
     return found
+
+
+def _drawn(known: dict[str, Any], rng: np.random.Generator, node: Expr) -> Expr:
+    """A number instead of a call that draws one."""
+    if not isinstance(node, Call) or not FUNCTIONS[node.function].stochastic:
+        return node
+    if node.function == "random":
+        return Number(rng.random())
+    arguments = [evaluate(item, known) for item in node.args]
+    draw: dict[str, Callable[..., Any]] = {
+        "normal": rng.standard_normal, "gamma": rng.standard_gamma, "binomial": rng.binomial,
+    }  # fmt: skip
+    try:
+        return Number(float(draw[node.function](*arguments)))
+    except ValueError as error:
+        raise UsageError(f"'init' draws a {node.function} number: {error}") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +17,7 @@ from annarchy_ml.importers.equations.statements import (
     reads_of,
 )
 from annarchy_ml.importers.equations.structure.rules import Rule, read_rule
+from annarchy_ml.importers.equations.values import is_law
 from annarchy_ml.importers.equations.vocabulary import RESERVED
 
 TARGET = "g_target"
@@ -73,6 +75,7 @@ class Synapse(Definition):
         self.creating = self._rule("creating", creating, ("proba", "w", "d"))
         for item in (*self.pre_spike, *self.post_spike):
             _take_start(self, item)
+        _refuse_laws(self.variables.values())
         self._check_all()
         events = (*self.pre_spike, *self.post_spike, *self.pre_axon_spike)
         self.check_units([*self.equations, *events])
@@ -99,7 +102,7 @@ class Synapse(Definition):
     def names_read(self) -> frozenset[str]:
         """All names that its texts read."""
         parts = (*self.equations, *self.pre_spike, *self.post_spike, *self.pre_axon_spike)
-        return frozenset().union(*(reads_of(item) for item in parts))
+        return _read_at_start(self).union(*(reads_of(item) for item in parts))
 
     @property
     def event_driven(self) -> list[Equation]:
@@ -223,6 +226,22 @@ class Synapse(Definition):
     def reserved(self) -> frozenset[str]:
         """``w`` may have an equation; the conductance of the target may not."""
         return RESERVED | {TARGET}
+
+
+def _read_at_start(synapse: Synapse) -> frozenset[str]:
+    """Names that the start values of its variables read."""
+    starts = [item.flags.init for item in synapse.variables.values()]
+    known = (item for item in starts if item is not None and hasattr(item, "operands"))
+    return frozenset().union(*map(free_symbols, known))
+
+
+def _refuse_laws(variables: Iterable[Equation]) -> None:
+    """Refuses start values that only Python could draw."""
+    for item in variables:
+        if is_law(item.flags.init):
+            message = f"the start value of '{item.name}' is a law made in Python"
+            hint = "write it into the text of the equation: init=Uniform(0.0, 1.0)"
+            raise fault("unsupported.construct", message, item.section, item.span, hint)
 
 
 def _take_start(synapse: Synapse, item: Equation) -> None:

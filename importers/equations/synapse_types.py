@@ -72,7 +72,12 @@ def times_of(synapse: Synapse) -> tuple[str, ...]:
 
 
 def synapse_type(
-    synapse: Synapse, name: str, targets: tuple[str, ...], constants: tuple[str, ...], method: str
+    synapse: Synapse,
+    name: str,
+    targets: tuple[str, ...],
+    constants: tuple[str, ...],
+    method: str,
+    coupled: bool,
 ) -> ComponentType:
     """The component type of a spiking synapse.
 
@@ -84,31 +89,25 @@ def synapse_type(
         targets: what it acts on.
         constants: names of constants that its equations use.
         method: of rates that name none.
+        coupled: whether it is a connection of a coupling.
 
     Raises:
         EquationError: If it needs what is not supported yet.
     """
-    return _SynapseType(synapse, targets, method).made(name, constants)
+    return _SynapseType(synapse, targets, method, coupled).made(name, constants)
 
 
 class _SynapseType(TypeMaker):
     """The component type of one synapse."""
 
-    def __init__(self, synapse: Synapse, targets: tuple[str, ...], method: str) -> None:
+    def __init__(
+        self, synapse: Synapse, targets: tuple[str, ...], method: str, coupled: bool
+    ) -> None:
         super().__init__(synapse, method)
+        self.coupled = coupled
         self.synapse = synapse
         self.targets = targets
-        self._refuse()
         self.times = times_of(synapse)
-
-    def _refuse(self) -> None:
-        synapse = self.synapse
-        for item in synapse.equations:
-            if item.flags.init is not None and free_symbols(item.flags.init) - {
-                *synapse.parameters
-            }:
-                message = "a start value from a constant is not supported in synapses yet"
-                raise fault("unsupported.construct", message, item.section, item.span)
 
     def made(self, name: str, constants: tuple[str, ...]) -> ComponentType:
         """The whole type."""
@@ -117,7 +116,7 @@ class _SynapseType(TypeMaker):
         own = [Parameter(engine_name(item), "none", default="0") for item in synapse.parameters]
         own += [Parameter(item, "none", default="0") for item in (*constants, DELAY, LONG_AGO)]
         pre = tuple(self._pre())
-        events = [OnEvent(PRE, pre)] if pre or not is_coupled(synapse) else []
+        events = [OnEvent(PRE, pre)] if pre or not self.coupled else []
         if synapse.post_spike or T_POST in self.times:
             events.append(OnEvent(POST, tuple(self._post())))
         if synapse.pre_axon_spike:
@@ -132,7 +131,7 @@ class _SynapseType(TypeMaker):
             blocks=tuple(self.blocks(equations, None)),
             in_order=True,
         )
-        coupled = is_coupled(synapse)
+        coupled = self.coupled
         return ComponentType(
             name,
             extends="" if coupled else BASE,
@@ -152,7 +151,7 @@ class _SynapseType(TypeMaker):
 
     def _derived(self) -> Iterable[DerivedVariable]:
         """What a connection of a coupling reads of both neurons, and what it gives."""
-        if not is_coupled(self.synapse):
+        if not self.coupled:
             return
         psp = self.synapse.psp or ZERO
         names = self.synapse.names_read | free_symbols(psp)

@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from itertools import groupby
 
 from annarchy_ml.expr import (
+    FUNCTIONS,
     Binary,
     Call,
     Conditional,
@@ -153,11 +154,11 @@ class TypeMaker:
 
 def drawn_once(value: Expr) -> Expr:
     """A value whose random numbers are the same for all neurons."""
-    names = {"random": "common_random", "normal": "common_normal"}
 
     def change(node: Expr) -> Expr:
-        if isinstance(node, Call) and node.function in names:
-            return Call(names[node.function], ())
+        if isinstance(node, Call) and f"common_{node.function}" in FUNCTIONS:
+            args = () if node.function == "random" else node.args
+            return Call(f"common_{node.function}", args)
         return node
 
     return map_bottom_up(value, change)

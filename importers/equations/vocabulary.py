@@ -127,16 +127,20 @@ def _exponential(rate: Expr) -> Expr:
     return Unary("-", Binary("/", Call("log", (Binary("-", ONE, _even()),)), rate))
 
 
-LAWS: dict[str, tuple[int, Maker | None]] = {
+def _gamma(shape: Expr, scale: Expr) -> Expr:
+    return multiply(scale, Call("gamma", (shape,)))
+
+
+LAWS: dict[str, tuple[int, Maker]] = {
     "Uniform": (2, lambda low, high: add(low, multiply(subtract(high, low), _even()))),
     "DiscreteUniform": (2, _discrete),
     "Normal": (2, _normal),
     "LogNormal": (2, lambda mu, sigma: Call("exp", (_normal(mu, sigma),))),
     "Exponential": (1, _exponential),
-    "Gamma": (2, None),
-    "Binomial": (2, None),
+    "Gamma": (2, _gamma),
+    "Binomial": (2, lambda n, p: Call("binomial", (n, p))),
 }
-"""Number of arguments and what each law becomes; None is not supported in equations."""
+"""Number of arguments and what each law becomes."""
 
 
 def law_fault(law: str, args: Sequence[Expr]) -> str:

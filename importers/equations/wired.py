@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from annarchy_ml.importers.equations.values import Values
 
 W, DELAY = "w", "delay_"
+START = ("./weight", "weight")
+"""What the engine calls the weight at the start."""
 
 
 class Wired:
@@ -110,23 +112,35 @@ class Wired:
         return np.asarray(rows.sources, np.int64), rows.targets, weights, rows.delays
 
     def reconnect(self, projection: str, made: Any, kept: Any = None) -> None:
-        """Puts other connections in the place of those of rate-coded neurons.
+        """Puts other connections in the place of those of a projection.
 
         Args:
             projection: its name.
-            made: sources, targets, weights, delays [ms] by target, then source.
+            made: sources, targets, weights, delays [ms]: those of couplings by target, then source;
+                others by source, then target.
             kept: which of those before each one is, -1 for new ones; None if all stay.
         """
         self._remember(projection)
         sources, targets, weights, delays = made
         if projection not in self.coupled:
-            self.put_delays(projection, delays)
-            if not self.keeps(projection, W):
-                self.put_weights(projection, weights)
+            self._reconnect_spiking(projection, made, kept)
             return
         rows = self.simulation.coupling(projection)
         row_ptr = np.searchsorted(targets, np.arange(len(rows.row_ptr)))
         rows.reconnect(row_ptr.astype(np.int64), sources, weights, delays, kept)
+
+    def _reconnect_spiking(self, projection: str, made: Any, kept: Any) -> None:
+        """The same where only spikes go over the connections."""
+        sources, targets, weights, delays = made
+        now = self.connections(projection)
+        same = np.array_equal(now[0], sources) and np.array_equal(now[1], targets)
+        weighted = not self.keeps(projection, W)
+        if weighted and not same:
+            self.simulation.wiring.reconnect(projection, made, kept)
+            return
+        self.put_delays(projection, delays)
+        if weighted:
+            self.put_weights(projection, weights)
 
     def put_weights(self, projection: str, weights: NDArray[np.float64]) -> None:
         """Gives connections that are nothing but weights other ones, in their order."""
@@ -160,8 +174,21 @@ class Wired:
 
     def _remember(self, projection: str) -> None:
         """Keeps connections as they were at `compile`, before they are changed."""
-        if projection not in self.moved:
-            self.moved[projection] = self.connections(projection)
+        if projection in self.moved:
+            return
+        sources, targets, weights, delays = self.connections(projection)
+        first = self._first_weights(projection)
+        if first is not None:
+            weights = np.array(np.broadcast_to(first, weights.shape))
+        self.moved[projection] = (sources, targets, weights, delays)
+
+    def _first_weights(self, projection: str) -> NDArray[np.float64] | None:
+        """Weights with which synapses have begun that may have learned since."""
+        for item in self.simulation.plan.couplings:
+            if item.name == projection and hasattr(item, "synapses"):
+                known = self.simulation.plan.groups[item.synapses].values
+                return next((known[name] for name in START if name in known), None)
+        return None
 
     def first_connections(self, but: list[str]) -> None:
         """Connections as they were at `compile`, except for some projections."""

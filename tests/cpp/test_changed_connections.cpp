@@ -144,6 +144,43 @@ void weights_go_with_their_connections() {
   CHECK(equal.weight_bytes() == 0 && equal.weight == 0.5);
 }
 
+// Row 0 reaches 0, 2 and 5; then 2, 3 and 5: what goes to 0 never arrives, 3 is new.
+void events_leave_connections_that_are_gone() {
+  step_clock time(0.1);
+  event_queue queue(time);
+  const std::vector<std::int64_t> rows{0, 3};
+  const std::vector<std::int32_t> before{0, 2, 5}, after{2, 3, 5};
+  const std::vector<std::int64_t> from{1, -1, 2};
+  connection_arrays arrays;
+  arrays.row_ptr = rows;
+  arrays.targets = before;
+  arrays.delays = {0.2};
+  projection connections("p", {0, 0, 0, 0}, store_arrays(arrays, {1, 6}, "p"));
+  queue.prepare_for(connections);
+  time.advance();
+  queue.send(connections, std::vector<std::int32_t>{0});
+  arrays.targets = after;
+  const std::vector<std::uint32_t> to = places_of_kept(from, connections.size());
+  CHECK((to == std::vector<std::uint32_t>{gone_connection, 0, 2}));
+  connections = projection("p", {0, 0, 0, 0}, other_connections(arrays, true, {1, 6}, "p"));
+  queue.follow(connections, to);
+  std::vector<std::int32_t> reached;
+  for (int step = 0; step < 4; ++step) {
+    time.advance();
+    for (const batch &item : queue.arriving()) {
+      for (const connection_range segment : item.segments) {
+        for (std::uint32_t c = segment.begin; c < segment.end; ++c) {
+          reached.push_back(connections.store().target(c));
+        }
+      }
+    }
+    queue.discard();
+  }
+  CHECK((reached == std::vector<std::int32_t>{2, 5}));
+  const std::vector<std::int64_t> beyond{3};
+  CHECK_THROWS(static_cast<void>(places_of_kept(beyond, 3)), engine_error);
+}
+
 void a_wrong_order_is_refused() {
   std::mt19937 random(5);
   const std::vector<double> delays{0.1, 0.2};
@@ -165,6 +202,7 @@ void a_wrong_order_is_refused() {
 int main() {
   events_under_way_keep_their_time_and_their_targets();
   weights_go_with_their_connections();
+  events_leave_connections_that_are_gone();
   a_wrong_order_is_refused();
   return check::result();
 }

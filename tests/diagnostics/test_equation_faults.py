@@ -18,6 +18,7 @@ CASES = [block.split("\n", 1) for block in CORPUS.strip("\n").split("\n\n")]
 NAMES = {
     "Parameter": aml.Parameter,
     "Variable": aml.Variable,
+    "Uniform": aml.Uniform,
     "Neuron": lambda **given: aml.Neuron(name="X", **given),
     "Synapse": lambda **given: aml.Synapse(name="X", **given),
 }

@@ -21,11 +21,14 @@ SECTIONS: dict[str, tuple[str, ...]] = {
     "Neurons and synapses": ("Neuron", "Synapse", "Parameter", "Variable", "Creating", "Pruning"),
     "Networks": ("Network",),
     "Populations": ("Population", "PopulationView"),
-    "Projections": ("Projection", "LILConnectivity"),
+    "Projections": (
+        "Projection", "LILConnectivity", "sparse_random_matrix", "sparse_delays_from_weights",
+    ),
     "Monitors": ("Monitor",),
     "Inputs": (
         "InputArray", "TimedArray", "PoissonPopulation", "TimedPoissonPopulation",
-        "SpikeSourceArray", "HomogeneousCorrelatedSpikeTrains",
+        "SpikeSourceArray", "HomogeneousCorrelatedSpikeTrains", "ImagePopulation",
+        "VideoPopulation",
     ),
     "Projections with a class of their own": (
         "CurrentInjection", "DecodingProjection", "Convolution", "Pooling", "Copy", "Transpose",
@@ -47,11 +50,13 @@ SECTIONS: dict[str, tuple[str, ...]] = {
         "setup", "clear", "compile", "simulate", "simulate_until", "step", "reset",
         "enable_learning", "disable_learning", "get_population", "get_projection", "get_monitor",
         "populations", "projections", "monitors", "get_time", "set_time", "get_current_step",
-        "set_current_step", "dt",
+        "set_current_step", "dt", "save", "set_seed", "default_network", "set_default_network",
+        "magic_network", "parse_args",
     ),
-    "Constants and functions of all networks": ("Constant", "add_function"),
+    "Constants and functions of all networks": ("Constant", "add_function", "functions"),
     "Callbacks and copies": (
-        "every", "enable_callbacks", "disable_callbacks", "clear_all_callbacks", "parallel_run",
+        "every", "enable_callbacks", "disable_callbacks", "callbacks_enabled",
+        "clear_all_callbacks", "parallel_run",
     ),
     "Files and reports": ("save_parameters", "load_parameters", "report"),
     "Statistics of spikes": (

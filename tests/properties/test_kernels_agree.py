@@ -93,7 +93,11 @@ def bodies(draw, depth=1):
         law = draw(st.sampled_from(sorted(LAWS)))
         # Counts of at most 30: beyond, acceptance hangs on the last bits of a logarithm.
         mean = Binary("*", Number(10.0), Binary("+", Number(1.5), Call("sin", (Symbol("v"),))))
-        arguments = (draw(st.just(mean) | st.just(Symbol("tau"))),) * LAWS[law]
+        first, chance = (
+            draw(st.just(mean) | st.just(Symbol("tau"))),
+            Binary("/", mean, Number(30.0)),
+        )
+        arguments = (first, chance)[: LAWS[law]]
         statements.append(Draw(f"u{depth}", depth, law=law, arguments=arguments))
         names.append(f"u{depth}")
     if draw(st.booleans()):

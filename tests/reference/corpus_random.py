@@ -100,9 +100,14 @@ def laws(ann: Any, net: Any, n: int) -> Seen:
                 c = LogNormal(0.1*k, 0.2)
                 d = Exponential(1.0 + k)
                 e = DiscreteUniform(0, 6)
-                r = a + b + c + d + e
+                f = Gamma(k, 2.0)
+                g = Gamma(0.3 + k)
+                h = Binomial(20*k, 0.5*k)
+                i = Binomial(200, 0.4)
+                j = Gamma(2.0, 0.5) + Binomial(5, 0.5) : global
+                r = a + b + c + d + e + f + g + h + i + j
             """,
         ),
     )
     cells.k = ramp(n, 0.5, 1.5)
-    return {"cells": (cells, ("a", "b", "c", "d", "e", "r"))}
+    return {"cells": (cells, tuple("abcdefghijr"))}

@@ -12,6 +12,20 @@ import annarchy_ml as aml
 COUNTER = aml.Neuron(equations="r += 1")
 
 
+@pytest.mark.parametrize("executor", ["compiled", "interpreter"])
+def test_what_stops_a_run_is_told_in_ms(executor: str) -> None:
+    net = aml.Network(dt=0.5)
+    net.create(2, aml.Neuron(equations="r = if t > 3.9: 0.0/0.0 else: 2.0"), name="cells")
+    net.compile(executor=executor)
+    with pytest.raises(aml.NonFiniteError) as caught:
+        net.simulate(10.0)
+    (told,) = caught.value.diagnostics
+    assert told.message.startswith("'r' of cells[0] is no longer a number at ")
+    assert 4.0 <= float(told.message.split()[-2]) <= 10.0
+    assert told.hint.startswith("a smaller step often helps, or another method")
+    assert not any("SI" in note for note in told.notes)
+
+
 def test_values_over_neurons_are_those_of_numpy() -> None:
     """Neurons see the values of the step before, the first step those of the start."""
     neuron = aml.Neuron(

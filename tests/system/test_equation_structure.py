@@ -77,6 +77,33 @@ def test_what_stays_keeps_its_values() -> None:
     assert monitor.get("age") == [[[1.0, 1.0], [1.0], [1.0] * 4]]
 
 
+@pytest.mark.parametrize("spiking", [False, True])
+def test_rules_find_nothing_where_no_synapse_is_left(spiking: bool) -> None:
+    events = {"pre_spike": "g_target += w"} if spiking else {}
+    rule = aml.Synapse(creating="post.v > 0.0 : w = 1.0", pruning="w > 0.5", **events)
+    text, more = ("v = 1.0 + 0.0*g_exc", {"spike": "v > 2.0", "reset": ""}) if spiking else (
+        "v = 1.0\nr = sum(exc)", {})  # fmt: skip
+    net = aml.Network(seed=2)
+    cells = net.create(3, aml.Neuron(equations=text, **more))
+    projection = net.connect(cells, cells, "exc", rule).all_to_all(weights=1.0)
+    net.compile()
+    projection.start_pruning(period=1.0)
+    projection.start_creating(period=2.0)
+    net.simulate(6.0)
+    assert (projection.size, projection.nb_synapses, projection.w) == (0, 0, [])
+
+
+def test_learned_weights_begin_again_after_changes() -> None:
+    net, pre, _, projection = small(LEARNING)
+    pre.r = 1.0
+    net.compile()
+    first = projection.w
+    net.simulate(5.0)
+    projection.dendrite(2).prune_synapse(1)
+    net.reset(synapses=True, projections=True)
+    assert projection.w == first
+
+
 def test_rules_are_carried_out_every_period() -> None:
     """Creation looks at all pairs of neurons with synapses, pruning at the synapses there are."""
     synapse = aml.Synapse(

@@ -294,3 +294,41 @@ def test_rates_are_no_spikes(given: str) -> None:
     net.connect(pre, post, "exc", synapse=synapse).all_to_all()
     with pytest.raises(aml.ANNarchyException, match="'Waiting' waits for spikes, but rate-coded"):
         net.compile()
+
+
+@pytest.mark.parametrize("spiking", [False, True])
+def test_start_values_from_constants(spiking: bool) -> None:
+    aml.Constant("begun", 3.0)
+    events = {"pre_spike": "g_target += w"} if spiking else {}
+    rate = aml.Neuron(equations="r = 1.0 + 0.0*sum(exc)")
+    net = aml.Network()
+    cells = net.create(3, CLOCK if spiking else rate)
+    projection = net.connect(
+        cells, cells, "exc", aml.Synapse("k = 2.0", "z = z : init=begun*k", **events)
+    )
+    projection.all_to_all(weights=0.1)
+    net.compile()
+    net.simulate(2.0)
+    assert projection.z == [[6.0, 6.0]] * 3
+
+
+@pytest.mark.parametrize("spiking", [False, True])
+def test_global_variables_draw_once_for_all_synapses(spiking: bool) -> None:
+    events = {"pre_spike": "g_target += w"} if spiking else {}
+    rate = aml.Neuron(equations="r = 1.0 + 0.0*sum(exc)")
+    texts = "z = Normal(0.0, 1.0) : global\nown = Normal(0.0, 1.0)\nseen = z"
+    found = []
+    for threads in (1, 3):
+        net = aml.Network(seed=4)
+        net.config(num_threads=threads)
+        cells = net.create(9, CLOCK if spiking else rate)
+        projection = net.connect(cells, cells, "exc", aml.Synapse(equations=texts, **events))
+        projection.all_to_all(weights=0.1)
+        net.compile()
+        net.simulate(3.0)
+        found.append(projection.z)
+        assert np.all(np.array(projection.seen) == projection.z)
+        assert len(np.unique(projection.own)) == 72
+        net.step()
+        assert projection.z != found[-1]
+    assert found[0] == found[1]

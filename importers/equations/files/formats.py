@@ -15,6 +15,7 @@ import numpy as np
 
 from annarchy_ml.importers.equations.faults import ANNarchyException
 
+Filename = str | os.PathLike[str]
 Tree = dict[str, Any]
 """Numbers, texts, arrays, lists of them, or further trees, by name."""
 
@@ -44,7 +45,7 @@ class _NumbersOnly(pickle.Unpickler):
         return super().find_class(module, name)
 
 
-def write(filename: str | os.PathLike[str], tree: Tree) -> None:
+def write(filename: Filename, tree: Tree) -> None:
     """Writes a tree; the ending of the name says how.
 
     Raises:
@@ -64,7 +65,7 @@ def write(filename: str | os.PathLike[str], tree: Tree) -> None:
         raise ANNarchyException(f"'{path}' cannot be written: {fault.strerror}") from fault
 
 
-def read(filename: str | os.PathLike[str]) -> Tree:
+def read(filename: Filename) -> Tree:
     """The tree of a file.
 
     Raises:

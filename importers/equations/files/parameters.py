@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import warnings
 from pathlib import Path
 from typing import Any
 
 from annarchy_ml.importers.equations.faults import ANNarchyException
+from annarchy_ml.importers.equations.files.formats import Filename
 from annarchy_ml.importers.equations.registry import network_of
-
-Filename = str | os.PathLike[str]
 
 
 def _net(network: Any, net_id: int) -> Any:

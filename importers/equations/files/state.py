@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import warnings
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, Self
@@ -11,14 +10,12 @@ import numpy as np
 
 from annarchy_ml.importers.equations.base import NetworkBase
 from annarchy_ml.importers.equations.faults import ANNarchyException
-from annarchy_ml.importers.equations.files.formats import Tree, read, write
+from annarchy_ml.importers.equations.files.formats import Filename, Tree, read, write
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from annarchy_ml.importers.equations.network import Network
-
-Filename = str | os.PathLike[str]
 
 
 class Kept(ABC):
@@ -166,6 +163,8 @@ class KeptSynapses(Kept):
             raise ANNarchyException(f"'{self.name}' has other connections than '{filename}'")
         self._take_saved({**tree, "attributes": {"w": tree["w"]}})
         return self
+
+    connect_from_file = from_file
 
 
 class KeptNetwork(NetworkBase, Kept):

@@ -27,6 +27,9 @@ _DRAWS = {
     "common_normal": r"\mathcal{N}(0, 1)",
     "common_random": r"\mathcal{U}(0, 1)",
 }
+_WITH_ARGUMENTS = {
+    "gamma": "Gamma", "common_gamma": "Gamma", "binomial": "B", "common_binomial": "B",
+}  # fmt: skip
 
 
 def name_in_latex(name: str) -> str:
@@ -98,7 +101,8 @@ def _call(node: Expr, texts: dict[int, str]) -> str:
         return rf"\left| {args[0]} \right|"
     if node.function == "sqrt":
         return rf"\sqrt{{{args[0]}}}"
-    name = rf"\{node.function}" if node.function in _NAMED else rf"\text{{{node.function}}}"
+    text = _WITH_ARGUMENTS.get(node.function, node.function)
+    name = rf"\{text}" if text in _NAMED else rf"\text{{{text}}}"
     return rf"{name}\left({', '.join(args)}\right)"
 
 

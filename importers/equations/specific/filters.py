@@ -138,7 +138,7 @@ class Convolution(_Whole):
         synapse = Synapse(psp=self._psp, operation=self._operation)
         if self._operation == "mean":
             synapse = Synapse(psp=f"({self._psp}) / {float(size)!r}")
-        self.definition = self.synapse = synapse
+        self.definition = self._kind = synapse
         inside = made.inside
         if not _repeats(padding) and synapse.operation == "sum":
             beyond = self._beyond(synapse, array, float(padding))[made.element[~inside]]

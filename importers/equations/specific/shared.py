@@ -78,7 +78,7 @@ class Shared(Projection):
     @property
     def learns(self) -> bool:
         """Whether the weights that it follows change while the network runs."""
-        made = None if self.original is None else self.original.synapse
+        made = None if self.original is None else self.original._kind
         if made is None:
             return False
         changed = (*made.equations, *made.pre_spike, *made.post_spike)

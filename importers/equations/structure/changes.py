@@ -89,9 +89,12 @@ class Changing(ABC):
         from annarchy_ml.importers.equations import pairs
 
         made: Any = self
-        if self.net.running is not None and not pairs.is_rate(made):
+        shared = made._kind is not None and not pairs.is_coupled(made)
+        if self.net.running is not None and shared:
             raise ANNarchyException(
-                f"'{self.name}': synapses of spiking neurons cannot come or go after compile() yet"
+                f"'{self.name}': these synapses share what they can, so that none can come or go "
+                "after compile(): before it, call config(structural_plasticity=True), or give "
+                "their type 'creating' or 'pruning'"
             )
         h = self.net.dt
         pre, post, weights, delays = self.pairs()

@@ -100,7 +100,8 @@ def _create(projection: Projection, rng: np.random.Generator) -> None:
     rule = _rule(projection, CREATING)
     pre, post, _, _ = projection.pairs()
     sources, targets = np.asarray(projection.pre.ranks), np.unique(post)
-    found: list[tuple[NDArray[Any], NDArray[Any]]] = []
+    none = np.zeros(0, np.int64)
+    found: list[tuple[NDArray[Any], NDArray[Any]]] = [(none, none)]
     rows = max(1, AT_ONCE // max(1, len(sources)))
     for begin in range(0, len(targets), rows):
         some = targets[begin : begin + rows]

@@ -31,7 +31,7 @@ from annarchy_ml.kernels.verify import verify
 
 EACH = Placement.PER_INSTANCE
 FIELDS = (
-    *(Field(name, EACH, Role.STATE) for name in ("v", "w", "u", "z", "n", "k", "x")),
+    *(Field(name, EACH, Role.STATE) for name in "vwuznkxqr"),
     Field("mean", Placement.SHARED, Role.PARAMETER),
     Field("count", EACH, Role.COUNT, DType.INT),
 )
@@ -42,8 +42,14 @@ LAWS = (
     Let("own", parse("w * (1 + a)")),
     Draw("c", 2, law="poisson", arguments=(parse("mean * 2"),)),
     Draw("d", 3, law="poisson", arguments=(parse("own + 0 * v"),)),
+    Draw("f", 5, law="gamma", arguments=(parse("own"),)),
+    Draw("g", 6, law="binomial", arguments=(parse("3 * own"), parse("a"))),
+    Draw("h", 7, law="gamma", arguments=(parse("mean + 0 * v"),), common=True),
+    Draw("l", 8, law="binomial", arguments=(parse("2 * mean"), parse("0.4")), common=True),
     Store("u", parse("a")),
     Store("z", parse("b")),
+    Store("q", parse("f + g")),
+    Store("r", parse("h + l")),
     Store("n", parse("c")),
     Store("k", parse("d")),
     When(
@@ -87,10 +93,12 @@ def test_loops_agree_with_the_interpreter(precision, vectorize, mean, native_ker
         kernels.update(native, scalars, 0, SIZE)
         update(*scalars, 0, SIZE)
     assert np.array_equal(native.fields["u"], interpreted.fields["u"])
-    for name in ("v", "z", "n", "k", "x"):
+    for name in "vznkxqr":
         found, expected = (item.fields[name][:SIZE] for item in (native, interpreted))
         assert found == pytest.approx(expected, rel=1e-6 if single else 1e-13, nan_ok=True), name
     assert np.nanmax(native.fields["x"]) > 200
+    assert np.nanmax(native.fields["q"]) > 500
+    assert len(np.unique(native.fields["r"][:SIZE])) == 1
 
 
 @pytest.mark.parametrize("precision", ["double", "single"])

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from annarchy_ml.kernels.laws import LARGEST_INVERTED, drawn, stepped
 from annarchy_ml.kernels.random import Stream
@@ -105,8 +106,60 @@ def test_means_that_are_none(mean):
     assert np.isnan(draws("poisson", mean, size=3)).all()
 
 
+@pytest.mark.parametrize("shape", [0.02, 0.4, 1.0, 1.5, 7.0, 300.0, 1e8])
+def test_gamma_distribution(shape):
+    """Kolmogorov and Smirnov's distance to the law, below its 0.01 % bound."""
+    law = stats.gamma(shape)
+    assert stats.kstest(draws("gamma", shape), law.cdf).pvalue > 1e-4
+
+
+LAWS_OF_TRIALS = [(1, 0.3), (10, 0.5), (10, 0.9), (40, 0.2), (1000, 0.004), (50, 0.5), (400, 0.97)]
+
+
+@pytest.mark.parametrize(("n", "p"), [*LAWS_OF_TRIALS, (10**6, 0.3), (2**31, 0.5)])
+def test_binomial_distribution(n, p):
+    """Chi squared of about twenty bins of equal probability, below its 0.01 % bound."""
+    law = stats.binom(n, p)
+    edges = np.unique(law.ppf(np.linspace(0.0, 1.0, 21)[1:-1]))
+    expected = SIZE * np.diff([0.0, *law.cdf(edges), 1.0])
+    seen = np.bincount(np.searchsorted(edges, draws("binomial", n, p)), minlength=len(edges) + 1)
+    kept = expected > 5
+    assert kept.sum() > 1
+    assert abs(seen[~kept].sum() - expected[~kept].sum()) < 30
+    pair = seen[kept], expected[kept] * seen[kept].sum() / expected[kept].sum()
+    assert stats.chisquare(*pair).pvalue > 1e-4
+
+
+def test_trials_that_cannot_fail():
+    values = [
+        draws("binomial", n, p, size=3)[0] for n, p in ((0, 0.5), (7, 0.0), (7, 1.0), (7.9, 1))
+    ]
+    assert values == [0.0, 0.0, 7.0, 7.0]
+
+
+@pytest.mark.parametrize(
+    ("law", "arguments"),
+    [
+        ("gamma", (0.0,)), ("gamma", (-1.0,)), ("gamma", (math.inf,)), ("gamma", (math.nan,)),
+        ("binomial", (-1, 0.5)), ("binomial", (2.0**32, 0.5)), ("binomial", (math.nan, 0.5)),
+        ("binomial", (5, -0.1)), ("binomial", (5, 1.1)), ("binomial", (5, math.nan)),
+    ],
+)  # fmt: skip
+def test_arguments_that_no_law_has(law, arguments):
+    assert np.isnan(draws(law, *arguments, size=3)).all()
+
+
+def test_each_instance_has_its_own_arguments():
+    shapes, trials = np.resize([0.3, 1.0, 4.5], SIZE), np.resize([3.0, 60.0, 900.0], SIZE)
+    gammas, successes = draws("gamma", shapes), draws("binomial", trials, 0.3)
+    for shape, n in ((0.3, 3.0), (1.0, 60.0), (4.5, 900.0)):
+        assert np.array_equal(gammas[shapes == shape], draws("gamma", shape)[shapes == shape])
+        same = draws("binomial", n, 0.3)[trials == n]
+        assert np.array_equal(successes[trials == n], same)
+
+
 def test_single_precision_is_rounded():
-    for law, arguments in (("normal", ()), ("poisson", (4.0,))):
+    for law, arguments in (("normal", ()), ("poisson", (4.0,)), ("gamma", (0.5,))):
         values = draws(law, *arguments, size=100, single=True)
         assert values.dtype == np.float32
         assert np.array_equal(values, draws(law, *arguments, size=100).astype(np.float32))
