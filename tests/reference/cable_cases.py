@@ -53,7 +53,24 @@ def form(name: str, attributes: str, inside: str = "", **more: str) -> CableCase
     )
 
 
+SPHERE = """<morphology id="shape">
+      <segment id="0" name="part0"><proximal x="0" y="0" z="0" diameter="16"/>
+        <distal x="0" y="0" z="0" diameter="16"/></segment>
+      <segment id="1" name="part1"><parent segment="0" fractionAlong="0.5"/>
+        <proximal x="0" y="8" z="0" diameter="2"/><distal x="0" y="98" z="0" diameter="2"/>
+      </segment>
+      <segment id="2" name="part2"><parent segment="1"/>
+        <distal x="40" y="168" z="0" diameter="2"/></segment>
+      <segment id="3" name="part3"><parent segment="1" fractionAlong="0.5"/>
+        <proximal x="0" y="53" z="0" diameter="1"/><distal x="-80" y="53" z="9" diameter="1"/>
+      </segment>
+      <segment id="4" name="part4"><parent segment="0" fractionAlong="0"/>
+        <proximal x="0" y="-8" z="0" diameter="1"/><distal x="0" y="-150" z="0" diameter="1"/>
+      </segment>
+    </morphology>"""
+"""A sphere, and cylinders that are a compartment each; the export turns frusta around here."""
 CASES: dict[str, CableCase] = {
+    "segments": CableCase(VOLTAGES, shape=SPHERE, network=applied("pulse", 3, 0.9)),
     "passive": CableCase(VOLTAGES, network=applied("pulse", 3, 0.9)),
     "squid": CableCase(
         (*VOLTAGES, "0/bio/membraneProperties/nas/na/m/q"),

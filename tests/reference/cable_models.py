@@ -140,7 +140,7 @@ class CableCase:
     step: float = 0.005
     temperature: str = "32 degC"
     worst: float = 2e-3
-    late: int = 3
+    late: int = 2
 
     @property
     def paths(self) -> tuple[str, ...]:

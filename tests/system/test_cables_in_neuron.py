@@ -1,7 +1,7 @@
 """Cells with morphology against NEURON, construct by construct (``cable_cases.py``).
 
 The `reference` method takes the same scheme as the mechanisms that jNeuroML writes for NEURON. What
-is left: an input or event acts one step later there, conductances are 0 in the very first step
+is left: an event acts up to one step later there, conductances are 0 in the very first step
 there, and parameters are rounded to single precision. Kinetic schemes move by their exact
 exponential here, by an implicit step there.
 """
