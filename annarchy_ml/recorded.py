@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from annarchy_ml.memory import UnknownPathError, as_array, range_text
 
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from annarchy_ml.memory import Numbers, RecordedArray
 
 
-class PathParts(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class PathParts:
     """The parts of a path such as ``pop[3]/chan/m/q`` or ``pop/3/cell/chan/m/q``.
 
     Attributes:
