@@ -242,7 +242,7 @@ def export_lems(
     into: tuple[str, bool, int],
     model: NetworkModel,
     times: tuple[float, float],
-    trains: dict[str, list[Any]],
+    given: tuple[dict[str, list[Any]], dict[str, tuple[str, Any, Any, int]]],
     synapses: dict[str, list[str]],
 ) -> None:
     """Writes a network of equations, which count time in ms, as a LEMS file.
@@ -253,7 +253,8 @@ def export_lems(
             connections.
         model: the network.
         times: step and duration [ms].
-        trains: steps of the spikes of each neuron, of populations that spike at given times.
+        given: steps of the spikes of each neuron, of populations that spike at given times; name,
+            steps, values and period of rows of values, of those that get such.
         synapses: what is recorded of the synapses of projections.
 
     Raises:
@@ -261,6 +262,7 @@ def export_lems(
     """
     from annarchy_ml.engine.expand import Expander
     from annarchy_ml.exporters.lems.network import write_lems
+    from annarchy_ml.exporters.lems.timetables import Rows
     from annarchy_ml.exporters.lems.types import Clock
     from annarchy_ml.exporters.lems.wanted import Wanted
 
@@ -269,7 +271,9 @@ def export_lems(
     dt, duration = times
     expand = Expander(dt, seed)
     parts = (model.document, model.network, Clock(dt), duration, expand)
-    made = Wanted(*parts, trains=trains, synapses=synapses, exact=exact)
+    end = round(duration / dt)
+    rows = {owner: Rows(*item).until(end) for owner, item in given[1].items()}
+    made = Wanted(*parts, trains=given[0], rows=rows, synapses=synapses, exact=exact)
     if path.suffix == ".xml":
         write_lems(made, path)
         return

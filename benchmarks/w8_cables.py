@@ -23,10 +23,11 @@ import measure
 from squid_channels import HODGKIN_HUXLEY
 
 BRANCHES, PARTS, BRANCH_UM, SOMA_UM = 15, 7, 70, 20
-COMPARTMENTS = 1 + BRANCHES * PARTS
+STEP_MS = 0.025
+NAME = "ring_cell"
 
 CHANNELS = f"""
-  <ionChannelPassive id="leak" conductance="10pS"/>
+  <ionChannelHH id="leak" conductance="10pS"/>
   {HODGKIN_HUXLEY}
   <expOneSynapse id="syn" gbase="10nS" erev="0mV" tauDecay="2ms"/>
   <timedSynapticInput id="start" synapse="syn" spikeTarget="./syn">
@@ -50,18 +51,36 @@ def spiking(group: str) -> str:
     return "".join(density(*row, group) for row in rows)
 
 
-def cell(dendrites: str) -> str:
+def compartments(branches: int = BRANCHES) -> int:
+    """How many compartments a cell has."""
+    return 1 + branches * PARTS
+
+
+def pairs(cells: int) -> list[tuple[int, int, float]]:
+    """Source, target and weight of each connection, by target: the one of the ring first."""
+    draws = random.Random(1)
+    found = []
+    for k in range(cells):
+        found.append(((k - 1) % cells, k, 1.0))
+        found.extend((draws.randrange(cells), k, 0.0) for _ in range(9))
+    return found
+
+
+def cell(dendrites: str, branches: int = BRANCHES) -> str:
     """The cell as NeuroML."""
     shape = [
-        f'<segment id="0"><proximal x="0" y="0" z="0" diameter="{SOMA_UM}"/>'
+        f'<segment id="0" name="soma_0"><proximal x="0" y="0" z="0" diameter="{SOMA_UM}"/>'
         f'<distal x="{SOMA_UM}" y="0" z="0" diameter="{SOMA_UM}"/></segment>'
     ]
-    groups = ['<segmentGroup id="soma"><member segment="0"/></segmentGroup>']
-    for k in range(BRANCHES):
+    groups = [
+        '<segmentGroup id="body" neuroLexId="sao864921383"><member segment="0"/></segmentGroup>'
+        '<segmentGroup id="soma"><include segmentGroup="body"/></segmentGroup>'
+    ]
+    for k in range(branches):
         parent = 0 if k == 0 else (k - 1) // 2 + 1
         begin = SOMA_UM + ((k + 1).bit_length() - 1) * BRANCH_UM
         shape.append(
-            f'<segment id="{k + 1}"><parent segment="{parent}"/>'
+            f'<segment id="{k + 1}" name="branch_{k}"><parent segment="{parent}"/>'
             f'<proximal x="{begin}" y="0" z="0" diameter="1"/>'
             f'<distal x="{begin + BRANCH_UM}" y="0" z="0" diameter="1"/></segment>'
         )
@@ -70,12 +89,12 @@ def cell(dendrites: str) -> str:
             f'<property tag="numberInternalDivisions" value="{PARTS}"/>'
             f'<member segment="{k + 1}"/></segmentGroup>'
         )
-    included = "".join(f'<include segmentGroup="b{k}"/>' for k in range(BRANCHES))
+    included = "".join(f'<include segmentGroup="b{k}"/>' for k in range(branches))
     groups.append(f'<segmentGroup id="dendrites">{included}</segmentGroup>')
     passive = density("pas", "leak", "1 -65", "dendrites")
     outside = spiking("dendrites") if dendrites == "spiking" else passive
     return (
-        f'<cell id="cell"><morphology id="shape">{"".join(shape)}{"".join(groups)}</morphology>'
+        f'<cell id="{NAME}"><morphology id="shape">{"".join(shape)}{"".join(groups)}</morphology>'
         f'<biophysicalProperties id="bio"><membraneProperties>{spiking("soma")}{outside}'
         '<spikeThresh value="-10mV"/><specificCapacitance value="1 uF_per_cm2"/>'
         '<initMembPotential value="-65mV"/></membraneProperties><intracellularProperties>'
@@ -83,35 +102,49 @@ def cell(dendrites: str) -> str:
     )
 
 
-def network(folder: Path, cells: int, ms: float, dendrites: str) -> Path:
-    """Writes the model; gives its file."""
-    draws = random.Random(1)
-    pairs = []
-    for k in range(cells):
-        pairs.append(((k - 1) % cells, k, 1.0))
-        pairs.extend((draws.randrange(cells), k, 0.0) for _ in range(9))
+def network(folder: Path, cells: int, ms: float, dendrites: str, branches: int = BRANCHES) -> Path:
+    """Writes the model; gives its LEMS file."""
     rows = "\n".join(
-        f'<connectionWD id="{number}" preCellId="../pop/{a}/cell" postCellId="../pop/{b}/cell" '
+        f'<connectionWD id="{number}" preCellId="../pop/{a}/{NAME}" postCellId="../pop/{b}/{NAME}" '
         f'preSegmentId="0" postSegmentId="1" weight="{weight}" delay="5ms"/>'
-        for number, (a, b, weight) in enumerate(pairs)
+        for number, (a, b, weight) in enumerate(pairs(cells))
     )
     starts = "\n".join(
-        f'<input id="{k}" target="../pop/{k}/cell" segmentId="1" destination="synapses"/>'
+        f'<input id="{k}" target="../pop/{k}/{NAME}" segmentId="1" destination="synapses"/>'
         for k in range(0, cells, 10)
     )
-    chosen = "".join(
-        f'<EventSelection id="{k}" select="pop/{k}/cell" eventPort="spike"/>' for k in range(cells)
+    places = "".join(
+        f'<instance id="{k}"><location x="0" y="0" z="0"/></instance>' for k in range(cells)
     )
-    path = folder / f"w8_{dendrites}.nml"
-    path.write_text(
-        f'<neuroml id="w8">{CHANNELS}{cell(dendrites)}<network id="net">'
-        f'<population id="pop" component="cell" size="{cells}"/>'
+    (folder / f"w8_{dendrites}.nml").write_text(
+        f'<neuroml xmlns="http://www.neuroml.org/schema/neuroml2" id="w8">{CHANNELS}'
+        f'{cell(dendrites, branches)}<network id="net" type="networkWithTemperature" '
+        f'temperature="6.3degC"><population id="pop" component="{NAME}" '
+        f'size="{cells}" type="populationList">{places}</population>'
         '<projection id="ring" presynapticPopulation="pop" postsynapticPopulation="pop" '
         f'synapse="syn">{rows}</projection>'
         f'<inputList id="starts" component="start" population="pop">{starts}</inputList></network>'
-        f'<Simulation id="sim" length="{ms}ms" step="0.025ms" target="net">'
+        "</neuroml>",
+        encoding="utf-8",
+    )
+    return simulation(folder, f"w8_{dendrites}.nml", (NAME, cells), ms)
+
+
+def simulation(folder: Path, included: str, cells: tuple[str, int], ms: float) -> Path:
+    """Writes the LEMS file that runs the cells (their type, their number) of ``net``."""
+    chosen = "".join(
+        f'<EventSelection id="{k}" select="pop/{k}/{cells[0]}" eventPort="spike"/>'
+        for k in range(cells[1])
+    )
+    path = folder / f"LEMS_{Path(included).stem}.xml"
+    path.write_text(
+        '<Lems><Target component="sim"/><Include file="Cells.xml"/><Include file="Networks.xml"/>'
+        f'<Include file="Simulation.xml"/><Include file="{included}"/>'
+        f'<Simulation id="sim" length="{ms}ms" step="{STEP_MS}ms" target="net">'
+        '<OutputFile id="v" fileName="v.dat"><OutputColumn id="v0" '
+        f'quantity="pop/0/{cells[0]}/0/v"/></OutputFile>'
         f'<EventOutputFile id="spikes" fileName="spikes.dat" format="ID_TIME">{chosen}'
-        '</EventOutputFile></Simulation><Target component="sim"/></neuroml>',
+        "</EventOutputFile></Simulation></Lems>",
         encoding="utf-8",
     )
     return path
@@ -152,7 +185,7 @@ def main() -> None:
             for threads in map(int, chosen.threads.split(",")):
                 runs = [measured(path, threads, chosen.method) for _ in range(chosen.runs)]
                 figures = {key: median(run[key] for run in runs) for key in runs[0]}
-                work = chosen.cells * COMPARTMENTS * chosen.ms / 0.025
+                work = chosen.cells * compartments() * chosen.ms / STEP_MS
                 figures["ns_per_compartment_step"] = figures["sim_cpu_s"] / work * 1e9
                 measure.report(
                     f"W8_{dendrites}",

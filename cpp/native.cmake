@@ -15,6 +15,7 @@ add_library(annarchy_ml_native STATIC
   ${AML_NATIVE}/src/connection_store.cpp
   ${AML_NATIVE}/src/connection_values.cpp
   ${AML_NATIVE}/src/contexts.cpp
+  ${AML_NATIVE}/src/contraction_plan.cpp
   ${AML_NATIVE}/src/column_log.cpp
   ${AML_NATIVE}/src/coupling.cpp
   ${AML_NATIVE}/src/crossed_connections.cpp
@@ -43,8 +44,10 @@ add_library(annarchy_ml_native STATIC
   ${AML_NATIVE}/src/projection.cpp
   ${AML_NATIVE}/src/recorder.cpp
   ${AML_NATIVE}/src/reduction.cpp
+  ${AML_NATIVE}/src/row_cuts.cpp
   ${AML_NATIVE}/src/row_rules.cpp
   ${AML_NATIVE}/src/rule_numbers.cpp
+  ${AML_NATIVE}/src/rule_words.cpp
   ${AML_NATIVE}/src/row_measures.cpp
   ${AML_NATIVE}/src/row_printer.cpp
   ${AML_NATIVE}/src/runner.cpp
@@ -57,6 +60,9 @@ add_library(annarchy_ml_native STATIC
   ${AML_NATIVE}/src/thread_team.cpp
   ${AML_NATIVE}/src/timetable.cpp
   ${AML_NATIVE}/src/transmission.cpp
+  ${AML_NATIVE}/src/tree_contraction.cpp
+  ${AML_NATIVE}/src/tree_elimination.cpp
+  ${AML_NATIVE}/src/tree_rounds.cpp
   ${AML_NATIVE}/src/weighted_rows.cpp
   ${AML_NATIVE}/src/weighted_sums.cpp
   ${AML_NATIVE}/src/cuda/device.cpp
@@ -67,7 +73,7 @@ target_include_directories(annarchy_ml_native PUBLIC ${AML_NATIVE}/include ${AML
 target_link_libraries(annarchy_ml_native PUBLIC Threads::Threads ${CMAKE_DL_LIBS})
 target_compile_options(annarchy_ml_native PRIVATE -Wall -Wextra -Wconversion)
 # Numbers found there are the same whatever the vector unit.
-set_source_files_properties(${AML_NATIVE}/src/cable.cpp ${AML_NATIVE}/src/distributions.cpp ${AML_NATIVE}/src/philox.cpp ${AML_NATIVE}/src/row_rules.cpp
+set_source_files_properties(${AML_NATIVE}/src/tree_contraction.cpp ${AML_NATIVE}/src/tree_elimination.cpp ${AML_NATIVE}/src/distributions.cpp ${AML_NATIVE}/src/philox.cpp ${AML_NATIVE}/src/row_rules.cpp
   ${AML_NATIVE}/src/connect_by_targets.cpp ${AML_NATIVE}/src/connection_values.cpp ${AML_NATIVE}/src/pool.cpp
   ${AML_NATIVE}/src/row_measures.cpp ${AML_NATIVE}/src/weighted_sums.cpp
   PROPERTIES COMPILE_OPTIONS "-ffp-contract=off;-fno-trapping-math;-fno-math-errno")

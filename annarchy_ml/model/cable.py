@@ -79,6 +79,17 @@ class CableTree:
             pieces=tuple(self.pieces[number] for number in order.tolist()),
         )
 
+    def heights(self) -> Integers:
+        """How many nodes lie between each compartment and its farthest end, shape (n,)."""
+        parents = self.parent.tolist()
+        found = [0] * len(parents)
+        for node in range(len(parents) - 1, 0, -1):
+            found[parents[node]] = max(found[parents[node]], found[node] + 1)
+        own = self.compartment >= 0
+        result = np.zeros(len(self.pieces), np.int64)
+        result[self.compartment[own]] = np.array(found, np.int64)[own]
+        return result
+
     def at(self, segment: int, fraction: float) -> int:
         """The compartment that a place lies in.
 

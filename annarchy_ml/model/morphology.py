@@ -23,6 +23,8 @@ class Point:
 
     def towards(self, other: Point, fraction: float) -> Point:
         """The point at a fraction of the way to another one."""
+        if fraction == 1.0:
+            return other
         return Point(
             self.x + fraction * (other.x - self.x),
             self.y + fraction * (other.y - self.y),

@@ -20,6 +20,7 @@ from annarchy_ml.model.instance import Node
 from annarchy_ml.model.morphology import Morphology
 from annarchy_ml.passes.cell_properties import DEFAULTS, complete
 from annarchy_ml.passes.morphology import read_morphology
+from annarchy_ml.passes.overlaps import warn_of_ions, warn_of_overlaps
 from annarchy_ml.passes.region_types import OF_REGION, in_region, with_parameter
 from annarchy_ml.passes.regions import Regions
 from annarchy_ml.passes.sections import Section, build_tree, find_sections
@@ -91,9 +92,9 @@ class Compartmentalizer:
         The tree alone if the cell is one compartment, or after a reported fault.
         """
         key = id(root)
-        if key not in self._known and not complete(root, self.values.types, self.report):
+        if key not in self._known and not self._is_whole(root):
             self._known[key] = None
-        if not has_cables(root):
+        if not has_cables(root) and self._known.get(key, ()) is not None:
             return root, None
         if key not in self._known:
             self._known[key] = self._made(root)
@@ -102,6 +103,19 @@ class Compartmentalizer:
             return _without_shape(root), None
         tree, cells = made
         return tree, replace(cells)
+
+    def _is_whole(self, root: Node) -> bool:
+        """Whether a cell has segments and a membrane, if it is one with a morphology."""
+        shape = _shape(root)
+        if shape is not None and not shape.list_of("segments"):
+            self.report.error(
+                "morphology.tree",
+                f"{title(root.component)} has a morphology without segments",
+                locate(shape.origin),
+                hint='write <segment id="0"> with its proximal and distal points',
+            )
+            return False
+        return complete(root, self.values.types, self.report)
 
     def _made(self, root: Node) -> tuple[Node, CableCells] | None:
         shape = _shape(root)
@@ -132,7 +146,9 @@ class _Cell:
 
     def made(self) -> tuple[Node, CableCells] | None:
         """The tree of a compartment, and the shape of the cell."""
-        before = len(self.report)
+        before = len(self.report.errors)
+        warn_of_overlaps(self.root, self.regions, self.report)
+        warn_of_ions(self.root, self.report)
         resistivities = self._nodes("resistivity")
         own: dict[int, float] = {}
         for number, section in enumerate(self.sections):
@@ -149,7 +165,7 @@ class _Cell:
         root = self._copied(self.root, None)
         self._link(root)
         tree, kinds = self._by_kind(tree)
-        if len(self.report) > before:
+        if len(self.report.errors) > before:
             return None
         numbers = self.morphology.segments
         default = 0 if 0 in numbers else next(iter(numbers))
@@ -258,13 +274,16 @@ class _Cell:
             self.columns[node.qualified(name)] = values
 
     def _by_kind(self, tree: CableTree) -> tuple[CableTree, tuple[Kind, ...]]:
-        """The compartments sorted by the mechanisms that they have; of which kinds they are."""
+        """The compartments sorted by the mechanisms that they have; of which kinds they are.
+
+        Those of one kind stand in the order in which the engine solves them, ends first.
+        """
         covers = [name for name in self.columns if name.endswith(f"/{COVERED}")]
         table = np.array([self.columns[name] for name in covers]).reshape(
             len(covers), len(self.pieces)
         )
         first, of = first_kinds(table > 0.0, len(self.pieces))
-        order = np.argsort(of, kind="stable")
+        order = np.lexsort((tree.heights(), of))
         self.columns = {name: values[order] for name, values in self.columns.items()}
         kinds = []
         for number in range(len(first)):

@@ -36,7 +36,7 @@ _DECLARING = frozenset(("attribute.unknown", "attribute.missing", "element.unkno
 """Faults by which a component type does not declare what its author meant."""
 _SHAPELESS = ("unsupported.", "morphology.", "biophysics.")
 """Faults of cells that could not be made: what reads them would miss what they lack."""
-_INCOMPLETE = ("include.", "file.", "xml.")
+_INCOMPLETE = ("include.", "file.", "xml.", "morphology.swc")
 
 
 def further_faults(tables: Tables, report: Diagnostics) -> Diagnostics:

@@ -14,6 +14,8 @@ from annarchy_ml.model.instance import Node
 from annarchy_ml.model.morphology import Morphology, Point, Segment
 from annarchy_ml.passes.segment_groups import GroupReader
 
+SMALLEST, LARGEST = 1e-10, 100.0
+"""Of diameters, and of coordinates [m]."""
 MICRON = 1e-6
 """What a coordinate of a segment counts [m]."""
 
@@ -41,6 +43,8 @@ class _SegmentReader:
         """All segments, parents before children; None after a reported fault."""
         for node in nodes:
             self._note(node)
+        if not self.sound:
+            return None
         for number, node in self.nodes.items():
             self.parents[number] = self._parent(node)
         if not self.sound:
@@ -135,15 +139,24 @@ class _SegmentReader:
             message = f"segment {number} has no {missing} point"
             self.fault(message, node.component, hint=f"write {point}, in micrometers")
             return None
-        if proximal.diameter <= 0.0 or distal.diameter <= 0.0:
-            self.fault(
-                f"segment {number} has no extent: the diameter of its ends must be above 0",
-                node.component,
-                hint="give the diameter in micrometers",
-            )
+        if not self._has_extent(number, node.component, proximal, distal):
             return None
         name = node.component.attributes.get("name", "")
         return Segment(number, parent, fraction, proximal, distal, name, node.origin)
+
+    def _has_extent(self, number: int, component: Component, *ends: Point) -> bool:
+        """Whether a segment has a size that a cell can have."""
+        what = ""
+        if any(end.diameter <= 0.0 for end in ends):
+            what = "has no extent: the diameter of its ends must be above 0"
+        elif any(end.diameter < SMALLEST for end in ends):
+            what = "is thinner than an atom"
+        elif any(max(map(abs, (end.x, end.y, end.z, end.diameter))) > LARGEST for end in ends):
+            what = f"reaches farther than {LARGEST:g} m"
+        if what:
+            hint = "give coordinates and diameters in micrometers"
+            self.fault(f"segment {number} {what}", component, hint=hint)
+        return not what
 
     def _fraction(self, node: Node) -> float:
         for item in node.children:

@@ -266,6 +266,12 @@ def _unknown(where: Container, step: str, path: str, attribute: str) -> PlaceErr
             attribute,
             f"use [0] to [{len(where.items) - 1}]" if where.items else "",
         )
+    if known := _numbers(where):
+        fault = f"'{path}' does not say which instance of {title} it means"
+        if step.isdigit():
+            fault = f"'{path}': there is no instance {step} in {title}"
+        hint = f"write {where.component.id}/{known[0]} for the first one of: {', '.join(known)}"
+        return PlaceError("path.index", fault, attribute, hint)
     names: list[str] = []
     scope: Container | None = where
     while scope is not None:
@@ -279,6 +285,16 @@ def _unknown(where: Container, step: str, path: str, attribute: str) -> PlaceErr
         attribute,
         did_you_mean(step, names) or (f"it holds: {', '.join(names[:6])}" if names else ""),
     )
+
+
+def _numbers(where: Container) -> list[str]:
+    """Names of the first instances of a population; none for a network or a list of lists."""
+    listed = [name for name in where.members if name.isdigit()]
+    if isinstance(where.items, Items):
+        listed.extend(where.items.names())
+    if not listed and len(where.items) and isinstance(where.items[0], tuple):
+        listed = [str(number) for number in range(min(6, len(where.items)))]
+    return listed[:6]
 
 
 def _upwards(container: Container, step: str) -> _Member | None:

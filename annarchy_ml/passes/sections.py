@@ -78,15 +78,12 @@ def find_sections(morphology: Morphology, report: Diagnostics) -> list[Section] 
     for group in morphology.groups.values():
         if not group.unbranched:
             continue
-        for number in group.segments:
-            other = owner.setdefault(number, group)
-            if other is not group:
-                sound = _refuse(
-                    f"segment {number} is part of two cables, '{other.id}' and '{group.id}'",
-                    group,
-                    report,
-                )
-                break
+        shared = next((one for one in group.segments if owner.get(one, group) is not group), None)
+        if shared is not None:
+            names = f"'{owner[shared].id}' and '{group.id}'"
+            sound = _refuse(f"segment {shared} is part of two cables, {names}", group, report)
+            continue
+        owner.update(dict.fromkeys(group.segments, group))
         sound = _is_chain(group, morphology, report) and sound
     if not sound:
         return None

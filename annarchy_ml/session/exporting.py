@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,6 +56,8 @@ def export_model(
     if to not in FORMATS:
         hint = did_you_mean(to, FORMATS) or f"formats: {', '.join(FORMATS)}"
         raise UsageError(f"there is no format '{to}' to export to", hint=hint)
+    if not out.name and to not in _FOLDERS:
+        raise UsageError(f"--to {to} writes a file, which needs a name")
     return FORMATS[to](Export(model, out, options))
 
 
@@ -114,36 +117,23 @@ def _built(model: NetworkModel, options: CompileOptions, stem: str) -> Document:
         return built_document(made, stem)
 
 
-def _lems(wanted: Export) -> list[Path]:
-    from annarchy_ml.exporters.documents.lems import write_lems
-    from annarchy_ml.importers.neuroml.standard import standard_of
+def _document_writer(module: str, function: str) -> Callable[[Export], list[Path]]:
+    """What writes the document of a model.
 
-    document = document_of(wanted)
-    return write_lems(document, standard_of(document), wanted.out)
+    Args:
+        module: of the exporter, which is loaded when it is needed.
+        function: of the module: from document, standard and path to the files written.
+    """
 
+    def write(wanted: Export) -> list[Path]:
+        from annarchy_ml.importers.neuroml.standard import standard_of
 
-def _neuroml(wanted: Export) -> list[Path]:
-    from annarchy_ml.exporters.documents.neuroml import write_neuroml
-    from annarchy_ml.importers.neuroml.standard import standard_of
+        document = document_of(wanted)
+        exporter = import_module(f"annarchy_ml.exporters.{module}")
+        made: list[Path] = getattr(exporter, function)(document, standard_of(document), wanted.out)
+        return made
 
-    document = document_of(wanted)
-    return write_neuroml(document, standard_of(document), wanted.out)
-
-
-def _hdf5(wanted: Export) -> list[Path]:
-    from annarchy_ml.exporters.documents.hdf5 import write_hdf5
-    from annarchy_ml.importers.neuroml.standard import standard_of
-
-    document = document_of(wanted)
-    return write_hdf5(document, standard_of(document), wanted.out)
-
-
-def _sonata(wanted: Export) -> list[Path]:
-    from annarchy_ml.exporters.sonata.network import write_sonata
-    from annarchy_ml.importers.neuroml.standard import standard_of
-
-    document = document_of(wanted)
-    return write_sonata(document, standard_of(document), wanted.out)
+    return write
 
 
 def _project(wanted: Export) -> list[Path]:
@@ -153,10 +143,11 @@ def _project(wanted: Export) -> list[Path]:
 
 
 FORMATS: dict[str, Callable[[Export], list[Path]]] = {
-    "neuroml": _neuroml,
-    "hdf5": _hdf5,
-    "lems": _lems,
-    "sonata": _sonata,
+    "neuroml": _document_writer("documents.neuroml", "write_neuroml"),
+    "hdf5": _document_writer("documents.hdf5", "write_hdf5"),
+    "lems": _document_writer("documents.lems", "write_lems"),
+    "sonata": _document_writer("sonata.network", "write_sonata"),
     "cpp": _project,
 }
 """What writes each format."""
+_FOLDERS = ("sonata", "cpp")

@@ -187,9 +187,12 @@ def _require(name: str, engine: Engine, where: Elsewhere, environment: dict[str,
             "import importlib.util as u, sys\n"
             f"print(*[m for m in [{names}] if u.find_spec(m) is None])"
         )
-        done = subprocess.run(
-            [where.python, "-c", program], capture_output=True, text=True, check=False
-        )
+        try:
+            done = subprocess.run(
+                [where.python, "-c", program], capture_output=True, text=True, check=False
+            )
+        except OSError as fault:
+            raise EngineError(f"{where.python} cannot be started: {fault.strerror}") from fault
         gone += done.stdout.split() if done.returncode == 0 else [where.python]
     if gone:
         raise EngineError(f"{name} is not installed here: there is no {', '.join(gone)}")

@@ -113,6 +113,8 @@ def _spike_source(
     if "spike detection" not in options:
         return {"": [float(time) for time in table.ravel()]}, ()
     found = options["spike detection"] or {}
+    if not isinstance(found, Mapping):
+        raise ObservableError("'spike detection' is no table of names and values")
     times, values = table[:, 0], table[:, 1]
     rows = detect(values, found.get("method", "threshold"), float(found.get("threshold", 0)))
     every = max(1, len(times) // _SHOWN_POINTS)

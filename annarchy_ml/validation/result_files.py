@@ -12,6 +12,7 @@ from annarchy_ml.diagnostics.core import UsageError
 from annarchy_ml.model.simulation import EventOutputFile, OutputFile
 from annarchy_ml.validation.column_matching import present_columns
 from annarchy_ml.validation.data_files import DataFileError, read_events, read_table
+from annarchy_ml.validation.neo_pickles import read_pickled
 from annarchy_ml.validation.quantities import Recorded, Trace, dimension_of, train_name
 
 if TYPE_CHECKING:
@@ -157,14 +158,17 @@ def _blocks(path: Path) -> list[Any]:
 
     try:
         if path.suffix.lower() in (".pkl", ".pickle"):
-            found = neo.io.PickleIO(str(path)).read()
+            found = read_pickled(path)
         else:
             mode = _READ_ONLY.get(path.suffix.lower())
             reader = neo.io.get_io(str(path), **({"mode": mode} if mode else {}))
             found = reader.read(lazy=False)
     except Exception as fault:  # readers raise what their libraries raise
         raise UsageError(f"Neo cannot read '{path}': {fault}") from fault
-    return list(found) if isinstance(found, list) else [found]
+    blocks = list(found) if isinstance(found, list) else [found]
+    if not all(isinstance(item, neo.Block) for item in blocks):
+        raise UsageError(f"'{path}' holds no Neo block")
+    return blocks
 
 
 def _read_block(found: Recorded, block: Any) -> None:

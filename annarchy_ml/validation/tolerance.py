@@ -64,9 +64,16 @@ def _least(found: NDArray[np.float64], wanted: NDArray[np.float64]) -> float | N
 
 
 def tolerance_of(options: Any) -> float:
-    """The tolerance that an observable names, or the usual one."""
+    """The tolerance that an observable names, or the usual one.
+
+    Raises:
+        ValueError: If it is no number.
+    """
     given = options.get("tolerance") if isinstance(options, dict) else None
-    return DEFAULT_TOLERANCE if given is None else float(given)
+    tolerance = DEFAULT_TOLERANCE if given is None else float(given)
+    if tolerance != tolerance:
+        raise ValueError("the tolerance is no number")
+    return tolerance
 
 
 def _count(values: NDArray[np.float64]) -> str:

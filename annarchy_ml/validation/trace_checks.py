@@ -61,11 +61,9 @@ def check_trace(reference: Trace, other: Trace, names: tuple[str, str], limits: 
     if len(reference.times) < 2 or len(other.times) < 2:
         counts = f"{len(other.times)} and {len(reference.times)}"
         return Check(label, Verdict.DIFFER, f"too few rows to compare: {counts}")
-    if not (np.isfinite(reference.values).all() and np.isfinite(other.values).all()):
-        return Check(label, Verdict.DIFFER, "there are values that are no numbers")
-    ends = _ends_fault(reference, other)
-    if ends:
-        return Check(label, Verdict.DIFFER, ends)
+    unfit = _unfit(reference, other) or _ends_fault(reference, other)
+    if unfit:
+        return Check(label, Verdict.DIFFER, unfit)
     times, a, b = on_common_times(reference, other)
     numbers, fault = _differences(times, (a, b), reference, limits)
     spikes = _spike_numbers(reference, other, limits, numbers)
@@ -76,6 +74,15 @@ def check_trace(reference: Trace, other: Trace, names: tuple[str, str], limits: 
     return Check(label, verdict, fault, numbers, (_figure(reference, other, names),))
 
 
+def _unfit(*traces: Trace) -> str:
+    """Why rows cannot be compared."""
+    if not all(np.isfinite(item.values).all() for item in traces):
+        return "there are values that are no numbers"
+    if not all(np.all(np.diff(item.times) >= 0) for item in traces):
+        return "there are times that do not rise, or are no numbers"
+    return ""
+
+
 def _ends_fault(reference: Trace, other: Trace) -> str:
     """Why the times of two traces do not belong together."""
     steps = 1.5 * max(_step(reference.times), _step(other.times))
@@ -84,7 +91,11 @@ def _ends_fault(reference: Trace, other: Trace) -> str:
     if all(abs(x - y) <= slack for x, y in zip(*spans, strict=True)):
         return ""
     texts = [f"{begin * 1e3:g} to {end * 1e3:g} ms" for begin, end in spans]
-    return f"covers {texts[1]} instead of {texts[0]}"
+    (_, wanted), (_, found) = spans
+    power = log10(found / wanted) if found > 0 and wanted > 0 else 0.0
+    is_unit = abs(power) > 0.5 and abs(power - round(power)) < _POWER_SLACK
+    unit = "wrong unit of time: " if is_unit else ""
+    return f"{unit}covers {texts[1]} instead of {texts[0]}"
 
 
 def _step(times: NDArray[np.float64]) -> float:

@@ -1,8 +1,10 @@
 """All networks and 10,000 Hodgkin-Huxley cells on a device: built, checked, timed, in one call.
 
     python benchmarks/gpu/run.py [--device cuda] [--scale 1] [--seconds 1] [--only w1,w4,hh]
+                                 [--against w3,hh]
 
-The table says what each work takes and how far it is from the limits of memory and of launches.
+The table says what each work takes, how far it is from the limits of memory and of launches, and of
+some how many times as long the CPU engine takes with all cores of this machine.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +64,7 @@ WORKS = {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line of the table; seconds, and ratios to what the device can do at most."""
+    """A line of the table; seconds, ratios to what the device can do at most, and to the CPU."""
 
     work: str
     check: str
@@ -73,6 +75,7 @@ class Row:
     events_per_s: float
     of_memory: float
     of_meetings: float
+    times_cpu: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,8 +184,7 @@ def row_of(
 def connections_of(done: Timed) -> int:
     """All event connections of a simulation."""
     network, plan = done.simulation.runtime.network, done.simulation.plan
-    rows = (network.stored_connections(k)[2] for k in range(len(plan.projections)))
-    return sum(int(np.frombuffer(item, np.uint32)[-1]) for item in rows)
+    return sum(network.projection_size(k) for k in range(len(plan.projections)))
 
 
 def meetings_of(done: Timed) -> int:
@@ -200,7 +202,11 @@ def network_row(name: str, chosen: argparse.Namespace, limits: Limits) -> Row:
     network = described(work, options)
     done = timed(network, options, chosen.device)
     events = events_of(network, done.results)
-    return row_of(name, check, done, events, chosen.seconds, limits)
+    row = row_of(name, check, done, events, chosen.seconds, limits)
+    if name not in chosen.against.split(","):
+        return row
+    here = timed(described(work, options), options, "cpu").run_s
+    return replace(row, times_cpu=round(here / done.run_s, 2))
 
 
 def hh_row(chosen: argparse.Namespace, limits: Limits) -> Row:
@@ -220,14 +226,20 @@ def hh_row(chosen: argparse.Namespace, limits: Limits) -> Row:
     simulation.step(steps)
     done = Timed(built - started, time.perf_counter() - begun, simulation, None)
     check = f"v within {apart:.1g} V"
-    return row_of("hh", check, done, 0.0, steps * simulation.plan.dt, limits)
+    row = row_of("hh", check, done, 0.0, steps * simulation.plan.dt, limits)
+    if "hh" not in chosen.against.split(","):
+        return row
+    begun = time.perf_counter()
+    reference.step(steps)
+    return replace(row, times_cpu=round((time.perf_counter() - begun) / done.run_s, 2))
 
 
 def table(rows: list[Row]) -> str:
     """The short table."""
     heads = ("work", "check", "build [s]", "run [s]", "factor", "step [us]", "events/s",
-             "bytes", "meetings")  # fmt: skip
-    lines = [heads, *(tuple(str(value) for value in asdict(row).values()) for row in rows)]
+             "bytes", "meetings", "times CPU")  # fmt: skip
+    values = (asdict(row).values() for row in rows)
+    lines = [heads, *(tuple("" if one is None else str(one) for one in row) for row in values)]
     widths = [max(len(line[k]) for line in lines) for k in range(len(heads))]
     return "\n".join(
         "  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip()
@@ -241,6 +253,7 @@ def main(words: list[str] | None = None) -> int:
     arguments.add_argument("--device", default="cuda")
     arguments.add_argument("--scale", type=float, default=1.0)
     arguments.add_argument("--seconds", type=float, default=1.0)
+    arguments.add_argument("--against", default="w3,hh", help="what the CPU runs, too")
     arguments.add_argument("--only", default=",".join((*WORKS, "hh")))
     chosen = arguments.parse_args(words)
     device = opened(chosen.device)

@@ -1,26 +1,14 @@
 // Python's view of couplings: built by rules, looked at as rows of their targets.
-#include <map>
-
 #include "bindings.hpp"
 #include "error.hpp"
 #include "rule_arguments.hpp"
+#include "rule_words.hpp"
 
 namespace annarchy_ml::bindings {
 
 namespace {
 
 using field_name = std::tuple<int, std::string>;
-
-const std::map<std::string, combination> combinations{{"sum", combination::sum},
-                                                      {"max", combination::max},
-                                                      {"min", combination::min},
-                                                      {"mean", combination::mean}};
-
-combination combination_of(const std::string &operation) {
-  const auto found = combinations.find(operation);
-  require(found != combinations.end(), operation, "there is no operation of this name");
-  return found->second;
-}
 
 int add_coupling(python_network &self, const field_name &source, const field_name &target,
                  const std::tuple<std::string, std::uint32_t> &kind, const rule_arguments &given) {

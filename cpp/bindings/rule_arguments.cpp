@@ -1,10 +1,7 @@
 // Words of Python for rules and laws.
 #include "rule_arguments.hpp"
 
-#include <cmath>
-#include <map>
-
-#include "error.hpp"
+#include "rule_words.hpp"
 
 namespace annarchy_ml::bindings {
 
@@ -12,28 +9,6 @@ namespace {
 
 // Law, its two parameters, its bounds, whether values are clipped there.
 using law_tuple = std::tuple<std::string, double, double, double, double, bool>;
-
-template <class Kind>
-Kind kind_of(const std::map<std::string, Kind> &kinds, const std::string &name) {
-  const auto found = kinds.find(name);
-  require(found != kinds.end(), name, "there is no rule or law of this name");
-  return found->second;
-}
-
-const std::map<std::string, pair_rule> pair_rules{
-    {"all_to_all", pair_rule::all_to_all},
-    {"one_to_one", pair_rule::one_to_one},
-    {"fixed_probability", pair_rule::fixed_probability},
-    {"fixed_indegree", pair_rule::fixed_indegree},
-    {"fixed_outdegree", pair_rule::fixed_outdegree},
-    {"fixed_total_number", pair_rule::fixed_total_number},
-    {"explicit", pair_rule::explicit_pairs}};
-
-const std::map<std::string, law> laws{{"constant", law::constant},
-                                      {"uniform", law::uniform},
-                                      {"normal", law::normal},
-                                      {"log_normal", law::log_normal},
-                                      {"exponential", law::exponential}};
 
 instance_range range_of(const range_tuple &given) {
   return {std::get<0>(given), std::get<1>(given)};
@@ -44,18 +19,11 @@ void set_value(const py::object &given, distribution &as_law, std::span<const do
                contiguous<double> &keep) {
   if (py::isinstance<py::tuple>(given)) {
     const auto [name, first, second, low, high, clipped] = given.cast<law_tuple>();
-    as_law = {kind_of(laws, name), first, second, low, high, clipped};
+    as_law = {law_of(name), first, second, low, high, clipped};
   } else {
     keep = contiguous<double>(given);
     as_array = span_of(keep);
   }
-}
-
-std::int64_t whole_number(double number, const std::string &place) {
-  constexpr double most = 0x1p53;
-  require(std::floor(number) == number && std::fabs(number) <= most, place,
-          "a number of connections must be a whole number");
-  return static_cast<std::int64_t>(number);
 }
 
 }  // namespace
@@ -66,11 +34,7 @@ taken_rule::taken_rule(const rule_arguments &given, double dt) {
   rule_.targets = range_of(given.targets);
   rule_.double_weights = given.double_weights;
   rule_.number_of_draws = given.number;
-  rule_.pairs = kind_of(pair_rules, kind);
-  rule_.probability = number;
-  if (rule_.pairs != pair_rule::fixed_probability) rule_.number = whole_number(number, kind);
-  rule_.self_connections = self_connections;
-  rule_.multapses = multapses;
+  set_pairs(rule_, {kind, number, self_connections, multapses});
   if (!given.pair_arrays.is_none()) {
     std::tie(sources_, targets_) =
         given.pair_arrays.cast<std::tuple<contiguous<std::int64_t>, contiguous<std::int64_t>>>();

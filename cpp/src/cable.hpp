@@ -2,7 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
+
+#include "tree_contraction.hpp"
+#include "tree_elimination.hpp"
 
 namespace annarchy_ml {
 
@@ -43,10 +47,6 @@ class cable {
   // Instances of cells that lie side by side: only whole ones can be stepped.
   [[nodiscard]] std::int64_t unit() const noexcept { return shape_.lanes * compartments(); }
   [[nodiscard]] const cable_shape &shape() const noexcept { return shape_; }
-  // Numbers that `solve` needs room for.
-  [[nodiscard]] std::size_t room() const noexcept {
-    return 2 * shape_.parent.size() * static_cast<std::size_t>(shape_.lanes);
-  }
   // New potentials of the cells whose compartments are begin <= i < end.
   void solve(std::int64_t begin, std::int64_t end, double dt, const cable_values &values,
              bool single_precision, std::vector<double> &room) const;
@@ -56,10 +56,13 @@ class cable {
     return static_cast<std::int64_t>(shape_.capacitance.size());
   }
 
+  template <class Real>
+  void solve_all(std::int64_t begin, std::int64_t end, cable_work<Real> now) const;
+
   cable_shape shape_;
-  std::vector<double> total_;         // of each node: the sum of all conductances at it
-  std::vector<std::int32_t> joints_;  // nodes with children that do not come right after them
-  std::vector<char> is_joint_;        // of each node
+  std::optional<tree_elimination> wide_;  // for cells that fill vectors
+  std::vector<tree_contraction> narrow_;  // for fewer, by how many there are
+  std::size_t room_ = 0;                  // numbers that a solution needs room for
 };
 
 }  // namespace annarchy_ml

@@ -140,6 +140,7 @@ void deferred_events::make_room(own_part &own) {
 }
 
 std::size_t deferred_events::row_of(connection_range part) const noexcept {
+  if (part.segment != connection_range::none) return part.segment;
   const auto bounds = found_.rows->segment_bounds();
   const auto after = std::upper_bound(bounds.begin(), bounds.end(), part.begin);
   return static_cast<std::size_t>(after - bounds.begin()) - 1;

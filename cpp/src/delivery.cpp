@@ -80,12 +80,32 @@ class run_list {
   std::array<aml_run, most_runs> runs_;
 };
 
+// What of a range belongs to the receiver.
+connection_range part_for(const receiver &to, const projection &connections,
+                          connection_range range) noexcept {
+  if (to.whole) return range;
+  if (to.cuts == nullptr || range.segment == connection_range::none) {
+    return connections.part_of(range, to.own);
+  }
+  return to.cuts->part_of(range, to.thread);
+}
+
+// Fetches what `part_for` will look at.
+void prefetch_part(const receiver &to, const projection &connections,
+                   connection_range range) noexcept {
+  if (to.cuts == nullptr || range.segment == connection_range::none) {
+    connections.prefetch_part(range, to.own);
+  } else {
+    to.cuts->prefetch(range);
+  }
+}
+
 // Some of the targets have taken this step, the others have not.
 void deliver_split(const projection &connections, std::span<const connection_range> segments,
                    const receiver &to) {
   run_list list(connections, to, 1);
   for (const connection_range segment : segments) {
-    const connection_range range = to.whole ? segment : connections.part_of(segment, to.own);
+    const connection_range range = part_for(to, connections, segment);
     const std::uint32_t cut = connections.first_from(range, to.n_stepped);
     list.add({range.begin, cut});
     list.hand_over(to.stepped);
@@ -99,7 +119,7 @@ void deliver_in_order(const projection &connections, std::span<const connection_
                       const receiver &to) {
   run_list list(connections, to, 1);
   for (const connection_range segment : segments) {
-    const connection_range part = to.whole ? segment : connections.part_of(segment, to.own);
+    const connection_range part = part_for(to, connections, segment);
     if (part.empty()) continue;
     to.deferred->catch_up(to.thread, part);
     list.add(part);
@@ -125,8 +145,8 @@ void deliver(const projection &connections, std::span<const connection_range> se
   } else {
     constexpr std::size_t ahead = 16;
     for (std::size_t k = 0; k < segments.size(); ++k) {
-      if (k + ahead < segments.size()) connections.prefetch_part(segments[k + ahead], to.own);
-      list.add(connections.part_of(segments[k], to.own));
+      if (k + ahead < segments.size()) prefetch_part(to, connections, segments[k + ahead]);
+      list.add(part_for(to, connections, segments[k]));
     }
   }
   list.hand_over(to.waiting);

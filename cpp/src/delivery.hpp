@@ -8,6 +8,7 @@
 #include "annarchy_ml/kernel_abi.h"
 #include "group.hpp"
 #include "projection.hpp"
+#include "row_cuts.hpp"
 
 namespace annarchy_ml {
 
@@ -21,11 +22,12 @@ struct receiver {
   std::int64_t n_stepped = 0;            // targets below this one have taken the step
   bool whole = true;                     // all targets are meant, not those of one thread
   instance_range own{};                  // the targets that belong to this thread
+  const segment_cuts *cuts = nullptr;    // where these lie within segments; null: to be searched
   deferred_events *deferred = nullptr;   // what the rows have not heard yet; null: nothing
   int thread = -1;                       // that delivers; -1: one for all
 };
 
-// Targets ascend within a segment, so both cuts (own targets, stepped targets) are searches.
+// Targets ascend within a segment, so both cuts (own targets, stepped targets) can be searched.
 void deliver(const projection &connections, std::span<const connection_range> segments,
              const receiver &to);
 

@@ -17,7 +17,8 @@ template <class Target>
 std::int64_t count_below(const Target *targets, std::int64_t count, std::int64_t target) {
   const auto bound = static_cast<Target>(target);
   Target below = 0;
-  for (std::int64_t k = 0; k < count; ++k) below = static_cast<Target>(below + (targets[k] < bound));
+  for (std::int64_t k = 0; k < count; ++k)
+    below = static_cast<Target>(below + (targets[k] < bound));
   return below;
 }
 
@@ -147,7 +148,7 @@ std::uint32_t projection::first_from(connection_range range, std::int64_t target
 }
 
 connection_range projection::part_of(connection_range range, instance_range own) const noexcept {
-  return {first_from(range, own.begin), first_from(range, own.end)};
+  return {first_from(range, own.begin), first_from(range, own.end), range.segment};
 }
 
 void projection::prefetch_part(connection_range range, instance_range own) const noexcept {

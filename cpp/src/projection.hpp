@@ -19,8 +19,11 @@ struct projection_ends {
 
 // Connections begin <= c < end of a projection.
 struct connection_range {
+  static constexpr std::uint32_t none = 0xFFFF'FFFF;
+
   std::uint32_t begin = 0;
   std::uint32_t end = 0;
+  std::uint32_t segment = none;  // that it is, or is a part of, where that is known
 
   [[nodiscard]] bool empty() const noexcept { return begin >= end; }
   [[nodiscard]] std::int64_t size() const noexcept { return std::int64_t{end} - begin; }
@@ -55,7 +58,7 @@ class projection {
   }
   [[nodiscard]] connection_range segment(std::int64_t number) const noexcept {
     const auto place = static_cast<std::size_t>(number);
-    return {bounds_[place], bounds_[place + 1]};
+    return {bounds_[place], bounds_[place + 1], static_cast<std::uint32_t>(number)};
   }
   // Gives all connections, which share a delay, another one.
   void set_single_delay(double delay) { store_.delays.assign(1, delay); }

@@ -42,6 +42,10 @@ stepper::stepper(network_parts &parts, thread_team &team)
   check_kernels();
   deferrals_ = deferrals(parts_, bindings_, schedule_, crossed_, team_.size());
   make_threads();
+  for (const auto &item : parts_.projections) {
+    const int target = item->ends().target;
+    row_cuts_.add(*item, [&](int thread) { return owned(target, thread); }, team_);
+  }
   connections_recorded_ = std::any_of(parts_.traces.begin(), parts_.traces.end(),
                                       [](const auto &item) { return item->sees_couplings(); });
   any_immediate_ = std::any_of(schedule_.ports().begin(), schedule_.ports().end(),
@@ -113,6 +117,7 @@ receiver stepper::receiver_of(int thread, const projection &connections, bool wh
   if (!whole) {
     to.whole = false;
     to.own = owned(ends.target, thread);
+    to.cuts = row_cuts_.of(connections);
     to.thread = thread;
   }
   return to;

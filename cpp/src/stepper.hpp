@@ -13,6 +13,7 @@
 #include "network.hpp"
 #include "notice.hpp"
 #include "portion_room.hpp"
+#include "row_cuts.hpp"
 #include "schedule.hpp"
 #include "thread_team.hpp"
 #include "transmission.hpp"
@@ -125,6 +126,7 @@ class stepper {
   schedule schedule_;
   transmission transmission_;
   deferrals deferrals_;
+  row_cuts row_cuts_;
   std::vector<std::unique_ptr<thread_state>> threads_;
   std::vector<std::int64_t> n_stepped_;  // per group: instances below have taken this step
   std::vector<int> joint_ports_;         // in the order of sending, where steps can join

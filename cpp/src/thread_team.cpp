@@ -90,7 +90,8 @@ void thread_team::stop() noexcept {
 // sleeps gets a core sooner than one that has used up its time. So the waits after it sleep, more
 // of them the more often it happens; then spinning is tried again, by all threads at once, because
 // threads that sleep by turns keep each other waiting.
-void thread_team::wait_change(const std::atomic<std::uint32_t> &value, std::uint32_t old) noexcept {
+void thread_team::wait_change(int thread, const std::atomic<std::uint32_t> &value,
+                              std::uint32_t old) noexcept {
   constexpr auto relaxed = std::memory_order_relaxed;
   if (may_spin_ && sleeps_left_.load(relaxed) <= 0) {
     const int sleeps = sleeps_.load(relaxed);
@@ -98,11 +99,42 @@ void thread_team::wait_change(const std::atomic<std::uint32_t> &value, std::uint
       sleeps_.store(std::max(sleeps - sleeps / 16, fewest_sleeps), relaxed);
       return;
     }
+    if (move_away(thread)) return;
     sleeps_left_.store(sleeps, relaxed);
     sleeps_.store(std::min(sleeps * 2, most_sleeps), relaxed);
   }
   if (may_spin_) sleeps_left_.fetch_sub(1, relaxed);
   value.wait(old, std::memory_order_acquire);
+}
+
+// The system likes to wake a thread where the one is that woke it. There it waits in vain for the
+// other to go on, and nothing moves either of them for milliseconds.
+bool thread_team::move_away(int thread) noexcept {
+#ifdef __linux__
+  const int core = sched_getcpu();
+  const auto shares = [&](const attendance &other) {
+    return &other != &attended_[static_cast<std::size_t>(thread)] &&
+           other.core.load(std::memory_order_relaxed) == core;
+  };
+  cpu_set_t usable, others;
+  if (core < 0 || std::ranges::none_of(attended_, shares)) return false;
+  if (sched_getaffinity(0, sizeof usable, &usable) != 0) return false;
+  others = usable;
+  CPU_CLR(static_cast<unsigned>(core), &others);
+  if (CPU_COUNT(&others) == 0 || sched_setaffinity(0, sizeof others, &others) != 0) return false;
+  note_core(thread);
+  return sched_setaffinity(0, sizeof usable, &usable) == 0;  // it may go anywhere again
+#else
+  static_cast<void>(thread);
+  return false;
+#endif
+}
+
+void thread_team::note_core(int thread) noexcept {
+#ifdef __linux__
+  const int core = sched_getcpu();
+  attended_[static_cast<std::size_t>(thread)].core.store(core, std::memory_order_relaxed);
+#endif
 }
 
 // A caller that does something else, or goes alone, keeps no other thread from its core.
@@ -115,13 +147,14 @@ void thread_team::wait_for_work(std::uint32_t seen) noexcept {
 bool thread_team::meet(int thread) noexcept {
   std::atomic<std::uint32_t> &own = attended_[static_cast<std::size_t>(thread)].meetings;
   const std::uint32_t meeting = own.load(std::memory_order_relaxed) + 1;
+  note_core(thread);
   own.store(meeting, std::memory_order_release);
   own.notify_all();
   for (const attendance &other : attended_) {
     auto seen = other.meetings.load(std::memory_order_acquire);
     for (; (seen & ~has_left) < meeting; seen = other.meetings.load(std::memory_order_acquire)) {
       if ((seen & has_left) == 0) {
-        wait_change(other.meetings, seen);
+        wait_change(thread, other.meetings, seen);
         continue;
       }
       leave(thread);  // who waits for this one must not wait, either
@@ -147,7 +180,7 @@ void thread_team::start(entry call, const void *work) {
   perform(0);
   for (auto left = running_.load(std::memory_order_acquire); left != 0;
        left = running_.load(std::memory_order_acquire)) {
-    wait_change(running_, left);
+    wait_change(0, running_, left);
   }
   rethrow_first();
 }
@@ -163,6 +196,7 @@ void thread_team::rethrow_first() {
 }
 
 void thread_team::perform(int thread) noexcept {
+  note_core(thread);
   try {
     call_(work_, thread);
   } catch (...) {

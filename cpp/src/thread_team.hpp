@@ -47,6 +47,7 @@ class thread_team {
   // of memory goes once from one core to the other.
   struct alignas(128) attendance {
     std::atomic<std::uint32_t> meetings{0};
+    std::atomic<int> core{-1};  // on which it was seen last
   };
 
   void start(entry call, const void *work);
@@ -55,8 +56,11 @@ class thread_team {
   void perform(int thread) noexcept;
   void serve(int thread) noexcept;
   void wait_for_work(std::uint32_t seen) noexcept;
-  // Waits until `value` is no longer `old`.
-  void wait_change(const std::atomic<std::uint32_t> &value, std::uint32_t old) noexcept;
+  // A thread waits until `value` is no longer `old`.
+  void wait_change(int thread, const std::atomic<std::uint32_t> &value, std::uint32_t old) noexcept;
+  // Whether a thread has left a core that another one was seen on.
+  [[nodiscard]] bool move_away(int thread) noexcept;
+  void note_core(int thread) noexcept;
 
   std::vector<std::thread> workers_;
   std::vector<std::exception_ptr> faults_;

@@ -3,41 +3,14 @@
 #include <functional>
 #include <map>
 
-#include "error.hpp"
 #include "playback.hpp"
+#include "rule_words.hpp"
 
 namespace annarchy_ml::standalone {
 
 namespace {
 
 using action = std::function<void(playback &, const call &)>;
-
-template <class Kind>
-Kind kind_of(const std::map<std::string, Kind> &kinds, const std::string &name) {
-  const auto found = kinds.find(name);
-  require(found != kinds.end(), name, "there is nothing of this name");
-  return found->second;
-}
-
-const std::map<std::string, pair_rule> pair_rules{
-    {"all_to_all", pair_rule::all_to_all},
-    {"one_to_one", pair_rule::one_to_one},
-    {"fixed_probability", pair_rule::fixed_probability},
-    {"fixed_indegree", pair_rule::fixed_indegree},
-    {"fixed_outdegree", pair_rule::fixed_outdegree},
-    {"fixed_total_number", pair_rule::fixed_total_number},
-    {"explicit", pair_rule::explicit_pairs}};
-
-const std::map<std::string, law> laws{{"constant", law::constant},
-                                      {"uniform", law::uniform},
-                                      {"normal", law::normal},
-                                      {"log_normal", law::log_normal},
-                                      {"exponential", law::exponential}};
-
-const std::map<std::string, combination> combinations{{"sum", combination::sum},
-                                                      {"max", combination::max},
-                                                      {"min", combination::min},
-                                                      {"mean", combination::mean}};
 
 // A rule with the arrays that it names.
 struct taken_rule {
@@ -53,25 +26,15 @@ void take_value(const value &given, distribution &as_law, std::span<const double
     as_array = keep;
     return;
   }
-  as_law = {kind_of(laws, given.at(0).text()),
-            given.at(1).real(),
-            given.at(2).real(),
-            given.at(3).real(),
-            given.at(4).real(),
-            given.at(5).flag()};
+  as_law = {law_of(given.at(0).text()), given.at(1).real(), given.at(2).real(),
+            given.at(3).real(),         given.at(4).real(), given.at(5).flag()};
 }
 
 // The arguments of a rule from a position on: pairs, weight, delay, arrays of pairs, precision.
 void take_rule(const call &made, std::size_t from, double dt, taken_rule &taken) {
   connection_rule &rule = taken.rule;
   const value &pairs = made.at(from);
-  rule.pairs = kind_of(pair_rules, pairs.at(0).text());
-  rule.probability = pairs.at(1).real();
-  if (rule.pairs != pair_rule::fixed_probability) {
-    rule.number = static_cast<std::int64_t>(pairs.at(1).real());
-  }
-  rule.self_connections = pairs.at(2).flag();
-  rule.multapses = pairs.at(3).flag();
+  set_pairs(rule, {pairs.at(0).text(), pairs.at(1).real(), pairs.at(2).flag(), pairs.at(3).flag()});
   if (const value &arrays = made.at(from + 3); !arrays.none()) {
     taken.sources = arrays.at(0).whole64();
     taken.targets = arrays.at(1).whole64();
@@ -136,7 +99,7 @@ void add_coupling(playback &state, const call &made) {
   taken.rule.sources = range_of(made.at(2));
   taken.rule.targets = range_of(made.at(3));
   const auto number = static_cast<std::uint32_t>(made.at(4).at(1).whole());
-  state.net().add_coupling(ends, kind_of(combinations, made.at(4).at(0).text()), number, taken.rule,
+  state.net().add_coupling(ends, combination_of(made.at(4).at(0).text()), number, taken.rule,
                            state.engine->threads());
 }
 
@@ -145,7 +108,7 @@ void add_synaptic_coupling(playback &state, const call &made) {
   const group &own = net.at(made.at(0).number());
   synaptic_coupling wanted{made.at(0).number(), own.field_position(made.at(1).text())};
   wanted.target_field = net.at(own.host).field_position(made.at(2).text());
-  wanted.kind = kind_of(combinations, made.at(3).text());
+  wanted.kind = combination_of(made.at(3).text());
   wanted.learns = made.at(4).flag();
   wanted.source_index = made.at(5).at(0).number();
   wanted.reach = made.at(5).at(1).whole();

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from annarchy_ml.engine.cuda.functions import INDENT
+from annarchy_ml.engine.cuda.layout import PROJECTION_WORDS
 from annarchy_ml.engine.cuda.texts import MEET, Batch, Texts
 from annarchy_ml.engine.cuda.wiring import Link
 
@@ -30,16 +31,43 @@ def print_arrivals(texts: Texts) -> Iterator[str]:
         yield MEET
     if spread:
         yield "{"
-        for line in texts.contexts((link.target for link in spread), (False,)):
-            yield INDENT + line
-        for link in spread:
-            yield (
-                f"{INDENT}aml_deliver_arrivals<{texts.event(link)}>(now, times, "
-                f"&waiting_{link.target}, {texts.projection(link.number)}, "
-                f"{texts.port(link.port)});"
-            )
+        for run in _alike(texts, spread):
+            yield from (INDENT + line for line in _spread(texts, run))
         yield "}"
         yield MEET
+
+
+def _alike(texts: Texts, links: list[Link]) -> list[list[Link]]:
+    """Links whose events do the same, and whose words follow each other."""
+    runs: list[list[Link]] = []
+    for link in sorted(links, key=lambda link: link.number):
+        last = runs[-1][-1] if runs else None
+        follows = last is not None and link.number == last.number + 1
+        if last is not None and follows and texts.event(link) == texts.event(last):
+            runs[-1].append(link)
+        else:
+            runs.append([link])
+    return runs
+
+
+def _spread(texts: Texts, run: list[Link]) -> Iterator[str]:
+    """One loop over projections, so that a program does not grow with their number."""
+    words, first = texts.layout.groups[run[0].target], texts.layout.projections[run[0].number]
+    yield "#pragma unroll 1"
+    yield f"for (uint32_t k = 0; k < {len(run)}; ++k) {{"
+    yield (
+        f"{INDENT}const aml_projection *p = "
+        f"(const aml_projection *)(words + {first} + k * {PROJECTION_WORDS});"
+    )
+    yield (
+        f"{INDENT}const aml_context context = aml_bind(now, false, words[p->target - 4], "
+        f"words + p->target, {words.externals}, {words.indices}, {words.ports});"
+    )
+    yield (
+        f"{INDENT}aml_deliver_arrivals<{texts.event(run[0])}>(now, times, &context, p, "
+        "(const aml_port *)(words + p->port));"
+    )
+    yield "}"
 
 
 def _listed(texts: Texts, links: list[Link]) -> Iterator[str]:

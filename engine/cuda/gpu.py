@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 from annarchy_ml.diagnostics.core import EnvironmentFault
 from annarchy_ml.engine import _core
 from annarchy_ml.engine.cuda.driver import check_number, device_faults, driver, out_of_memory
-from annarchy_ml.engine.cuda.nvrtc import NO_CONTRACTION, compile_text
+from annarchy_ml.engine.cuda.nvrtc import NO_CONTRACTION, compile_whole
 
 if TYPE_CHECKING:
     from annarchy_ml.engine.build.cache import KernelCache
@@ -99,11 +99,7 @@ class CudaDevice:
             EnvironmentFault: If there is no compiler, or it refuses the text.
         """
         options = (NO_CONTRACTION,) if exact else ()
-        made = compile_text(source, self.facts.capability, options, self._cache)
-        if any(item.spilled_bytes for item in made.resources.values()):
-            # One block of a multiprocessor may have all of its registers.
-            alone = f"#define AML_BLOCKS 1\n{source}"
-            made = compile_text(alone, self.facts.capability, options, self._cache)
+        made = compile_whole(source, self.facts.capability, options, self._cache)
         with device_faults(self._place):
             return GpuProgram(tuple(entries), self._device.load(made.image), made.resources)
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from annarchy_ml.engine.cuda.further import Further
 
 PORT_WORDS = 9
-PROJECTION_WORDS = 26
+PROJECTION_WORDS = 28
 COLUMN_WORDS = 3
 COUPLING_WORDS = 18
 COUPLING_LEARNS = 15

@@ -173,6 +173,19 @@ def compile_text(
     return DeviceCode(found.path.read_bytes(), log, found.path)
 
 
+def compile_whole(
+    source: str,
+    capability: int,
+    options: Sequence[str] = (),
+    cache: KernelCache | None = None,
+) -> DeviceCode:
+    """As `compile_text`; where registers do not suffice, for one block of a multiprocessor."""
+    made = compile_text(source, capability, options, cache)
+    if any(item.spilled_bytes for item in made.resources.values()):
+        made = compile_text(f"#define AML_BLOCKS 1\n{source}", capability, options, cache)
+    return made
+
+
 def _refused(log: str, version: tuple[int, int]) -> CompileFault:
     said = [line for line in log.splitlines() if line.strip() and not line.startswith("ptxas")]
     return CompileFault(

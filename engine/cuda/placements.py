@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _MOST_NARROW = 0x10000
 _WIDE, _FLOAT, _DOUBLE = 1, 2, 4
-_SINCE, _BEFORE = 21, 25
+_SINCE, _BEFORE, _ENDS = 21, 25, 26
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +103,17 @@ class Placements:
                 for k, place in enumerate((*span.since, *span.until)):
                     own[_SINCE + k] = place
                 own[_BEFORE] = before
+                own[_ENDS], own[_ENDS + 1] = self._ends(number, layout)
                 if span is spans[number][0]:
                     first = layout.projections[number]
                     words.values[first : first + PROJECTION_WORDS] = own.values
                 else:
                     before = store.keep(own.values)
+
+    def _ends(self, number: int, layout: Layout) -> tuple[int, int]:
+        """Words at which the out-port and the group of the targets lie."""
+        port, target = self.network.ends[number], self.plan.projections[number].target
+        return layout.ports[port], layout.groups[target].first
 
     def _put_owners(self, words: Words, number: int, store: Store) -> None:
         group = self.plan.groups[self.plan.projections[number].target]

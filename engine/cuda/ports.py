@@ -57,13 +57,16 @@ class Ports:
         assert len(layout.ports) <= MOST_PORTS
         ordered = ordered_ports(links_of(self.plan, layout))
         recorded = recorded_ports(self.plan, further)
+        newest = max((step for sent in self._before.values() for step in sent), default=0)
         for port, first in layout.ports.items():
             before = self._before.get(port, {})
             most = max((len(rows) for rows in before.values()), default=0)
             capacity = max(self._capacity(*port), most)
             numbers = [*self._room(port, capacity), 0, self.slots, capacity]
+            # The place of the next step must be empty: older events have arrived.
             for step, rows in before.items():
-                self._keep(port, step, rows)
+                if step > newest - self.slots + 1:
+                    self._keep(port, step, rows)
             if port in ordered:
                 numbers[2] = self._store.room(capacity * 4).address
             numbers += self._records_of(port, capacity) if port in recorded else (0, 0, 0)

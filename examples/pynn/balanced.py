@@ -7,8 +7,6 @@ The first argument is a backend of PyNN, the second ``coba`` or ``cuba``, the th
 
 from __future__ import annotations
 
-import sys
-from importlib import import_module
 from typing import Any
 
 from pyNN.random import NumpyRNG, RandomDistribution
@@ -60,19 +58,7 @@ def run(sim: Any, kind: str = "coba", n: int = 4000, duration: float = 1000.0) -
     return found
 
 
-def draw(segment: Any, picture: str) -> None:
-    """A raster, and the potentials of two cells."""
-    from pyNN.utility.plotting import Figure, Panel
-
-    v = segment.filter(name="v")[0]
-    Figure(
-        Panel(segment.spiketrains, markersize=0.5, xticks=False),
-        Panel(v, xticks=True, xlabel="Time (ms)", ylabel="Membrane potential (mV)"),
-    ).save(picture)
-
-
 if __name__ == "__main__":
-    result = run(import_module(f"pyNN.{sys.argv[1]}"), *sys.argv[2:3])
-    print("rates: {:.1f} Hz excitatory, {:.1f} Hz inhibitory".format(*result["rates"]))
-    if len(sys.argv) > 3:
-        draw(result["data"], sys.argv[3])
+    from command_line import draw_signals, main, rates
+
+    main(run, rates, draw_signals, tuple(WEIGHTS))

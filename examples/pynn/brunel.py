@@ -7,8 +7,6 @@ The first argument is a backend of PyNN, the second a picture.
 
 from __future__ import annotations
 
-import sys
-from importlib import import_module
 from typing import Any
 
 from pyNN.random import NumpyRNG
@@ -55,17 +53,7 @@ def run(sim: Any, n: int = 2500, duration: float = 400.0) -> dict[str, Any]:
     return found
 
 
-def draw(segment: Any, picture: str) -> None:
-    """A raster."""
-    from pyNN.utility.plotting import Figure, Panel
-
-    Figure(Panel(segment.spiketrains, markersize=0.5, xticks=True, xlabel="Time (ms)")).save(
-        picture
-    )
-
-
 if __name__ == "__main__":
-    result = run(import_module(f"pyNN.{sys.argv[1]}"))
-    print(f"rate: {result['rate']:.1f} Hz")
-    if len(sys.argv) > 2:
-        draw(result["data"], sys.argv[2])
+    from command_line import draw_signals, main
+
+    main(run, lambda found: f"rate: {found['rate']:.1f} Hz", draw_signals)

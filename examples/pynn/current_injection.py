@@ -7,8 +7,6 @@ The first argument is a backend of PyNN, the second a picture.
 
 from __future__ import annotations
 
-import sys
-from importlib import import_module
 from typing import Any
 
 
@@ -32,16 +30,7 @@ def run(sim: Any, duration: float = 300.0) -> dict[str, Any]:
     return found
 
 
-def draw(segment: Any, picture: str) -> None:
-    """The potentials."""
-    from pyNN.utility.plotting import Figure, Panel
-
-    v = segment.filter(name="v")[0]
-    Figure(Panel(v, xticks=True, yticks=True, xlabel="Time (ms)")).save(picture)
-
-
 if __name__ == "__main__":
-    result = run(import_module(f"pyNN.{sys.argv[1]}"))
-    print("spikes:", *result["spikes"])
-    if len(sys.argv) > 2:
-        draw(result["data"], sys.argv[2])
+    from command_line import draw_signals, main
+
+    main(run, lambda found: f"spikes: {found['spikes']}", draw_signals)

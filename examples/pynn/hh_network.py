@@ -7,8 +7,6 @@ The first argument is a backend of PyNN, the second a picture.
 
 from __future__ import annotations
 
-import sys
-from importlib import import_module
 from typing import Any
 
 from pyNN.random import NumpyRNG, RandomDistribution
@@ -53,19 +51,7 @@ def run(sim: Any, n: int = 4000, duration: float = 500.0) -> dict[str, Any]:
     return found
 
 
-def draw(segment: Any, picture: str) -> None:
-    """A raster, and the potentials of two cells."""
-    from pyNN.utility.plotting import Figure, Panel
-
-    v = segment.filter(name="v")[0]
-    Figure(
-        Panel(segment.spiketrains, markersize=0.5, xticks=False),
-        Panel(v, xticks=True, xlabel="Time (ms)", ylabel="Membrane potential (mV)"),
-    ).save(picture)
-
-
 if __name__ == "__main__":
-    result = run(import_module(f"pyNN.{sys.argv[1]}"))
-    print("rates: {:.1f} Hz excitatory, {:.1f} Hz inhibitory".format(*result["rates"]))
-    if len(sys.argv) > 2:
-        draw(result["data"], sys.argv[2])
+    from command_line import draw_signals, main, rates
+
+    main(run, rates, draw_signals)

@@ -7,8 +7,6 @@ The first argument is a backend of PyNN, the second a picture.
 
 from __future__ import annotations
 
-import sys
-from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -48,23 +46,24 @@ def run(sim: Any, n: int = 200, duration: float = 60000.0) -> dict[str, Any]:
     return {"weights": weights, "rate": rate}
 
 
-def draw(weights: Any, picture: str) -> None:
+def draw(found: dict[str, Any], picture: str) -> None:
     """How many synapses have which weight."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(5, 3), layout="constrained")
     axes = figure.subplots()
-    axes.hist(weights, bins=20, range=(0.0, 1.0))
+    axes.hist(found["weights"], bins=20, range=(0.0, 1.0))
     axes.set(xlabel="weight / largest weight", ylabel="synapses")
     figure.savefig(picture)
 
 
+def tell(found: dict[str, Any]) -> str:
+    """The rate of the cell, and how many synapses are weak, between, and strong."""
+    counts = np.histogram(found["weights"], [0, 0.2, 0.8, 1])[0]
+    return f"rate: {found['rate']:.1f} Hz; weights below 0.2, between, above 0.8: {counts}"
+
+
 if __name__ == "__main__":
-    result = run(import_module(f"pyNN.{sys.argv[1]}"))
-    print(f"rate: {result['rate']:.1f} Hz")
-    print(
-        "weights below 0.2, between, above 0.8:",
-        np.histogram(result["weights"], [0, 0.2, 0.8, 1])[0],
-    )
-    if len(sys.argv) > 2:
-        draw(result["weights"], sys.argv[2])
+    from command_line import main
+
+    main(run, tell, draw)

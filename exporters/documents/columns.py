@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     Numbers = NDArray[np.float64]
 
-CELL = re.compile(r"(?:\.\./)*([A-Za-z_]\w*)(?:\[(\d+)\]|/(\d+)(?:/\w+)?)/?")
+CELL = re.compile(r"(?:\.\./)*([^\[\]/]+)(?:\[(\d+)\]|/(\d+)(?:/[^\[\]/]+)?)/?")
 """A path to a cell: its population, and its number."""
 
 

@@ -107,6 +107,11 @@ def _top_level(placed: list[Component], standard: Standard, name: str) -> bytes:
     return out.getvalue().encode()
 
 
+def _bytes(text: str) -> np.bytes_:
+    """A text as attributes hold it."""
+    return np.bytes_(text.encode())
+
+
 class _Network:
     """The group of a network."""
 
@@ -120,7 +125,7 @@ class _Network:
         """Writes all that stands in the network."""
         for name in ("id", "temperature"):
             if text := self._made.attributes.get(name, ""):
-                self._group.attrs[name] = np.bytes_(text)
+                self._group.attrs[name] = _bytes(text)
         for item in map(self._listed, _each_of_inputs(self._made.children)):
             writer = _WRITERS.get(item.tag)
             if writer is None or item.many:
@@ -134,7 +139,7 @@ class _Network:
             return
         if any(child.tag != "instance" for child in item.children):
             raise self._refused(item, f"a <{item.children[0].tag}>")
-        group.attrs["type"] = np.bytes_("populationList")
+        group.attrs["type"] = _bytes("populationList")
         group.attrs["size"] = sum(child.count for child in item.children)
 
         def make(table: Table) -> Any:
@@ -146,7 +151,7 @@ class _Network:
 
     def _projection(self, item: Component) -> None:
         group = self._made_group("projection", item, ("id", *_ENDS, "synapse"))
-        group.attrs["type"] = np.bytes_("projection")
+        group.attrs["type"] = _bytes("projection")
         tags = {child.tag for child in item.children}
         if not tags:
             return
@@ -170,12 +175,12 @@ class _Network:
 
     def _junctions(self, item: Component) -> None:
         group = self._made_group("projection", item, ("id", *_ENDS))
-        group.attrs["type"] = np.bytes_(item.tag)
+        group.attrs["type"] = _bytes(item.tag)
         if not item.children:
             return
         for name in _COMPONENTS:
             if text := self._shared(item, name):
-                group.attrs[name] = np.bytes_(text)
+                group.attrs[name] = _bytes(text)
         weighted = _has(item, "weight")
         names = ["id", "pre_cell_id", "post_cell_id", *_JUNCTION_SEGMENTS]
         names += ["weight"] if weighted else []
@@ -229,9 +234,11 @@ class _Network:
         return [table.numbers("id", float), *cells]
 
     def _made_group(self, kind: str, item: Component, names: Sequence[str]) -> Any:
+        if "/" in item.id or item.id in ("", "."):
+            raise self._refused(item, "the name of a table with a '/', or none")
         group = self._group.create_group(f"{kind}_{item.id}", track_order=True)
         for name in names:
-            group.attrs[name] = np.bytes_(item.attributes.get(name, ""))
+            group.attrs[name] = _bytes(item.attributes.get(name, ""))
         return group
 
     def _shared(self, item: Component, name: str) -> str:
@@ -247,7 +254,7 @@ class _Network:
         pieces = (min(count, _ROWS_AT_ONCE), len(names))
         data = group.create_dataset(item.id, shape, "f8", chunks=pieces, compression="gzip")
         for place, name in enumerate(names):
-            data.attrs[f"column_{place}"] = np.bytes_(name)
+            data.attrs[f"column_{place}"] = _bytes(name)
         done = 0
         for table in tables_of(item.children):
             data[done : done + table.chunk.count] = make(table)

@@ -81,7 +81,7 @@ class ConnectionWriter:
             self._tunnels(coupling, number)
 
     def _kind(self, population: Population) -> Kind:
-        return self.kinds[population.component.type]
+        return self.kinds[self.wanted.type_of(population).name]
 
     def _synapse(self, item: Projection) -> str:
         """The type of the synapses of a projection."""

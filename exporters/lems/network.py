@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from xml.etree.ElementTree import Element, ElementTree, indent
 
@@ -11,6 +12,7 @@ from annarchy_ml.exporters.lems.connections import ConnectionWriter
 from annarchy_ml.exporters.lems.expressions import refused
 from annarchy_ml.exporters.lems.populations import Placed, place
 from annarchy_ml.exporters.lems.simulation import simulation_element
+from annarchy_ml.exporters.lems.timetables import timed_settings
 from annarchy_ml.exporters.lems.types import Kind, add, neuron_element
 from annarchy_ml.exporters.lems.wanted import Wanted
 from annarchy_ml.exporters.lems.wiring import CONNECTION
@@ -84,7 +86,7 @@ def _kinds(wanted: Wanted) -> dict[str, Kind]:
     for item in wanted.network.populations:
         if item.name in wanted.trains:
             continue
-        known = wanted.document.types[item.component.type]
+        known = wanted.type_of(item)
         if known.dynamics is None or not known.dynamics.in_order:
             what = f"neurons of the type '{known.name}' beside equations"
             raise refused(f"'{item.name}'", what)
@@ -95,7 +97,7 @@ def _kinds(wanted: Wanted) -> dict[str, Kind]:
         population = trace.target.population
         if population.name in wanted.trains:
             raise refused(f"'{population.name}'", "values of a source of spikes")
-        found[population.component.type].wanted.add(trace.path)
+        found[wanted.type_of(population).name].wanted.add(trace.path)
     return found
 
 
@@ -105,8 +107,10 @@ def _placed(wanted: Wanted, kinds: dict[str, Kind]) -> dict[str, Placed]:
     first = 0
     for item in wanted.network.populations:
         trains = wanted.trains.get(item.name)
-        kind = None if trains is not None else kinds[item.component.type]
-        found[item.name] = made = place(item, kind, trains, wanted.clock)
+        kind = None if trains is not None else kinds[wanted.type_of(item).name]
+        rows = wanted.rows.get(item.name)
+        given = item if rows is None else replace(item, settings=timed_settings(item, rows))
+        found[item.name] = made = place(given, kind, trains, wanted.clock)
         made.first = first
         first += item.size
     return found

@@ -46,7 +46,7 @@ def _values(wanted: Wanted, kinds: dict[str, Kind], placed: dict[str, Placed]) -
     found: Recorded = {}
     for trace in wanted.network.traces:
         population = trace.target.population
-        own = kinds[population.component.type].names.of.get(trace.path)
+        own = kinds[wanted.type_of(population).name].names.of.get(trace.path)
         if own is None:
             raise UsageError(f"'{trace.path}' of '{population.name}' has no value in the file")
         columns = found.setdefault((population.name, own), [])

@@ -15,7 +15,7 @@ from annarchy_ml.exporters.lems.expressions import number, refused
 from annarchy_ml.exporters.lems.names import Names
 from annarchy_ml.exporters.lems.program import ALWAYS, Derived, Steps
 from annarchy_ml.exporters.lems.types import WEIGHT, Clock, Kind, TypeWriter, add
-from annarchy_ml.expr import Expr, Symbol, free_symbols, substitute
+from annarchy_ml.expr import Expr, Number, Symbol, free_symbols, substitute
 from annarchy_ml.model.dynamics import StateAssignment
 from annarchy_ml.model.network import Coupling
 
@@ -31,7 +31,8 @@ class Summed:
         name: of the coupling.
         reads: variables of the sources that it reads.
         psp: what a connection gives.
-        into: what it fills.
+        into: what it fills; of a mean, the sum that is divided.
+        number: what counts the connections of a mean; empty for a sum.
         source, target: the types of the neurons.
     """
 
@@ -41,6 +42,7 @@ class Summed:
     into: str
     source: Kind
     target: Kind
+    number: str = ""
 
     @property
     def sink(self) -> str:
@@ -66,7 +68,7 @@ def summed(item: Coupling, source: Kind, target: Kind) -> Summed:
     what = f"'{item.name}'"
     if item.synapse is not None:
         raise refused(what, "connections between neurons with values of their own that see both")
-    if item.operation != "sum":
+    if item.operation not in ("sum", "mean"):
         raise refused(what, f"the operation '{item.operation}': it adds up")
     reads = sorted(free_symbols(item.psp) - {"w"})
     if any(not name.startswith("pre.") for name in reads):
@@ -74,9 +76,12 @@ def summed(item: Coupling, source: Kind, target: Kind) -> Summed:
     own = tuple(name.removeprefix("pre.") for name in reads)
     source.tunnels = target.tunnels = True
     source.shared.update(own)
-    if item.into not in target.filled:
-        target.filled.append(item.into)
-    return Summed(item.name, own, item.psp, item.into, source, target)
+    into, number = item.into, ""
+    if item.operation == "mean":
+        into, number = f"sum of {item.name}", f"number of {item.name}"
+        target.means.append((item.into, into, number))
+    target.filled.extend(name for name in (into, number) if name not in ("", *target.filled))
+    return Summed(item.name, own, item.psp, into, source, target, number)
 
 
 def attached_type(kind: Kind) -> Element:
@@ -87,12 +92,12 @@ def attached_type(kind: Kind) -> Element:
     return element
 
 
-def _nothing(kind: Kind, element: Element, but: str = "") -> None:
+def _nothing(kind: Kind, element: Element, but: tuple[str, ...] = ()) -> None:
     """It adds nothing to what it does not fill."""
     dynamics = element.find("Dynamics")
     assert dynamics is not None
     for into in kind.filled:
-        if into != but:
+        if into not in but:
             own = {"name": kind.given(into), "dimension": "none", "exposure": kind.given(into)}
             dynamics.append(Element("DerivedVariable", {**own, "value": "0"}))
 
@@ -105,6 +110,8 @@ def sink_element(made: Summed, clock: Clock) -> Element:
     term = substitute(made.psp, {**seen, "w": Symbol(WEIGHT)})
     value = number(term, steps.choose, f"'{made.name}'")
     steps.derived.append(Derived(given, value))
+    if made.number:
+        steps.derived.append(Derived(made.target.given(made.number), Number(1.0)))
     names = Names(
         [*(item.name for item in steps.derived), *(f"seen {name}" for name in made.reads)]
     )
@@ -120,7 +127,7 @@ def sink_element(made: Summed, clock: Clock) -> Element:
     for place, name in enumerate(made.reads):
         own = {"name": names.of[f"seen {name}"], "dimension": "none"}
         dynamics.insert(place, Element("DerivedVariable", {**own, "select": f"peer/given_{place}"}))
-    _nothing(made.target, element, made.into)
+    _nothing(made.target, element, (made.into, made.number))
     return element
 
 

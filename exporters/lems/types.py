@@ -16,6 +16,7 @@ from annarchy_ml.exporters.lems.program import CHOICE, Action, Derived, Program,
 from annarchy_ml.exporters.lems.rewriting import mapped_dynamics
 from annarchy_ml.expr import (
     Binary,
+    Call,
     Conditional,
     Expr,
     Number,
@@ -62,6 +63,7 @@ class Kind:
         type: the type.
         acting: what hangs on its neurons and gives them what spikes do.
         filled: what sums of rates fill, in the order in which it was met.
+        means: what means of rates fill, what adds up their terms, and what counts them.
         tunnels: whether rates go from or to its neurons.
         started: states with a start value.
         wanted: what is recorded of them.
@@ -72,6 +74,7 @@ class Kind:
     type: ComponentType
     acting: list[Acting] = field(default_factory=list)
     filled: list[str] = field(default_factory=list)
+    means: list[tuple[str, str, str]] = field(default_factory=list)
     tunnels: bool = False
     started: list[str] = field(default_factory=list)
     wanted: set[str] = field(default_factory=set)
@@ -239,7 +242,16 @@ def _sums(kind: Kind) -> tuple[dict[str, str], dict[str, Expr]]:
         name = f"all {into}"
         sums[name] = f"{ATTACHED}[*]/{kind.given(into)}"
         totals[into] = Symbol(name)
+    for into, total, count in kind.means:
+        mean = _mean(totals.pop(total), totals.pop(count))
+        totals[into] = Binary("+", totals[into], mean) if into in totals else mean
     return sums, totals
+
+
+def _mean(total: Expr, count: Expr) -> Expr:
+    """A sum divided by the number of its terms; 0 without terms."""
+    none = Binary("-", Number(1.0), Call("H", (Binary("-", count, Number(0.5)),)))
+    return Binary("/", total, Binary("+", count, none))
 
 
 def _properties(totals: dict[str, Expr], states: set[str]) -> dict[str, Expr]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from annarchy_ml.exporters.sonata.edges import links_of
-from annarchy_ml.exporters.sonata.inputs import CURRENT, Inputs
+from annarchy_ml.exporters.sonata.inputs import Inputs, is_pulse
 from annarchy_ml.exporters.sonata.parts import Circuit, Names, model_type, refused
 from annarchy_ml.model.component import Component
 from annarchy_ml.model.rows import each_of
@@ -112,7 +112,7 @@ def _check_inputs(circuit: Circuit, variable: str, names: Names) -> None:
     """Refuses variables of inputs that have another name than their component here."""
     head = variable.partition("/")[0]
     found = circuit.by_id.get(head)
-    if found is not None and found.type == CURRENT and f"{head}_2" in names.taken:
+    if found is not None and is_pulse(circuit, found) and f"{head}_2" in names.taken:
         raise refused(f"the recording of '{variable}'", "an input of a component of several inputs")
 
 

@@ -10,13 +10,13 @@ import numpy as np
 
 from annarchy_ml.exporters.atomic import replacing
 from annarchy_ml.exporters.documents.columns import Table, tables_of
-from annarchy_ml.exporters.sonata.nodes import mark, write_table
+from annarchy_ml.exporters.sonata.nodes import mark, mark_by_time, write_table
 from annarchy_ml.exporters.sonata.parts import INPUTS, Circuit, Names, Population, refused
 from annarchy_ml.model.component import Component
 from annarchy_ml.model.rows import each_of
 
 Settings = dict[str, Any]
-CURRENT = "pulseGenerator"
+_CURRENT = "pulseGenerator"
 _FOLDER = "$BASE_DIR/inputs"
 _MIDDLE = 0.5
 _WHOLE = ("0", repr(_MIDDLE))
@@ -62,7 +62,7 @@ class Inputs:
         wanted = item.attributes["component" if item.tag == "inputList" else "input"]
         source = self.circuit.component(wanted, item.id or "an input")
         name = self.names.unique(wanted)
-        if source.type != CURRENT:
+        if not is_pulse(self.circuit, source):
             raise refused(f"the input '{source.id}'", f"a {source.type}")
         made: Settings = {"input_type": "current_clamp", "module": "IClamp"}
         pulse = {
@@ -133,11 +133,20 @@ class Inputs:
         with replacing(path) as temporary, h5py.File(temporary, "w") as file:
             mark(file)
             group = file.create_group(f"spikes/{item.name}")
-            group.attrs["sorting"] = "by_time"
+            mark_by_time(group)
             group["timestamps"] = np.repeat(np.sort(np.array(times, float)), len(item.ids))
             group["timestamps"].attrs["units"] = "ms"
             group["node_ids"] = np.tile(np.arange(len(item.ids)), len(times)).astype(np.uint64)
         return path
+
+
+def is_pulse(circuit: Circuit, item: Component) -> bool:
+    """Whether a component says the same equations as a pulse of current."""
+    types = circuit.document.types
+    if item.type not in types or _CURRENT not in types:
+        return False
+    own, plain = types[item.type], types[_CURRENT]
+    return own.dynamics == plain.dynamics and own.parameters == plain.parameters
 
 
 def _places(table: Table) -> list[tuple[str, str]]:

@@ -57,6 +57,14 @@ def mark(file: Any) -> None:
     file.attrs["version"] = np.array([0, 1], np.uint32)
 
 
+def mark_by_time(group: Any) -> None:
+    """Says of spikes that they are in the order of time."""
+    import h5py
+
+    orders = {"none": 0, "by_id": 1, "by_time": 2}
+    group.attrs.create("sorting", orders["by_time"], dtype=h5py.enum_dtype(orders, "u1"))
+
+
 def write_table(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """A table of types: columns apart by blanks, texts with blanks in quotes."""
     with (

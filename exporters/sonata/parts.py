@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 CONNECTIONS = ("synapticConnection", "synapticConnectionWD")
 PROJECTIONS = ("projection", *CONNECTIONS)
 INPUTS = ("inputList", "explicitInput")
+_LONGEST = 80  # of a name
 _NEAR = 4  # numbers on each side of one are tried
 
 
@@ -49,7 +50,7 @@ class Names:
 
     def unique(self, text: str) -> str:
         """A text as a name of files, groups and node sets that nothing else has."""
-        made = re.sub(r"\W+", "_", text) or "_"
+        made = re.sub(r"\W+", "_", text)[:_LONGEST] or "_"
         name, number = made, 1
         while self._key(name) in self.taken:
             number += 1

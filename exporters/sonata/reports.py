@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from annarchy_ml.exporters.sonata.nodes import mark
+from annarchy_ml.exporters.sonata.nodes import mark, mark_by_time
 from annarchy_ml.model.simulation import NodeReport, OutputFile
 
 if TYPE_CHECKING:
@@ -83,7 +83,11 @@ def _rows(report: NodeReport, times: NDArray[np.float64]) -> tuple[slice, tuple[
     stride = max(1, round((report.interval_s or step) / step))
     stop = times[-1] if report.stop_s is None else min(report.stop_s, float(times[-1]))
     begin, end = np.searchsorted(times, np.array([report.start_s, stop]) - _SLACK * step)
-    return slice(int(begin), int(end), stride), (report.start_s, float(stop), stride * step)
+    return slice(int(begin), int(end), stride), (
+        report.start_s,
+        float(stop),
+        report.interval_s or stride * step,
+    )
 
 
 def _spikes(group: Any, results: Results, output: EventOutputFile, rows: list[int]) -> None:
@@ -99,4 +103,4 @@ def _spikes(group: Any, results: Results, output: EventOutputFile, rows: list[in
     group["timestamps"] = times[order] * 1e3
     group["timestamps"].attrs["units"] = "ms"
     group["node_ids"] = nodes[order]
-    group.attrs["sorting"] = "by_time"
+    mark_by_time(group)

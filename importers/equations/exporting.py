@@ -11,6 +11,8 @@ from annarchy_ml.importers.equations.attributes import Dendrite
 from annarchy_ml.importers.equations.building import Builder
 from annarchy_ml.importers.equations.connection_monitor import ConnectionMonitor
 from annarchy_ml.importers.equations.faults import ANNarchyException
+from annarchy_ml.importers.equations.inputs.arrays import TimedArray
+from annarchy_ml.importers.equations.inputs.poisson import TimedPoissonPopulation
 from annarchy_ml.importers.equations.inputs.spike_times import SpikeSourceArray
 from annarchy_ml.importers.equations.inputs.timetable import Timed
 from annarchy_ml.importers.equations.monitor import Monitor
@@ -21,9 +23,14 @@ if TYPE_CHECKING:
     from annarchy_ml import NetworkModel
     from annarchy_ml.importers.equations.network import Network
 
-    Write = Callable[[NetworkModel, tuple[float, float], "Trains", "Names"], None]
+    Write = Callable[[NetworkModel, tuple[float, float], "Given", "Names"], None]
+
+_TABLED = (TimedArray, TimedPoissonPopulation)
+"""What gets rows of values, and is else a population of neurons."""
 
 Trains = dict[str, list[Any]]
+Tables = dict[str, tuple[str, Any, Any, int]]
+Given = tuple[Trains, Tables]
 Names = dict[str, list[str]]
 
 
@@ -40,7 +47,7 @@ def export_network(net: Network, path: str, duration: Any, write: Write) -> None
             f"a file for other simulators ends with .xml, .nml or .nml.h5, not as '{path}'"
         )
     length = time_of(duration, "the duration")
-    trains = _trains(net)
+    given = _trains(net), _tables(net)
     for projection in net.projections:
         _check_projection(projection)
     drawn = net.default_rng.bit_generator.state
@@ -56,7 +63,7 @@ def export_network(net: Network, path: str, duration: Any, write: Write) -> None
     synapses: Names = {}
     for monitor in net.monitors:
         _record(builder, monitor, synapses)
-    write(model, (net.dt, length), trains, synapses)
+    write(model, (net.dt, length), given, synapses)
 
 
 def _trains(net: Network) -> Trains:
@@ -66,8 +73,18 @@ def _trains(net: Network) -> Trains:
         if isinstance(item, SpikeSourceArray):
             rows = [[steps(time, net.dt) for time in train] for train in item.spike_times]
             found[item.name] = [np.unique(np.array(row, np.int64)) for row in rows]
-        elif isinstance(item, Timed):
+        elif isinstance(item, Timed) and not isinstance(item, _TABLED):
             raise ANNarchyException(f"'{item.name}': a {type(item).__name__} is not exported yet")
+    return found
+
+
+def _tables(net: Network) -> Tables:
+    """Timetables of populations: name of the value, steps and values of its rows, the period."""
+    found: Tables = {}
+    for item in net.populations:
+        if isinstance(item, _TABLED):
+            for name, rows in item._tables().items():
+                found[item.name] = name, rows.steps, rows.values, rows.period
     return found
 
 

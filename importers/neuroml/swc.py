@@ -38,8 +38,8 @@ class _Point:
     line: int
 
 
-def read_swc(text: str, shown: str, report: Diagnostics) -> Element | None:
-    """A document that holds one morphology; None after a reported fault.
+def read_swc(text: str, shown: str, report: Diagnostics) -> Element:
+    """A document that holds one morphology, without segments after a reported fault.
 
     Args:
         text: of the file.
@@ -48,11 +48,12 @@ def read_swc(text: str, shown: str, report: Diagnostics) -> Element | None:
     """
     reader = _Reader(shown, report)
     points = reader.points(text)
-    if points is None or not reader.is_tree(points):
-        return None
     name = re.sub(r"\W", "_", os.path.splitext(os.path.basename(shown))[0])
     root = Element("neuroml", {"id": name}, [], None)
-    root.children.append(_Shape(points).element(name, root))
+    if points is not None and reader.is_tree(points):
+        root.children.append(_Shape(points).element(name, root))
+    else:
+        _add(root, "morphology", id=name)
     return root
 
 
@@ -86,9 +87,9 @@ class _Reader:
 
     def _point(self, words: list[str], line: int) -> _Point | None:
         try:
-            number, kind, parent = int(words[0]), int(words[1]), int(words[6])
+            number, kind, parent = (_whole(words[place]) for place in (0, 1, 6))
             x, y, z, radius = map(float, words[2:6])
-            if not all(map(math.isfinite, (x, y, z, radius))):
+            if number < 0 or not all(map(math.isfinite, (x, y, z, radius))):
                 raise ValueError
         except (ValueError, IndexError):
             message = f"'{' '.join(words)[:60]}' is no point of a morphology"
@@ -235,6 +236,18 @@ class _Shape:
         _end(made, "proximal", item, item.radius)
         _end(made, "distal", item, item.radius)
         return made
+
+
+def _whole(word: str) -> int:
+    """A whole number, also one that is written as ``1.0``.
+
+    Raises:
+        ValueError: If it is none.
+    """
+    value = float(word)
+    if not value.is_integer():
+        raise ValueError(word)
+    return int(value)
 
 
 def _add(parent: Element, tag: str, **attributes: str) -> None:

@@ -156,9 +156,11 @@ class Kept(Shown):
         """Where sums of synapses are kept.
 
         Raises:
-            RecordingError: If nothing is connected there.
+            UsageError: If nothing is connected there, or synapses with receptors of their own.
         """
         population, name, own = which
+        if name in population.own_receptors:
+            raise UsageError(f"'{name}.{own}' can be recorded only of StaticSynapse")
         group = f"{population.name}/synapses:{population.name}_{name}"
         hosts = running.live.hosts(group)
         fields = {"gsyn": "g", "isyn": "I"}

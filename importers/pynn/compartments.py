@@ -18,11 +18,13 @@ from pyNN.standardmodels import cells
 
 import annarchy_ml as public
 from annarchy_ml.diagnostics import UsageError
+from annarchy_ml.importers.pynn import simulator
 from annarchy_ml.importers.pynn.cable_access import Kept
 from annarchy_ml.importers.pynn.cable_cells import CableCell, receptor_component
+from annarchy_ml.importers.pynn.cable_synapses import cable_synapse, decay_of
 from annarchy_ml.importers.pynn.morphology import Spot, spots
 from annarchy_ml.importers.pynn.shapes import shape_of
-from annarchy_ml.importers.pynn.synapses import uniform, whole_delays
+from annarchy_ml.importers.pynn.wiring import uniform, whole_delays
 
 SEGMENT, ALONG = "postsynaptic_segment", "postsynaptic_fraction"
 """Columns of connections: where along their cells they end."""
@@ -153,6 +155,35 @@ class MultiCompartmentNeuron(Kept, cells.MultiCompartmentNeuron):
             target_at=(given[SEGMENT].astype(np.int64), given[ALONG]),
         )
 
+    def decay_of(self, receptor: str) -> float:
+        """The time constant with which a receptor's answer to a spike goes away [ms]."""
+        return decay_of(self.post_synaptic_entities[receptor])
+
+    def receive_dynamic(self, builder: Any, projection: Any, piece: Any, made: Any) -> None:
+        """Adds a projection of synapses with equations of their own to a model."""
+        views, rule, given = made
+        kind = projection.synapse_type
+        equations = kind.equations_of(given)
+        first = {name: float(given[name][0]) for name in equations.parameters}
+        receptor = self.post_synaptic_entities[projection.receptor_type]
+        piece.target.own_receptors.add(projection.receptor_type)
+        piece.varying.extend(
+            name for name in equations.parameters if np.ndim(uniform(given[name])) > 0
+        )
+        delays = whole_delays(given["delay"], further=1)
+        builder.model.projection(
+            piece.name,
+            *views,
+            rule,
+            cable_synapse(builder.model, f"{piece.name}_", equations, receptor, first),
+            weight=uniform(given["weight"]),
+            delay=delays,
+            double_weights=True,
+            separate=projection.is_separate(bool(piece.varying)),
+            heard_after=_heard_after(kind.heard_after(given), delays) if equations.post else 0.0,
+            target_at=(given[SEGMENT].astype(np.int64), given[ALONG]),
+        )
+
     def inject(self, builder: Any, source: Any, target: Any) -> None:
         """Lets a current source act at a place of some cells.
 
@@ -169,6 +200,23 @@ class MultiCompartmentNeuron(Kept, cells.MultiCompartmentNeuron):
         for spot in where:
             place = self.cable.place(spot.section, spot.along)
             builder.inject_at(source, cells.at(*place), rows)
+
+
+def _heard_after(times: float, delays: Any) -> float:
+    """After how many of the engine's delays, which are a step longer, a synapse hears its cell.
+
+    Raises:
+        NotImplementedError: If that is another number for each delay.
+    """
+    if times == 1.0:
+        return 1.0
+    if np.ndim(delays):
+        raise NotImplementedError(
+            "pyNN.annarchy: STDP onto cells with morphology has one delay for all connections, "
+            "or a dendritic_delay_fraction of 0.5"
+        )
+    step = simulator.state.dt * 1e-3
+    return float((times * (delays - step) + step) / delays)
 
 
 def _made(classes: Any, parameters: dict[str, Any]) -> dict[str, Any]:

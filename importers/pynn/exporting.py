@@ -19,8 +19,8 @@ from annarchy_ml.importers.pynn import simulator
 from annarchy_ml.importers.pynn.electrodes import ACSource, DCSource, StepCurrentSource
 from annarchy_ml.importers.pynn.neuroml_inputs import pulses, sines, steps
 from annarchy_ml.importers.pynn.spike_sources import SpikeSourceArray, SpikeSourcePoisson
-from annarchy_ml.importers.pynn.synapses import StaticSynapse, whole_delays
-from annarchy_ml.importers.pynn.wiring import POST, PRE, cells_of
+from annarchy_ml.importers.pynn.synapses import StaticSynapse
+from annarchy_ml.importers.pynn.wiring import POST, PRE, cells_of, whole_delays
 
 if TYPE_CHECKING:
     from annarchy_ml import NetworkModel

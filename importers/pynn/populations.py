@@ -88,6 +88,7 @@ class Population(_Valued, common.Population):
         values: parameters by native name, each of shape (size,).
         starts: initial values of states by name, each of shape (size,).
         name: in the model.
+        own_receptors: names of those that some synapses have for themselves, along a morphology.
     """
 
     __doc__ = common.Population.__doc__
@@ -119,6 +120,7 @@ class Population(_Valued, common.Population):
         space = celltype.native_parameters if standard else celltype.parameter_space
         self.values: dict[str, Any] = {}
         self.starts: dict[str, Any] = {}
+        self.own_receptors: set[str] = set()
         self.name = f"population_{len(state.populations)}"
         self.put_parameters(space, np.arange(self.size))
         state.populations.append(self)

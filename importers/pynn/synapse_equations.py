@@ -9,7 +9,7 @@ solution. Times are in ms, counted in whole steps; sources of the models: Tsodyk
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from annarchy_ml.expr import Binary, Call, Expr, Number, Symbol, parse, substitute
@@ -66,11 +66,9 @@ def synapse_type(
         receptor: on which it acts.
         heard_at_once: whether it hears its cell in the step in which that spikes.
     """
-    pre = _actions(synapse, synapse.pre, "t", waiting(receptor))
-    events = [OnEvent(IN, pre)]
-    if synapse.post:
-        time = "t_prev" if heard_at_once else "t"
-        events.append(OnEvent(POST, _actions(synapse, synapse.post, time, waiting(receptor))))
+    time = "t_prev" if heard_at_once else "t"
+    target = waiting(receptor)
+    events = event_actions(synapse, time, lambda value: [HostAddition(target, value)])
     starts = [StateAssignment(item, parse(text)) for item, text in synapse.states.items()]
     dynamics = Dynamics(
         states=tuple(StateVariable(item, "none", item) for item in synapse.states),
@@ -90,8 +88,27 @@ def synapse_type(
     )
 
 
+def event_actions(
+    synapse: SynapseEquations, time: str, sent: Callable[[Expr], Iterable[Action]]
+) -> list[OnEvent]:
+    """What spikes do that arrive, and those of the cell if it is heard.
+
+    Args:
+        synapse: its equations.
+        time: when it hears its cell, as the engine calls it.
+        sent: what is done with what the synapse adds to its receptor.
+    """
+    events = [OnEvent(IN, _actions(synapse, synapse.pre, "t", sent))]
+    if synapse.post:
+        events.append(OnEvent(POST, _actions(synapse, synapse.post, time, sent)))
+    return events
+
+
 def _actions(
-    synapse: SynapseEquations, given: tuple[tuple[str, str], ...], time: str, target: str
+    synapse: SynapseEquations,
+    given: tuple[tuple[str, str], ...],
+    time: str,
+    sent: Callable[[Expr], Iterable[Action]],
 ) -> tuple[Action, ...]:
     whole = Call("floor", (Binary("+", Binary("/", Symbol(time), Symbol("dt")), Number(0.5)),))
     known: dict[str, Expr] = {"now": Binary("*", whole, DT_MS), "dt_ms": DT_MS}
@@ -100,7 +117,7 @@ def _actions(
     made: list[Action] = []
     for name, text in given:
         value = substitute(parse(text), known)
-        made.append(HostAddition(target, value) if name == TARGET else StateAssignment(name, value))
+        made.extend(sent(value) if name == TARGET else [StateAssignment(name, value)])
     return tuple(made)
 
 

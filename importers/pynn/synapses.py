@@ -23,7 +23,7 @@ from annarchy_ml.importers.pynn.synapse_equations import (
     spike_pairs,
     symmetric,
 )
-from annarchy_ml.importers.pynn.wiring import is_one
+from annarchy_ml.importers.pynn.wiring import uniform, whole_delays
 
 MOST_SITES = 64
 """Release sites of a synapse at most: each is written out in the code of the synapse."""
@@ -32,25 +32,6 @@ MOST_SITES = 64
 def identity(base: Any) -> Any:
     """Parameters are called as in PyNN and have its units."""
     return build_translations(*((item, item) for item in base.default_parameters))
-
-
-def uniform(values: Any) -> Any:
-    """One number where all are the same."""
-    if np.ndim(values) == 0 or is_one(values):
-        return float(np.ravel(values)[0])
-    return float(values[0]) if np.all(values == values[0]) else values
-
-
-def whole_delays(values: Any, further: int = 0) -> Any:
-    """Delays [s] in whole steps, one at least, of delays [ms].
-
-    Args:
-        values: [ms].
-        further: steps to add: cells of files act as soon as a spike arrives, ours a step later.
-    """
-    dt = simulator.state.dt
-    steps = np.maximum(np.rint(np.asarray(uniform(values), float) / dt), 1.0) + further
-    return uniform(steps * (dt * 1e-3))
 
 
 class Synapse:
@@ -133,10 +114,13 @@ class Dynamic(Synapse):
     def build(self, builder: Any, projection: Any, piece: Any, made: Any) -> None:
         """Spikes go to synapses, which have a state each."""
         views, rule, given = made
+        if hasattr(piece.target.celltype, "receive_dynamic"):
+            piece.target.celltype.receive_dynamic(builder, projection, piece, made)
+            return
         if not hasattr(piece.target.celltype, "equations"):
             raise NotImplementedError(
-                f"pyNN.annarchy: {type(self).__name__} to cells of a file, or to cells with "
-                "morphology, is not supported: use StaticSynapse"
+                f"pyNN.annarchy: {type(self).__name__} to cells of a file is not supported: use "
+                "StaticSynapse"
             )
         equations, after = self.equations_of(given), self.heard_after(given)
         component = builder.synapse(
@@ -198,6 +182,8 @@ class TsodyksMarkramSynapse(Dynamic, synapses.TsodyksMarkramSynapse):
 
 def _tau_syn(population: Any, receptor: str) -> Any:
     """Time constants of the synapses of cells [ms]; next to nothing where they have none."""
+    if hasattr(population.celltype, "cable"):
+        return np.full(population.size, population.celltype.decay_of(receptor))
     letter = {"excitatory": "E", "inhibitory": "I"}.get(receptor, "")
     for name in (f"tau_syn_{letter}", f"{receptor}.tau_syn"):
         if name in population.values:
@@ -247,6 +233,13 @@ class ElectricalSynapse(Synapse, synapses.ElectricalSynapse):
 
     def build(self, builder: Any, projection: Any, piece: Any, made: Any) -> None:
         """Couplings in both directions."""
+        joined = projection.populations()
+        known = [item for item in simulator.state.populations if item.name in joined]
+        if not all(hasattr(item.celltype, "equations") for item in known):
+            raise NotImplementedError(
+                "pyNN.annarchy: ElectricalSynapse to cells with morphology, or of a file, is not "
+                "supported"
+            )
         (source, target), rule, given = made
         back = type(rule)(rule.targets, rule.sources)
         for name, ends, pairs in (

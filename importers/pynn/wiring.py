@@ -193,6 +193,25 @@ def is_one(values: Any) -> bool:
     return bool(values.ndim == 1 and values.strides == (0,))
 
 
+def uniform(values: Any) -> Any:
+    """One number where all are the same."""
+    if np.ndim(values) == 0 or is_one(values):
+        return float(np.ravel(values)[0])
+    return float(values[0]) if np.all(values == values[0]) else values
+
+
+def whole_delays(values: Any, further: int = 0) -> Any:
+    """Delays [s] in whole steps, one at least, of delays [ms].
+
+    Args:
+        values: [ms].
+        further: steps to add: cells of files act as soon as a spike arrives, ours a step later.
+    """
+    dt = simulator.state.dt
+    steps = np.maximum(np.rint(np.asarray(uniform(values), float) / dt), 1.0) + further
+    return uniform(steps * (dt * 1e-3))
+
+
 def check_values(name: str, values: Any) -> None:
     """Refuses values that no connection can have.
 

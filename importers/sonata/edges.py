@@ -116,11 +116,8 @@ class EdgeReader:
         weights = edges.numbers("syn_weight")
         negative = np.zeros(len(which), bool) if weights is None else weights < 0
         columns = (pre.kind[edges.sources], post.kind[edges.targets], edges.members.types)
-        table = np.column_stack([*columns, which, receptor, negative])
-        _, first, group = np.unique(table, axis=0, return_index=True, return_inverse=True)
-        group = group.reshape(-1)
-        for at in np.argsort(first, kind="stable").tolist():
-            row = int(first[at])
+        for chosen in _alike(*columns, which, receptor, negative):
+            row = int(chosen[0])
             kinds = (pre.kinds[columns[0][row]], post.kinds[columns[1][row]])
             type_row = edges.members.rows[int(edges.members.types[row])]
             template, named = templates[which[row]], receptors[receptor[row]]
@@ -128,7 +125,7 @@ class EdgeReader:
             synapse, scale = self._synapse(kinds[1], template, type_row, sign)
             if scale < 0 and not bool(negative[row]):
                 scale = -scale
-            yield np.flatnonzero(group == at), kinds, synapse, scale
+            yield chosen, kinds, synapse, scale
 
     def _synapse(
         self, target: Kind, template: str, row: TypeRow, excitatory: bool
@@ -213,6 +210,19 @@ class EdgeReader:
 def _check_delays(delays: Numbers | None, name: str, row: TypeRow) -> None:
     if delays is not None and not bool((np.isfinite(delays) & (delays >= 0)).all()):
         raise FormatError("value.range", f"the delays of '{name}' must be 0 or more", row.span)
+
+
+def _alike(*columns: Any) -> list[Integers]:
+    """The rows that are equal in all columns, in the order in which they are met first."""
+    key = np.zeros(len(columns[0]), np.int64)
+    for column in columns:
+        values, codes = np.unique(column, return_inverse=True)
+        key *= len(values)
+        key += codes.reshape(-1)
+    order = np.argsort(key, kind="stable")
+    begins = np.flatnonzero(np.diff(key[order], prepend=-1))
+    parts = np.split(order, begins[1:])
+    return sorted((part for part in parts if len(part)), key=lambda part: int(part[0]))
 
 
 def _repeats(members: Members) -> Integers | None:

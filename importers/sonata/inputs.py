@@ -164,8 +164,7 @@ class InputReader:
             course = tables[1][electrode]
             pulse = Pulse(*(number_of(course, key) for key in ("delay", "dur", "amp")))
             nodes, place = self._electrode(row)
-            key = pulse, nodes.name, place.kind.name
-            found.setdefault(key, []).append(place)
+            found.setdefault((pulse, nodes.name, place.kind.name), []).append(place)
         components = {pulse: "" for pulse, _, _ in found}
         for pulse in components:
             components[pulse] = self._pulse(name, pulse)

@@ -261,7 +261,8 @@ def test_biosimulators_utils_reads_archive_and_reports(tmp_path: Path) -> None:
     from biosimulators_utils.sedml.io import SedmlSimulationReader
 
     run_archive(_archive(tmp_path), tmp_path / "out")
-    (tmp_path / "sim.sedml").write_text(SEDML)
+    declaration = '<?xml version="1.0" encoding="UTF-8"?>\n'  # libSEDML asks for it
+    (tmp_path / "sim.sedml").write_text(declaration + SEDML)
     reader = SedmlSimulationReader()
     document = reader.run(str(tmp_path / "sim.sedml"), validate_models_with_languages=False)
     assert not reader.errors

@@ -1,4 +1,5 @@
 // Potentials of trees against a dense elimination, whatever the number of cells side by side.
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -98,6 +99,48 @@ void agrees_with_dense(std::int64_t cells, std::int64_t lanes) {
   }
 }
 
+// A tree whose node n hangs at one of the `reach` nodes before it: 1 makes a cable.
+cable_shape grown(int count, int reach, std::int64_t cells, std::int64_t lanes) {
+  cable_shape made;
+  made.cells = cells;
+  made.lanes = lanes;
+  for (int n = 0; n < count; ++n) {
+    made.parent.push_back(n == 0 ? -1 : std::max(0, n - 1 - n * 7919 % 31 % reach));
+    made.conductance.push_back(n == 0 ? 0.0 : 1e-9 * (1 + n % 5));
+    made.compartment.push_back(count - 1 - n);
+    made.capacitance.push_back(1e-12 * (2 + n % 3));
+  }
+  return made;
+}
+
+// What flows into every compartment charges it: the residual of all equations of a cell.
+void flows_add_up(const cable_shape &shape) {
+  const cable made(shape);
+  state now = start(made.size());
+  const state before = now;
+  std::vector<double> room;
+  made.solve(0, made.size(), dt, {now.potential.data(), now.rate.data(), now.slope.data()}, false,
+             room);
+  for (std::int64_t cell = 0; cell < shape.cells; ++cell) {
+    std::vector<double> left(shape.parent.size());
+    const auto at = [&](std::size_t n) {
+      return static_cast<std::size_t>(place(shape, cell, shape.compartment[n]));
+    };
+    for (std::size_t n = 0; n < left.size(); ++n) {
+      const std::size_t i = at(n);
+      const double moved = now.potential[i] - before.potential[i];
+      const double farads = shape.capacitance[static_cast<std::size_t>(shape.compartment[n])];
+      left[n] += farads * (moved / dt - before.rate[i] - before.slope[i] * moved);
+      if (n == 0) continue;
+      const auto parent = static_cast<std::size_t>(shape.parent[n]);
+      const double flow = shape.conductance[n] * (now.potential[at(parent)] - now.potential[at(n)]);
+      left[n] -= flow;
+      left[parent] += flow;
+    }
+    for (const double amount : left) CHECK(std::abs(amount) < 1e-18);
+  }
+}
+
 // Crank and Nicolson's rule is backward Euler to the middle of the step, and as far again.
 void second_order_goes_twice_as_far() {
   cable_shape shape = shape_of(19, 8);
@@ -166,6 +209,13 @@ void what_is_no_tree_is_refused() {
 int main() {
   for (const std::int64_t lanes : {1, 2, 8}) {
     for (const std::int64_t cells : {1, 3, 8, 19}) agrees_with_dense(cells, lanes);
+  }
+  for (const int reach : {1, 2, 7, 31}) {
+    for (const int count : {1, 2, 3, 17, 300}) {
+      for (const std::int64_t lanes : {1, 3, 16})
+        flows_add_up(grown(count, reach, 2 * lanes + 1, lanes));
+    }
+    flows_add_up(grown(40, reach, 45, 20));
   }
   second_order_goes_twice_as_far();
   parts_have_the_same_bits();

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import runpy
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -149,3 +150,18 @@ def test_the_hodgkin_huxley_network_goes_on_by_itself() -> None:
 
     found = _pynn("hh_network")["run"](sim, n=800, duration=150.0)
     assert 5.0 < min(found["rates"]) <= max(found["rates"]) < 150.0
+
+
+def test_pynn_examples_take_their_backend_and_draw(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("pyNN", reason="PyNN is not installed")
+    import annarchy_ml.importers.pynn as sim
+
+    folder, picture = EXAMPLES / "pynn", tmp_path / "potentials.png"
+    monkeypatch.setitem(sys.modules, "pyNN.annarchy", sim)
+    monkeypatch.setattr(sys, "argv", ["current_injection.py", "annarchy", str(picture)])
+    monkeypatch.syspath_prepend(folder)
+    runpy.run_path(str(folder / "current_injection.py"), run_name="__main__")
+    assert capsys.readouterr().out.startswith("spikes: [4, 4, 5, ")
+    assert picture.stat().st_size > 20_000

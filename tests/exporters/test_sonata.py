@@ -114,7 +114,7 @@ def test_libsonata_reads_it(made: tuple[NetworkModel, Path]) -> None:
     assert circuit.node_populations == {"cells", "sources"}
     edges = circuit.edge_population("to")
     assert (edges.source, edges.target, edges.size) == ("sources", "cells", 40)
-    assert len(edges.afferent_edges([7])) == 2
+    assert edges.afferent_edges([7]).flat_size == 2
 
 
 def _graded(net: NetworkModel) -> None:

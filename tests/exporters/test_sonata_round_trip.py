@@ -118,6 +118,22 @@ def test_results_are_sonata_files(network: NetworkModel, tmp_path: Path) -> None
         np.testing.assert_array_equal(file["spikes/cells/node_ids"], cells)
 
 
+def test_libsonata_reads_results(network: NetworkModel, tmp_path: Path) -> None:
+    libsonata = pytest.importorskip("libsonata", reason="libsonata reads SONATA files")
+    times = {"dt": 1e-4, "duration": 0.03, "seed": 3}
+    made = annarchy_ml.export(network, "sonata", tmp_path / "made", **times)[-1]
+    results = annarchy_ml.run(made, out=tmp_path)
+    spikes = libsonata.SpikeReader(str(tmp_path / "output/spikes.h5"))["cells"]
+    assert spikes.sorting == "by_time"
+    assert len(spikes.get()) == results.events.total
+    report = libsonata.SomaReportReader(str(tmp_path / "output/cells_v.h5"))["cells"]
+    assert list(report.get_node_ids()) == [2, 3, 4]
+    assert (report.time_units, report.data_units) == ("ms", "mV")
+    assert report.times == pytest.approx((0.0, 30.0, 0.1))
+    sent = libsonata.SpikeReader(str(tmp_path / "made/inputs/sources_spikes.h5"))["sources"]
+    assert sent.get() == [(0, 2.5), (1, 2.5), (0, 10.0), (1, 10.0)]
+
+
 def test_strange_names_are_told_apart(tmp_path: Path) -> None:
     """Names of reports, sets and files are made of names of the model and may meet."""
     net = NetworkModel("net")
@@ -142,3 +158,51 @@ def test_an_existing_folder_is_written_over(network: NetworkModel, tmp_path: Pat
     (tmp_path / "made/network/edges.h5").unlink()
     with pytest.raises(ModelError, match=r"edges\.h5' does not exist"):
         annarchy_ml.load(made)
+
+
+STRANGE = """<neuroml xmlns="http://www.neuroml.org/schema/neuroml2" id="x">
+<iafCell id="{cell}" leakReversal="-60mV" thresh="-50mV" reset="-70mV" C="0.2nF"
+ leakConductance="0.01uS"/>
+<expOneSynapse id="{synapse}" gbase="20nS" erev="0mV" tauDecay="3ms"/>
+<pulseGenerator id="pg" delay="1ms" duration="20ms" amplitude="0.5nA"/>
+<network id="net"><population id="{cells}" component="{cell}" size="2"/>
+<projection id="{links}" presynapticPopulation="{cells}" postsynapticPopulation="{cells}"
+ synapse="{synapse}"><connectionWD id="0" preCellId="../{cells}[0]" postCellId="../{cells}[1]"
+ weight="0.3" delay="1.1 ms"/></projection>
+<explicitInput target="{cells}[0]" input="pg"/></network></neuroml>"""
+RUN = """<Lems><Target component="sim1"/><Include file="Simulation.xml"/><Include file="m.nml"/>
+<Simulation id="sim1" length="20ms" step="0.1ms" target="net"><OutputFile id="o" fileName="o.dat">
+<OutputColumn id="v" quantity="{cells}[1]/v"/></OutputFile></Simulation></Lems>"""
+
+
+@pytest.mark.parametrize(
+    "name", ["p\u00f6p", "a.b", "a-b", "a b", "1st", "$BASE_DIR", "NULL", "0", "c" * 200, "../x"]
+)
+@pytest.mark.parametrize("to", ["sonata", "hdf5"])
+def test_strange_ids_give_the_same_bits(to: str, name: str, tmp_path: Path) -> None:
+    """What is no id of the schema, and what means something in paths, tables or settings."""
+    own = {key: f"{name}{letter}" for key, letter in
+           {"cell": "c", "synapse": "s", "links": "l"}.items()}  # fmt: skip
+    texts = {**own, "cells": name if "/" not in name else "cells"}
+    (tmp_path / "m.nml").write_text(STRANGE.format(**texts), encoding="utf-8")
+    (tmp_path / "LEMS_m.xml").write_text(RUN.format(**texts), encoding="utf-8")
+    before = annarchy_ml.run(tmp_path / "LEMS_m.xml", write_files=False)
+    place = tmp_path / "made" / {"sonata": "s", "hdf5": "n.nml.h5"}[to]
+    if to == "hdf5" and "/" in name:
+        with pytest.raises(UsageError, match="the name of a table"):
+            annarchy_ml.export(tmp_path / "LEMS_m.xml", to, place)
+        return
+    made = annarchy_ml.export(tmp_path / "LEMS_m.xml", to, place)
+    after = annarchy_ml.run(made[-1], write_files=False)
+    (path,), (other,) = before.signals, after.signals
+    np.testing.assert_array_equal(after[other].values, before[path].values)
+    assert {item.name for item in tmp_path.iterdir()} == {"m.nml", "LEMS_m.xml", "made"}
+
+
+def test_a_file_needs_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    original = _copied("Ex5", tmp_path / "original")
+    with pytest.raises(UsageError, match="writes a file"):
+        annarchy_ml.export(original, "lems", "")
+    annarchy_ml.export(original, "sonata", "")
+    assert (tmp_path / "simulation_config.json").is_file()

@@ -1,5 +1,5 @@
 AML_ENTRY run_steps(const uint64_t *given, aml_clock *clock, uint64_t count) {
-  AML_TAKE_WORDS(words, given, 210)
+  AML_TAKE_WORDS(words, given, 218)
   aml_meeting *meeting = (aml_meeting *)words[0];
   aml_report *report = (aml_report *)words[1];
   const aml_times *times = (const aml_times *)(words + 2);
@@ -15,21 +15,19 @@ AML_ENTRY run_steps(const uint64_t *given, aml_clock *clock, uint64_t count) {
     aml_clear_port((const aml_port *)(words + 84), now.number + 1);
     aml_clear_port((const aml_port *)(words + 93), now.number + 1);
     {
-      const aml_context waiting_2 = aml_bind(now, false, words[40], words + 44, 5, 6, 7);
-      const aml_context waiting_3 = aml_bind(now, false, words[51], words + 55, 5, 6, 7);
-      const aml_context waiting_4 = aml_bind(now, false, words[62], words + 66, 5, 6, 7);
-      const aml_context waiting_5 = aml_bind(now, false, words[73], words + 77, 5, 6, 7);
-      aml_deliver_arrivals<aml_1_event_0_spread>(now, times, &waiting_2, (const aml_projection *)(words + 102), (const aml_port *)(words + 84));
-      aml_deliver_arrivals<aml_1_event_0_spread>(now, times, &waiting_3, (const aml_projection *)(words + 128), (const aml_port *)(words + 84));
-      aml_deliver_arrivals<aml_1_event_0_spread>(now, times, &waiting_4, (const aml_projection *)(words + 154), (const aml_port *)(words + 93));
-      aml_deliver_arrivals<aml_1_event_0_spread>(now, times, &waiting_5, (const aml_projection *)(words + 180), (const aml_port *)(words + 93));
+      #pragma unroll 1
+      for (uint32_t k = 0; k < 4; ++k) {
+        const aml_projection *p = (const aml_projection *)(words + 102 + k * 28);
+        const aml_context context = aml_bind(now, false, words[p->target - 4], words + p->target, 5, 6, 7);
+        aml_deliver_arrivals<aml_1_event_0_spread>(now, times, &context, p, (const aml_port *)(words + p->port));
+      }
     }
     aml_meet(meeting);
     {
       const aml_context stepped_2 = aml_bind(now, true, words[40], words + 44, 5, 6, 7);
       const aml_context stepped_4 = aml_bind(now, true, words[62], words + 66, 5, 6, 7);
       const aml_context stepped_0 = aml_bind(now, true, words[10], words + 14, 10, 10, 10);
-      for (int64_t h = (int64_t)words[206] + aml_thread(); h < (int64_t)words[207]; h += aml_threads()) {
+      for (int64_t h = (int64_t)words[214] + aml_thread(); h < (int64_t)words[215]; h += aml_threads()) {
         const int32_t i = (int32_t)h;
         const aml_context *const contexts[] = {&stepped_0, &stepped_2, &stepped_4};
         if (words[12]) aml_family_0(contexts, i, seen);
@@ -39,7 +37,7 @@ AML_ENTRY run_steps(const uint64_t *given, aml_clock *clock, uint64_t count) {
       const aml_context stepped_3 = aml_bind(now, true, words[51], words + 55, 5, 6, 7);
       const aml_context stepped_5 = aml_bind(now, true, words[73], words + 77, 5, 6, 7);
       const aml_context stepped_1 = aml_bind(now, true, words[25], words + 29, 10, 10, 10);
-      for (int64_t h = (int64_t)words[208] + aml_thread(); h < (int64_t)words[209]; h += aml_threads()) {
+      for (int64_t h = (int64_t)words[216] + aml_thread(); h < (int64_t)words[217]; h += aml_threads()) {
         const int32_t i = (int32_t)h;
         const aml_context *const contexts[] = {&stepped_1, &stepped_3, &stepped_5};
         if (words[27]) aml_family_0(contexts, i, seen);

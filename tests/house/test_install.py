@@ -49,7 +49,10 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A Python with the wheel installed and the libraries of this one."""
-    folder = tmp_path_factory.mktemp("installed") / "venv"
+    return _installed(wheel, tmp_path_factory.mktemp("installed") / "venv")
+
+
+def _installed(wheel: Path, folder: Path) -> Path:
     venv.create(folder, with_pip=False, symlinks=True)
     interpreter = folder / "bin" / "python"
     (site,) = folder.glob("lib/python*/site-packages")
@@ -95,6 +98,18 @@ print(cells.mean_spike_count())
 """
     cache = {"ANNARCHY_ML_CACHE": str(tmp_path / "cache")}
     assert _run(python, "-c", code, cwd=tmp_path, **cache).strip() == "3.0"
+
+
+@pytest.mark.skipif(find_spec("pyNN") is None, reason="PyNN is not installed")
+def test_what_is_uninstalled_leaves_pynn_as_it_was(wheel: Path, tmp_path: Path) -> None:
+    python = _installed(wheel, tmp_path / "venv")
+    (site,) = (tmp_path / "venv").glob("lib/python*/site-packages")
+    assert len(list(site.glob("*annarchy*"))) == 4  # package, its record, the finder, its .pth
+    uninstall = ("-m", "pip", "uninstall", "--quiet", "--yes", "annarchy_ml")
+    _run(python, *uninstall, cwd=tmp_path)
+    assert not list(site.glob("*annarchy*"))
+    code = "import pyNN.mock; print(pyNN.__version__, pyNN.mock.Population.__name__)"
+    assert _run(python, "-c", code, cwd=tmp_path).split()[1:] == ["Population"]
 
 
 @pytest.mark.parametrize("options", [(), ("--interpreter",)], ids=["compiled", "interpreter"])

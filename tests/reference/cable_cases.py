@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import cable_cases_channels
 import cable_cases_inputs
-from cable_models import LEAKS, RESISTIVITY, SQUID, SQUIDS, CableCase, applied
+from cable_models import LEAKS, RESISTIVITY, SQUID, SQUIDS, STRONG, CableCase, applied
 
 SLOW = """<ionChannelHH id="slow" conductance="10pS" species="ca">
     <gateHHtauInf id="m" instances="2"><timeCourse type="fixedTimeCourse" tau="4ms"/>
@@ -58,16 +58,16 @@ CASES: dict[str, CableCase] = {
     "squid": CableCase(
         (*VOLTAGES, "0/bio/membraneProperties/nas/na/m/q"),
         membrane=LEAKS + SQUIDS.format(group="all"),
-        top=SQUID,
-        spiking=True,
+        top=SQUID + STRONG,
+        network=applied("strong", 2, 0.7),
         temperature="6.3 degC",
     ),
     "squid soma": CableCase(
-        VOLTAGES,
+        (*VOLTAGES, "0/bio/membraneProperties/ks/k/n/q"),
         membrane=LEAKS + SQUIDS.format(group="soma_group"),
-        top=SQUID,
-        network=applied("pulse", 0),
-        spiking=True,
+        top=SQUID + STRONG,
+        network=applied("strong", 0),
+        temperature="6.3 degC",
     ),
     "fixed reversal": form("channelDensity", 'condDensity="1 S_per_m2" erev="40mV"'),
     "nernst": form("channelDensityNernst", 'condDensity="0.2 S_per_m2"'),

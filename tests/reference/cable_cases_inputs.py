@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cable_models import LEAKS, SQUID, SQUIDS, CableCase, applied
+from cable_models import LEAKS, SQUID, SQUIDS, STRONG, CableCase, applied
 
 VOLTAGES = ("0/v", "1/v", "3/v", "4/v")
 INPUTS = {
@@ -10,14 +10,17 @@ INPUTS = {
     ' period="5ms"/>',
     "ramp": '<rampGenerator id="given" delay="2ms" duration="10ms" startAmplitude="0.01nA"'
     ' finishAmplitude="0.2nA" baselineAmplitude="0nA"/>',
+    "timed": """<timedSynapticInput id="given" synapse="ampa" spikeTarget="./ampa">
+    <spike id="0" time="3.0025ms"/><spike id="1" time="7.5025ms"/></timedSynapticInput>""",
+}
+CLAMPS = {
     "clamp": '<voltageClamp id="given" delay="4ms" duration="10ms" targetVoltage="-20mV"'
     ' simpleSeriesResistance="2 Mohm"/>',
     "triple clamp": '<voltageClampTriple id="given" active="1" delay="4ms" duration="8ms"'
     ' conditioningVoltage="-70mV" testingVoltage="-20mV" returnVoltage="-60mV"'
     ' simpleSeriesResistance="2 Mohm"/>',
-    "timed": """<timedSynapticInput id="given" synapse="ampa" spikeTarget="./ampa">
-    <spike id="0" time="3.0025ms"/><spike id="1" time="7.5025ms"/></timedSynapticInput>""",
 }
+"""Inputs whose current acts in the same step here and there."""
 AMPA = '<expOneSynapse id="ampa" gbase="3 nS" erev="0mV" tauDecay="3ms"/>'
 SYNAPSES = {
     "one": '<expOneSynapse id="syn" gbase="3 nS" erev="0mV" tauDecay="3ms"/>',
@@ -33,7 +36,6 @@ SYNAPSES = {
     <blockMechanism type="voltageConcDepBlockMechanism" species="mg" blockConcentration="1.2 mM"
       scalingConc="1.920544 mM" scalingVolt="16.129 mV"/></blockingPlasticSynapse>""",
 }
-STRONG = '<pulseGenerator id="strong" delay="1ms" duration="1ms" amplitude="3nA"/>'
 
 
 def projected(kind: str, connection: str, synapse: str) -> str:
@@ -76,10 +78,12 @@ def seen(kind: str, connection: str, top: str) -> CableCase:
 
 CASES: dict[str, CableCase] = {
     **{
-        f"input {name}": CableCase(
-            VOLTAGES, top=AMPA + text, network=applied("given", 2, 0.3), worst=5e-3
-        )
+        f"input {name}": CableCase(VOLTAGES, top=AMPA + text, network=applied("given", 2, 0.3))
         for name, text in INPUTS.items()
+    },
+    **{
+        name: CableCase(VOLTAGES, top=text, network=applied("given", 2, 0.3), worst=1e-6, late=0)
+        for name, text in CLAMPS.items()
     },
     **{f"synapse {name}": connected(text) for name, text in SYNAPSES.items()},
     "synapse from a dendrite": connected(SYNAPSES["two"], "4", "all"),

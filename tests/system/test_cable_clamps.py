@@ -6,29 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from cable_models import AXON, LEAK
 
 import annarchy_ml
 
 MODEL = """<neuroml id="doc">
-  <ionChannelPassive id="leak" conductance="10pS"/>
-  <cell id="axon">
-    <morphology id="shape">
-      <segment id="0"><proximal x="0" y="0" z="0" diameter="1"/>
-        <distal x="1000" y="0" z="0" diameter="1"/></segment>
-      <segmentGroup id="cable" neuroLexId="sao864921383">
-        <property tag="numberInternalDivisions" value="501"/><member segment="0"/>
-      </segmentGroup>
-    </morphology>
-    <biophysicalProperties id="bio">
-      <membraneProperties>
-        <channelDensity id="leaks" ionChannel="leak" condDensity="2.5 S_per_m2" erev="-65mV"
-          ion="non_specific"/>
-        <spikeThresh value="0mV"/><specificCapacitance value="1 uF_per_cm2"/>
-        <initMembPotential value="-65mV"/>
-      </membraneProperties>
-      <intracellularProperties><resistivity value="1 ohm_m"/></intracellularProperties>
-    </biophysicalProperties>
-  </cell>
+  {leak}
+  {axon}
   {clamp}
   <network id="net">
     <population id="pop" component="axon" size="1"/>
@@ -74,7 +58,10 @@ def test_clamps_hold_a_cable(
 ) -> None:
     """A membrane time constant of 4 ms: each phase ends in its steady state."""
     path = tmp_path / "clamped.nml"
-    path.write_text(MODEL.format(clamp=clamp.format(ohm=ohm)), encoding="utf-8")
+    axon = AXON.format(divisions=COMPARTMENTS, leak="2.5 S_per_m2")
+    path.write_text(
+        MODEL.format(clamp=clamp.format(ohm=ohm), leak=LEAK, axon=axon), encoding="utf-8"
+    )
     simulation = annarchy_ml.load(path).compile(method=method)
     for phase, target in enumerate(targets):
         simulation.run(59e-3 if phase == 0 else 60e-3)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from cable_models import SQUID
 
 import annarchy_ml as ann
 from annarchy_ml import AllToAll, Explicit, FixedProbability, NetworkModel, Normal, Uniform
@@ -14,12 +15,7 @@ from annarchy_ml import AllToAll, Explicit, FixedProbability, NetworkModel, Norm
 STEP = 2.0**-15  # s, so that sums of steps are exact
 CELLS = """<neuroml id="library">
   <ionChannelPassive id="leak" conductance="10pS"/>
-  <ionChannelHH id="na" conductance="10pS" species="na">
-    <gateHHrates id="m" instances="3">
-      <forwardRate type="HHExpLinearRate" rate="1per_ms" midpoint="-40mV" scale="10mV"/>
-      <reverseRate type="HHExpRate" rate="4per_ms" midpoint="-65mV" scale="-18mV"/>
-    </gateHHrates>
-  </ionChannelHH>
+  @channels@
   <cell id="neuron">
     <morphology id="shape">
       <segment id="0" name="soma">
@@ -55,7 +51,7 @@ CELLS = """<neuroml id="library">
   <gapJunction id="gap" conductance="1nS"/>
   <spikeArray id="src"><spike id="0" time="5ms"/><spike id="1" time="12ms"/></spikeArray>
   <pulseGenerator id="pulse" delay="2ms" duration="20ms" amplitude="0.2nA"/>
-</neuroml>"""
+</neuroml>""".replace("@channels@", SQUID)
 SODIUM = "bio/membraneProperties/sodium/condDensity"
 
 

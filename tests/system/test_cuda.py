@@ -40,6 +40,15 @@ class TestFrontEnds:
         assert launches(fake_cuda) > 0
         assert "Fake 0" in capsys.readouterr().out
 
+    def test_a_network_from_python(self, fake_cuda):
+        net = annarchy_ml.NetworkModel("net")
+        parameters = {"C": "0.05 nF", "leakConductance": "5 nS", "leakReversal": "-60 mV"}
+        net.component("lif", "iafCell", thresh="-50 mV", reset="-62 mV", **parameters)
+        net.population("cells", "lif", 4)
+        simulation = net.compile(dt="0.1 ms", duration="1 ms", device="cuda:1")
+        assert simulation.run().provenance["device"] == "Fake 1"
+        assert launches(fake_cuda) > 0
+
     def test_pynn(self, fake_cuda):
         pytest.importorskip("pyNN")
         import annarchy_ml.importers.pynn as sim

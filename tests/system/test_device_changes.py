@@ -115,7 +115,21 @@ def drawn(simulation: Any) -> None:
 
 
 def heavier(simulation: Any) -> None:
-    simulation.set("ab/weight", 1.5 * simulation.connections("ab").weights)
+    simulation.set("ab/weight", 1.02 * simulation.connections("ab").weights)
+
+
+def back_and_forth(simulation: Any) -> None:
+    """Where long delays are over, fewer steps of events are kept."""
+    for name in ("ab", "bb", "aa"):
+        simulation.set(f"{name}/delay", 0.2e-3)
+    simulation.step(95)
+    for _ in range(20):
+        simulation.set("ba/delay", 2e-3)
+        simulation.step(2)
+        simulation.set("ba/delay", 0.2e-3)
+        simulation.step(23)
+        heavier(simulation)
+        simulation.step(3)
 
 
 def twice(simulation: Any) -> None:
@@ -130,7 +144,7 @@ def twice(simulation: Any) -> None:
 
 @pytest.mark.parametrize("threads", [1, 2, 5])
 @pytest.mark.parametrize(
-    "change", [shorter, longer, drawn, heavier, twice], ids=lambda f: f.__name__
+    "change", [shorter, longer, drawn, heavier, back_and_forth, twice], ids=lambda f: f.__name__
 )
 def test_delays_and_weights_change_while_events_are_under_way(
     toolchain: Any, change: Any, threads: int
@@ -256,3 +270,39 @@ def test_connections_that_learn_in_every_step_hear_events(
     for one, other in zip(found, expected, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-12)
     assert np.abs(expected[1]).max() > 10.0
+
+
+def added_to(device: str) -> list[Any]:
+    """A PyNN script that adds cells and connections after a run, while events are under way."""
+    import annarchy_ml.importers.pynn as sim
+
+    sim.setup(timestep=0.1, min_delay=0.1, seed=5, device=device)
+    listed = sim.SpikeSourceArray(spike_times=[[2.0, 9.9, 10.0, 14.0], [9.5, 10.1]])
+    source = sim.Population(2, listed)
+    cells = sim.Population(4, sim.IF_curr_exp(i_offset=[0.2, 0.5, 0.9, 1.2]))
+    cells.record(["v", "spikes"])
+    several = sim.StaticSynapse(weight=0.9, delay=np.array([[0.4] * 4, [7.0] * 4]))
+    sim.Projection(source, cells, sim.AllToAllConnector(), several)
+    delays = np.random.default_rng(1).uniform(1.0, 9.0, (4, 4)).round(1)
+    sim.Projection(
+        cells, cells, sim.AllToAllConnector(), sim.StaticSynapse(weight=0.5, delay=delays)
+    )
+    sim.run(10.0)
+    more = sim.Population(3, sim.IF_curr_exp(i_offset=0.8))
+    more.record("spikes")
+    late = sim.StaticSynapse(weight=1.5, delay=6.0)
+    sim.Projection(source, more, sim.AllToAllConnector(), late)
+    sim.Projection(more, cells, sim.AllToAllConnector(), late)
+    sim.run(40.0)
+    signal = cells.get_data("v").segments[-1].filter(name="v")[0].magnitude
+    trains = [item for group in (cells, more) for item in group.get_data("spikes").segments[-1]
+              .spiketrains]  # fmt: skip
+    return [np.asarray(signal), np.concatenate([np.array(item) for item in trains])]
+
+
+def test_a_pynn_network_grows_while_events_are_under_way(toolchain: Any) -> None:
+    pytest.importorskip("pyNN")
+    expected, found = added_to("cpu"), added_to("emulated")
+    np.testing.assert_allclose(found[0], expected[0], rtol=1e-12)
+    np.testing.assert_array_equal(found[1], expected[1])
+    assert len(expected[1]) > 10

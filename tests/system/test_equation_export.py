@@ -40,6 +40,40 @@ def rates() -> Made:
     return net, 40.0
 
 
+def means() -> Made:
+    """Means of rates: two of them into one place, beside a sum; neurons that nobody reaches."""
+    net = ann.Network(dt=1.0, seed=5)
+    source = ann.Neuron(parameters="tau = 10.0", equations="tau*dr/dt = 1 + t/77 - r")
+    target = ann.Neuron(equations="m = sum(exc)\nr = m + sum(inh)")
+    a, b, c = net.create(3, source), net.create(2, source), net.create(6, target)
+    a.tau, b.tau = [7.0, 11.0, 13.0], [3.0, 5.0]
+    mean, drawn = ann.Synapse(operation="mean"), ann.Uniform(0.5, 2.0)
+    for sources, number in ((a, 2), (b, 1)):
+        made = net.connect(sources, c[:4], "exc", synapse=mean)
+        made.fixed_number_pre(number, weights=drawn, delays=2.0)
+    net.connect(a, c[3:], "inh").all_to_all(weights=-0.3, delays=3.0)
+    net.monitor(c, ["m", "r"])
+    return net, 25.0
+
+
+def timed() -> Made:
+    """Rows of rates at given times, in every step, and again and again."""
+    net = ann.Network(dt=0.5, seed=5)
+    rows = np.arange(12.0).reshape(4, 3) / 7.0
+    made = [
+        net.create(ann.TimedArray(rows, schedule=[0.0, 2.0, 3.5, 30.0]), name="some"),
+        net.create(ann.TimedArray(rows[:, :2], schedule=2.0, period=7.0), name="again"),
+        net.create(ann.TimedArray(rows[:, 0], schedule=0.0), name="each"),
+    ]
+    net.monitor(made[0], "r")
+    net.monitor(made[1], "r")
+    net.monitor(made[2], "r")
+    target = net.create(2, ann.Neuron(equations="4*dr/dt = sum(exc) - r"), name="moved")
+    net.connect(made[1], target, "exc").all_to_all(weights=ann.Uniform(0.0, 1.0), delays=1.0)
+    net.monitor(target, "r")
+    return net, 32.0
+
+
 def plastic() -> Made:
     """Integrate-and-fire neurons with a refractory time; synapses that learn."""
     net = ann.Network(dt=0.1, seed=1)
@@ -142,6 +176,8 @@ NETWORKS = {
     item.__name__: item
     for item in (
         rates,
+        means,
+        timed,
         unseen,
         plastic,
         izhikevich,
@@ -271,7 +307,7 @@ REFUSED = {
     "erf": (lambda: one("r = erf(t)"), "'erf'"),
     "shared draws": (lambda: one("r = Normal(0, 1) : population"), "random numbers that all share"),
     "recurrent": (gathered, "with a delay of one step"),
-    "mean": (lambda: gathered(synapse=ann.Synapse(operation="mean")), "the operation 'mean'"),
+    "max": (lambda: gathered(synapse=ann.Synapse(operation="max")), "the operation 'max'"),
     "oja": (lambda: gathered(synapse=ann.Oja), "see both"),
     "post": (lambda: gathered(synapse=ann.Synapse(psp="w*(pre.r - post.r)")), "behind"),
 }
@@ -294,8 +330,9 @@ def test_what_only_python_can_run_is_refused(tmp_path: Path) -> None:
     ]
     cases[2][0].compile()
     timed = one("r = 1")
-    timed.create(ann.TimedArray(np.eye(2)), name="rows")
-    cases.append((timed, "'rows': a TimedArray is not exported yet"))
+    trains = ann.HomogeneousCorrelatedSpikeTrains(2, rates=10.0, corr=0.3, tau=10.0)
+    timed.create(trains, name="rows")
+    cases.append((timed, "'rows': a HomogeneousCorrelatedSpikeTrains is not exported yet"))
     for net, message in cases:
         name = "m.txt" if ".xml" in message else "m.xml"
         with pytest.raises(ann.ANNarchyException) as caught:
@@ -325,6 +362,24 @@ def test_random_numbers_have_their_laws(tmp_path: Path) -> None:
     assert abs(drawn.mean() - 2.0) < 0.1 and abs(drawn.std() - 3.0) < 0.1
     even = np.loadtxt(tmp_path / "m.pop0.u.dat")[1:, 1:]
     assert 1.0 <= even.min() < 1.01 and 4.99 < even.max() < 5.0
+
+
+def test_random_spikes_have_their_rates(tmp_path: Path) -> None:
+    """Constant rates, and rates that change at given times: draws are anew, their law is not."""
+    net = ann.Network(dt=1.0, seed=2)
+    steady = net.create(ann.PoissonPopulation(50, rates=20.0), name="steady")
+    rates = ann.TimedPoissonPopulation(50, rates=[10.0, 100.0, 30.0], schedule=[0.0, 500.0, 1000.0])
+    changing = net.create(rates, name="changing")
+    net.monitor(steady, "spike")
+    net.monitor(changing, "spike")
+    net.export(tmp_path / "m.xml", 2000.0)
+    ann.run(tmp_path / "m.xml", out=tmp_path, seed=1)
+    times = np.loadtxt(tmp_path / "m.steady.spike.dat")[:, 0]
+    assert abs(len(times) - 2000) < 5 * np.sqrt(2000)
+    times = np.loadtxt(tmp_path / "m.changing.spike.dat")[:, 0]
+    counts = np.histogram(times, [0.0, 0.5, 1.0, 2.0001])[0]
+    wanted = np.array([250.0, 2500.0, 1500.0])
+    assert np.all(np.abs(counts - wanted) < 5 * np.sqrt(wanted))
 
 
 def test_export_changes_nothing_of_the_network(tmp_path: Path) -> None:

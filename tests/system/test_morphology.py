@@ -6,33 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from cable_models import AXON, LEAK, SQUID
 
 import annarchy_ml
 
 CABLE = """<neuroml id="cable">
-  <ionChannelPassive id="leak" conductance="10pS"/>
-  <cell id="axon">
-    <morphology id="shape">
-      <segment id="0">
-        <proximal x="0" y="0" z="0" diameter="1"/>
-        <distal x="1000" y="0" z="0" diameter="1"/>
-      </segment>
-      <segmentGroup id="cable" neuroLexId="sao864921383">
-        <annotation><property tag="numberInternalDivisions" value="{divisions}"/></annotation>
-        <member segment="0"/>
-      </segmentGroup>
-    </morphology>
-    <biophysicalProperties id="bio">
-      <membraneProperties>
-        <channelDensity id="leaks" ionChannel="leak" condDensity="0.25 S_per_m2" erev="-65mV"
-          ion="non_specific"/>
-        <spikeThresh value="0mV"/>
-        <specificCapacitance value="1 uF_per_cm2"/>
-        <initMembPotential value="-65mV"/>
-      </membraneProperties>
-      <intracellularProperties><resistivity value="1 ohm_m"/></intracellularProperties>
-    </biophysicalProperties>
-  </cell>
+  {leak}
+  {axon}
   <pulseGenerator id="pulse" delay="0ms" duration="1s" amplitude="0.1nA"/>
   <network id="net">
     <population id="pop" component="axon" size="{cells}"/>
@@ -56,9 +36,9 @@ def cable_file(
         f'<input id="{k}" target="../pop/{k}/axon" segmentId="0" fractionAlong="0"/>'
         for k in range(cells)
     )
-    text = CABLE.format(
-        divisions=divisions, step=step, cells=cells, inputs=inputs, last=cells - 1, length=length
-    )
+    axon = AXON.format(divisions=divisions, leak="0.25 S_per_m2")
+    parts = {"leak": LEAK, "axon": axon, "cells": cells, "inputs": inputs, "last": cells - 1}
+    text = CABLE.format(**parts, step=step, length=length)
     path = folder / f"cable_{divisions}_{step}_{cells}.nml"
     path.write_text(text, encoding="utf-8")
     return path
@@ -247,24 +227,6 @@ TWO_KINDS = """
           ion="na" segmentGroup="{group}"/>
         <channelDensity id="potassium" ionChannel="k" condDensity="360 S_per_m2" erev="-77mV"
           ion="k" segmentGroup="{group}"/>"""
-CHANNELS = """
-  <ionChannelHH id="na" conductance="10pS">
-    <gateHHrates id="m" instances="3">
-      <forwardRate type="HHExpLinearRate" rate="1per_ms" midpoint="-40mV" scale="10mV"/>
-      <reverseRate type="HHExpRate" rate="4per_ms" midpoint="-65mV" scale="-18mV"/>
-    </gateHHrates>
-    <gateHHrates id="h" instances="1">
-      <forwardRate type="HHExpRate" rate="0.07per_ms" midpoint="-65mV" scale="-20mV"/>
-      <reverseRate type="HHSigmoidRate" rate="1per_ms" midpoint="-35mV" scale="10mV"/>
-    </gateHHrates>
-  </ionChannelHH>
-  <ionChannelHH id="k" conductance="10pS">
-    <gateHHrates id="n" instances="4">
-      <forwardRate type="HHExpLinearRate" rate="0.1per_ms" midpoint="-55mV" scale="10mV"/>
-      <reverseRate type="HHExpRate" rate="0.125per_ms" midpoint="-65mV" scale="-80mV"/>
-    </gateHHrates>
-  </ionChannelHH>
-"""
 SOMA = """<segment id="0">
         <proximal x="0" y="0" z="0" diameter="20"/>
         <distal x="20" y="0" z="0" diameter="20"/>
@@ -288,7 +250,7 @@ def spiking_file(folder: Path, group: str, cells: int = 1) -> Path:
     text = text[:begin] + SOMA.format(divisions=9) + text[end + len("</segmentGroup>") :]
     begin, end = text.index("        <channelDensity"), text.index("        <spikeThresh")
     text = text[:begin] + TWO_KINDS.format(group=group) + text[end:]
-    text = text.replace('  <cell id="axon">', f'{CHANNELS}  <cell id="axon">')
+    text = text.replace('  <cell id="axon">', f'  {SQUID}\n  <cell id="axon">')
     text = text.replace('amplitude="0.1nA"', 'amplitude="0.5nA"')
     path = folder / f"spiking_{group}_{cells}.nml"
     path.write_text(text, "utf-8")

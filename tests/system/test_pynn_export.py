@@ -112,3 +112,25 @@ def test_noise_is_refused(tmp_path: Path) -> None:
     cells.inject(sim.NoisyCurrentSource(mean=0.1, stdev=0.1, stop=10.0, dt=0.1))
     with pytest.raises(UsageError, match="NoisyCurrentSource"):
         sim.export(tmp_path / "made.nml", duration=10.0)
+
+
+def test_a_script_as_sonata_gives_the_same_bits(tmp_path: Path) -> None:
+    """As in LEMS: cells, spikes at given times, both kinds of synapses, a current."""
+    pytest.importorskip("h5py", reason="h5py writes SONATA files")
+    cells = sim.Population(10, sim.IF_cond_exp(tau_m=15.0))
+    times = [[1.0 + number, 10.0, 20.0 + 2 * number] for number in range(5)]
+    sources = sim.Population(5, sim.SpikeSourceArray(spike_times=times))
+    for ends, weight, receptor in (((sources, cells), 0.02, "excitatory"),
+                                   ((cells, cells), 0.005, "inhibitory")):  # fmt: skip
+        synapse = sim.StaticSynapse(weight=weight, delay=0.5)
+        sim.Projection(*ends, sim.AllToAllConnector(), synapse, receptor_type=receptor)
+    sim.DCSource(amplitude=0.5, start=5.0, stop=40.0).inject_into(cells[:4])
+    cells.record(["spikes", "v"])
+    found = []
+    for name, form in (("made.xml", "lems"), ("made", "sonata")):
+        files = sim.export(tmp_path / name, format=form, duration=50.0)
+        found.append(annarchy_ml.run(files[-1], write_files=False))
+    lems, sonata = found
+    assert lems.events.total > 20
+    for path in lems.signals:
+        np.testing.assert_array_equal(sonata[path].values, lems[path].values)

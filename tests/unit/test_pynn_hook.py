@@ -28,6 +28,16 @@ print("one module")
     assert done.stdout.strip() == "one module", done.stderr
 
 
+@pytest.mark.skipif(find_spec("pyNN") is None, reason="PyNN is not installed")
+@pytest.mark.skipif(find_spec("_annarchy_ml_pynn") is None, reason="run from the sources")
+def test_this_installation_has_the_hook(tmp_path: Path) -> None:
+    """Whether it is a regular or an editable one."""
+    code = "import pyNN.annarchy as sim, pyNN, pyNN.mock; print(sim.__name__, pyNN.__version__)"
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert done.stdout.startswith("annarchy_ml.importers.pynn "), done.stderr
+
+
 def test_the_finder_costs_no_import() -> None:
     code = f"""
 import sys

@@ -183,3 +183,14 @@ def test_facts_of_a_model(tmp_path: Path):
     (tmp_path / "none.nml").write_text(nothing)
     with pytest.raises(FactError, match="no cell with segments"):
         area(load(tmp_path / "none.nml"), "x")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"file": column(), "spike detection": ["threshold"]},
+        {"file": column(), "spike detection": {}, "tolerance": float("nan")},
+    ],
+)
+def test_what_makes_no_sense_could_not_run(around: Surroundings, options: object) -> None:
+    assert looked_at(around, "spike times", options, [2, 6]).verdict is Verdict.NOT_RUN

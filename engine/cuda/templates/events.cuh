@@ -127,6 +127,7 @@ struct aml_projection {
   // What arrives was sent from this place on, and before that one: step, and number in the step.
   uint64_t since, since_row, until, until_row;
   const aml_projection *before;  // the connections of what was sent earlier; null for none
+  uint64_t port, target;  // words at which its out-port, and the group of its targets, lie
 };
 
 // Rows of one step that a projection delivers.

@@ -1,6 +1,9 @@
 """Runs each standard cell and synapse with a backend of PyNN, and prints what they do as JSON.
 
     python make.py nest > nest.json
+    python make.py brian2 paired > some.json
+
+Without names of parts it runs all of them.
 
 The files beside this one were made with NEST 3.10, NEURON 9.0, Brian 2.9 and PyNN 0.13.0. Times
 are in ms, v in mV, conductances in uS; `v` is sampled every 0.5 ms, weights every 20 ms.
@@ -26,6 +29,7 @@ CELLS: dict[str, dict[str, Any]] = {
     "EIF_cond_exp_isfa_ista": {"i_offset": 1.0},
     "EIF_cond_alpha_isfa_ista": {"i_offset": 1.0},
     "Izhikevich": {"i_offset": 0.007},
+    "GIF_cond_exp": {"i_offset": 3.0, "delta_v": 0.01},  # a threshold that is next to sharp
 }
 WEIGHTS = {
     "IF_curr_exp": (0.5, -0.4),
@@ -112,11 +116,62 @@ def synapse(sim: Any, name: str) -> dict[str, Any]:
     }
 
 
-def main(backend: str) -> None:
+RULES = ("Additive", "Multiplicative", "AdditivePotentiationMultiplicativeDepression", "Gutig")
+PAIRED = {f"{rule}, {part}": (rule, part) for rule in RULES for part in (0.0, 0.5, 1.0)}
+PAIRED |= {"Vogels2011": ("", 1.0), "facilitating": ("", 0.2), "depressing": ("", 0.5)}
+"""Rules by name, and which part of the delay is dendritic; or how much a spike uses."""
+KICKS = [13.0, 24.0, 41.0, 57.0, 62.0, 90.0, 108.0, 121.0, 133.0, 158.0, 171.0]
+
+
+def _paired(sim: Any, name: str) -> Any:
+    """A type of synapses; weights are up to 1 uS, as NEURON's rules are not scaled by ``w_max``."""
+    rule, part = PAIRED[name]
+    known = {"weight": 0.01, "delay": 2.0}
+    if name in ("facilitating", "depressing"):
+        times = {"tau_rec": 100.0, "tau_facil": 50.0 if name == "facilitating" else 0.0}
+        return sim.TsodyksMarkramSynapse(U=part, **times, **known)
+    timing = sim.SpikePairRule(A_plus=1e-3, A_minus=1.2e-3, tau_plus=17.0, tau_minus=24.0)
+    if name == "Vogels2011":
+        timing, rule = sim.Vogels2011Rule(tau=20.0, eta=1e-4, rho=5.0), "Additive"
+    kind = rule if rule.startswith("AdditiveP") else f"{rule}WeightDependence"
+    bounds = getattr(sim, kind)(w_min=0.0, w_max=1.0)
+    return sim.STDPMechanism(timing, bounds, dendritic_delay_fraction=part, **known)
+
+
+def paired(sim: Any, name: str) -> dict[str, Any]:
+    """Conductance and weight of a synapse, with a cell that fires when it is kicked."""
+    sim.setup(timestep=DT, min_delay=DT, max_delay=5.0)
+    times = [10.0 + 15.0 * k for k in range(13)]
+    source, kick = (sim.Population(1, sim.SpikeSourceArray(spike_times=t)) for t in (times, KICKS))
+    target = sim.Population(1, sim.IF_cond_exp(tau_refrac=2.0, tau_syn_I=2.0, e_rev_I=0.0))
+    every = sim.AllToAllConnector()
+    made = sim.Projection(source, target, every, _paired(sim, name), receptor_type="excitatory")
+    strong = sim.StaticSynapse(weight=0.3, delay=1.0)
+    sim.Projection(kick, target, every, strong, receptor_type="inhibitory")
+    target.record(["spikes", "gsyn_exc"])
+    weights = []
+    for time in times:  # when backends tell the same, which have a look at weights then alone
+        sim.run_until(time + 2.4)
+        weights.append(float(made.get("weight", "array")[0][0]))
+    sim.run_until(DURATION)
+    segment = target.get_data().segments[0]
+    g = segment.filter(name="gsyn_exc")[0].magnitude[::EVERY, 0]
+    spikes = segment.spiketrains[0].magnitude
+    sim.end()
+    return {
+        "spikes": [round(float(t), 4) for t in spikes],
+        "g": [round(float(x), 9) for x in g],
+        "weights": [round(x, 12) for x in weights],
+    }
+
+
+def main(backend: str, *wanted: str) -> None:
     """Prints all of it; what a backend cannot do is left out."""
     sim = importlib.import_module(f"pyNN.{backend}")
-    result: dict[str, Any] = {"cells": {}, "synapses": {}}
-    for part, names, run in (("cells", CELLS, cell), ("synapses", SYNAPSES, synapse)):
+    parts = (("cells", CELLS, cell), ("synapses", SYNAPSES, synapse), ("paired", PAIRED, paired))
+    chosen = [item for item in parts if not wanted or item[0] in wanted]
+    result: dict[str, Any] = {part: {} for part, _, _ in chosen}
+    for part, names, run in chosen:
         for name in names:
             try:
                 result[part][name] = run(sim, name)
@@ -126,4 +181,4 @@ def main(backend: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

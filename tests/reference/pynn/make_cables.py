@@ -52,8 +52,8 @@ def channels(sim: Any) -> dict[str, Any]:
     return {"pas": sim.PassiveLeak, "na": sim.NaChannel, "kdr": sim.KdrChannel}
 
 
-def ball_and_stick(sim: Any) -> Any:
-    """Two cells under steps of current, with a synapse on the dendrite."""
+def ball_and_stick_kind(sim: Any) -> Any:
+    """A type of cells with a soma and a dendrite."""
     m = sim.morphology
     soma = segment(0, ((18.8, 0), (0, 0)), (18.8, 18.8), "soma")
     dendrite = segment(1, ((0, 0), (-500, 0)), (2, 2), "dendrite", soma)
@@ -63,7 +63,7 @@ def ball_and_stick(sim: Any) -> Any:
         "post_synaptic_entities": {"AMPA": sim.CondExpPostSynapticResponse},
     }
     made = type("BallAndStick", (sim.MultiCompartmentNeuron,), members)
-    kind = made(
+    return made(
         morphology=morphology(sim, soma, dendrite),
         cm=1.0,
         Ra=500.0,
@@ -73,6 +73,11 @@ def ball_and_stick(sim: Any) -> Any:
         kdr={"conductance_density": m.uniform("soma", 0.036)},
         AMPA={"locations": m.LabelledLocations("dendrite"), "e_syn": 0.0, "tau_syn": 2.0},
     )
+
+
+def ball_and_stick(sim: Any) -> Any:
+    """Two cells under steps of current, with a synapse on the dendrite."""
+    kind = ball_and_stick_kind(sim)
     cells = sim.Population(2, kind, initial_values={"v": -65.0})
     to_soma = sim.DCSource(amplitude=0.3, start=20.0, stop=80.0)
     to_soma.inject_into(cells[0:1], location="soma")
@@ -149,7 +154,39 @@ def onto(sim: Any, pre: Any, post: Any, where: Any, how: tuple[float, float, str
     )
 
 
-CASES = {"ball_and_stick": ball_and_stick, "branched": branched}
+def depressing(sim: Any) -> Any:
+    """Two cells whose synapses are used up, or more effective for a while."""
+    return _onto_dendrites(
+        sim,
+        [
+            sim.TsodyksMarkramSynapse(U=0.6, tau_rec=60.0, tau_facil=0.0, weight=0.03, delay=1.0),
+            sim.TsodyksMarkramSynapse(U=0.1, tau_rec=20.0, tau_facil=80.0, weight=0.03, delay=1.0),
+        ],
+    )
+
+
+def _onto_dendrites(sim: Any, synapses: list[Any]) -> Any:
+    """A cell for each type of synapse."""
+    kind = ball_and_stick_kind(sim)
+    cells = sim.Population(len(synapses), kind, initial_values={"v": -65.0})
+    source = sim.Population(1, sim.SpikeSourceArray(spike_times=[10, 25, 40, 45, 50, 55, 62, 90]))
+    for number, synapse in enumerate(synapses):
+        sim.Projection(
+            source,
+            cells[number : number + 1],
+            sim.AllToAllConnector(location_selector="dendrite"),
+            synapse,
+            receptor_type="AMPA",
+        )
+    cells.record("v", locations=("soma", "dendrite"))
+    return cells
+
+
+CASES = {
+    "ball_and_stick": ball_and_stick,
+    "branched": branched,
+    "depressing": depressing,
+}
 
 
 def run(sim: Any, case: str) -> dict[str, Any]:

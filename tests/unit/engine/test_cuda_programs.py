@@ -1,18 +1,21 @@
 """Programs of devices as text: compiled by NVRTC for two architectures, independent of numbers."""
 
 import importlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from annarchy_ml.diagnostics import EnvironmentFault
+import annarchy_ml
+from annarchy_ml.diagnostics import EnvironmentFault, UnsupportedError
 from annarchy_ml.engine.cuda.further import Further
 from annarchy_ml.engine.cuda.layout import lay_out
 from annarchy_ml.engine.cuda.modes import added_value
 from annarchy_ml.engine.cuda.program import print_program
+from annarchy_ml.engine.cuda.refused import refuse
 from annarchy_ml.expr import parse
 from annarchy_ml.options import CompileOptions
-from annarchy_ml.session.lowering import lower_network
+from annarchy_ml.session.lowering import lower_model, lower_network
 
 BENCHMARKS = Path(__file__).parents[3] / "benchmarks"
 NETWORKS = {
@@ -21,7 +24,10 @@ NETWORKS = {
     "w3_brunel": "exponential_euler",
     "w4_microcircuit": "reference",
     "w5_stdp": "reference",
+    "w6_rate": "reference",
 }
+FUNCTIONS = {"w6_rate": "oja"}
+MODELS = Path(__file__).parents[2] / "system" / "models"
 CAPABILITIES = (80, 90)
 
 
@@ -34,7 +40,7 @@ def describe(monkeypatch):
     def lower(name, scale=0.02, precision="double"):
         method = NETWORKS[name]
         options = workload.Options(1, scale, 0.01, 3, precision, method, "")
-        described = importlib.import_module(name).describe(options)
+        described = getattr(importlib.import_module(name), FUNCTIONS.get(name, "describe"))(options)
         lowered = lower_network(described.net, CompileOptions(method, precision, 1e-4, 0.01, 3))
         return lowered.whole_plan()
 
@@ -42,7 +48,8 @@ def describe(monkeypatch):
 
 
 def program(plan):
-    return print_program(plan, lay_out(plan, Further()), Further())
+    further = Further(reaches=tuple(1 for _ in plan.couplings))
+    return print_program(plan, lay_out(plan, further), further)
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -82,9 +89,48 @@ def test_what_a_store_adds(value, added):
     assert added_value("g", parse(value)) == expected
 
 
-def test_step_of_a_network(describe, golden):
-    """Arrivals and cells: two meetings of all threads a step."""
-    text = program(describe("w2_coba"))
-    entry = text[text.index("AML_ENTRY run_steps") :]
-    assert entry.count("aml_meet(meeting);") == 2
-    golden("step_coba.cu", entry)
+def step_of(plan):
+    text = program(plan)
+    return text[text.index("AML_ENTRY run_steps") :]
+
+
+@pytest.mark.parametrize(
+    ("name", "kept", "meetings"),
+    [("w2_coba", "coba", 2), ("w4_microcircuit", "microcircuit", 2), ("w5_stdp", "stdp", 10),
+     ("w6_rate", "rates", 5)],
+)  # fmt: skip
+def test_step_of_a_network(describe, golden, name, kept, meetings):
+    """Arrivals and cells: two meetings of all threads a step; what is ordered takes more."""
+    entry = step_of(describe(name))
+    assert entry.count("aml_meet(meeting);") == meetings
+    golden(f"step_{kept}.cu", entry)
+
+
+@pytest.mark.parametrize("name", ["relay_chain", "gap_junctions", "noncommuting_delayed"])
+def test_step_of_a_model(golden, name):
+    """Events without delay, cells that read each other, events in a fixed order."""
+    model = annarchy_ml.load(MODELS / f"{name}.xml")
+    golden(f"step_{name}.cu", step_of(lower_model(model, CompileOptions(), ()).whole_plan()))
+
+
+def test_step_of_cells_of_compartments(golden, monkeypatch, tmp_path):
+    """Currents, potentials of each cell, what follows from them."""
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    path = importlib.import_module("w8_cables").network(tmp_path, 3, 1.0, "passive")
+    plan = lower_model(annarchy_ml.load(path), CompileOptions("auto"), ()).whole_plan()
+    golden("step_cables.cu", step_of(plan))
+
+
+def test_what_a_device_does_not_run_is_refused_by_name():
+    """Relays as connections of a coupling, which no importer makes."""
+    plan = lower_model(
+        annarchy_ml.load(MODELS / "relay_chain.xml"), CompileOptions(), ()
+    ).whole_plan()
+    refuse(plan)
+    groups = tuple(replace(item, couples=item.name == "r1" or item.couples) for item in plan.groups)
+    with pytest.raises(UnsupportedError) as fault:
+        refuse(replace(plan, groups=groups))
+    assert str(fault.value).splitlines() == [
+        "error[unsupported.device]: connections 'r1' that pass on events without delay",
+        "  hint: use the device cpu",
+    ]

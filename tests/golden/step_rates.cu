@@ -1,0 +1,49 @@
+AML_ENTRY run_steps(const uint64_t *given, aml_clock *clock, uint64_t count) {
+  AML_TAKE_WORDS(words, given, 60)
+  aml_meeting *meeting = (aml_meeting *)words[0];
+  aml_report *report = (aml_report *)words[1];
+  const aml_times *times = (const aml_times *)(words + 2);
+  const aml_arrivals *arrivals = (const aml_arrivals *)(words + 4);
+  const aml_rows *rows = (const aml_rows *)(words + 6);
+  uint32_t *ends = (uint32_t *)words[9];
+  aml_now now = aml_now_of(clock);
+  uint64_t done = 0;
+  while (done < count) {
+    const uint64_t row = done++;
+    const int seen = done == count;
+    aml_advance(now, times);
+    aml_set_all((aml_real *)words[24], (int64_t)words[19], 0);
+    aml_meet(meeting);
+    if (((const aml_weighted_rows *)(words + 42))->transmits) {
+      aml_context context = aml_bind(now, false, words[26], words + 30, 4, 6, 8);
+      context.step -= 1;
+      for (int64_t i = aml_thread(); i < (int64_t)words[27]; i += aml_threads())
+        aml_2_terms(&context, (int32_t)i);
+    }
+    aml_meet(meeting);
+    aml_couple<AML_SUM>((const aml_weighted_rows *)(words + 42), (const aml_real *)words[33]);
+    aml_meet(meeting);
+    {
+      const aml_context stepped_0 = aml_bind(now, true, words[10], words + 14, 4, 4, 4);
+      for (int64_t h = (int64_t)words[38] + aml_thread(); h < (int64_t)words[39]; h += aml_threads()) {
+        const int32_t i = (int32_t)h;
+        if (words[12]) aml_0_update(&stepped_0, i);
+      }
+    }
+    {
+      const aml_context stepped_1 = aml_bind(now, true, words[18], words + 22, 4, 4, 4);
+      for (int64_t h = (int64_t)words[40] + aml_thread(); h < (int64_t)words[41]; h += aml_threads()) {
+        const int32_t i = (int32_t)h;
+        if (words[20]) aml_1_update(&stepped_1, i);
+      }
+    }
+    aml_meet(meeting);
+    if (words[28] && words[57] && (int64_t)now.number - 1 - (int64_t)words[59] >= 0 && ((int64_t)now.number - 1 - (int64_t)words[59]) % (int64_t)words[58] == 0) {
+      aml_context context = aml_bind(now, true, words[26], words + 30, 4, 6, 8);
+      for (int64_t i = aml_thread(); i < (int64_t)words[27]; i += aml_threads())
+        aml_2_update(&context, (int32_t)i);
+    }
+    aml_meet(meeting);
+  }
+  aml_keep_clock(now, clock, done);
+}

@@ -1,0 +1,183 @@
+AML_ENTRY run_steps(const uint64_t *given, aml_clock *clock, uint64_t count) {
+  AML_TAKE_WORDS(words, given, 227)
+  aml_meeting *meeting = (aml_meeting *)words[0];
+  aml_report *report = (aml_report *)words[1];
+  const aml_times *times = (const aml_times *)(words + 2);
+  const aml_arrivals *arrivals = (const aml_arrivals *)(words + 4);
+  const aml_rows *rows = (const aml_rows *)(words + 6);
+  uint32_t *ends = (uint32_t *)words[9];
+  aml_now now = aml_now_of(clock);
+  uint64_t done = 0;
+  while (done < count) {
+    const uint64_t row = done++;
+    const int seen = done == count;
+    aml_advance(now, times);
+    aml_clear_port((const aml_port *)(words + 50), now.number + 1);
+    aml_clear_port((const aml_port *)(words + 59), now.number + 1);
+    aml_clear_port((const aml_port *)(words + 68), now.number + 1);
+    uint32_t begin_0 = 0;
+    uint32_t begin_1 = 0;
+    uint32_t begin_2 = 0;
+    bool stuck = false;  // events without delay cause each other on and on
+    {
+      #pragma unroll 1
+      for (uint32_t k = 0; k < 1; ++k) {
+        const aml_projection *p = (const aml_projection *)(words + 189 + k * 28);
+        const aml_context context = aml_bind(now, false, words[p->target - 4], words + p->target, 3, 3, 3);
+        aml_deliver_arrivals<aml_0_event_0_spread>(now, times, &context, p, (const aml_port *)(words + p->port));
+      }
+    }
+    aml_meet(meeting);
+    {
+      const aml_context stepped_0 = aml_bind(now, true, words[10], words + 14, 3, 3, 3);
+      for (int64_t h = (int64_t)words[217] + aml_thread(); h < (int64_t)words[218]; h += aml_threads()) {
+        const int32_t i = (int32_t)h;
+        if (words[12]) aml_0_update(&stepped_0, i);
+      }
+    }
+    {
+      const aml_context stepped_1 = aml_bind(now, true, words[18], words + 22, 3, 3, 3);
+      for (int64_t h = (int64_t)words[219] + aml_thread(); h < (int64_t)words[220]; h += aml_threads()) {
+        const int32_t i = (int32_t)h;
+        if (words[20]) aml_1_update(&stepped_1, i);
+      }
+    }
+    aml_meet(meeting);
+    {
+      const aml_context stepped_3 = aml_bind(now, true, words[34], words + 38, 3, 3, 3);
+      const aml_context waiting_3 = aml_bind(now, false, words[34], words + 38, 3, 3, 3);
+      const aml_context stepped_2 = aml_bind(now, true, words[26], words + 30, 3, 3, 3);
+      const aml_context waiting_2 = aml_bind(now, false, words[26], words + 30, 3, 3, 3);
+      const aml_context stepped_4 = aml_bind(now, true, words[42], words + 46, 3, 3, 3);
+      const aml_context waiting_4 = aml_bind(now, false, words[42], words + 46, 3, 3, 3);
+      const aml_context stepped_0 = aml_bind(now, true, words[10], words + 14, 3, 3, 3);
+      const aml_context waiting_0 = aml_bind(now, false, words[10], words + 14, 3, 3, 3);
+      for (uint32_t round = 0;; ++round) {
+        uint32_t end[3];
+        bool any = false;
+        aml_order_rows((const aml_port *)(words + 50), now.number, begin_0);
+        if (aml_thread() == 0) ends[0] = aml_sent((const aml_port *)(words + 50), now.number);
+        aml_order_rows((const aml_port *)(words + 68), now.number, begin_2);
+        if (aml_thread() == 0) ends[1] = aml_sent((const aml_port *)(words + 68), now.number);
+        if (aml_thread() == 0) ends[2] = aml_sent((const aml_port *)(words + 59), now.number);
+        aml_meet(meeting);
+        end[0] = ends[0];
+        any = any || end[0] > begin_0;
+        end[1] = ends[1];
+        any = any || end[1] > begin_2;
+        end[2] = ends[2];
+        any = any || end[2] > begin_1;
+        if (!any) {
+          const bool full = report->overflow != ~(uint64_t)0;
+          stuck = stuck || (full && round > AML_MANY_ROUNDS);
+          break;
+        }
+        if (round >= AML_MOST_ROUNDS) {
+          stuck = true;
+          break;
+        }
+        aml_deliver_owned<aml_2_event_0_owned>(&stepped_3, &waiting_3, 0, (const aml_projection *)(words + 77), aml_rows_of((const aml_port *)(words + 50), now.number) + begin_0, end[0] - begin_0, 0);
+        aml_deliver_owned<aml_2_event_0_owned>(&stepped_2, &waiting_2, 0, (const aml_projection *)(words + 105), aml_rows_of((const aml_port *)(words + 68), now.number) + begin_2, end[1] - begin_2, 0);
+        aml_meet(meeting);
+        aml_deliver_at_once<aml_0_event_0_spread>(&stepped_4, &waiting_4, 0, (const aml_projection *)(words + 133), (const aml_port *)(words + 59), begin_1, end[2]);
+        aml_deliver_at_once<aml_0_event_0_spread>(&stepped_0, &waiting_0, (int32_t)words[218], (const aml_projection *)(words + 161), (const aml_port *)(words + 59), begin_1, end[2]);
+        aml_meet(meeting);
+        begin_0 = end[0];
+        begin_2 = end[1];
+        begin_1 = end[2];
+      }
+    }
+    {
+      const aml_context stepped_2 = aml_bind(now, true, words[26], words + 30, 3, 3, 3);
+      for (int64_t h = (int64_t)words[221] + aml_thread(); h < (int64_t)words[222]; h += aml_threads()) {
+        const int32_t i = (int32_t)h;
+        if (words[28]) aml_2_update(&stepped_2, i);
+      }
+    }
+    aml_meet(meeting);
+    {
+      const aml_context stepped_4 = aml_bind(now, true, words[42], words + 46, 3, 3, 3);
+      const aml_context waiting_4 = aml_bind(now, false, words[42], words + 46, 3, 3, 3);
+      const aml_context stepped_0 = aml_bind(now, true, words[10], words + 14, 3, 3, 3);
+      const aml_context waiting_0 = aml_bind(now, false, words[10], words + 14, 3, 3, 3);
+      for (uint32_t round = 0;; ++round) {
+        uint32_t end[1];
+        bool any = false;
+        end[0] = aml_sent((const aml_port *)(words + 59), now.number);
+        any = any || end[0] > begin_1;
+        if (!any) {
+          const bool full = report->overflow != ~(uint64_t)0;
+          stuck = stuck || (full && round > AML_MANY_ROUNDS);
+          break;
+        }
+        if (round >= AML_MOST_ROUNDS) {
+          stuck = true;
+          break;
+        }
+        aml_deliver_at_once<aml_0_event_0_spread>(&stepped_4, &waiting_4, 0, (const aml_projection *)(words + 133), (const aml_port *)(words + 59), begin_1, end[0]);
+        aml_deliver_at_once<aml_0_event_0_spread>(&stepped_0, &waiting_0, (int32_t)words[218], (const aml_projection *)(words + 161), (const aml_port *)(words + 59), begin_1, end[0]);
+        aml_meet(meeting);
+        begin_1 = end[0];
+        break;
+      }
+    }
+    {
+      const aml_context stepped_3 = aml_bind(now, true, words[34], words + 38, 3, 3, 3);
+      for (int64_t h = (int64_t)words[223] + aml_thread(); h < (int64_t)words[224]; h += aml_threads()) {
+        const int32_t i = (int32_t)h;
+        if (words[36]) aml_2_update(&stepped_3, i);
+      }
+    }
+    aml_meet(meeting);
+    {
+      const aml_context stepped_2 = aml_bind(now, true, words[26], words + 30, 3, 3, 3);
+      const aml_context waiting_2 = aml_bind(now, false, words[26], words + 30, 3, 3, 3);
+      const aml_context stepped_4 = aml_bind(now, true, words[42], words + 46, 3, 3, 3);
+      const aml_context waiting_4 = aml_bind(now, false, words[42], words + 46, 3, 3, 3);
+      const aml_context stepped_0 = aml_bind(now, true, words[10], words + 14, 3, 3, 3);
+      const aml_context waiting_0 = aml_bind(now, false, words[10], words + 14, 3, 3, 3);
+      for (uint32_t round = 0;; ++round) {
+        uint32_t end[2];
+        bool any = false;
+        aml_order_rows((const aml_port *)(words + 68), now.number, begin_2);
+        if (aml_thread() == 0) ends[0] = aml_sent((const aml_port *)(words + 68), now.number);
+        if (aml_thread() == 0) ends[1] = aml_sent((const aml_port *)(words + 59), now.number);
+        aml_meet(meeting);
+        end[0] = ends[0];
+        any = any || end[0] > begin_2;
+        end[1] = ends[1];
+        any = any || end[1] > begin_1;
+        if (!any) {
+          const bool full = report->overflow != ~(uint64_t)0;
+          stuck = stuck || (full && round > AML_MANY_ROUNDS);
+          break;
+        }
+        if (round >= AML_MOST_ROUNDS) {
+          stuck = true;
+          break;
+        }
+        aml_deliver_owned<aml_2_event_0_owned>(&stepped_2, &waiting_2, (int32_t)words[222], (const aml_projection *)(words + 105), aml_rows_of((const aml_port *)(words + 68), now.number) + begin_2, end[0] - begin_2, 0);
+        aml_meet(meeting);
+        aml_deliver_at_once<aml_0_event_0_spread>(&stepped_4, &waiting_4, 0, (const aml_projection *)(words + 133), (const aml_port *)(words + 59), begin_1, end[1]);
+        aml_deliver_at_once<aml_0_event_0_spread>(&stepped_0, &waiting_0, (int32_t)words[218], (const aml_projection *)(words + 161), (const aml_port *)(words + 59), begin_1, end[1]);
+        aml_meet(meeting);
+        begin_2 = end[0];
+        begin_1 = end[1];
+      }
+    }
+    {
+      const aml_context stepped_4 = aml_bind(now, true, words[42], words + 46, 3, 3, 3);
+      for (int64_t h = (int64_t)words[225] + aml_thread(); h < (int64_t)words[226]; h += aml_threads()) {
+        const int32_t i = (int32_t)h;
+        if (words[44]) aml_0_update(&stepped_4, i);
+      }
+    }
+    aml_meet(meeting);
+    if (stuck) {
+      aml_lower(&report->endless, now.number);
+      --done;
+      break;
+    }
+  }
+  aml_keep_clock(now, clock, done);
+}
