@@ -122,9 +122,7 @@ class Runtime:
         Raises:
             EnvironmentFault: If a kernel must be compiled and cannot be; nothing has changed then.
         """
-        module = None
-        if wide and self.kernels.executor == "compiled" and self._library_of is not None:
-            module = self._library_of(plan)
+        module = _recompiled(self, plan) if wide else None
         self.plan, self._whole_plan, self.starts = plan, lambda: plan, starts
         if not wide:
             return
@@ -138,9 +136,7 @@ class Runtime:
         Raises:
             EnvironmentFault: If a kernel must be compiled and cannot be; nothing has changed then.
         """
-        module = None
-        if self.kernels.executor == "compiled" and self._library_of is not None:
-            module = self._library_of(plan)
+        module = _recompiled(self, plan)
         self.plan, self._whole_plan = plan, lambda: plan
         self.kernels = self._set_kernels(module)
 
@@ -270,3 +266,10 @@ def look_at(runtime: Runtime, position: int, name: str) -> None:
     if runtime.kernels.executor == "compiled" and host is not None:
         runtime.looked_at.add(host)
         runtime.switch(host, host not in runtime.still)
+
+
+def _recompiled(runtime: Runtime, plan: SimulationPlan) -> CompiledModule | None:
+    """The kernels of a plan, if they are compiled."""
+    if runtime.kernels.executor != "compiled" or runtime._library_of is None:
+        return None
+    return runtime._library_of(plan)

@@ -101,8 +101,7 @@ class Synapse(Definition):
     @property
     def names_read(self) -> frozenset[str]:
         """All names that its texts read."""
-        parts = (*self.equations, *self.pre_spike, *self.post_spike, *self.pre_axon_spike)
-        return _read_at_start(self).union(*(reads_of(item) for item in parts))
+        return _read(self)
 
     @property
     def event_driven(self) -> list[Equation]:
@@ -228,11 +227,12 @@ class Synapse(Definition):
         return RESERVED | {TARGET}
 
 
-def _read_at_start(synapse: Synapse) -> frozenset[str]:
-    """Names that the start values of its variables read."""
+def _read(synapse: Synapse) -> frozenset[str]:
+    """All names that the texts of a synapse read, those of start values too."""
+    parts = (*synapse.equations, *synapse.pre_spike, *synapse.post_spike, *synapse.pre_axon_spike)
     starts = [item.flags.init for item in synapse.variables.values()]
     known = (item for item in starts if item is not None and hasattr(item, "operands"))
-    return frozenset().union(*map(free_symbols, known))
+    return frozenset().union(*map(free_symbols, known), *map(reads_of, parts))
 
 
 def _refuse_laws(variables: Iterable[Equation]) -> None:
