@@ -34,7 +34,7 @@ class UnknownPathError(KeyError):
         return str(self.args[0])
 
 
-def as_array(memory: Numbers) -> Any:
+def as_array(memory: Numbers | NDArray[np.int64] | memoryview[int]) -> Any:
     """Memory as an array, or the array itself."""
     import numpy as np
 

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from annarchy_ml.memory import Numbers
 
-    Arrange = Callable[[], tuple[Numbers, Numbers]]
+    Offsets = NDArray[np.int64] | memoryview[int]
+    Arrange = Callable[[], tuple[Numbers, Offsets]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -146,7 +147,7 @@ class EventTable:
         self._rows: dict[str, list[int]] | None = None
 
     @cached_property
-    def _trains(self) -> tuple[Numbers, Numbers]:
+    def _trains(self) -> tuple[Numbers, Offsets]:
         return self._arrange()
 
     @cached_property
@@ -309,7 +310,7 @@ def joined(tables: Sequence[EventTable]) -> EventTable:
     return made
 
 
-def _one_after_the_other(tables: Sequence[EventTable]) -> tuple[Numbers, Numbers]:
+def _one_after_the_other(tables: Sequence[EventTable]) -> tuple[Numbers, Offsets]:
     import numpy as np
 
     shifts = np.cumsum([0, *(table.total for table in tables)])
@@ -321,7 +322,7 @@ def _one_after_the_other(tables: Sequence[EventTable]) -> tuple[Numbers, Numbers
 
 def _by_train(
     times: NDArray[np.float64], ids: NDArray[Any], n_trains: int
-) -> tuple[Numbers, Numbers]:
+) -> tuple[Numbers, Offsets]:
     """Times by train, then time; where each train begins and the last one ends."""
     import numpy as np
 

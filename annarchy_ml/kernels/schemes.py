@@ -25,10 +25,10 @@ _FOR_EVER = 1e12
 
 
 def propagate(
-    occupancies: Sequence[Any],
+    occupancies: Sequence[Any] | NDArray[Any],
     flows: Sequence[tuple[int, int]],
-    forward: Sequence[Any],
-    reverse: Sequence[Any],
+    forward: Sequence[Any] | NDArray[Any],
+    reverse: Sequence[Any] | NDArray[Any],
     dt: float,
 ) -> NDArray[Any]:
     """Occupancies after `dt` [s], shape (n_states, *instances).
@@ -60,8 +60,8 @@ def propagate(
 def settled(
     count: int,
     flows: Sequence[tuple[int, int]],
-    forward: Sequence[Any],
-    reverse: Sequence[Any],
+    forward: Sequence[Any] | NDArray[Any],
+    reverse: Sequence[Any] | NDArray[Any],
 ) -> NDArray[Any]:
     """Occupancies that stay as they are, shape (count, *instances): what state 0 settles to.
 
@@ -72,13 +72,17 @@ def settled(
         reverse: rates [1/s] from target to source.
     """
     if not flows:
-        return np.eye(count)[0]
+        alone: NDArray[Any] = np.eye(count)[0]
+        return alone
     rates = np.array(np.broadcast_arrays(*forward, *reverse), np.float64)
     largest = np.abs(rates).max(axis=0)
     rates = rates / np.where(largest > 0.0, largest, 1.0)
     start = np.zeros((count, *largest.shape))
     start[0] = 1.0
-    return propagate(start, flows, rates[: len(flows)], rates[len(flows) :], _FOR_EVER)
+    steady: NDArray[Any] = propagate(
+        start, flows, rates[: len(flows)], rates[len(flows) :], _FOR_EVER
+    )
+    return steady
 
 
 @dataclass(frozen=True, slots=True)
