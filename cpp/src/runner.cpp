@@ -14,8 +14,8 @@ namespace annarchy_ml {
 
 namespace {
 
-constexpr std::int64_t steps_between_checks = 256;
-constexpr std::int64_t checks_between_heard = 16;  // of fields that events alone change: many
+constexpr std::int64_t steps_between_checks = 64;
+constexpr std::int64_t checks_between_heard = 64;  // of fields that events alone change: many
 constexpr std::int64_t longest_chunk = std::int64_t{1} << 20;
 
 double seconds_now() {
