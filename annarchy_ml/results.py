@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from annarchy_ml.memory import UnknownPathError
@@ -134,6 +134,10 @@ class Results:
 
     def __contains__(self, path: object) -> bool:
         return path in self.signals
+
+    def __iter__(self) -> Iterator[str]:
+        """The paths of the traces."""
+        return iter(self.signals)
 
     def to_dict(self, pattern: str = "*") -> dict[str, RecordedArray]:
         """Times under ``t``, then the values of each path that fits the pattern, in SI units."""

@@ -121,9 +121,15 @@ def _expand(net: Network, projection: Projection, rule: Any, what: Any) -> Pairs
         projection: whose connections they are.
         rule: which pairs.
         what: weight and delay, both ends, whether they are one, and the number of the projection.
+
+    Raises:
+        ANNarchyException: If the rule cannot be met, as there are too few neurons.
     """
     values, ends, same, number = what
-    found = net._expand(rule, values, (ends, same), number, is_coupled(projection))
+    try:
+        found = net._expand(rule, values, (ends, same), number, is_coupled(projection))
+    except RuntimeError as fault:  # what the engine refuses, which knows no names
+        raise ANNarchyException(f"'{projection.name}': {fault}") from fault
     if not is_coupled(projection):
         return found[0], found[1], found[2], found[3]
     delays = np.broadcast_to(np.asarray(found.delays) * net.dt, found.sources.shape)

@@ -94,6 +94,26 @@ def test_values_that_a_connector_cannot_give(connect: Any, message: str) -> None
         connect(projection)
 
 
+@pytest.mark.parametrize("look", ["w", "nb_synapses", "pre_ranks"])
+@pytest.mark.parametrize(
+    ("connect", "message"),
+    [
+        (lambda p: p.fixed_number_pre(2), "'few': a target cannot have that many sources"),
+        (lambda p: p.fixed_number_post(2), "'few': a source cannot have that many targets"),
+    ],
+)
+def test_too_few_neurons_are_told_by_name_before_compile(
+    connect: Any, message: str, look: str
+) -> None:
+    """A neuron of two has one other; whoever looks at its synapses first learns that."""
+    net = aml.Network()
+    cells = net.create(2, INPUT)
+    projection = net.connect(cells, cells, "exc", name="few")
+    connect(projection)
+    with pytest.raises(aml.ANNarchyException, match=message):
+        getattr(projection, look)
+
+
 def test_delays_listed_one_by_one() -> None:
     net = aml.Network(dt=1.0)
     projection = net.connect(net.create(3, INPUT), net.create(2, INPUT), "exc")

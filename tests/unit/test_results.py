@@ -110,6 +110,12 @@ def test_other_spellings(results: Results) -> None:
     assert results.events["pop/2/cell"].path == "pop[2]"
 
 
+def test_paths_are_counted_off(results: Results) -> None:
+    assert list(results) == [column.path for column in COLUMNS]
+    assert {path: results[path].unit for path in results}["pop[1]/v"] == "V"
+    assert list(Results()) == []
+
+
 def test_unknown_path_names_the_closest(results: Results) -> None:
     with pytest.raises(KeyError) as caught:
         results["pop[0]/V"]
