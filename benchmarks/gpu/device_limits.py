@@ -14,8 +14,16 @@ if TYPE_CHECKING:
 
 _PRELUDE = Path(cuda_room.__file__).parent / "templates" / "prelude.cuh"
 _ENTRIES = """
+enum { AML_AT_ONCE = 8 };  // loads of a thread under way: fewer do not fill the memory's pipes
 AML_ENTRY copy(const double *from, double *to, uint64_t count) {
-  for (uint64_t k = aml_thread(); k < count; k += aml_threads()) to[k] = from[k];
+  const uint64_t all = aml_threads();
+  uint64_t first = aml_thread();
+  for (; first + (AML_AT_ONCE - 1) * all < count; first += AML_AT_ONCE * all) {
+    double held[AML_AT_ONCE];
+    for (uint64_t k = 0; k < AML_AT_ONCE; ++k) held[k] = from[first + k * all];
+    for (uint64_t k = 0; k < AML_AT_ONCE; ++k) to[first + k * all] = held[k];
+  }
+  for (; first < count; first += all) to[first] = from[first];
 }
 AML_ENTRY meet(aml_meeting *meeting, uint64_t count) {
   for (uint64_t k = 0; k < count; ++k) aml_meet(meeting);

@@ -95,15 +95,7 @@ AML_ENTRY run_steps(const uint64_t *given, aml_clock *clock, uint64_t count) {
         bool any = false;
         end[0] = aml_sent((const aml_port *)(words + 79), now.number);
         any = any || end[0] > begin_0;
-        if (!any) {
-          const bool full = report->overflow != ~(uint64_t)0;
-          stuck = stuck || (full && round > AML_MANY_ROUNDS);
-          break;
-        }
-        if (round >= AML_MOST_ROUNDS) {
-          stuck = true;
-          break;
-        }
+        if (!any) break;
         aml_deliver_all<aml_5_event_0_apart>(&stepped_5, &waiting_5, 0, (const aml_projection *)(words + 172), aml_rows_of((const aml_port *)(words + 79), now.number) + begin_0, end[0] - begin_0, 0);
         aml_meet(meeting);
         aml_deliver_at_once<aml_4_event_0_spread>(&stepped_4, &waiting_4, aml_attached_before((const int64_t *)words[52], (int32_t)words[205]), (const aml_projection *)(words + 144), (const aml_port *)(words + 79), begin_0, end[0]);
