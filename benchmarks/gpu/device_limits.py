@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import annarchy_ml.engine.cuda as cuda_room
 
 if TYPE_CHECKING:
-    from annarchy_ml.engine.cuda.device import Device
+    from annarchy_ml.engine.cuda.device import Device, Program
 
 _PRELUDE = Path(cuda_room.__file__).parent / "templates" / "prelude.cuh"
 _ENTRIES = """
@@ -44,9 +44,14 @@ class Limits:
     meeting_s: float
 
 
-def limits_of(device: Device, nbytes: int = 1 << 28, meetings: int = 10_000) -> Limits:
+def compiled(device: Device) -> Program:
+    """The program of both measurements."""
+    return device.compile(_PRELUDE.read_text("ascii") + _ENTRIES, ("copy", "meet"))
+
+
+def limits_of(device: Device, nbytes: int = 1 << 30, meetings: int = 10_000) -> Limits:
     """Measures a device; the best of five of each."""
-    program = device.compile(_PRELUDE.read_text("ascii") + _ENTRIES, ("copy", "meet"))
+    program = compiled(device)
     given, taken, words = (device.allocate(size) for size in (nbytes, nbytes, 64))
 
     def best(entry: str, arguments: list[int]) -> float:

@@ -45,17 +45,22 @@ AML_ENTRY run_steps(const uint64_t *given, aml_clock *clock, uint64_t count) {
     }
     aml_meet(meeting);
     {
-      const aml_context stepped_0 = aml_bind(now, true, words[10], words + 14, 5, 5, 5);
-      for (int64_t h = (int64_t)words[200] + aml_thread(); h < (int64_t)words[201]; h += aml_threads()) {
-        const int32_t i = (int32_t)h;
-        if (words[12]) aml_0_update(&stepped_0, i);
+      uint32_t turn = 0;  // a block begins with threads after those before it
+      {
+        const aml_context stepped_0 = aml_bind(now, true, words[10], words + 14, 5, 5, 5);
+        for (int64_t h = (int64_t)words[200] + aml_turned(turn); h < (int64_t)words[201]; h += aml_threads()) {
+          const int32_t i = (int32_t)h;
+          if (words[12]) aml_0_update(&stepped_0, i);
+        }
+        turn = aml_turn_after(turn, (int64_t)words[201] - (int64_t)words[200]);
       }
-    }
-    {
-      const aml_context stepped_3 = aml_bind(now, true, words[43], words + 47, 2, 2, 2);
-      for (int64_t h = (int64_t)words[202] + aml_thread(); h < (int64_t)words[203]; h += aml_threads()) {
-        const int32_t i = (int32_t)h;
-        if (words[45]) aml_3_update(&stepped_3, i);
+      {
+        const aml_context stepped_3 = aml_bind(now, true, words[43], words + 47, 2, 2, 2);
+        for (int64_t h = (int64_t)words[202] + aml_turned(turn); h < (int64_t)words[203]; h += aml_threads()) {
+          const int32_t i = (int32_t)h;
+          if (words[45]) aml_3_update(&stepped_3, i);
+        }
+        turn = aml_turn_after(turn, (int64_t)words[203] - (int64_t)words[202]);
       }
     }
     aml_meet(meeting);
