@@ -10,12 +10,20 @@ from typing import TYPE_CHECKING
 import annarchy_ml.engine.cuda as cuda_room
 
 if TYPE_CHECKING:
-    from annarchy_ml.engine.cuda.device import Device
+    from annarchy_ml.engine.cuda.device import Device, Program
 
 _PRELUDE = Path(cuda_room.__file__).parent / "templates" / "prelude.cuh"
 _ENTRIES = """
+enum { AML_AT_ONCE = 8 };  // loads of a thread under way: fewer do not fill the memory's pipes
 AML_ENTRY copy(const double *from, double *to, uint64_t count) {
-  for (uint64_t k = aml_thread(); k < count; k += aml_threads()) to[k] = from[k];
+  const uint64_t all = aml_threads();
+  uint64_t first = aml_thread();
+  for (; first + (AML_AT_ONCE - 1) * all < count; first += AML_AT_ONCE * all) {
+    double held[AML_AT_ONCE];
+    for (uint64_t k = 0; k < AML_AT_ONCE; ++k) held[k] = from[first + k * all];
+    for (uint64_t k = 0; k < AML_AT_ONCE; ++k) to[first + k * all] = held[k];
+  }
+  for (; first < count; first += all) to[first] = from[first];
 }
 AML_ENTRY meet(aml_meeting *meeting, uint64_t count) {
   for (uint64_t k = 0; k < count; ++k) aml_meet(meeting);
@@ -36,9 +44,14 @@ class Limits:
     meeting_s: float
 
 
-def limits_of(device: Device, nbytes: int = 1 << 28, meetings: int = 10_000) -> Limits:
+def compiled(device: Device) -> Program:
+    """The program of both measurements."""
+    return device.compile(_PRELUDE.read_text("ascii") + _ENTRIES, ("copy", "meet"))
+
+
+def limits_of(device: Device, nbytes: int = 1 << 30, meetings: int = 10_000) -> Limits:
     """Measures a device; the best of five of each."""
-    program = device.compile(_PRELUDE.read_text("ascii") + _ENTRIES, ("copy", "meet"))
+    program = compiled(device)
     given, taken, words = (device.allocate(size) for size in (nbytes, nbytes, 64))
 
     def best(entry: str, arguments: list[int]) -> float:

@@ -258,7 +258,7 @@ def main(words: list[str] | None = None) -> int:
     chosen = arguments.parse_args(words)
     device = opened(chosen.device)
     large = chosen.device != "emulated"
-    limits = limits_of(device, 1 << 28 if large else 1 << 22, 10_000 if large else 100)
+    limits = limits_of(device, 1 << 30 if large else 1 << 22, 10_000 if large else 100)
     print(f"{device.name}: {limits.bytes_per_s / 1e9:.4g} GB/s copied, "
           f"{1e6 * limits.meeting_s:.3g} us for a meeting")  # fmt: skip
     rows, refused = [], 0

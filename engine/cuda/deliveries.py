@@ -129,27 +129,37 @@ def _rounds(texts: Texts, links: list[Link], blocks: set[int], again: bool) -> I
                 f"{INDENT * 2}if (aml_thread() == 0) "
                 f"ends[{k}] = aml_sent({texts.port(port)}, now.number);"
             )
+    if again:
+        full = "report->overflow != ~(uint64_t)0"
+        yield f"{INDENT * 2}if (aml_thread() == 0) ends[{len(ports)}] = {full};"
     if again or any(port in texts.ordered for port in ports):
         yield INDENT * 2 + MEET
     for k, port in enumerate(ports):
         value = f"ends[{k}]" if again else f"aml_sent({texts.port(port)}, now.number)"
         yield f"{INDENT * 2}end[{k}] = {value};"
         yield f"{INDENT * 2}any = any || end[{k}] > begin_{numbers[k]};"
-    yield f"{INDENT * 2}if (!any) {{"
-    yield f"{INDENT * 3}const bool full = report->overflow != ~(uint64_t)0;"
-    yield f"{INDENT * 3}stuck = stuck || (full && round > AML_MANY_ROUNDS);"
-    yield f"{INDENT * 3}break;"
-    yield f"{INDENT * 2}}}"
-    yield f"{INDENT * 2}if (round >= AML_MOST_ROUNDS) {{"
-    yield f"{INDENT * 3}stuck = true;"
-    yield f"{INDENT * 3}break;"
-    yield f"{INDENT * 2}}}"
+    if again:
+        yield from (INDENT * 2 + line for line in _ending(len(ports)))
+    else:
+        yield f"{INDENT * 2}if (!any) break;"
     yield from (INDENT * 2 + line for line in _round(texts, links, ports, blocks))
     yield INDENT * 2 + MEET
     yield from (f"{INDENT * 2}begin_{n} = end[{k}];" for k, n in enumerate(numbers))
     if not again:
         yield f"{INDENT * 2}break;"
     yield f"{INDENT}}}"
+    yield "}"
+
+
+def _ending(full: int) -> Iterator[str]:
+    """When rounds are over: what all have read alike, before anybody sends more."""
+    yield "if (!any) {"
+    yield f"{INDENT}stuck = stuck || (ends[{full}] && round > AML_MANY_ROUNDS);"
+    yield f"{INDENT}break;"
+    yield "}"
+    yield "if (round >= AML_MOST_ROUNDS) {"
+    yield f"{INDENT}stuck = true;"
+    yield f"{INDENT}break;"
     yield "}"
 
 

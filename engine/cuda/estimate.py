@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import exp, inf
 from typing import TYPE_CHECKING
 
 from annarchy_ml.engine.cuda.driver import out_of_memory
@@ -10,11 +11,15 @@ from annarchy_ml.engine.cuda.layout import kernel_of
 from annarchy_ml.kernels.connectivity import (
     AllToAll,
     Explicit,
+    Exponential,
     FixedIndegree,
     FixedOutdegree,
     FixedProbability,
     FixedTotalNumber,
+    LogNormal,
+    Normal,
     OneToOne,
+    Uniform,
 )
 from annarchy_ml.kernels.nodes import DType, Placement
 from annarchy_ml.kernels.plan import CouplingPlan, RuleProjectionPlan
@@ -94,10 +99,12 @@ def _connections(plan: SimulationPlan, item: ProjectionPlan | RuleProjectionPlan
         weights = 0.0 if item.weights is None else 8.0
         return len(item.targets) * (wide + weights) + 4.0 * sources
     made = item.connectivity
-    sizes = (end - begin for begin, end in (item.source_range, item.target_range))
+    sizes = [end - begin for begin, end in (item.source_range, item.target_range)]
     count = expected_number(made.rule, *sizes)
     weights = (8.0 if made.double_weights else 4.0) * (not _shared(made.weight))
-    segments = 0.0 if _shared(made.delay) else 5.0 * min(count, sources)
+    segments = 0.0
+    if not _shared(made.delay):
+        segments = 5.0 * min(count, sizes[0] * _different(made.delay, plan.dt)) + 4.0 * sources
     return count * (wide + weights) + segments + 4.0 * sources
 
 
@@ -107,6 +114,22 @@ def _weights(item: CouplingPlan) -> float:
     sizes = (end - begin for begin, end in (item.source_range, item.target_range))
     each = (8.0 if made.double_weights else 4.0) * (not _shared(made.weight))
     return expected_number(made.rule, *sizes) * (each + 4.0 * (not isinstance(made.rule, AllToAll)))
+
+
+def _different(delay: Value, dt: float) -> float:
+    """How many whole steps a delay [s] may take, but for those that are rarer than 1 in 300."""
+    match delay:
+        case Uniform(low, high):
+            return (high - low) / dt + 1.0
+        case Normal(mean, deviation, low, high):
+            first, last = mean - 3.0 * deviation, mean + 3.0 * deviation
+        case LogNormal(mean, deviation, low, high):
+            first, last = exp(mean - 3.0 * deviation), exp(mean + 3.0 * deviation)
+        case Exponential(mean, low, high):
+            first, last = low, low + 6.0 * mean
+        case _:
+            return inf
+    return max(0.0, min(last, high) - max(first, low, 0.0)) / dt + 1.0
 
 
 def _shared(value: Value) -> bool:

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 MOST_ROWS = 1 << 16
 MOST_EVENTS = 1 << 23
 """Recorded rows and events that a launch may leave on the device before they are fetched."""
-MOST_PORTS = 256
 _RELAYED = 4
 
 
@@ -54,7 +53,6 @@ class Ports:
 
     def put(self, words: Words, layout: Layout, further: Further, report: int) -> None:
         """Makes room for the events of all ports, and says where it is."""
-        assert len(layout.ports) <= MOST_PORTS
         ordered = ordered_ports(links_of(self.plan, layout))
         recorded = recorded_ports(self.plan, further)
         newest = max((step for sent in self._before.values() for step in sent), default=0)

@@ -18,7 +18,7 @@ from annarchy_ml.engine.cuda.layout import (
     lay_out,
 )
 from annarchy_ml.engine.cuda.memory import Mirror, Store, Words
-from annarchy_ml.engine.cuda.ports import MOST_PORTS, MOST_ROWS, Ports
+from annarchy_ml.engine.cuda.ports import MOST_ROWS, Ports
 from annarchy_ml.engine.cuda.stages import is_identity
 from annarchy_ml.engine.cuda.texts import Texts
 from annarchy_ml.kernels.nodes import Role
@@ -164,7 +164,7 @@ class DeviceState:
         words[layout.times], words[layout.times + 1] = self._times.address, self.slots
         words[layout.arrivals] = self._store.room(batches * ARRIVAL_BYTES).address
         words[layout.arrivals + 1] = self._store.room(8).address
-        words[layout.ends] = self._store.room(MOST_PORTS * 4).address
+        words[layout.ends] = self._store.room((len(layout.ports) + 1) * 4).address
 
     def _put_rows(self) -> None:
         columns = np.zeros((len(self.further.columns), COLUMN_WORDS), np.uint64)

@@ -73,6 +73,13 @@ def _ports_of(texts: Texts, item: BlockSteps) -> list[tuple[int, int]]:
 
 
 def _stage(texts: Texts, stage: list[BlockSteps]) -> Iterator[str]:
+    if len(stage) > 1:
+        yield "{"
+        yield f"{INDENT}uint32_t turn = 0;  // a block begins with threads after those before it"
+        for item in stage:
+            yield from (INDENT + line for line in _hosts_step(texts, item, True))
+        yield "}"
+        return
     for item in stage:
         for phase in item.phases:
             for group in phase:
@@ -109,7 +116,7 @@ def _loop(texts: Texts, group: int, begin: str, end: str, serial: bool) -> Itera
         yield f"{INDENT}{step} {call}"
 
 
-def _hosts_step(texts: Texts, item: BlockSteps) -> Iterator[str]:
+def _hosts_step(texts: Texts, item: BlockSteps, turning: bool = False) -> Iterator[str]:
     """The hosts of a block, each with what is attached to it where that is near."""
     block = texts.plan.blocks[item.number]
     words = texts.layout.blocks[item.number]
@@ -123,12 +130,13 @@ def _hosts_step(texts: Texts, item: BlockSteps) -> Iterator[str]:
         yield f"{INDENT}if (aml_thread() == 0)"
         yield f"{INDENT}for (int64_t h = {begin}; h < {end}; ++h) {{"
     else:
-        yield (
-            f"{INDENT}for (int64_t h = {begin} + aml_thread(); h < {end}; h += aml_threads()) {{"
-        )
+        own = "aml_turned(turn)" if turning else "aml_thread()"
+        yield f"{INDENT}for (int64_t h = {begin} + {own}; h < {end}; h += aml_threads()) {{"
     yield f"{INDENT * 2}const int32_t i = (int32_t)h;"
     yield from (INDENT * 2 + line for line in body)
     yield f"{INDENT}}}"
+    if turning:
+        yield f"{INDENT}turn = aml_turn_after(turn, {end} - {begin});"
     yield "}"
 
 

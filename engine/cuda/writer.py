@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from annarchy_ml.engine.codegen.divisions import Rewritten, rewrite_divisions
+from annarchy_ml.engine.codegen.draws import TYPES
 from annarchy_ml.engine.codegen.family import FamilyParts, family_parts
 from annarchy_ml.engine.codegen.hoisting import hoist
 from annarchy_ml.engine.codegen.openmp import Loop
@@ -72,6 +73,11 @@ class _DeviceWriter(LoopWriter):
 
     def pointers_of_ports(self) -> None:
         """Events are sent by `aml_send`."""
+
+    def stored_in(self, item: Field) -> str:
+        """Found again: addresses that lasted through a long body would take registers from it."""
+        position = [own.name for own in self.group.fields].index(item.name)
+        return f"(({TYPES[item.dtype]} *){self.field_source(position)})[i]"
 
     def emit(self, port: str, mask: str) -> str:
         position = self.group.out_ports.index(port)

@@ -81,12 +81,12 @@ AML_ENTRY run_steps(const uint64_t *given, aml_clock *clock, uint64_t count) {
         bool any = false;
         aml_order_rows((const aml_port *)(words + 113), now.number, begin_0);
         if (aml_thread() == 0) ends[0] = aml_sent((const aml_port *)(words + 113), now.number);
+        if (aml_thread() == 0) ends[1] = report->overflow != ~(uint64_t)0;
         aml_meet(meeting);
         end[0] = ends[0];
         any = any || end[0] > begin_0;
         if (!any) {
-          const bool full = report->overflow != ~(uint64_t)0;
-          stuck = stuck || (full && round > AML_MANY_ROUNDS);
+          stuck = stuck || (ends[1] && round > AML_MANY_ROUNDS);
           break;
         }
         if (round >= AML_MOST_ROUNDS) {

@@ -24,23 +24,28 @@ AML_ENTRY run_steps(const uint64_t *given, aml_clock *clock, uint64_t count) {
     }
     aml_meet(meeting);
     {
-      const aml_context stepped_2 = aml_bind(now, true, words[40], words + 44, 5, 6, 7);
-      const aml_context stepped_4 = aml_bind(now, true, words[62], words + 66, 5, 6, 7);
-      const aml_context stepped_0 = aml_bind(now, true, words[10], words + 14, 10, 10, 10);
-      for (int64_t h = (int64_t)words[214] + aml_thread(); h < (int64_t)words[215]; h += aml_threads()) {
-        const int32_t i = (int32_t)h;
-        const aml_context *const contexts[] = {&stepped_0, &stepped_2, &stepped_4};
-        if (words[12]) aml_family_0(contexts, i, seen);
+      uint32_t turn = 0;  // a block begins with threads after those before it
+      {
+        const aml_context stepped_2 = aml_bind(now, true, words[40], words + 44, 5, 6, 7);
+        const aml_context stepped_4 = aml_bind(now, true, words[62], words + 66, 5, 6, 7);
+        const aml_context stepped_0 = aml_bind(now, true, words[10], words + 14, 10, 10, 10);
+        for (int64_t h = (int64_t)words[214] + aml_turned(turn); h < (int64_t)words[215]; h += aml_threads()) {
+          const int32_t i = (int32_t)h;
+          const aml_context *const contexts[] = {&stepped_0, &stepped_2, &stepped_4};
+          if (words[12]) aml_family_0(contexts, i, seen);
+        }
+        turn = aml_turn_after(turn, (int64_t)words[215] - (int64_t)words[214]);
       }
-    }
-    {
-      const aml_context stepped_3 = aml_bind(now, true, words[51], words + 55, 5, 6, 7);
-      const aml_context stepped_5 = aml_bind(now, true, words[73], words + 77, 5, 6, 7);
-      const aml_context stepped_1 = aml_bind(now, true, words[25], words + 29, 10, 10, 10);
-      for (int64_t h = (int64_t)words[216] + aml_thread(); h < (int64_t)words[217]; h += aml_threads()) {
-        const int32_t i = (int32_t)h;
-        const aml_context *const contexts[] = {&stepped_1, &stepped_3, &stepped_5};
-        if (words[27]) aml_family_0(contexts, i, seen);
+      {
+        const aml_context stepped_3 = aml_bind(now, true, words[51], words + 55, 5, 6, 7);
+        const aml_context stepped_5 = aml_bind(now, true, words[73], words + 77, 5, 6, 7);
+        const aml_context stepped_1 = aml_bind(now, true, words[25], words + 29, 10, 10, 10);
+        for (int64_t h = (int64_t)words[216] + aml_turned(turn); h < (int64_t)words[217]; h += aml_threads()) {
+          const int32_t i = (int32_t)h;
+          const aml_context *const contexts[] = {&stepped_1, &stepped_3, &stepped_5};
+          if (words[27]) aml_family_0(contexts, i, seen);
+        }
+        turn = aml_turn_after(turn, (int64_t)words[217] - (int64_t)words[216]);
       }
     }
     aml_meet(meeting);

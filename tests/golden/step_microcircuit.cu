@@ -30,59 +30,70 @@ AML_ENTRY run_steps(const uint64_t *given, aml_clock *clock, uint64_t count) {
     }
     aml_meet(meeting);
     {
-      const aml_context stepped_0 = aml_bind(now, true, words[10], words + 14, 19, 19, 19);
-      for (int64_t h = (int64_t)words[1814] + aml_thread(); h < (int64_t)words[1815]; h += aml_threads()) {
-        const int32_t i = (int32_t)h;
-        if (words[12]) aml_0_update(&stepped_0, i);
+      uint32_t turn = 0;  // a block begins with threads after those before it
+      {
+        const aml_context stepped_0 = aml_bind(now, true, words[10], words + 14, 19, 19, 19);
+        for (int64_t h = (int64_t)words[1814] + aml_turned(turn); h < (int64_t)words[1815]; h += aml_threads()) {
+          const int32_t i = (int32_t)h;
+          if (words[12]) aml_0_update(&stepped_0, i);
+        }
+        turn = aml_turn_after(turn, (int64_t)words[1815] - (int64_t)words[1814]);
       }
-    }
-    {
-      const aml_context stepped_1 = aml_bind(now, true, words[34], words + 38, 19, 19, 19);
-      for (int64_t h = (int64_t)words[1816] + aml_thread(); h < (int64_t)words[1817]; h += aml_threads()) {
-        const int32_t i = (int32_t)h;
-        if (words[36]) aml_0_update(&stepped_1, i);
+      {
+        const aml_context stepped_1 = aml_bind(now, true, words[34], words + 38, 19, 19, 19);
+        for (int64_t h = (int64_t)words[1816] + aml_turned(turn); h < (int64_t)words[1817]; h += aml_threads()) {
+          const int32_t i = (int32_t)h;
+          if (words[36]) aml_0_update(&stepped_1, i);
+        }
+        turn = aml_turn_after(turn, (int64_t)words[1817] - (int64_t)words[1816]);
       }
-    }
-    {
-      const aml_context stepped_2 = aml_bind(now, true, words[58], words + 62, 19, 19, 19);
-      for (int64_t h = (int64_t)words[1818] + aml_thread(); h < (int64_t)words[1819]; h += aml_threads()) {
-        const int32_t i = (int32_t)h;
-        if (words[60]) aml_0_update(&stepped_2, i);
+      {
+        const aml_context stepped_2 = aml_bind(now, true, words[58], words + 62, 19, 19, 19);
+        for (int64_t h = (int64_t)words[1818] + aml_turned(turn); h < (int64_t)words[1819]; h += aml_threads()) {
+          const int32_t i = (int32_t)h;
+          if (words[60]) aml_0_update(&stepped_2, i);
+        }
+        turn = aml_turn_after(turn, (int64_t)words[1819] - (int64_t)words[1818]);
       }
-    }
-    {
-      const aml_context stepped_3 = aml_bind(now, true, words[82], words + 86, 19, 19, 19);
-      for (int64_t h = (int64_t)words[1820] + aml_thread(); h < (int64_t)words[1821]; h += aml_threads()) {
-        const int32_t i = (int32_t)h;
-        if (words[84]) aml_0_update(&stepped_3, i);
+      {
+        const aml_context stepped_3 = aml_bind(now, true, words[82], words + 86, 19, 19, 19);
+        for (int64_t h = (int64_t)words[1820] + aml_turned(turn); h < (int64_t)words[1821]; h += aml_threads()) {
+          const int32_t i = (int32_t)h;
+          if (words[84]) aml_0_update(&stepped_3, i);
+        }
+        turn = aml_turn_after(turn, (int64_t)words[1821] - (int64_t)words[1820]);
       }
-    }
-    {
-      const aml_context stepped_4 = aml_bind(now, true, words[106], words + 110, 19, 19, 19);
-      for (int64_t h = (int64_t)words[1822] + aml_thread(); h < (int64_t)words[1823]; h += aml_threads()) {
-        const int32_t i = (int32_t)h;
-        if (words[108]) aml_0_update(&stepped_4, i);
+      {
+        const aml_context stepped_4 = aml_bind(now, true, words[106], words + 110, 19, 19, 19);
+        for (int64_t h = (int64_t)words[1822] + aml_turned(turn); h < (int64_t)words[1823]; h += aml_threads()) {
+          const int32_t i = (int32_t)h;
+          if (words[108]) aml_0_update(&stepped_4, i);
+        }
+        turn = aml_turn_after(turn, (int64_t)words[1823] - (int64_t)words[1822]);
       }
-    }
-    {
-      const aml_context stepped_5 = aml_bind(now, true, words[130], words + 134, 19, 19, 19);
-      for (int64_t h = (int64_t)words[1824] + aml_thread(); h < (int64_t)words[1825]; h += aml_threads()) {
-        const int32_t i = (int32_t)h;
-        if (words[132]) aml_0_update(&stepped_5, i);
+      {
+        const aml_context stepped_5 = aml_bind(now, true, words[130], words + 134, 19, 19, 19);
+        for (int64_t h = (int64_t)words[1824] + aml_turned(turn); h < (int64_t)words[1825]; h += aml_threads()) {
+          const int32_t i = (int32_t)h;
+          if (words[132]) aml_0_update(&stepped_5, i);
+        }
+        turn = aml_turn_after(turn, (int64_t)words[1825] - (int64_t)words[1824]);
       }
-    }
-    {
-      const aml_context stepped_6 = aml_bind(now, true, words[154], words + 158, 19, 19, 19);
-      for (int64_t h = (int64_t)words[1826] + aml_thread(); h < (int64_t)words[1827]; h += aml_threads()) {
-        const int32_t i = (int32_t)h;
-        if (words[156]) aml_0_update(&stepped_6, i);
+      {
+        const aml_context stepped_6 = aml_bind(now, true, words[154], words + 158, 19, 19, 19);
+        for (int64_t h = (int64_t)words[1826] + aml_turned(turn); h < (int64_t)words[1827]; h += aml_threads()) {
+          const int32_t i = (int32_t)h;
+          if (words[156]) aml_0_update(&stepped_6, i);
+        }
+        turn = aml_turn_after(turn, (int64_t)words[1827] - (int64_t)words[1826]);
       }
-    }
-    {
-      const aml_context stepped_7 = aml_bind(now, true, words[178], words + 182, 19, 19, 19);
-      for (int64_t h = (int64_t)words[1828] + aml_thread(); h < (int64_t)words[1829]; h += aml_threads()) {
-        const int32_t i = (int32_t)h;
-        if (words[180]) aml_0_update(&stepped_7, i);
+      {
+        const aml_context stepped_7 = aml_bind(now, true, words[178], words + 182, 19, 19, 19);
+        for (int64_t h = (int64_t)words[1828] + aml_turned(turn); h < (int64_t)words[1829]; h += aml_threads()) {
+          const int32_t i = (int32_t)h;
+          if (words[180]) aml_0_update(&stepped_7, i);
+        }
+        turn = aml_turn_after(turn, (int64_t)words[1829] - (int64_t)words[1828]);
       }
     }
     aml_meet(meeting);

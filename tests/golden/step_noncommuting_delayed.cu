@@ -41,24 +41,30 @@ AML_ENTRY run_steps(const uint64_t *given, aml_clock *clock, uint64_t count) {
     }
     aml_meet(meeting);
     {
-      const aml_context stepped_0 = aml_bind(now, true, words[10], words + 14, 3, 3, 3);
-      for (int64_t h = (int64_t)words[134] + aml_thread(); h < (int64_t)words[135]; h += aml_threads()) {
-        const int32_t i = (int32_t)h;
-        if (words[12]) aml_0_update(&stepped_0, i);
+      uint32_t turn = 0;  // a block begins with threads after those before it
+      {
+        const aml_context stepped_0 = aml_bind(now, true, words[10], words + 14, 3, 3, 3);
+        for (int64_t h = (int64_t)words[134] + aml_turned(turn); h < (int64_t)words[135]; h += aml_threads()) {
+          const int32_t i = (int32_t)h;
+          if (words[12]) aml_0_update(&stepped_0, i);
+        }
+        turn = aml_turn_after(turn, (int64_t)words[135] - (int64_t)words[134]);
       }
-    }
-    {
-      const aml_context stepped_1 = aml_bind(now, true, words[18], words + 22, 3, 3, 3);
-      for (int64_t h = (int64_t)words[136] + aml_thread(); h < (int64_t)words[137]; h += aml_threads()) {
-        const int32_t i = (int32_t)h;
-        if (words[20]) aml_0_update(&stepped_1, i);
+      {
+        const aml_context stepped_1 = aml_bind(now, true, words[18], words + 22, 3, 3, 3);
+        for (int64_t h = (int64_t)words[136] + aml_turned(turn); h < (int64_t)words[137]; h += aml_threads()) {
+          const int32_t i = (int32_t)h;
+          if (words[20]) aml_0_update(&stepped_1, i);
+        }
+        turn = aml_turn_after(turn, (int64_t)words[137] - (int64_t)words[136]);
       }
-    }
-    {
-      const aml_context stepped_2 = aml_bind(now, true, words[26], words + 30, 2, 2, 2);
-      for (int64_t h = (int64_t)words[138] + aml_thread(); h < (int64_t)words[139]; h += aml_threads()) {
-        const int32_t i = (int32_t)h;
-        if (words[28]) aml_1_update(&stepped_2, i);
+      {
+        const aml_context stepped_2 = aml_bind(now, true, words[26], words + 30, 2, 2, 2);
+        for (int64_t h = (int64_t)words[138] + aml_turned(turn); h < (int64_t)words[139]; h += aml_threads()) {
+          const int32_t i = (int32_t)h;
+          if (words[28]) aml_1_update(&stepped_2, i);
+        }
+        turn = aml_turn_after(turn, (int64_t)words[139] - (int64_t)words[138]);
       }
     }
     aml_meet(meeting);

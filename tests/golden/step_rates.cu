@@ -24,17 +24,22 @@ AML_ENTRY run_steps(const uint64_t *given, aml_clock *clock, uint64_t count) {
     aml_couple<AML_SUM>((const aml_weighted_rows *)(words + 42), (const aml_real *)words[33]);
     aml_meet(meeting);
     {
-      const aml_context stepped_0 = aml_bind(now, true, words[10], words + 14, 4, 4, 4);
-      for (int64_t h = (int64_t)words[38] + aml_thread(); h < (int64_t)words[39]; h += aml_threads()) {
-        const int32_t i = (int32_t)h;
-        if (words[12]) aml_0_update(&stepped_0, i);
+      uint32_t turn = 0;  // a block begins with threads after those before it
+      {
+        const aml_context stepped_0 = aml_bind(now, true, words[10], words + 14, 4, 4, 4);
+        for (int64_t h = (int64_t)words[38] + aml_turned(turn); h < (int64_t)words[39]; h += aml_threads()) {
+          const int32_t i = (int32_t)h;
+          if (words[12]) aml_0_update(&stepped_0, i);
+        }
+        turn = aml_turn_after(turn, (int64_t)words[39] - (int64_t)words[38]);
       }
-    }
-    {
-      const aml_context stepped_1 = aml_bind(now, true, words[18], words + 22, 4, 4, 4);
-      for (int64_t h = (int64_t)words[40] + aml_thread(); h < (int64_t)words[41]; h += aml_threads()) {
-        const int32_t i = (int32_t)h;
-        if (words[20]) aml_1_update(&stepped_1, i);
+      {
+        const aml_context stepped_1 = aml_bind(now, true, words[18], words + 22, 4, 4, 4);
+        for (int64_t h = (int64_t)words[40] + aml_turned(turn); h < (int64_t)words[41]; h += aml_threads()) {
+          const int32_t i = (int32_t)h;
+          if (words[20]) aml_1_update(&stepped_1, i);
+        }
+        turn = aml_turn_after(turn, (int64_t)words[41] - (int64_t)words[40]);
       }
     }
     aml_meet(meeting);

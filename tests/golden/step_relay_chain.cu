@@ -29,17 +29,22 @@ AML_ENTRY run_steps(const uint64_t *given, aml_clock *clock, uint64_t count) {
     }
     aml_meet(meeting);
     {
-      const aml_context stepped_0 = aml_bind(now, true, words[10], words + 14, 3, 3, 3);
-      for (int64_t h = (int64_t)words[217] + aml_thread(); h < (int64_t)words[218]; h += aml_threads()) {
-        const int32_t i = (int32_t)h;
-        if (words[12]) aml_0_update(&stepped_0, i);
+      uint32_t turn = 0;  // a block begins with threads after those before it
+      {
+        const aml_context stepped_0 = aml_bind(now, true, words[10], words + 14, 3, 3, 3);
+        for (int64_t h = (int64_t)words[217] + aml_turned(turn); h < (int64_t)words[218]; h += aml_threads()) {
+          const int32_t i = (int32_t)h;
+          if (words[12]) aml_0_update(&stepped_0, i);
+        }
+        turn = aml_turn_after(turn, (int64_t)words[218] - (int64_t)words[217]);
       }
-    }
-    {
-      const aml_context stepped_1 = aml_bind(now, true, words[18], words + 22, 3, 3, 3);
-      for (int64_t h = (int64_t)words[219] + aml_thread(); h < (int64_t)words[220]; h += aml_threads()) {
-        const int32_t i = (int32_t)h;
-        if (words[20]) aml_1_update(&stepped_1, i);
+      {
+        const aml_context stepped_1 = aml_bind(now, true, words[18], words + 22, 3, 3, 3);
+        for (int64_t h = (int64_t)words[219] + aml_turned(turn); h < (int64_t)words[220]; h += aml_threads()) {
+          const int32_t i = (int32_t)h;
+          if (words[20]) aml_1_update(&stepped_1, i);
+        }
+        turn = aml_turn_after(turn, (int64_t)words[220] - (int64_t)words[219]);
       }
     }
     aml_meet(meeting);
@@ -60,6 +65,7 @@ AML_ENTRY run_steps(const uint64_t *given, aml_clock *clock, uint64_t count) {
         aml_order_rows((const aml_port *)(words + 68), now.number, begin_2);
         if (aml_thread() == 0) ends[1] = aml_sent((const aml_port *)(words + 68), now.number);
         if (aml_thread() == 0) ends[2] = aml_sent((const aml_port *)(words + 59), now.number);
+        if (aml_thread() == 0) ends[3] = report->overflow != ~(uint64_t)0;
         aml_meet(meeting);
         end[0] = ends[0];
         any = any || end[0] > begin_0;
@@ -68,8 +74,7 @@ AML_ENTRY run_steps(const uint64_t *given, aml_clock *clock, uint64_t count) {
         end[2] = ends[2];
         any = any || end[2] > begin_1;
         if (!any) {
-          const bool full = report->overflow != ~(uint64_t)0;
-          stuck = stuck || (full && round > AML_MANY_ROUNDS);
+          stuck = stuck || (ends[3] && round > AML_MANY_ROUNDS);
           break;
         }
         if (round >= AML_MOST_ROUNDS) {
@@ -105,15 +110,7 @@ AML_ENTRY run_steps(const uint64_t *given, aml_clock *clock, uint64_t count) {
         bool any = false;
         end[0] = aml_sent((const aml_port *)(words + 59), now.number);
         any = any || end[0] > begin_1;
-        if (!any) {
-          const bool full = report->overflow != ~(uint64_t)0;
-          stuck = stuck || (full && round > AML_MANY_ROUNDS);
-          break;
-        }
-        if (round >= AML_MOST_ROUNDS) {
-          stuck = true;
-          break;
-        }
+        if (!any) break;
         aml_deliver_at_once<aml_0_event_0_spread>(&stepped_4, &waiting_4, 0, (const aml_projection *)(words + 133), (const aml_port *)(words + 59), begin_1, end[0]);
         aml_deliver_at_once<aml_0_event_0_spread>(&stepped_0, &waiting_0, (int32_t)words[218], (const aml_projection *)(words + 161), (const aml_port *)(words + 59), begin_1, end[0]);
         aml_meet(meeting);
@@ -142,14 +139,14 @@ AML_ENTRY run_steps(const uint64_t *given, aml_clock *clock, uint64_t count) {
         aml_order_rows((const aml_port *)(words + 68), now.number, begin_2);
         if (aml_thread() == 0) ends[0] = aml_sent((const aml_port *)(words + 68), now.number);
         if (aml_thread() == 0) ends[1] = aml_sent((const aml_port *)(words + 59), now.number);
+        if (aml_thread() == 0) ends[2] = report->overflow != ~(uint64_t)0;
         aml_meet(meeting);
         end[0] = ends[0];
         any = any || end[0] > begin_2;
         end[1] = ends[1];
         any = any || end[1] > begin_1;
         if (!any) {
-          const bool full = report->overflow != ~(uint64_t)0;
-          stuck = stuck || (full && round > AML_MANY_ROUNDS);
+          stuck = stuck || (ends[2] && round > AML_MANY_ROUNDS);
           break;
         }
         if (round >= AML_MOST_ROUNDS) {

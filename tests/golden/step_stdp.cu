@@ -45,17 +45,22 @@ AML_ENTRY run_steps(const uint64_t *given, aml_clock *clock, uint64_t count) {
     }
     aml_meet(meeting);
     {
-      const aml_context stepped_0 = aml_bind(now, true, words[10], words + 14, 5, 5, 5);
-      for (int64_t h = (int64_t)words[200] + aml_thread(); h < (int64_t)words[201]; h += aml_threads()) {
-        const int32_t i = (int32_t)h;
-        if (words[12]) aml_0_update(&stepped_0, i);
+      uint32_t turn = 0;  // a block begins with threads after those before it
+      {
+        const aml_context stepped_0 = aml_bind(now, true, words[10], words + 14, 5, 5, 5);
+        for (int64_t h = (int64_t)words[200] + aml_turned(turn); h < (int64_t)words[201]; h += aml_threads()) {
+          const int32_t i = (int32_t)h;
+          if (words[12]) aml_0_update(&stepped_0, i);
+        }
+        turn = aml_turn_after(turn, (int64_t)words[201] - (int64_t)words[200]);
       }
-    }
-    {
-      const aml_context stepped_3 = aml_bind(now, true, words[43], words + 47, 2, 2, 2);
-      for (int64_t h = (int64_t)words[202] + aml_thread(); h < (int64_t)words[203]; h += aml_threads()) {
-        const int32_t i = (int32_t)h;
-        if (words[45]) aml_3_update(&stepped_3, i);
+      {
+        const aml_context stepped_3 = aml_bind(now, true, words[43], words + 47, 2, 2, 2);
+        for (int64_t h = (int64_t)words[202] + aml_turned(turn); h < (int64_t)words[203]; h += aml_threads()) {
+          const int32_t i = (int32_t)h;
+          if (words[45]) aml_3_update(&stepped_3, i);
+        }
+        turn = aml_turn_after(turn, (int64_t)words[203] - (int64_t)words[202]);
       }
     }
     aml_meet(meeting);
@@ -95,15 +100,7 @@ AML_ENTRY run_steps(const uint64_t *given, aml_clock *clock, uint64_t count) {
         bool any = false;
         end[0] = aml_sent((const aml_port *)(words + 79), now.number);
         any = any || end[0] > begin_0;
-        if (!any) {
-          const bool full = report->overflow != ~(uint64_t)0;
-          stuck = stuck || (full && round > AML_MANY_ROUNDS);
-          break;
-        }
-        if (round >= AML_MOST_ROUNDS) {
-          stuck = true;
-          break;
-        }
+        if (!any) break;
         aml_deliver_all<aml_5_event_0_apart>(&stepped_5, &waiting_5, 0, (const aml_projection *)(words + 172), aml_rows_of((const aml_port *)(words + 79), now.number) + begin_0, end[0] - begin_0, 0);
         aml_meet(meeting);
         aml_deliver_at_once<aml_4_event_0_spread>(&stepped_4, &waiting_4, aml_attached_before((const int64_t *)words[52], (int32_t)words[205]), (const aml_projection *)(words + 144), (const aml_port *)(words + 79), begin_0, end[0]);

@@ -115,6 +115,31 @@ def test_network(monkeypatch: pytest.MonkeyPatch, toolchain: Any, name: str, thr
         np.testing.assert_array_equal(one, other)
 
 
+def test_many_populations_that_are_heard(toolchain: Any) -> None:
+    """Each with an out-port of its own, and with threads after those of the one before it."""
+    import annarchy_ml
+
+    cell = annarchy_ml.Neuron(
+        parameters="I = 2.0", equations="dv/dt = (I - v) / 10.0", spike="v > 1.0", reset="v = 0.0"
+    )
+    found = []
+    for device in ("cpu", "emulated"):
+        annarchy_ml.clear()
+        annarchy_ml.setup(dt=0.1, seed=1, device=device)
+        monitors = []
+        for k in range(260):
+            population = annarchy_ml.Population(2, cell)
+            population.I = 2.0 + 0.01 * k
+            monitors.append(annarchy_ml.Monitor(population, "spike"))
+        annarchy_ml.compile()
+        annarchy_ml.simulate(10.0)
+        found.append([monitor.get("spike") for monitor in monitors])
+    annarchy_ml.clear()
+    annarchy_ml.setup(device="cpu")
+    assert found[0] == found[1]
+    assert all(times for spikes in found[0] for times in spikes.values())
+
+
 def test_runs_go_on_where_they_ended(examples_folder: Path, toolchain: Any) -> None:
     """Fields, time, events under way and random numbers pass from launch to launch."""
     import annarchy_ml

@@ -4,7 +4,10 @@ import importlib
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
+
+from annarchy_ml.engine.cuda.emulated import EmulatedDevice
 
 FOLDER = Path(__file__).parents[2] / "benchmarks" / "gpu"
 
@@ -30,6 +33,21 @@ def test_every_work_is_checked_and_timed(run, capsys):
         assert min(row["run_s"], row["step_us"], row["factor"]) > 0.0
         assert (row["times_cpu"] is not None) == (row["work"] in ("w3", "hh"))
     assert [line.split()[0] for line in lines[-8:]] == ["work", *works]
+
+
+@pytest.mark.parametrize("count", [1, 23, 24, 25, 1000])
+def test_the_copy_that_is_timed_moves_every_byte(run, count):
+    import device_limits
+
+    device = EmulatedDevice(3)
+    program = device_limits.compiled(device)
+    values, found = np.arange(1.0, count + 1), np.zeros(count + 1)
+    given, taken = device.allocate(values.nbytes), device.allocate(found.nbytes)
+    device.upload(given, values)
+    device.launch(program, "copy", [given.address, taken.address, count])
+    device.synchronize()
+    device.download(taken, found)
+    np.testing.assert_array_equal(found, [*values, 0.0])
 
 
 def test_what_cannot_run_is_told_and_counted(run, capsys, fake_cuda, monkeypatch):

@@ -46,6 +46,12 @@ AML_DEVICE uint32_t aml_lane() { return threadIdx.x & 31u; }
 AML_DEVICE uint32_t aml_warp() { return aml_thread() >> 5; }
 AML_DEVICE uint32_t aml_warps() { return aml_threads() >> 5; }
 
+#if __CUDA_ARCH__ >= 700
+#define AML_REST __nanosleep(20)
+#else
+#define AML_REST
+#endif
+
 // Two words of device memory, zero at first.
 struct aml_meeting {
   uint32_t arrived, round;
@@ -68,7 +74,7 @@ AML_DEVICE void aml_meet(aml_meeting *meeting) {
       __threadfence();
       atomicAdd(&meeting->round, 1u);
     } else {
-      while (*round == before) __nanosleep(20);
+      while (*round == before) AML_REST;
     }
     __threadfence();
   }

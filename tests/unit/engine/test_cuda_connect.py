@@ -193,7 +193,7 @@ def test_given_pairs_are_no_rule(maker):
         )
 
 
-@pytest.mark.parametrize("capability", [80, 90])
+@pytest.mark.parametrize("capability", [60, 70, 80, 90, 100])
 def test_the_program_compiles_without_spills(capability):
     from annarchy_ml.engine.cuda.nvrtc import NO_CONTRACTION, compile_text, compiler
 
@@ -201,6 +201,8 @@ def test_the_program_compiles_without_spills(capability):
         compiler()
     except EnvironmentFault as fault:
         pytest.skip(f"needs NVRTC: {fault.message}")
+    if capability not in compiler().architectures:
+        pytest.skip(f"this NVRTC makes no code for compute capability {capability / 10}")
     made = compile_text(connect_text(), capability, (NO_CONTRACTION,))
     assert made.resources.keys() == {*ENTRIES}
     assert all(item.spilled_bytes == 0 for item in made.resources.values())

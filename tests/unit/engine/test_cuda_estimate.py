@@ -25,11 +25,11 @@ def test_connections_that_a_rule_makes(rule, number):
     assert expected_number(rule, 30, 40) == number
 
 
-def plan_of(cells, precision="double", probability=0.1):
+def plan_of(cells, precision="double", probability=0.1, delays=1.0):
     net = aml.Network(dt=0.1, seed=1)
     net.config(precision=precision)
     made = net.create(cells, aml.Izhikevich)
-    net.connect(made, made, "exc").fixed_probability(probability, aml.Uniform(0.0, 1.0), 1.0)
+    net.connect(made, made, "exc").fixed_probability(probability, aml.Uniform(0.0, 1.0), delays)
     net.compile(executor="interpreter")
     return net.running.simulation.whole_plan(), net.running.simulation.runtime.network
 
@@ -48,6 +48,21 @@ def test_the_estimate_is_what_is_taken(toolchain):
     links = sum(size for name, size in found.items() if name.startswith("connections"))
     assert values == pytest.approx(fields, rel=0.1)
     assert links == pytest.approx(connections * 6, rel=0.05)
+
+
+@pytest.mark.parametrize(
+    "delays",
+    [aml.Uniform(1.0, 2.0), aml.Normal(1.5, 0.3, min=0.1), aml.Exponential(0.5, min=0.1)],
+    ids=lambda law: type(law).__name__,
+)
+def test_delays_that_differ_are_estimated(toolchain, delays):
+    plan, _ = plan_of(2000, delays=delays)
+    runtime = DeviceRuntime(plan, EmulatedDevice())
+    (made,) = (item.connections for item in runtime.network.made.values())
+    taken = made.size * 6 + made.row_ptr.nbytes + made.segment_ptr.nbytes
+    taken += made.segment_begin.nbytes + made.segment_delay.nbytes
+    links = sum(size for name, size in estimate(plan) if name.startswith("connections"))
+    assert 0.95 * taken < links < 1.2 * taken  # of laws with tails some more
 
 
 def test_a_plan_that_will_not_fit_is_refused_before_it_is_built(toolchain):
