@@ -177,20 +177,22 @@ def run_archive(path: str | Path, out: str | Path) -> dict[str, Any]:
 def recorded_block(
     name: str,
     values: dict[str, Any],
-    trains: dict[int, Any] | None,
+    spikes: dict[int, Any] | None,
     times: tuple[float, float, float],
+    dt: float,
 ) -> Any:
     """What a monitor of an equation network has recorded as a `neo.Block`.
 
     Args:
         name: of the block.
         values: arrays [time, neuron] by variable.
-        trains: times of spikes [ms] by rank, if spikes were recorded.
+        spikes: steps of spikes by rank, if spikes were recorded.
         times: begin, end, and time between rows [ms].
+        dt: of a step [ms].
     """
     from annarchy_ml.exporters.neo_monitors import monitor_block
 
-    return monitor_block(name, values, trains, times)
+    return monitor_block(name, values, spikes, times, dt)
 
 
 def lazy_trains(trains: Any) -> Any:

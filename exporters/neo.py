@@ -17,6 +17,7 @@ import quantities as pq
 
 from annarchy_ml.exporters.neo_units import quantity_unit
 from annarchy_ml.exporters.spike_trains import LazySpikeTrainList, TrainBuilder
+from annarchy_ml.recorded import cell_of
 from annarchy_ml.results import Column, EventTable, PathParts, Results, SignalTable, split_path
 
 if TYPE_CHECKING:
@@ -101,8 +102,7 @@ class _Cells:
         """The id of the cell that a path leads to or into; empty if nobody tells it."""
         if part.cell:
             return part.cell
-        other = self._others.get(path)
-        return split_path(other).cell if other else ""
+        return cell_of(self._others.get(path, ""))
 
 
 def _signals(table: SignalTable, cells: _Cells, dt: float) -> Iterator[tuple[Any, str]]:

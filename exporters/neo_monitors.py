@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any
 
 import neo
@@ -18,16 +19,18 @@ _MS = pq.ms
 def monitor_block(
     name: str,
     values: dict[str, Any],
-    trains: dict[int, Any] | None,
+    spikes: dict[int, Any] | None,
     times: tuple[float, float, float],
+    dt: float,
 ) -> Any:
     """A block with one segment.
 
     Args:
         name: of the block.
         values: arrays [time, neuron] by variable; their units are those of the equations.
-        trains: times of spikes [ms] by rank, if spikes were recorded.
+        spikes: steps of spikes by rank, if spikes were recorded.
         times: begin, end, and time between rows [ms].
+        dt: of a step [ms].
     """
     begin, end, period = times
     now = datetime.now(UTC)
@@ -44,16 +47,18 @@ def monitor_block(
             name=variable,
         )
         segment.analogsignals.append(signal)
-    if trains:
-        segment.spiketrains = _trains(trains, (begin, end), segment)
+    if spikes:
+        trains = _trains(spikes, dt)
+        ranks = list(spikes)
+        builder = TrainBuilder(
+            trains, (begin, end), lambda row, _: {"rank": ranks[row]}, segment, "ms"
+        )
+        segment.spiketrains = LazySpikeTrainList(builder, parent=segment)
     return block
 
 
-def _trains(trains: dict[int, Any], ends: tuple[float, float], segment: Any) -> LazySpikeTrainList:
-    """A train of each neuron [ms], made when it is looked at."""
-    ranks = list(trains)
-    times = [np.asarray(found, np.float64) for found in trains.values()]
-    offsets = np.cumsum([0, *map(len, times)])
-    events = EventTable(np.concatenate(times), offsets, [""] * len(ranks))
-    builder = TrainBuilder(events, ends, lambda row, _: {"rank": ranks[row]}, segment, "ms")
-    return LazySpikeTrainList(builder, parent=segment)
+def _trains(spikes: dict[int, Any], dt: float) -> EventTable:
+    """The train of each neuron [ms], from its steps of spikes."""
+    offsets = np.cumsum([0, *map(len, spikes.values())])
+    steps = np.fromiter(chain.from_iterable(spikes.values()), np.float64, int(offsets[-1]))
+    return EventTable(steps * dt, offsets, [""] * len(spikes))

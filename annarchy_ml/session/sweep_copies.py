@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _MOST_BYTES = 2**28
 """Of the recordings of one batch, where they are kept."""
-_MOST_COPIES = 2048
+_MOST_COPIES = 512
 """Of one batch."""
 _LEAST_COPIES = 8
 """Fewer copies at a time are not worth a kernel of their own."""

@@ -55,12 +55,9 @@ class NeoTools(ABC):
         events = [values.pop(name) for name in (SPIKE, AXON_SPIKE) if name in values]
         if len(events) > 1:
             raise ANNarchyException("a block holds one kind of spikes, not both: use two monitors")
-        spikes = events[0] if events else None
+        steps = events[0] if events else None
         period = self.net.dt if self.period is None else self.period
         begin = self.segments[0][0] * self.net.dt if self.segments else 0.0
         now = 0.0 if self.net.running is None else self.net.running.step * self.net.dt
-        trains = None
-        if spikes is not None:
-            trains = {rank: np.asarray(item) * self.net.dt for rank, item in spikes.items()}
-        name = self.name or self.population.name
-        return self.net._as_block(name, values, trains, (begin, max(begin, now), period))
+        name, times = self.name or self.population.name, (begin, max(begin, now), period)
+        return self.net._as_block(name, values, steps, times, self.net.dt)

@@ -11,10 +11,11 @@ from array import array
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from annarchy_ml.diagnostics import Diagnostic
+from annarchy_ml.recorded import cell_of
 from annarchy_ml.recorded_events import CellPaths, joined
 from annarchy_ml.results import (
     Column,
@@ -69,9 +70,12 @@ def test_split_path(path: str, parts: PathParts) -> None:
 
 
 @given(st.text(alphabet="ab[]/0:", max_size=12))
+@example("pop/3/cell/v")
+@example("]/3/cell")
 def test_split_path_takes_any_text(path: str) -> None:
     parts = split_path(path)
     assert (parts.index == -1) == (parts.population == "")
+    assert cell_of(path) == parts.cell
 
 
 def test_signal_has_values_unit_and_times(results: Results) -> None:
