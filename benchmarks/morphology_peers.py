@@ -217,7 +217,8 @@ def compare(work: Work, engines: Engines, asked: argparse.Namespace, figures: Fi
             found = one_run(peer, command, work, threads)
             measure.report(work.name, peer, threads=threads, bio_s=work.ms / 1000, **found)
             if found["ok"]:
-                figures[work.name, peer, threads].append(found)  # type: ignore[arg-type]  # numbers, when it is
+                numbers = {k: float(v) for k, v in found.items() if isinstance(v, int | float)}
+                figures[work.name, peer, threads].append(numbers)
 
 
 def agreement(ours: dict[str, float], other: dict[str, float]) -> str:
