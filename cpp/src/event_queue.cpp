@@ -17,6 +17,12 @@ bool is_sorted_by_due(std::span<const batch> batches) noexcept {
   return true;
 }
 
+// When an event arrives that is sent `now`.
+double due_of(const projection &connections, double delay, const step_clock &now) noexcept {
+  if (!connections.whole_steps()) return now.t() + delay;
+  return now.time_after(static_cast<std::int64_t>(delay));
+}
+
 // Appends where the connections of a range are by now, in their order, without those that are gone.
 // What lies side by side is one range, as long as it is of one segment: within it targets ascend as
 // they did.
@@ -120,39 +126,38 @@ void event_queue::forget(const projection &connections) {
   for (auto &[due, item] : far_) std::erase_if(item.batches, is_of);
 }
 
-event_queue::slot &event_queue::slot_for(double due) {
+event_queue::slot &event_queue::slot_for(double due, const step_clock &now) {
   const std::int64_t ahead = static_cast<std::int64_t>(ring_.size()) - 2;
-  if (due - time_.t() > static_cast<double>(ahead - 2) * time_.dt()) {
+  if (due - now.t() > static_cast<double>(ahead - 2) * now.dt()) {
     if (static_cast<std::int64_t>(ring_.size()) >= ring_steps) return far_[due];
   }
-  return slot_at(time_.arrival(due));
+  return slot_at(now.arrival(due));
 }
 
-event_queue::slot &event_queue::file(const projection &connections, double due, std::size_t count) {
-  slot &target = slot_for(due);
+event_queue::slot &event_queue::file(const projection &connections, double delay, std::size_t count,
+                                     const step_clock &now) {
+  const double due = due_of(connections, delay, now);
+  slot &target = slot_for(due, now);
   const std::size_t first = target.segments.size();
   target.segments.resize(first + count);
   target.batches.push_back({due, &connections, first, count});
   return target;
 }
 
-double event_queue::due(const projection &connections, double delay) const noexcept {
-  if (!connections.whole_steps()) return time_.t() + delay;
-  return time_.time_after(static_cast<std::int64_t>(delay));
-}
-
-void event_queue::send(const projection &connections, std::span<const std::int32_t> rows) {
+void event_queue::send(const projection &connections, std::span<const std::int32_t> rows,
+                       const step_clock &now) {
   if (connections.single_delay()) {
-    send_single(connections, rows);
+    send_single(connections, rows, now);
   } else {
-    send_several(connections, rows);
+    send_several(connections, rows, now);
   }
 }
 
-void event_queue::send_single(const projection &connections, std::span<const std::int32_t> rows) {
+void event_queue::send_single(const projection &connections, std::span<const std::int32_t> rows,
+                              const step_clock &now) {
   const double delay = connections.delays().front();
   if (delay == 0.0 || rows.empty()) return;
-  slot &target = file(connections, due(connections, delay), rows.size());
+  slot &target = file(connections, delay, rows.size(), now);
   std::transform(rows.begin(), rows.end(), target.segments.end() - std::ssize(rows),
                  [&](std::int32_t row) { return connections.segment(row); });
 }
@@ -167,13 +172,14 @@ void event_queue::count_by_delay(const projection &connections,
   }
 }
 
-void event_queue::send_several(const projection &connections, std::span<const std::int32_t> rows) {
+void event_queue::send_several(const projection &connections, std::span<const std::int32_t> rows,
+                               const step_clock &now) {
   const auto delays = connections.delays();
   count_by_delay(connections, rows);
   for (std::size_t d = 0; d < delays.size(); ++d) {
     destination &to = destinations_[d];
     if (to.count == 0 || delays[d] == 0.0) continue;
-    to.target = &file(connections, due(connections, delays[d]), to.count);
+    to.target = &file(connections, delays[d], to.count, now);
     to.count = to.target->batches.back().first;
   }
   // Only now: several delays may share a slot, whose memory moves while it grows.

@@ -42,8 +42,10 @@ class event_queue {
   // never arrive.
   void follow(const projection &connections, std::span<const std::uint32_t> to);
 
-  // Files the delayed events of the source instances `rows`, sent in the current step.
-  void send(const projection &connections, std::span<const std::int32_t> rows);
+  // Files the delayed events of the source instances `rows`, sent `now`: in the current step, or in
+  // an earlier one none of whose events has arrived since.
+  void send(const projection &connections, std::span<const std::int32_t> rows,
+            const step_clock &now);
 
   // What arrives in the current step, ordered by due time, then by order of sending.
   // Valid until `discard`.
@@ -77,14 +79,15 @@ class event_queue {
     connection_range *next = nullptr;
   };
 
-  [[nodiscard]] slot &slot_for(double due);
+  [[nodiscard]] slot &slot_for(double due, const step_clock &now);
   [[nodiscard]] slot &slot_at(std::int64_t step) noexcept {
     return ring_[static_cast<std::size_t>(step) & mask_];
   }
-  [[nodiscard]] double due(const projection &connections, double delay) const noexcept;
-  slot &file(const projection &connections, double due, std::size_t count);
-  void send_single(const projection &connections, std::span<const std::int32_t> rows);
-  void send_several(const projection &connections, std::span<const std::int32_t> rows);
+  slot &file(const projection &connections, double delay, std::size_t count, const step_clock &now);
+  void send_single(const projection &connections, std::span<const std::int32_t> rows,
+                   const step_clock &now);
+  void send_several(const projection &connections, std::span<const std::int32_t> rows,
+                    const step_clock &now);
   void count_by_delay(const projection &connections, std::span<const std::int32_t> rows);
   void add_view(const slot &from);
   static void take_over(slot &own, const slot &from, const same_connections &same);

@@ -1,11 +1,19 @@
-// Steps that threads take together: each delivers and steps what it owns, all meet, each reads what
-// the others have sent, and goes on. Nobody waits for one of them to hand out the next step.
+// Steps that threads take together: each delivers and steps what it owns, for as many steps as the
+// shortest delay; all meet, each reads what the others have sent, and goes on. Nobody waits for one
+// of them to hand out the next step.
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "stepper.hpp"
 
 namespace annarchy_ml {
+
+namespace {
+
+constexpr double most_in_epoch = 64;  // steps: events of all lie in the cache until they are read
+
+}  // namespace
 
 bool stepper::steps_can_join() const {
   if (team_.size() == 1 || !has_own_stages()) return false;
@@ -63,6 +71,23 @@ void stepper::find_joint_stages() {
   std::fill(n_stepped_.begin(), n_stepped_.end(), 0);
 }
 
+// As many steps as an event takes at least from one thread to another one. Waiting events need to
+// read what is shown in every step. A delay that is hardly longer than some steps counts as these,
+// because times are sums of many steps.
+std::int64_t stepper::find_epoch() const noexcept {
+  constexpr double hardly = 1e-3;  // of a step
+  if (deferrals_.size() > 0) return 1;
+  double steps = most_in_epoch;
+  for (const auto &item : parts_.projections) {
+    for (const double delay : item->delays()) {
+      if (delay == 0.0) continue;
+      const double unit = item->whole_steps() ? 1.0 : parts_.time.dt();
+      steps = std::min(steps, std::ceil(delay / unit - hardly));
+    }
+  }
+  return std::max<std::int64_t>(1, static_cast<std::int64_t>(steps));
+}
+
 void stepper::step_jointly(std::int64_t steps) {
   seen_ = false;
   std::fill(n_stepped_.begin(), n_stepped_.end(), 0);  // arriving events come before all stages
@@ -84,8 +109,9 @@ void stepper::step_jointly(std::int64_t steps) {
 void stepper::bring_together() {
   if (joint_until_ != parts_.time.step()) {
     team_.run([&](int thread) {
-      if (thread == 0) return;
       thread_state &state = *threads_[static_cast<std::size_t>(thread)];
+      state.sending = parts_.time;
+      if (thread == 0) return;
       if (state.apart == nullptr) state.apart = std::make_unique<own_time>(parts_.time);
       state.apart->time = parts_.time;
       state.apart->queue.copy(parts_.queue);
@@ -96,25 +122,34 @@ void stepper::bring_together() {
   }
 }
 
-// What a thread shows in one step is read by the others after they have met, and written again two
-// steps later, when all have met once more.
+// What a thread shows is read by the others after they have met, and written again when all have
+// met once more.
 void stepper::take_steps(int thread, std::int64_t steps) {
   thread_state &own = *threads_[static_cast<std::size_t>(thread)];
   event_queue &queue = thread == 0 ? parts_.queue : own.apart->queue;
-  for (std::int64_t k = 0; k < steps; ++k) {
-    const auto turn = static_cast<std::size_t>(k % 2);
-    own.time->advance();
-    const discard_at_end arrived{queue};
-    thread_state &state = state_of(thread);
-    deliver_part(thread, queue.arriving());
-    for (std::size_t number = 0; number < schedule_.stages().size(); ++number) {
-      step_stage(state, thread, schedule_.stages()[number]);
-      deliver_own(state, thread, number);
+  std::size_t turn = 0;
+  for (std::int64_t begin = 0; begin < steps; begin += epoch_) {
+    const std::int64_t now = std::min(epoch_, steps - begin);
+    own.shown[turn].clear();
+    for (std::int64_t k = 0; k < now; ++k) {
+      take_own_step(thread, queue);
+      own.shown[turn].add(own.sent, joint_ports_);
+      for (auto &rows : own.sent) rows.clear();
     }
-    own.shown[turn].write(own.sent, joint_ports_);
-    for (auto &rows : own.sent) rows.clear();
     if (!team_.meet(thread)) return;
-    send_on(thread, turn, queue);
+    send_on(thread, turn, now, queue);
+    turn = 1 - turn;
+  }
+}
+
+void stepper::take_own_step(int thread, event_queue &queue) {
+  threads_[static_cast<std::size_t>(thread)]->time->advance();
+  const discard_at_end arrived{queue};
+  thread_state &state = state_of(thread);
+  deliver_part(thread, queue.arriving());
+  for (std::size_t number = 0; number < schedule_.stages().size(); ++number) {
+    step_stage(state, thread, schedule_.stages()[number]);
+    deliver_own(state, thread, number);
   }
 }
 
@@ -142,28 +177,34 @@ void stepper::deliver_own(thread_state &state, int thread, std::size_t stage_num
   }
 }
 
-void stepper::send_on(int thread, std::size_t turn, event_queue &queue) {
+void stepper::send_on(int thread, std::size_t turn, std::int64_t steps, event_queue &queue) {
   thread_state &own = *threads_[static_cast<std::size_t>(thread)];
   own.reading.clear();
   for (const auto &other : threads_) own.reading.push_back(other->shown[turn].words());
-  for (const int number : joint_ports_) {
-    const out_port &port = port_at(number);
-    own.rows.clear();
-    for (const std::int32_t *&word : own.reading) {
-      const auto shown = notice::list_at(word);
-      own.rows.insert(own.rows.end(), shown.begin(), shown.end());
-      word = shown.data() + shown.size();
-    }
-    if (own.rows.empty()) continue;
-    for (const projection *item : port.delayed) queue.send(*item, own.rows);
-    for (const projection *item : port.immediate) {
-      deferred_events *deferred = deferrals_.over_columns(*item);
-      if (deferred != nullptr && item->transmits()) deferred->hear(thread, own.rows);
-    }
-    if (thread != 0) continue;
-    for (const subscription *listener : port.listeners) {
-      listener->notify(parts_.time.t(), own.rows);
-    }
+  for (std::int64_t k = 0; k < steps; ++k) {
+    own.sending->advance();
+    for (const int number : joint_ports_) send_on(thread, own, number, queue);
+  }
+}
+
+// What all have sent through an out-port in one step.
+void stepper::send_on(int thread, thread_state &own, int number, event_queue &queue) {
+  const out_port &port = port_at(number);
+  own.rows.clear();
+  for (const std::int32_t *&word : own.reading) {
+    const auto shown = notice::list_at(word);
+    own.rows.insert(own.rows.end(), shown.begin(), shown.end());
+    word = shown.data() + shown.size();
+  }
+  if (own.rows.empty()) return;
+  for (const projection *item : port.delayed) queue.send(*item, own.rows, *own.sending);
+  for (const projection *item : port.immediate) {
+    deferred_events *deferred = deferrals_.over_columns(*item);
+    if (deferred != nullptr && item->transmits()) deferred->hear(thread, own.rows);
+  }
+  if (thread != 0) return;
+  for (const subscription *listener : port.listeners) {
+    listener->notify(own.sending->t(), own.rows);
   }
 }
 

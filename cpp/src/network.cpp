@@ -282,7 +282,7 @@ void network::send_events(int source, int port, std::span<const std::int32_t> ro
     if (item->ends().source != source || item->ends().source_port != port) continue;
     require(item->delays().front() > 0.0, item->name(),
             "an event that is sent between runs needs a delay");
-    parts_.queue.send(*item, rows);
+    parts_.queue.send(*item, rows, parts_.time);
   }
 }
 

@@ -52,7 +52,9 @@ stepper::stepper(network_parts &parts, thread_team &team)
                                [](const out_port &port) { return !port.immediate.empty(); });
   for (const auto &item : parts_.groups) item->clear_emitted();
   can_join_ = steps_can_join();
-  if (can_join_) find_joint_stages();
+  if (!can_join_) return;
+  find_joint_stages();
+  epoch_ = find_epoch();
 }
 
 void stepper::make_threads() {
@@ -292,7 +294,7 @@ void stepper::dispatch_stage(const stage &item) {
 
 void stepper::dispatch(const out_port &port, std::span<const std::int32_t> rows) {
   for (const subscription *listener : port.listeners) listener->notify(parts_.time.t(), rows);
-  for (const projection *item : port.delayed) parts_.queue.send(*item, rows);
+  for (const projection *item : port.delayed) parts_.queue.send(*item, rows, parts_.time);
   if (port.immediate.empty()) return;
   pending_.push_back({&port, {rows.begin(), rows.end()}});
   pending_events_ += rows.size();

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -31,8 +32,9 @@ class stepper {
   // Whether all fields that must be finite are; `heard` says whether those that events alone change
   // are looked at too.
   [[nodiscard]] bool is_finite(bool heard);
-  // Whether threads can take steps together that meet once in each: all that one of them needs of
-  // another one's instances is the events that these have sent, and what waiting events read.
+  // Whether threads can take steps together that meet once in each, or in several: all that one of
+  // them needs of another one's instances is the events that these have sent, and what waiting
+  // events read.
   [[nodiscard]] bool can_join() const noexcept { return can_join_; }
   // Takes so many steps in this way; nobody sees what they leave.
   void step_jointly(std::int64_t steps);
@@ -57,6 +59,7 @@ class stepper {
     std::vector<connection_range> segments{};
     step_clock *time = nullptr;  // the network's, or its own:
     std::unique_ptr<own_time> apart{};
+    std::optional<step_clock> sending{};      // of the step whose events are sent on
     std::vector<const aml_context *> family;  // contexts of the members of one
     std::vector<double> solving;              // what the solution of a cable needs
     // What this thread sent, for all to read: apart from what it alone writes.
@@ -94,9 +97,12 @@ class stepper {
   [[nodiscard]] bool stays_with_threads(const projection &connections) const;
   void find_joint_stages();
   void bring_together();
+  [[nodiscard]] std::int64_t find_epoch() const noexcept;
   void take_steps(int thread, std::int64_t steps);
+  void take_own_step(int thread, event_queue &queue);
   void deliver_own(thread_state &state, int thread, std::size_t stage_number);
-  void send_on(int thread, std::size_t turn, event_queue &queue);
+  void send_on(int thread, std::size_t turn, std::int64_t steps, event_queue &queue);
+  void send_on(int thread, thread_state &own, int number, event_queue &queue);
   void step_stage(thread_state &state, int thread, const stage &item);
   // What a thread works with, brought to the current step.
   [[nodiscard]] thread_state &state_of(int thread) noexcept;
@@ -134,6 +140,7 @@ class stepper {
   std::vector<std::vector<std::int64_t>> n_stepped_behind_;
   bool any_immediate_ = false;
   bool can_join_ = false;
+  std::int64_t epoch_ = 1;             // steps between two meetings, where steps can join
   std::int64_t joint_until_ = -1;      // after this step all queues hold the same
   bool connections_recorded_ = false;  // states of connections move before rows are taken
   bool seen_ = true;

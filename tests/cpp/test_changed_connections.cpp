@@ -98,7 +98,7 @@ void events_under_way_keep_their_time_and_their_targets() {
     CHECK(due.empty() || due.begin()->first > time.t());
     if (step > 500) continue;
     const auto row = static_cast<std::int32_t>(random() % n_rows);
-    queue.send(connections, std::vector{row});
+    queue.send(connections, std::vector{row}, time);
     for (auto s = connections.segments_begin(row); s < connections.segments_end(row); ++s) {
       const double delay = delays[static_cast<std::size_t>(connections.delay_of(s))];
       const connection_range range = connections.segment(s);
@@ -158,7 +158,7 @@ void events_leave_connections_that_are_gone() {
   projection connections("p", {0, 0, 0, 0}, store_arrays(arrays, {1, 6}, "p"));
   queue.prepare_for(connections);
   time.advance();
-  queue.send(connections, std::vector<std::int32_t>{0});
+  queue.send(connections, std::vector<std::int32_t>{0}, time);
   arrays.targets = after;
   const std::vector<std::uint32_t> to = places_of_kept(from, connections.size());
   CHECK((to == std::vector<std::uint32_t>{gone_connection, 0, 2}));

@@ -92,6 +92,7 @@ struct connections {
 struct outcome {
   std::vector<double> v;
   std::vector<std::int32_t> which;
+  std::vector<double> times;
   std::vector<double> traces;
 };
 
@@ -114,7 +115,7 @@ int add_traces(network &model, int cells) {
 }
 
 // Threads can take steps jointly where there is one block, no relay and no delay 0 to other
-// threads.
+// threads; they meet as often as the shortest delay says.
 outcome simulate(int threads, bool relays, double first_delay, std::int64_t cut) {
   const connections given(2 * size);
   network model(0.1, 1, false);
@@ -141,7 +142,8 @@ outcome simulate(int threads, bool relays, double first_delay, std::int64_t cut)
   CHECK(engine.run(300, {}, 0.05) == 300);
   const auto which = model.event_list(events).which().all();
   auto *x = static_cast<double *>(model.at(traces).fields[0].values.data());
-  return {{v, v + size}, {which.begin(), which.end()}, {x, x + size}};
+  const auto times = model.event_list(events).times().all();
+  return {{v, v + size}, {which.begin(), which.end()}, {times.begin(), times.end()}, {x, x + size}};
 }
 
 void threads_agree(bool relays, double first_delay, std::int64_t cut) {
@@ -151,6 +153,7 @@ void threads_agree(bool relays, double first_delay, std::int64_t cut) {
     const outcome several = simulate(threads, relays, first_delay, cut);
     CHECK(several.v == one.v);
     CHECK(several.which == one.which);
+    CHECK(several.times == one.times);
     CHECK(several.traces == one.traces);
   }
 }
@@ -158,7 +161,7 @@ void threads_agree(bool relays, double first_delay, std::int64_t cut) {
 }  // namespace
 
 int main() {
-  for (const double delay : {0.0, 0.05, 0.1}) {
+  for (const double delay : {0.0, 0.05, 0.1, 0.2001, 0.25, 0.3}) {
     for (const std::int64_t cut : {0, size / 3}) {
       threads_agree(false, delay, cut);
       threads_agree(true, delay, cut);
