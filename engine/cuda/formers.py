@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -112,10 +112,11 @@ class Formers:
             self._since[new] = before.since(old)
             self._former[new] = list(before.of(old))
 
-    def forget(self, number: int) -> None:
-        """No event of a projection is under way."""
-        self._since.pop(number, None)
-        self._former.pop(number, None)
+    def forget(self, numbers: Iterable[int]) -> None:
+        """No event of some projections is under way."""
+        for number in numbers:
+            self._since.pop(number, None)
+            self._former.pop(number, None)
 
     def forget_all(self) -> None:
         """No event is under way."""

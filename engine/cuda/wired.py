@@ -168,19 +168,17 @@ class WiredNetwork(_core.Network):
         """Other delays; events under way keep theirs."""
         before = self._before(projection)
         super().set_delays(projection, delays, index, order)
-        self._leave(projection, before)
+        self._changed(projection, before)
         if order is not None:
             self.formers.move(projection, _went(np.asarray(order), before.size))
-        self._changed(projection)
 
     def replace_connections(self, projection: int, *given: Any, **named: Any) -> None:
         """Other connections; events under way stay on those that stay, and new ones bring none."""
         before = self._before(projection)
         super().replace_connections(projection, *given, **named)
-        self._leave(projection, before)
+        self._changed(projection, before)
         to = _went(np.asarray(given[_CAME_FROM], np.int64), before.size)
         self.formers.thin(projection, to, stored(self, projection).all_targets())
-        self._changed(projection)
 
     def set_weights(self, projection: int, weights: Any, double_weights: bool = True) -> None:
         """Other weights."""
@@ -193,11 +191,10 @@ class WiredNetwork(_core.Network):
         self._make_here(number)
         return _kept(stored(self, number))
 
-    def _leave(self, number: int, before: Stored) -> None:
-        """What was sent by now goes over the connections before."""
-        self.formers.leave(number, before, (self.step, self.waiting(self.ends[number])))
-
-    def _changed(self, number: int) -> None:
+    def _changed(self, number: int, before: Stored | None = None) -> None:
+        """Connections have changed; what was sent by now goes over those before."""
+        if before is not None:
+            self.formers.leave(number, before, (self.step, self.waiting(self.ends[number])))
         self.made.pop(number, None)
         self._here.discard(number)
         self.rewired[number] = self.rewired.get(number, 0) + 1
@@ -220,9 +217,7 @@ class WiredNetwork(_core.Network):
     def forget_events(self, group: int) -> None:
         """What a group has sent never arrives."""
         super().forget_events(group)
-        for number, port in enumerate(self.ends):
-            if port[0] == group:
-                self.formers.forget(number)
+        self.formers.forget(k for k, port in enumerate(self.ends) if port[0] == group)
         for port in [port for port in self.carried if port[0] == group]:
             del self.carried[port]
         if self.kept is not None:
@@ -248,8 +243,7 @@ class WiredNetwork(_core.Network):
         super().reset()
         if self.kept is not None:
             self.kept.forget()
-        self.carried.clear()
-        self.times_before.clear()
+        self.carried, self.times_before = {}, {}
         self.formers.forget_all()
 
     def go_on_from(self, before: _core.Network, projections: Sequence[tuple[int, int]]) -> None:
@@ -257,9 +251,7 @@ class WiredNetwork(_core.Network):
         assert isinstance(before, WiredNetwork)
         for old, new in projections:
             if before.projection_size(old) != self.projection_size(new):
-                fault = _core.EngineError("the connections are others than before")
-                fault.code, fault.place = "argument", self._plan.groups[self.ends[new][0]].name
-                raise fault
+                raise _others_than_before(self._plan.groups[self.ends[new][0]].name)
         events, self.times_before = before.under_way()
         super().go_on_from(before, ())
         heard = {before.ends[old]: self.ends[new] for old, new in projections}
@@ -281,6 +273,12 @@ def _kept(item: Stored) -> Stored:
         delay_numbers=np.array(item.delay_numbers),
         delays=item.delays.copy(),
     )
+
+
+def _others_than_before(source: str) -> _core.EngineError:
+    fault = _core.EngineError("the connections are others than before")
+    fault.code, fault.place = "argument", source
+    return fault
 
 
 def _went(came_from: NDArray[np.int64], size: int) -> NDArray[np.int64]:
