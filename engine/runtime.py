@@ -140,9 +140,6 @@ class Runtime:
         self.plan, self._whole_plan = plan, lambda: plan
         self.kernels = self._set_kernels(module)
 
-    check_replacing: Callable[[], None] = staticmethod(lambda: None)
-    """Refuses other connections for events, where they cannot be replaced between runs."""
-
     def kernels_follow(self) -> None:
         """Interpreted kernels work on arrays and indices as they are now."""
         if self.kernels.executor != "compiled":

@@ -89,8 +89,6 @@ def reconnect(simulation: Simulation, name: str, made: Connected) -> None:
     plan = _planned(simulation.whole_plan(), item, made)
     fresh = bool(np.any(made.kept < 0)) or len(made.kept) != before.size
     heard = _heard(simulation, item, made) if fresh or _is_moved(made) else {}
-    if heard:
-        simulation.runtime.check_replacing()
     projections = tuple(
         heard[number][0] if number in heard else one for number, one in enumerate(plan.projections)
     )

@@ -171,7 +171,6 @@ class Wiring:
         if wires is None or not self.is_weighted(name):
             raise UsageError(f"the connections of '{name}' cannot come or go while it runs")
         self._check_heard(name, found)
-        self.simulation.runtime.check_replacing()
         number = self.finder.number(wires)
         self._unshare(name, number)
         self.rows.replace(number, Connections(*made), np.asarray(kept))

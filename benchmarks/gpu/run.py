@@ -1,8 +1,10 @@
 """All networks and 10,000 Hodgkin-Huxley cells on a device: built, checked, timed, in one call.
 
     python benchmarks/gpu/run.py [--device cuda] [--scale 1] [--seconds 1] [--only w1,w4,hh]
-                                 [--against w3,hh]
+                                 [--against w3,hh] [--limit 120] [--save gpu_results.json]
 
+Each work runs in a process of its own, for at most ``--limit`` seconds: first it is timed, then
+checked, then run on the CPU. What is known is saved after each.
 The table says what each work takes, how far it is from the limits of memory and of launches, and of
 some how many times as long the CPU engine takes with all cores of this machine.
 """
@@ -15,7 +17,7 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -25,6 +27,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import models
 import numpy as np
 import workload
+from apart import run_apart, save
 from device_limits import Limits, limits_of
 
 import annarchy_ml
@@ -34,6 +37,8 @@ from annarchy_ml.engine.cuda.program import print_program
 
 CHECK_SCALE, CHECK_S = 0.05, 0.05
 HH_CELLS = 10_000
+CHECK_STEPS = 200
+UNCHECKED = "not checked"
 _MEETING = "aml_meet(meeting);"
 
 
@@ -194,51 +199,55 @@ def meetings_of(done: Timed) -> int:
     return print_program(runtime.plan, state.layout, state.further).count(_MEETING)
 
 
-def network_row(name: str, chosen: argparse.Namespace, limits: Limits) -> Row:
-    """Checks and times one network."""
+def network_rows(name: str, chosen: argparse.Namespace, limits: Limits) -> Iterator[Row]:
+    """Times, then checks one network; the row is whole in the end."""
     work = WORKS[name]
-    check = compared(work, chosen.scale, chosen.device)
     options = options_of(work, chosen.scale, chosen.seconds)
     network = described(work, options)
     done = timed(network, options, chosen.device)
-    events = events_of(network, done.results)
-    row = row_of(name, check, done, events, chosen.seconds, limits)
-    if name not in chosen.against.split(","):
-        return row
-    here = timed(described(work, options), options, "cpu").run_s
-    return replace(row, times_cpu=round(here / done.run_s, 2))
+    events, run_s = events_of(network, done.results), done.run_s
+    row = row_of(name, UNCHECKED, done, events, chosen.seconds, limits)
+    yield row
+    del done  # its memory on the device
+    row = replace(row, check=compared(work, chosen.scale, chosen.device))
+    yield row
+    if name in chosen.against.split(","):
+        here = timed(described(work, options), options, "cpu").run_s
+        yield replace(row, times_cpu=round(here / run_s, 2))
 
 
-def hh_row(chosen: argparse.Namespace, limits: Limits) -> Row:
-    """Checks and times Hodgkin-Huxley cells from a NeuroML file."""
+def hh_rows(chosen: argparse.Namespace, limits: Limits) -> Iterator[Row]:
+    """Times, then checks Hodgkin-Huxley cells from a NeuroML file."""
     cells = max(2, round(HH_CELLS * chosen.scale))
     with tempfile.TemporaryDirectory() as folder:
         entry = models.hh_population(Path(folder), cells)
         started = time.perf_counter()
         simulation = annarchy_ml.load(entry).compile(device=chosen.device)
+        simulation.step(CHECK_STEPS)
+        built = time.perf_counter()
         reference = annarchy_ml.load(entry).compile()
-    for item in (simulation, reference):
-        item.step(200)
-    built = time.perf_counter()
-    apart = float(np.abs(simulation.get("cells/v") - reference.get("cells/v")).max())
+    found = np.array(simulation.get("cells/v"))
     steps = max(1, round(chosen.seconds / simulation.plan.dt / 10))
     begun = time.perf_counter()
     simulation.step(steps)
     done = Timed(built - started, time.perf_counter() - begun, simulation, None)
-    check = f"v within {apart:.1g} V"
-    row = row_of("hh", check, done, 0.0, steps * simulation.plan.dt, limits)
-    if "hh" not in chosen.against.split(","):
-        return row
-    begun = time.perf_counter()
-    reference.step(steps)
-    return replace(row, times_cpu=round((time.perf_counter() - begun) / done.run_s, 2))
+    row = row_of("hh", UNCHECKED, done, 0.0, steps * simulation.plan.dt, limits)
+    yield row
+    reference.step(CHECK_STEPS)
+    apart = float(np.abs(found - reference.get("cells/v")).max())
+    row = replace(row, check=f"v within {apart:.1g} V")
+    yield row
+    if "hh" in chosen.against.split(","):
+        begun = time.perf_counter()
+        reference.step(steps)
+        yield replace(row, times_cpu=round((time.perf_counter() - begun) / done.run_s, 2))
 
 
-def table(rows: list[Row]) -> str:
+def table(rows: list[dict[str, Any]]) -> str:
     """The short table."""
     heads = ("work", "check", "build [s]", "run [s]", "factor", "step [us]", "events/s",
              "bytes", "meetings", "times CPU")  # fmt: skip
-    values = (asdict(row).values() for row in rows)
+    values = (row.values() for row in rows)
     lines = [heads, *(tuple("" if one is None else str(one) for one in row) for row in values)]
     widths = [max(len(line[k]) for line in lines) for k in range(len(heads))]
     return "\n".join(
@@ -255,23 +264,48 @@ def main(words: list[str] | None = None) -> int:
     arguments.add_argument("--seconds", type=float, default=1.0)
     arguments.add_argument("--against", default="w3,hh", help="what the CPU runs, too")
     arguments.add_argument("--only", default=",".join((*WORKS, "hh")))
+    arguments.add_argument("--limit", type=float, default=120.0, help="seconds of a work, at most")
+    arguments.add_argument("--save", type=Path, default=Path("gpu_results.json"))
+    arguments.add_argument("--here", action="store_true", help="all in this process")
     chosen = arguments.parse_args(words)
+    return measured_here(chosen) if chosen.here else measured_apart(chosen)
+
+
+def measured_apart(chosen: argparse.Namespace) -> int:
+    """Every work in a process of its own."""
+    rows: list[dict[str, Any]] = []
+    faults: list[str] = []
+    head = {"device": chosen.device, "scale": chosen.scale, "seconds": chosen.seconds}
+    words = [f"--{key}={value}" for key, value in head.items()] + [f"--against={chosen.against}"]
+    for name in chosen.only.split(","):
+        row, fault = run_apart(name, words, chosen.limit)
+        rows += [row] if row is not None else []
+        faults += [fault] if fault else []
+        print(json.dumps(row) if row is not None else "", fault, flush=True)
+        save(chosen.save, head, rows, faults)
+    print(table(rows))
+    return 1 if faults else 0
+
+
+def measured_here(chosen: argparse.Namespace) -> int:
+    """All works in this process; rows are told as they become known."""
     device = opened(chosen.device)
     large = chosen.device != "emulated"
     limits = limits_of(device, 1 << 30 if large else 1 << 22, 10_000 if large else 100)
     print(f"{device.name}: {limits.bytes_per_s / 1e9:.4g} GB/s copied, "
-          f"{1e6 * limits.meeting_s:.3g} us for a meeting")  # fmt: skip
-    rows, refused = [], 0
+          f"{1e6 * limits.meeting_s:.3g} us for a meeting", file=sys.stderr)  # fmt: skip
+    rows: dict[str, dict[str, Any]] = {}
+    refused = 0
     for name in chosen.only.split(","):
+        found = hh_rows(chosen, limits) if name == "hh" else network_rows(name, chosen, limits)
         try:
-            row = hh_row(chosen, limits) if name == "hh" else network_row(name, chosen, limits)
+            for row in found:
+                rows[name] = asdict(row)
+                print(json.dumps(rows[name]), flush=True)
         except (EnvironmentFault, ModelError) as fault:
             refused += 1
             print(f"{name} could not be run: {str(fault).splitlines()[0]}")
-            continue
-        rows.append(row)
-        print(json.dumps(asdict(row)), flush=True)
-    print(table(rows))
+    print(table(list(rows.values())))
     return 1 if refused else 0
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from annarchy_ml.engine.cuda.memory import Store, Words
-from annarchy_ml.kernels.plan import GroupPlan
 
 if TYPE_CHECKING:
     from annarchy_ml.engine import _core
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 PIECE = 2048
 """Connections of a row that the lanes of one warp deliver at a time."""
+WIDE, FLOATS, DOUBLES, CONSECUTIVE = 1, 2, 4, 8
+"""Parts of a layout: how targets and weights are kept."""
+MOST_NARROW = 0x10000
 _LANES = 32
 _WHOLE = 1 << 32
 
@@ -43,6 +46,37 @@ class Stored:
     def size(self) -> int:
         """Number of connections."""
         return int(self.rows[-1]) if len(self.rows) else 0
+
+    def all_targets(self) -> NDArray[np.int32]:
+        """Shape (n,)."""
+        if self.layout & CONSECUTIVE:
+            return np.arange(self.size, dtype=np.int32)
+        kind = np.int32 if self.layout & WIDE else np.uint16
+        return np.frombuffer(self.targets, kind).astype(np.int32)
+
+    def onto(self, targets: NDArray[np.int32]) -> tuple[Stored, NDArray[np.int64]]:
+        """The same connections onto other targets, and which of them lies where then.
+
+        Args:
+            targets: shape (n,); below 0 for connections that go. All segments stay, though some
+                may be empty.
+        """
+        bounds = np.asarray(self.rows if len(self.delays) <= 1 else self.begins, np.int64)
+        segments = np.repeat(np.arange(len(bounds) - 1), np.diff(bounds))
+        order = np.lexsort((targets, segments))
+        order = order[targets[order] >= 0]
+        before = np.concatenate(([0], np.cumsum(targets >= 0))).astype(np.uint32)
+        found = targets[order]
+        wide = bool(np.any(found >= MOST_NARROW))
+        layout = self.layout & ~(WIDE | CONSECUTIVE) | (WIDE if wide else 0)
+        made = replace(
+            self,
+            layout=layout,
+            rows=before[self.rows],
+            begins=before[self.begins],
+            targets=found.astype(np.int32 if wide else np.uint16),
+        )
+        return made, order
 
 
 def stored(network: _core.Network, number: int) -> Stored:
@@ -160,7 +194,7 @@ def put_connections(words: Words, item: Placed, transmits: bool, share: tuple[in
         words[k] = number
 
 
-def put_owners(words: Words, group: GroupPlan, owners: int, n_owners: int) -> None:
+def put_owners(words: Words, owners: int, n_owners: int) -> None:
     """Says who owns the targets of a projection."""
     words[19] = owners
-    words[20] = n_owners if owners else group.size
+    words[20] = n_owners

@@ -99,7 +99,8 @@ class CudaDevice:
             EnvironmentFault: If there is no compiler, or it refuses the text.
         """
         options = (NO_CONTRACTION,) if exact else ()
-        made = compile_whole(source, self.facts.capability, options, self._cache)
+        known = driver().version
+        made = compile_whole(source, self.facts.capability, options, self._cache, known)
         with device_faults(self._place):
             return GpuProgram(tuple(entries), self._device.load(made.image), made.resources)
 

@@ -1,14 +1,14 @@
 """Finds NVRTC, the compiler of CUDA C++ at run time, and keeps the machine code that it makes.
 
 Looked for: the folders of the wheels ``nvidia-cuda-nvrtc-cu12`` and ``nvidia-cuda-nvrtc``, then
-the path of the loader. Code is kept by the content of its text, the version of NVRTC, the
-architecture and the options.
+the path of the loader. Of those found, the first one is taken whose code the driver `loads`.
+Code is kept by the content of its text, the version of NVRTC, the architecture and the options.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.util import find_spec
@@ -30,6 +30,7 @@ SYSTEM_NAMES = ("libnvrtc.so.13", "libnvrtc.so.12", "libnvrtc.so")
 _WHEEL = "nvidia"
 _VERSION = re.compile(r"libnvrtc\.so\.(\d+)")
 _SHOWN_LINES = 12
+_INSTALL = "install it with: pip install 'annarchy-ml[cuda]'"
 _LOG = "log"
 _RESOURCES = re.compile(
     r"Function properties for (\w+).*?(\d+) bytes stack frame, (\d+) bytes spill stores, "
@@ -83,29 +84,100 @@ def libraries() -> tuple[str, ...]:
     return (*(str(path) for path in newest_first), *SYSTEM_NAMES)
 
 
-@lru_cache(maxsize=1)
-def _opened(names: tuple[str, ...]) -> _core.Nvrtc:
-    faults = []
-    for name in names:
-        try:
-            return _core.Nvrtc(name)
-        except _core.EngineError as fault:
-            faults.append(str(fault))
-    raise EnvironmentFault(
-        "there is no compiler for the device: NVRTC was not found",
-        code="device.no-compiler",
-        notes=tuple(dict.fromkeys(faults)),
-        hint="install it with: pip install 'annarchy-ml[cuda]'",
-    )
+@lru_cache(maxsize=16)
+def _opened(name: str) -> _core.Nvrtc | str:
+    """NVRTC, or why it is not there."""
+    try:
+        return _core.Nvrtc(name)
+    except _core.EngineError as fault:
+        return str(fault)
 
 
 def compiler() -> _core.Nvrtc:
-    """NVRTC.
+    """The first NVRTC that is found.
 
     Raises:
         EnvironmentFault: If it is not installed.
     """
-    return _opened(libraries())
+    return next(_compilers())
+
+
+def _compilers() -> Iterator[_core.Nvrtc]:
+    """All that are found, the newest first; one at least."""
+    faults, any_found = [], False
+    for name in libraries():
+        found = _opened(name)
+        if isinstance(found, str):
+            faults.append(found)
+            continue
+        any_found = True
+        yield found
+    if not any_found:
+        raise EnvironmentFault(
+            "there is no compiler for the device: NVRTC was not found",
+            code="device.no-compiler",
+            notes=tuple(dict.fromkeys(faults)),
+            hint=_INSTALL,
+        )
+
+
+def loads(driver: int, version: tuple[int, int], kind: str) -> bool:
+    """Whether a driver loads code of an NVRTC.
+
+    Within a major version drivers load the machine code of later releases too, but translate no
+    PTX of them; from one major version to the next nothing is promised.
+
+    Args:
+        driver: the CUDA version of the driver, 1000 * major + 10 * minor.
+        version: of NVRTC.
+        kind: of the code: ``sm_90``, ``compute_90``.
+    """
+    if kind.startswith("sm"):
+        return version[0] <= driver // 1000
+    return 1000 * version[0] + 10 * version[1] <= driver
+
+
+def chosen(capability: int, driver: int | None = None) -> tuple[_core.Nvrtc, str]:
+    """An NVRTC, and what it makes for a device: see `target`.
+
+    Args:
+        capability: of the device, 10 * major + minor.
+        driver: see `loads`; None where nothing will be loaded.
+
+    Raises:
+        EnvironmentFault: If there is none that makes what the driver loads.
+    """
+    faults, found = [], []
+    for nvrtc in _compilers():
+        try:
+            kind = target(capability, nvrtc.architectures)
+        except EnvironmentFault as fault:
+            faults.append(fault)
+            continue
+        found.append((nvrtc, kind))
+        if kind.startswith("sm") and (driver is None or loads(driver, nvrtc.version, kind)):
+            return nvrtc, kind
+    for nvrtc, kind in found:
+        if driver is None or loads(driver, nvrtc.version, kind):
+            return nvrtc, kind
+    if not found or driver is None:
+        raise faults[0]
+    raise _too_new(driver, [(nvrtc.version, kind) for nvrtc, kind in found])
+
+
+def _too_new(driver: int, found: Sequence[tuple[tuple[int, int], str]]) -> EnvironmentFault:
+    release, known = driver // 1000, f"{driver // 1000}.{driver % 1000 // 10}"
+    notes = (
+        f"NVRTC {major}.{minor} makes {'PTX' if kind.startswith('compute') else 'machine code'}"
+        for (major, minor), kind in found
+    )
+    return EnvironmentFault(
+        f"the driver is of CUDA {known} and does not load what NVRTC makes here",
+        code="device.no-compiler",
+        notes=tuple(dict.fromkeys(notes)),
+        hint="install a newer driver, or an older NVRTC beside this one: "
+        f"pip install 'nvidia-cuda-nvrtc-cu{release}<={known}.999'",
+    )
 
 
 def target(capability: int, architectures: Sequence[int]) -> str:
@@ -137,6 +209,7 @@ def compile_text(
     capability: int,
     options: Sequence[str] = (),
     cache: KernelCache | None = None,
+    driver: int | None = None,
 ) -> DeviceCode:
     """Machine code of a text, from the cache if it was made before.
 
@@ -145,13 +218,14 @@ def compile_text(
         capability: of the device, 10 * major + minor.
         options: besides `OPTIONS`.
         cache: the user's own if left out.
+        driver: that will load it: see `chosen`.
 
     Raises:
         EnvironmentFault: If there is no compiler.
         CompileFault: If it refuses the text.
     """
-    nvrtc, cache = compiler(), cache or KernelCache()
-    wanted = target(capability, nvrtc.architectures)
+    cache = cache or KernelCache()
+    nvrtc, wanted = chosen(capability, driver)
     words = [f"--gpu-architecture={wanted}", *OPTIONS, *options]
     key = fingerprint((source, str(nvrtc.version), *words))
     found = cache.find(key, CODE_OF_DEVICES)
@@ -178,11 +252,12 @@ def compile_whole(
     capability: int,
     options: Sequence[str] = (),
     cache: KernelCache | None = None,
+    driver: int | None = None,
 ) -> DeviceCode:
     """As `compile_text`; where registers do not suffice, for one block of a multiprocessor."""
-    made = compile_text(source, capability, options, cache)
+    made = compile_text(source, capability, options, cache, driver)
     if any(item.spilled_bytes for item in made.resources.values()):
-        made = compile_text(f"#define AML_BLOCKS 1\n{source}", capability, options, cache)
+        made = compile_text(f"#define AML_BLOCKS 1\n{source}", capability, options, cache, driver)
     return made
 
 

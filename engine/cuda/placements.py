@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from annarchy_ml.engine.cuda.connections import (
+    DOUBLES,
+    FLOATS,
+    MOST_NARROW,
+    WIDE,
     Placed,
     placed,
     placed_here,
@@ -17,9 +21,9 @@ from annarchy_ml.engine.cuda.connections import (
     steps_of,
     stored,
 )
+from annarchy_ml.engine.cuda.formers import NEVER, Place
 from annarchy_ml.engine.cuda.layout import PROJECTION_WORDS
 from annarchy_ml.engine.cuda.memory import Store, Words
-from annarchy_ml.engine.cuda.wired import NEVER, START, Place
 
 if TYPE_CHECKING:
     from annarchy_ml.engine.cuda.device import Device
@@ -27,8 +31,6 @@ if TYPE_CHECKING:
     from annarchy_ml.engine.cuda.wired import WiredNetwork
     from annarchy_ml.kernels.plan import SimulationPlan
 
-_MOST_NARROW = 0x10000
-_WIDE, _FLOAT, _DOUBLE = 1, 2, 4
 _SINCE, _BEFORE, _ENDS = 21, 25, 26
 
 
@@ -56,9 +58,8 @@ class Placements:
     def spans(self, number: int) -> list[Span]:
         """The connections of a projection: those by now, then former ones, the latest first."""
         network = self.network
-        until = NEVER
-        found = [Span(self._now(number), network.since.get(number, START), until)]
-        former = network.former.get(number, [])
+        found = [Span(self._now(number), network.formers.since(number), NEVER)]
+        former = network.formers.of(number)
         former[:] = [
             item
             for item in former
@@ -82,8 +83,8 @@ class Placements:
             item = placed(stored(self.network, number), self.device)
         else:
             kept, item_ = made.connections, self.plan.projections[number]
-            wide = _WIDE if self.plan.groups[item_.target].size > _MOST_NARROW else 0
-            weights = _DOUBLE if made.arguments[5] else _FLOAT
+            wide = WIDE if self.plan.groups[item_.target].size > MOST_NARROW else 0
+            weights = DOUBLES if made.arguments[5] else FLOATS
             item = placed_here(
                 kept, self.device, wide | (weights if kept.weights is not None else 0)
             )
@@ -93,13 +94,15 @@ class Placements:
     def put(self, words: Words, layout: Layout, spans: list[list[Span]], store: Store) -> None:
         """Says where all connections are."""
         sizes = [item[0].connections.size for item in spans]
+        targets = {item.target for item in self.plan.projections}
+        owners = {number: self._owners(number, layout, store) for number in targets}
         for number, share in enumerate(shares(sizes)):
             before = 0
             for span in reversed(spans[number]):
                 own = Words(PROJECTION_WORDS)
                 transmits = self.network.transmits(number)
                 put_connections(own, span.connections, transmits, share)
-                self._put_owners(own, number, store)
+                put_owners(own, *owners[self.plan.projections[number].target])
                 for k, place in enumerate((*span.since, *span.until)):
                     own[_SINCE + k] = place
                 own[_BEFORE] = before
@@ -115,11 +118,19 @@ class Placements:
         port, target = self.network.ends[number], self.plan.projections[number].target
         return layout.ports[port], layout.groups[target].first
 
-    def _put_owners(self, words: Words, number: int, store: Store) -> None:
-        group = self.plan.groups[self.plan.projections[number].target]
-        owners, n_owners = 0, 0
+    def _owners(self, number: int, layout: Layout, store: Store) -> tuple[int, int]:
+        """Where the owners of the instances of a group are, and how many there are.
+
+        What is attached to hosts belongs to them: its events may change their fields.
+        """
+        group = self.plan.groups[number]
         if group.owner is not None:
             name, owner = group.owner
-            owners = store.keep(np.ascontiguousarray(group.indices[name], np.int32))
-            n_owners = self.plan.groups[owner].size
-        put_owners(words, group, owners, n_owners)
+            index = group.indices[name]
+        elif layout.modes[number] == "owned" and group.host_index is not None:
+            assert group.host is not None
+            index, owner = group.host_index, group.host
+        else:
+            return 0, group.size
+        place = store.keep(np.ascontiguousarray(index, np.int32))
+        return place, self.plan.groups[owner].size if place else group.size

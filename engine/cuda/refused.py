@@ -22,11 +22,6 @@ def refuse(plan: SimulationPlan) -> None:
         raise UnsupportedError(found)
 
 
-def not_there(text: str) -> UnsupportedError:
-    """The fault of what a running device cannot do."""
-    return UnsupportedError((_refused(text),))
-
-
 def _refused(text: str) -> Diagnostic:
     return Diagnostic("unsupported.device", text, hint="use the device cpu")
 

@@ -20,7 +20,7 @@ from annarchy_ml.engine.cuda.network import DeviceNetwork
 from annarchy_ml.engine.cuda.placements import Placements
 from annarchy_ml.engine.cuda.program import ENTRY, print_program
 from annarchy_ml.engine.cuda.recordings import DeviceRecordings
-from annarchy_ml.engine.cuda.refused import not_there, refuse
+from annarchy_ml.engine.cuda.refused import refuse
 from annarchy_ml.engine.cuda.run_faults import check_fields, endless_events, too_many_events
 from annarchy_ml.engine.cuda.snapshot import Snapshot, taken
 from annarchy_ml.engine.cuda.state import DeviceState
@@ -98,14 +98,6 @@ class DeviceRuntime(Runtime):
             state.mirror.fetch()
         check_fields(self.network, self.plan, state)
         return done
-
-    def check_replacing(self) -> None:
-        """Refuses other connections for events.
-
-        Raises:
-            UnsupportedError: Always.
-        """
-        raise not_there("connections of spikes cannot come or go on a device yet")
 
     @property
     def _running(self) -> DeviceState:

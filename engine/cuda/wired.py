@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from annarchy_ml.engine import _core
 from annarchy_ml.engine.cuda.connect import DeviceConnections, RuleMaker, RuleRequest
 from annarchy_ml.engine.cuda.connections import Stored, stored
+from annarchy_ml.engine.cuda.formers import GONE, Formers
 
 if TYPE_CHECKING:
     from annarchy_ml.engine.cuda.device import Device
@@ -25,10 +26,8 @@ Port = tuple[int, int]
 """An out-port: its group and position."""
 Sent = dict[Port, dict[int, NDArray[np.int32]]]
 """Instances that sent events, by out-port and step."""
-Place = tuple[int, int]
-"""When an event was sent: in which step, and as which one of its port in that step."""
-NEVER: Place = (0xFFFFFFFFFFFFFFFF, 0xFFFFFFFFFFFFFFFF)
-START: Place = (0, 0)
+_CAME_FROM = 6
+"""Which argument of `replace_connections`, after the projection, says what stays."""
 
 
 class Kept(Protocol):
@@ -59,40 +58,12 @@ class Made:
     arguments: tuple[Any, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Former:
-    """Connections as they were before their delays changed: those of the events under way.
-
-    Attributes:
-        since, until: the first event that goes over them, and the first one that does not.
-        places: shape (n,): where each connection lies by now.
-    """
-
-    connections: Stored
-    since: Place
-    until: Place
-    places: NDArray[np.int64]
-
-    def weighted(self, now: Stored) -> Stored:
-        """With the weights that they have by now."""
-        kind = {0: None, 2: np.float32, 4: np.float64}[now.layout & 6]
-        kept = self.connections.layout & ~6 | now.layout & 6
-        weights: NDArray[Any] = np.zeros(0, np.uint8)
-        if kind is not None:
-            weights = np.frombuffer(now.weights, kind)[self.places]
-        return replace(
-            self.connections, layout=kept, weight=now.weight, weights=weights,
-            transmits=now.transmits,
-        )  # fmt: skip
-
-
 class WiredNetwork(_core.Network):
     """A network whose events a device delivers.
 
     Attributes:
         made: connections that lie on the device alone, or there too, by number of the projection.
-        former: what a projection was before, the latest first.
-        since: from which event on a projection is heard.
+        formers: what projections were before they changed.
         rewired: how often its connections have changed.
         ends: out-port of each projection.
         carried: events that the device does not know yet, by out-port and step.
@@ -109,8 +80,7 @@ class WiredNetwork(_core.Network):
         self._maker: RuleMaker | None = None
         self._here: set[int] = set()
         self.made: dict[int, Made] = {}
-        self.former: dict[int, list[Former]] = {}
-        self.since: dict[int, Place] = {}
+        self.formers = Formers()
         self.rewired: dict[int, int] = {}
         self.ends: list[Port] = []
         self.carried: Sent = {}
@@ -196,19 +166,19 @@ class WiredNetwork(_core.Network):
         self, projection: int, delays: Sequence[float], index: Any = None, order: Any = None
     ) -> None:
         """Other delays; events under way keep theirs."""
-        self._make_here(projection)
-        before, since = _kept(stored(self, projection)), self.since.get(projection, START)
+        before = self._before(projection)
         super().set_delays(projection, delays, index, order)
-        places = np.arange(before.size)
+        self._changed(projection, before)
         if order is not None:
-            places[np.asarray(order)] = np.arange(before.size)
-        former = [
-            replace(item, places=places[item.places]) for item in self.former.get(projection, [])
-        ]
-        until = self.step, self.waiting(self.ends[projection])
-        self.former[projection] = [Former(before, since, until, places), *former]
-        self.since[projection] = until
-        self._changed(projection)
+            self.formers.move(projection, _went(np.asarray(order), before.size))
+
+    def replace_connections(self, projection: int, *given: Any, **named: Any) -> None:
+        """Other connections; events under way stay on those that stay, and new ones bring none."""
+        before = self._before(projection)
+        super().replace_connections(projection, *given, **named)
+        self._changed(projection, before)
+        to = _went(np.asarray(given[_CAME_FROM], np.int64), before.size)
+        self.formers.thin(projection, to, stored(self, projection).all_targets())
 
     def set_weights(self, projection: int, weights: Any, double_weights: bool = True) -> None:
         """Other weights."""
@@ -216,7 +186,15 @@ class WiredNetwork(_core.Network):
         super().set_weights(projection, weights, double_weights)
         self._changed(projection)
 
-    def _changed(self, number: int) -> None:
+    def _before(self, number: int) -> Stored:
+        """The connections of a projection that is about to change."""
+        self._make_here(number)
+        return _kept(stored(self, number))
+
+    def _changed(self, number: int, before: Stored | None = None) -> None:
+        """Connections have changed; what was sent by now goes over those before."""
+        if before is not None:
+            self.formers.leave(number, before, (self.step, self.waiting(self.ends[number])))
         self.made.pop(number, None)
         self._here.discard(number)
         self.rewired[number] = self.rewired.get(number, 0) + 1
@@ -239,6 +217,7 @@ class WiredNetwork(_core.Network):
     def forget_events(self, group: int) -> None:
         """What a group has sent never arrives."""
         super().forget_events(group)
+        self.formers.forget(k for k, port in enumerate(self.ends) if port[0] == group)
         for port in [port for port in self.carried if port[0] == group]:
             del self.carried[port]
         if self.kept is not None:
@@ -264,28 +243,22 @@ class WiredNetwork(_core.Network):
         super().reset()
         if self.kept is not None:
             self.kept.forget()
-        self.carried.clear()
-        self.times_before.clear()
-        self.former.clear()
-        self.since.clear()
+        self.carried, self.times_before = {}, {}
+        self.formers.forget_all()
 
     def go_on_from(self, before: _core.Network, projections: Sequence[tuple[int, int]]) -> None:
         """Goes on where another network is that has some of the projections of this one."""
         assert isinstance(before, WiredNetwork)
         for old, new in projections:
             if before.projection_size(old) != self.projection_size(new):
-                fault = _core.EngineError("the connections are others than before")
-                fault.code, fault.place = "argument", self._plan.groups[self.ends[new][0]].name
-                raise fault
+                raise _others_than_before(self._plan.groups[self.ends[new][0]].name)
         events, self.times_before = before.under_way()
         super().go_on_from(before, ())
         heard = {before.ends[old]: self.ends[new] for old, new in projections}
         self.carried = {heard[port]: sent for port, sent in events.items() if port in heard}
         for number in range(len(self.ends)):
-            self.since[number] = self.step, self.waiting(self.ends[number])
-        for old, new in projections:
-            self.since[new] = before.since.get(old, START)
-            self.former[new] = list(before.former.get(old, []))
+            self.formers.hear_from(number, (self.step, self.waiting(self.ends[number])))
+        self.formers.take_over(before.formers, projections)
 
 
 def _kept(item: Stored) -> Stored:
@@ -300,3 +273,17 @@ def _kept(item: Stored) -> Stored:
         delay_numbers=np.array(item.delay_numbers),
         delays=item.delays.copy(),
     )
+
+
+def _others_than_before(source: str) -> _core.EngineError:
+    fault = _core.EngineError("the connections are others than before")
+    fault.code, fault.place = "argument", source
+    return fault
+
+
+def _went(came_from: NDArray[np.int64], size: int) -> NDArray[np.int64]:
+    """Where each of so many connections goes, by where those lay that are there now."""
+    to = np.full(size, GONE, np.int64)
+    stay = came_from >= 0
+    to[came_from[stay]] = np.flatnonzero(stay)
+    return to

@@ -112,15 +112,20 @@ def change(rng: np.random.Generator, proj: Any, account: Account) -> None:
         account.create(pre, post, w, delay)
 
 
-@pytest.mark.parametrize("executor", ["compiled", "interpreter"])
+@pytest.mark.parametrize("executor", ["compiled", "interpreter", "emulated"])
 @pytest.mark.parametrize("threads", [1, 3])
 @pytest.mark.parametrize("learns", [False, True])
 def test_changes_by_hand(learns: bool, threads: int, executor: str, toolchain: Any) -> None:
+    """Emulated: on a device, whose events under way lie with those who sent them."""
     rng = np.random.default_rng(11)
     synapse = aml.Synapse(**LEARNING) if learns else None
     net, proj, account = build(rng, synapse, threads)
     monitor = net.monitor(net.get_population("cells"), ["v", "g_exc"])
-    net.compile(executor=executor)
+    if executor == "emulated":
+        net.config(device=executor)
+        net.compile()
+    else:
+        net.compile(executor=executor)
     for count in (7, 1, 1, 12, 2, 1, 9, 27):
         net.simulate(float(count))
         account.run(count)

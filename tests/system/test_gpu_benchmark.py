@@ -20,11 +20,14 @@ def run(monkeypatch, toolchain):
 
 
 def test_every_work_is_checked_and_timed(run, capsys):
-    words = ["--device", "emulated", "--scale", "0.02", "--seconds", "0.005"]
+    words = ["--device", "emulated", "--scale", "0.02", "--seconds", "0.005", "--here"]
     assert run.main(words) == 0
-    head, *lines = capsys.readouterr().out.splitlines()
-    assert head.startswith("emulated: ")
-    rows = [json.loads(line) for line in lines if line.startswith("{")]
+    told = capsys.readouterr()
+    assert told.err.startswith("emulated: ")
+    lines = told.out.splitlines()
+    known = [json.loads(line) for line in lines if line.startswith("{")]
+    assert known[0]["check"] == run.UNCHECKED
+    rows = list({row["work"]: row for row in known}.values())
     works = [*run.WORKS, "hh"]
     assert [row["work"] for row in rows] == works
     for row in rows:
@@ -53,8 +56,26 @@ def test_the_copy_that_is_timed_moves_every_byte(run, count):
 def test_what_cannot_run_is_told_and_counted(run, capsys, fake_cuda, monkeypatch):
     monkeypatch.setattr(run, "limits_of", lambda *_: run.Limits(1e9, 1e-6))
     fake_cuda.set(memory=10_000)
-    assert run.main(["--device", "cuda", "--scale", "0.05", "--seconds", "0.001", "--only", "w3"])
+    assert run.main(
+        ["--device", "cuda", "--scale", "0.05", "--seconds", "0.001", "--only", "w3", "--here"]
+    )
     assert "w3 could not be run: error[memory.exceeded]" in capsys.readouterr().out
+
+
+def test_a_work_that_fails_leaves_the_others(run, capsys, tmp_path):
+    """One that is not there, one that is too slow, one that runs."""
+    words = ["--device", "emulated", "--scale", "0.02", "--seconds", "0.002", "--against", ""]
+    path = tmp_path / "kept.json"
+    assert run.main([*words, "--only", "w9,w1", "--save", str(path)]) == 1
+    kept = json.loads(path.read_text(encoding="utf-8"))
+    assert [row["work"] for row in kept["rows"]] == ["w1"]
+    assert kept["faults"] == ["w9 ended with status 1"]
+    assert kept["device"] == "emulated"
+    assert capsys.readouterr().out.splitlines()[-1].startswith("w1")
+    assert run.main([*words, "--only", "w1", "--save", str(path), "--limit", "0.05"]) == 1
+    kept = json.loads(path.read_text(encoding="utf-8"))
+    assert kept["rows"] == []
+    assert kept["faults"][0].startswith("w1 was ended after")
 
 
 def test_all_works_are_described(run):

@@ -126,7 +126,7 @@ def test_code_is_compiled_once(device, fake_cuda, cache):
     assert "--gpu-architecture=sm_90" in compiled[0]
     assert [entry.size_bytes > 0 for entry in cache.entries()] == [True]
     again.compile(DOUBLED, ["doubled"], exact=True)
-    fake_cuda.set(nvrtc=13)
+    fake_cuda.set(nvrtc=13, driver=13090)
     again.compile(DOUBLED, ["doubled"])
     fake_cuda.set(newest=89)
     again.compile(DOUBLED, ["doubled"])
