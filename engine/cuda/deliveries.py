@@ -124,14 +124,8 @@ def _rounds(texts: Texts, links: list[Link], blocks: set[int], again: bool) -> I
     for k, port in enumerate(ports):
         if port in texts.ordered:
             yield f"{INDENT * 2}aml_order_rows({texts.port(port)}, now.number, begin_{numbers[k]});"
-        if again:
-            yield (
-                f"{INDENT * 2}if (aml_thread() == 0) "
-                f"ends[{k}] = aml_sent({texts.port(port)}, now.number);"
-            )
     if again:
-        full = "report->overflow != ~(uint64_t)0"
-        yield f"{INDENT * 2}if (aml_thread() == 0) ends[{len(ports)}] = {full};"
+        yield from (INDENT * 2 + line for line in _agreed_ends(texts, ports))
     if again or any(port in texts.ordered for port in ports):
         yield INDENT * 2 + MEET
     for k, port in enumerate(ports):
@@ -149,6 +143,14 @@ def _rounds(texts: Texts, links: list[Link], blocks: set[int], again: bool) -> I
         yield f"{INDENT * 2}break;"
     yield f"{INDENT}}}"
     yield "}"
+
+
+def _agreed_ends(texts: Texts, ports: Ports) -> Iterator[str]:
+    """One thread says for all how much there is to deliver, and whether all of it had room."""
+    for k, port in enumerate(ports):
+        sent = f"aml_sent({texts.port(port)}, now.number)"
+        yield f"if (aml_thread() == 0) ends[{k}] = {sent};"
+    yield f"if (aml_thread() == 0) ends[{len(ports)}] = report->overflow != ~(uint64_t)0;"
 
 
 def _ending(full: int) -> Iterator[str]:
@@ -195,19 +197,56 @@ def print_late(texts: Texts) -> Iterator[str]:
     yield "{"
     for line in texts.contexts((link.target for link in links), (True,)):
         yield INDENT + line
+    if texts.passed_on_late:
+        yield from (INDENT + line for line in _late_rounds(texts, links))
+    else:
+        for link in links:
+            count = f"aml_sent({texts.port(link.port)}, now.number)"
+            yield from (INDENT + line for line in _late(texts, link, "0", count))
+        yield f"{INDENT}{MEET}"
+    yield "}"
+
+
+def _late(texts: Texts, link: Link, begin: str, end: str) -> Iterator[str]:
+    """Delivers what was sent from place `begin` to `end` in this step."""
+    stepped, port = f"stepped_{link.target}", texts.port(link.port)
+    size = f"(int32_t)words[{texts.layout.groups[link.target].size}]"
+    if link.mode == "spread":
+        yield (
+            f"aml_deliver_at_once<{texts.event(link)}>(&{stepped}, &{stepped}, {size}, "
+            f"{texts.projection(link.number)}, {port}, {begin}, {end});"
+        )
+        return
+    first, rows = begin != "0", f"aml_rows_of({port}, now.number)"
+    rows, count = (f"{rows} + {begin}", f"{end} - {begin}") if first else (rows, end)
+    yield texts.delivery(link, Batch(stepped, size, rows, count, "0"), stepped)
+    yield MEET
+
+
+def _late_rounds(texts: Texts, links: list[Link]) -> Iterator[str]:
+    """Rounds of such events, where connections pass them on, and of all that these cause."""
+    ports = list(dict.fromkeys(link.port for link in links))
+    yield f"uint32_t heard[{len(ports)}] = {{}};"
+    yield "for (uint32_t round = 0;; ++round) {"
+    yield f"{INDENT}uint32_t end[{len(ports)}];"
+    yield f"{INDENT}bool any = false;"
+    for k, port in enumerate(ports):
+        if port in texts.ordered and port not in texts.immediate_ports:
+            yield f"{INDENT}aml_order_rows({texts.port(port)}, now.number, heard[{k}]);"
+    yield from (INDENT + line for line in _agreed_ends(texts, ports))
+    yield INDENT + MEET
+    for k in range(len(ports)):
+        yield f"{INDENT}end[{k}] = ends[{k}];"
+        yield f"{INDENT}any = any || end[{k}] > heard[{k}];"
+    yield from (INDENT + line for line in _ending(len(ports)))
     for link in links:
-        stepped = f"stepped_{link.target}"
-        size = f"(int32_t)words[{texts.layout.groups[link.target].size}]"
-        port = texts.port(link.port)
-        count = f"aml_sent({port}, now.number)"
-        if link.mode == "spread":
-            yield (
-                f"{INDENT}aml_deliver_at_once<{texts.event(link)}>(&{stepped}, &{stepped}, {size}, "
-                f"{texts.projection(link.number)}, {port}, 0, {count});"
-            )
-            continue
-        rows = f"aml_rows_of({port}, now.number)"
-        yield INDENT + texts.delivery(link, Batch(stepped, size, rows, count, "0"), stepped)
-        yield INDENT + MEET
-    yield f"{INDENT}{MEET}"
+        k = ports.index(link.port)
+        yield from (INDENT + line for line in _late(texts, link, f"heard[{k}]", f"end[{k}]"))
+    yield INDENT + MEET
+    yield from (f"{INDENT}heard[{k}] = end[{k}];" for k in range(len(ports)))
+    sent = [port for port in texts.layout.ports if port[0] in texts.late_relays]
+    for line in print_at_once(texts, sent, set(range(len(texts.plan.blocks)))):
+        yield INDENT + line
+    yield f"{INDENT}if (stuck) break;"
+    yield INDENT + MEET
     yield "}"

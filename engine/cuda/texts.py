@@ -9,7 +9,7 @@ from annarchy_ml.engine.cuda.functions import event_name
 from annarchy_ml.engine.cuda.further import Further
 from annarchy_ml.engine.cuda.layout import Layout, kernel_of
 from annarchy_ml.engine.cuda.stages import root_of
-from annarchy_ml.engine.cuda.wiring import Link, links_of, ordered_ports, relays
+from annarchy_ml.engine.cuda.wiring import Link, late_relays, links_of, ordered_ports, relays
 from annarchy_ml.kernels.plan import SimulationPlan
 
 MEET = "aml_meet(meeting);"
@@ -43,6 +43,7 @@ class Texts:
         links: all projections, in the order of sending.
         ordered: out-ports whose events are put into the order of the instances.
         relays: groups that send events because they get some.
+        late_relays: those that may do so after all cells have stepped.
     """
 
     plan: SimulationPlan
@@ -51,11 +52,13 @@ class Texts:
     links: tuple[Link, ...] = field(init=False)
     ordered: frozenset[tuple[int, int]] = field(init=False)
     relays: frozenset[int] = field(init=False)
+    late_relays: frozenset[int] = field(init=False)
 
     def __post_init__(self) -> None:
         self.links = links_of(self.plan, self.layout)
         self.ordered = ordered_ports(self.links)
         self.relays = relays(self.plan)
+        self.late_relays = late_relays(self.links, self.relays)
 
     @property
     def immediate_ports(self) -> list[tuple[int, int]]:
@@ -63,6 +66,11 @@ class Texts:
         return list(
             dict.fromkeys(link.port for link in self.links if link.immediate and not link.late)
         )
+
+    @property
+    def passed_on_late(self) -> bool:
+        """Whether what is sent after all cells have stepped may be heard at once."""
+        return any(link.immediate and link.port[0] in self.late_relays for link in self.links)
 
     def port(self, port: tuple[int, int]) -> str:
         """Where a port is described."""
