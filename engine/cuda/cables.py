@@ -67,7 +67,9 @@ def cells_together(plan: SimulationPlan, group: int) -> str:
     if cable is None or not is_serial(plan, group):
         return ""
     kernel, bindings = kernel_of(plan, group), plan.groups[group].externals
-    parts = [item for item in kernel.kernels if item.kind in (KernelKind.UPDATE, KernelKind.ADVANCE)]
+    parts = [
+        item for item in kernel.kernels if item.kind in (KernelKind.UPDATE, KernelKind.ADVANCE)
+    ]
     stored = {
         kind: {name for item in parts if item.kind is kind for name in stored_fields(item.body)}
         for kind in (KernelKind.UPDATE, KernelKind.ADVANCE)

@@ -80,15 +80,6 @@ def relays(plan: SimulationPlan) -> frozenset[int]:
     return frozenset(group for group in heard if kernel_of(plan, group).emits_on_event)
 
 
-def late_relays(links: tuple[Link, ...], relays: frozenset[int]) -> frozenset[int]:
-    """Groups that may send events because some reach connections of couplings without delay."""
-    reached = {link.target for link in links if link.late} & relays
-    for _ in relays:
-        more = {link.target for link in links if link.immediate and link.port[0] in reached}
-        reached |= more & relays
-    return frozenset(reached)
-
-
 def ordered_ports(links: tuple[Link, ...]) -> frozenset[tuple[int, int]]:
     """Out-ports whose events are needed in the order of the instances."""
     return frozenset(link.port for link in links if link.mode == "owned")

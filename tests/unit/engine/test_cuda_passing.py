@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
@@ -112,6 +110,8 @@ SIZES = {CELL: CELLS, NEAR: CELLS * EACH, FAR: CELLS * EACH, RELAY: CELLS}
 OF_CELLS = [(k // EACH, k) for k in range(CELLS * EACH)]
 BACK = [(k, k * 5 % CELLS) for k in range(CELLS * EACH)]
 ONWARD = [(k, k // EACH) for k in range(CELLS * EACH)]
+CROSSED = [(k, (k * k + n) % CELLS) for k in range(CELLS) for n in (1, 4, 6)]
+DELAYS = DT, 2 * DT, 3 * DT
 PROJECTIONS = {
     "heard by nobody": (),
     "to cells": (((NEAR, "on"), (CELL, "in"), BACK),),
@@ -127,6 +127,14 @@ PROJECTIONS = {
         ((RELAY, "out"), (CELL, "in"), [(k, k * 7 % CELLS) for k in range(CELLS)], (0.0, DT)),
         ((FAR, "on"), (CELL, "in"), BACK),
         ((CELL, "spike"), (NEAR, "post"), OF_CELLS, (2 * DT,)),
+    ),
+    "events that arrive": (
+        ((CELL, "spike"), (RELAY, "in"), [(k, k * 5 % CELLS) for k in range(CELLS)], DELAYS),
+        ((CELL, "spike"), (RELAY, "in"), [(k, k * 7 % CELLS) for k in range(CELLS)], (2 * DT,)),
+        ((RELAY, "out"), (CELL, "in"), CROSSED),
+        ((CELL, "spike"), (CELL, "in"), CROSSED, DELAYS),
+        ((RELAY, "out"), (FAR, "post"), OF_CELLS),
+        ((FAR, "on"), (CELL, "in"), BACK, (0.0, DT)),
     ),
     "without end": (
         ((NEAR, "on"), (FAR, "post"), [(k, k) for _, k in OF_CELLS] * 2),
@@ -236,5 +244,5 @@ def test_events_that_connections_of_couplings_pass_on(runtime, name):
 def test_connections_that_cause_each_other_without_end_stop_the_run(runtime, threads):
     from annarchy_ml.engine import _core
 
-    with pytest.raises(_core.EngineError, match="without end, among .*'(near|far)'"):
+    with pytest.raises(_core.EngineError, match=r"without end, among .*'(near|far)'"):
         runtime(plan_of("without end"), threads).run(STEPS)
