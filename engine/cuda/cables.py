@@ -90,13 +90,14 @@ def cells_together(plan: SimulationPlan, group: int) -> str:
 
 def _reach(cable: CablePlan, index: IntArray) -> int:
     """How far away compartments are that an index leads to; 0: each to itself."""
-    own, compartments = np.arange(len(index)), len(cable.capacitance)
-    if np.array_equal(index, own):
+    instances = np.arange(len(index), dtype=np.int32)
+    if np.array_equal(index, instances):
         return 0
-    beside = [_cells_of(cable, compartments, at) for at in (own, np.asarray(index))]
-    if np.array_equal(beside[0], beside[1]):
+    compartments = len(cable.capacitance)
+    own, other = (_cells_of(cable, compartments, at) for at in (instances, index))
+    if np.array_equal(own, other):
         return _CELL
-    return _BESIDE if np.array_equal(*(at // cable.lanes for at in beside)) else _ALL
+    return _BESIDE if np.array_equal(own // cable.lanes, other // cable.lanes) else _ALL
 
 
 def _cells_of(cable: CablePlan, compartments: int, instances: IntArray) -> IntArray:

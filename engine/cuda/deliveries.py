@@ -127,6 +127,8 @@ def print_at_once(texts: Texts, ports: Ports, blocks: set[int]) -> Iterator[str]
     for k, port in enumerate(ports):
         yield f"{INDENT}end[{k}] = aml_sent({texts.port(port)}, now.number);"
         yield f"{INDENT}any = any || end[{k}] > {texts.begin_of(port)};"
+    if any(texts.n_blocks(port[0]) > 1 for port in ports):
+        yield INDENT + MEET  # before the next block sends
     yield f"{INDENT}if (any) {{"
     yield from (INDENT * 2 + line for line in _round(texts, links, ports, blocks))
     yield INDENT * 2 + MEET

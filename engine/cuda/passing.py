@@ -102,20 +102,26 @@ def _heard(texts: Texts, links: list[Link], blocks: set[int]) -> Iterator[str]:
     """One message over all connections without delay of its port."""
     for link in links:
         n_stepped = texts.n_stepped(link.target, blocks)
-        if link.mode == "spread":
-            yield (
-                f"aml_deliver_at_once<{texts.event(link)}>(&stepped_{link.target}, "
-                f"&waiting_{link.target}, {n_stepped}, {texts.projection(link.number)}, "
-                f"{texts.port(link.port)}, now_here.begin, now_here.end);"
-            )
-        else:
-            batch = Batch(f"stepped_{link.target}", n_stepped, _rows(texts, link), _EVENTS, "0")
-            yield from delivered(texts, link, batch)
+        yield from _to_all(texts, link, (f"stepped_{link.target}", n_stepped), "")
+
+
+def _to_all(texts: Texts, link: Link, stepped: tuple[str, str], waiting: str) -> Iterator[str]:
+    """One message over one projection; then all meet."""
+    lines = [_spread(texts, link, stepped, waiting)]
+    if link.mode != "spread":
+        rows = f"aml_rows_of({texts.port(link.port)}, now.number) + now_here.begin"
+        lines = list(delivered(texts, link, Batch(*stepped, rows, _EVENTS, "0"), waiting))
+    yield from lines
+    if lines[-1] != MEET:
         yield MEET
 
 
-def _rows(texts: Texts, link: Link) -> str:
-    return f"aml_rows_of({texts.port(link.port)}, now.number) + now_here.begin"
+def _spread(texts: Texts, link: Link, stepped: tuple[str, str], waiting: str) -> str:
+    return (
+        f"aml_deliver_at_once<{texts.event(link)}>(&{stepped[0]}, "
+        f"&{waiting or f'waiting_{link.target}'}, {stepped[1]}, {texts.projection(link.number)}, "
+        f"{texts.port(link.port)}, now_here.begin, now_here.end);"
+    )
 
 
 def print_late_messages(texts: Texts) -> Iterator[str]:
@@ -157,13 +163,4 @@ def print_late_messages(texts: Texts) -> Iterator[str]:
 def _late(texts: Texts, link: Link) -> Iterator[str]:
     stepped = f"stepped_{link.target}"
     size = f"(int32_t)words[{texts.layout.groups[link.target].size}]"
-    if link.mode == "spread":
-        yield (
-            f"aml_deliver_at_once<{texts.event(link)}>(&{stepped}, &{stepped}, {size}, "
-            f"{texts.projection(link.number)}, {texts.port(link.port)}, now_here.begin, "
-            "now_here.end);"
-        )
-    else:
-        batch = Batch(stepped, size, _rows(texts, link), _EVENTS, "0")
-        yield from delivered(texts, link, batch, stepped)
-    yield MEET
+    yield from _to_all(texts, link, (stepped, size), stepped)
