@@ -246,3 +246,21 @@ def test_connections_that_cause_each_other_without_end_stop_the_run(runtime, thr
 
     with pytest.raises(_core.EngineError, match=r"without end, among .*'(near|far)'"):
         runtime(plan_of("without end"), threads).run(STEPS)
+
+
+@pytest.mark.parametrize("name", ["over relays", "events that arrive"])
+def test_programs_that_pass_events_on_spill_nothing(name):
+    from annarchy_ml.diagnostics import EnvironmentFault
+    from annarchy_ml.engine.cuda.further import Further
+    from annarchy_ml.engine.cuda.layout import lay_out
+    from annarchy_ml.engine.cuda.nvrtc import compile_text, compiler
+    from annarchy_ml.engine.cuda.program import ENTRY, print_program
+
+    try:
+        compiler()
+    except EnvironmentFault as fault:
+        pytest.skip(f"needs NVRTC: {fault.message}")
+    plan, further = plan_of(name), Further(reaches=(1, 2))
+    text = print_program(plan, lay_out(plan, further), further)
+    for capability in (80, 90):
+        assert compile_text(text, capability).resources[ENTRY].spilled_bytes == 0

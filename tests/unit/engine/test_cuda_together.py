@@ -185,3 +185,21 @@ def test_compartments_that_read_each_other(run, name, where):
 )
 def test_what_a_thread_steps_in_order(name, where, lanes, together):
     assert cells_together(plan_of(BODIES[name], where, lanes), 0) == together
+
+
+@pytest.mark.parametrize("where", ["cell", "beside", "any"])
+def test_programs_that_step_cells_in_order_spill_nothing(where):
+    from annarchy_ml.diagnostics import EnvironmentFault
+    from annarchy_ml.engine.cuda.further import Further
+    from annarchy_ml.engine.cuda.layout import lay_out
+    from annarchy_ml.engine.cuda.nvrtc import compile_text, compiler
+    from annarchy_ml.engine.cuda.program import ENTRY, print_program
+
+    try:
+        compiler()
+    except EnvironmentFault as fault:
+        pytest.skip(f"needs NVRTC: {fault.message}")
+    plan = plan_of(BODIES["both"], where, 4)
+    text = print_program(plan, lay_out(plan, Further()), Further())
+    for capability in (80, 90):
+        assert compile_text(text, capability).resources[ENTRY].spilled_bytes == 0
