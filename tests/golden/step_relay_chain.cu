@@ -83,14 +83,12 @@ AML_ENTRY run_steps(const uint64_t *given, aml_clock *clock, uint64_t count) {
             aml_pass_on(passing, 2, (const aml_port *)(words + 68), now.number, begin_2);
             begin_2 = aml_sent((const aml_port *)(words + 68), now.number);
             aml_meet(meeting);
-            aml_meet(meeting);
             break;
           case 2:
             aml_deliver_owned<aml_2_event_0_owned>(&stepped_2, &waiting_2, 0, (const aml_projection *)(words + 105), aml_rows_of((const aml_port *)(words + 68), now.number) + now_here.begin, now_here.end - now_here.begin, 0);
             aml_meet(meeting);
             aml_pass_on(passing, 1, (const aml_port *)(words + 59), now.number, begin_1);
             begin_1 = aml_sent((const aml_port *)(words + 59), now.number);
-            aml_meet(meeting);
             aml_meet(meeting);
             break;
           case 1:
@@ -175,7 +173,6 @@ AML_ENTRY run_steps(const uint64_t *given, aml_clock *clock, uint64_t count) {
             aml_meet(meeting);
             aml_pass_on(passing, 1, (const aml_port *)(words + 59), now.number, begin_1);
             begin_1 = aml_sent((const aml_port *)(words + 59), now.number);
-            aml_meet(meeting);
             aml_meet(meeting);
             break;
           case 1:

@@ -240,6 +240,16 @@ def test_events_that_connections_of_couplings_pass_on(runtime, name):
         np.testing.assert_allclose(found[place], expected, rtol=1e-12)
 
 
+@pytest.mark.parametrize("threads", [0, 2])
+def test_what_they_pass_on_arrives_in_the_same_step(runtime, threads):
+    made = runtime(plan_of("to cells"), threads)
+    for _ in range(20):
+        made.run(1)
+        passed_on = len(made.recordings.group_events()[NEAR][0])
+        assert made.field(CELL, "count").sum() == passed_on
+    assert passed_on > 20
+
+
 @pytest.mark.parametrize("threads", [0, 1, 3])
 def test_connections_that_cause_each_other_without_end_stop_the_run(runtime, threads):
     from annarchy_ml.engine import _core
