@@ -143,11 +143,12 @@ PROJECTIONS = {
 }
 
 
-def plan_of(name, precision="double"):
+def groups_of():
+    """Cells, two couplings between them, relays."""
     draws = np.random.default_rng(5)
     periods = draws.integers(2, 9, CELLS).astype(float)
     host = np.repeat(np.arange(CELLS), EACH).astype(np.int32)
-    groups = [
+    return (
         GroupPlan("cells", 0, CELLS, {"left": periods, "period": periods}),
         *(
             GroupPlan(
@@ -164,12 +165,16 @@ def plan_of(name, precision="double"):
             for which in ("near", "far")
         ),
         GroupPlan("relays", 2, CELLS, {}),
-    ]
+    )
+
+
+def plan_of(name, precision="double"):
+    groups = groups_of()
     heard = (((CELL, "spike"), (NEAR, "post"), OF_CELLS), *PROJECTIONS[name])
     ports = {CELL: "spike", NEAR: "on", FAR: "on", RELAY: "out"}
     return SimulationPlan(
         module=KernelModule((cells(), connections(), relays()), precision),
-        groups=tuple(groups),
+        groups=groups,
         projections=tuple(wires(*item) for item in heard),
         blocks=(Block(CELL, 0, CELLS), Block(RELAY, 0, CELLS)),
         init=(),

@@ -85,9 +85,8 @@ def compartments(bodies):
     return GroupKernel("part", fields, externals, ("peer",), ("spike",), ("in",), tuple(kernels))
 
 
-def plan_of(bodies, where, lanes):
-    draws = np.random.default_rng(3)
-    cable = CablePlan(
+def cable_of(lanes):
+    return CablePlan(
         cells=CELLS,
         lanes=lanes,
         parent=PARENTS,
@@ -99,6 +98,11 @@ def plan_of(bodies, where, lanes):
         slope="slope",
         parts=((0, 1), (1, N)),
     )
+
+
+def plan_of(bodies, where, lanes):
+    draws = np.random.default_rng(3)
+    cable = cable_of(lanes)
     size = CELLS * N
     values = {name: draws.uniform(0.0, 1.0, size) for name in ("v", "inner", "outer")}
     group = GroupPlan(
