@@ -5,15 +5,22 @@
 namespace annarchy_ml {
 
 // What connections of couplings hear at once, they hear after their own step, which is the last.
+// What they send on arrives in the same step, too; then all has stepped.
 void stepper::deliver_late() {
-  for (const late_message &item : late_) {
-    const auto target = static_cast<std::size_t>(item.connections->ends().target);
-    n_stepped_[target] = parts_.groups[target]->size;
-    segments_.clear();
-    immediate_segments(*item.connections, item.rows, segments_);
-    deliver_serially(*item.connections, segments_);
+  for (int round = 0; !late_.empty(); ++round) {
+    if (round == most_rounds) report_loop();
+    late_now_.clear();
+    late_now_.swap(late_);
+    for (const late_message &item : late_now_) {
+      const auto target = static_cast<std::size_t>(item.connections->ends().target);
+      n_stepped_[target] = parts_.groups[target]->size;
+      segments_.clear();
+      immediate_segments(*item.connections, item.rows, segments_);
+      deliver_serially(*item.connections, segments_);
+      if (pending_events_ > most_pending) report_loop();
+    }
+    drain();
   }
-  late_.clear();
 }
 
 }  // namespace annarchy_ml

@@ -10,11 +10,9 @@ namespace annarchy_ml {
 
 namespace {
 
-constexpr int most_rounds = 100'000;              // of events without delay in one step
-constexpr std::size_t most_pending = 10'000'000;  // caused by one round of them
-constexpr std::int64_t worth_meeting = 8192;      // connections delivered together
-constexpr std::int64_t work_if_kept = 8;          // of an event that changes a connection itself
-constexpr std::int64_t worth_sharing = 1;         // where the threads meet anyway
+constexpr std::int64_t worth_meeting = 8192;  // connections delivered together
+constexpr std::int64_t work_if_kept = 8;      // of an event that changes a connection itself
+constexpr std::int64_t worth_sharing = 1;     // where the threads meet anyway
 
 instance_range common(instance_range a, instance_range b) noexcept {
   return {std::max(a.begin, b.begin), std::min(a.end, b.end)};
@@ -345,9 +343,11 @@ void stepper::deliver_at_once(const projection &connections,
 void stepper::report_loop() {
   std::set<std::string> senders;
   for (const message &item : pending_) senders.insert(at(item.port->group).name);
+  for (const late_message &item : late_) senders.insert(at(item.connections->ends().source).name);
   std::string names;
   for (const std::string &name : senders) names += (names.empty() ? "'" : ", '") + name + "'";
   pending_.clear();
+  late_.clear();
   pending_events_ = 0;
   throw engine_error(error_code::event_loop, *senders.begin(),
                      "events without delay cause each other without end, among " + names);

@@ -43,6 +43,9 @@ class stepper {
   [[nodiscard]] std::int64_t deferring() const noexcept { return deferrals_.size(); }
 
  private:
+  static constexpr int most_rounds = 100'000;              // of events without delay in one step
+  static constexpr std::size_t most_pending = 10'000'000;  // caused by one round of them
+
   // Time as one of several threads knows it, and the events that come to all.
   struct alignas(128) own_time {
     explicit own_time(const step_clock &now) : time(now), queue(time) {}
@@ -148,6 +151,7 @@ class stepper {
   std::vector<message> pending_;
   std::vector<message> current_;
   std::vector<late_message> late_;
+  std::vector<late_message> late_now_;
   std::size_t pending_events_ = 0;
   std::vector<connection_range> segments_;
   std::vector<std::int32_t> rows_;

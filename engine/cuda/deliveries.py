@@ -6,6 +6,12 @@ from collections.abc import Iterator
 
 from annarchy_ml.engine.cuda.functions import INDENT
 from annarchy_ml.engine.cuda.layout import PROJECTION_WORDS
+from annarchy_ml.engine.cuda.passing import (
+    delivered,
+    print_late_messages,
+    print_messages,
+    print_sent,
+)
 from annarchy_ml.engine.cuda.texts import MEET, Batch, Texts
 from annarchy_ml.engine.cuda.wiring import Link
 
@@ -84,82 +90,50 @@ def _listed(texts: Texts, links: list[Link]) -> Iterator[str]:
         waiting = f"waiting_{link.target}"
         batch = Batch(waiting, "0", rows, "now_here.count", "now_here.delay", "now_here.from")
         yield f"{INDENT * 3}case {link.number}:"
-        yield INDENT * 4 + texts.delivery(link, batch)
+        yield from (INDENT * 4 + line for line in delivered(texts, link, batch))
         yield f"{INDENT * 4}break;"
     yield f"{INDENT * 2}}}"
-    if texts.must_meet(links):
+    reached = {link.target for link in links} & texts.relays
+    ports = [port for port in texts.tracked if port[0] in reached]
+    passed_on = list(print_messages(texts, ports, set()))
+    if passed_on or texts.must_meet(links):
         yield f"{INDENT * 2}{MEET}"
+    yield from (INDENT * 2 + line for line in passed_on)
     yield f"{INDENT}}}"
     yield "}"
 
 
 def print_at_once(texts: Texts, ports: Ports, blocks: set[int]) -> Iterator[str]:
     """Delivers what the blocks have sent over connections without delay."""
-    instant = [link for link in texts.links if link.immediate and not link.late]
-    first = [link for link in instant if link.port in ports]
-    if not first:
+    if texts.relays:
+        yield from print_sent(texts, ports)
+        yield from print_messages(texts, ports, blocks)
         return
-    reached = {link.target for link in first} & texts.relays
-    links = list(first)
-    while True:
-        more = [link for link in instant if link.port[0] in reached and link not in links]
-        if not more:
-            break
-        links += more
-        reached |= {link.target for link in more} & texts.relays
-    yield from _rounds(texts, links, blocks, bool(reached))
-
-
-def _rounds(texts: Texts, links: list[Link], blocks: set[int], again: bool) -> Iterator[str]:
-    """Rounds of events that cause each other."""
+    links = texts.caused_by(ports)
+    if not links:
+        return
     ports = list(dict.fromkeys(link.port for link in links))
-    again = again or any(texts.n_blocks(port[0]) > 1 for port in ports)
-    numbers = [texts.immediate_ports.index(port) for port in ports]
     yield "{"
     for line in texts.contexts((link.target for link in links), (True, False)):
         yield INDENT + line
-    yield f"{INDENT}for (uint32_t round = 0;; ++round) {{"
-    yield f"{INDENT * 2}uint32_t end[{len(ports)}];"
-    yield f"{INDENT * 2}bool any = false;"
-    for k, port in enumerate(ports):
+    yield f"{INDENT}uint32_t end[{len(ports)}];"
+    yield f"{INDENT}bool any = false;"
+    for port in ports:
         if port in texts.ordered:
-            yield f"{INDENT * 2}aml_order_rows({texts.port(port)}, now.number, begin_{numbers[k]});"
-        if again:
-            yield (
-                f"{INDENT * 2}if (aml_thread() == 0) "
-                f"ends[{k}] = aml_sent({texts.port(port)}, now.number);"
-            )
-    if again:
-        full = "report->overflow != ~(uint64_t)0"
-        yield f"{INDENT * 2}if (aml_thread() == 0) ends[{len(ports)}] = {full};"
-    if again or any(port in texts.ordered for port in ports):
-        yield INDENT * 2 + MEET
+            begin = texts.begin_of(port)
+            yield f"{INDENT}aml_order_rows({texts.port(port)}, now.number, {begin});"
+    if any(port in texts.ordered for port in ports):
+        yield INDENT + MEET
     for k, port in enumerate(ports):
-        value = f"ends[{k}]" if again else f"aml_sent({texts.port(port)}, now.number)"
-        yield f"{INDENT * 2}end[{k}] = {value};"
-        yield f"{INDENT * 2}any = any || end[{k}] > begin_{numbers[k]};"
-    if again:
-        yield from (INDENT * 2 + line for line in _ending(len(ports)))
-    else:
-        yield f"{INDENT * 2}if (!any) break;"
+        yield f"{INDENT}end[{k}] = aml_sent({texts.port(port)}, now.number);"
+        yield f"{INDENT}any = any || end[{k}] > {texts.begin_of(port)};"
+    if any(texts.n_blocks(port[0]) > 1 for port in ports):
+        yield INDENT + MEET  # before the next block sends
+    yield f"{INDENT}if (any) {{"
     yield from (INDENT * 2 + line for line in _round(texts, links, ports, blocks))
     yield INDENT * 2 + MEET
-    yield from (f"{INDENT * 2}begin_{n} = end[{k}];" for k, n in enumerate(numbers))
-    if not again:
-        yield f"{INDENT * 2}break;"
+    yield from (f"{INDENT * 2}{texts.begin_of(port)} = end[{k}];" for k, port in enumerate(ports))
     yield f"{INDENT}}}"
-    yield "}"
-
-
-def _ending(full: int) -> Iterator[str]:
-    """When rounds are over: what all have read alike, before anybody sends more."""
-    yield "if (!any) {"
-    yield f"{INDENT}stuck = stuck || (ends[{full}] && round > AML_MANY_ROUNDS);"
-    yield f"{INDENT}break;"
-    yield "}"
-    yield "if (round >= AML_MOST_ROUNDS) {"
-    yield f"{INDENT}stuck = true;"
-    yield f"{INDENT}break;"
     yield "}"
 
 
@@ -189,6 +163,9 @@ def _round(texts: Texts, links: list[Link], ports: Ports, blocks: set[int]) -> I
 
 def print_late(texts: Texts) -> Iterator[str]:
     """Delivers without delay to connections of couplings, which have moved after all cells."""
+    if texts.relays:
+        yield from print_late_messages(texts)
+        return
     links = [link for link in texts.links if link.late]
     if not links:
         return

@@ -66,7 +66,8 @@ class Ports:
                 if step > newest - self.slots + 1:
                     self._keep(port, step, rows)
             if port in ordered:
-                numbers[2] = self._store.room(capacity * 4).address
+                causes = 8 * capacity + 4 if port[0] in relays(self.plan) else 0
+                numbers[2] = self._store.room(capacity * 4 + causes).address
             numbers += self._records_of(port, capacity) if port in recorded else (0, 0, 0)
             for k, number in enumerate((*numbers, report)):
                 words[first + k] = number
@@ -106,6 +107,13 @@ class Ports:
         records, count = self._store.room(room * 8), self._store.room(8)
         self._records[port] = records, count, room
         return records.address, count.address, room
+
+    def passing(self) -> Buffer:
+        """Room for what is passed on at once: a message for each event of a step, at most."""
+        room = 1 + sum(capacity for _, _, capacity in self._kept.values())
+        made = self._store.room((3 + 3 * room) * 4 if relays(self.plan) else 12)
+        self._store.device.upload(made, np.array([0, 0, room], np.uint32))
+        return made
 
     def forget(self) -> None:
         """No event is under way."""

@@ -83,6 +83,8 @@ class DeviceRecordings(Recordings):
                 continue
             steps = ((words >> np.uint64(32)).astype(np.int64) - first) & 0xFFFFFFFF
             cells = (words & np.uint64(0xFFFFFFFF)).astype(np.int32)
+            whole = steps < len(times)  # not those of a step in which they went round in circles
+            steps, cells = steps[whole], cells[whole]
             self._sent.setdefault(port, []).append((times[steps], cells))
             for item in (one for events in self._network.heard for one in events):
                 if (item.group, port_number(self.plan, item.group, item.port)) == port:

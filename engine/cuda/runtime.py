@@ -20,7 +20,6 @@ from annarchy_ml.engine.cuda.network import DeviceNetwork
 from annarchy_ml.engine.cuda.placements import Placements
 from annarchy_ml.engine.cuda.program import ENTRY, print_program
 from annarchy_ml.engine.cuda.recordings import DeviceRecordings
-from annarchy_ml.engine.cuda.refused import refuse
 from annarchy_ml.engine.cuda.run_faults import check_fields, endless_events, too_many_events
 from annarchy_ml.engine.cuda.snapshot import Snapshot, taken
 from annarchy_ml.engine.cuda.state import DeviceState
@@ -58,12 +57,8 @@ class DeviceRuntime(Runtime):
             device: that runs it.
             whole_plan: gives the plan with kernel bodies, if ``plan`` may be without.
             starts: start values by group and field, if they are known already.
-
-        Raises:
-            UnsupportedError: If the device cannot run something of it.
         """
         self.plan = whole_plan() if whole_plan is not None else plan
-        refuse(self.plan)
         check_room(self.plan, device)
         self._whole_plan = lambda: self.plan
         self.device, self.fallback, self.threads = device, "", 1

@@ -93,6 +93,7 @@ class DeviceState:
         self._put_common(times)
         self.ports = Ports(plan, self._times, self._store, sent, network.relay_room)
         self.ports.put(self._words, self.layout, self.further, self.report.address)
+        self._words[self.layout.ends] = self.ports.passing().address
         self.steps = self.ports.steps
         self._put_rows()
         if network.step > 0:
@@ -164,7 +165,6 @@ class DeviceState:
         words[layout.times], words[layout.times + 1] = self._times.address, self.slots
         words[layout.arrivals] = self._store.room(batches * ARRIVAL_BYTES).address
         words[layout.arrivals + 1] = self._store.room(8).address
-        words[layout.ends] = self._store.room((len(layout.ports) + 1) * 4).address
 
     def _put_rows(self) -> None:
         columns = np.zeros((len(self.further.columns), COLUMN_WORDS), np.uint64)

@@ -29,15 +29,13 @@ def _lines(texts: Texts) -> Iterator[str]:
     plan, sending = texts.plan, frozenset(link.port[0] for link in texts.links if link.immediate)
     for port in texts.layout.ports:
         yield f"aml_clear_port({texts.port(port)}, now.number + 1);"
-    for k in range(len(texts.immediate_ports)):
+    for k in range(len(texts.begun)):
         yield f"uint32_t begin_{k} = 0;"
-    if texts.immediate_ports:
+    if texts.relays:
         yield "bool stuck = false;  // events without delay cause each other on and on"
     yield from print_timetables(texts)
     yield from print_couplings(texts)
     yield from print_arrivals(texts)
-    late = {link.target for link in texts.links if link.delayed} & texts.relays
-    yield from print_at_once(texts, [port for port in texts.layout.ports if port[0] in late], set())
     sending |= {source[0] for source, _, _ in texts.further.pools}
     for stage in stages(plan, sending):
         yield from _stage(texts, stage)
@@ -49,12 +47,12 @@ def _lines(texts: Texts) -> Iterator[str]:
             if not any(block.group == group for block in plan.blocks[item.number + 1 :]):
                 yield from print_pools(texts, group)
     yield from print_learning(texts)
-    waiting = [port for port in texts.ordered if port not in texts.immediate_ports]
+    waiting = [port for port in texts.ordered if port not in texts.begun]
     if waiting:
         yield from (f"aml_order_rows({texts.port(port)}, now.number, 0);" for port in waiting)
         yield MEET
     yield from print_late(texts)
-    if texts.immediate_ports:
+    if texts.relays:
         yield "if (stuck) {"
         yield f"{INDENT}aml_lower(&report->endless, now.number);"
         yield f"{INDENT}--done;"

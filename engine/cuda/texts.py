@@ -43,6 +43,7 @@ class Texts:
         links: all projections, in the order of sending.
         ordered: out-ports whose events are put into the order of the instances.
         relays: groups that send events because they get some.
+        tracked: where there are relays, the ports whose events are heard at once or are theirs.
     """
 
     plan: SimulationPlan
@@ -51,18 +52,35 @@ class Texts:
     links: tuple[Link, ...] = field(init=False)
     ordered: frozenset[tuple[int, int]] = field(init=False)
     relays: frozenset[int] = field(init=False)
+    tracked: list[tuple[int, int]] = field(init=False)
 
     def __post_init__(self) -> None:
         self.links = links_of(self.plan, self.layout)
         self.ordered = ordered_ports(self.links)
         self.relays = relays(self.plan)
+        own = {port for port in self.ordered if port[0] in self.relays}
+        self.tracked = sorted({*own, *self.immediate_ports}) if self.relays else []
 
     @property
     def immediate_ports(self) -> list[tuple[int, int]]:
-        """Out-ports that something hears without delay."""
-        return list(
-            dict.fromkeys(link.port for link in self.links if link.immediate and not link.late)
-        )
+        """Out-ports that something hears without delay; where nothing passes on, not late."""
+        heard = (link for link in self.links if link.immediate)
+        return list(dict.fromkeys(link.port for link in heard if self.relays or not link.late))
+
+    @property
+    def begun(self) -> list[tuple[int, int]]:
+        """Out-ports of which it is known how many events of this step have been looked at."""
+        return self.tracked or self.immediate_ports
+
+    def caused_by(self, ports: Iterable[tuple[int, int]]) -> list[Link]:
+        """Over what is heard at once, but not late, what ports send, and relays because of that."""
+        instant = [link for link in self.links if link.immediate and not link.late]
+        links, reached = [], set(ports)
+        while more := [link for link in instant if link.port in reached and link not in links]:
+            links += more
+            relays = {link.target for link in more} & self.relays
+            reached |= {port for port in self.tracked if port[0] in relays}
+        return links
 
     def port(self, port: tuple[int, int]) -> str:
         """Where a port is described."""
@@ -98,20 +116,21 @@ class Texts:
             link.mode == "apart" or kernel_of(self.plan, link.target).externals for link in links
         )
 
+    def over(self, link: Link, batch: Batch) -> str:
+        """Connections and events of a delivery."""
+        connections = batch.connections or self.projection(link.number)
+        return f"{connections}, {batch.rows}, {batch.count}, {batch.delay}"
+
     def delivery(self, link: Link, batch: Batch, waiting: str = "") -> str:
         """Delivers events over a projection whose targets hear them in their order."""
         waiting = waiting or f"waiting_{link.target}"
-        connections = batch.connections or self.projection(link.number)
         name = "aml_deliver_owned" if link.mode == "owned" else "aml_deliver_all"
-        return (
-            f"{name}<{self.event(link)}>(&{batch.stepped}, &{waiting}, "
-            f"{batch.n_stepped}, {connections}, {batch.rows}, {batch.count}, "
-            f"{batch.delay});"
-        )
+        to = f"&{batch.stepped}, &{waiting}, {batch.n_stepped}"
+        return f"{name}<{self.event(link)}>({to}, {self.over(link, batch)});"
 
     def begin_of(self, port: tuple[int, int]) -> str:
         """Where what a port has sent and nobody has heard begins."""
-        return f"begin_{self.immediate_ports.index(port)}"
+        return f"begin_{self.begun.index(port)}"
 
     def n_blocks(self, group: int) -> int:
         """Blocks that step a group."""

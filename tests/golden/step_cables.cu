@@ -8,6 +8,8 @@ AML_ENTRY run_steps(const uint64_t *given, aml_clock *clock, uint64_t count) {
   uint32_t *ends = (uint32_t *)words[9];
   aml_now now = aml_now_of(clock);
   uint64_t done = 0;
+  aml_passing *passing = (aml_passing *)ends;
+  uint32_t passed = passing->sent, heard_late = passed;
   while (done < count) {
     const uint64_t row = done++;
     const int seen = done == count;
@@ -73,31 +75,31 @@ AML_ENTRY run_steps(const uint64_t *given, aml_clock *clock, uint64_t count) {
       }
     }
     aml_meet(meeting);
+    aml_order_rows((const aml_port *)(words + 113), now.number, begin_0);
+    aml_pass_on(passing, 0, (const aml_port *)(words + 113), now.number, begin_0);
+    begin_0 = aml_sent((const aml_port *)(words + 113), now.number);
+    aml_meet(meeting);
     {
       const aml_context stepped_2 = aml_bind(now, true, words[94], words + 98, 12, 13, 14);
       const aml_context waiting_2 = aml_bind(now, false, words[94], words + 98, 12, 13, 14);
-      for (uint32_t round = 0;; ++round) {
-        uint32_t end[1];
-        bool any = false;
-        aml_order_rows((const aml_port *)(words + 113), now.number, begin_0);
-        if (aml_thread() == 0) ends[0] = aml_sent((const aml_port *)(words + 113), now.number);
-        if (aml_thread() == 0) ends[1] = report->overflow != ~(uint64_t)0;
-        aml_meet(meeting);
-        end[0] = ends[0];
-        any = any || end[0] > begin_0;
-        if (!any) {
-          stuck = stuck || (ends[1] && round > AML_MANY_ROUNDS);
-          break;
+      uint32_t round = 0;
+      for (uint32_t last = passed; passed != passing->sent; ++passed) {
+        if (passed == last) {
+          last = passing->sent;
+          if (++round > AML_MOST_ROUNDS) {
+            stuck = true;
+            break;
+          }
         }
-        if (round >= AML_MOST_ROUNDS) {
-          stuck = true;
-          break;
+        const aml_message now_here = aml_message_of(passing, passed);
+        switch (now_here.port) {
+          case 0:
+            aml_deliver_owned<aml_2_event_0_owned>(&stepped_2, &waiting_2, aml_attached_before((const int64_t *)words[97], (int32_t)words[179]), (const aml_projection *)(words + 150), aml_rows_of((const aml_port *)(words + 113), now.number) + now_here.begin, now_here.end - now_here.begin, 0);
+            aml_meet(meeting);
+            break;
         }
-        aml_deliver_owned<aml_2_event_0_owned>(&stepped_2, &waiting_2, aml_attached_before((const int64_t *)words[97], (int32_t)words[179]), (const aml_projection *)(words + 150), aml_rows_of((const aml_port *)(words + 113), now.number) + begin_0, end[0] - begin_0, 0);
-        aml_meet(meeting);
-        aml_meet(meeting);
-        begin_0 = end[0];
       }
+      stuck = stuck || (passing->full && round > AML_MANY_ROUNDS);
     }
     if (stuck) {
       aml_lower(&report->endless, now.number);

@@ -8,6 +8,8 @@ AML_ENTRY run_steps(const uint64_t *given, aml_clock *clock, uint64_t count) {
   uint32_t *ends = (uint32_t *)words[9];
   aml_now now = aml_now_of(clock);
   uint64_t done = 0;
+  aml_passing *passing = (aml_passing *)ends;
+  uint32_t passed = passing->sent, heard_late = passed;
   while (done < count) {
     const uint64_t row = done++;
     const int seen = done == count;
@@ -48,6 +50,10 @@ AML_ENTRY run_steps(const uint64_t *given, aml_clock *clock, uint64_t count) {
       }
     }
     aml_meet(meeting);
+    aml_order_rows((const aml_port *)(words + 50), now.number, begin_0);
+    aml_pass_on(passing, 0, (const aml_port *)(words + 50), now.number, begin_0);
+    begin_0 = aml_sent((const aml_port *)(words + 50), now.number);
+    aml_meet(meeting);
     {
       const aml_context stepped_3 = aml_bind(now, true, words[34], words + 38, 3, 3, 3);
       const aml_context waiting_3 = aml_bind(now, false, words[34], words + 38, 3, 3, 3);
@@ -57,40 +63,43 @@ AML_ENTRY run_steps(const uint64_t *given, aml_clock *clock, uint64_t count) {
       const aml_context waiting_4 = aml_bind(now, false, words[42], words + 46, 3, 3, 3);
       const aml_context stepped_0 = aml_bind(now, true, words[10], words + 14, 3, 3, 3);
       const aml_context waiting_0 = aml_bind(now, false, words[10], words + 14, 3, 3, 3);
-      for (uint32_t round = 0;; ++round) {
-        uint32_t end[3];
-        bool any = false;
-        aml_order_rows((const aml_port *)(words + 50), now.number, begin_0);
-        if (aml_thread() == 0) ends[0] = aml_sent((const aml_port *)(words + 50), now.number);
-        aml_order_rows((const aml_port *)(words + 68), now.number, begin_2);
-        if (aml_thread() == 0) ends[1] = aml_sent((const aml_port *)(words + 68), now.number);
-        if (aml_thread() == 0) ends[2] = aml_sent((const aml_port *)(words + 59), now.number);
-        if (aml_thread() == 0) ends[3] = report->overflow != ~(uint64_t)0;
-        aml_meet(meeting);
-        end[0] = ends[0];
-        any = any || end[0] > begin_0;
-        end[1] = ends[1];
-        any = any || end[1] > begin_2;
-        end[2] = ends[2];
-        any = any || end[2] > begin_1;
-        if (!any) {
-          stuck = stuck || (ends[3] && round > AML_MANY_ROUNDS);
-          break;
+      uint32_t round = 0;
+      for (uint32_t last = passed; passed != passing->sent; ++passed) {
+        if (passed == last) {
+          last = passing->sent;
+          if (++round > AML_MOST_ROUNDS) {
+            stuck = true;
+            break;
+          }
         }
-        if (round >= AML_MOST_ROUNDS) {
-          stuck = true;
-          break;
+        const aml_message now_here = aml_message_of(passing, passed);
+        switch (now_here.port) {
+          case 0:
+            aml_deliver_owned<aml_2_event_0_owned>(&stepped_3, &waiting_3, 0, (const aml_projection *)(words + 77), aml_rows_of((const aml_port *)(words + 50), now.number) + now_here.begin, now_here.end - now_here.begin, 0);
+            aml_meet(meeting);
+            aml_find_causes((const aml_port *)(words + 68), now.number, begin_2, (const aml_projection *)(words + 77), aml_rows_of((const aml_port *)(words + 50), now.number) + now_here.begin, now_here.end - now_here.begin, 0);
+            aml_meet(meeting);
+            aml_order_passed((const aml_port *)(words + 68), now.number, begin_2);
+            aml_pass_on(passing, 2, (const aml_port *)(words + 68), now.number, begin_2);
+            begin_2 = aml_sent((const aml_port *)(words + 68), now.number);
+            aml_meet(meeting);
+            break;
+          case 2:
+            aml_deliver_owned<aml_2_event_0_owned>(&stepped_2, &waiting_2, 0, (const aml_projection *)(words + 105), aml_rows_of((const aml_port *)(words + 68), now.number) + now_here.begin, now_here.end - now_here.begin, 0);
+            aml_meet(meeting);
+            aml_pass_on(passing, 1, (const aml_port *)(words + 59), now.number, begin_1);
+            begin_1 = aml_sent((const aml_port *)(words + 59), now.number);
+            aml_meet(meeting);
+            break;
+          case 1:
+            aml_deliver_at_once<aml_0_event_0_spread>(&stepped_4, &waiting_4, 0, (const aml_projection *)(words + 133), (const aml_port *)(words + 59), now_here.begin, now_here.end);
+            aml_meet(meeting);
+            aml_deliver_at_once<aml_0_event_0_spread>(&stepped_0, &waiting_0, (int32_t)words[218], (const aml_projection *)(words + 161), (const aml_port *)(words + 59), now_here.begin, now_here.end);
+            aml_meet(meeting);
+            break;
         }
-        aml_deliver_owned<aml_2_event_0_owned>(&stepped_3, &waiting_3, 0, (const aml_projection *)(words + 77), aml_rows_of((const aml_port *)(words + 50), now.number) + begin_0, end[0] - begin_0, 0);
-        aml_deliver_owned<aml_2_event_0_owned>(&stepped_2, &waiting_2, 0, (const aml_projection *)(words + 105), aml_rows_of((const aml_port *)(words + 68), now.number) + begin_2, end[1] - begin_2, 0);
-        aml_meet(meeting);
-        aml_deliver_at_once<aml_0_event_0_spread>(&stepped_4, &waiting_4, 0, (const aml_projection *)(words + 133), (const aml_port *)(words + 59), begin_1, end[2]);
-        aml_deliver_at_once<aml_0_event_0_spread>(&stepped_0, &waiting_0, (int32_t)words[218], (const aml_projection *)(words + 161), (const aml_port *)(words + 59), begin_1, end[2]);
-        aml_meet(meeting);
-        begin_0 = end[0];
-        begin_2 = end[1];
-        begin_1 = end[2];
       }
+      stuck = stuck || (passing->full && round > AML_MANY_ROUNDS);
     }
     {
       const aml_context stepped_2 = aml_bind(now, true, words[26], words + 30, 3, 3, 3);
@@ -100,23 +109,34 @@ AML_ENTRY run_steps(const uint64_t *given, aml_clock *clock, uint64_t count) {
       }
     }
     aml_meet(meeting);
+    aml_pass_on(passing, 1, (const aml_port *)(words + 59), now.number, begin_1);
+    begin_1 = aml_sent((const aml_port *)(words + 59), now.number);
+    aml_meet(meeting);
     {
       const aml_context stepped_4 = aml_bind(now, true, words[42], words + 46, 3, 3, 3);
       const aml_context waiting_4 = aml_bind(now, false, words[42], words + 46, 3, 3, 3);
       const aml_context stepped_0 = aml_bind(now, true, words[10], words + 14, 3, 3, 3);
       const aml_context waiting_0 = aml_bind(now, false, words[10], words + 14, 3, 3, 3);
-      for (uint32_t round = 0;; ++round) {
-        uint32_t end[1];
-        bool any = false;
-        end[0] = aml_sent((const aml_port *)(words + 59), now.number);
-        any = any || end[0] > begin_1;
-        if (!any) break;
-        aml_deliver_at_once<aml_0_event_0_spread>(&stepped_4, &waiting_4, 0, (const aml_projection *)(words + 133), (const aml_port *)(words + 59), begin_1, end[0]);
-        aml_deliver_at_once<aml_0_event_0_spread>(&stepped_0, &waiting_0, (int32_t)words[218], (const aml_projection *)(words + 161), (const aml_port *)(words + 59), begin_1, end[0]);
-        aml_meet(meeting);
-        begin_1 = end[0];
-        break;
+      uint32_t round = 0;
+      for (uint32_t last = passed; passed != passing->sent; ++passed) {
+        if (passed == last) {
+          last = passing->sent;
+          if (++round > AML_MOST_ROUNDS) {
+            stuck = true;
+            break;
+          }
+        }
+        const aml_message now_here = aml_message_of(passing, passed);
+        switch (now_here.port) {
+          case 1:
+            aml_deliver_at_once<aml_0_event_0_spread>(&stepped_4, &waiting_4, 0, (const aml_projection *)(words + 133), (const aml_port *)(words + 59), now_here.begin, now_here.end);
+            aml_meet(meeting);
+            aml_deliver_at_once<aml_0_event_0_spread>(&stepped_0, &waiting_0, (int32_t)words[218], (const aml_projection *)(words + 161), (const aml_port *)(words + 59), now_here.begin, now_here.end);
+            aml_meet(meeting);
+            break;
+        }
       }
+      stuck = stuck || (passing->full && round > AML_MANY_ROUNDS);
     }
     {
       const aml_context stepped_3 = aml_bind(now, true, words[34], words + 38, 3, 3, 3);
@@ -126,6 +146,10 @@ AML_ENTRY run_steps(const uint64_t *given, aml_clock *clock, uint64_t count) {
       }
     }
     aml_meet(meeting);
+    aml_order_rows((const aml_port *)(words + 68), now.number, begin_2);
+    aml_pass_on(passing, 2, (const aml_port *)(words + 68), now.number, begin_2);
+    begin_2 = aml_sent((const aml_port *)(words + 68), now.number);
+    aml_meet(meeting);
     {
       const aml_context stepped_2 = aml_bind(now, true, words[26], words + 30, 3, 3, 3);
       const aml_context waiting_2 = aml_bind(now, false, words[26], words + 30, 3, 3, 3);
@@ -133,34 +157,33 @@ AML_ENTRY run_steps(const uint64_t *given, aml_clock *clock, uint64_t count) {
       const aml_context waiting_4 = aml_bind(now, false, words[42], words + 46, 3, 3, 3);
       const aml_context stepped_0 = aml_bind(now, true, words[10], words + 14, 3, 3, 3);
       const aml_context waiting_0 = aml_bind(now, false, words[10], words + 14, 3, 3, 3);
-      for (uint32_t round = 0;; ++round) {
-        uint32_t end[2];
-        bool any = false;
-        aml_order_rows((const aml_port *)(words + 68), now.number, begin_2);
-        if (aml_thread() == 0) ends[0] = aml_sent((const aml_port *)(words + 68), now.number);
-        if (aml_thread() == 0) ends[1] = aml_sent((const aml_port *)(words + 59), now.number);
-        if (aml_thread() == 0) ends[2] = report->overflow != ~(uint64_t)0;
-        aml_meet(meeting);
-        end[0] = ends[0];
-        any = any || end[0] > begin_2;
-        end[1] = ends[1];
-        any = any || end[1] > begin_1;
-        if (!any) {
-          stuck = stuck || (ends[2] && round > AML_MANY_ROUNDS);
-          break;
+      uint32_t round = 0;
+      for (uint32_t last = passed; passed != passing->sent; ++passed) {
+        if (passed == last) {
+          last = passing->sent;
+          if (++round > AML_MOST_ROUNDS) {
+            stuck = true;
+            break;
+          }
         }
-        if (round >= AML_MOST_ROUNDS) {
-          stuck = true;
-          break;
+        const aml_message now_here = aml_message_of(passing, passed);
+        switch (now_here.port) {
+          case 2:
+            aml_deliver_owned<aml_2_event_0_owned>(&stepped_2, &waiting_2, (int32_t)words[222], (const aml_projection *)(words + 105), aml_rows_of((const aml_port *)(words + 68), now.number) + now_here.begin, now_here.end - now_here.begin, 0);
+            aml_meet(meeting);
+            aml_pass_on(passing, 1, (const aml_port *)(words + 59), now.number, begin_1);
+            begin_1 = aml_sent((const aml_port *)(words + 59), now.number);
+            aml_meet(meeting);
+            break;
+          case 1:
+            aml_deliver_at_once<aml_0_event_0_spread>(&stepped_4, &waiting_4, 0, (const aml_projection *)(words + 133), (const aml_port *)(words + 59), now_here.begin, now_here.end);
+            aml_meet(meeting);
+            aml_deliver_at_once<aml_0_event_0_spread>(&stepped_0, &waiting_0, (int32_t)words[218], (const aml_projection *)(words + 161), (const aml_port *)(words + 59), now_here.begin, now_here.end);
+            aml_meet(meeting);
+            break;
         }
-        aml_deliver_owned<aml_2_event_0_owned>(&stepped_2, &waiting_2, (int32_t)words[222], (const aml_projection *)(words + 105), aml_rows_of((const aml_port *)(words + 68), now.number) + begin_2, end[0] - begin_2, 0);
-        aml_meet(meeting);
-        aml_deliver_at_once<aml_0_event_0_spread>(&stepped_4, &waiting_4, 0, (const aml_projection *)(words + 133), (const aml_port *)(words + 59), begin_1, end[1]);
-        aml_deliver_at_once<aml_0_event_0_spread>(&stepped_0, &waiting_0, (int32_t)words[218], (const aml_projection *)(words + 161), (const aml_port *)(words + 59), begin_1, end[1]);
-        aml_meet(meeting);
-        begin_2 = end[0];
-        begin_1 = end[1];
       }
+      stuck = stuck || (passing->full && round > AML_MANY_ROUNDS);
     }
     {
       const aml_context stepped_4 = aml_bind(now, true, words[42], words + 46, 3, 3, 3);

@@ -15,7 +15,6 @@ AML_ENTRY run_steps(const uint64_t *given, aml_clock *clock, uint64_t count) {
     aml_clear_port((const aml_port *)(words + 70), now.number + 1);
     aml_clear_port((const aml_port *)(words + 79), now.number + 1);
     uint32_t begin_0 = 0;
-    bool stuck = false;  // events without delay cause each other on and on
     if (aml_thread() == 0) {
       *arrivals->count = 0;
       aml_list_arrivals(now, times, (const aml_projection *)(words + 116), (const aml_port *)(words + 70), 1, 1, arrivals);
@@ -95,18 +94,16 @@ AML_ENTRY run_steps(const uint64_t *given, aml_clock *clock, uint64_t count) {
       const aml_context waiting_4 = aml_bind(now, false, words[49], words + 53, 2, 2, 2);
       const aml_context stepped_5 = aml_bind(now, true, words[55], words + 59, 5, 8, 11);
       const aml_context waiting_5 = aml_bind(now, false, words[55], words + 59, 5, 8, 11);
-      for (uint32_t round = 0;; ++round) {
-        uint32_t end[1];
-        bool any = false;
-        end[0] = aml_sent((const aml_port *)(words + 79), now.number);
-        any = any || end[0] > begin_0;
-        if (!any) break;
+      uint32_t end[1];
+      bool any = false;
+      end[0] = aml_sent((const aml_port *)(words + 79), now.number);
+      any = any || end[0] > begin_0;
+      if (any) {
         aml_deliver_all<aml_5_event_0_apart>(&stepped_5, &waiting_5, 0, (const aml_projection *)(words + 172), aml_rows_of((const aml_port *)(words + 79), now.number) + begin_0, end[0] - begin_0, 0);
         aml_meet(meeting);
         aml_deliver_at_once<aml_4_event_0_spread>(&stepped_4, &waiting_4, aml_attached_before((const int64_t *)words[52], (int32_t)words[205]), (const aml_projection *)(words + 144), (const aml_port *)(words + 79), begin_0, end[0]);
         aml_meet(meeting);
         begin_0 = end[0];
-        break;
       }
     }
     {
@@ -117,11 +114,6 @@ AML_ENTRY run_steps(const uint64_t *given, aml_clock *clock, uint64_t count) {
       }
     }
     aml_meet(meeting);
-    if (stuck) {
-      aml_lower(&report->endless, now.number);
-      --done;
-      break;
-    }
   }
   aml_keep_clock(now, clock, done);
 }

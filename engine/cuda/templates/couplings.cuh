@@ -305,6 +305,31 @@ AML_DEVICE void aml_solve_cell(const aml_cable *p, int64_t cell, double dt) {
   }
 }
 
+// Cells side by side, of those that a thread steps in order.
+struct aml_beside {
+  int64_t first, width, end;
+};
+
+AML_DEVICE aml_beside aml_side_by_side(const aml_cable *p, int64_t first, int64_t end) {
+  const int64_t next = first / p->lanes * p->lanes + p->lanes;
+  return {first, (next < end ? next : end) - first, end};
+}
+
+AML_DEVICE aml_beside aml_first_beside(const aml_cable *p, int64_t begin, int64_t together) {
+  return aml_side_by_side(p, begin, together < p->cells - begin ? begin + together : p->cells);
+}
+
+AML_DEVICE void aml_next_beside(const aml_cable *p, aml_beside &now) {
+  now = aml_side_by_side(p, now.first + now.width, now.end);
+}
+
+// Number `k` of their compartments: all first ones, then all second ones.
+AML_DEVICE int32_t aml_instance_of(const aml_cable *p, const aml_beside &now, int64_t k) {
+  const int64_t first = now.first / p->lanes * p->lanes, compartment = k / now.width;
+  return (int32_t)(first * p->compartments + compartment * aml_width(p, first) +
+                   (now.first - first) + k % now.width);
+}
+
 AML_DEVICE void aml_solve(const aml_cable *p, double dt) {
   for (int64_t cell = aml_thread(); cell < p->cells; cell += aml_threads()) {
     aml_solve_cell(p, cell, dt);

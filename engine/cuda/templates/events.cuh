@@ -187,6 +187,75 @@ AML_DEVICE aml_range aml_segment(const aml_projection *p, int32_t row, uint32_t 
   return {AML_READ(p->begins + low), AML_READ(p->begins + low + 1)};
 }
 
+// Where what is passed on is told which connection has caused it: behind the room of its instances.
+AML_DEVICE uint64_t *aml_causes(const aml_port *port) {
+  return (uint64_t *)(port->unordered + (port->capacity + 1) / 2 * 2);
+}
+
+// Of what was passed on from place `begin` on: the first connection that led to the instance.
+AML_DEVICE void aml_find_causes(const aml_port *port, uint64_t number, uint32_t begin,
+                                const aml_projection *p, const int32_t *rows, uint32_t count,
+                                uint32_t delay) {
+  const uint32_t end = aml_sent(port, number);
+  for (uint32_t k = begin + aml_thread(); k < end; k += aml_threads()) {
+    uint64_t cause = ~(uint64_t)0;
+    for (uint32_t row = 0; row < count && cause == ~(uint64_t)0; ++row) {
+      const aml_range all = aml_segment(p, rows[row], delay);
+      uint32_t c = all.begin;
+      for (uint32_t high = all.end; c < high;) {
+        const uint32_t middle = c + (high - c) / 2;
+        if (aml_target(p, middle) < port->unordered[k]) {
+          c = middle + 1;
+        } else {
+          high = middle;
+        }
+      }
+      if (c < all.end && aml_target(p, c) == port->unordered[k]) cause = (uint64_t)row << 32 | c;
+    }
+    aml_causes(port)[k] = cause;
+  }
+}
+
+// Puts it into the order of these connections.
+AML_DEVICE void aml_order_passed(const aml_port *port, uint64_t number, uint32_t begin) {
+  const uint32_t end = aml_sent(port, number);
+  int32_t *rows = port->rows + number % port->slots * port->capacity;
+  const uint64_t *causes = aml_causes(port);
+  for (uint32_t k = begin + aml_thread(); k < end; k += aml_threads()) {
+    uint32_t rank = begin;
+    for (uint32_t other = begin; other < end; ++other) {
+      rank += causes[other] < causes[k] || (causes[other] == causes[k] && other < k);
+    }
+    rows[rank] = port->unordered[k];
+  }
+}
+
+// What a port has sent at once, and what is to hear it at once.
+struct aml_message {
+  uint32_t port, begin, end;
+};
+
+// All messages, kept as long as those of a step may be; words of device memory.
+struct aml_passing {
+  uint32_t sent, full, room;  // `full`: whether some events had no room
+  aml_message messages[1];
+};
+
+AML_DEVICE aml_message aml_message_of(const aml_passing *passing, uint32_t number) {
+  return passing->messages[number % passing->room];
+}
+
+// One thread tells all; before they look, they must meet.
+AML_DEVICE void aml_pass_on(aml_passing *passing, uint32_t number, const aml_port *port,
+                            uint64_t step, uint32_t begin) {
+  if (aml_thread() != 0) return;
+  const uint32_t end = aml_sent(port, step);
+  passing->full = port->report->overflow != ~(uint64_t)0;
+  if (begin == end) return;
+  passing->messages[passing->sent % passing->room] = {number, begin, end};
+  passing->sent += 1;
+}
+
 // Times of the last steps, step `number` at number % n_times.
 struct aml_times {
   double *values;

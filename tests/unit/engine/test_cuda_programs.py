@@ -1,18 +1,16 @@
 """Programs of devices as text: compiled by NVRTC for two architectures, independent of numbers."""
 
 import importlib
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import annarchy_ml
-from annarchy_ml.diagnostics import EnvironmentFault, UnsupportedError
+from annarchy_ml.diagnostics import EnvironmentFault
 from annarchy_ml.engine.cuda.further import Further
 from annarchy_ml.engine.cuda.layout import lay_out
 from annarchy_ml.engine.cuda.modes import added_value
 from annarchy_ml.engine.cuda.program import print_program
-from annarchy_ml.engine.cuda.refused import refuse
 from annarchy_ml.expr import parse
 from annarchy_ml.options import CompileOptions
 from annarchy_ml.session.lowering import lower_model, lower_network
@@ -119,18 +117,3 @@ def test_step_of_cells_of_compartments(golden, monkeypatch, tmp_path):
     path = importlib.import_module("w8_cables").network(tmp_path, 3, 1.0, "passive")
     plan = lower_model(annarchy_ml.load(path), CompileOptions("auto"), ()).whole_plan()
     golden("step_cables.cu", step_of(plan))
-
-
-def test_what_a_device_does_not_run_is_refused_by_name():
-    """Relays as connections of a coupling, which no importer makes."""
-    plan = lower_model(
-        annarchy_ml.load(MODELS / "relay_chain.xml"), CompileOptions(), ()
-    ).whole_plan()
-    refuse(plan)
-    groups = tuple(replace(item, couples=item.name == "r1" or item.couples) for item in plan.groups)
-    with pytest.raises(UnsupportedError) as fault:
-        refuse(replace(plan, groups=groups))
-    assert str(fault.value).splitlines() == [
-        "error[unsupported.device]: connections 'r1' that pass on events without delay",
-        "  hint: use the device cpu",
-    ]
