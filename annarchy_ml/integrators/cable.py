@@ -60,7 +60,7 @@ def with_potential(system: EquationSystem, potential: str) -> EquationSystem:
         if item.operation == "add":
             name = slope_name(item.name)
             variables[name] = Variable(name, Role.REDUCED, "")
-    for name in _derived_from_states(system):
+    for name in derived_in_mechanisms(system):
         variables[f"{name}{SEEN}"] = Variable(f"{name}{SEEN}", Role.DERIVED, "")
     return replace(system, variables=variables, potential=potential, own_method="cable")
 
@@ -86,13 +86,18 @@ def exported_cable_step(system: EquationSystem, shut: bool) -> tuple[tuple[State
             their INITIAL block computes, it does before it sets their states.
     """
     algebra = Algebra(system, "t")
-    whole = _without_copies(algebra.derived)
-    late = _derived_from_states(system)
+    if shut:
+        whole = _with_old_requirements(system, algebra.derived)
+    else:
+        whole = _without_copies(algebra.derived)
+    late = derived_in_mechanisms(system) if shut else _derived_from_states(system)
     currents = _currents(system, algebra, [item for item in whole if item.name not in late])
     algebra.derived = _fresh(system, whole, currents)
     algebra.only(item for item in algebra.rates if item.name != system.potential)
     seen: list[Statement] = []
     if shut:
+        known = {item.name for item in currents}
+        algebra.derived = [item for item in algebra.derived if item.name not in known]
         reads = frozenset().union(*(free_symbols(item.value) for item in currents)) & late
         names = {name: f"{name}{SEEN}" for name in sorted(reads)}
         currents = [replace(item, value=rename(item.value, names)) for item in currents]
@@ -181,6 +186,41 @@ def _read_elsewhere(system: EquationSystem, derived: list[Equation]) -> set[str]
         reached = _needed(derived, required) & home.keys()
         found |= {name for name in reached if not f"{part.path}/".startswith(home[name])}
     return found
+
+
+def _with_old_requirements(system: EquationSystem, derived: list[Equation]) -> list[Equation]:
+    """Derived values; what the inside of a channel requires of its outside has that of before.
+
+    A mechanism of jNeuroML computes children before parents: a time course that depends on the
+    rates of its gate sees those of the last step.
+    """
+    sources = {item.name: item.value for part in system.parts for item in part.requirements}
+    old: dict[str, Equation] = {}
+    for path in system.mechanisms:
+        inside = [part for part in system.parts if part.path.startswith(f"{path}/")]
+        own = {item.name for part in inside for item in part.derived}
+        for item in (item for part in inside for item in part.requirements):
+            value = item.value
+            while isinstance(value, Symbol) and value.name in sources:
+                value = sources[value.name]
+            if isinstance(value, Symbol) and value.name in own:
+                old[item.name] = replace(item, value=value)
+    rest = [item for item in derived if item.name not in old]
+    return [*old.values(), *_without_copies(rest)]
+
+
+def derived_in_mechanisms(system: EquationSystem) -> frozenset[str]:
+    """What mechanisms of jNeuroML compute where their states move, and so before their currents.
+
+    These are the derived values of all that is inside a channel with states, and of pools.
+    """
+    inner = [part for part in system.parts if part.path]
+    late = {item.name for part in inner if part.rates for item in part.derived}
+    for path in system.mechanisms:
+        inside = [part for part in inner if part.path.startswith(f"{path}/")]
+        if any(part.rates for part in inside):
+            late |= {item.name for part in inside for item in part.derived}
+    return frozenset(late)
 
 
 def _derived_from_states(system: EquationSystem) -> frozenset[str]:
