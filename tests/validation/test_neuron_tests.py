@@ -19,33 +19,23 @@ from annarchy_ml.validation.verdicts import Verdict
 EX5 = "LEMS_NML2_Ex5_DetCell.xml"
 EX7 = "LEMS_NML2_Ex7_STP.xml"
 EX10 = "LEMS_NML2_Ex10_Q10.xml"
+EX5_MS = [102.22, 118.46, 134.5, 150.52, 166.55, 182.58, 198.6]
+EX7_MS = [62.51, 91.16, 120.73, 150.55, 180.47, 210.44, 240.42, 270.41]
 CASES = [
-    ("Ex5", EX5, "ex5_v.dat", 1, 0.0, [102.22, 118.46, 134.5, 150.52, 166.55, 182.58, 198.6]),
-    ("Ex10", EX10, "hhq10_v.dat", 1, 0.0, [103.22, 146.89, 189.9]),
-    (
-        "Ex7",
-        EX7,
-        "ex7_v.dat",
-        1,
-        -40.0,
-        [62.51, 91.16, 120.73, 150.55, 180.47, 210.44, 240.42, 270.41],
-    ),
-    ("Ex7", EX7, "ex7_v.dat", 2, -49.4, [33.11, 60.61, 90.87]),
-    ("Ex7", EX7, "ex7_v.dat", 3, -49.4, [33.11, 60.44, 122.29]),
+    (EX5, "ex5_v.dat", 1, 0.0, EX5_MS),
+    (EX10, "hhq10_v.dat", 1, 0.0, [103.22, 146.89, 189.9]),
+    (EX7, "ex7_v.dat", 1, -40.0, EX7_MS),
+    (EX7, "ex7_v.dat", 2, -49.4, [33.11, 60.61, 90.87]),
+    (EX7, "ex7_v.dat", 3, -49.4, [33.11, 60.44, 122.29]),
 ]
 
 
-@pytest.mark.parametrize(("name", "model", "file", "column", "threshold", "times"), CASES)
+@pytest.mark.parametrize("case", CASES, ids=[f"{case[0]}-{case[2]}" for case in CASES])
 def test_spikes_are_those_of_neuron_to_the_step(
-    folder: Path,
-    name: str,
-    model: str,
-    file: str,
-    column: int,
-    threshold: float,
-    times: list[float],
+    folder: Path, case: tuple[str, str, int, float, list[float]]
 ) -> None:
-    main(["examples", name, "demo"])
+    model, file, column, threshold, times = case
+    main(["examples", model.split("_")[2], "demo"])
     verdicts = {}
     for engine in ("jNeuroML_NEURON", "jNeuroML"):
         test = folder / "demo" / "LEMSexamples" / f"{engine}.omt"
@@ -87,5 +77,7 @@ def test_a_method_that_is_given_counts_for_all_tests(
 
 def test_networks_built_in_python_are_refused() -> None:
     net = annarchy_ml.NetworkModel("net")
+    net.component("source", "spikeGenerator", period="10 ms")
+    net.population("cells", "source", 2)
     with pytest.raises(UsageError, match="for models in files"):
         net.compile(dt=1e-4, duration=0.1, method="neuron")
