@@ -62,6 +62,8 @@ def _one_phase(name: str) -> Callable[[EquationSystem], Phase]:
 
     def step(system: EquationSystem) -> Phase:
         """As jLEMS, except for the systems that bring a method of their own."""
+        if system.late and name == NEURON and attached.follows_potentials(system):
+            return attached.following_step(system)
         if system.late:
             return attached.exported_step(system)
         if system.own_method:

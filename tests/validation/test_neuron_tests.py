@@ -19,9 +19,12 @@ from annarchy_ml.validation.verdicts import Verdict
 EX5 = "LEMS_NML2_Ex5_DetCell.xml"
 EX7 = "LEMS_NML2_Ex7_STP.xml"
 EX10 = "LEMS_NML2_Ex10_Q10.xml"
+EX20A = "LEMS_NML2_Ex20a_AnalogSynapsesHH.xml"
 EX5_MS = [102.22, 118.46, 134.5, 150.52, 166.55, 182.58, 198.6]
 EX7_MS = [62.51, 91.16, 120.73, 150.55, 180.47, 210.44, 240.42, 270.41]
+EX20A_MS = [103.35, 119.95, 136.16, 152.2, 168.22, 184.25, 200.27]
 CASES = [
+    (EX20A, "ex20a_v.dat", 2, -64.4, EX20A_MS),
     (EX5, "ex5_v.dat", 1, 0.0, EX5_MS),
     (EX10, "hhq10_v.dat", 1, 0.0, [103.22, 146.89, 189.9]),
     (EX7, "ex7_v.dat", 1, -40.0, EX7_MS),
