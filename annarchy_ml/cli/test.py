@@ -20,7 +20,8 @@ from annarchy_ml.diagnostics.core import UsageError
               "as ours; may be repeated, the first that a model has counts; 'all' for "
               "each.")  # fmt: skip
 @click.option("-j", "--jobs", type=click.IntRange(min=1), default=1, help="Models at a time.")
-@click.option("--method", default="reference", help="Integration method (default reference).")
+@click.option("--method", default=None, help="Integration method (default: neuron for tests of "
+              "jNeuroML_NEURON, else reference).")  # fmt: skip
 @click.option("--record", is_flag=True, help="Write .omt and .mep files for LEMS files instead: "
               "what they do now is what is expected later.")  # fmt: skip
 @parameters.include_option
@@ -36,7 +37,7 @@ def command(paths: tuple[str, ...], engines: tuple[str, ...], jobs: int, **given
     from annarchy_ml.validation.suite import SuiteOptions, run_tests
 
     models = [Path(path) for path in paths]
-    run = {"method": given["method"]}
+    run = {} if given["method"] is None else {"method": given["method"]}
     read = {"include_dirs": given["include"], "lenient": given["lenient"]}
     if given["record"]:
         return _record(models, {**run, **read})

@@ -14,7 +14,20 @@ if TYPE_CHECKING:
     """Gives the statements of one step of a system: all of it, or before and after the solution of
     the cells whose compartments its instances are."""
 
-METHODS = ("reference", "auto", "euler", "rk2", "rk4", "exponential_euler", "crank_nicolson")
+METHODS = (
+    "reference",
+    "auto",
+    "euler",
+    "rk2",
+    "rk4",
+    "exponential_euler",
+    "crank_nicolson",
+    "neuron",
+)
+NEURON = "neuron"
+"""What jNeuroML's export does in NEURON: for whole cells, their synapses and their events."""
+AS_EXPORTED = ("reference", NEURON)
+"""Methods whose compartments, and what is attached to them, step as mechanisms of jNeuroML do."""
 SECOND_ORDER = "crank_nicolson"
 """Takes compartments of cells by a step of second order; all else as ``exponential_euler``."""
 
@@ -30,9 +43,11 @@ def method_step(name: str) -> Step:
     def step(system: EquationSystem) -> tuple[Phase, ...]:
         if not system.potential:
             return (one_phase(system),)
-        from annarchy_ml.integrators.cable import cable_step
+        from annarchy_ml.integrators.cable import cable_step, exported_cable_step
 
-        return cable_step(system, as_exported=name == "reference")
+        if name in AS_EXPORTED:
+            return exported_cable_step(system, shut=name == NEURON)
+        return cable_step(system)
 
     return step
 
@@ -41,12 +56,14 @@ def _one_phase(name: str) -> Callable[[EquationSystem], Phase]:
     """The statements of a step of anything but compartments."""
     from annarchy_ml.integrators import attached, reference, simultaneous
 
-    if name != "reference":
+    if name not in AS_EXPORTED:
         other = simultaneous.step_of(name)
         return lambda system: (reference.step if _in_blocks(system) else other)(system)
 
     def step(system: EquationSystem) -> Phase:
         """As jLEMS, except for the systems that bring a method of their own."""
+        if system.late and name == NEURON and attached.follows_potentials(system):
+            return attached.following_step(system)
         if system.late:
             return attached.exported_step(system)
         if system.own_method:

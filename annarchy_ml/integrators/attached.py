@@ -105,7 +105,10 @@ def with_slope(system: EquationSystem, variable: str, potential: str) -> Equatio
 
 
 def exported_step(system: EquationSystem) -> tuple[Statement, ...]:
-    """One step, as in mechanisms of jNeuroML, of something that acts late on compartments."""
+    """One step, as in mechanisms of jNeuroML, of something that acts late on compartments.
+
+    The potential is that of the step before, so what moves by it moves one step late.
+    """
     algebra = Algebra(system, "t")
     states = {name: f"{name}{BEFORE}" for name in _states(system)}
     late = {**_following(algebra.derived, states.keys(), LATE), **states}
@@ -121,6 +124,28 @@ def exported_step(system: EquationSystem) -> tuple[Statement, ...]:
             if item.name in late:
                 result.append(Set(late[item.name], rename(item.value, late)))
     result.extend(Set(before, Symbol(name)) for name, before in states.items())
+    return (*result, *euler_moves(algebra), *conditions_of(system.parts))
+
+
+def follows_potentials(system: EquationSystem) -> bool:
+    """Whether states move by potentials alone, as those of graded synapses do: no event counts."""
+    algebra = Algebra(system, "t")
+    seen = _following(algebra.derived, (item.name for item in system.foreign), LATE).keys()
+    moved = any(free_symbols(item.value) & seen for item in algebra.rates)
+    return moved and not system.handlers
+
+
+def following_step(system: EquationSystem) -> tuple[Statement, ...]:
+    """One step of what `follows_potentials`: that of before, as its potentials are.
+
+    The current is that of the states before they move, as in mechanisms of jNeuroML.
+    """
+    algebra = Algebra(system, "t")
+    flat = {slope_name(name) for name in system.late}
+    result: list[Statement] = [part.scheme for part in system.parts if part.scheme is not None]
+    for item in algebra.derived:
+        value = Number(0.0) if item.name in flat else item.value
+        result.append(Set(item.name, value, item.comment))
     return (*result, *euler_moves(algebra), *conditions_of(system.parts))
 
 

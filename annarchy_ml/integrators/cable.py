@@ -25,7 +25,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from annarchy_ml.expr import Expr, Symbol, free_symbols, substitute
+from annarchy_ml.expr import Expr, Symbol, free_symbols, rename, substitute
 from annarchy_ml.integrators.attached import slope_name
 from annarchy_ml.integrators.simultaneous import (
     Algebra,
@@ -38,6 +38,7 @@ from annarchy_ml.kernels.nodes import Role, Set, Statement
 from annarchy_ml.model.system import Equation, EquationSystem, Variable
 
 RATE = "#rate"
+SEEN = "#seen"
 
 
 def rate_name(potential: str) -> str:
@@ -59,27 +60,66 @@ def with_potential(system: EquationSystem, potential: str) -> EquationSystem:
         if item.operation == "add":
             name = slope_name(item.name)
             variables[name] = Variable(name, Role.REDUCED, "")
+    for name in derived_in_mechanisms(system):
+        variables[f"{name}{SEEN}"] = Variable(f"{name}{SEEN}", Role.DERIVED, "")
     return replace(system, variables=variables, potential=potential, own_method="cable")
 
 
-def cable_step(system: EquationSystem, as_exported: bool) -> tuple[tuple[Statement, ...], ...]:
-    """The statements of one step of a compartment, in two phases.
+def cable_step(system: EquationSystem) -> tuple[tuple[Statement, ...], ...]:
+    """The statements of one step of a compartment, in two phases."""
+    algebra = Algebra(system, "t")
+    whole = _without_copies(algebra.derived)
+    currents = _currents(system, algebra, whole)
+    algebra.derived = _fresh(system, whole, currents)
+    algebra.only(item for item in algebra.rates if item.name != system.potential)
+    advance = [*_sets(algebra.derived), *_schemes(system), *exponential_moves(algebra)]
+    advance.extend(conditions_of(system.parts))
+    return tuple(_sets(currents)), tuple(advance)
+
+
+def exported_cable_step(system: EquationSystem, shut: bool) -> tuple[tuple[Statement, ...], ...]:
+    """The same, with gates that move, and currents that see them, as in mechanisms of jNeuroML.
 
     Args:
         system: the equations.
-        as_exported: whether gates move, and currents see them, as in mechanisms of jNeuroML.
+        shut: whether gates are shut in the first step, as they are in these mechanisms: what
+            their INITIAL block computes, it does before it sets their states.
+    """
+    algebra = Algebra(system, "t")
+    if shut:
+        whole = _with_old_requirements(system, algebra.derived)
+    else:
+        whole = _without_copies(algebra.derived)
+    late = derived_in_mechanisms(system) if shut else _derived_from_states(system)
+    currents = _currents(system, algebra, [item for item in whole if item.name not in late])
+    algebra.derived = _fresh(system, whole, currents)
+    algebra.only(item for item in algebra.rates if item.name != system.potential)
+    seen: list[Statement] = []
+    if shut:
+        known = {item.name for item in currents}
+        algebra.derived = [item for item in algebra.derived if item.name not in known]
+        reads = frozenset().union(*(free_symbols(item.value) for item in currents)) & late
+        names = {name: f"{name}{SEEN}" for name in sorted(reads)}
+        currents = [replace(item, value=rename(item.value, names)) for item in currents]
+        seen = [Set(copy, Symbol(name)) for name, copy in names.items()]
+    pools, fresh = _pools_first(system, algebra)
+    moves = euler_moves(algebra)
+    advance = [*pools, *_sets(fresh), *seen, *_schemes(system), *moves]
+    advance.extend(conditions_of(system.parts))
+    return tuple(_sets(currents)), tuple(advance)
+
+
+def _currents(system: EquationSystem, algebra: Algebra, derived: list[Equation]) -> list[Equation]:
+    """The rate of the potential, its slope, and what both need.
+
+    Args:
+        system: the equations.
+        algebra: the same in one order.
+        derived: what may be computed for it; anything else is that of the step before.
     """
     potential = system.potential
-    algebra = Algebra(system, "t")
-    whole = _without_copies(algebra.derived)
-    late = _derived_from_states(system) if as_exported else frozenset()
-    derived = [item for item in whole if item.name not in late]
     rate = next(item for item in algebra.rates if item.name == potential)
-    given: dict[str, Expr] = {
-        item.name: Symbol(slope_name(item.name))
-        for item in system.reduced
-        if slope_name(item.name) in system.variables
-    }
+    given = _given(system)
     own = slope(rate.value, potential, derived, given)
     first: tuple[Equation, ...] = ()
     if own is None:
@@ -90,19 +130,28 @@ def cable_step(system: EquationSystem, as_exported: bool) -> tuple[tuple[Stateme
         Equation(slope_name(potential), own, "its slope by the potential"),
     ]
     needed = _needed([*derived, *last], {item.name for item in last})
-    currents = [item for item in derived if item.name in needed]
-    kept = _following(currents, {potential, *given})
-    fresh = [item for item in whole if item.name not in kept]
-    algebra.derived = fresh
-    algebra.only(item for item in algebra.rates if item.name != potential)
-    schemes: list[Statement] = [part.scheme for part in system.parts if part.scheme is not None]
-    if as_exported:
-        pools, fresh = _pools_first(system, algebra)
-        advance = [*pools, *_sets(fresh), *schemes, *euler_moves(algebra)]
-    else:
-        advance = [*_sets(fresh), *schemes, *exponential_moves(algebra)]
-    advance.extend(conditions_of(system.parts))
-    return tuple(_sets([*currents, *last])), tuple(advance)
+    return [*(item for item in derived if item.name in needed), *last]
+
+
+def _given(system: EquationSystem) -> dict[str, Expr]:
+    """The slopes of what is summed over synapses and inputs, by what is summed."""
+    return {
+        item.name: Symbol(slope_name(item.name))
+        for item in system.reduced
+        if slope_name(item.name) in system.variables
+    }
+
+
+def _fresh(
+    system: EquationSystem, whole: list[Equation], currents: list[Equation]
+) -> list[Equation]:
+    """What is computed anew after the solution: all but the currents that have led to it."""
+    kept = _following(currents, {system.potential, *_given(system)})
+    return [item for item in whole if item.name not in kept]
+
+
+def _schemes(system: EquationSystem) -> list[Statement]:
+    return [part.scheme for part in system.parts if part.scheme is not None]
 
 
 def _pools_first(
@@ -137,6 +186,41 @@ def _read_elsewhere(system: EquationSystem, derived: list[Equation]) -> set[str]
         reached = _needed(derived, required) & home.keys()
         found |= {name for name in reached if not f"{part.path}/".startswith(home[name])}
     return found
+
+
+def _with_old_requirements(system: EquationSystem, derived: list[Equation]) -> list[Equation]:
+    """Derived values; what the inside of a channel requires of its outside has that of before.
+
+    A mechanism of jNeuroML computes children before parents: a time course that depends on the
+    rates of its gate sees those of the last step.
+    """
+    sources = {item.name: item.value for part in system.parts for item in part.requirements}
+    old: dict[str, Equation] = {}
+    for path in system.mechanisms:
+        inside = [part for part in system.parts if part.path.startswith(f"{path}/")]
+        own = {item.name for part in inside for item in part.derived}
+        for item in (item for part in inside for item in part.requirements):
+            value = item.value
+            while isinstance(value, Symbol) and value.name in sources:
+                value = sources[value.name]
+            if isinstance(value, Symbol) and value.name in own:
+                old[item.name] = replace(item, value=value)
+    rest = [item for item in derived if item.name not in old]
+    return [*old.values(), *_without_copies(rest)]
+
+
+def derived_in_mechanisms(system: EquationSystem) -> frozenset[str]:
+    """What mechanisms of jNeuroML compute where their states move, and so before their currents.
+
+    These are the derived values of all that is inside a channel with states, and of pools.
+    """
+    inner = [part for part in system.parts if part.path]
+    late = {item.name for part in inner if part.rates for item in part.derived}
+    for path in system.mechanisms:
+        inside = [part for part in inner if part.path.startswith(f"{path}/")]
+        if any(part.rates for part in inside):
+            late |= {item.name for part in inside for item in part.derived}
+    return frozenset(late)
 
 
 def _derived_from_states(system: EquationSystem) -> frozenset[str]:

@@ -123,6 +123,7 @@ class EquationSystem:
         potential: of compartments, the state that moves with those around it; empty otherwise.
         late: derived values that compartments sum and that depend on states that move; in
             reference mode they follow from the states of the step before.
+        mechanisms: paths of ion channels.
     """
 
     name: str
@@ -139,3 +140,4 @@ class EquationSystem:
     terms: str = ""
     potential: str = ""
     late: tuple[str, ...] = ()
+    mechanisms: tuple[str, ...] = ()

@@ -7,8 +7,8 @@ which blocks of instances step, and the order in which they start.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeAlias
 
 from annarchy_ml.diagnostics import Diagnostics
 from annarchy_ml.expr import free_symbols
@@ -17,7 +17,9 @@ from annarchy_ml.kernels.plan import (
     EventRecording,
     GroupEventRecording,
     InitCall,
+    ProjectionPlan,
     Recording,
+    RuleProjectionPlan,
     SimulationPlan,
 )
 from annarchy_ml.model.instance import Group, NetworkInstance
@@ -51,6 +53,8 @@ from annarchy_ml.passes.values import ValueTable
 if TYPE_CHECKING:
     from annarchy_ml.integrators import Step
 
+Projection: TypeAlias = ProjectionPlan | RuleProjectionPlan
+
 
 @dataclass(frozen=True, slots=True)
 class RunSpec:
@@ -66,6 +70,7 @@ class RunSpec:
         method: name of the method, as results show it.
         group_events: events of many instances at once.
         second_order: whether cells of compartments take steps of second order.
+        heard_late: whether events are heard in the step after the one in which they are due.
     """
 
     step: Step
@@ -77,6 +82,7 @@ class RunSpec:
     method: str
     group_events: tuple[GroupEventRecording, ...] = ()
     second_order: bool = False
+    heard_late: bool = False
 
 
 class Assembler:
@@ -188,7 +194,7 @@ class Assembler:
             if (kernel := member.kernel) is not None
         )
         projections = tuple(
-            projection_plan(wires, self._by_group)
+            _delayed(projection_plan(wires, self._by_group), spec)
             for wires in self.network.wires
             if is_heard(wires, self._by_group)
         )
@@ -253,6 +259,17 @@ class Assembler:
                 calls.append(InitCall(root.position, DOWN))
                 calls.extend(InitCall(member.position, DOWN) for member in hung)
         return tuple(calls) * (2 if any(member.group.far for member in self.members) else 1)
+
+
+def _delayed(item: Projection, spec: RunSpec) -> Projection:
+    """A projection whose events are heard in the step after the one in which they are due.
+
+    NEURON looks for spikes at the start of a step, and delivers events that are due until its
+    middle: half a step more leads from the end of a step to that.
+    """
+    if not spec.heard_late or not isinstance(item, ProjectionPlan):
+        return item
+    return replace(item, delays=item.delays + 0.5 * spec.dt)
 
 
 def _following(varying: frozenset[str], formulas: Formulas) -> frozenset[str]:

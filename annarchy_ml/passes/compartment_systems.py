@@ -18,11 +18,16 @@ def of_cable(group: Group, system: EquationSystem, scopes: Scopes) -> EquationSy
 
         potential = scopes.published(group.root, "v")
         assert potential is not None
-        return with_potential(system, potential)
+        return with_potential(replace(system, mechanisms=_channels(group)), potential)
     hung = group.attachment
     if hung is None or hung.host.cable is None or system.own_method:
         return system
     return replace(system, own_method="euler")  # a slope needs values of one and the same time
+
+
+def _channels(group: Group) -> tuple[str, ...]:
+    """The paths of ion channels."""
+    return tuple(item.path for item in group.root.walk() if "baseIonChannel" in item.type.ancestors)
 
 
 def warn_of_temperature(group: Group, system: EquationSystem, report: Diagnostics) -> None:

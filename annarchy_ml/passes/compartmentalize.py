@@ -45,16 +45,20 @@ _CURRENTS = {"baseChannelDensity": ("iDensity",), "baseChannelPopulation": ("i",
 _POOLS = {"species": ("concentration", "extConcentration")}
 
 
-def has_cables(root: Node) -> bool:
+def has_cables(root: Node, every: bool = False) -> bool:
     """Whether a component is a cell that steps as cables do.
 
     Those of several compartments do, and those whose morphology or biophysics stands outside of
     the cell: jLEMS does not run them, NEURON is their reference.
+
+    Args:
+        root: the component.
+        every: whether all cells with a morphology do.
     """
     shape = _shape(root)
     if shape is None:
         return False
-    if any(node.outside for node in root.walk()):
+    if every or any(node.outside for node in root.walk()):
         return True
     divided = (
         item.component.attributes.get("numberInternalDivisions", "1").strip() != "1"
@@ -84,6 +88,7 @@ class Compartmentalizer:
 
     values: ValueTable
     report: Diagnostics
+    every: bool = False
     _known: dict[int, tuple[Node, CableCells] | None] = field(default_factory=dict)
 
     def cells(self, root: Node) -> tuple[Node, CableCells | None]:
@@ -94,7 +99,7 @@ class Compartmentalizer:
         key = id(root)
         if key not in self._known and not self._is_whole(root):
             self._known[key] = None
-        if not has_cables(root) and self._known.get(key, ()) is not None:
+        if not has_cables(root, self.every) and self._known.get(key, ()) is not None:
             return root, None
         if key not in self._known:
             self._known[key] = self._made(root)

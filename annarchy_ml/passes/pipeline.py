@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from annarchy_ml.diagnostics import Diagnostics, UsageError
-from annarchy_ml.integrators import METHODS, SECOND_ORDER, method_step
+from annarchy_ml.integrators import AS_EXPORTED, METHODS, NEURON, SECOND_ORDER, method_step
 from annarchy_ml.kernels.event_reads import event_reads
 from annarchy_ml.kernels.families import with_families
 from annarchy_ml.kernels.nodes import KernelModule
@@ -92,7 +92,7 @@ def compile_request(
     method = _method(options)
     check_units(tables, report)
     _stop_if_errors(tables, report)
-    builder = NetworkBuilder(TreeBuilder(tables.values, report), report)
+    builder = NetworkBuilder(TreeBuilder(tables.values, report), report, method == NEURON)
     network = builder.build(request.target)
     _stop_if_errors(tables, report)
     assembler = Assembler(network, builder.finder, tables.values, report)
@@ -121,6 +121,11 @@ def compile_network(
     from annarchy_ml.passes.settle import settle
 
     method = _method(options)
+    if method == NEURON:
+        raise UsageError(
+            "the method 'neuron' is for models in files: it does what their export to NEURON does",
+            hint="choose auto, or save the network as NeuroML and run that",
+        )
     check_units(tables, report)
     _stop_if_errors(tables, report)
     seed = DEFAULT_SEED if options.seed is None else options.seed
@@ -161,6 +166,7 @@ def _planned(
         _method_text(method, assembler),
         selected.events if selected else (),
         method == SECOND_ORDER,
+        method == NEURON,
     )
     plan = assembler.plan(spec)
     report.raise_if_errors()
@@ -187,7 +193,7 @@ def _method(options: CompileOptions) -> str:
 def _method_text(method: str, assembler: Assembler) -> str:
     """The method as results show it, with the groups that the reference mode treats otherwise."""
     others: dict[str, list[str]] = {}
-    if method == "reference":
+    if method in AS_EXPORTED:
         for member in assembler.members:
             if member.system.own_method:
                 others.setdefault(member.system.own_method, []).append(member.group.name)

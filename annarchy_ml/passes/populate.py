@@ -42,11 +42,16 @@ if TYPE_CHECKING:
 
 
 class Cutter:
-    """Cuts cells with morphology into compartments."""
+    """Cuts cells with morphology into compartments.
 
-    def __init__(self, values: ValueTable, report: Diagnostics) -> None:
+    Attributes:
+        every: also those of one segment.
+    """
+
+    def __init__(self, values: ValueTable, report: Diagnostics, every: bool = False) -> None:
         self.values = values
         self.report = report
+        self.every = every
         self._compartments: Compartmentalizer | None = None
 
     def cut(self, group: Group) -> None:
@@ -55,14 +60,16 @@ class Cutter:
             return
         from annarchy_ml.passes.compartmentalize import Compartmentalizer
 
-        self._compartments = self._compartments or Compartmentalizer(self.values, self.report)
+        self._compartments = self._compartments or Compartmentalizer(
+            self.values, self.report, self.every
+        )
         group.root, group.cable = self._compartments.cells(group.root)
 
 
 class NetworkBuilder:
     """Builds one network from its top component."""
 
-    def __init__(self, trees: TreeBuilder, report: Diagnostics) -> None:
+    def __init__(self, trees: TreeBuilder, report: Diagnostics, cut_all: bool = False) -> None:
         self.trees = trees
         self.values = trees.values
         self.types = trees.types
@@ -72,7 +79,7 @@ class NetworkBuilder:
         self.connector = Connector(self.network, trees, self.finder, report)
         self._pending: list[tuple[Container, Rows | None, tuple[StructureElement, ...]]] = []
         self._groups: dict[tuple[int, int], Group] = {}
-        self._cutter = Cutter(trees.values, report)
+        self._cutter = Cutter(trees.values, report, cut_all)
 
     def build(self, component: Component) -> NetworkInstance:
         """The network of a top component (a network, or a single cell)."""

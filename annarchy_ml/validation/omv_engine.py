@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ import annarchy_ml
 from annarchy_ml import api
 from annarchy_ml.diagnostics.core import EnvironmentFault, ModelError, UsageError
 from annarchy_ml.validation.model_facts import FactError, fact
+from annarchy_ml.validation.suite import method_of
 
 NAME = "annarchy_ml"
 
@@ -27,10 +28,12 @@ class RunningModels:
     Attributes:
         read: further arguments of `api.load`.
         allow_outside: whether models may write outside of their folder.
+        method: by which they are run.
     """
 
     read: Mapping[str, Any] = field(default_factory=dict)
     allow_outside: bool = False
+    method: str = "reference"
 
 
 _PLAIN = RunningModels()
@@ -56,7 +59,8 @@ def run_omv(words: Sequence[str], names: Sequence[str] = (), how: RunningModels 
 
     kept, sys.argv = sys.argv, ["omv", *words]
     before = dict(engines)
-    engines.update(dict.fromkeys((NAME, *names), engine_class(how)))
+    for name in (NAME, *names):
+        engines[name] = engine_class(replace(how, method=method_of(name)))
     try:
         omv_util.main()
     except SystemExit as ended:
@@ -139,7 +143,9 @@ def _outcome(
         how: how to read and run it.
     """
     try:
-        ran = api.run(model, out=model.parent, allow_outside=how.allow_outside, **how.read)
+        ran = api.run(
+            model, out=model.parent, allow_outside=how.allow_outside, method=how.method, **how.read
+        )
         results, loaded = ran.whole(), api.load(model, **how.read)
         answers = [f"{key}: {fact(loaded, kind, name)!r}" for key, kind, name in asked]
     except (ModelError, UsageError, EnvironmentFault) as fault:

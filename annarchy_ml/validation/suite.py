@@ -13,6 +13,7 @@ from typing import Any
 
 from annarchy_ml import api
 from annarchy_ml.diagnostics.core import ModelError
+from annarchy_ml.integrators import NEURON
 from annarchy_ml.validation.model_facts import FactError, fact
 from annarchy_ml.validation.observables import Surroundings, check_observable
 from annarchy_ml.validation.omt import ModelTest, OmtError, read_test
@@ -26,6 +27,8 @@ PREFERRED = (OURS, "jNeuroML", "jLEMS", "jNeuroML_EDEN", "jNeuroML_NEURON", "jNe
 
 NEURON comes late: expected values are often its own, with a tolerance of 0 for it alone.
 """
+_METHODS = {"jNeuroML_NEURON": NEURON}
+"""By which method tests of an engine are run, where that is not the usual one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,7 @@ class SuiteOptions:
             has tests. Empty: `PREFERRED`.
         every: whether tests of all these engines are run, not only of the first.
         jobs: models at a time, each in a process of its own if more than one.
-        run: further arguments of `api.run`.
+        run: further arguments of `api.run`; a method among them is that of all tests.
         read: further arguments of `api.load`, for whatever reads a model.
     """
 
@@ -54,6 +57,7 @@ class _Job:
 
     model: Path | None
     tests: tuple[tuple[int, ModelTest], ...]
+    run: Mapping[str, Any] = field(default_factory=dict)
 
 
 def run_tests(
@@ -110,9 +114,17 @@ def _jobs(
             for number, test in asked
             if test.engine not in chosen
         }
-        kept = tuple((number, test) for number, test in asked if test.engine in chosen)
-        jobs += [_Job(model, kept)] if kept else []
+        by_method: dict[str, list[tuple[int, ModelTest]]] = {}
+        for number, test in asked:
+            if test.engine in chosen:
+                by_method.setdefault(method_of(test.engine), []).append((number, test))
+        jobs += [_Job(model, tuple(kept), {"method": method}) for method, kept in by_method.items()]
     return jobs, skipped
+
+
+def method_of(engine: str) -> str:
+    """The method that does what an engine of OSB Model Validation does."""
+    return _METHODS.get(engine, "reference")
 
 
 def _chosen(asked: Iterable[tuple[int, ModelTest]], options: SuiteOptions) -> set[str]:
@@ -142,7 +154,7 @@ def _run_job(
     if job.model is None:
         return [(number, _validated(test, read)) for number, test in job.tests]
     with tempfile.TemporaryDirectory() as folder:
-        trial = run_trial(job.model, Path(folder), {**run_options, **read})
+        trial = run_trial(job.model, Path(folder), {**job.run, **run_options, **read})
         return [(number, tested(test, trial, read)) for number, test in job.tests]
 
 

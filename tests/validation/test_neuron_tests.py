@@ -1,0 +1,86 @@
+"""Tests of jNeuroML_NEURON: run by the method `neuron`, they agree to the step.
+
+The spike times are those that the standard's own tests expect of NEURON, with a tolerance of 0.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+import annarchy_ml
+from annarchy_ml.cli import main
+from annarchy_ml.diagnostics.core import UsageError
+from annarchy_ml.validation.suite import SuiteOptions, method_of, run_tests
+from annarchy_ml.validation.verdicts import Verdict
+
+EX5 = "LEMS_NML2_Ex5_DetCell.xml"
+EX7 = "LEMS_NML2_Ex7_STP.xml"
+EX10 = "LEMS_NML2_Ex10_Q10.xml"
+EX20A = "LEMS_NML2_Ex20a_AnalogSynapsesHH.xml"
+EX5_MS = [102.22, 118.46, 134.5, 150.52, 166.55, 182.58, 198.6]
+EX7_MS = [62.51, 91.16, 120.73, 150.55, 180.47, 210.44, 240.42, 270.41]
+EX20A_MS = [103.35, 119.95, 136.16, 152.2, 168.22, 184.25, 200.27]
+CASES = [
+    (EX20A, "ex20a_v.dat", 2, -64.4, EX20A_MS),
+    (EX5, "ex5_v.dat", 1, 0.0, EX5_MS),
+    (EX10, "hhq10_v.dat", 1, 0.0, [103.22, 146.89, 189.9]),
+    (EX7, "ex7_v.dat", 1, -40.0, EX7_MS),
+    (EX7, "ex7_v.dat", 2, -49.4, [33.11, 60.61, 90.87]),
+    (EX7, "ex7_v.dat", 3, -49.4, [33.11, 60.44, 122.29]),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=[f"{case[0]}-{case[2]}" for case in CASES])
+def test_spikes_are_those_of_neuron_to_the_step(
+    folder: Path, case: tuple[str, str, int, float, list[float]]
+) -> None:
+    model, file, column, threshold, times = case
+    main(["examples", model.split("_")[2], "demo"])
+    verdicts = {}
+    for engine in ("jNeuroML_NEURON", "jNeuroML"):
+        test = folder / "demo" / "LEMSexamples" / f"{engine}.omt"
+        observable = {
+            "file": {"path": f"results/{file}", "columns": [0, column], "scaling": [1000, 1000]},
+            "spike detection": {"method": "threshold", "threshold": threshold},
+            "tolerance": 0,
+        }
+        said = {"target": model, "engine": engine, "mep": "a.mep"}
+        said["experiments"] = {"v": {"observables": {"spike times": observable}}}
+        wanted = {"system": "s", "experiments": {"v": {"expected": {"spike times": times}}}}
+        (test.parent / "a.mep").write_text(yaml.safe_dump(wanted))
+        test.write_text(yaml.safe_dump(said))
+        report = run_tests([test], SuiteOptions((engine,)))
+        verdicts[engine] = report.cases[0].verdict
+    assert verdicts == {"jNeuroML_NEURON": Verdict.AGREE, "jNeuroML": Verdict.DIFFER}
+
+
+def test_a_method_that_is_given_counts_for_all_tests(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert (method_of("jNeuroML_NEURON"), method_of("jNeuroML")) == ("neuron", "reference")
+    main(["examples", "Ex5", "demo"])
+    home = folder / "demo" / "LEMSexamples"
+    test = home / "a.omt"
+    test.write_text(yaml.safe_dump({"target": EX5, "engine": "jNeuroML_NEURON"}))
+    seen = []
+    run = annarchy_ml.api.run
+
+    def noted(model: Path, **options: object) -> object:
+        seen.append(options["method"])
+        return run(model, **options)
+
+    monkeypatch.setattr("annarchy_ml.validation.trial.api.run", noted)
+    run_tests([test], SuiteOptions())
+    run_tests([test], SuiteOptions(run={"method": "euler"}))
+    assert seen == ["neuron", "euler"]
+
+
+def test_networks_built_in_python_are_refused() -> None:
+    net = annarchy_ml.NetworkModel("net")
+    net.component("source", "spikeGenerator", period="10 ms")
+    net.population("cells", "source", 2)
+    with pytest.raises(UsageError, match="for models in files"):
+        net.compile(dt=1e-4, duration=0.1, method="neuron")
