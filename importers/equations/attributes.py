@@ -107,10 +107,10 @@ class SynapseAttributes(ABC):
         by_target = self._by_target(values)
         return [one[0] for one in by_target] if kind == "semiglobal" else by_target
 
-    def set(self, values: dict[str, Any]) -> None:
+    def set(self, value: dict[str, Any]) -> None:
         """Gives attributes other values: a number, a law, or as `get` gives them."""
-        for name, value in values.items():
-            self._set(name, value)
+        for name, one in value.items():
+            self._set(name, one)
 
     def _check_own(self, name: str) -> None:
         """Refuses weights of another projection."""
@@ -255,10 +255,10 @@ class Dendrite:
         values = self.projection.flat(name)[self._places]
         return values.tolist() if self.projection.locality(name) == "local" else float(values[0])
 
-    def set(self, values: dict[str, Any]) -> None:
+    def set(self, value: dict[str, Any]) -> None:
         """Gives attributes other values."""
-        for name, value in values.items():
-            self._set(name, value)
+        for name, one in value.items():
+            self._set(name, one)
 
     def _set(self, name: str, value: Any) -> None:
         self.projection._check_own(name)

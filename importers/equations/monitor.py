@@ -168,19 +168,27 @@ class Monitor(Segments, NeoTools, SpikeTools):
             self.ended.clear()
             self._got.clear()
 
-    def get(self, variables: Any = None, keep: bool = False, reshape: bool = True) -> Any:
+    def get(
+        self,
+        variables: Any = None,
+        keep: bool = False,
+        reshape: bool = True,
+        force_dict: bool = False,
+    ) -> Any:
         """What was recorded since the last call, which then is forgotten unless ``keep``.
 
         Args:
             variables: a name, several, or None for all as a dictionary.
             keep: whether the next call gives it again.
             reshape: whether values have the geometry of the population.
+            force_dict: whether one name gives a dictionary, too.
 
         Returns:
             For ``spike`` a dictionary of steps by rank, else an array [time, neurons].
         """
         if isinstance(variables, str):
-            return self._one(variables, keep, reshape)
+            found = self._one(variables, keep, reshape)
+            return {variables: found} if force_dict else found
         names = self.variables if variables is None else variables
         return {name: self._one(name, keep, reshape) for name in names}
 

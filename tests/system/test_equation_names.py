@@ -166,3 +166,41 @@ def test_the_environment_asks_for_the_command_line(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv(command_line.VARIABLE, "1")
     made: Any = aml.Network()
     assert made.num_threads == 2
+
+
+def test_keywords_of_annarchy() -> None:
+    assert aml.Exponential(Lambda=4.0).mean == aml.Exponential(4.0).mean == 0.25
+    assert repr(aml.Gamma(alpha=2.0, beta=3.0)) == repr(aml.Gamma(2.0, 3.0))
+    assert repr(aml.Gamma(alpha=2.0)) == repr(aml.Gamma(2.0, 1.0))
+    for wrong in ({}, {"rate": 1.0, "Lambda": 1.0}):
+        with pytest.raises(TypeError, match="takes one 'rate'"):
+            aml.Exponential(**wrong)
+    with pytest.raises(TypeError, match="no argument 'gamma'"):
+        aml.Gamma(2.0, gamma=1.0)
+    pop = aml.Population((2, 5), INPUT)
+    assert pop.rank_from_coordinates(coord=(1, 2)) == 7
+    assert pop.normalized_coordinates_from_rank(7, norm=2.0) == (2.0, 1.0)
+    proj = aml.Projection(pop, aml.Population(2, SUM), "exc").all_to_all()
+    proj.set(value={"w": 0.5})
+    assert set(np.ravel(proj.w)) == {0.5}
+    aml.Creating(equation="pre.r > 0.1")
+    aml.Pruning(equation="w < 0.1", proba=0.5)
+
+
+def test_one_recorded_variable_as_a_dictionary() -> None:
+    pop = aml.Population(3, INPUT)
+    watching = aml.Monitor(pop, "r")
+    aml.compile()
+    aml.simulate(4.0)
+    found = watching.get("r", keep=True, force_dict=True)
+    assert list(found) == ["r"]
+    assert np.array_equal(found["r"], watching.get("r"))
+
+
+def test_functions_may_outlive_clear() -> None:
+    aml.add_function("twice(x) = 2*x")
+    aml.clear(functions=False, neurons=False, synapses=False)
+    aml.Neuron(equations="r = twice(t)")
+    aml.clear()
+    with pytest.raises(aml.EquationError, match="twice"):
+        aml.Neuron(equations="r = twice(t)")
