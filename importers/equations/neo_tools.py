@@ -50,6 +50,9 @@ class NeoTools(ABC):
     ) -> Any:
         """What was recorded."""
 
+    def __getitem__(self, name: str) -> Any:
+        return self.get(name)
+
     def save(
         self, filename: Filename, variables: Any = None, keep: bool = False, reshape: bool = True
     ) -> None:

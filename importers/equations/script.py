@@ -68,7 +68,8 @@ def clear(functions: bool = True, neurons: bool = True, synapses: bool = True) -
 
     Args:
         functions: whether functions of `add_function` are forgotten, too.
-        neurons, synapses: types need no forgetting: any of them may be used again.
+        neurons: types need no forgetting, they may be used again.
+        synapses: neither do these.
     """
     del neurons, synapses
     set_default_network(None)
