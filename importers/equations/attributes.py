@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from annarchy_ml.importers.equations.faults import ANNarchyException
+from annarchy_ml.importers.equations.faults import ANNarchyException, hinted
 from annarchy_ml.importers.equations.functions import called
 from annarchy_ml.importers.equations.values import drawn, is_law, numbers, of_type
 
@@ -59,7 +59,9 @@ class SynapseAttributes(ABC):
 
     def _known(self, name: str) -> None:
         if name not in self.attributes:
-            raise AttributeError(f"the synapses of '{self.name}' have no attribute '{name}'")
+            message = f"the synapses of '{self.name}' have no attribute '{name}'"
+            methods = (item for item in dir(type(self)) if not item.startswith("_"))
+            raise AttributeError(hinted(message, name, (*self.attributes, *methods)))
 
     def flat(self, name: str) -> NDArray[np.float64]:
         """Values of all synapses in the order of `pairs`."""

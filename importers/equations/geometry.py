@@ -34,7 +34,7 @@ class Geometry:
 def shape_of(given: Any) -> tuple[int, ...]:
     """A geometry as a tuple."""
     try:
-        numbers = np.atleast_1d(np.asarray(given, float))
+        numbers = np.atleast_1d(np.asarray([] if isinstance(given, str) else given, float))
     except (TypeError, ValueError):
         numbers = np.zeros(0)
     whole = numbers.ndim == 1 and len(numbers) > 0 and bool(np.all(numbers == np.floor(numbers)))
@@ -55,5 +55,8 @@ def ranks_in(which: Any, shape: tuple[int, ...]) -> NDArray[np.int64]:
     try:
         chosen = places[which]
     except IndexError as fault:
-        raise IndexError(f"{which!r} chooses no neurons") from fault
+        whole = " x ".join(map(str, shape))
+        raise IndexError(
+            f"{which!r} chooses none of {whole} neurons, which count from 0"
+        ) from fault
     return np.unique(np.atleast_1d(chosen))

@@ -204,3 +204,39 @@ def test_functions_may_outlive_clear() -> None:
     aml.clear()
     with pytest.raises(aml.EquationError, match="twice"):
         aml.Neuron(equations="r = twice(t)")
+
+
+def test_wrong_names_are_told_with_near_ones() -> None:
+    net = aml.Network()
+    pop = net.create(3, SUM, name="cells")
+    proj = net.connect(pop, pop, "exc", name="loop").all_to_all()
+    for what, message in (
+        (
+            lambda: net.get_population("cell"),
+            "there is no population 'cell' (did you mean 'cells'?)",
+        ),
+        (lambda: net.get_projection("lop"), "there is no projection 'lop' (did you mean 'loop'?)"),
+        (
+            lambda: net.config(num_treads=2),
+            "there is no setting 'num_treads' (did you mean 'num_threads'?)",
+        ),
+        (lambda: net.simulte(1.0), "a network has no 'simulte' (did you mean 'simulate'?)"),
+        (
+            lambda: proj.connect_all_to_al(),
+            "the synapses of 'loop' have no attribute 'connect_all_to_al' "
+            "(did you mean 'connect_all_to_all'?)",
+        ),
+        (lambda: pop[7], "7 chooses none of 3 neurons, which count from 0"),
+        (lambda: net.create("5", SUM), "a geometry is made of whole numbers from 1 on, not '5'"),
+        (
+            lambda: aml.Network().compile(),
+            "the network has no population: create one before compile()",
+        ),
+    ):
+        with pytest.raises((aml.ANNarchyException, AttributeError, IndexError)) as told:
+            what()
+        assert str(told.value) == message
+
+
+def test_one_spike_time_is_a_list_of_one() -> None:
+    assert aml.SpikeSourceArray(3.0).spike_times == [[3.0]]
