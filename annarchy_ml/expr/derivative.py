@@ -15,7 +15,8 @@ from annarchy_ml.expr.functions import FUNCTIONS
 from annarchy_ml.expr.nodes import Binary, Call, Conditional, Expr, Number, Symbol, Unary
 from annarchy_ml.expr.traverse import free_symbols, is_condition, postorder
 
-ZERO, ONE = Number(0.0), Number(1.0)
+ZERO: Expr = Number(0.0)
+ONE: Expr = Number(1.0)
 
 
 class NoDerivative(Exception):  # noqa: N818  (caught, never shown)

@@ -239,4 +239,5 @@ def test_wrong_names_are_told_with_near_ones() -> None:
 
 
 def test_one_spike_time_is_a_list_of_one() -> None:
-    assert aml.SpikeSourceArray(3.0).spike_times == [[3.0]]
+    for given in (3.0, "3 ms", [3.0], [[3.0]]):
+        assert aml.SpikeSourceArray(given).spike_times == [[3.0]]

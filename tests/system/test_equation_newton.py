@@ -26,6 +26,9 @@ def ran(neuron: aml.Neuron, names: list[str], steps: int, h: float, **values: An
     """A row of each variable for each step: [variable, step, neuron]."""
     executor = values.pop("executor", "auto")
     net = aml.Network(dt=h, seed=3)
+    if executor == "emulated":
+        net.config(device=executor)
+        executor = "auto"
     size = max((np.size(item) for item in values.values()), default=1)
     pop = net.create(size, neuron)
     pop.set(values)
@@ -35,7 +38,7 @@ def ran(neuron: aml.Neuron, names: list[str], steps: int, h: float, **values: An
     return np.array([monitor.get(name) for name in names])
 
 
-@pytest.mark.parametrize("executor", EXECUTORS)
+@pytest.mark.parametrize("executor", [*EXECUTORS, "emulated"])
 def test_coupled_nonlinear_rates_are_those_of_scipy(executor: str) -> None:
     optimize = pytest.importorskip("scipy.optimize")
     h, current = 0.5, np.linspace(0.0, 1.0, 11)  # more than are done one by one

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -64,7 +63,7 @@ def _trains(given: Any) -> list[list[float]]:
     Raises:
         ANNarchyException: If these are no times.
     """
-    rows = [given] if np.ndim(given) == 0 and not isinstance(given, Iterable) else list(given)
+    rows = [given] if isinstance(given, (int, float, str)) else list(given)
     if not rows or np.ndim(rows[0]) == 0:
         rows = [rows]
     return [[time_of(item, "the time of a spike") for item in row] for row in rows]
