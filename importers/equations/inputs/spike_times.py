@@ -63,7 +63,9 @@ def _trains(given: Any) -> list[list[float]]:
     Raises:
         ANNarchyException: If these are no times.
     """
-    rows = [given] if isinstance(given, (int, float, str)) else list(given)
+    if isinstance(given, (int, float, str)):
+        return [[time_of(given, "the time of a spike")]]
+    rows = list(given)
     if not rows or np.ndim(rows[0]) == 0:
         rows = [rows]
     return [[time_of(item, "the time of a spike") for item in row] for row in rows]
