@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from annarchy_ml.diagnostics.core import Diagnostic, EnvironmentFault, StoppedError
 from annarchy_ml.options import CompileOptions, ReadOptions
@@ -20,17 +20,48 @@ if TYPE_CHECKING:
     from annarchy_ml.session.simulation import Progress
 
 
-def load(path: str | Path, include_dirs: Sequence[str] = (), lenient: bool = False) -> Model:
-    """Reads a LEMS or NeuroML file and all that it includes.
+@overload
+def load(
+    path: str | Path, include_dirs: Sequence[str] = (), lenient: bool = False
+) -> Model: ...  # pragma: no cover
+
+
+@overload
+def load(
+    path: str | Path, *, populations: bool, projections: bool = True
+) -> None: ...  # pragma: no cover
+
+
+def load(
+    path: str | Path,
+    include_dirs: Sequence[str] = (),
+    lenient: bool = False,
+    populations: bool = True,
+    projections: bool = True,
+) -> Model | None:
+    """Reads a LEMS or NeuroML file and all that it includes; or values that `save` has written.
+
+    A file of values (``.npz``, ``.mat``, ``.gz``, a pickle) goes to the default network, and
+    gives None.
 
     Args:
         path: the entry file.
         include_dirs: further folders for included files.
         lenient: unknown elements and attributes are warnings.
+        populations: of a file of values, whether neurons take theirs.
+        projections: whether synapses do.
 
     Raises:
         ModelError: With every fault found.
+        ANNarchyException: If a file of values cannot be read.
     """
+    from annarchy_ml.importers.equations.files.formats import holds_values
+
+    if holds_values(path):
+        from annarchy_ml.importers.equations.network import default_network
+
+        default_network().load(path, populations=populations, projections=projections)
+        return None
     return Model(os.fspath(path), ReadOptions(tuple(include_dirs), lenient))
 
 

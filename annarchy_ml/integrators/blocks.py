@@ -9,6 +9,7 @@ bounded after it has been applied. h is the step, f the rate, s its slope df/dx:
 ``exponential``    x' = x + f (exp(h s) - 1)/s, h f where s is 0
 ``semiimplicit``   x' = x + h f / (1 - h s)
 ``implicit``       x' = x + d, (I - h S) d = h f: all implicit equations of a block together
+``newton``         x' = x + h f(x'), the same where f is not linear in what moves (`newton.py`)
 ``midpoint``       x' = x + h f(x + h f/2), all midpoint equations of a block share the stage
 ``rk4``            classical Runge-Kutta, in the same way
 =================  ===========================================================================
@@ -34,10 +35,11 @@ from annarchy_ml.expr import (
     map_bottom_up,
     rename,
 )
+from annarchy_ml.integrators.newton import iterate, newton
 from annarchy_ml.kernels.nodes import Set, Statement
 from annarchy_ml.model.dynamics import Move, MoveBlock
 
-METHODS = ("explicit", "exponential", "semiimplicit", "implicit", "midpoint", "rk4")
+METHODS = ("explicit", "exponential", "semiimplicit", "implicit", "newton", "midpoint", "rk4")
 DT = Symbol("dt")
 ZERO, ONE = Number(0.0), Number(1.0)
 
@@ -51,13 +53,15 @@ def _block(block: MoveBlock) -> list[Statement]:
     moves = block.moves
     if len(moves) == 1 and moves[0].method == "assign":
         return [_applied(moves[0], moves[0].value, block.comment)]
-    result: list[Statement] = []
+    result: list[Statement] = [Set(name, e) for item in moves for name, e in item.draws]
     for method in METHODS:
         chosen = [item for item in moves if item.method == method]
         if chosen:
             result.extend(_CHANGES[method](chosen))
     for item in moves:
-        new = Binary("+", Symbol(item.variable), Symbol(_change(item)))
+        new: Expr = Binary("+", Symbol(item.variable), Symbol(_change(item)))
+        if item.method == "newton":
+            new = Symbol(iterate(item.variable))
         result.append(_applied(item, new, f"{item.method} step of {item.variable}"))
     return result
 
@@ -67,11 +71,14 @@ def _change(item: Move) -> str:
 
 
 def _applied(item: Move, new: Expr, comment: str) -> Set:
-    """The new value within its bounds, where the state moves at all."""
+    """The new value within its bounds, where the state moves at all; NaN has no bounds."""
+    whole = new
     if item.low is not None:
         new = Call("max", (item.low, new))
     if item.high is not None:
         new = Call("min", (item.high, new))
+    if item.method == "newton" and new is not whole:
+        new = Conditional(Binary("==", whole, whole), new, whole)
     if item.test is not None:
         new = Conditional(item.test, new, Symbol(item.variable))
     return Set(item.variable, new, comment)
@@ -110,7 +117,7 @@ def _semiimplicit(moves: Sequence[Move]) -> list[Statement]:
 
 
 def _implicit(moves: Sequence[Move]) -> list[Statement]:
-    """Gaussian elimination, written out, without pivoting: h is small against 1/S."""
+    """Linear equations, written out."""
     names = [item.variable for item in moves]
     result: list[Statement] = []
     for item in moves:
@@ -120,6 +127,12 @@ def _implicit(moves: Sequence[Move]) -> list[Statement]:
             entry: Expr = Binary("*", DT, slopes.get(other, ZERO))
             start = ONE if other == item.variable else ZERO
             result.append(Set(_entry(item.variable, other), Binary("-", start, entry)))
+    return result + _solved(names)
+
+
+def _solved(names: list[str]) -> list[Statement]:
+    """Gaussian elimination, written out, without pivoting: h is small against 1/S."""
+    result: list[Statement] = []
     for k, pivot in enumerate(names):
         for row in names[k + 1 :]:
             result.extend(_eliminated(row, pivot, names[k + 1 :]))
@@ -134,7 +147,11 @@ def _implicit(moves: Sequence[Move]) -> list[Statement]:
 
 
 def _entry(row: str, column: str) -> str:
-    return f"{row}#by {column}"
+    return f"{row}#by {column}" if column else f"{row}#change"
+
+
+def _newton(moves: Sequence[Move]) -> list[Statement]:
+    return newton(moves, _entry, _solved)
 
 
 def _eliminated(row: str, pivot: str, columns: Sequence[str]) -> list[Statement]:
@@ -211,6 +228,7 @@ _CHANGES = {
     "exponential": _exponential,
     "semiimplicit": _semiimplicit,
     "implicit": _implicit,
+    "newton": _newton,
     "midpoint": _midpoint,
     "rk4": _rk4,
 }

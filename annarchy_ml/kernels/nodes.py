@@ -161,11 +161,16 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """Runs ``body`` for the instances where ``test`` holds."""
+    """Runs ``body`` for the instances where ``test`` holds.
+
+    With ``most`` above 1 it is a loop: for each instance as long as the test holds, at most so
+    often. Such a kernel is none of vectors, and what its locals begin with stands before it.
+    """
 
     test: Expr
     body: tuple[Statement, ...]
     comment: str = ""
+    most: int = 1
 
 
 @dataclass(frozen=True, slots=True)

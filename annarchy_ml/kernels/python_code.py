@@ -224,6 +224,7 @@ class _Writer:
         return ast.Expr(_call("add_at", _load(f"external_{position}"), place, value))
 
     def when(self, statement: When, mask: str | None, out: list[ast.stmt]) -> None:
+        outside, out = out, [] if statement.most > 1 else out
         test = self.expression(statement.test, out)
         before = dict(self.names)
         inner: list[ast.stmt] = []
@@ -239,6 +240,8 @@ class _Writer:
             self.block(statement.body, None, inner)
         self.names = before
         out.append(ast.If(test=test, body=inner or [ast.Pass()], orelse=[]))
+        if statement.most > 1:
+            outside.append(_loop(statement.most, out))
 
     def propagate(self, statement: Propagate, mask: str | None, out: list[ast.stmt]) -> None:
         fields = [self.fields[name] for name in statement.occupancies]
@@ -306,3 +309,12 @@ class _Writer:
         if op == "/" and not self.vector:
             return _call("divide", *operands)
         return ast.BinOp(left=operands[0], op=_OPERATORS[op], right=operands[1])
+
+
+def _loop(most: int, body: list[ast.stmt]) -> ast.stmt:
+    """So many rounds, until the test of the branch that ends the body holds no more."""
+    branch = body[-1]
+    assert isinstance(branch, ast.If)
+    branch.orelse = [ast.Break()]
+    rounds = _call("rounds", _constant(most))
+    return ast.For(target=ast.Name("_", ast.Store()), iter=rounds, body=body, orelse=[])

@@ -134,7 +134,8 @@ def _statement_lines(statement: Statement) -> Iterator[str]:
         case Emit(port):
             yield f"emit {_name(port)}"
         case When(test, body, comment):
-            yield _noted(f"when {expression_text(test)}:", comment)
+            often = f" at most {statement.most} times" if statement.most > 1 else ""
+            yield _noted(f"when {expression_text(test)}{often}:", comment)
             yield from _body_lines(body)
         case Propagate():
             yield from _propagate_lines(statement)

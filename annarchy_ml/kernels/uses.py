@@ -79,6 +79,8 @@ def _needed_for(body: tuple[Statement, ...], wanted: set[str]) -> tuple[Statemen
     for statement in reversed(body):
         if isinstance(statement, When):
             inner = _needed_for(statement.body, wanted)
+            if inner and statement.most > 1:  # a round may need what a later statement gives
+                inner = statement.body
             if inner:
                 kept.append(replace(statement, body=inner))
                 wanted |= used_symbols((statement,))

@@ -38,7 +38,7 @@ from annarchy_ml.kernels.nodes import (
     When,
 )
 from annarchy_ml.kernels.text import statement_text
-from annarchy_ml.kernels.uses import expressions_of, used_symbols
+from annarchy_ml.kernels.uses import expressions_of, used_symbols, walk
 
 LARGEST_SCHEME = 64
 """Most occupancies that one `Propagate` may have (room in `aml_propagate`)."""
@@ -159,10 +159,20 @@ def _check_body(
                 if port not in scope.group.out_ports or scope.kernel.kind is KernelKind.INIT:
                     raise scope.fault(f"no event can leave through {port!r} here", statement)
             case When(_, inner):
+                if statement.most != 1:
+                    _check_repeated(scope, statement)
                 _check_body(scope, inner, visible)
             case Propagate():
                 _check_propagate(scope, statement)
     return visible
+
+
+def _check_repeated(scope: _Scope, statement: When) -> None:
+    if statement.most < 1 or scope.kernel.in_vectors:
+        raise scope.fault("a loop needs a kernel that goes one by one", statement)
+    plain = (Let, Set, Store, When)
+    if not all(isinstance(item, plain) for item in walk(statement.body)):
+        raise scope.fault("a loop neither draws nor sends events", statement)
 
 
 def _check_accumulate(scope: _Scope, statement: Accumulate) -> None:

@@ -132,9 +132,12 @@ class Move:
         value: what is assigned, or the rate.
         method: ``assign``, or one of ``integrators.blocks.METHODS``.
         slopes: of the rate, its derivatives by the states of the block for which it was asked
-            (its own for ``exponential`` and ``semiimplicit``, all implicit ones for ``implicit``).
+            (its own for ``exponential`` and ``semiimplicit``, all implicit ones for ``implicit``
+            and ``newton``).
         low, high: bounds of the new value.
         test: the state keeps its value where this does not hold.
+        draws: random numbers that both the rate and its slopes use: their names there, and how
+            they are drawn.
     """
 
     variable: str
@@ -144,6 +147,7 @@ class Move:
     low: Expr | None = None
     high: Expr | None = None
     test: Expr | None = None
+    draws: tuple[tuple[str, Expr], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

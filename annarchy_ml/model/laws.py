@@ -216,16 +216,20 @@ class LogNormal(_Bounded, connectivity.LogNormal):
 
 
 class Exponential(_Bounded, connectivity.Exponential):
-    """Exponential of this rate, whose mean is 1/rate; bounds as those of `Normal`."""
+    """Exponential of this rate, whose mean is 1/rate; bounds as those of `Normal`.
+
+    ``Lambda`` is another name of the rate.
+    """
 
     def __init__(
         self,
-        rate: float,
+        rate: float | None = None,
         min: float | None = None,
         max: float | None = None,
         rng: Generator | None = None,
         **again: float,
     ) -> None:
+        rate = _argument("Exponential", "rate", rate, again.pop("Lambda", None))
         _check("Exponential", rate=(rate, "above 0", *_POSITIVE))
         limits = _limits((min, max), _again(again))
         connectivity.Exponential.__init__(self, 1.0 / rate, *limits)
@@ -233,6 +237,15 @@ class Exponential(_Bounded, connectivity.Exponential):
 
     def _free(self, count: int, rng: Generator) -> Floats:
         return rng.exponential(self.mean, count)
+
+
+def _argument(law: str, name: str, given: float | None, other: float | None) -> float:
+    """An argument that goes by two names."""
+    if (given is None) == (other is None):
+        raise TypeError(f"{law} takes one '{name}'")
+    value = other if given is None else given
+    assert value is not None
+    return value
 
 
 def _again(given: dict[str, float]) -> tuple[float, float]:
@@ -262,18 +275,23 @@ class DiscreteUniform(_Drawn):
 
 
 class Gamma(_Bounded):
-    """Gamma distribution of this shape and scale."""
+    """Gamma distribution of this shape and scale (1), also called ``alpha`` and ``beta``."""
 
     known_to_engine = False
 
     def __init__(
         self,
-        shape: float,
-        scale: float = 1.0,
+        shape: float | None = None,
+        scale: float | None = None,
         min: float | None = None,
         max: float | None = None,
         rng: Generator | None = None,
+        **names: float,
     ) -> None:
+        shape = _argument("Gamma", "shape", shape, names.pop("alpha", None))
+        default = None if scale is not None else 1.0
+        scale = _argument("Gamma", "scale", scale, names.pop("beta", default))
+        _again(names)
         _check("Gamma", shape=(shape, "above 0", *_POSITIVE), scale=(scale, "above 0", *_POSITIVE))
         self.shape, self.scale = shape, scale
         self.low, self.high, self.clipped = _limits((min, max), (-inf, inf))

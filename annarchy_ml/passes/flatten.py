@@ -129,13 +129,15 @@ class _TreeFlattener(EventFlattener):
 
     def _block(self, node: Node, block: MoveBlock) -> MoveBlock:
         """A block of equations under qualified names."""
+        drawn = {name: node.qualified(name) for item in block.moves for name, _ in item.draws}
 
         def named(value: Expr | None) -> Expr | None:
-            return None if value is None else self.names.expression(node, value, None)
+            return None if value is None else self.names.expression(node, value, None, own=drawn)
 
         moves = tuple(
             replace(
                 item,
+                draws=tuple((drawn[name], named(draw) or draw) for name, draw in item.draws),
                 variable=node.qualified(item.variable),
                 value=named(item.value) or item.value,
                 slopes=tuple(

@@ -171,6 +171,8 @@ def _vectorizes(statements: tuple[Statement, ...]) -> bool:
         if isinstance(item, Propagate):
             return False
         if isinstance(item, When):
+            if item.most > 1:
+                return False
             if _draws(item.body) and _calls_functions(item.body):
                 return False
             if not _vectorizes(item.body):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from annarchy_ml.diagnostics import Diagnostics, did_you_mean
 from annarchy_ml.diagnostics.origin import Origin
 from annarchy_ml.expr import Expr, Number, Symbol, free_symbols, rename, substitute
@@ -10,6 +12,8 @@ from annarchy_ml.model.instance import Node
 from annarchy_ml.model.system import Variable
 from annarchy_ml.passes.in_place import symbol_span
 from annarchy_ml.passes.scope import Scopes
+
+_NOTHING: Mapping[str, str] = {}
 
 
 class Namer:
@@ -50,12 +54,17 @@ class Namer:
         return Symbol(name) if name == "t" or step else None
 
     def expression(
-        self, node: Node, value: Expr, origin: Origin | None, attribute: str = "value"
+        self,
+        node: Node,
+        value: Expr,
+        origin: Origin | None,
+        attribute: str = "value",
+        own: Mapping[str, str] = _NOTHING,
     ) -> Expr:
-        """The expression with every name qualified."""
+        """The expression with every name qualified, those of its ``own`` as these say."""
         names: dict[str, Expr] = {}
         for name in sorted(free_symbols(value)):
-            found = self.symbol(node, name)
+            found = Symbol(own[name]) if name in own else self.symbol(node, name)
             if found is None:
                 self._unknown(node, value, name, origin, attribute)
                 found = Number(0.0)

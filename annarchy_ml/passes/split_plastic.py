@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from annarchy_ml.expr import Binary, Call, Expr, Symbol, free_symbols, rename
+from annarchy_ml.expr import Binary, Call, Expr, Symbol, free_symbols, rename, substitute
 from annarchy_ml.expr.traverse import is_stochastic
 from annarchy_ml.kernels.nodes import Accumulate, Role, Set, Statement
 from annarchy_ml.model.dynamics import MoveBlock
@@ -370,6 +370,7 @@ def _moved(part: Part) -> list[Equation]:
         for item in block.moves:
             bounds = (item.low, item.high, item.test)
             needs = [item.value, *(slope for _, slope in item.slopes)]
+            needs = [substitute(need, dict(item.draws)) for need in needs]
             needs += [bound for bound in bounds if bound is not None]
             found.append(Equation(item.variable, Call("sum", tuple(needs))))
     return found

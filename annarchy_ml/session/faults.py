@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from annarchy_ml.expr import Expr
     from annarchy_ml.kernels.plan import GroupPlan, SimulationPlan
 
+_NO_SOLUTION = "its implicit step has no solution that Newton's method finds in 50 rounds"
 _SMALLER_STEP = "a smaller step often helps: try --dt with half the step of the file"
 
 
@@ -34,7 +35,8 @@ def stopped(
     from annarchy_ml.engine import _core
 
     if isinstance(error, _core.NonFiniteError):
-        fault = nonfinite_value(error, tuple(zero_divisors(plan(), str(error.group))))
+        zeros = tuple(zero_divisors(plan(), str(error.group)))
+        fault = nonfinite_value(error, zeros, in_rounds(plan(), error))
         return NonFiniteError(fault, partial())
     if isinstance(error, _core.EngineError) and error.code == "event_loop":
         return StoppedError(_endless_events(error), partial())
@@ -45,12 +47,15 @@ def stopped(
     raise error
 
 
-def nonfinite_value(error: _core.NonFiniteError, zeros: tuple[str, ...] = ()) -> Diagnostic:
+def nonfinite_value(
+    error: _core.NonFiniteError, zeros: tuple[str, ...] = (), in_rounds: bool = False
+) -> Diagnostic:
     """A value that stopped being a number.
 
     Args:
         error: of the engine.
         zeros: parameters that are 0 and divide.
+        in_rounds: whether it is what Newton's method finds.
     """
     name = str(error.field).removeprefix("./").partition("#")[0]  # "#exposed": as others see it
     several = "these parameters" if len(zeros) > 1 else "this parameter"
@@ -59,10 +64,29 @@ def nonfinite_value(error: _core.NonFiniteError, zeros: tuple[str, ...] = ()) ->
         f"'{name}' of {error.group}[{error.index}] is no longer a number at "
         f"{error.time * 1e3:.6g} ms",
         notes=(
-            *_last_value(error.last),
+            *((_NO_SOLUTION,) if in_rounds else ()),
+            *(() if in_rounds and error.last is None else _last_value(error.last)),
             *(f"{item} is 0, and something is divided by it" for item in zeros),
         ),
         hint=f"give {several} another value" if zeros else _SMALLER_STEP,
+    )
+
+
+def in_rounds(plan: SimulationPlan, error: _core.NonFiniteError) -> bool:
+    """Whether the value in question is what Newton's method finds."""
+    from annarchy_ml.integrators.newton import iterate
+    from annarchy_ml.kernels.nodes import Set, When
+    from annarchy_ml.kernels.uses import walk
+
+    wanted = iterate(str(error.field).partition("#")[0])
+    return any(
+        isinstance(inner, Set) and inner.name == wanted
+        for group in plan.groups
+        if group.name == str(error.group)
+        for kernel in plan.module.groups[group.kernel].kernels
+        for item in walk(kernel.body)
+        if isinstance(item, When) and item.most > 1
+        for inner in item.body
     )
 
 

@@ -158,8 +158,9 @@ class _LoopWriter:
         moved = frozenset(item.name for item in self.rewritten.prologue)
         return shared_names(self.kernel, self.group) | moved
 
-    def branch(self, test: str, lines: list[str]) -> Iterator[str]:
-        yield f"if ({test}) {{"
+    def branch(self, test: str, lines: list[str], most: int = 1) -> Iterator[str]:
+        loop = f"for (int aml_round = 0; aml_round < {most} && ({test}); ++aml_round)"
+        yield f"{loop if most > 1 else f'if ({test})'} {{"
         yield from (INDENT + line for line in lines)
         yield "}"
 
@@ -388,7 +389,7 @@ class _LoopWriter:
     def when(self, statement: When, mask: str) -> Iterator[str]:
         test = self.printer.expression(statement.test, self.scope)
         if not self.printer.vector:
-            yield from self.branch(test, self.block(statement.body, ""))
+            yield from self.branch(test, self.block(statement.body, ""), statement.most)
             return
         self.count += 1
         own = self.names.name(("mask", self.count), "when")

@@ -308,6 +308,8 @@ def _stepped(move: Move, what: str) -> Expr:
     """The rate with which Euler's method makes the step of another method."""
     if move.method == "explicit":
         return move.value
+    if move.draws:
+        raise refused(what, f"the random slope of '{move.variable}'", PLAIN)
     slope = dict(move.slopes).get(move.variable, ZERO)
     change = Binary("*", DT, slope)
     if slope == ZERO and move.method in ("exponential", "semiimplicit"):
@@ -315,11 +317,15 @@ def _stepped(move: Move, what: str) -> Expr:
     if move.method == "semiimplicit":
         return Binary("/", move.value, Binary("-", ONE, change))
     if move.method != "exponential":
-        raise refused(what, f"the method '{move.method}' of '{move.variable}'", PLAIN)
+        raise refused(what, f"the method '{_told(move.method)}' of '{move.variable}'", PLAIN)
     gain: Expr = Binary("/", Binary("-", Call("exp", (change,)), ONE), change)
     if not _never_zero(slope):
         gain = Conditional(Binary("==", slope, ZERO), ONE, gain)
     return Binary("*", move.value, gain)
+
+
+def _told(method: str) -> str:
+    return "implicit" if method == "newton" else method
 
 
 def _never_zero(e: Expr) -> bool:

@@ -38,6 +38,7 @@ def _move(move: Move, change: Change) -> Move:
         move,
         value=change(move.value),
         slopes=tuple((name, change(slope)) for name, slope in move.slopes),
+        draws=tuple((name, change(draw)) for name, draw in move.draws),
         low=None if move.low is None else change(move.low),
         high=None if move.high is None else change(move.high),
         test=None if move.test is None else change(move.test),

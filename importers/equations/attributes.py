@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from annarchy_ml.importers.equations.faults import ANNarchyException
+from annarchy_ml.importers.equations.faults import ANNarchyException, hinted
 from annarchy_ml.importers.equations.functions import called
 from annarchy_ml.importers.equations.values import drawn, is_law, numbers, of_type
 
@@ -59,7 +59,9 @@ class SynapseAttributes(ABC):
 
     def _known(self, name: str) -> None:
         if name not in self.attributes:
-            raise AttributeError(f"the synapses of '{self.name}' have no attribute '{name}'")
+            message = f"the synapses of '{self.name}' have no attribute '{name}'"
+            methods = (item for item in dir(type(self)) if not item.startswith("_"))
+            raise AttributeError(hinted(message, name, (*self.attributes, *methods)))
 
     def flat(self, name: str) -> NDArray[np.float64]:
         """Values of all synapses in the order of `pairs`."""
@@ -107,10 +109,10 @@ class SynapseAttributes(ABC):
         by_target = self._by_target(values)
         return [one[0] for one in by_target] if kind == "semiglobal" else by_target
 
-    def set(self, values: dict[str, Any]) -> None:
+    def set(self, value: dict[str, Any]) -> None:
         """Gives attributes other values: a number, a law, or as `get` gives them."""
-        for name, value in values.items():
-            self._set(name, value)
+        for name, one in value.items():
+            self._set(name, one)
 
     def _check_own(self, name: str) -> None:
         """Refuses weights of another projection."""
@@ -255,10 +257,10 @@ class Dendrite:
         values = self.projection.flat(name)[self._places]
         return values.tolist() if self.projection.locality(name) == "local" else float(values[0])
 
-    def set(self, values: dict[str, Any]) -> None:
+    def set(self, value: dict[str, Any]) -> None:
         """Gives attributes other values."""
-        for name, value in values.items():
-            self._set(name, value)
+        for name, one in value.items():
+            self._set(name, one)
 
     def _set(self, name: str, value: Any) -> None:
         self.projection._check_own(name)

@@ -54,6 +54,8 @@ class Builder(NeuronBuilder):
         Raises:
             ANNarchyException: If something cannot be built, by its name.
         """
+        if not self.net.populations:
+            raise ANNarchyException("the network has no population: create one before compile()")
         for population in self.net.populations:
             self._populate(population)
         for projection in self.net.projections:

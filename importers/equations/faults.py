@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from annarchy_ml.diagnostics.core import Diagnostic, ModelError, Span
+from annarchy_ml.diagnostics.suggest import did_you_mean
 
 UNSUPPORTED = "unsupported.construct"
 
@@ -87,3 +89,9 @@ def fault(
 ) -> EquationError:
     """A fault at a place of a section, ready to be raised."""
     return EquationError(code, message, section, where, hint)
+
+
+def hinted(message: str, name: str, known: Iterable[str]) -> str:
+    """A message about an unknown name, with the known ones that are near."""
+    hint = did_you_mean(name, known)
+    return message + (f" ({hint})" if hint else "")

@@ -80,8 +80,9 @@ def functions_everywhere() -> Functions:
     return dict(_FUNCTIONS)
 
 
-def forget() -> None:
-    """Removes all constants and functions."""
+def forget(functions: bool = True) -> None:
+    """Removes all constants and, if asked to, functions."""
     _CONSTANTS.clear()
     _NETWORK_NAMES.clear()
-    _FUNCTIONS.clear()
+    if functions:
+        _FUNCTIONS.clear()

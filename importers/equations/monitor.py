@@ -49,9 +49,8 @@ class Monitor(Segments, NeoTools, SpikeTools):
         name: str = "",
         net: Network | None = None,
     ) -> None:
-        self.net = net or obj.net
+        self.net, self.name = net or obj.net, name
         self._look_at(obj)
-        self.name = name
         self.variables = [variables] if isinstance(variables, str) else list(variables)
         self.period = None if period is None else time_of(period, "the period")
         self.offset = None if period_offset is None else time_of(period_offset, "the period_offset")
@@ -62,8 +61,7 @@ class Monitor(Segments, NeoTools, SpikeTools):
         self._got: dict[str, int] = {}
         self._earlier: dict[str, Any] = {}
         self.ended: list[tuple[int, int]] = []
-        self._carried = False
-        self._started = start
+        self._carried, self._started = False, start
         self.net._watch(self)
 
     def __new__(cls, obj: Any = None, *_args: Any, **_options: Any) -> Monitor:
@@ -168,24 +166,29 @@ class Monitor(Segments, NeoTools, SpikeTools):
             self.ended.clear()
             self._got.clear()
 
-    def get(self, variables: Any = None, keep: bool = False, reshape: bool = True) -> Any:
+    def get(
+        self,
+        variables: Any = None,
+        keep: bool = False,
+        reshape: bool = True,
+        force_dict: bool = False,
+    ) -> Any:
         """What was recorded since the last call, which then is forgotten unless ``keep``.
 
         Args:
             variables: a name, several, or None for all as a dictionary.
             keep: whether the next call gives it again.
             reshape: whether values have the geometry of the population.
+            force_dict: whether one name gives a dictionary, too.
 
         Returns:
             For ``spike`` a dictionary of steps by rank, else an array [time, neurons].
         """
         if isinstance(variables, str):
-            return self._one(variables, keep, reshape)
+            found = self._one(variables, keep, reshape)
+            return {variables: found} if force_dict else found
         names = self.variables if variables is None else variables
         return {name: self._one(name, keep, reshape) for name in names}
-
-    def __getitem__(self, name: str) -> Any:
-        return self.get(name)
 
     def _one(self, name: str, keep: bool, reshape: bool) -> Any:
         if name not in self.variables:

@@ -41,12 +41,23 @@ class NeoTools(ABC):
     segments: list[tuple[int, int | None]]
 
     @abstractmethod
-    def get(self, variables: Any = None, keep: bool = False, reshape: bool = True) -> Any:
+    def get(
+        self,
+        variables: Any = None,
+        keep: bool = False,
+        reshape: bool = True,
+        force_dict: bool = False,
+    ) -> Any:
         """What was recorded."""
 
-    def save(self, filename: Filename, variables: Any = None, keep: bool = False) -> None:
+    def __getitem__(self, name: str) -> Any:
+        return self.get(name)
+
+    def save(
+        self, filename: Filename, variables: Any = None, keep: bool = False, reshape: bool = True
+    ) -> None:
         """Writes what `get` gives into a file: ``.npz``, ``.mat``, or a pickle."""
-        found = self.get([variables] if isinstance(variables, str) else variables, keep)
+        found = self.get(variables, keep, reshape, force_dict=True)
         write(filename, {name: _kept(values) for name, values in found.items()})
 
     def to_neo(self) -> Any:

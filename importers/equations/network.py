@@ -12,7 +12,7 @@ from annarchy_ml.importers.equations.base import NetworkBase
 from annarchy_ml.importers.equations.bold.monitor import BoldMonitor
 from annarchy_ml.importers.equations.building import Builder
 from annarchy_ml.importers.equations.exporting import export_network
-from annarchy_ml.importers.equations.faults import ANNarchyException
+from annarchy_ml.importers.equations.faults import ANNarchyException, hinted
 from annarchy_ml.importers.equations.files.state import KeptNetwork
 from annarchy_ml.importers.equations.globals import Constant, constants_everywhere
 from annarchy_ml.importers.equations.inputs.source import Source
@@ -135,7 +135,7 @@ class Network(_Files, NetworkConstants, Settings, Lookup, Switches, Runs, KeptNe
     def __getattr__(self, name: str) -> Any:
         """Subclasses may build without calling ``__init__`` of this class."""
         if name.startswith("__") or "dt" in self.__dict__:
-            raise AttributeError(f"a network has no '{name}'")
+            raise AttributeError(hinted(f"a network has no '{name}'", name, dir(type(self))))
         self._begin()
         return getattr(self, name)
 

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from annarchy_ml.diagnostics.suggest import did_you_mean
 from annarchy_ml.expr import Number
 from annarchy_ml.importers.equations.access import Attributes
 from annarchy_ml.importers.equations.activity import Activity
-from annarchy_ml.importers.equations.faults import ANNarchyException
+from annarchy_ml.importers.equations.faults import ANNarchyException, hinted
 from annarchy_ml.importers.equations.files.state import KeptNeurons
 from annarchy_ml.importers.equations.functions import called
 from annarchy_ml.importers.equations.geometry import Geometry, ranks_in, shape_of
@@ -116,11 +115,8 @@ class Population(Attributes, Geometry, Activity, KeptNeurons):
 
     def _known(self, name: str) -> None:
         if name not in self._names():
-            hint = did_you_mean(name, self._names())
-            raise AttributeError(
-                f"the neurons of '{self.name}' have no attribute '{name}'"
-                + (f" ({hint})" if hint else "")
-            )
+            message = f"the neurons of '{self.name}' have no attribute '{name}'"
+            raise AttributeError(hinted(message, name, self._names()))
 
     def flat(self, name: str) -> NDArray[np.float64]:
         """The values of an attribute, shape (size,)."""

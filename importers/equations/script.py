@@ -63,10 +63,17 @@ def reset(**options: Any) -> None:
     default_network().reset(**options)
 
 
-def clear() -> None:
-    """Forgets the default network, all constants and added functions."""
+def clear(functions: bool = True, neurons: bool = True, synapses: bool = True) -> None:
+    """Forgets the default network and all constants.
+
+    Args:
+        functions: whether functions of `add_function` are forgotten, too.
+        neurons: types need no forgetting, they may be used again.
+        synapses: neither do these.
+    """
+    del neurons, synapses
     set_default_network(None)
-    forget()
+    forget(functions=functions)
 
 
 def dt() -> float:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from annarchy_ml.importers.equations.base import NetworkBase
-from annarchy_ml.importers.equations.faults import ANNarchyException, InvalidConfiguration
+from annarchy_ml.importers.equations.faults import (
+    ANNarchyException,
+    InvalidConfiguration,
+    hinted,
+)
 from annarchy_ml.importers.equations.population import Population
 from annarchy_ml.importers.equations.projection import Projection, population_of
 from annarchy_ml.importers.equations.statements import METHODS
@@ -20,6 +24,11 @@ if TYPE_CHECKING:
 _HINTS = (
     "sparse_matrix_format", "sparse_matrix_storage_order", "only_int_idx_type", "verbose",
     "suppress_warnings", "show_time", "visible_cores",
+)  # fmt: skip
+
+_OWN = (
+    "dt", "seed", "method", "dtype", "precision", "num_threads", "device", "paradigm",
+    "structural_plasticity",
 )  # fmt: skip
 
 _PARADIGMS = {None: "cpu", "openmp": "cpu", "cuda": "cuda"}
@@ -88,7 +97,8 @@ class Settings(NetworkBase):
             elif name in ("dtype", "precision"):
                 self._set_precision(value)
             elif name not in _HINTS:
-                raise InvalidConfiguration(f"there is no setting '{name}'")
+                message = f"there is no setting '{name}'"
+                raise InvalidConfiguration(hinted(message, name, (*_OWN, *_HINTS)))
 
     def _set_method(self, value: str) -> None:
         if value not in METHODS or METHODS[value] == "event-driven":
@@ -125,24 +135,15 @@ class Lookup(NetworkBase):
 
     def get_population(self, name: str) -> Population:
         """A population by its name."""
-        for item in self.populations:
-            if item.name == name:
-                return item
-        raise ANNarchyException(f"there is no population '{name}'")
+        return _named("population", name, self.populations)
 
     def get_monitor(self, name: str) -> Monitor:
         """A monitor by its name."""
-        for item in self.monitors:
-            if item.name == name:
-                return item
-        raise ANNarchyException(f"there is no monitor '{name}'")
+        return _named("monitor", name, self.monitors)
 
     def get_projection(self, name: str) -> Projection:
         """A projection by its name."""
-        for item in self.projections:
-            if item.name == name:
-                return item
-        raise ANNarchyException(f"there is no projection '{name}'")
+        return _named("projection", name, self.projections)
 
     def get_monitors(self) -> list[Monitor]:
         """All monitors."""
@@ -163,3 +164,14 @@ class Lookup(NetworkBase):
             and (pre is None or population_of(item.pre) is population_of(pre))
             and (target is None or target in item.targets)
         ]
+
+
+_Part = TypeVar("_Part", bound="Population | Projection | Monitor")
+
+
+def _named(kind: str, name: str, parts: list[_Part]) -> _Part:
+    """The part of this name."""
+    known = {item.name: item for item in reversed(parts)}
+    if name not in known:
+        raise ANNarchyException(hinted(f"there is no {kind} '{name}'", str(name), known))
+    return known[name]

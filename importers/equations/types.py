@@ -11,6 +11,7 @@ is a state, since scripts may look at it at any time.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import groupby
 
 from annarchy_ml.expr import (
@@ -22,10 +23,13 @@ from annarchy_ml.expr import (
     Number,
     Symbol,
     free_symbols,
+    is_stochastic,
     map_bottom_up,
     rename,
+    simplify,
     substitute,
 )
+from annarchy_ml.expr.derivative import NoDerivative, derivative
 from annarchy_ml.importers.equations.definition import Definition
 from annarchy_ml.importers.equations.faults import fault
 from annarchy_ml.importers.equations.linear import NotLinear, affine
@@ -99,11 +103,33 @@ class TypeMaker:
     def _rates(self, run: list[Equation], test: Expr | None) -> MoveBlock:
         methods = [item.flags.method or self.method for item in run]
         together = [item.name for item, one in zip(run, methods, strict=True) if one == "implicit"]
+        linear = all(
+            _is_linear(item.value, together)
+            for item, method in zip(run, methods, strict=True)
+            if method == "implicit"
+        )
         moves = []
         for item, method in zip(run, methods, strict=True):
-            slopes = self._slopes(item, method, together)
-            moves.append(self._move(item, test, method, slopes))
+            chosen = "newton" if method == "implicit" and not linear else method
+            moves.append(self._moved(item, test, chosen, together))
         return MoveBlock(tuple(moves))
+
+    def _moved(self, item: Equation, test: Expr | None, method: str, together: list[str]) -> Move:
+        """A rate with its slopes, both of the same random numbers."""
+        found = self._slopes(item, method, together)
+        if method != "newton" and not any(is_stochastic(slope) for _, slope in found):
+            return self._move(item, test, method, found)
+        try:
+            value, draws = _drawn_apart(item)
+        except NoDerivative as one:
+            raise self._nonlinear(item, "implicit", one.term) from None
+        fixed = replace(item, value=value)
+        if item.slope is not None:
+            fixed = replace(fixed, slope=affine(value, item.name)[0])
+        shared = self.definition.locality(item) == "global"
+        named = tuple((name, self.value(drawn_once(e) if shared else e)) for name, e in draws)
+        move = self._move(fixed, test, method, self._slopes(fixed, method, together))
+        return replace(move, draws=named)
 
     def _slopes(
         self, item: Equation, method: str, together: list[str]
@@ -113,26 +139,30 @@ class TypeMaker:
             if item.slope is None:
                 raise self._nonlinear(item, method, item.nonlinear)
             return ((engine_name(item.name), self.value(item.slope)),)
-        if method != "implicit":
+        if method not in ("implicit", "newton"):
             return ()
-        found, rest = [], item.value
+        found = []
         for name in together:
-            try:
-                slope = affine(rest, name)[0]
-            except NotLinear as one:
-                raise self._nonlinear(item, method, one.term) from None
-            if any(other in free_symbols(slope) for other in together):
-                raise self._nonlinear(item, method, slope)
+            if method == "implicit":
+                slope = affine(item.value, name)[0]
+            else:
+                slope = self._derivative(item, name)
             found.append((engine_name(name), self.value(slope)))
         return tuple(found)
 
+    def _derivative(self, item: Equation, name: str) -> Expr:
+        try:
+            return simplify(derivative(item.value, name))
+        except NoDerivative as one:
+            raise self._nonlinear(item, "implicit", one.term) from None
+
     def _nonlinear(self, item: Equation, method: str, term: Expr | None) -> Exception:
         where = (term.span if term is not None else None) or item.span
-        if method != "implicit":
-            message = f"'{method}' needs a rate that is linear in '{item.name}'"
+        if method == "implicit":
+            message = f"'implicit' needs a rate without random numbers that depend on '{item.name}'"
             return fault("equation.method", message, item.section, where, "choose rk4 or explicit")
-        message = "'implicit' of nonlinear rates is not supported yet"
-        return fault("unsupported.construct", message, item.section, where, "choose rk4")
+        message = f"'{method}' needs a rate that is linear in '{item.name}'"
+        return fault("equation.method", message, item.section, where, "choose rk4 or explicit")
 
     def _move(
         self,
@@ -150,6 +180,30 @@ class TypeMaker:
         high = None if flags.high is None else self.value(flags.high)
         name = engine_name(item.name)
         return Move(name, value, method, slopes, low, high, None if always else test)
+
+
+def _is_linear(rate: Expr, names: list[str]) -> bool:
+    """Whether a rate is linear in several names together."""
+    try:
+        slopes = [affine(rate, name)[0] for name in names]
+    except NotLinear:
+        return False
+    return not any(free_symbols(slope) & set(names) for slope in slopes)
+
+
+def _drawn_apart(item: Equation) -> tuple[Expr, list[tuple[str, Expr]]]:
+    """The rate with names for its random numbers, each of which is drawn once."""
+    draws: list[tuple[str, Expr]] = []
+
+    def named(node: Expr) -> Expr:
+        if not (isinstance(node, Call) and FUNCTIONS[node.function].stochastic):
+            return node
+        if item.name in free_symbols(node):
+            raise NoDerivative(node)
+        draws.append((f"{item.name}#draw{len(draws)}", node))
+        return Symbol(draws[-1][0], node.span)
+
+    return map_bottom_up(item.value, named), draws
 
 
 def drawn_once(value: Expr) -> Expr:

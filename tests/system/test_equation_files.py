@@ -178,3 +178,29 @@ def test_reports_say_what_a_network_is(tmp_path: Path) -> None:
     assert r"\documentclass" not in (tmp_path / "part.tex").read_text()
     with pytest.raises(aml.ANNarchyException, match=r"\.tex or \.md"):
         aml.report(net, tmp_path / "net.html")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_load_takes_values_of_the_default_network(tmp_path: Path, kind: str) -> None:
+    """The name by which scripts of ANNarchy load; files of models go on being read."""
+    if kind == ".mat":
+        pytest.importorskip("scipy.io")
+    path = tmp_path / f"saved{kind}"
+    for setting in (0.25, 0.75):
+        aml.clear()
+        cells = aml.Population(3, CELL, name="cells")
+        aml.compile()
+        if setting == 0.25:
+            cells.k = setting
+            aml.save(path)
+            continue
+        cells.k = setting
+        aml.load(path, populations=False)
+        assert cells.k.tolist() == [0.75] * 3
+        assert aml.load(path) is None
+        assert cells.k.tolist() == [0.25] * 3
+    aml.clear()
+    with pytest.raises(aml.ModelError):
+        aml.load(tmp_path / "nothing.xml")
+    with pytest.raises(aml.ANNarchyException, match="cannot be read"):
+        aml.load(tmp_path / "nothing.npz")

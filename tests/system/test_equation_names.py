@@ -166,3 +166,78 @@ def test_the_environment_asks_for_the_command_line(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv(command_line.VARIABLE, "1")
     made: Any = aml.Network()
     assert made.num_threads == 2
+
+
+def test_keywords_of_annarchy() -> None:
+    assert aml.Exponential(Lambda=4.0).mean == aml.Exponential(4.0).mean == 0.25
+    assert repr(aml.Gamma(alpha=2.0, beta=3.0)) == repr(aml.Gamma(2.0, 3.0))
+    assert repr(aml.Gamma(alpha=2.0)) == repr(aml.Gamma(2.0, 1.0))
+    for wrong in ({}, {"rate": 1.0, "Lambda": 1.0}):
+        with pytest.raises(TypeError, match="takes one 'rate'"):
+            aml.Exponential(**wrong)
+    with pytest.raises(TypeError, match="no argument 'gamma'"):
+        aml.Gamma(2.0, gamma=1.0)
+    pop = aml.Population((2, 5), INPUT)
+    assert pop.rank_from_coordinates(coord=(1, 2)) == 7
+    assert pop.normalized_coordinates_from_rank(7, norm=2.0) == (2.0, 1.0)
+    proj = aml.Projection(pop, aml.Population(2, SUM), "exc").all_to_all()
+    proj.set(value={"w": 0.5})
+    assert set(np.ravel(proj.w)) == {0.5}
+    aml.Creating(equation="pre.r > 0.1")
+    aml.Pruning(equation="w < 0.1", proba=0.5)
+
+
+def test_one_recorded_variable_as_a_dictionary() -> None:
+    pop = aml.Population(3, INPUT)
+    watching = aml.Monitor(pop, "r")
+    aml.compile()
+    aml.simulate(4.0)
+    found = watching.get("r", keep=True, force_dict=True)
+    assert list(found) == ["r"]
+    assert np.array_equal(found["r"], watching.get("r"))
+
+
+def test_functions_may_outlive_clear() -> None:
+    aml.add_function("twice(x) = 2*x")
+    aml.clear(functions=False, neurons=False, synapses=False)
+    aml.Neuron(equations="r = twice(t)")
+    aml.clear()
+    with pytest.raises(aml.EquationError, match="twice"):
+        aml.Neuron(equations="r = twice(t)")
+
+
+def test_wrong_names_are_told_with_near_ones() -> None:
+    net = aml.Network()
+    pop = net.create(3, SUM, name="cells")
+    proj = net.connect(pop, pop, "exc", name="loop").all_to_all()
+    for what, message in (
+        (
+            lambda: net.get_population("cell"),
+            "there is no population 'cell' (did you mean 'cells'?)",
+        ),
+        (lambda: net.get_projection("lop"), "there is no projection 'lop' (did you mean 'loop'?)"),
+        (
+            lambda: net.config(num_treads=2),
+            "there is no setting 'num_treads' (did you mean 'num_threads'?)",
+        ),
+        (lambda: net.simulte(1.0), "a network has no 'simulte' (did you mean 'simulate'?)"),
+        (
+            lambda: proj.connect_all_to_al(),
+            "the synapses of 'loop' have no attribute 'connect_all_to_al' "
+            "(did you mean 'connect_all_to_all'?)",
+        ),
+        (lambda: pop[7], "7 chooses none of 3 neurons, which count from 0"),
+        (lambda: net.create("5", SUM), "a geometry is made of whole numbers from 1 on, not '5'"),
+        (
+            lambda: aml.Network().compile(),
+            "the network has no population: create one before compile()",
+        ),
+    ):
+        with pytest.raises((aml.ANNarchyException, AttributeError, IndexError)) as told:
+            what()
+        assert str(told.value) == message
+
+
+def test_one_spike_time_is_a_list_of_one() -> None:
+    for given in (3.0, "3 ms", [3.0], [[3.0]]):
+        assert aml.SpikeSourceArray(given).spike_times == [[3.0]]

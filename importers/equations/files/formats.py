@@ -31,6 +31,9 @@ _NUMBERS = {
 }
 
 
+_ENDINGS = (".npz", ".mat", ".gz", ".pkl", ".pickle")
+
+
 class _NumbersOnly(pickle.Unpickler):
     """Reads arrays and plain values."""
 
@@ -43,6 +46,15 @@ class _NumbersOnly(pickle.Unpickler):
         if (module, name) not in _NUMBERS:
             raise ANNarchyException(f"the file holds '{module}.{name}', not numbers")
         return super().find_class(module, name)
+
+
+def holds_values(filename: Filename) -> bool:
+    """Whether a file is one that `write` makes: by its ending, or as a pickle."""
+    path = Path(filename)
+    if path.suffix in _ENDINGS or not path.is_file():
+        return path.suffix in _ENDINGS
+    with path.open("rb") as file:
+        return file.read(1) == pickle.PROTO
 
 
 def write(filename: Filename, tree: Tree) -> None:

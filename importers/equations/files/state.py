@@ -201,7 +201,7 @@ class KeptNetwork(NetworkBase, Kept):
 
     def _take_saved(self, tree: Tree) -> None:
         """Takes over values by the names of populations and projections, but not the time."""
-        if not {"populations", "projections"} & tree.keys():
+        if not {"dt", "step"} <= tree.keys():
             raise ANNarchyException("the file holds no saved network")
         _take_parts("populations", list(self.populations), tree)
         _take_parts("projections", list(self.projections), tree)

@@ -63,6 +63,8 @@ def _trains(given: Any) -> list[list[float]]:
     Raises:
         ANNarchyException: If these are no times.
     """
+    if isinstance(given, (int, float, str)):
+        return [[time_of(given, "the time of a spike")]]
     rows = list(given)
     if not rows or np.ndim(rows[0]) == 0:
         rows = [rows]

@@ -18,28 +18,28 @@ class Pruning:
     """When synapses go.
 
     Args:
-        condition: of values of the synapse and of the neurons at its ends.
+        equation: the condition, of values of the synapse and of the neurons at its ends.
         proba: with which a synapse goes that fulfills it.
     """
 
-    def __init__(self, condition: str, proba: float = 1.0) -> None:
-        self.text = f"{condition} : proba = {float(proba)!r}"
+    def __init__(self, equation: str, proba: float = 1.0) -> None:
+        self.text = f"{equation} : proba = {float(proba)!r}"
 
 
 class Creating:
     """When synapses come.
 
     Args:
-        condition: of values of the neurons at both ends.
+        equation: the condition, of values of the neurons at both ends.
         proba: with which a synapse comes where it is fulfilled.
         w, d: weight and delay [ms] of the new synapses.
     """
 
     def __init__(
-        self, condition: str, proba: float = 1.0, w: Any = 0.0, d: float | None = None
+        self, equation: str, proba: float = 1.0, w: Any = 0.0, d: float | None = None
     ) -> None:
         late = "" if d is None else f", d = {float(d)!r}"
-        self.text = f"{condition} : proba = {float(proba)!r}, w = {w}{late}"
+        self.text = f"{equation} : proba = {float(proba)!r}, w = {w}{late}"
 
 
 @dataclass(frozen=True)

@@ -153,3 +153,23 @@ def test_ordinals_are_unique_in_the_whole_group():
     group = GroupKernel("cell", FIELDS, (), (), (), ("in",), kernels)
     with pytest.raises(KernelError, match="draw number 3 is taken"):
         verify(KernelModule((group,)))
+
+
+def looped(*body, most=3, vectorize=False):
+    loop = When(parse("a .gt. 0"), body, most=most)
+    kernel = Kernel("it", KernelKind.UPDATE, (Let("a", ONE), loop), vectorize=vectorize)
+    return KernelModule((GroupKernel("cell", FIELDS, (), ("j",), ("spike",), ("in",), (kernel,)),))
+
+
+def test_loops_go_one_by_one_without_draws_and_events():
+    verify(looped(Set("a", parse("a - 1")), Store("v", parse("v / 2"))))
+    for module, message in (
+        (looped(Set("a", ONE), vectorize=True), "a loop needs a kernel that goes one by one"),
+        (looped(Set("a", ONE), most=0), "a loop needs a kernel that goes one by one"),
+        (looped(Draw("u", 0)), "a loop neither draws nor sends events"),
+        (looped(Emit("spike")), "a loop neither draws nor sends events"),
+    ):
+        with pytest.raises(KernelError, match=message):
+            verify(module)
+    with pytest.raises(KernelError, match=r"when a .gt. 0 at most 3 times:"):
+        verify(looped(Emit("spike")))
