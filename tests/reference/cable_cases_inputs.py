@@ -10,6 +10,9 @@ INPUTS = {
     ' period="5ms"/>',
     "ramp": '<rampGenerator id="given" delay="2ms" duration="10ms" startAmplitude="0.01nA"'
     ' finishAmplitude="0.2nA" baselineAmplitude="0nA"/>',
+    "compound": """<compoundInput id="given"><sineGenerator id="wave" phase="0.5" delay="2ms"
+      duration="14ms" amplitude="0.05nA" period="5ms"/><pulseGenerator id="step" delay="4ms"
+      duration="6ms" amplitude="0.1nA"/></compoundInput>""",
     "timed": """<timedSynapticInput id="given" synapse="ampa" spikeTarget="./ampa">
     <spike id="0" time="3.0025ms"/><spike id="1" time="7.5025ms"/></timedSynapticInput>""",
 }
@@ -28,6 +31,10 @@ SYNAPSES = {
     "two": '<expTwoSynapse id="syn" gbase="3 nS" erev="0mV" tauRise="0.5ms" tauDecay="4ms"/>',
     "three": '<expThreeSynapse id="syn" gbase1="2 nS" gbase2="1 nS" erev="0mV" tauRise="0.5ms"'
     ' tauDecay1="3ms" tauDecay2="9ms"/>',
+    "double": """<expOneSynapse id="fast" gbase="3 nS" erev="0mV" tauDecay="3ms"/>
+  <expTwoSynapse id="late" gbase="1 nS" erev="-20mV" tauRise="1ms" tauDecay="8ms"/>
+  <doubleSynapse id="syn" synapse1="fast" synapse2="late" synapse1Path="./fast"
+    synapse2Path="./late"/>""",
     "current": '<alphaCurrentSynapse id="syn" tau="2ms" ibase="0.1nA"/>',
     "blocking plastic": """<blockingPlasticSynapse id="syn" gbase="40 nS" erev="0mV" tauRise="0.5ms"
       tauDecay="6ms">
