@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import cable_cases_channels
 import cable_cases_inputs
@@ -80,8 +81,6 @@ OTHER = """<concentrationModel id="other" type="secondPool" ion="ca2" rest="1e-4
     <gateHHtauInf id="m" instances="1"><timeCourse type="fixedTimeCourse" tau="2ms"/>
       <steadyState type="HHSigmoidVariable" rate="1" midpoint="-50mV" scale="7mV"/></gateHHtauInf>
   </ionChannelHH>"""
-COUNTED = 40000
-"""Channels of 10 pS in the dendrites."""
 CONES = ((4, 3, 100.0), (3, 2, math.hypot(100, 30)), (1.5, 1, math.hypot(100, 100)))
 ROD_UM2 = math.pi * 1.2 * math.hypot(140, 100, 40)
 MEMBRANE_UM2 = ROD_UM2 + sum(
@@ -104,6 +103,21 @@ SPHERE = """<morphology id="shape">
       </segment>
     </morphology>"""
 """A sphere, and cylinders that are a compartment each; the export turns frusta around here."""
+CHANNELS = 40000
+"""Each has 10 pS."""
+SODIUM = SLOW.replace('"slow"', '"own"').replace('species="ca"', 'species="na"')
+SPREAD = CableCase(
+    (*VOLTAGES, GATE.replace("/slow/", "/own/")),
+    membrane=f"""{LEAKS}<channelDensity id="d" ionChannel="own" erev="40mV" ion="na"
+      condDensity="{CHANNELS * 10 / MEMBRANE_UM2!r} S_per_m2" segmentGroup="dendrites"/>""",
+    top=SODIUM,
+)
+COUNTED = replace(
+    SPREAD,
+    membrane=f"""{LEAKS}<channelPopulation id="d" ionChannel="own" number="{CHANNELS}"
+      erev="40mV" ion="na" segmentGroup="dendrites"/>""",
+    asked=SPREAD,
+)
 CASES: dict[str, CableCase] = {
     "segments": CableCase(VOLTAGES, shape=SPHERE, network=applied("pulse", 3, 0.9)),
     "passive": CableCase(VOLTAGES, network=applied("pulse", 3, 0.9)),
@@ -175,7 +189,7 @@ CASES: dict[str, CableCase] = {
         inside=SPECIES,
     ),
     "two pools": CableCase(
-        (*VOLTAGES, "2/caConc", "2/caConc2"),
+        (*VOLTAGES, "2/caConc"),
         membrane=density("channelDensityNernst", 'condDensity="0.2 S_per_m2"')
         + """<channelDensityNernstCa2 id="e" ionChannel="second" condDensity="0.1 S_per_m2"
           ion="ca2"/>""",
@@ -185,13 +199,6 @@ CASES: dict[str, CableCase] = {
     initialConcentration="3e-4 mM" initialExtConcentration="1.5 mM"/>""",
         pools="2CaPools",
     ),
-    "counted channels": CableCase(
-        (*VOLTAGES, GATE.replace("/slow/", "/uncalcified/")),
-        membrane=f"""{LEAKS}<channelPopulation id="d" ionChannel="uncalcified" number="{COUNTED}"
-          erev="40mV" ion="na" segmentGroup="dendrites"/>""",
-        asked=f"""{LEAKS}<channelDensity id="d" ionChannel="uncalcified" erev="40mV" ion="na"
-          condDensity="{COUNTED * 10 / MEMBRANE_UM2!r} S_per_m2" segmentGroup="dendrites"/>""",
-        top=SLOW.replace('"slow"', '"uncalcified"').replace('species="ca"', 'species="na"'),
-    ),
+    "counted channels": COUNTED,
 }
 CASES |= cable_cases_channels.CASES | cable_cases_inputs.CASES

@@ -125,7 +125,7 @@ class CableCase:
         cells: how many.
         worst: largest difference, of the range of a column.
         late: by how many steps it may be later or earlier besides.
-        asked: the densities that NEURON is given, where it knows no such element.
+        asked: what NEURON is given instead, where it or jNeuroML knows no such element.
         pools: elements of the cell end so; ``2CaPools`` has two kinds of calcium.
     """
 
@@ -143,7 +143,7 @@ class CableCase:
     temperature: str = "32 degC"
     worst: float = 2e-3
     late: int = 2
-    asked: str = ""
+    asked: CableCase | None = None
     pools: str = ""
 
     @property
