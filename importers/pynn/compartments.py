@@ -22,6 +22,7 @@ from annarchy_ml.importers.pynn import simulator
 from annarchy_ml.importers.pynn.cable_access import Kept
 from annarchy_ml.importers.pynn.cable_cells import CableCell, receptor_component
 from annarchy_ml.importers.pynn.cable_synapses import cable_synapse, decay_of
+from annarchy_ml.importers.pynn.cable_values import set_values
 from annarchy_ml.importers.pynn.morphology import Spot, spots
 from annarchy_ml.importers.pynn.shapes import shape_of
 from annarchy_ml.importers.pynn.wiring import uniform, whole_delays
@@ -80,7 +81,14 @@ class MultiCompartmentNeuron(Kept, cells.MultiCompartmentNeuron):
 
         Raises:
             EnvironmentFault: If it cannot be written.
+            UsageError: If there is no one cell, because some values differ between cells.
         """
+        if self.cable.own_values.names:
+            raise UsageError(
+                f"{', '.join(self.cable.own_values.names)}: the values differ between cells, so "
+                "there is no one cell to export",
+                hint="sim.export writes a network with all its cells",
+            )
         model = public.NetworkModel(f"{name}_network")
         self._add(model, name, 1)
         public.export(model, "neuroml", Path(path), dt=1e-3, duration=1e-3)
@@ -88,8 +96,7 @@ class MultiCompartmentNeuron(Kept, cells.MultiCompartmentNeuron):
     def _add(self, model: Any, name: str, size: int) -> Any:
         """Adds a population, its channels and receptors to a model."""
         view = model.population(name, self.cable.component(model, name), size)
-        for path, (segments, values) in self.cable.densities.items():
-            view.over(segments).set(**{path: values})
+        set_values(self.cable, view, name, size)
         for receptor, item in self.post_synaptic_entities.items():
             receptor_component(model, item, f"{name}_{receptor}")
         return view

@@ -24,8 +24,8 @@ CLAMPS = {
     ' simpleSeriesResistance="2 Mohm"/>',
 }
 """Inputs whose current acts in the same step here and there."""
-PARTS = """<sineGenerator id="wave" phase="0.5" delay="2ms" duration="14ms" amplitude="0.05nA"
-    period="5ms"/><pulseGenerator id="step" delay="4ms" duration="6ms" amplitude="0.1nA"/>"""
+PARTS = """<sineGenerator id="wavy" phase="0.5" delay="2ms" duration="14ms" amplitude="0.05nA"
+    period="5ms"/><pulseGenerator id="push" delay="4ms" duration="6ms" amplitude="0.1nA"/>"""
 CLAMP = CLAMPS["clamp"].replace('"given"', '"held"')
 AMPA = '<expOneSynapse id="ampa" gbase="3 nS" erev="0mV" tauDecay="3ms"/>'
 SYNAPSES = {
@@ -112,7 +112,7 @@ CASES: dict[str, CableCase] = {
         for name, text in CLAMPS.items()
     },
     **{f"synapse {name}": connected(text) for name, text in SYNAPSES.items()},
-    "input compound": compound(PARTS, "wave", "step"),
+    "input compound": compound(PARTS, "wavy", "push"),
     "clamp in a compound": replace(compound(CLAMP, "held"), worst=1e-6, late=0),
     "synapse double": replace(connected(DOUBLE), asked=connected(PAIR, names=("fast", "late"))),
     "synapse from a dendrite": connected(SYNAPSES["two"], "4", "all"),
