@@ -187,7 +187,7 @@ class MultiCompartmentNeuron(Kept, cells.MultiCompartmentNeuron):
             delay=delays,
             double_weights=True,
             separate=projection.is_separate(bool(piece.varying)),
-            heard_after=_heard_after(kind.heard_after(given), delays) if equations.post else 0.0,
+            heard_after=_heard_after(kind.heard_after(given)) if equations.post else 0.0,
             target_at=(given[SEGMENT].astype(np.int64), given[ALONG]),
         )
 
@@ -209,21 +209,9 @@ class MultiCompartmentNeuron(Kept, cells.MultiCompartmentNeuron):
             builder.inject_at(source, cells.at(*place), rows)
 
 
-def _heard_after(times: float, delays: Any) -> float:
-    """After how many of the engine's delays, which are a step longer, a synapse hears its cell.
-
-    Raises:
-        NotImplementedError: If that is another number for each delay.
-    """
-    if times == 1.0:
-        return 1.0
-    if np.ndim(delays):
-        raise NotImplementedError(
-            "pyNN.annarchy: STDP onto cells with morphology has one delay for all connections, "
-            "or a dendritic_delay_fraction of 0.5"
-        )
-    step = simulator.state.dt * 1e-3
-    return float((times * (delays - step) + step) / delays)
+def _heard_after(times: float) -> tuple[float, float]:
+    """After how many of the engine's delays, which are a step longer, a synapse hears its cell."""
+    return times, (1.0 - times) * simulator.state.dt * 1e-3
 
 
 def _made(classes: Any, parameters: dict[str, Any]) -> dict[str, Any]:
