@@ -121,7 +121,7 @@ def one_run(peer: str, command: Sequence[str], work: Work, threads: int) -> dict
     timing = measure.process(command, work.folder, surroundings, printed)
     text = printed.read_text(errors="replace")
     if timing.status != 0:
-        return {"ok": False, "tail": text[-200:]}
+        return {"ok": False, "status": timing.status, "tail": text[-200:]}
     whole = {"whole_process_s": timing.wall_s, "whole_process_user_s": timing.user_s, "ok": True}
     if peer != "eden":
         said = re.findall(r'\{"sim_s".*\}', text)

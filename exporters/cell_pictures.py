@@ -24,7 +24,13 @@ COLORS = "viridis"
 _CORNERS = 24
 _WIDEST, _THINNEST = 6.0, 0.8
 """Lines in 3D, in points."""
+_FLATTEST = 0.25
+"""The shortest edge of the box in 3D, by the longest."""
 _MOST_MARKS = 8
+_BESIDE = ((6, 6), (9, -3), (-9, -3), (6, -12), (-6, 6), (-6, -12))
+"""Where the name of a mark may stand, in points from it."""
+_APART = 8.5
+"""From a name to marks and other names, in points."""
 
 
 def draw_cell(
@@ -63,6 +69,13 @@ def is_sensible(cell: DrawnCell) -> bool:
     return len(cell.values) > 1 and bool(np.all(np.ptp(points, axis=0).max() > 0.0))
 
 
+def _ticks(size: float) -> Any:
+    """So many ticks as have room on an edge, whose length is one by that of the longest."""
+    from matplotlib.ticker import MaxNLocator
+
+    return MaxNLocator(max(1, round(6 * size)))
+
+
 def _axes_of(view: str) -> tuple[int, int] | None:
     """Numbers of two axes; None for all three."""
     if view == THREE:
@@ -94,9 +107,9 @@ def draw_on(axes: Any, cell: DrawnCell, numbers: tuple[int, int] = (0, 1)) -> No
     axes.autoscale_view()
     axes.margins(0.06)
     axes.axis("off")
-    _mark(axes, cell, (begins + ends)[:, :2] / 2)
     _add_scale_bar(axes, np.concatenate(outlines), tuple(AXES[number] for number in numbers))
     axes.figure.colorbar(drawn, ax=axes, shrink=0.8, label=label, panchor=False)
+    _mark(axes, cell, (begins + ends)[:, :2] / 2)
 
 
 def _labelled(cell: DrawnCell) -> tuple[float, str]:
@@ -132,13 +145,40 @@ def _mark(axes: Any, cell: DrawnCell, middles: NDArray[Any]) -> None:
     places: dict[int, str] = {}
     for path, compartment in cell.recorded.items():
         places.setdefault(compartment, path)
-    for compartment, path in list(places.items())[:_MOST_MARKS]:
+    axes.figure.draw_without_rendering()  # so that lengths in points are known
+    chosen = list(places.items())[:_MOST_MARKS]
+    points = []
+    for compartment, _ in chosen:
         own = np.flatnonzero(cell.shape.compartments == compartment)
-        x, y = middles[own[len(own) // 2]]
-        axes.plot([x], [y], "o", ms=6, mfc="white", mec="#d1495b", mew=1.6, zorder=3)
-        note = {"textcoords": "offset points", "xytext": (6, 6), "fontsize": 8}
+        points.append(middles[own[len(own) // 2]])
+    taken = [_in_points(axes, point) for point in points]
+    for (compartment, path), (x, y) in zip(chosen, points, strict=True):
+        axes.plot([x], [y], "o", ms=5, mfc="white", mec="#d1495b", mew=1.4, zorder=3)
+        beside = _free_place(axes, (x, y), taken)
+        side = "right" if beside[0] < 0 else "left"
+        note = {"textcoords": "offset points", "xytext": beside, "fontsize": 8, "ha": side}
         text = _place(path) or str(cell.shape.places[compartment][0])
         axes.annotate(text, (x, y), color="#a02c40", zorder=4, **note)
+
+
+def _in_points(axes: Any, at: Any) -> NDArray[Any]:
+    """Where a point of the cell is in the figure, in points."""
+    found: NDArray[Any] = np.asarray(axes.transData.transform(at)) * 72.0 / axes.figure.dpi
+    return found
+
+
+def _free_place(axes: Any, at: Any, taken: list[NDArray[Any]]) -> tuple[float, float]:
+    """Where the name of a mark stands clear of the marks and names before it, which it joins."""
+    here = _in_points(axes, at)
+    own = min(taken, key=lambda item: float(np.hypot(*(item - here))))
+    free = (
+        item
+        for item in _BESIDE
+        if all(other is own or np.hypot(*(here + item - other)) >= _APART for other in taken)
+    )
+    chosen = next(free, _BESIDE[0])
+    taken.append(here + chosen)
+    return chosen
 
 
 def _place(path: str) -> str:
@@ -185,9 +225,12 @@ def _in_space(axes: Any, cell: DrawnCell) -> None:
     axes.add_collection3d(drawn)
     points = np.concatenate((begins, ends))[:, :3]
     low, high = points.min(axis=0), points.max(axis=0)
-    reach = max(high - low) / 2
-    for name, middle in zip(AXES, (low + high) / 2, strict=True):
-        getattr(axes, f"set_{name}lim")(middle - reach, middle + reach)
+    extent = np.maximum(high - low, _FLATTEST * max(high - low))
+    for name, middle, size in zip(AXES, (low + high) / 2, extent, strict=True):
+        getattr(axes, f"set_{name}lim")(middle - 0.52 * size, middle + 0.52 * size)
         getattr(axes, f"set_{name}label")(f"{name} (µm)")
+        getattr(axes, f"{name}axis").set_major_locator(_ticks(size / max(extent)))
+    axes.view_init(elev=20, azim=-60, vertical_axis="y")  # first: it turns the box as well
+    axes.set_box_aspect(extent / max(extent), zoom=1.1)
     axes.set_title(cell.path, loc="left")
     axes.figure.colorbar(drawn, ax=axes, shrink=0.6, label=label, panchor=False)

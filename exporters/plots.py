@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,7 @@ _LEGEND_ROWS, _LEGEND_COLUMNS = 12, 3
 _MOST_MARKS = 160_000
 _MOST_NAMED_TRAINS = 24
 _RASTER_CELLS = (2400, 1200)
+_TITLE = 62  # characters in a line
 _MOST_CELLS = 4
 _DPI = 140
 
@@ -140,7 +142,7 @@ def _figure(shown: Sequence[Panel], results: Results, show: bool) -> Any:
 
 
 def _draw_panel(axes: Any, panel: Panel, results: Results) -> None:
-    axes.set_title(_plain(panel.title), loc="left")
+    axes.set_title(textwrap.fill(_plain(panel.title), _TITLE), loc="left")
     axes.set_xlabel(f"time ({panel.time_unit})")
     axes.grid(True)
     notes = list(panel.notes)

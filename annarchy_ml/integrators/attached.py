@@ -61,13 +61,14 @@ def with_held(system: EquationSystem, variable: str) -> tuple[EquationSystem, st
             nor on states that move.
     """
     derived = Algebra(system, "t").derived
-    value = _acting(system, variable)
+    held = _held(system, variable, derived)
     timed = _following(derived, {"t"}, MIDDLE)
     if any(is_stochastic(item.value) for item in derived if item.name in timed):
         timed = {}  # a copy would draw once more
-    is_late = bool(free_symbols(value) & _following(derived, _moving(system), LATE).keys())
-    is_timed = bool(free_symbols(value) & timed.keys())
-    if not is_late and not is_timed and isinstance(value, Symbol):
+    read = frozenset[str]().union(*(free_symbols(item.value) for item in held))
+    is_late = bool(read & _following(derived, _moving(system), LATE).keys())
+    is_timed = bool(read & timed.keys())
+    if not is_late and not is_timed and len(held) == 1 and held[0].value == Symbol(variable):
         return system, variable
     added: list[Equation] = []
     if is_timed:
@@ -76,11 +77,34 @@ def with_held(system: EquationSystem, variable: str) -> tuple[EquationSystem, st
         for item in derived:
             if item.name in timed:
                 added.append(Equation(timed[item.name], rename(item.value, timed)))
-        value = rename(value, timed)
+        held = [replace(item, value=rename(item.value, timed)) for item in held]
     name = f"{variable}{HELD}"
-    added.append(Equation(name, value, f"{variable} as it acts in this step"))
-    system = _with_derived(system, added)
+    system = _with_derived(system, [*added, *held])
     return (_late(system, name) if is_late else system), name
+
+
+def _held(system: EquationSystem, variable: str, derived: Sequence[Equation]) -> list[Equation]:
+    """A variable as the conditions of this step assign it, or what it follows from.
+
+    The sum of a compound input follows from the currents that its parts assign::
+
+        i = a + b,  on (t >= delay) a = 2  ->  a#held = 2 where t >= delay,  i#held = a#held + b
+    """
+    needed = {variable}
+    for item in reversed(derived):
+        if item.name in needed:
+            needed |= free_symbols(item.value)
+    acting = {name: _acting(system, name) for name in _states(system) if name in needed}
+    assigned = {name: value for name, value in acting.items() if value != Symbol(name)}
+    names = _following([item for item in derived if item.name in needed], assigned, HELD)
+    result = [Equation(names[name], value) for name, value in assigned.items()]
+    for item in derived:
+        if item.name in names:
+            result.append(Equation(names[item.name], rename(item.value, names)))
+    if variable not in names:
+        result = [Equation(f"{variable}{HELD}", Symbol(variable))]
+    comment = f"{variable} as it acts in this step"
+    return [*result[:-1], replace(result[-1], comment=comment)]
 
 
 def with_slope(system: EquationSystem, variable: str, potential: str) -> EquationSystem:
@@ -151,11 +175,10 @@ def following_step(system: EquationSystem) -> tuple[Statement, ...]:
 
 def _acting(system: EquationSystem, variable: str) -> Expr:
     """A variable as the conditions of this step assign it."""
-    last = system.parts[-1]
     value: Expr = Symbol(variable)
-    if last.regime or variable in _moving(system):
+    if variable in _moving(system):
         return value
-    for item in last.conditions:
+    for item in (item for part in system.parts if not part.regime for item in part.conditions):
         given = [one.value for one in _assignments(item) if one.name == variable]
         drawn = any(map(is_stochastic, given))  # a copy would draw once more
         if given and isinstance(item, When) and not drawn and not is_stochastic(item.test):

@@ -307,7 +307,7 @@ class Wires:
     target_range: tuple[int, int] = (0, 0)
     whole_steps: bool = False
     number: int = 0
-    heard_after: float = 0.0
+    heard_after: tuple[float, float] = (0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

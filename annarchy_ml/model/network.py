@@ -128,7 +128,8 @@ class Projection:
         out: the out-port of the sources.
         into: the in-port of the cells (or of the synapse).
         separate: whether every connection keeps a synapse of its own.
-        heard_after: the synapse hears its cell after this many times the delay of its connection.
+        heard_after: the synapse hears its cell after this many times the delay of its connection,
+            and so many seconds more.
         source_at, target_at: of listed connections, a place along the cells of each one; None
             where their ends say it.
     """
@@ -141,7 +142,7 @@ class Projection:
     into: str
     connectivity: Connectivity
     separate: bool = False
-    heard_after: float = 0.0
+    heard_after: tuple[float, float] = (0.0, 0.0)
     source_at: At | None = None
     target_at: At | None = None
 

@@ -19,7 +19,7 @@ from annarchy_ml.model.instance import Group, Link, Wires
 from annarchy_ml.passes.classify_synapses import WEIGHT
 from annarchy_ml.passes.draws import drawn
 from annarchy_ml.passes.instantiate import POST, first_port
-from annarchy_ml.passes.settle import order_made, whole_steps
+from annarchy_ml.passes.settle import heard_delays, order_made
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -177,9 +177,8 @@ class CableConnector:
         cells = owners(host, np.asarray(group.hosts)[targets])
         heard.sources, heard.targets = placed(host, cells, None), targets
         heard.delays = np.zeros(len(targets))
-        if item.heard_after > 0.0:
-            dt = self.expand.dt
-            heard.delays = whole_steps(item.heard_after * np.asarray(wires.delays), dt) * dt
+        if any(item.heard_after):
+            heard.delays = heard_delays(item.heard_after, wires.delays, self.expand.dt)
             heard.whole_steps = True
         self.late.append(heard)
 

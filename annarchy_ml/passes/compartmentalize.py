@@ -189,6 +189,18 @@ class _Cell:
         return value
 
     def _missing(self, name: str, segment: int) -> None:
+        """Reports what a segment lacks: the value that is for it, or that there is none."""
+        given = [node for node in self._nodes(name) if segment in self.regions.of(node.component)]
+        if given:
+            component = given[-1].component
+            self.report.error(
+                "biophysics.region",
+                f"the {name} of segment {segment} is '{component.attributes.get('value', '')}', "
+                "which is not above 0",
+                locate(component.origin, "value"),
+                hint="write a value above 0",
+            )
+            return
         self.report.error(
             "biophysics.region",
             f"{title(self.root.component)} has no {name} above 0 for segment {segment}",

@@ -139,24 +139,38 @@ class _SegmentReader:
             message = f"segment {number} has no {missing} point"
             self.fault(message, node.component, hint=f"write {point}, in micrometers")
             return None
-        if not self._has_extent(number, node.component, proximal, distal):
+        if not self._has_extent(number, node, (proximal, distal)):
             return None
         name = node.component.attributes.get("name", "")
         return Segment(number, parent, fraction, proximal, distal, name, node.origin)
 
-    def _has_extent(self, number: int, component: Component, *ends: Point) -> bool:
+    def _has_extent(self, number: int, node: Node, ends: tuple[Point, Point]) -> bool:
         """Whether a segment has a size that a cell can have."""
+        for slot, end in zip(("proximal", "distal"), ends, strict=True):
+            if end.diameter <= 0.0:
+                self._no_diameter(number, node, slot)
+                return False
         what = ""
-        if any(end.diameter <= 0.0 for end in ends):
-            what = "has no extent: the diameter of its ends must be above 0"
-        elif any(end.diameter < SMALLEST for end in ends):
+        if any(end.diameter < SMALLEST for end in ends):
             what = "is thinner than an atom"
         elif any(max(map(abs, (end.x, end.y, end.z, end.diameter))) > LARGEST for end in ends):
             what = f"reaches farther than {LARGEST:g} m"
         if what:
             hint = "give coordinates and diameters in micrometers"
-            self.fault(f"segment {number} {what}", component, hint=hint)
+            self.fault(f"segment {number} {what}", node.component, hint=hint)
         return not what
+
+    def _no_diameter(self, number: int, node: Node, slot: str) -> None:
+        """Reports an end without extent; one without a number was reported before."""
+        self.sound = False
+        own = next((item for item in node.children if item.slot == slot), node)
+        if own is node or "diameter" in own.values:
+            self.fault(
+                f"segment {number} has no extent: the diameter of its {slot} end must be above 0",
+                own.component,
+                "diameter",
+                'write it in micrometers, such as diameter="1"',
+            )
 
     def _fraction(self, node: Node) -> float:
         for item in node.children:

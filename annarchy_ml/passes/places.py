@@ -21,6 +21,7 @@ from annarchy_ml.passes.segment_places import (
     on_segment,
     present,
 )
+from annarchy_ml.passes.titles import title
 
 __all__ = ["Place", "PlaceError", "PlaceFinder", "is_populated"]
 _Member = Container | tuple[Group, int]
@@ -172,7 +173,7 @@ class PlaceFinder:
         names = [child.label for child in node.children]
         raise PlaceError(
             "path.unknown",
-            f"'{step}' in '{path}' is no part of {node.type.name} '{node.component.id}'",
+            f"'{step}' in '{path}' is no part of {title(node.component)}",
             attribute,
             did_you_mean(step, names) or (f"its parts are: {', '.join(names)}" if names else ""),
         )

@@ -55,6 +55,9 @@ def on_segment(container: Container, place: Place, end: str) -> Place:
         container: of the connection.
         place: the cell.
         end: the attribute that names the cell, such as ``postCellId``.
+
+    Raises:
+        PlaceError: If there is no such place; the attributes themselves were judged before.
     """
     if place[0].cable is None or end not in SEGMENT_ATTRIBUTES:
         return place
@@ -64,7 +67,10 @@ def on_segment(container: Container, place: Place, end: str) -> Place:
     if not segment and not along:
         return place
     name = SEGMENT_ATTRIBUTES[end][0]
-    return compartment_of(place, segment or str(place[0].cable.default_segment), along, name)
+    try:
+        return compartment_of(place, segment or str(place[0].cable.default_segment), along, name)
+    except PlaceError as fault:
+        raise PlaceError("", str(fault), name) if fault.code == "value.range" else fault from None
 
 
 def compartment_of(place: Place, segment: str, fraction: str, attribute: str) -> Place:

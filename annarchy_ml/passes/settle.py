@@ -9,6 +9,7 @@ to cells carry the weight too.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -144,6 +145,20 @@ def whole_steps(delays: NDArray[np.float64], dt: float) -> NDArray[np.float64]:
     return np.maximum(1.0, np.floor(np.asarray(delays, float) / dt + 0.5))
 
 
+def heard_delays(
+    heard_after: tuple[float, float], delays: Sequence[float] | NDArray[np.float64], dt: float
+) -> NDArray[np.float64]:
+    """Delays [s] after which synapses hear their cells, whole steps.
+
+    Args:
+        heard_after: how many times the delay of the connection, and seconds more.
+        delays: of the connections [s].
+        dt: the step [s].
+    """
+    times, further = heard_after
+    return whole_steps(times * np.asarray(delays, float) + further, dt) * dt
+
+
 def order_made(
     rule: Connectivity, sources: NDArray[np.int64], targets: NDArray[np.int64], dt: float
 ) -> NDArray[np.int64]:
@@ -184,8 +199,8 @@ def _hears_its_target(group: Group, wires: Wires, dt: float) -> Wires | None:
     made = Wires(host, host.root, out, group, group.root, POST)
     made.sources, made.targets = np.asarray(group.hosts), np.arange(group.size)
     made.delays = np.zeros(group.size)
-    if wires.heard_after > 0.0:
-        later = whole_steps(wires.heard_after * np.asarray(wires.delays, float), dt) * dt
+    if any(wires.heard_after):
+        later = heard_delays(wires.heard_after, wires.delays, dt)
         made.delays[np.asarray(wires.targets, np.int64)] = later
         made.whole_steps = True
     return made

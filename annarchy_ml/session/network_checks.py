@@ -269,6 +269,18 @@ def checked_paths(paths: tuple[Any, ...]) -> tuple[str, ...]:
     return paths
 
 
+def checked_hearing(name: str, given: float | tuple[float, float]) -> tuple[float, float]:
+    """After how many delays, and seconds more, a synapse hears its cell.
+
+    Raises:
+        UsageError: If it is not 0 or more delays.
+    """
+    times, further = given if isinstance(given, tuple) else (given, 0.0)
+    if not 0.0 <= times < float("inf") or not abs(further) < float("inf"):
+        raise UsageError(f"'{name}': heard_after is 0 or more, not {given!r}")
+    return float(times), float(further)
+
+
 def check_delays(network: Network, dt: float) -> None:
     """Refuses delays that are shorter than a step of ``dt`` [s]."""
     for item in network.links:

@@ -17,7 +17,7 @@ from annarchy_ml.model.component import Component
 from annarchy_ml.model.network import Input, Network, Population, Spikes, Trace
 from annarchy_ml.options import CompileOptions
 from annarchy_ml.session.coupled_library import CoupledLibrary
-from annarchy_ml.session.network_checks import check_delays, checked_paths
+from annarchy_ml.session.network_checks import check_delays, checked_hearing, checked_paths
 from annarchy_ml.session.network_parts import CellsView, InputView, PopulationView
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class NetworkModel(CoupledLibrary):
         delay: Any = None,
         separate: bool = False,
         double_weights: bool | Literal["given"] = False,
-        heard_after: float = 0.0,
+        heard_after: float | tuple[float, float] = 0.0,
         source_at: Any = None,
         target_at: Any = None,
     ) -> None:
@@ -105,7 +105,8 @@ class NetworkModel(CoupledLibrary):
             double_weights: whether weights that differ are kept in double precision; a weight
                 that all share always is. With ``"given"``, those that are given or set are, and
                 those that a distribution draws are numbers of single precision.
-            heard_after: a port ``post`` hears the cell after this many delays, in whole steps.
+            heard_after: a port ``post`` hears the cell after this many delays, in whole steps; a
+                pair adds seconds, which may be negative: ``(2.0, -1e-4)``.
             source_at: with `Explicit`, the segments (and fractions) at which connections begin.
             target_at: the same where they end.
 
@@ -122,11 +123,8 @@ class NetworkModel(CoupledLibrary):
             double_weights=given if double_weights == "given" else double_weights,
             set_in_double=bool(double_weights),
         )
-        if not 0.0 <= heard_after < float("inf"):
-            raise UsageError(f"'{name}': heard_after is 0 or more, not {heard_after!r}")
-        made = replace(
-            made, connectivity=connectivity, separate=separate, heard_after=float(heard_after)
-        )
+        heard = checked_hearing(name, heard_after)
+        made = replace(made, connectivity=connectivity, separate=separate, heard_after=heard)
         self.network.links.append(self._checks.placed(made, source_at, target_at))
 
     def input(self, name: str, target: CellsView, component: Component | str) -> InputView:

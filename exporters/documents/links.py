@@ -127,7 +127,7 @@ class LinkWriter:
                 f"events that go straight to the port '{item.into}' of cells",
                 "put a synapse between them",
             )
-        if item.heard_after:
+        if any(item.heard_after):
             raise refused(what, "that a synapse hears its cell later", "leave heard_after at 0")
         kinds = self._cells.resolved(item.synapse.type)
         weight = next((one for one in kinds.parameters if one.name == "weight"), None)

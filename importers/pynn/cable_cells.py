@@ -12,13 +12,13 @@ import numpy as np
 from pyNN.standardmodels import receptors
 
 from annarchy_ml.diagnostics import UsageError
+from annarchy_ml.importers.pynn.cable_values import BIO, MEMBRANE, CellValues
 from annarchy_ml.importers.pynn.morphology import MIDDLE, values_of
 from annarchy_ml.importers.pynn.shapes import Shape
 
 THRESHOLD = "10 mV"
 """Where spikes are detected, as NEURON's NetCon does."""
 CABLE = "sao864921383"
-_BIO, _MEMBRANE = "bio", "membraneProperties"
 
 
 class CableCell:
@@ -27,8 +27,7 @@ class CableCell:
     Attributes:
         shape: its sections.
         channels: by name.
-        densities: parameters that differ between segments: by path, the segments and a value [SI]
-            for each.
+        own_values: what differs between cells.
     """
 
     def __init__(
@@ -45,26 +44,15 @@ class CableCell:
         self._resistivity = _number(resistivity, "Ra")
         self._cm = _everywhere(values_of(cm, shape), shape, "cm")
         self._first = _numbered(shape)
+        self.own_values = CellValues(shape, channels)
         self._densities = {name: self._density(name) for name in channels}
-        self.densities = self._varying()
 
     def _density(self, name: str) -> Any:
         """Of a channel in each section [S/cm2], NaN where there is none."""
-        found = values_of(self.channels[name].given("conductance_density"), self.shape)
+        found = self.own_values.first_density(name)
         if np.any(found < 0.0):
             raise UsageError(f"the conductance_density of '{name}' is negative")
         found[found == 0.0] = np.nan
-        return found
-
-    def _varying(self) -> dict[str, tuple[list[int], Any]]:
-        found = {}
-        for name, density in self._densities.items():
-            own = np.flatnonzero(~np.isnan(density))
-            if len(own) and np.any(density[own] != density[own[0]]):
-                pairs = [(one, density[k]) for k in own.tolist() for one in self.segments_of(k)]
-                segments, values = zip(*pairs, strict=True)
-                path = f"{_BIO}/{_MEMBRANE}/{name}/condDensity"
-                found[path] = (list(segments), np.array(values) * 1e4)
         return found
 
     def segments_of(self, section: int) -> range:
@@ -73,6 +61,10 @@ class CableCell:
 
     def _pieces(self, section: int) -> int:
         return len(self.shape.sections[section].points) - 1
+
+    def density(self, channel: str) -> Any:
+        """Of a channel in each section [S/cm2], NaN where there is none."""
+        return self._densities[channel]
 
     def has(self, channel: str, section: int) -> bool:
         """Whether a channel is in a section."""
@@ -108,17 +100,17 @@ class CableCell:
             name: of the population.
         """
         channel, _, state = variable.partition(".")
-        return f"{_BIO}/{_MEMBRANE}/{channel}/{name}_{channel}/{state}/q"
+        return f"{BIO}/{MEMBRANE}/{channel}/{name}_{channel}/{state}/q"
 
     def component(self, model: Any, name: str) -> Any:
         """The cell as a component of a model."""
         for channel, item in self.channels.items():
             item.component(model, f"{name}_{channel}")
         shape = model.part("morphology", *self._segments(model), *self._groups(model), id="shape")
-        membrane = model.part(_MEMBRANE, *self._membrane(model, name))
+        membrane = model.part(MEMBRANE, *self._membrane(model, name))
         resistivity = model.part("resistivity", value=f"{self._resistivity!r} ohm_cm")
         inside = model.part("intracellularProperties", resistivity)
-        biophysics = model.part("biophysicalProperties", membrane, inside, id=_BIO)
+        biophysics = model.part("biophysicalProperties", membrane, inside, id=BIO)
         return model.component(f"{name}_cell", "cell", shape, biophysics)
 
     def _segments(self, model: Any) -> list[Any]:
@@ -177,8 +169,8 @@ class CableCell:
             density = self._densities[channel]
             if np.all(np.isnan(density)):
                 continue
-            given = item.given("e_rev")
-            reversal = self._reversal(channel, item) if given is None else float(given)
+            given = self.own_values.first_reversal(channel)
+            reversal = self._reversal(channel, item) if given is None else given
             first = float(density[~np.isnan(density)][0])
             made.append(
                 model.part(

@@ -22,6 +22,7 @@ from annarchy_ml.importers.pynn import simulator
 from annarchy_ml.importers.pynn.cable_access import Kept
 from annarchy_ml.importers.pynn.cable_cells import CableCell, receptor_component
 from annarchy_ml.importers.pynn.cable_synapses import cable_synapse, decay_of
+from annarchy_ml.importers.pynn.cable_values import set_values
 from annarchy_ml.importers.pynn.morphology import Spot, spots
 from annarchy_ml.importers.pynn.shapes import shape_of
 from annarchy_ml.importers.pynn.wiring import uniform, whole_delays
@@ -80,7 +81,14 @@ class MultiCompartmentNeuron(Kept, cells.MultiCompartmentNeuron):
 
         Raises:
             EnvironmentFault: If it cannot be written.
+            UsageError: If there is no one cell, because some values differ between cells.
         """
+        if self.cable.own_values.names:
+            raise UsageError(
+                f"{', '.join(self.cable.own_values.names)}: the values differ between cells, so "
+                "there is no one cell to export",
+                hint="sim.export writes a network with all its cells",
+            )
         model = public.NetworkModel(f"{name}_network")
         self._add(model, name, 1)
         public.export(model, "neuroml", Path(path), dt=1e-3, duration=1e-3)
@@ -88,8 +96,7 @@ class MultiCompartmentNeuron(Kept, cells.MultiCompartmentNeuron):
     def _add(self, model: Any, name: str, size: int) -> Any:
         """Adds a population, its channels and receptors to a model."""
         view = model.population(name, self.cable.component(model, name), size)
-        for path, (segments, values) in self.cable.densities.items():
-            view.over(segments).set(**{path: values})
+        set_values(self.cable, view, name, size)
         for receptor, item in self.post_synaptic_entities.items():
             receptor_component(model, item, f"{name}_{receptor}")
         return view
@@ -180,7 +187,7 @@ class MultiCompartmentNeuron(Kept, cells.MultiCompartmentNeuron):
             delay=delays,
             double_weights=True,
             separate=projection.is_separate(bool(piece.varying)),
-            heard_after=_heard_after(kind.heard_after(given), delays) if equations.post else 0.0,
+            heard_after=_heard_after(kind.heard_after(given)) if equations.post else 0.0,
             target_at=(given[SEGMENT].astype(np.int64), given[ALONG]),
         )
 
@@ -202,21 +209,9 @@ class MultiCompartmentNeuron(Kept, cells.MultiCompartmentNeuron):
             builder.inject_at(source, cells.at(*place), rows)
 
 
-def _heard_after(times: float, delays: Any) -> float:
-    """After how many of the engine's delays, which are a step longer, a synapse hears its cell.
-
-    Raises:
-        NotImplementedError: If that is another number for each delay.
-    """
-    if times == 1.0:
-        return 1.0
-    if np.ndim(delays):
-        raise NotImplementedError(
-            "pyNN.annarchy: STDP onto cells with morphology has one delay for all connections, "
-            "or a dendritic_delay_fraction of 0.5"
-        )
-    step = simulator.state.dt * 1e-3
-    return float((times * (delays - step) + step) / delays)
+def _heard_after(times: float) -> tuple[float, float]:
+    """After how many of the engine's delays, which are a step longer, a synapse hears its cell."""
+    return times, (1.0 - times) * simulator.state.dt * 1e-3
 
 
 def _made(classes: Any, parameters: dict[str, Any]) -> dict[str, Any]:

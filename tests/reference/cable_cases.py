@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
+
 import cable_cases_channels
 import cable_cases_inputs
 from cable_models import LEAKS, RESISTIVITY, SQUID, SQUIDS, STRONG, CableCase, applied
@@ -53,6 +56,37 @@ def form(name: str, attributes: str, inside: str = "", **more: str) -> CableCase
     )
 
 
+TRAUB = """<fixedFactorConcentrationModelTraub id="pool" restingConc="1e-4 mM" beta="0.1per_ms"
+    phi="5e5 mol_per_m_per_A_per_s" species="ca" ion="ca"/>"""
+OTHER = """<concentrationModel id="other" type="secondPool" ion="ca2" rest="1e-4 mM" tau="4ms"
+    rho="1e-6 mol_per_m_per_A_per_s"/>
+  <ComponentType name="secondPool" extends="concentrationModel">
+    <Parameter name="rest" dimension="concentration"/>
+    <Parameter name="tau" dimension="time"/>
+    <Parameter name="rho" dimension="rho_factor"/>
+    <Requirement name="iCa2" dimension="current"/>
+    <Text name="ion"/>
+    <Dynamics>
+      <StateVariable name="concentration" exposure="concentration" dimension="concentration"/>
+      <StateVariable name="extConcentration" exposure="extConcentration" dimension="concentration"/>
+      <TimeDerivative variable="concentration"
+        value="iCa2/surfaceArea * rho - (concentration - rest)/tau"/>
+      <OnStart>
+        <StateAssignment variable="concentration" value="initialConcentration"/>
+        <StateAssignment variable="extConcentration" value="initialExtConcentration"/>
+      </OnStart>
+    </Dynamics>
+  </ComponentType>
+  <ionChannelHH id="second" conductance="10pS" species="ca2">
+    <gateHHtauInf id="m" instances="1"><timeCourse type="fixedTimeCourse" tau="2ms"/>
+      <steadyState type="HHSigmoidVariable" rate="1" midpoint="-50mV" scale="7mV"/></gateHHtauInf>
+  </ionChannelHH>"""
+CONES = ((4, 3, 100.0), (3, 2, math.hypot(100, 30)), (1.5, 1, math.hypot(100, 100)))
+ROD_UM2 = math.pi * 1.2 * math.hypot(140, 100, 40)
+MEMBRANE_UM2 = ROD_UM2 + sum(
+    math.pi * (a + b) / 2 * math.hypot(length, (a - b) / 2) for a, b, length in CONES
+)
+"""The frusta of segments 1 to 3, the cylinder of segment 4."""
 SPHERE = """<morphology id="shape">
       <segment id="0" name="part0"><proximal x="0" y="0" z="0" diameter="16"/>
         <distal x="0" y="0" z="0" diameter="16"/></segment>
@@ -69,6 +103,21 @@ SPHERE = """<morphology id="shape">
       </segment>
     </morphology>"""
 """A sphere, and cylinders that are a compartment each; the export turns frusta around here."""
+CHANNELS = 40000
+"""Each has 10 pS."""
+SODIUM = SLOW.replace('"slow"', '"own"').replace('species="ca"', 'species="na"')
+SPREAD = CableCase(
+    (*VOLTAGES, GATE.replace("/slow/", "/own/")),
+    membrane=f"""{LEAKS}<channelDensity id="d" ionChannel="own" erev="40mV" ion="na"
+      condDensity="{CHANNELS * 10 / MEMBRANE_UM2!r} S_per_m2" segmentGroup="dendrites"/>""",
+    top=SODIUM,
+)
+COUNTED = replace(
+    SPREAD,
+    membrane=f"""{LEAKS}<channelPopulation id="d" ionChannel="own" number="{CHANNELS}"
+      erev="40mV" ion="na" segmentGroup="dendrites"/>""",
+    asked=SPREAD,
+)
 CASES: dict[str, CableCase] = {
     "segments": CableCase(VOLTAGES, shape=SPHERE, network=applied("pulse", 3, 0.9)),
     "passive": CableCase(VOLTAGES, network=applied("pulse", 3, 0.9)),
@@ -133,5 +182,23 @@ CASES: dict[str, CableCase] = {
         top=f"{SLOW}{FIXED_FACTOR}",
         inside=SPECIES,
     ),
+    "traub pool": CableCase(
+        (*VOLTAGES, GATE, "2/caConc"),
+        membrane=density("channelDensityNernst", 'condDensity="0.2 S_per_m2"'),
+        top=f"{SLOW}{TRAUB}",
+        inside=SPECIES,
+    ),
+    "two pools": CableCase(
+        (*VOLTAGES, "2/caConc"),
+        membrane=density("channelDensityNernst", 'condDensity="0.2 S_per_m2"')
+        + """<channelDensityNernstCa2 id="e" ionChannel="second" condDensity="0.1 S_per_m2"
+          ion="ca2"/>""",
+        top=f"{SLOW}{POOL}{OTHER}",
+        inside=SPECIES
+        + """<species id="ca2" ion="ca2" concentrationModel="other"
+    initialConcentration="3e-4 mM" initialExtConcentration="1.5 mM"/>""",
+        pools="2CaPools",
+    ),
+    "counted channels": COUNTED,
 }
 CASES |= cable_cases_channels.CASES | cable_cases_inputs.CASES

@@ -39,6 +39,9 @@ KINETIC = """<gateKS id="m" instances="1">
         <rate type="HHExpRate" rate="0.1per_ms" midpoint="-50mV" scale="-20mV"/>
       </reverseTransition>
     </gateKS>"""
+TENDING = f"""<gateKS id="m" instances="2">
+      <closedState id="c1"/><openState id="o1"/>
+      <tauInfTransition id="a" from="c1" to="o1">{STEADY}{TAU}</tauInfTransition></gateKS>"""
 CALCIUM = """<ionChannelHH id="cas" conductance="10pS" species="ca">
     <gateHHtauInf id="m" instances="2"><timeCourse type="fixedTimeCourse" tau="4ms"/>
       <steadyState type="HHSigmoidVariable" rate="1" midpoint="-45mV" scale="9mV"/></gateHHtauInf>
@@ -126,6 +129,7 @@ CASES: dict[str, CableCase] = {
     "kinetic scheme": gated(
         KINETIC, "m/c1/occupancy m/c2/occupancy m/o1/occupancy", kind="ionChannelKS"
     ),
+    "kinetic scheme that tends": gated(TENDING, "m/o1/occupancy", kind="ionChannelKS"),
     "calcium dependent": CableCase(
         (*VOLTAGES, "2/caConc", "2/bio/membraneProperties/kcas/kca/m/q"),
         membrane=TWO,

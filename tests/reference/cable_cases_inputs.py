@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from cable_models import LEAKS, SQUID, SQUIDS, STRONG, CableCase, applied
 
 VOLTAGES = ("0/v", "1/v", "3/v", "4/v")
@@ -21,6 +24,9 @@ CLAMPS = {
     ' simpleSeriesResistance="2 Mohm"/>',
 }
 """Inputs whose current acts in the same step here and there."""
+PARTS = """<sineGenerator id="wavy" phase="0.5" delay="2ms" duration="14ms" amplitude="0.05nA"
+    period="5ms"/><pulseGenerator id="push" delay="4ms" duration="6ms" amplitude="0.1nA"/>"""
+CLAMP = CLAMPS["clamp"].replace('"given"', '"held"')
 AMPA = '<expOneSynapse id="ampa" gbase="3 nS" erev="0mV" tauDecay="3ms"/>'
 SYNAPSES = {
     "one": '<expOneSynapse id="syn" gbase="3 nS" erev="0mV" tauDecay="3ms"/>',
@@ -38,15 +44,17 @@ SYNAPSES = {
 }
 
 
-def projected(kind: str, connection: str, synapse: str) -> str:
+def projected(kind: str, connection: str, synapse: str, name: str = "p") -> str:
     """A projection from cell 0 to cell 1 with one connection."""
     return (
-        f'<{kind} id="p" presynapticPopulation="pop" postsynapticPopulation="pop"{synapse}>'
+        f'<{kind} id="{name}" presynapticPopulation="pop" postsynapticPopulation="pop"{synapse}>'
         f"{connection}</{kind}>"
     )
 
 
-def connected(synapse: str, source: str = "0", group: str = "soma_group") -> CableCase:
+def connected(
+    synapse: str, source: str = "0", group: str = "soma_group", names: Sequence[str] = ("syn",)
+) -> CableCase:
     """Two cells: the first fires at 1 ms, and reaches a dendrite of the second."""
     ends = 'preCellId="../pop/0/cell" postCellId="../pop/1/cell"'
     places = f'preSegmentId="{source}" postSegmentId="3" postFractionAlong="0.6"'
@@ -54,7 +62,10 @@ def connected(synapse: str, source: str = "0", group: str = "soma_group") -> Cab
     return CableCase(
         ("0/v", "pop/1/cell/0/v", "pop/1/cell/3/v"),
         top=SQUID + synapse + STRONG,
-        network=projected("projection", connection, ' synapse="syn"') + applied("strong"),
+        network="".join(
+            projected("projection", connection, f' synapse="{name}"', name) for name in names
+        )
+        + applied("strong"),
         membrane=LEAKS + SQUIDS.format(group=group),
         cells=2,
         temperature="6.3 degC",
@@ -76,6 +87,21 @@ def seen(kind: str, connection: str, top: str) -> CableCase:
     )
 
 
+def compound(parts: str, *names: str) -> CableCase:
+    """A compound input; NEURON is given its parts, whose sum the export computes a step late."""
+    lists = "".join(applied(name, 2, 0.3) for name in names)
+    return CableCase(
+        VOLTAGES,
+        top=f'<compoundInput id="given">{parts}</compoundInput>',
+        network=applied("given", 2, 0.3),
+        asked=CableCase(VOLTAGES, top=parts, network=lists),
+    )
+
+
+PAIR = """<expOneSynapse id="fast" gbase="3 nS" erev="0mV" tauDecay="3ms"/>
+  <expTwoSynapse id="late" gbase="1 nS" erev="-20mV" tauRise="1ms" tauDecay="8ms"/>"""
+DOUBLE = f"""{PAIR}<doubleSynapse id="syn" synapse1="fast" synapse2="late"
+    synapse1Path="./fast" synapse2Path="./late"/>"""
 CASES: dict[str, CableCase] = {
     **{
         f"input {name}": CableCase(VOLTAGES, top=AMPA + text, network=applied("given", 2, 0.3))
@@ -86,6 +112,9 @@ CASES: dict[str, CableCase] = {
         for name, text in CLAMPS.items()
     },
     **{f"synapse {name}": connected(text) for name, text in SYNAPSES.items()},
+    "input compound": compound(PARTS, "wavy", "push"),
+    "clamp in a compound": replace(compound(CLAMP, "held"), worst=1e-6, late=0),
+    "synapse double": replace(connected(DOUBLE), asked=connected(PAIR, names=("fast", "late"))),
     "synapse from a dendrite": connected(SYNAPSES["two"], "4", "all"),
     "gap junction": seen(
         "electricalProjection",

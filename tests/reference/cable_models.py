@@ -125,6 +125,8 @@ class CableCase:
         cells: how many.
         worst: largest difference, of the range of a column.
         late: by how many steps it may be later or earlier besides.
+        asked: what NEURON is given instead, where it or jNeuroML knows no such element.
+        pools: elements of the cell end so; ``2CaPools`` has two kinds of calcium.
     """
 
     columns: tuple[str, ...]
@@ -141,6 +143,8 @@ class CableCase:
     temperature: str = "32 degC"
     worst: float = 2e-3
     late: int = 2
+    asked: CableCase | None = None
+    pools: str = ""
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -149,12 +153,21 @@ class CableCase:
             item if item.startswith("pop") else f"pop/0/cell/{item}" for item in self.columns
         )
 
-    def write(self, folder: Path) -> Path:
-        """Writes the files of the model; the LEMS file."""
+    def cell(self) -> str:
+        """The cell as an element."""
         shape = self.shape.format(gradient=self.gradient)
-        cell = CELL.format(
+        made = CELL.format(
             shape=shape, membrane=self.membrane, start=self.start, inside=self.inside
         )
+        if not self.pools:
+            return made
+        made = made.replace("<cell ", f"<cell{self.pools} ").replace(
+            "</cell>", f"</cell{self.pools}>"
+        )
+        return made.replace("Properties", f"Properties{self.pools}")
+
+    def write(self, folder: Path) -> Path:
+        """Writes the files of the model; the LEMS file."""
         instances = "".join(
             f'<instance id="{k}"><location x="{k}" y="0" z="0"/></instance>'
             for k in range(self.cells)
@@ -164,7 +177,7 @@ class CableCase:
             f'<population id="pop" component="cell" type="populationList" size="{self.cells}">'
             f"{instances}</population>{self.network}</network>"
         )
-        parts = "\n  ".join((LEAK, self.top, PULSE, cell, net))
+        parts = "\n  ".join((LEAK, self.top, PULSE, self.cell(), net))
         text = f'<neuroml xmlns="http://www.neuroml.org/schema/neuroml2" id="doc">\n  {parts}\n'
         (folder / "model.nml").write_text(f"{text}</neuroml>\n", encoding="utf-8")
         columns = "".join(

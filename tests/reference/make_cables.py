@@ -30,7 +30,7 @@ def run(name: str) -> dict[str, object]:
     case = CASES[name]
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
-        case.write(folder)
+        (case.asked or case).write(folder)
         export = ["java", "-Xmx1G", "-jar", str(archive()), "LEMS_model.xml", "-neuron", "-nogui"]
         for command in (export, ["nrnivmodl", "."], [sys.executable, "LEMS_model_nrn.py"]):
             done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)

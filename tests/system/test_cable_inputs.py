@@ -29,6 +29,8 @@ MODEL = """<neuroml id="doc">
     </biophysicalProperties>
   </cell>
   <pulseGenerator id="pulse" delay="3ms" duration="3ms" amplitude="10pA"/>
+  <compoundInput id="compound"><pulseGenerator id="part" delay="3ms" duration="3ms"
+    amplitude="10pA"/></compoundInput>
   <sineGenerator id="sine" phase="0" delay="3ms" duration="3ms" amplitude="10pA" period="7ms"/>
   <expOneSynapse id="syn" gbase="1nS" erev="0mV" tauDecay="3ms"/>
   <alphaSynapse id="slow" gbase="1nS" erev="0mV" tau="1ms"/>
@@ -63,9 +65,12 @@ def potential(
 
 @pytest.mark.parametrize("method", ["reference", "auto", "crank_nicolson"])
 @pytest.mark.parametrize("step", [0.1, 0.05, 0.025, 0.005, 0.003])
-def test_a_pulse_acts_from_its_step_to_its_last(tmp_path: Path, step: float, method: str) -> None:
+@pytest.mark.parametrize("name", ["pulse", "compound"])
+def test_a_pulse_acts_from_its_step_to_its_last(
+    tmp_path: Path, step: float, method: str, name: str
+) -> None:
     """From 3 to 6 ms, however steps add up: as in NEURON, the middle of a step decides."""
-    v = potential(tmp_path, INPUT, "pulse", step, method)
+    v = potential(tmp_path, INPUT, name, step, method)
     rising = np.flatnonzero(np.diff(v) > 1e-9)
     assert rising[0] == round(3 / step) and rising[-1] == round(6 / step) - 1
 

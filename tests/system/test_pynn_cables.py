@@ -13,6 +13,8 @@ import pytest
 pytest.importorskip("pyNN", reason="PyNN is not installed")
 pytest.importorskip("neuroml", reason="libNeuroML is not installed")
 
+from pyNN.random import NumpyRNG, RandomDistribution
+
 import annarchy_ml.importers.pynn as sim
 from annarchy_ml import NetworkModel, UsageError
 
@@ -123,6 +125,62 @@ def test_capacitances_that_hardly_differ_are_kept_apart() -> None:
     sim.DCSource(amplitude=0.1).inject_into(cells, location="trunk")
     sim.run(1.0)
     assert signal(cells, "trunk.v").magnitude[-1, 0] > -64.0
+
+
+def somas(count: int, **given: Any) -> Any:
+    """Potentials of the somas of some cells while a current flows, shape (times, cells)."""
+    sim.setup(timestep=0.05)
+    cells = sim.Population(count, cell_type(**given))
+    cells.record("v", locations="soma")
+    sim.DCSource(amplitude=0.2).inject_into(cells, location="soma")
+    sim.run(5.0)
+    return signal(cells, "soma.v").magnitude
+
+
+def test_channels_differ_between_cells_by_a_list() -> None:
+    """Each cell moves as one that has these channels alone."""
+    m = sim.morphology
+    both = m.any(m.uniform("soma", 0.02), m.uniform("trunk", 0.01))
+    listed = [m.uniform("soma", 0.01), m.uniform("soma", 0.05), both]
+    leaks = [
+        {"conductance_density": g, "e_rev": e} for g, e in ((3e-4, -65), (1e-3, -60), (6e-4, -62))
+    ]
+    whole = {key: [float(item[key]) for item in leaks] for key in ("conductance_density", "e_rev")}
+    found = somas(3, na={"conductance_density": listed}, pas=whole)
+    for number, density in enumerate(listed):
+        alone = somas(1, na={"conductance_density": density}, pas=leaks[number])
+        assert np.ptp(alone) > 5.0
+        assert np.array_equal(found[:, number], alone[:, 0])
+
+
+def test_channels_differ_between_cells_by_chance_and_by_number() -> None:
+    drawn = RandomDistribution("uniform", (1e-4, 1e-3), rng=NumpyRNG(1))
+    found = somas(4, pas={"conductance_density": drawn, "e_rev": -65.0})
+    again = RandomDistribution("uniform", (1e-4, 1e-3), rng=NumpyRNG(1)).next(4).tolist()
+    assert np.array_equal(found, somas(4, pas={"conductance_density": again, "e_rev": -65.0}))
+    by_number = somas(2, pas={"conductance_density": 3e-4, "e_rev": lambda k: -70.0 + 5 * k})
+    assert np.array_equal(
+        by_number, somas(2, pas={"conductance_density": 3e-4, "e_rev": [-70.0, -65.0]})
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"conductance_density": [1e-3] * 3}, "3 values of 'pas.conductance_density' for 2 cells"),
+        ({"conductance_density": 1e-3, "e_rev": [-65.0] * 3}, "3 values of 'pas.e_rev'"),
+        ({"conductance_density": [1e-3, -1.0]}, "the conductance_density of 'pas' is negative"),
+    ],
+)
+def test_values_of_cells_that_do_not_fit_are_refused(given: Any, told: str) -> None:
+    with pytest.raises(UsageError, match=told):
+        somas(2, pas=given)
+
+
+def test_cells_that_differ_are_no_one_cell_to_export(tmp_path: Path) -> None:
+    kind = cell_type(pas={"conductance_density": [1e-3, 2e-3]})
+    with pytest.raises(UsageError, match="conductance_density: the values differ"):
+        kind.export(tmp_path / "cell.nml")
 
 
 def test_random_sections_differ_between_cells() -> None:

@@ -106,17 +106,24 @@ def test_weights_follow_pairs_of_spikes(fraction: float) -> None:
     sim.run_until(100.0)
     spikes = _traced(cells)[1]
     assert len(spikes) >= 3
-    heard = [time + fraction for time in spikes]
-    arrived = [time + 1.0 - fraction for time in TIMES]
-    w, expected, events = 0.02, [], sorted([*((t, 1) for t in heard), *((t, 0) for t in arrived)])
+    assert weights == pytest.approx(learnt(spikes, 1.0, fraction, 2.0 - fraction), rel=1e-9)
+
+
+def learnt(spikes: Any, delay: float, fraction: float, after: float) -> list[float]:
+    """The weight so long after each spike of the source, by the sum over all pairs [ms]."""
+    heard = [time + fraction * delay for time in spikes]
+    arrived = [time + (1.0 - fraction) * delay for time in TIMES]
+    events = sorted([*((t, 1) for t in heard), *((t, 0) for t in arrived)])
+    w, changes = 0.02, []
     for now, is_post in events:
         others = [t for t in (arrived if is_post else heard) if t < now - 1e-6]
         if is_post:
             w += 2e-3 * sum(np.exp((t - now) / 15.0) for t in others)
         else:
             w -= 3e-3 * sum(np.exp((t - now) / 20.0) for t in others)
-            expected.append(w)
-    assert weights == pytest.approx(expected, rel=1e-9)
+        w = max(w, 0.0)
+        changes.append((now, w))
+    return [[w for now, w in changes if now <= time + after][-1] for time in TIMES]
 
 
 def test_each_synapse_has_its_own_numbers_and_any_number_of_threads_the_same_bits() -> None:
@@ -147,33 +154,29 @@ def test_reset_takes_weights_back() -> None:
     assert made.get("weight", "list")[0][2] == 0.5
 
 
-def test_different_delays_cannot_be_heard_from_the_dendrite() -> None:
-    delays = sim.RandomDistribution("uniform", low=1.0, high=3.0, rng=sim.NumpyRNG(seed=2))
-
-    def two(fraction: float) -> Any:
-        made, cells = network(lambda: pairs(fraction))
-        source = sim.Population(4, sim.SpikeSourceArray(spike_times=[5.0]))
-        synapse = pairs(fraction)
-        sim.Projection(
-            source,
-            cells,
-            sim.AllToAllConnector(),
-            sim.STDPMechanism(
-                synapse.timing_dependence,
-                synapse.weight_dependence,
-                weight=0.01,
-                delay=delays,
-                dendritic_delay_fraction=fraction,
-            ),
-            receptor_type="AMPA",
-        )
-        return made
-
-    two(0.5)
-    sim.run(1.0)
-    two(1.0)
-    with pytest.raises(NotImplementedError, match="one delay for all connections"):
-        sim.run(1.0)
+@pytest.mark.parametrize("fraction", [0.0, 0.25, 1.0])
+def test_weights_follow_pairs_of_spikes_with_several_delays(fraction: float) -> None:
+    """Each connection hears its cell by its own delay; it learns all of it ``f d`` later."""
+    delays = [1.0, 2.0, 4.0]
+    strong, cells = network(lambda: pairs(fraction, scale=0.0))
+    source = sim.Population(3, sim.SpikeSourceArray(spike_times=TIMES))
+    kind = pairs(fraction)
+    listed = [(k, 0, 0.02, delay) for k, delay in enumerate(delays)]
+    synapse = sim.STDPMechanism(
+        kind.timing_dependence, kind.weight_dependence, dendritic_delay_fraction=fraction
+    )
+    connector = sim.FromListConnector(listed)
+    made = sim.Projection(source, cells, connector, synapse, receptor_type="AMPA")
+    assert len(strong) == 1
+    weights = []
+    for time in TIMES:
+        sim.run_until(time + 4.5)
+        weights.append([row[2] for row in made.get("weight", "list")])
+    spikes = _traced(cells)[1]
+    assert len(spikes) >= 3
+    for number, delay in enumerate(delays):
+        expected = learnt(spikes, delay, fraction, 4.5 - fraction * delay)
+        assert [row[number] for row in weights] == pytest.approx(expected, rel=1e-9)
 
 
 def test_gap_junctions_of_pynn_are_refused() -> None:
