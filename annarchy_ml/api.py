@@ -210,7 +210,8 @@ def recorded_block(
     values: dict[str, Any],
     spikes: dict[int, Any] | None,
     times: tuple[float, float, float],
-    dt: float,
+    ranks: Any,
+    provenance: dict[str, Any],
 ) -> Any:
     """What a monitor of an equation network has recorded as a `neo.Block`.
 
@@ -219,11 +220,12 @@ def recorded_block(
         values: arrays [time, neuron] by variable.
         spikes: steps of spikes by rank, if spikes were recorded.
         times: begin, end, and time between rows [ms].
-        dt: of a step [ms].
+        ranks: of the neurons.
+        provenance: how it was made, with the ``dt`` of a step [ms] and the ``population``.
     """
     from annarchy_ml.exporters.neo_monitors import monitor_block
 
-    return monitor_block(name, values, spikes, times, dt)
+    return monitor_block(name, values, spikes, times, ranks, provenance)
 
 
 def lazy_trains(trains: Any) -> Any:

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from annarchy_ml.memory import Numbers, RecordedArray
 
 
+Position = tuple[float, float, float]
+"""x, y and z [µm]."""
+
+
 @dataclass(slots=True)
 class PathParts:
     """The parts of a path such as ``pop[3]/chan/m/q`` or ``pop/3/cell/chan/m/q``.

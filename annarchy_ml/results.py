@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from annarchy_ml.drawn_cells import DrawnCell
     from annarchy_ml.memory import RecordedArray
     from annarchy_ml.model.simulation import Display, EventOutputFile, OutputFile
+    from annarchy_ml.recorded import Position
 
 __all__ = [
     "Column",
@@ -81,6 +82,8 @@ class Results:
         displays: The pictures that the model asks for.
         warnings: Doubts about the model that did not stop the run.
         cells: Cells with morphology, one of each population, with their values when looked at.
+        positions: Where recorded cells lie, by the paths of their traces and trains; cells without
+            a place are left out.
     """
 
     def __init__(
@@ -94,6 +97,7 @@ class Results:
         displays: Iterable[Display] = (),
         warnings: Iterable[Diagnostic] = (),
         cells: Sequence[DrawnCell] = (),
+        positions: Mapping[str, Position] | None = None,
     ) -> None:
         self.tables = (signals,) if isinstance(signals, SignalTable) else tuple(signals)
         self.signals = Signals(self.tables, aliases or {})
@@ -104,6 +108,7 @@ class Results:
         self.displays = tuple(displays)
         self.warnings = tuple(warnings)
         self.cells = cells
+        self.positions = positions or {}
 
     @property
     def times(self) -> RecordedArray:

@@ -22,8 +22,10 @@ from annarchy_ml.results import Column, EventTable, PathParts, Results, SignalTa
 
 if TYPE_CHECKING:
     from annarchy_ml.memory import RecordedArray
+    from annarchy_ml.recorded import Position
 
 _UNEVEN = 1e-6
+_NOWHERE = (float("nan"),) * 3
 
 
 def to_block(results: Results) -> Any:
@@ -40,7 +42,7 @@ def to_block(results: Results) -> Any:
     segment.block = block
     block.segments.append(segment)
     groups: dict[str, Any] = {}
-    cells = _Cells(results.events.aliases)
+    cells = _Cells(results.events.aliases, results.positions)
     for table in results.tables:
         for signal, population in _signals(table, cells, results.provenance.get("dt", 0.0)):
             _add_signal(segment, groups, signal, population)
@@ -93,16 +95,36 @@ def _group(groups: dict[str, Any], population: str) -> Any:
 
 
 class _Cells:
-    """Ids of cells: a path tells its own, or the other spelling of the path does."""
+    """Ids of cells, and where they lie.
 
-    def __init__(self, aliases: Mapping[str, str]) -> None:
+    Args:
+        aliases: paths by their other spelling.
+        positions: places by path.
+    """
+
+    def __init__(self, aliases: Mapping[str, str], positions: Mapping[str, Position]) -> None:
         self._others = {path: other for other, path in aliases.items()}
+        ids = ((split_path(other).population, cell_of(other)) for other in aliases)
+        self._cells = {population: cell for population, cell in ids if cell}
+        self._positions = positions
+
+    def placed(self, paths: list[str]) -> dict[str, Any]:
+        """Coordinates of cells [µm] by axis; of none if nobody tells them."""
+        found = [self._positions.get(path) for path in paths]
+        if not any(found):
+            return {}
+        rows = np.array([place or _NOWHERE for place in found])
+        return {axis: rows[:, k] for k, axis in enumerate(("x", "y", "z"))}
 
     def of(self, path: str, part: PathParts) -> str:
-        """The id of the cell that a path leads to or into; empty if nobody tells it."""
+        """The id of the cell that a path leads to or into; empty if nobody tells it.
+
+        A path tells its own, or the other spelling of the path does, or that of a neighbor: all
+        cells of a population are of one component.
+        """
         if part.cell:
             return part.cell
-        return cell_of(self._others.get(path, ""))
+        return cell_of(self._others.get(path, "")) or self._cells.get(part.population, "")
 
 
 def _signals(table: SignalTable, cells: _Cells, dt: float) -> Iterator[tuple[Any, str]]:
@@ -168,7 +190,15 @@ def _annotate(signal: Any, columns: list[Column], parts: list[PathParts], cells:
             c.cell or cells.of(c.path, p) for c, p in zip(columns, parts, strict=True)
         ),
         component=_text_array(part.component for part in parts),
+        segment=np.array([_segment(part) for part in parts]),
+        **cells.placed([column.path for column in columns]),
     )
+
+
+def _segment(part: PathParts) -> int:
+    """The id of the segment that a path names, or -1."""
+    step = part.component.partition("/")[0]
+    return int(step) if step.isdecimal() else -1
 
 
 def _text_array(texts: Iterable[str]) -> np.ndarray[Any, np.dtype[np.str_]]:
@@ -191,6 +221,7 @@ def _add_trains(
             "index": part.index,
             "cell": cells.of(path, part),
             "channel_id": row,
+            **{axis: float(at[0]) for axis, at in cells.placed([path]).items()},
         }
 
     builder = TrainBuilder(events, ends, annotate, segment)

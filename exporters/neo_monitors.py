@@ -21,7 +21,8 @@ def monitor_block(
     values: dict[str, Any],
     spikes: dict[int, Any] | None,
     times: tuple[float, float, float],
-    dt: float,
+    ranks: Any,
+    provenance: dict[str, Any],
 ) -> Any:
     """A block with one segment.
 
@@ -30,11 +31,14 @@ def monitor_block(
         values: arrays [time, neuron] by variable; their units are those of the equations.
         spikes: steps of spikes by rank, if spikes were recorded.
         times: begin, end, and time between rows [ms].
-        dt: of a step [ms].
+        ranks: of the neurons, shape (n,).
+        provenance: how it was made, with the ``dt`` of a step [ms] and the ``population``.
     """
     begin, end, period = times
-    now = datetime.now(UTC)
-    block = neo.Block(name=name, rec_datetime=now, session_start_time=now)  # NWB asks for a start
+    now = provenance.get("session_start_time") or datetime.now(UTC)  # NWB asks for it
+    block = neo.Block(name=name, rec_datetime=now, **{**provenance, "session_start_time": now})
+    group = neo.Group(name=provenance["population"], population=provenance["population"])
+    block.groups.append(group)
     segment = neo.Segment(name="run", rec_datetime=now, index=0)
     segment.block = block
     block.segments.append(segment)
@@ -46,14 +50,21 @@ def monitor_block(
             t_start=begin * _MS,
             name=variable,
         )
+        signal.annotate(source_population=group.name, variable=variable)
+        if rows.shape[-1:] == np.shape(ranks):
+            signal.array_annotate(rank=np.asarray(ranks))
+        signal.segment = segment
         segment.analogsignals.append(signal)
+        group.add(signal)
     if spikes:
-        trains = _trains(spikes, dt)
-        ranks = list(spikes)
-        builder = TrainBuilder(
-            trains, (begin, end), lambda row, _: {"rank": ranks[row]}, segment, "ms"
-        )
+        trains, own = _trains(spikes, provenance["dt"]), list(spikes)
+
+        def annotate(row: int, _: str) -> dict[str, Any]:
+            return {"rank": own[row], "source_population": group.name}
+
+        builder = TrainBuilder(trains, (begin, end), annotate, segment, "ms")
         segment.spiketrains = LazySpikeTrainList(builder, parent=segment)
+        group.spiketrains = LazySpikeTrainList(builder)
     return block
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from annarchy_ml.session.account import provenance
 from annarchy_ml.session.looking import projections_of
 
 if TYPE_CHECKING:
@@ -38,6 +40,17 @@ class Live:
     def step(self) -> int:
         """Steps done."""
         return int(self._network.step)
+
+    def provenance(self) -> dict[str, Any]:
+        """What made the recordings, as annotations of a block whose times are in ms.
+
+        Steps and durations of files are left out: a front end has its own.
+        """
+        made = dict(provenance(self.simulation, complete=True))
+        wall = json.dumps(made.pop("wall_times"))
+        left = ("dt", "duration", "complete", "stopped_at")
+        kept = {key: value for key, value in made.items() if key not in left}
+        return {**kept, "wall_times": wall, "session_start_time": self.simulation.begun}
 
     def field(self, group: str, name: str) -> NDArray[Any] | None:
         """A view of a field, shape (size,), or (1,) if it is shared; None if there is none."""

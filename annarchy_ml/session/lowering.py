@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from annarchy_ml.passes.links import Links
     from annarchy_ml.passes.locate import Located
     from annarchy_ml.passes.pipeline import Compiled
+    from annarchy_ml.recorded import Position
     from annarchy_ml.session.model import Model
     from annarchy_ml.session.network_model import NetworkModel
 
@@ -47,6 +48,7 @@ class Lowered:
         outputs: the files that the model asks for, in document order.
         displays: the pictures that it asks for.
         aliases: recorded paths by their other spelling.
+        positions: where recorded cells lie, by the recorded paths.
         warnings: doubts that do not stop it.
         model_hash: changes with the content of any file that was read.
         options: how it was lowered.
@@ -73,6 +75,7 @@ class Lowered:
     locate: Callable[[str], Located] | None = None
     links: Links | None = None
     timings: dict[str, float] = field(default_factory=dict)
+    positions: dict[str, Position] = field(default_factory=dict)
 
     def whole_plan(self) -> SimulationPlan:
         """The plan with kernel bodies and start programs."""
@@ -149,11 +152,13 @@ def _lowered(path: str, compiled: Compiled, advice: tuple[str, str], started: fl
     from annarchy_ml.kernels.initialize import start_values
     from annarchy_ml.passes.locate import Advice
     from annarchy_ml.passes.locate_links import NameLocator
+    from annarchy_ml.session.positions import positions_of
     from annarchy_ml.session.wishes import alias_of
 
     plan, request = compiled.plan, compiled.request
     lowered_s = time.perf_counter() - started
     starts = start_values(plan, plan.seed)
+    recorded = _recorded_paths(plan)
     locator = NameLocator(compiled.assembler.recordings, Advice(*advice))
     return Lowered(
         path=path,
@@ -162,7 +167,8 @@ def _lowered(path: str, compiled: Compiled, advice: tuple[str, str], started: fl
         content=content_of(plan),
         outputs=(*request.outputs, *request.event_outputs),
         displays=request.displays,
-        aliases=dict(filter(None, map(alias_of(compiled.network), _recorded_paths(plan)))),
+        aliases=dict(filter(None, map(alias_of(compiled.network), recorded))),
+        positions=positions_of(compiled.network, recorded),
         warnings=(),
         model_hash="",
         options=CompileOptions(),

@@ -22,7 +22,7 @@ from annarchy_ml.options import CompileOptions, ReadOptions
 if TYPE_CHECKING:
     from annarchy_ml.session.lowering import Lowered
 
-FORMAT = 5
+FORMAT = 6
 _ROOMS = (
     "diagnostics",
     "importers",

@@ -208,6 +208,7 @@ class Simulation(Connected, Values, CellViews, Sweeping):
             displays=self.lowered.displays,
             warnings=(*self.lowered.warnings, *without_compiler(self.runtime.fallback)),
             cells=DrawnCells(partial(cells_of, self)) if _has_cables(self.plan) else (),
+            positions=self.lowered.positions,
         )
 
 

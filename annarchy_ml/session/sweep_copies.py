@@ -126,7 +126,8 @@ class Batches:
             if wish.streams:
                 pairs = zip(points, self._seen(results), strict=False)
                 return [SweepRow(*pair) for pair in pairs]
-            kept = zip(points, parts(results, self._copies), strict=False)
+            aliases = self._alone.lowered.aliases
+            kept = zip(points, parts(results, self._copies, aliases), strict=False)
             return [
                 SweepRow(point, dict(wish.measure(part)), part if wish.keep else None)
                 for point, part in kept

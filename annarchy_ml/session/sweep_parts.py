@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +28,13 @@ def written(lowered: Lowered, results: Results) -> Results:
         places = [k for k, column in enumerate(table.columns) if column.path in wanted]
         columns = [table.columns[place] for place in places]
         tables.append(SignalTable(table.times, table.values[:, places], columns))
-    return Results(tables, results.events, provenance=results.provenance)
+    return Results(
+        tables,
+        results.events,
+        aliases=lowered.aliases,
+        provenance=results.provenance,
+        positions=lowered.positions,
+    )
 
 
 def owned(results: Results) -> Results:
@@ -37,9 +43,11 @@ def owned(results: Results) -> Results:
     return Results(
         tables,
         _owned_events(results),
+        aliases=results.events.aliases,
         provenance=results.provenance,
         outputs=results.outputs,
         displays=results.displays,
+        positions=results.positions,
     )
 
 
@@ -49,8 +57,14 @@ def _owned_events(results: Results) -> EventTable:
     return EventTable(events.times_s.copy(), events.offsets.copy(), list(events.paths), ports)
 
 
-def parts(results: Results, copies: Copies) -> list[Results]:
-    """What each copy has recorded, under the names of the model alone."""
+def parts(results: Results, copies: Copies, aliases: Mapping[str, str]) -> list[Results]:
+    """What each copy has recorded, under the names of the model alone.
+
+    Args:
+        results: of all copies.
+        copies: where their cells are.
+        aliases: other spellings of the paths of the model alone.
+    """
     (table,) = results.tables or (SignalTable((), np.empty((0, 0)), ()),)
     signals = [
         [(place, name) for place, name in mine if name in copies.measured]
@@ -70,7 +84,7 @@ def parts(results: Results, copies: Copies) -> list[Results]:
             [results.events.port(row) for row, _ in sent],
         )
         one = SignalTable(table.times, values, columns)
-        found.append(Results(one, events, provenance=results.provenance))
+        found.append(Results(one, events, aliases=aliases, provenance=results.provenance))
     return found
 
 

@@ -87,7 +87,7 @@ class Sweep:
         return Path(path)
 
     def to_neo(self) -> Any:
-        """One `neo.Block` with a segment for each point, annotated with its values.
+        """One `neo.Block` with a segment for each point, annotated with its values as JSON texts.
 
         Raises:
             UsageError: If the recordings were not kept.
@@ -98,13 +98,17 @@ class Sweep:
                 raise UsageError("nothing was kept of the points: call sweep(..., keep=True)")
             one = row.results.to_neo()
             segment = one.segments[0]
-            segment.index, segment.name = number, f"point {number}"
-            segment.annotate(point=json.dumps(row.point), **row.measured)
+            # Readers of NWB sort by name, and NIX takes no path as the name of an annotation.
+            segment.index, segment.name = number, f"point {number:0{len(str(len(self.rows) - 1))}d}"
+            segment.annotate(point=json.dumps(row.point), measured=json.dumps(row.measured))
             if block is None:
                 block = one
             else:
                 segment.block = block
                 block.segments.append(segment)
+                for group, more in zip(block.groups, one.groups, strict=True):
+                    group.add(*more.analogsignals, *more.irregularlysampledsignals)
+                    group.spiketrains.extend(more.spiketrains)
         return block
 
 

@@ -28,7 +28,8 @@ from annarchy_ml.validation.trace_checks import Limits
 from annarchy_ml.validation.verdicts import Case, Check, Report, Value, Verdict, check_of_fault
 
 OURS = "annarchy_ml"
-_MODELS = (".xml", ".nml")
+_SONATA = ".json"
+_MODELS = (".xml", ".nml", _SONATA)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +59,8 @@ def compare(
     """Compares a model with engines and results, or results with each other.
 
     Args:
-        paths: a LEMS file, then folders of results or Neo files; without a LEMS file the first of
-            these is the reference.
+        paths: a LEMS file or a SONATA configuration, then folders of results or Neo files; without
+            a model the first of these is the reference.
         wanted: engines and limits.
         told: called with each case as soon as it is there.
 
@@ -86,8 +87,11 @@ def _check_wishes(paths: Sequence[Path], wanted: Comparison) -> None:
         if name not in ENGINES:
             raise UsageError(f"there is no engine '{name}'", hint=known)
     is_model = paths[0].suffix in _MODELS
-    if wanted.engines and not is_model:
-        raise UsageError("only a LEMS file can be run with other engines")
+    if wanted.engines and (not is_model or paths[0].suffix == _SONATA):
+        raise UsageError(
+            "only a LEMS file can be run with other engines",
+            hint=f"annarchy-ml export {paths[0]} --to lems -o FILE" if is_model else "",
+        )
     for path in paths[is_model:]:
         if not path.is_dir() and path.suffix.lower() not in (*NEO_SUFFIXES, ".dat", ".txt", ".csv"):
             raise UsageError(f"'{path}' is neither a folder of results nor a file of them")

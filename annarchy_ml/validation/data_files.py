@@ -36,13 +36,45 @@ def read_table(
 
     if not path.is_file():
         raise DataFileError(f"there is no file '{path.name}'")
-    delimiter = "," if path.suffix == ".csv" else None
+    delimiter = "," if path.suffix == ".csv" or _has_commas(path, skipped) else None
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # an empty file is an empty table
             return np.loadtxt(path, usecols=columns, skiprows=skipped, ndmin=2, delimiter=delimiter)
     except (ValueError, IndexError, OSError) as fault:
-        raise DataFileError(f"'{path.name}' is no such table: {fault}") from fault
+        said = _odd_line(path, delimiter, skipped) or str(fault)
+        raise DataFileError(f"'{path.name}' is no such table: {said}") from fault
+
+
+def _has_commas(path: Path, skipped: int) -> bool:
+    """Whether commas stand between the numbers, as in tables of spreadsheets."""
+    first = next(_rows(path, skipped), (0, ""))[1]
+    return "," in first and "\0" not in first
+
+
+def _odd_line(path: Path, delimiter: str | None, skipped: int) -> str:
+    """What is wrong with the first line that does not fit a table of numbers; empty if nothing."""
+    width = 0
+    for number, text in _rows(path, skipped):
+        words = text.split(delimiter)
+        for word in words:
+            try:
+                float(word)
+            except ValueError:
+                return f"line {number}: {word.strip()[:40]!r} is no number"
+        width = width or len(words)
+        if len(words) != width:
+            return f"line {number} has {len(words)} columns instead of {width}"
+    return ""
+
+
+def _rows(path: Path, skipped: int) -> Iterator[tuple[int, str]]:
+    """Lines that hold more than a comment, with their numbers."""
+    with path.open(encoding="utf-8", errors="replace") as lines:
+        for number, line in enumerate(lines, 1):
+            text = line.split("#")[0].strip()
+            if text and number > skipped:
+                yield number, text
 
 
 def read_events(path: Path, form: str, skipped: int = 0) -> dict[str, list[float]]:
@@ -72,8 +104,5 @@ def read_events(path: Path, form: str, skipped: int = 0) -> dict[str, list[float
 
 
 def _lines(path: Path, skipped: int) -> Iterator[tuple[int, list[str]]]:
-    with path.open(encoding="utf-8", errors="replace") as lines:
-        for number, line in enumerate(lines, 1):
-            words = line.split("#")[0].split()
-            if words and number > skipped:
-                yield number, words
+    for number, text in _rows(path, skipped):
+        yield number, text.split()

@@ -19,7 +19,8 @@ from annarchy_ml.importers.neuroml import archive
 
 _LACKS = re.compile(
     r"not (?:yet |currently |been )?(?:supported|implemented)|unsupported|NotImplemented"
-    r"|does not support|cannot (?:yet )?be exported|no support for",
+    r"|do(?:es not|esn't)(?: yet| currently)? support|no support for"
+    r"|can(?:not|'t)(?: yet)? be exported|cannot\W+(?:yet|currently)\W+handle",
     re.IGNORECASE,
 )
 _TOLD_LINES = 12

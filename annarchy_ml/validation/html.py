@@ -17,12 +17,13 @@ _CLASSES = {
 }
 _STYLE = """
 :root { color-scheme: light dark; }
-body { font: 15px/1.45 system-ui, sans-serif; max-width: 62rem; }
+body { font: 15px/1.45 system-ui, sans-serif; max-width: 74rem; }
 body { margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.5rem; } h2 { font-size: 1.1rem; margin-top: 2.2rem; overflow-wrap: anywhere; }
 table { border-collapse: collapse; margin: .6rem 0; display: block; overflow-x: auto; }
-th, td { border: 1px solid #8886; padding: .2rem .6rem; text-align: left; vertical-align: top; }
-td.name { min-width: 14rem; overflow-wrap: anywhere; }
+th, td { border: 1px solid #8886; padding: .2rem .45rem; text-align: left; vertical-align: top; }
+.numbers { font-size: .85rem; }
+td.name { min-width: 9rem; overflow-wrap: anywhere; }
 td.number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 pre { overflow-x: auto; background: #8882; padding: .6rem; }
 svg { width: 100%; height: auto; font: 11px system-ui, sans-serif; fill: currentColor; }
@@ -79,18 +80,53 @@ def _case(number: int, case: Case) -> Iterator[str]:
     yield f'<h2 id="case{number}">{escape(case.name)} {_badge(case.verdict)}</h2>'
     for note in case.notes:
         yield f"<p>{escape(note)}</p>"
-    names = list(dict.fromkeys(name for check in case.checks for name in check.numbers))
-    heads = "".join(f"<th>{escape(name)}</th>" for name in names)
-    yield f"<table><tr><th>quantity</th><th>verdict</th>{heads}</tr>"
+    columns = _columns(case)
+    heads = "".join(
+        f"<th>{escape(f'{name} [{next(iter(units))}]' if _is_shared(units) else name)}</th>"
+        for name, units in columns.items()
+    )
+    yield f'<table class="numbers"><tr><th>quantity</th><th>verdict</th>{heads}</tr>'
     for check in case.checks:
         cells = "".join(
-            f'<td class="number">{escape(_shown(check.numbers.get(name)))}</td>' for name in names
+            f'<td class="number">{escape(_cell(check, *column))}</td>' for column in columns.items()
         )
         name = f'<td class="name">{escape(check.name)}</td>'
         yield f"<tr>{name}<td>{_badge(check.verdict)}</td>{cells}</tr>"
     yield "</table>"
     for check in case.checks:
         yield from _details(check)
+
+
+def _columns(case: Case) -> dict[str, set[str]]:
+    """What was measured of some check, and in which units."""
+    found: dict[str, set[str]] = {}
+    for check in case.checks:
+        for name, value in check.numbers.items():
+            if value is not None:
+                base, unit = _split(name)
+                found.setdefault(base, set()).add(unit)
+    return found
+
+
+def _split(name: str) -> tuple[str, str]:
+    """A measure and its unit: ``largest shift [ms]``."""
+    base, _, unit = name.partition(" [")
+    return base, unit.removesuffix("]")
+
+
+def _is_shared(units: set[str]) -> bool:
+    """Whether the head of a column tells the unit of all its numbers."""
+    return len(units) == 1 and "" not in units
+
+
+def _cell(check: Check, column: str, units: set[str]) -> str:
+    """A number, with its unit where those of a column differ."""
+    for name, value in check.numbers.items():
+        base, unit = _split(name)
+        if base == column and value is not None:
+            own = "" if _is_shared(units) or unit in ("", "1") else f" {unit}"
+            return _shown(value) + own
+    return ""
 
 
 def _details(check: Check) -> Iterator[str]:

@@ -51,6 +51,7 @@ def record(model: Path, options: Mapping[str, Any]) -> tuple[Path, Path]:
         trial = run_trial(model, Path(folder), options)
         if trial.fault is not None:
             raise trial.fault
+        _check(trial)
         found = list(_experiments(trial))
     if not found:
         raise UsageError(f"'{model}' writes no file, so there is nothing to expect")
@@ -58,6 +59,18 @@ def record(model: Path, options: Mapping[str, Any]) -> tuple[Path, Path]:
     said = {"target": model.name, "engine": "annarchy_ml", "mep": expected.name}
     _write(test, {**said, "experiments": dict(map(_observed, found))})
     return expected, test
+
+
+def _check(trial: Trial) -> None:
+    """Refuses files that no test can look at."""
+    assert trial.results is not None
+    for output in trial.results.outputs:
+        if output.report is not None:
+            raise UsageError(
+                f"'{trial.model}' writes SONATA files ({output.written}), and .omt files tell of "
+                "text files only",
+                hint=f"annarchy-ml export {trial.model} --to lems -o FILE, and record that",
+            )
 
 
 def _expected(experiment: _Experiment) -> tuple[str, Any]:

@@ -14,6 +14,7 @@ from annarchy_ml.validation.column_matching import present_columns
 from annarchy_ml.validation.data_files import DataFileError, read_events, read_table
 from annarchy_ml.validation.neo_pickles import read_pickled
 from annarchy_ml.validation.quantities import Recorded, Trace, dimension_of, train_name
+from annarchy_ml.validation.sonata_files import read_sonata
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,8 +38,10 @@ def read_as_named(folder: Path, results: Results, source: str) -> Recorded:
     """
     found = Recorded(source)
     for output in results.outputs:
-        path = _there(folder, output.path)
-        if isinstance(output, OutputFile):
+        path = _there(folder, output.written)
+        if output.report is not None:
+            read_sonata(found, output, path)
+        elif isinstance(output, OutputFile):
             _columns(found, output, path, results)
         else:
             _selections(found, output, path)

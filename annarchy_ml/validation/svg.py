@@ -25,15 +25,14 @@ def svg_text(figure: Figure) -> str:
         f'<text x="{_LEFT}" y="14" class="title">{escape(figure.title)}</text>',
         *_axes(figure, x_range, y_range),
     ]
+    labels = []
     for number, curve in enumerate(figure.curves):
         color = _COLORS[number % len(_COLORS)]
         is_covered = number == 0 and len(figure.curves) > 1
         parts.append(_line(curve, _stroke(color, is_covered), x_range, y_range))
-        parts.append(
-            f'<text x="{_WIDTH - _RIGHT}" y="{14 + 13 * number}" fill="{color}" '
-            f'text-anchor="end">{escape(curve.label)}</text>'
-        )
-    return "\n".join([*parts, "</svg>"])
+        labels.append(f'<tspan fill="{color}" dx="10">{escape(curve.label)}</tspan>')
+    place = f'x="{_WIDTH - _RIGHT}" y="14" text-anchor="end"'
+    return "\n".join([*parts, f"<text {place}>{''.join(labels)}</text>", "</svg>"])
 
 
 def _stroke(color: str, is_covered: bool) -> str:

@@ -38,6 +38,7 @@ class NeoTools(ABC):
     period: float | None
     population: Population
     variables: list[str]
+    cells: Any
     segments: list[tuple[int, int | None]]
 
     @abstractmethod
@@ -71,4 +72,12 @@ class NeoTools(ABC):
         begin = self.segments[0][0] * self.net.dt if self.segments else 0.0
         now = 0.0 if self.net.running is None else self.net.running.step * self.net.dt
         name, times = self.name or self.population.name, (begin, max(begin, now), period)
-        return self.net._as_block(name, values, steps, times, self.net.dt)
+        told = {"population": self.population.name, "dt": self.net.dt, **self._provenance()}
+        return self.net._as_block(name, values, steps, times, self.cells, told)
+
+    def _provenance(self) -> dict[str, Any]:
+        running = self.net.running
+        if running is None:
+            return {}
+        made: dict[str, Any] = running.simulation.live.provenance()
+        return made

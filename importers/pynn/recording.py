@@ -48,6 +48,12 @@ class Recorder(recording.Recorder):
         recording.Recorder.__init__(self, population, file)
         self.traces: dict[Any, list[Trace]] = {}
 
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """What PyNN tells of a population, and how it was recorded, with what NWB asks for."""
+        made: dict[str, Any] = simulator.state.provenance()
+        return made | super().metadata
+
     def _record(self, variable: Any, new_ids: Any, sampling_interval: Any = None) -> None:
         if sampling_interval is not None and variable.name != SPIKES:
             steps = sampling_interval / simulator.state.dt

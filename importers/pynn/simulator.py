@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -54,6 +55,15 @@ class State(common.control.BaseState):
         """Steps done."""
         now = self._running if self._running is not None else self._before
         return 0 if now is None else int(now.step)
+
+    def provenance(self) -> dict[str, Any]:
+        """How recordings were made, for annotations; without a run, when they were asked for."""
+        now = self._running if self._running is not None else self._before
+        live = getattr(now, "live", None)  # there is none of a network without cells
+        if live is None:
+            return {"session_start_time": datetime.now().astimezone()}
+        made: dict[str, Any] = live.provenance()
+        return made
 
     @property
     def simulation(self) -> Any:

@@ -269,6 +269,12 @@ shutil.copytree({results!r}, ".", dirs_exist_ok=True)
     [
         (COPIES, Verdict.AGREE, ""),
         ("raise SystemExit('<x> is not supported yet')", Verdict.LACKS_FEATURE, "not supported"),
+        (
+            "raise SystemExit('The exporter cannot yet handle inputs of type: x')",
+            Verdict.LACKS_FEATURE,
+            "cannot yet handle",
+        ),
+        ("raise SystemExit('cells cannot *YET* handle it')", Verdict.LACKS_FEATURE, "handle it"),
         ("raise SystemExit('out of luck')", Verdict.NOT_RUN, "out of luck"),
         ("import time; time.sleep(60)", Verdict.NOT_RUN, "took more than 2 s"),
         ("", Verdict.NOT_RUN, "wrote none of the files"),

@@ -112,3 +112,39 @@ def test_an_interpreter_that_is_none_could_not_run(tmp_path: Path) -> None:
         report = compare([MODEL], wanted)
         assert report.exit_code == 3
         assert "cannot be started" in report.cases[0].checks[0].message
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda text: text[: text.rfind("\t", 0, len(text) // 2)], "instead of 3"),
+        (lambda text: text.replace("\n", "\nx 1 2\n", 1), "line 2: 'x' is no number"),
+        (lambda text: "\x00\xff\xfe,,\n", "is no number"),
+        (lambda text: "", "0 columns beside time"),
+    ],
+)
+def test_faulty_tables_are_told_by_line(
+    results: Path, change: Callable[[str], str], words: str
+) -> None:
+    path = next(item for item in results.rglob("*.dat"))
+    text = "\n".join(line.rstrip() for line in path.read_text().splitlines()) + "\n"
+    path.write_text(change(text), encoding="latin-1")
+    found = faults(compare([MODEL, results], PLAIN))
+    assert len(found) == 2
+    assert all(words in message and "usecols" not in message for message in found.values())
+
+
+def test_commas_between_numbers_are_read(results: Path) -> None:
+    path = next(item for item in results.rglob("*.dat"))
+    rows = np.loadtxt(path, ndmin=2)
+    np.savetxt(path, rows, delimiter=", ")
+    assert compare([MODEL, results], PLAIN).exit_code == 0
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "-inf"])
+def test_a_value_that_is_no_finite_number_differs(results: Path, value: str) -> None:
+    path = next(item for item in results.rglob("*.dat"))
+    rows = np.loadtxt(path, ndmin=2)
+    rows[50, 1] = float(value)
+    np.savetxt(path, rows)
+    assert list(faults(compare([MODEL, results], PLAIN))) == ["slow[0]/v"]

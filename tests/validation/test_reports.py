@@ -99,6 +99,26 @@ def test_html_is_whole_and_loads_nothing(tmp_path: Path):
     assert page.loaded == []
 
 
+def test_a_column_without_any_number_is_left_out(tmp_path: Path):
+    write_report(REPORT, tmp_path / "r.html", "html")
+    text = (tmp_path / "r.html").read_text()
+    assert "<th>rms [V]</th>" in text and "<th>x</th>" in text
+    assert "<th>n</th>" not in text
+
+
+def test_a_measure_in_several_units_is_one_column(tmp_path: Path):
+    checks = (
+        Check("v", Verdict.AGREE, "", {"largest [V]": 1.5, "shift [ms]": 2.0}),
+        Check("i", Verdict.AGREE, "", {"largest [A]": 2.5}),
+        Check("q", Verdict.AGREE, "", {"largest [1]": 3.5, "shift [ms]": None}),
+    )
+    write_report(Report("t", (Case("c", checks),)), tmp_path / "r.html", "html")
+    text = (tmp_path / "r.html").read_text()
+    assert text.count("<th>largest</th>") == 1 and "<th>shift [ms]</th>" in text
+    for shown in ("1.5 V", "2.5 A", "3.5", "2"):
+        assert f'<td class="number">{shown}</td>' in text
+
+
 def test_thinning_keeps_each_extreme():
     values = [0.0] * 10_000
     values[4321], values[77] = 5.0, -3.0
