@@ -130,6 +130,7 @@ def set_further(
                 *part,
                 kernels.also(position, KernelKind.UPDATE, number),
                 kernels.also(position, KernelKind.ADVANCE, number),
+                number in cable.steady,
             )
             for number, part in enumerate(cable.parts)
         ]

@@ -53,6 +53,8 @@ class CablePlan:
         potential, rate, slope: fields: the potential, its rate, the slope of that by it.
         parts: first and last compartment (exclusive) that the kernels of each part are for.
         second_order: whether the step is that of Crank and Nicolson, else backward Euler.
+        steady: parts whose rate is affine in the potential by numbers that no kernel changes, but
+            for sums over what is attached.
     """
 
     cells: int
@@ -66,6 +68,7 @@ class CablePlan:
     slope: str
     parts: tuple[tuple[int, int], ...]
     second_order: bool = False
+    steady: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from annarchy_ml.kernels.families import with_families
 from annarchy_ml.kernels.nodes import KernelModule
 from annarchy_ml.kernels.passing import passing_fields
 from annarchy_ml.kernels.plan import SimulationPlan
+from annarchy_ml.kernels.steady import with_steady_parts
 from annarchy_ml.kernels.verify import verify
 from annarchy_ml.model.document import Document
 from annarchy_ml.model.instance import NetworkInstance
@@ -173,7 +174,7 @@ def _planned(
     module: KernelModule = replace(plan.module, precision=options.precision)
     verify(module)
     plan = replace(plan, module=module, passing=passing_fields(plan), event_reads=event_reads(plan))
-    return Compiled(with_families(plan), request, assembler.network, assembler)
+    return Compiled(with_steady_parts(with_families(plan)), request, assembler.network, assembler)
 
 
 def _stop_if_errors(tables: Tables, report: Diagnostics) -> None:

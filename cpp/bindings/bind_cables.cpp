@@ -12,7 +12,7 @@ namespace {
 
 // All cells, those side by side, whether their step is of second order.
 using cell_counts = std::tuple<std::int64_t, std::int64_t, bool>;
-using part_tuple = std::tuple<std::int64_t, std::int64_t, std::uintptr_t, std::uintptr_t>;
+using part_tuple = std::tuple<std::int64_t, std::int64_t, std::uintptr_t, std::uintptr_t, bool>;
 using field_names = std::tuple<std::string, std::string, std::string>;
 
 template <class Number>
@@ -45,9 +45,9 @@ void register_cables(network_class &type) {
           "set_cable_parts",
           [](python_network &self, int number, const std::vector<part_tuple> &given) {
             std::vector<cable_part> parts;
-            for (const auto &[begin, end, currents, advance] : given) {
+            for (const auto &[begin, end, currents, advance, steady] : given) {
               parts.push_back({begin, end, std::bit_cast<aml_update_fn>(currents),
-                               std::bit_cast<aml_update_fn>(advance)});
+                               std::bit_cast<aml_update_fn>(advance), steady});
             }
             self.editable().set_cable_parts(number, std::move(parts));
           },

@@ -35,12 +35,6 @@ void check(const cable_shape &shape) {
           "every compartment is one node");
 }
 
-double *aligned(double *room) {
-  constexpr std::uintptr_t unit = 64;
-  return reinterpret_cast<double *>((reinterpret_cast<std::uintptr_t>(room) + unit - 1) / unit *
-                                    unit);
-}
-
 }  // namespace
 
 cable::cable(cable_shape given) : shape_(std::move(given)) {
@@ -56,6 +50,21 @@ cable::cable(cable_shape given) : shape_(std::move(given)) {
 }
 
 template <class Real>
+cable_work<Real> cable::work_on(const cable_values &values, double dt,
+                                std::vector<double> &room) const {
+  if (room.size() < room_) room.resize(room_);
+  const double per_step = (shape_.second_order ? 2.0 : 1.0) / dt;
+  return {static_cast<Real *>(values.potential),
+          static_cast<const Real *>(values.rate),
+          static_cast<const Real *>(values.slope),
+          0,
+          per_step,
+          shape_.second_order,
+          lanes::aligned(room.data()),
+          values.kept};
+}
+
+template <class Real>
 void cable::solve_all(std::int64_t begin, std::int64_t end, cable_work<Real> now) const {
   now.potential += begin;
   now.rate += begin;
@@ -65,7 +74,7 @@ void cable::solve_all(std::int64_t begin, std::int64_t end, cable_work<Real> now
     if (now.width >= vector_lanes) {
       wide_->solve(now);
     } else {
-      narrow_[now.width == narrow_.front().width() ? 0 : 1].solve(now);
+      narrow(now.width).solve(now);
     }
     now.potential += unit();
     now.rate += unit();
@@ -75,20 +84,37 @@ void cable::solve_all(std::int64_t begin, std::int64_t end, cable_work<Real> now
 
 void cable::solve(std::int64_t begin, std::int64_t end, double dt, const cable_values &values,
                   bool single_precision, std::vector<double> &room) const {
-  if (room.size() < room_) room.resize(room_);
-  const double per_step = (shape_.second_order ? 2.0 : 1.0) / dt;
-  const bool twice = shape_.second_order;
-  double *free = aligned(room.data());
   if (single_precision) {
-    solve_all<float>(
-        begin, end,
-        {static_cast<float *>(values.potential), static_cast<const float *>(values.rate),
-         static_cast<const float *>(values.slope), 0, per_step, twice, free});
+    solve_all(begin, end, work_on<float>(values, dt, room));
   } else {
-    solve_all<double>(
-        begin, end,
-        {static_cast<double *>(values.potential), static_cast<const double *>(values.rate),
-         static_cast<const double *>(values.slope), 0, per_step, twice, free});
+    solve_all(begin, end, work_on<double>(values, dt, room));
+  }
+}
+
+settled_tree cable::prepare(std::int64_t begin, const std::vector<char> &steady) const {
+  const std::int64_t width = std::min(unit(), size() - begin) / compartments();
+  return width >= vector_lanes ? wide_->prepare(steady, width) : narrow(width).prepare(steady);
+}
+
+template <class Real>
+void cable::settle_unit(std::int64_t begin, cable_work<Real> now) const {
+  now.potential += begin;
+  now.rate += begin;
+  now.slope += begin;
+  now.width = std::min(unit(), size() - begin) / compartments();
+  if (now.width >= vector_lanes) {
+    wide_->settle(now);
+  } else {
+    narrow(now.width).settle(now);
+  }
+}
+
+void cable::settle(std::int64_t begin, double dt, const cable_values &values, bool single_precision,
+                   std::vector<double> &room) const {
+  if (single_precision) {
+    settle_unit(begin, work_on<float>(values, dt, room));
+  } else {
+    settle_unit(begin, work_on<double>(values, dt, room));
   }
 }
 

@@ -29,11 +29,13 @@ struct cable_shape {
   int slope = -1;
 };
 
-// Where the values of the three fields lie, instance 0 first.
+// Where the values of the three fields lie, instance 0 first, and what is known already of the
+// cells that are solved, if those are `unit` ones.
 struct cable_values {
   void *potential = nullptr;
   const void *rate = nullptr;
   const void *slope = nullptr;
+  const settled_tree *kept = nullptr;
 };
 
 // Backward Euler, or Crank and Nicolson, by elimination from the leaves to the root and
@@ -50,14 +52,28 @@ class cable {
   // New potentials of the cells whose compartments are begin <= i < end.
   void solve(std::int64_t begin, std::int64_t end, double dt, const cable_values &values,
              bool single_precision, std::vector<double> &room) const;
+  // Room for what stays of the solution of the cells side by side whose first instance is `begin`;
+  // `steady` says of each of their instances whether its currents always answer alike.
+  [[nodiscard]] settled_tree prepare(std::int64_t begin, const std::vector<char> &steady) const;
+  // Fills it. Potentials are 0, and rates what they then are.
+  void settle(std::int64_t begin, double dt, const cable_values &values, bool single_precision,
+              std::vector<double> &room) const;
 
  private:
   [[nodiscard]] std::int64_t compartments() const noexcept {
     return static_cast<std::int64_t>(shape_.capacitance.size());
   }
 
+  [[nodiscard]] const tree_contraction &narrow(std::int64_t width) const {
+    return narrow_[width == narrow_.front().width() ? 0 : 1];
+  }
+  template <class Real>
+  [[nodiscard]] cable_work<Real> work_on(const cable_values &values, double dt,
+                                         std::vector<double> &room) const;
   template <class Real>
   void solve_all(std::int64_t begin, std::int64_t end, cable_work<Real> now) const;
+  template <class Real>
+  void settle_unit(std::int64_t begin, cable_work<Real> now) const;
 
   cable_shape shape_;
   std::optional<tree_elimination> wide_;  // for cells that fill vectors

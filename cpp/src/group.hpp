@@ -18,12 +18,15 @@ enum class value_type : std::uint8_t { real64, real32, int32 };
 
 [[nodiscard]] std::size_t size_of(value_type type) noexcept;
 
-// Compartments begin <= c < end of every cell, and the two phases of their step.
+// Compartments begin <= c < end of every cell, and the two phases of their step. Where they are
+// steady their rate is affine in the potential, by numbers that only somebody from outside changes
+// and the sums over what is attached, and currents do nothing else.
 struct cable_part {
   std::int64_t begin = 0;
   std::int64_t end = 0;
   aml_update_fn currents = nullptr;
   aml_update_fn advance = nullptr;
+  bool steady = false;
 };
 
 struct field_spec {

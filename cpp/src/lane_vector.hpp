@@ -11,6 +11,13 @@ using lane_vector = double __attribute__((vector_size(64)));
 
 namespace lanes {
 
+// The first place in some memory where a vector may begin; seven numbers may lie before it.
+[[nodiscard]] inline double *aligned(double *memory) {
+  constexpr std::uintptr_t unit = sizeof(lane_vector);
+  return reinterpret_cast<double *>((reinterpret_cast<std::uintptr_t>(memory) + unit - 1) / unit *
+                                    unit);
+}
+
 using anywhere = double __attribute__((vector_size(64), aligned(8), may_alias));
 using floats_anywhere = float __attribute__((vector_size(32), aligned(4), may_alias));
 

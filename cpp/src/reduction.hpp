@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 #include "group.hpp"
 
@@ -18,8 +19,13 @@ struct reduction {
 
   // Refreshes the target of the hosts in `hosts`: in order of the attached instances.
   void apply(instance_range hosts) const noexcept;
-  // The same where the values of the two fields lie elsewhere, at `from` and `into`.
-  void apply(instance_range hosts, const void *from, void *into) const noexcept;
+  // The same where the values of the two fields lie elsewhere, at `from` and `into`. If `touched`
+  // is not empty, all hosts that anything is attached to are in it, and the others are at the
+  // start.
+  void apply(instance_range hosts, const void *from, void *into,
+             std::span<const instance_range> touched = {}) const noexcept;
+  // Where it is the first one: brings all hosts that are not in `touched` to the start.
+  void start_others(std::span<const instance_range> touched) const noexcept;
   // Whether `next` goes on from this one so that both can be done in one pass over the hosts.
   [[nodiscard]] bool joins(const reduction &next) const noexcept;
   // Does this one and then a joined one, whose source lies at `from_next`.

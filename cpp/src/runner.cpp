@@ -48,6 +48,7 @@ void runner::prepare(std::int64_t steps) {
     prepared_version_ = model_.version();
   }
   for (const auto &item : model_.parts().groups) item->fill_padding();
+  stepper_->begin();
   for (const auto &item : model_.parts().traces) item->begin(model_.parts().time, steps);
 }
 

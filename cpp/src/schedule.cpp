@@ -13,6 +13,7 @@ namespace {
 constexpr std::int64_t cut_alignment = 16;       // instances: slices of a field share no cache line
 constexpr double work_of_update = 5.0;           // of one instance, ns in a step
 constexpr double work_of_event = 0.002;          // of one connection: 1 ns in 2 of 1000 steps
+constexpr std::int64_t together = 64;            // hosts so close are looked at in one go
 constexpr double work_of_term = 0.4;             // of one connection of a coupling, ns in a step
 constexpr std::int64_t smallest_parallel = 512;  // instances; below, meeting costs more than work
 
@@ -21,7 +22,28 @@ field_place place_of(const network_parts &parts, int number, const field *item) 
   return {number, static_cast<int>(item - fields.data())};
 }
 
+// The ranges in which some instances are; those closer than `apart` are in one.
+std::vector<instance_range> ranges_of(std::vector<std::int32_t> &instances, std::int64_t apart) {
+  std::sort(instances.begin(), instances.end());
+  std::vector<instance_range> found;
+  for (const std::int32_t own : instances) {
+    if (found.empty() || own >= found.back().end + apart) found.push_back({own, own});
+    found.back().end = own + 1;
+  }
+  return found;
+}
+
 }  // namespace
+
+std::vector<instance_range> hosts_with_attached(const network_parts &parts, int host,
+                                                std::int64_t apart) {
+  std::vector<std::int32_t> hosts;
+  for (const auto &item : parts.groups) {
+    if (item->host != host) continue;
+    hosts.insert(hosts.end(), item->host_index.begin(), item->host_index.end());
+  }
+  return ranges_of(hosts, apart);
+}
 
 schedule::schedule(const network_parts &parts, std::span<const crossed_connections> waiting,
                    int threads)
@@ -54,11 +76,31 @@ void schedule::find_ports() {
   for (const port_subscription &item : parts_.subscriptions) {
     port_at(item.group, item.port).listeners.push_back(&item.listener);
   }
+  for (out_port &port : ports_) find_senders(port);
   ports_of_.resize(parts_.groups.size());
   for (std::size_t g = 0; g < number.size(); ++g) {
     std::copy_if(number[g].begin(), number[g].end(), std::back_inserter(ports_of_[g]),
                  [&](int k) { return ports_[static_cast<std::size_t>(k)].heard(); });
   }
+}
+
+// Of compartments few are heard: who looks for events need not look at the others.
+void schedule::find_senders(out_port &port) const {
+  const group &owner = *parts_.groups[static_cast<std::size_t>(port.group)];
+  if (owner.cables == nullptr) return;
+  std::vector<std::int32_t> heard;
+  for (const subscription *listener : port.listeners) {
+    if (listener->all) return;
+    for (const auto &[instance, number] : listener->selected) heard.push_back(instance);
+  }
+  for (const auto *list : {&port.delayed, &port.immediate}) {
+    for (const projection *item : *list) {
+      for (std::int32_t row = 0; row < owner.size; ++row) {
+        if (item->segments_begin(row) != item->segments_end(row)) heard.push_back(row);
+      }
+    }
+  }
+  port.senders = ranges_of(heard, together);
 }
 
 // The work of a root group: an amount for every instance, its attached instances and the
@@ -190,7 +232,10 @@ bool schedule::steps_as_family(const block &item) const noexcept {
 
 void schedule::portion_out(block &item) const {
   if (parts_.interpreted) return;
-  if (parts_.groups[static_cast<std::size_t>(item.group)]->cables) return;  // whole cells
+  if (parts_.groups[static_cast<std::size_t>(item.group)]->cables) {  // whole cells
+    item.touched = hosts_with_attached(parts_, item.group, together);
+    return;
+  }
   item.family = steps_as_family(item);
   if (item.family) {
     item.portion = large_portion;

@@ -17,6 +17,8 @@ struct out_port {
   std::vector<const projection *> delayed;    // with at least one delay above 0
   std::vector<const projection *> immediate;  // with delay 0 among their delays
   std::vector<const subscription *> listeners;
+  // Ranges in which all instances are that are heard; empty where that was not looked for.
+  std::vector<instance_range> senders{};
 
   [[nodiscard]] bool heard() const noexcept {
     return !delayed.empty() || !immediate.empty() || !listeners.empty();
@@ -41,11 +43,12 @@ struct block {
   instance_range hosts;
   std::vector<int> attached;  // groups attached to this one
   std::vector<placed_reduction> reductions;
-  std::vector<int> ports;            // numbers of heard out-ports: attached groups', then own
-  bool immediate = false;            // events may have to be delivered before the next block
-  std::int64_t portion = 0;          // hosts to be stepped at a time
-  bool family = false;               // all of it steps in one kernel, that of its hosts' family
-  std::vector<field_place> passing;  // fields that a portion needs no longer than it steps
+  std::vector<int> ports;    // numbers of heard out-ports: attached groups', then own
+  bool immediate = false;    // events may have to be delivered before the next block
+  std::int64_t portion = 0;  // hosts to be stepped at a time
+  bool family = false;       // all of it steps in one kernel, that of its hosts' family
+  std::vector<instance_range> touched{};  // of compartments: ranges of those with anything attached
+  std::vector<field_place> passing;       // fields that a portion needs no longer than it steps
 
   [[nodiscard]] bool in_portions() const noexcept { return portion < hosts.size(); }
 };
@@ -57,6 +60,10 @@ struct stage {
   bool parallel = false;
   bool own_only = false;  // no thread reads what another may write: the first may join the delivery
 };
+
+// Hosts to which anything is attached, ascending; those closer than `apart` count as one range.
+[[nodiscard]] std::vector<instance_range> hosts_with_attached(const network_parts &parts, int host,
+                                                              std::int64_t apart);
 
 inline constexpr std::int64_t small_portion = 512;   // hosts whose fields stay in the first cache
 inline constexpr std::int64_t large_portion = 1024;  // hosts whose flags do
@@ -85,6 +92,7 @@ class schedule {
 
  private:
   void find_ports();
+  void find_senders(out_port &port) const;
   void cut_groups();
   void make_blocks();
   void make_stages();

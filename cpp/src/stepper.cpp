@@ -40,6 +40,7 @@ stepper::stepper(network_parts &parts, thread_team &team)
   check_kernels();
   deferrals_ = deferrals(parts_, bindings_, schedule_, crossed_, team_.size());
   make_threads();
+  find_settled();
   for (const auto &item : parts_.projections) {
     const int target = item->ends().target;
     row_cuts_.add(*item, [&](int thread) { return owned(target, thread); }, team_);
@@ -49,6 +50,10 @@ stepper::stepper(network_parts &parts, thread_team &team)
   any_immediate_ = std::any_of(schedule_.ports().begin(), schedule_.ports().end(),
                                [](const out_port &port) { return !port.immediate.empty(); });
   for (const auto &item : parts_.groups) item->clear_emitted();
+  for (const block &item : schedule_.blocks()) {
+    if (item.touched.empty()) continue;
+    for (const placed_reduction &now : item.reductions) now.rule->start_others(item.touched);
+  }
   can_join_ = steps_can_join();
   if (!can_join_) return;
   find_joint_stages();
@@ -252,7 +257,7 @@ void stepper::update(thread_state &state, const block &item, instance_range host
       return state.contexts.field(place.group, place.field);
     };
     if (now.joined.group < 0) {
-      now.rule->apply(hosts, values(now.source), values(now.target));
+      now.rule->apply(hosts, values(now.source), values(now.target), item.touched);
     } else {
       now.rule->apply_both(hosts, values(now.source), values(now.joined), values(now.target));
     }
@@ -268,8 +273,13 @@ void stepper::collect(thread_state &state, const block &item, instance_range hos
     const out_port &port = port_at(number);
     const group &sender = at(port.group);
     const instance_range own = sender.is_root() ? hosts : sender.attached_to(hosts);
-    collect_emitted(state.contexts.emitted(port.group, port.port), own,
-                    state.sent[static_cast<std::size_t>(number)]);
+    auto &sent = state.sent[static_cast<std::size_t>(number)];
+    std::int64_t *emitted = state.contexts.emitted(port.group, port.port);
+    if (port.senders.empty()) collect_emitted(emitted, own, sent);
+    auto range = std::ranges::upper_bound(port.senders, own.begin, {}, &instance_range::end);
+    for (; range != port.senders.end() && range->begin < own.end; ++range) {
+      collect_emitted(emitted, common(*range, own), sent);
+    }
   }
 }
 

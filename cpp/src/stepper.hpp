@@ -16,6 +16,7 @@
 #include "portion_room.hpp"
 #include "row_cuts.hpp"
 #include "schedule.hpp"
+#include "settled_cables.hpp"
 #include "thread_team.hpp"
 #include "transmission.hpp"
 
@@ -26,6 +27,8 @@ class stepper {
  public:
   stepper(network_parts &parts, thread_team &team);
 
+  // At the start of a run: what somebody may have changed since the last one is found anew.
+  void begin() { settle_cables(); }
   // False: a recorded value that must be finite is not. Unless it is `seen` what a step leaves, the
   // values of passing fields are not kept.
   [[nodiscard]] bool step(bool seen);
@@ -111,6 +114,8 @@ class stepper {
   [[nodiscard]] thread_state &state_of(int thread) noexcept;
   void update_family(thread_state &state, const block &item, instance_range hosts);
   void update(thread_state &state, const block &item, instance_range hosts);
+  void find_settled();
+  void settle_cables();
   void step_cables(thread_state &state, const block &item, instance_range hosts);
   void collect(thread_state &state, const block &item, instance_range hosts);
   void dispatch_stage(const stage &item);
@@ -137,6 +142,7 @@ class stepper {
   deferrals deferrals_;
   row_cuts row_cuts_;
   std::vector<std::unique_ptr<thread_state>> threads_;
+  std::vector<std::unique_ptr<settled_cables>> settled_;  // by group, of those of compartments
   std::vector<std::int64_t> n_stepped_;  // per group: instances below have taken this step
   std::vector<int> joint_ports_;         // in the order of sending, where steps can join
   // By stage: how many instances of every group have taken a step behind it.

@@ -20,6 +20,10 @@ class tree_contraction {
   [[nodiscard]] std::size_t room() const noexcept;
   void solve(const cable_work<double> &now) const;
   void solve(const cable_work<float> &now) const;
+  // As of `tree_elimination`.
+  [[nodiscard]] settled_tree prepare(const std::vector<char> &steady) const;
+  void settle(const cable_work<double> &now) const;
+  void settle(const cable_work<float> &now) const;
 
   // Eight numbers of places. They follow each other from `first`, unless that is negative.
   struct places {

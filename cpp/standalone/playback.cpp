@@ -84,7 +84,7 @@ void set_cable_parts(playback &state, const call &made) {
   for (const value &item : made.at(1).items()) {
     parts.push_back({item.at(0).whole(), item.at(1).whole(),
                      kernel_at<aml_update_fn>(state, item.at(2)),
-                     kernel_at<aml_update_fn>(state, item.at(3))});
+                     kernel_at<aml_update_fn>(state, item.at(3)), item.at(4).flag()});
   }
   state.net().set_cable_parts(made.at(0).number(), std::move(parts));
 }

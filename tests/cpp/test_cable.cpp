@@ -177,6 +177,60 @@ void parts_have_the_same_bits() {
   CHECK(whole.potential == parts.potential);
 }
 
+// What stays of all cells, some side by side at a time, and their steps with it.
+struct settled_cells {
+  const cable &made;
+  std::vector<settled_tree> trees{};
+
+  void settle(const std::vector<char> &steady, state &at) {
+    std::vector<double> zero(steady.size()), room;
+    for (std::int64_t begin = 0; begin < made.size(); begin += made.unit()) {
+      const auto end = std::min(begin + made.unit(), made.size());
+      trees.push_back(made.prepare(begin, {steady.begin() + begin, steady.begin() + end}));
+      made.settle(begin, dt, {zero.data(), at.rate.data(), at.slope.data(), &trees.back()}, false,
+                  room);
+    }
+  }
+
+  void step(state &at) const {
+    std::vector<double> room;
+    for (std::size_t k = 0; k < trees.size(); ++k) {
+      const auto begin = static_cast<std::int64_t>(k) * made.unit();
+      const auto end = std::min(begin + made.unit(), made.size());
+      made.solve(begin, end, dt, {at.potential.data(), at.rate.data(), at.slope.data(), &trees[k]},
+                 false, room);
+    }
+  }
+};
+
+// Steps in which the currents of some compartments always answer alike are those of all currents,
+// though nobody computes these.
+void settled_steps_are_whole_ones(cable_shape shape, std::size_t unsteady, bool second_order) {
+  shape.second_order = second_order;
+  const cable made(shape);
+  state whole = start(made.size());
+  const state given = whole;
+  state kept = whole;
+  std::vector<char> steady(given.rate.size(), 1);
+  for (std::size_t i = 0; i < steady.size(); i += unsteady) steady[i] = 0;
+  settled_cells cells{made};
+  cells.settle(steady, kept);
+  std::fill(kept.rate.begin(), kept.rate.end(), 1e9);  // who reads it where it stays is found out
+  std::vector<double> room;
+  for (int step = 0; step < 20; ++step) {
+    for (std::size_t i = 0; i < steady.size(); ++i) {
+      whole.rate[i] = given.rate[i] + given.slope[i] * whole.potential[i];
+      if (steady[i] == 0) kept.rate[i] = given.rate[i] + given.slope[i] * kept.potential[i];
+    }
+    made.solve(0, made.size(), dt, {whole.potential.data(), whole.rate.data(), whole.slope.data()},
+               false, room);
+    cells.step(kept);
+  }
+  for (std::size_t i = 0; i < steady.size(); ++i) {
+    CHECK(std::abs(whole.potential[i] - kept.potential[i]) < 1e-14);
+  }
+}
+
 void single_precision_is_close() {
   const cable made(shape_of(3, 2));
   state exact = start(made.size());
@@ -216,6 +270,14 @@ int main() {
         flows_add_up(grown(count, reach, 2 * lanes + 1, lanes));
     }
     flows_add_up(grown(40, reach, 45, 20));
+  }
+  for (const std::int64_t lanes : {1, 3, 8, 20}) {
+    for (const std::size_t unsteady : {1, 7, 250, 1000, 1000000}) {
+      settled_steps_are_whole_ones(shape_of(2 * lanes + 1, lanes), unsteady, lanes == 3);
+      for (const int reach : {1, 2, 31}) {
+        settled_steps_are_whole_ones(grown(300, reach, lanes + 1, lanes), unsteady, reach == 2);
+      }
+    }
   }
   second_order_goes_twice_as_far();
   parts_have_the_same_bits();

@@ -213,6 +213,40 @@ def test_bits_do_not_depend_on_threads_or_executor(library: Path) -> None:
     assert np.ptp(found[0]) > 1e-3
 
 
+def passive(library: Path, threads: int = 1, executor: str = "auto") -> Any:
+    """Cells of which only some compartments have synapses; all others always react alike."""
+    net = NetworkModel("net")
+    net.include(library)
+    noise = net.component("noise", "spikeGeneratorPoisson", averageRate="300 Hz")
+    s, cells = net.population("s", noise, 20), net.population("pop", "neuron", 45)
+    cells.set(v=Uniform(-0.07, -0.06))
+    net.projection("r", s, cells.at(1, 0.5), FixedProbability(0.1), "ampa")
+    return net.compile(dt="0.05 ms", duration="20 ms", seed=3, threads=threads, executor=executor)
+
+
+def test_what_stays_of_a_step_has_the_same_bits_for_any_threads_and_runs(library: Path) -> None:
+    whole = passive(library)
+    whole.run()
+    for threads in (2, 3, 7):
+        parts = passive(library, threads)
+        for duration in (3e-3, 5e-5, 16.95e-3):
+            parts.run(duration)
+        assert np.array_equal(whole.get("pop/v"), parts.get("pop/v"))
+
+
+def test_what_stays_of_a_step_is_found_anew_after_a_change(library: Path) -> None:
+    found = []
+    for executor in ("auto", "interpreter"):
+        simulation = passive(library, executor=executor)
+        simulation.run(5e-3)
+        before = simulation.get("pop/v")
+        simulation.set("pop/bio/membraneProperties/leaks/erev", -0.04)
+        simulation.run(5e-3)
+        found.append(simulation.get("pop/v"))
+    assert np.allclose(found[0], found[1], rtol=1e-9)
+    assert np.min(found[0] - before) > 5e-3
+
+
 @pytest.mark.parametrize(
     ("place", "message"),
     [
