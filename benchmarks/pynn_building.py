@@ -3,9 +3,9 @@
     python pynn_building.py annarchy [nest neuron brian2]
 
 Each figure is CPU time of one process of its own, in which the backend was imported before:
-``va`` is the COBA network of Vogels and Abbott, 4,000 cells with 320,000 connections; ``big`` has
-10,000 cells and 10 million connections; ``set`` and ``get`` are those of 64,000 weights; ``data``
-is `get_data` of 100,000 spike trains (annarchy only, 10,000 elsewhere).
+``coba`` and ``cuba`` are the networks of Vogels and Abbott, 4,000 cells with 320,000 connections;
+``big`` has 10,000 cells and 10 million connections; ``set`` and ``get`` are those of 64,000
+weights; ``data`` is `get_data` of 100,000 spike trains (annarchy only, 10,000 elsewhere).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-PARTS = ("va", "big", "weights", "data")
+PARTS = ("coba", "cuba", "big", "weights", "data")
 EXAMPLE = Path(__file__).parents[1] / "examples" / "pynn"
 
 
@@ -32,16 +32,25 @@ def _balanced() -> Any:
     return import_module("balanced")
 
 
-def va(sim: Any, name: str) -> dict[str, float]:
+def coba(sim: Any, name: str) -> dict[str, float]:
     """Building, and one second of time."""
+    return _vogels_abbott(sim, "coba")
+
+
+def cuba(sim: Any, name: str) -> dict[str, float]:
+    """Building, and one second of time."""
+    return _vogels_abbott(sim, "cuba")
+
+
+def _vogels_abbott(sim: Any, kind: str) -> dict[str, float]:
     script = _balanced()
     begun = _now()
     sim.setup(timestep=0.1, min_delay=0.2, max_delay=0.2, threads=1)
-    script.network(sim, "coba", 4000)
+    script.network(sim, kind, 4000)
     sim.run(0.2)
     built = _now()
     sim.run(1000.0)
-    return {"va build": built - begun, "va 1 s": _now() - built}
+    return {f"{kind} build": built - begun, f"{kind} 1 s": _now() - built}
 
 
 def big(sim: Any, name: str) -> dict[str, float]:

@@ -1,6 +1,6 @@
 """Runs each standard cell and synapse with a backend of PyNN, and prints what they do as JSON.
 
-    python make.py nest > nest.json
+    PYNEST_QUIET=1 python make.py nest > nest.json
     python make.py brian2 paired > some.json
 
 Without names of parts it runs all of them.
@@ -14,6 +14,7 @@ from __future__ import annotations
 import importlib
 import json
 import sys
+from collections.abc import Callable, Iterable
 from typing import Any
 
 DT, DURATION, EVERY = 0.1, 200.0, 5
@@ -165,10 +166,95 @@ def paired(sim: Any, name: str) -> dict[str, Any]:
     }
 
 
+REGULAR = [12.0 + 20.0 * k for k in range(9)]
+MANY, APART = 2000, 20.0
+_FADING = {"U": 0.3, "tau_rec": 60.0, "tau_facil": 40.0}
+CHANCE: dict[str, tuple[str, dict[str, Any]]] = {
+    "released or not": ("SimpleStochasticSynapse", {"p": 0.4}),
+    "facilitating": ("StochasticTsodyksMarkramSynapse", _FADING),
+    "depressing": ("StochasticTsodyksMarkramSynapse", _FADING | {"U": 0.6, "tau_facil": 1e-3}),
+    "one site": ("MultiQuantalSynapse", _FADING | {"n": 1}),
+    "five sites": ("MultiQuantalSynapse", _FADING | {"n": 5}),
+}
+"""Synapses that release by chance, and their parameters."""
+
+
+def statistics(sums: Any) -> dict[str, Any]:
+    """Of what synapses have released up to some times: of each spike, and of spikes in turn.
+
+    Args:
+        sums: row by row for times, in weights, with a column for each synapse.
+    """
+    from numpy import cov, diff
+
+    released = diff(sums, axis=0)[: len(REGULAR)]
+    matrix = cov(released)
+    rows = range(len(released))
+    return {
+        "mean": [round(float(x), 6) for x in released.mean(axis=1)],
+        "variance": [round(float(matrix[k][k]), 6) for k in rows],
+        "next": [round(float(matrix[k][k + 1]), 6) for k in rows[:-1]],
+        "amounts": sorted({round(float(x), 2) for x in released.ravel()}),
+    }
+
+
+def chance(sim: Any, name: str) -> dict[str, Any]:
+    """What many synapses release at each of some spikes; conductances that stay tell it."""
+    sim.setup(timestep=DT, min_delay=DT, max_delay=5.0)
+    kind, known = CHANCE[name]
+    source = sim.Population(1, sim.SpikeSourceArray(spike_times=REGULAR))
+    cells = sim.Population(MANY, sim.IF_cond_exp(tau_syn_E=1e7))
+    synapse = getattr(sim, kind)(weight=1e-6, delay=1.0, **known)
+    sim.Projection(source, cells, sim.AllToAllConnector(), synapse, receptor_type="excitatory")
+    cells.record("gsyn_exc", sampling_interval=APART)
+    sim.run(DURATION)
+    g = cells.get_data().segments[0].filter(name="gsyn_exc")[0].magnitude
+    sim.end()
+    return statistics(g / 1e-6)
+
+
+CONDUCTANCE = 0.01
+GAPS = {"firing": {}, "passive": {"gbar_Na": 0.0, "gbar_K": 0.0}}
+DRIVES = [0.5, 0.0]
+FINE = 0.01
+"""Currents through gap junctions are those of the last step, or iterated: a short step is fair."""
+
+
+def gaps(sim: Any, name: str) -> dict[str, Any]:
+    """Spikes and v of two cells with a gap junction, which are driven by other currents."""
+    sim.setup(timestep=FINE, min_delay=FINE, max_delay=5.0)
+    cells = sim.Population(2, sim.HH_cond_exp(**GAPS[name], i_offset=DRIVES))
+    junction = sim.ElectricalSynapse(weight=CONDUCTANCE)
+    place = "source_section.gap"
+    sim.Projection(
+        cells[0:1],
+        cells[1:2],
+        sim.AllToAllConnector(),
+        junction,
+        receptor_type=place,
+    )
+    cells.record("spikes")
+    cells.record("v", sampling_interval=EVERY * DT)
+    sim.run(DURATION)
+    segment = cells.get_data().segments[0]
+    v = segment.filter(name="v")[0].magnitude
+    sim.end()
+    return {
+        "spikes": [[round(float(t), 4) for t in train.magnitude] for train in segment.spiketrains],
+        "v": [[round(float(x), 5) for x in column] for column in v.T],
+    }
+
+
 def main(backend: str, *wanted: str) -> None:
     """Prints all of it; what a backend cannot do is left out."""
     sim = importlib.import_module(f"pyNN.{backend}")
-    parts = (("cells", CELLS, cell), ("synapses", SYNAPSES, synapse), ("paired", PAIRED, paired))
+    parts: tuple[tuple[str, Iterable[str], Callable[[Any, str], Any]], ...] = (
+        ("cells", CELLS, cell),
+        ("synapses", SYNAPSES, synapse),
+        ("paired", PAIRED, paired),
+        ("chance", CHANCE, chance),
+        ("gaps", GAPS, gaps),
+    )
     chosen = [item for item in parts if not wanted or item[0] in wanted]
     result: dict[str, Any] = {part: {} for part, _, _ in chosen}
     for part, names, run in chosen:
