@@ -96,6 +96,19 @@ def test_a_second_sweep_of_a_changed_kernel(inputs):
     assert first.table() == second.table()
 
 
+def test_what_is_recorded_by_request_is_measured_of_every_copy(inputs, monkeypatch):
+    path = "pop[2]/synapses:pulse:1/i"
+    simulation = annarchy_ml.load(inputs).compile(record=[path])
+    grid = {"pop[2]/synapses:pulse:1/amplitude": np.linspace(0, 1e-9, 9)}
+    together = simulation.sweep(grid, workers=1)
+    monkeypatch.setattr(sweep_copies, "_LEAST_COPIES", 10**9)
+    assert together.batches == 1
+    assert together.table() == simulation.sweep(grid).table()
+    assert (
+        together.table()[f"largest of {path}"] == grid["pop[2]/synapses:pulse:1/amplitude"].tolist()
+    )
+
+
 def test_start_values_by_number_have_no_copies():
     simulation = annarchy_ml.load(MODELS / "LEMS_iaf.xml").compile()
     whole = simulation.lowered.starts
