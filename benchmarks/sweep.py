@@ -42,7 +42,7 @@ def main() -> None:
 def measured(entry: Path, chosen: argparse.Namespace) -> None:
     """Runs and sweeps by turns."""
     simulation = annarchy_ml.load(entry).compile(threads=1)
-    grid = {CURRENT: np.linspace(0.0, 1e-10, chosen.points)}
+    grid = {CURRENT: np.linspace(0.0, 1e-10, chosen.points).tolist()}
 
     def run() -> None:
         simulation.reset()
