@@ -52,7 +52,7 @@ format: $(HAVE)-tests ## put Python and C++ files into their normal form
 	$(BIN)/clang-format -i $(CPP) tests/cpp/*.cpp tests/cpp/*.hpp
 
 bench: $(HAVE)-tests ## speed of each workload, the peers beside us
-	@for name in standard_examples hh_network hh_cells lowering; do \
+	@for name in standard_examples hh_network hh_cells sweep lowering; do \
 	  echo "$$name" && $(BIN)/python benchmarks/$$name.py || exit 1; done
 	@$(BIN)/python benchmarks/peers.py $(BENCH)
 

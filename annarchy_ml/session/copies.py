@@ -85,6 +85,8 @@ class Copies:
         if match is None:
             return path, slice(None)
         rest = _NUMBERED.sub("", match[3])
+        if ":" in rest:  # an input, which need not be on every cell: right if there is one a copy
+            return f"{name}{rest}", slice(None)
         return f"{name}{rest}", slice(int(match[2]), None, self.sizes[name])
 
 
@@ -98,14 +100,28 @@ def copied(simulation: Simulation, count: int) -> tuple[Lowered, Copies]:
     Raises:
         NoCopiesError: If the model cannot be copied.
     """
-    from annarchy_ml.session.lowering import lower_model
-    from annarchy_ml.session.model import Model
+    from annarchy_ml.session.tiling import tiled
 
     lowered = simulation.lowered
     if not _has_values_of_file(simulation) or not os.path.isfile(lowered.path):
         raise NoCopiesError("its values are no longer those of a file")
     if _draws(simulation.whole_plan()):
         raise NoCopiesError("it draws random numbers")
+    try:
+        return tiled(simulation, count)
+    except NoCopiesError:
+        return _lowered_again(lowered, count)
+
+
+def _lowered_again(lowered: Lowered, count: int) -> tuple[Lowered, Copies]:
+    """Many copies of a model whose plan cannot be repeated: those of its file are lowered.
+
+    Raises:
+        NoCopiesError: If the file cannot be repeated, or has changed.
+    """
+    from annarchy_ml.session.lowering import lower_model
+    from annarchy_ml.session.model import Model
+
     sizes: dict[str, int] = {}
     model = Model(lowered.path, lowered.read, partial(_repeat, count, sizes))
     many = lower_model(model, lowered.options)

@@ -100,7 +100,7 @@ class Batches:
         except UsageError as fault:
             raise NoCopiesError(str(fault)) from fault
         each, rest = divmod(len(values[chosen]), self._copies.count)
-        if rest:
+        if rest or ("[" in path and each != 1):
             raise NoCopiesError(f"'{path}' is not once in each copy")
         return whole, chosen, each
 

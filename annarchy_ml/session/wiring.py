@@ -1,7 +1,8 @@
 """Delays and weights of event connections: read, and set between runs.
 
 A user always sees connections by source, then target; the rows of the engine are those that a
-model written with these delays would have.
+model written with these delays would have. With the method ``neuron`` the engine has half a step
+more of each delay than a user sees.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from annarchy_ml.diagnostics.core import UsageError
+from annarchy_ml.integrators import NEURON
 from annarchy_ml.kernels.connectivity import Connections
+from annarchy_ml.kernels.plan import ProjectionPlan
 from annarchy_ml.model.cable_places import owners
 from annarchy_ml.passes.links import reordered
 from annarchy_ml.passes.settle import whole_steps
@@ -27,6 +30,9 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
+
+_DECIMALS = 15
+"""Of delays [s] from which half a step was taken again: less than that was rounded away."""
 
 
 class Wiring:
@@ -95,7 +101,8 @@ class Wiring:
         self._check_heard(name, found)
         changes = {}
         for number, own in found.parts:
-            whole = self._filled(number, 3, found.places[own], delays[own])
+            heard = delays[own] + self._late(number)
+            whole = self._filled(number, 3, found.places[own], heard)
             if number in found.split:
                 changes.update(_traced(self, name, number, found, whole))
             changes[number] = whole
@@ -209,8 +216,17 @@ class Wiring:
         for number, own in found.parts:
             if number == UNHEARD:
                 continue
-            result[own] = self.rows.column(number, column)[found.places[own]]
+            kept = self.rows.column(number, column)[found.places[own]]
+            late = self._late(number) if column == 3 else 0.0
+            result[own] = np.round(kept - late, _DECIMALS) if late else kept
         return result
+
+    def _late(self, number: int) -> float:
+        """How much later the engine hears events of a projection than its delays say [s]."""
+        plan = self.simulation.plan
+        listed = isinstance(plan.projections[number], ProjectionPlan)
+        exported = self.simulation.lowered.options.method == NEURON
+        return 0.5 * plan.dt if listed and exported else 0.0
 
 
 def _traced(

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstdint>
 #include <new>
+#include <type_traits>
 #include <utility>
 
 #include "vector_clones.hpp"
@@ -23,22 +24,34 @@ engine_error file_fault(const std::string &path, const char *message) {
   return {error_code::file, path, "'" + path + "': " + message};
 }
 
-template <class Value>
-void gather(const field &source, std::int64_t index, std::int64_t count, double *out) noexcept {
-  const Value *values = static_cast<const Value *>(source.values.data()) + index;
-  for (std::int64_t k = 0; k < count; ++k) out[k] = static_cast<double>(values[k]);
-}
-
-// Without a branch, so that it goes in vectors: the exponent of what is not finite is all ones.
+// Copies numbers; false if one of them is not finite. Without a branch, so that it goes in vectors:
+// the exponent of what is not finite is all ones.
 ANNARCHY_ML_CLONES
-bool all_finite(const double *values, std::int64_t count) noexcept {
+bool copy_finite(const double *__restrict values, std::int64_t count,
+                 double *__restrict out) noexcept {
   constexpr std::uint64_t exponent = 0x7ff0000000000000U;
   std::uint64_t bad = 0;
   for (std::int64_t k = 0; k < count; ++k) {
-    const std::uint64_t bits = std::bit_cast<std::uint64_t>(values[k]) & exponent;
-    bad |= bits == exponent ? 1U : 0U;
+    const std::uint64_t bits = std::bit_cast<std::uint64_t>(values[k]);
+    out[k] = values[k];
+    bad |= (bits & exponent) == exponent ? 1U : 0U;
   }
   return bad == 0;
+}
+
+// False if a number that shall be finite is not.
+template <class Value>
+bool gather(const field &source, std::int64_t index, std::int64_t count, double *out) noexcept {
+  const Value *values = static_cast<const Value *>(source.values.data()) + index;
+  if constexpr (std::is_same_v<Value, double>) {
+    if (source.check_finite) return copy_finite(values, count, out);
+  }
+  bool finite = true;
+  for (std::int64_t k = 0; k < count; ++k) {
+    out[k] = static_cast<double>(values[k]);
+    finite &= std::isfinite(out[k]);
+  }
+  return finite || !source.check_finite;
 }
 
 }  // namespace
@@ -133,16 +146,15 @@ bool recorder::take_row(const step_clock &time) {
   for (const column_run &run : runs_) {
     switch (run.source->type) {
       case value_type::real64:
-        gather<double>(*run.source, run.index, run.count, out);
+        finite = gather<double>(*run.source, run.index, run.count, out) && finite;
         break;
       case value_type::real32:
-        gather<float>(*run.source, run.index, run.count, out);
+        finite = gather<float>(*run.source, run.index, run.count, out) && finite;
         break;
       case value_type::int32:
-        gather<std::int32_t>(*run.source, run.index, run.count, out);
+        finite = gather<std::int32_t>(*run.source, run.index, run.count, out) && finite;
         break;
     }
-    if (run.source->check_finite) finite = all_finite(out, run.count) && finite;
     out += run.count;
   }
   ++blocks_.back().rows;

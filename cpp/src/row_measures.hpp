@@ -1,10 +1,10 @@
 // Numbers that sum up the columns of recorded rows, taken while the rows are recorded.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <vector>
 
+#include "lane_vector.hpp"
 #include "recorder.hpp"
 
 namespace annarchy_ml {
@@ -30,18 +30,18 @@ class row_measures : public row_listener {
   [[nodiscard]] std::int64_t columns() const noexcept { return columns_; }
   [[nodiscard]] column_measures of(std::int64_t column) const noexcept;
 
-  // Of some columns that lie side by side; they stay in the first cache.
-  struct range {
-    static constexpr std::int64_t width = 64;
-    using numbers = std::array<double, width>;
-    numbers least, largest, total, lost, last, rises;
+  // Of eight columns that lie side by side.
+  struct alignas(sizeof(lane_vector)) lanes_seen {
+    using counts = std::int64_t __attribute__((vector_size(64)));
+    lane_vector least, largest, total, lost, last;
+    counts rises, strange;  // strange: not 0 where a value was not a number
   };
 
  private:
   std::int64_t columns_;
   double threshold_;
   std::int64_t rows_ = 0;
-  std::vector<range> ranges_;
+  std::vector<lanes_seen> seen_;
 };
 
 }  // namespace annarchy_ml

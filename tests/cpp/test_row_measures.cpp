@@ -68,6 +68,26 @@ void what_is_no_number_remains() {
   CHECK(std::isnan(seen.of(0).total) && seen.of(0).last == -1);
 }
 
+void columns_stay_apart() {
+  const double none = std::numeric_limits<double>::quiet_NaN();
+  constexpr double most = std::numeric_limits<double>::infinity();
+  std::vector<double> rows = made_rows();
+  row_measures usual(n_columns, 0.5), seen(n_columns, 0.5);
+  usual.take(rows.data(), n_rows);
+  rows[3 * (n_columns + 1) + 1 + 2] = none;   // among eight
+  rows[5 * (n_columns + 1) + 1 + 68] = none;  // among the last few
+  rows[7 * (n_columns + 1) + 1 + 9] = most;
+  seen.take(rows.data(), n_rows);
+  for (const std::int64_t k : {2, 68}) {
+    CHECK(std::isnan(seen.of(k).least) && std::isnan(seen.of(k).largest));
+    CHECK(std::isnan(seen.of(k).total) && seen.of(k).last == usual.of(k).last);
+  }
+  CHECK(seen.of(9).largest == most && seen.of(9).least == usual.of(9).least);
+  for (std::int64_t k = 0; k < n_columns; ++k) {
+    if (k != 2 && k != 68 && k != 9) CHECK(equal(seen.of(k), usual.of(k)));
+  }
+}
+
 void sums_keep_small_parts() {
   std::vector<double> rows;
   for (int row = 0; row < 1'000'000; ++row) rows.insert(rows.end(), {0.0, 0.1});
@@ -117,6 +137,7 @@ void a_recorder_passes_rows_on() {
 int main() {
   columns_are_seen();
   what_is_no_number_remains();
+  columns_stay_apart();
   sums_keep_small_parts();
   a_recorder_passes_rows_on();
   return check::result();

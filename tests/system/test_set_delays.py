@@ -307,3 +307,36 @@ def test_parameter_set_after_a_delay_keeps_it(tmp_path: Path, toolchain: Any) ->
     fresh = aml.load(written(tmp_path, "kept apart", DELAYS["each its own"])).compile()
     fresh.set("b/thresh", np.linspace(-0.050, -0.052, 5))
     assert np.array_equal(changed, traces(fresh))
+
+
+@pytest.mark.parametrize("synapse", SYNAPSES)
+def test_the_method_neuron_shows_and_takes_delays_as_they_are(
+    tmp_path: Path, toolchain: Any, synapse: str
+) -> None:
+    before = aml.load(written(tmp_path, synapse, DELAYS["each its own"]))
+    changed = before.compile(method="neuron")
+    for name, delays in DELAYS["each its own"].items():
+        assert changed.get(f"{name}/delay").tolist() == in_order(name, delays)
+        assert changed.connections(name).delays.tolist() == in_order(name, delays)
+    after = {"p": [4e-3, 2e-3, 0.31e-3, 9e-3, 14.7e-3, 1e-3], "q": [1e-3, 4.4e-3, 3e-3, 2e-3]}
+    set_all(changed, after)
+    right = aml.load(written(tmp_path, synapse, after)).compile(method="neuron")
+    assert changed.get("p/delay").tolist() == in_order("p", after["p"])
+    one, other = traces(changed), traces(right)
+    assert np.array_equal(one, other)
+    plain = aml.load(written(tmp_path, synapse, after)).compile()
+    assert not np.array_equal(one, traces(plain))
+
+
+def test_exports_do_not_know_the_method(tmp_path: Path, toolchain: Any) -> None:
+    from annarchy_ml.options import CompileOptions
+    from annarchy_ml.session.exporting import export_model
+
+    model = aml.load(written(tmp_path, "summed", DELAYS["each its own"]))
+    for to in ("neuroml", "hdf5", "lems"):
+        out = tmp_path / to / ("m.nml.h5" if to == "hdf5" else "m.xml")
+        out.parent.mkdir()
+        files = export_model(model, to, out, CompileOptions(method="neuron"))
+        again = aml.load(files[-1]).compile()
+        for name, delays in DELAYS["each its own"].items():
+            assert again.get(f"{name}/delay") == pytest.approx(in_order(name, delays), abs=1e-15)
