@@ -29,9 +29,15 @@ def _lines(texts: Texts) -> Iterator[str]:
     plan, sending = texts.plan, frozenset(link.port[0] for link in texts.links if link.immediate)
     for port in texts.layout.ports:
         yield f"aml_clear_port({texts.port(port)}, now.number + 1);"
+    if not texts.passes:
+        for port in {
+            link.port: 0 for link in texts.links if link.delayed and link.mode != "spread"
+        }:
+            yield f"aml_forget_messages({texts.port(port)}, now.number + 1);"
     for k in range(len(texts.begun)):
         yield f"uint32_t begin_{k} = 0;"
-    if texts.relays:
+    if texts.passes:
+        yield "uint32_t said = 0;  // messages of this step"
         yield "bool stuck = false;  // events without delay cause each other on and on"
     yield from print_timetables(texts)
     yield from print_couplings(texts)
@@ -52,7 +58,7 @@ def _lines(texts: Texts) -> Iterator[str]:
         yield from (f"aml_order_rows({texts.port(port)}, now.number, 0);" for port in waiting)
         yield MEET
     yield from print_late(texts)
-    if texts.relays:
+    if texts.passes:
         yield "if (stuck) {"
         yield f"{INDENT}aml_lower(&report->endless, now.number);"
         yield f"{INDENT}--done;"

@@ -24,8 +24,10 @@ if TYPE_CHECKING:
 
 Port = tuple[int, int]
 """An out-port: its group and position."""
-Sent = dict[Port, dict[int, NDArray[np.int32]]]
-"""Instances that sent events, by out-port and step."""
+Sent = dict[Port, dict[int, NDArray[np.int64]]]
+"""Instances that sent events, each with the number of its message << 32, by out-port and step."""
+_SENT_BETWEEN = 1 << 30
+"""The first message that is sent between runs: after all of its step."""
 _CAME_FROM = 6
 """Which argument of `replace_connections`, after the projection, says what stays."""
 
@@ -84,6 +86,7 @@ class WiredNetwork(_core.Network):
         self.rewired: dict[int, int] = {}
         self.ends: list[Port] = []
         self.carried: Sent = {}
+        self._messages = _SENT_BETWEEN
         self.times_before: dict[int, float] = {}
         self.kept: Kept | None = None
 
@@ -204,9 +207,10 @@ class WiredNetwork(_core.Network):
     def send_events(self, source: int, port: str, rows: ArrayLike) -> None:
         """Instances have just sent an event."""
         super().send_events(source, port, rows)
-        sent = np.asarray(rows, np.int32)
+        sent = np.asarray(rows, np.int64) | self._messages << 32
+        self._messages += 1
         kept = self.carried.setdefault((source, self._port(source, port)), {})
-        earlier = kept.get(self.step, np.zeros(0, np.int32))
+        earlier = kept.get(self.step, np.zeros(0, np.int64))
         kept[self.step] = np.concatenate((earlier, sent))
 
     def waiting(self, port: Port) -> int:
@@ -231,7 +235,7 @@ class WiredNetwork(_core.Network):
         for port, sent in self.carried.items():
             own = events.setdefault(port, {})
             for step, rows in sent.items():
-                own[step] = np.concatenate((own.get(step, np.zeros(0, np.int32)), rows))
+                own[step] = np.concatenate((own.get(step, np.zeros(0, np.int64)), rows))
         return events, self.times_before | times
 
     def known_by(self, kept: Kept) -> None:
