@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from annarchy_ml.engine.cuda.functions import event_name
 from annarchy_ml.engine.cuda.further import Further
 from annarchy_ml.engine.cuda.layout import Layout, kernel_of
-from annarchy_ml.engine.cuda.stages import n_blocks, root_of
+from annarchy_ml.engine.cuda.stages import root_of
 from annarchy_ml.engine.cuda.wiring import (
     Link,
     hears_messages,

@@ -92,7 +92,7 @@ def hears_messages(plan: SimulationPlan, links: tuple[Link, ...]) -> bool:
 
 
 def numbered_ports(plan: SimulationPlan, links: tuple[Link, ...]) -> frozenset[tuple[int, int]]:
-    """Out-ports of which each event keeps the number of its message: heard over a delay, in order."""
+    """Out-ports whose events keep the number of their message: heard over a delay, in order."""
     if not hears_messages(plan, links):
         return frozenset()
     return frozenset(link.port for link in links if link.delayed and link.mode != "spread")
