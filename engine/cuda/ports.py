@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 MOST_ROWS = 1 << 16
 MOST_EVENTS = 1 << 23
 """Recorded rows and events that a launch may leave on the device before they are fetched."""
-_RELAYED, _MESSAGES = 4, 64
+MESSAGES = 64
+"""Messages of a relay that have room to arrive together, before a launch needs more."""
+_RELAYED = 4
 
 
 class Ports:
@@ -143,7 +145,7 @@ class Ports:
         known += [
             len(np.unique(rows >> 32)) for sent in self._before.values() for rows in sent.values()
         ]
-        return max(known) + (_MESSAGES * self._relayed if relays(self.plan) else 0)
+        return max(known) + (MESSAGES * self._relayed if relays(self.plan) else 0)
 
     def forget(self) -> None:
         """No event is under way."""

@@ -300,6 +300,56 @@ def test_what_is_sent_between_runs_arrives_by_itself(runtime):
     np.testing.assert_allclose(found[2], found[0], rtol=1e-12)
 
 
+def test_more_messages_than_there_is_room_for(runtime, monkeypatch):
+    monkeypatch.setattr("annarchy_ml.engine.cuda.ports.MESSAGES", 1)
+    plan = plan_of("over a delay to relays")
+    made = runtime(plan, 1)
+    found, expected = outcome(made), outcome(runtime(plan))
+    assert made.network.relay_room > 1
+    for place, values in expected[0].items():
+        np.testing.assert_allclose(found[0][place], values, rtol=1e-12)
+
+
+def test_what_is_passed_on_reads_what_has_arrived_before(runtime):
+    adds = Kernel("event in", KernelKind.EVENT, (Store("g", parse("g + weight")),), "in", False)
+    reads = Kernel("event in", KernelKind.EVENT, (Store("seen", parse("seen + g")),), "in", False)
+    one = np.arange(CELLS, dtype=np.int32)
+    plan = plan_of("heard by nobody")
+    sums, readers = len(SIZES), len(SIZES) + 1
+    to_sums = wires((CELL, "spike"), (CELL, "in"), CROSSED, (DT,))
+    to_readers = wires((RELAY, "out"), (CELL, "in"), [(k, k) for k in range(CELLS)])
+    plan = replace(
+        plan,
+        module=KernelModule(
+            (
+                *plan.module.groups,
+                structure("sums", ("g",), (adds,), ((), ("in",))),
+                structure("readers", ("seen",), (reads,), ((), ("in",)), ("g",)),
+            ),
+            "double",
+        ),
+        groups=(
+            *plan.groups,
+            GroupPlan("sums", 3, CELLS, {}),
+            GroupPlan("readers", 4, CELLS, {}, {"g": ExternalBinding(sums, "g")}, {"g": one}),
+        ),
+        projections=(
+            replace(to_sums, target=sums),
+            wires((CELL, "spike"), (RELAY, "in"), CROSSED, (DT,)),
+            replace(to_readers, target=readers),
+        ),
+        blocks=(*plan.blocks, Block(sums, 0, CELLS), Block(readers, 0, CELLS)),
+    )
+    seen = []
+    for threads in (0, 1, 3):
+        made = runtime(plan, threads)
+        made.run(STEPS)
+        seen.append(made.field(readers, "seen").copy())
+    assert seen[0].max() > 0
+    np.testing.assert_allclose(seen[1], seen[0], rtol=1e-12)
+    np.testing.assert_allclose(seen[2], seen[0], rtol=1e-12)
+
+
 @pytest.mark.parametrize("threads", [0, 2])
 def test_what_they_pass_on_arrives_in_the_same_step(runtime, threads):
     made = runtime(plan_of("to cells"), threads)
