@@ -180,9 +180,9 @@ class Ports:
         found: Sent = {}
         for port, (rows, _, capacity) in self._kept.items():
             counts = self._counts(port)
-            kept = np.zeros((self.slots, capacity), np.int32)
-            self._store.device.download(rows, kept)
-            kept = kept.astype(np.int64)
+            instances = np.zeros((self.slots, capacity), np.int32)
+            self._store.device.download(rows, instances)
+            kept = instances.astype(np.int64)
             if port in self._messages:
                 numbers = np.zeros((self.slots, capacity), np.uint32)
                 self._store.device.download(self._messages[port], numbers)

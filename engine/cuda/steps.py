@@ -27,18 +27,7 @@ def print_step(texts: Texts) -> str:
 def _lines(texts: Texts) -> Iterator[str]:
     """All phases of a step."""
     plan, sending = texts.plan, frozenset(link.port[0] for link in texts.links if link.immediate)
-    for port in texts.layout.ports:
-        yield f"aml_clear_port({texts.port(port)}, now.number + 1);"
-    if not texts.passes:
-        for port in {
-            link.port: 0 for link in texts.links if link.delayed and link.mode != "spread"
-        }:
-            yield f"aml_forget_messages({texts.port(port)}, now.number + 1);"
-    for k in range(len(texts.begun)):
-        yield f"uint32_t begin_{k} = 0;"
-    if texts.passes:
-        yield "uint32_t said = 0;  // messages of this step"
-        yield "bool stuck = false;  // events without delay cause each other on and on"
+    yield from _begin(texts)
     yield from print_timetables(texts)
     yield from print_couplings(texts)
     yield from print_arrivals(texts)
@@ -68,6 +57,21 @@ def _lines(texts: Texts) -> Iterator[str]:
         yield "aml_take_row(now, rows, row, report);"
         yield MEET
         yield "if (report->not_finite != ~(uint64_t)0) break;"
+
+
+def _begin(texts: Texts) -> Iterator[str]:
+    """Before all phases: nothing is sent yet in the next step, and nothing is heard in this one."""
+    for port in texts.layout.ports:
+        yield f"aml_clear_port({texts.port(port)}, now.number + 1);"
+    if not texts.passes:
+        listed = (link.port for link in texts.links if link.delayed and link.mode != "spread")
+        for port in dict.fromkeys(listed):
+            yield f"aml_forget_messages({texts.port(port)}, now.number + 1);"
+    for k in range(len(texts.begun)):
+        yield f"uint32_t begin_{k} = 0;"
+    if texts.passes:
+        yield "uint32_t said = 0;  // messages of this step"
+        yield "bool stuck = false;  // events without delay cause each other on and on"
 
 
 def _ports_of(texts: Texts, item: BlockSteps) -> list[tuple[int, int]]:
