@@ -12,6 +12,7 @@ from annarchy_ml.engine.cuda.passing import (
     print_messages,
     print_sent,
 )
+from annarchy_ml.engine.cuda.stages import n_blocks
 from annarchy_ml.engine.cuda.texts import MEET, Batch, Texts
 from annarchy_ml.engine.cuda.wiring import Link
 
@@ -105,7 +106,7 @@ def _listed(texts: Texts, links: list[Link]) -> Iterator[str]:
 
 def print_at_once(texts: Texts, ports: Ports, blocks: set[int]) -> Iterator[str]:
     """Delivers what the blocks have sent over connections without delay."""
-    if texts.relays:
+    if texts.passes:
         yield from print_sent(texts, ports)
         yield from print_messages(texts, ports, blocks)
         return
@@ -127,7 +128,7 @@ def print_at_once(texts: Texts, ports: Ports, blocks: set[int]) -> Iterator[str]
     for k, port in enumerate(ports):
         yield f"{INDENT}end[{k}] = aml_sent({texts.port(port)}, now.number);"
         yield f"{INDENT}any = any || end[{k}] > {texts.begin_of(port)};"
-    if any(texts.n_blocks(port[0]) > 1 for port in ports):
+    if any(n_blocks(texts.plan, port[0]) > 1 for port in ports):
         yield INDENT + MEET  # before the next block sends
     yield f"{INDENT}if (any) {{"
     yield from (INDENT * 2 + line for line in _round(texts, links, ports, blocks))
@@ -163,7 +164,7 @@ def _round(texts: Texts, links: list[Link], ports: Ports, blocks: set[int]) -> I
 
 def print_late(texts: Texts) -> Iterator[str]:
     """Delivers without delay to connections of couplings, which have moved after all cells."""
-    if texts.relays:
+    if texts.passes:
         yield from print_late_messages(texts)
         return
     links = [link for link in texts.links if link.late]

@@ -16,6 +16,7 @@ from annarchy_ml.expr.nodes import Binary, Call, Expr, Symbol
 from annarchy_ml.expr.traverse import free_symbols
 from annarchy_ml.kernels.nodes import (
     Accumulate,
+    Emit,
     GroupKernel,
     Kernel,
     KernelKind,
@@ -23,7 +24,7 @@ from annarchy_ml.kernels.nodes import (
     Store,
 )
 from annarchy_ml.kernels.plan import GroupPlan, ProjectionPlan, RuleProjectionPlan, SimulationPlan
-from annarchy_ml.kernels.uses import accumulated, expressions_of, stored_fields, used_symbols
+from annarchy_ml.kernels.uses import accumulated, expressions_of, stored_fields, used_symbols, walk
 
 Place = tuple[int, str]
 """A field: its group and its name."""
@@ -39,10 +40,19 @@ def modes_of(plan: SimulationPlan, phases: Phases = ()) -> tuple[str, ...]:
         phases: of each projection, if its delays may have changed.
     """
     ordered = _ordered(plan, phases or tuple(map(phases_of, plan.projections)))
+    repeated = {item.target for item in plan.projections if _may_repeat(plan, item)}
     return tuple(
-        _mode_of(group, plan.module.groups[group.kernel], number in ordered)
+        _mode_of(group, plan.module.groups[group.kernel], number in ordered, number in repeated)
         for number, group in enumerate(plan.groups)
     )
+
+
+def _may_repeat(plan: SimulationPlan, item: ProjectionPlan | RuleProjectionPlan) -> bool:
+    """Whether an instance may send several events that are heard together."""
+    kernel = plan.module.groups[plan.groups[item.source].kernel]
+    update = kernel.kernel(KernelKind.UPDATE)
+    sent = [one.port for one in walk(update.body) if isinstance(one, Emit)] if update else []
+    return kernel.emits_on_event or sent.count(item.source_port) > 1
 
 
 def phases_of(item: ProjectionPlan | RuleProjectionPlan) -> tuple[bool, bool]:
@@ -54,9 +64,21 @@ def phases_of(item: ProjectionPlan | RuleProjectionPlan) -> tuple[bool, bool]:
 
 
 def _ordered(plan: SimulationPlan, phases_by_item: Phases) -> set[int]:
-    """Groups whose events change what others read that may be heard side by side, and those."""
+    """Groups whose events change what others read that may be heard side by side, and those.
+
+    What is passed on without delay is heard among what arrives.
+    """
+    relays = {
+        item.target
+        for item in plan.projections
+        if plan.module.groups[plan.groups[item.target].kernel].emits_on_event
+    }
     known = [
-        (item.target, phases, *_touched(plan, item))
+        (
+            item.target,
+            (phases[0] or (phases[1] and item.source in relays), phases[1]),
+            *_touched(plan, item),
+        )
         for item, phases in zip(plan.projections, phases_by_item, strict=True)
     ]
     writers: dict[tuple[int, Place], set[int]] = {}
@@ -90,12 +112,12 @@ def _touched(
     )
 
 
-def _mode_of(group: GroupPlan, kernel: GroupKernel, ordered: bool) -> str:
+def _mode_of(group: GroupPlan, kernel: GroupKernel, ordered: bool, repeated: bool) -> str:
     events = [item for item in kernel.kernels if item.kind is KernelKind.EVENT]
     changed = frozenset(name for item in events for name in stored_fields(item.body))
     if not ordered and all(_only_adds(item, changed) for item in events):
         return "spread"
-    if group.owner is not None and all(item.apart for item in events):
+    if group.owner is not None and not repeated and all(item.apart for item in events):
         return "apart"
     return "owned"
 

@@ -53,6 +53,8 @@ def _new(texts: Texts, port: tuple[int, int]) -> str:
 
 def _message(texts: Texts, port: tuple[int, int]) -> Iterator[str]:
     number = texts.tracked.index(port)
+    if port in texts.numbered:
+        yield f"aml_number_events({_new(texts, port)}, ++said);"
     if port in texts.immediate_ports:
         yield f"aml_pass_on(passing, {number}, {_new(texts, port)});"
     yield f"{texts.begin_of(port)} = aml_sent({texts.port(port)}, now.number);"

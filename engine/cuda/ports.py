@@ -9,7 +9,15 @@ from numpy.typing import NDArray
 
 from annarchy_ml.engine.cuda.layout import PORT_WORDS, Layout, kernel_of, recorded_ports
 from annarchy_ml.engine.cuda.memory import Store, Words
-from annarchy_ml.engine.cuda.wiring import links_of, ordered_ports, relays
+from annarchy_ml.engine.cuda.stages import n_blocks
+from annarchy_ml.engine.cuda.wiring import (
+    Link,
+    hears_messages,
+    links_of,
+    numbered_ports,
+    ordered_ports,
+    relays,
+)
 from annarchy_ml.kernels.nodes import Emit, KernelKind
 from annarchy_ml.kernels.plan import SimulationPlan
 from annarchy_ml.kernels.uses import walk
@@ -22,6 +30,8 @@ if TYPE_CHECKING:
 MOST_ROWS = 1 << 16
 MOST_EVENTS = 1 << 23
 """Recorded rows and events that a launch may leave on the device before they are fetched."""
+MESSAGES = 64
+"""Messages of a relay that have room to arrive together, before a launch needs more."""
 _RELAYED = 4
 
 
@@ -49,11 +59,14 @@ class Ports:
         self._times = times
         self._store, self._before, self._relayed = store, sent, relayed
         self._kept: dict[tuple[int, int], tuple[Buffer, Buffer, int]] = {}
+        self._messages: dict[tuple[int, int], Buffer] = {}
+        self._links: tuple[Link, ...] = ()
         self._records: dict[tuple[int, int], tuple[Buffer, Buffer, int]] = {}
 
     def put(self, words: Words, layout: Layout, further: Further, report: int) -> None:
         """Makes room for the events of all ports, and says where it is."""
-        ordered = ordered_ports(links_of(self.plan, layout))
+        self._links = links_of(self.plan, layout)
+        ordered, numbered = ordered_ports(self._links), numbered_ports(self.plan, self._links)
         recorded = recorded_ports(self.plan, further)
         newest = max((step for sent in self._before.values() for step in sent), default=0)
         for port, first in layout.ports.items():
@@ -61,6 +74,8 @@ class Ports:
             most = max((len(rows) for rows in before.values()), default=0)
             capacity = max(self._capacity(*port), most)
             numbers = [*self._room(port, capacity), 0, self.slots, capacity]
+            several = any(int(rows[-1]) >> 32 for rows in before.values() if len(rows))
+            messages = self._room_of_messages(port, capacity) if port in numbered or several else 0
             # The place of the next step must be empty: older events have arrived.
             for step, rows in before.items():
                 if step > newest - self.slots + 1:
@@ -69,7 +84,7 @@ class Ports:
                 causes = 8 * capacity + 4 if port[0] in relays(self.plan) else 0
                 numbers[2] = self._store.room(capacity * 4 + causes).address
             numbers += self._records_of(port, capacity) if port in recorded else (0, 0, 0)
-            for k, number in enumerate((*numbers, report)):
+            for k, number in enumerate((*numbers, report, messages)):
                 words[first + k] = number
             # Kernels find a port by its address: a piece of memory for each.
             place = self._store.room(PORT_WORDS * 8)
@@ -92,13 +107,21 @@ class Ports:
         self._kept[port] = rows, counts, capacity
         return rows.address, counts.address
 
-    def _keep(self, port: tuple[int, int], step: int, sent: NDArray[np.int32]) -> None:
+    def _room_of_messages(self, port: tuple[int, int], capacity: int) -> int:
+        self._messages[port] = self._store.room(self.slots * capacity * 4)
+        return self._messages[port].address
+
+    def _keep(self, port: tuple[int, int], step: int, sent: NDArray[np.int64]) -> None:
         """Events of a step that was before."""
         rows, counts, capacity = self._kept[port]
         slot, device = step % self.slots, self._store.device
         device.upload(counts, np.array([len(sent)], np.uint32), 4 * slot)
-        if len(sent):
-            device.upload(rows, np.ascontiguousarray(sent, np.int32), 4 * slot * capacity)
+        if not len(sent):
+            return
+        device.upload(rows, (sent & 0xFFFFFFFF).astype(np.int32), 4 * slot * capacity)
+        if port in self._messages:
+            numbers = (sent >> 32).astype(np.uint32)
+            device.upload(self._messages[port], numbers, 4 * slot * capacity)
 
     def _records_of(self, port: tuple[int, int], capacity: int) -> tuple[int, int, int]:
         steps = max(1, min(MOST_ROWS, MOST_EVENTS // max(capacity, 1)))
@@ -111,9 +134,18 @@ class Ports:
     def passing(self) -> Buffer:
         """Room for what is passed on at once: a message for each event of a step, at most."""
         room = 1 + sum(capacity for _, _, capacity in self._kept.values())
-        made = self._store.room((3 + 3 * room) * 4 if relays(self.plan) else 12)
+        passes = hears_messages(self.plan, self._links)
+        made = self._store.room((3 + 3 * room) * 4 if passes else 12)
         self._store.device.upload(made, np.array([0, 0, room], np.uint32))
         return made
+
+    def most_messages(self) -> int:
+        """Messages of a port that arrive together, as a rule: what relays send may be more."""
+        known = [1, *(n_blocks(self.plan, group) for group, _ in self._messages)]
+        known += [
+            len(np.unique(rows >> 32)) for sent in self._before.values() for rows in sent.values()
+        ]
+        return max(known) + (MESSAGES * self._relayed if relays(self.plan) else 0)
 
     def forget(self) -> None:
         """No event is under way."""
@@ -148,8 +180,13 @@ class Ports:
         found: Sent = {}
         for port, (rows, _, capacity) in self._kept.items():
             counts = self._counts(port)
-            kept = np.zeros((self.slots, capacity), np.int32)
-            self._store.device.download(rows, kept)
+            instances = np.zeros((self.slots, capacity), np.int32)
+            self._store.device.download(rows, instances)
+            kept = instances.astype(np.int64)
+            if port in self._messages:
+                numbers = np.zeros((self.slots, capacity), np.uint32)
+                self._store.device.download(self._messages[port], numbers)
+                kept |= numbers.astype(np.int64) << 32
             found[port] = {
                 number: kept[number % self.slots, : counts[number % self.slots]].copy()
                 for number in known

@@ -35,6 +35,11 @@ def root_of(plan: SimulationPlan, group: int) -> int:
     return group if host is None else host
 
 
+def n_blocks(plan: SimulationPlan, group: int) -> int:
+    """Blocks that step a group."""
+    return sum(block.group == root_of(plan, group) for block in plan.blocks)
+
+
 def attached_to(plan: SimulationPlan, host: int) -> tuple[int, ...]:
     """Groups attached to a group, in the order of their steps."""
     return tuple(

@@ -93,6 +93,7 @@ class DeviceState:
         self._put_common(times)
         self.ports = Ports(plan, self._times, self._store, sent, network.relay_room)
         self.ports.put(self._words, self.layout, self.further, self.report.address)
+        self._put_arrivals()
         self._words[self.layout.ends] = self.ports.passing().address
         self.steps = self.ports.steps
         self._put_rows()
@@ -158,13 +159,19 @@ class DeviceState:
         self._times: Buffer = self._store.room(self.slots * 8)
         for step, t in times.items():
             self.device.upload(self._times, np.array([t]), step % self.slots * 8)
-        spans = (span.connections for item in self._spans for span in item)
-        batches = sum(max(1, len(item.delays)) * 4 for item in spans) + 1
         words[layout.meeting] = self._store.room(8).address
         words[layout.report] = self.report.address
         words[layout.times], words[layout.times + 1] = self._times.address, self.slots
-        words[layout.arrivals] = self._store.room(batches * ARRIVAL_BYTES).address
-        words[layout.arrivals + 1] = self._store.room(8).address
+
+    def _put_arrivals(self) -> None:
+        """Room for the list of what arrives in a step."""
+        words, first = self._words, self.layout.arrivals
+        spans = (span.connections for item in self._spans for span in item)
+        batches = sum(max(1, len(item.delays)) * 4 for item in spans) + 1
+        room = batches * self.ports.most_messages()
+        words[first] = self._store.room(room * ARRIVAL_BYTES).address
+        words[first + 1], words[first + 2] = self._store.room(8).address, room
+        words[first + 3] = self.report.address
 
     def _put_rows(self) -> None:
         columns = np.zeros((len(self.further.columns), COLUMN_WORDS), np.uint64)

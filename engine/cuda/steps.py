@@ -27,12 +27,7 @@ def print_step(texts: Texts) -> str:
 def _lines(texts: Texts) -> Iterator[str]:
     """All phases of a step."""
     plan, sending = texts.plan, frozenset(link.port[0] for link in texts.links if link.immediate)
-    for port in texts.layout.ports:
-        yield f"aml_clear_port({texts.port(port)}, now.number + 1);"
-    for k in range(len(texts.begun)):
-        yield f"uint32_t begin_{k} = 0;"
-    if texts.relays:
-        yield "bool stuck = false;  // events without delay cause each other on and on"
+    yield from _begin(texts)
     yield from print_timetables(texts)
     yield from print_couplings(texts)
     yield from print_arrivals(texts)
@@ -52,7 +47,7 @@ def _lines(texts: Texts) -> Iterator[str]:
         yield from (f"aml_order_rows({texts.port(port)}, now.number, 0);" for port in waiting)
         yield MEET
     yield from print_late(texts)
-    if texts.relays:
+    if texts.passes:
         yield "if (stuck) {"
         yield f"{INDENT}aml_lower(&report->endless, now.number);"
         yield f"{INDENT}--done;"
@@ -62,6 +57,21 @@ def _lines(texts: Texts) -> Iterator[str]:
         yield "aml_take_row(now, rows, row, report);"
         yield MEET
         yield "if (report->not_finite != ~(uint64_t)0) break;"
+
+
+def _begin(texts: Texts) -> Iterator[str]:
+    """Before all phases: nothing is sent yet in the next step, and nothing is heard in this one."""
+    for port in texts.layout.ports:
+        yield f"aml_clear_port({texts.port(port)}, now.number + 1);"
+    if not texts.passes:
+        listed = (link.port for link in texts.links if link.delayed and link.mode != "spread")
+        for port in dict.fromkeys(listed):
+            yield f"aml_forget_messages({texts.port(port)}, now.number + 1);"
+    for k in range(len(texts.begun)):
+        yield f"uint32_t begin_{k} = 0;"
+    if texts.passes:
+        yield "uint32_t said = 0;  // messages of this step"
+        yield "bool stuck = false;  // events without delay cause each other on and on"
 
 
 def _ports_of(texts: Texts, item: BlockSteps) -> list[tuple[int, int]]:

@@ -9,7 +9,14 @@ from annarchy_ml.engine.cuda.functions import event_name
 from annarchy_ml.engine.cuda.further import Further
 from annarchy_ml.engine.cuda.layout import Layout, kernel_of
 from annarchy_ml.engine.cuda.stages import root_of
-from annarchy_ml.engine.cuda.wiring import Link, links_of, ordered_ports, relays
+from annarchy_ml.engine.cuda.wiring import (
+    Link,
+    hears_messages,
+    links_of,
+    numbered_ports,
+    ordered_ports,
+    relays,
+)
 from annarchy_ml.kernels.plan import SimulationPlan
 
 MEET = "aml_meet(meeting);"
@@ -43,7 +50,9 @@ class Texts:
         links: all projections, in the order of sending.
         ordered: out-ports whose events are put into the order of the instances.
         relays: groups that send events because they get some.
-        tracked: where there are relays, the ports whose events are heard at once or are theirs.
+        passes: whether events are heard message by message.
+        numbered: where they are, the ports whose events arrive over a delay, in order.
+        tracked: where they are, these ports, those of relays, and those that are heard at once.
     """
 
     plan: SimulationPlan
@@ -52,6 +61,8 @@ class Texts:
     links: tuple[Link, ...] = field(init=False)
     ordered: frozenset[tuple[int, int]] = field(init=False)
     relays: frozenset[int] = field(init=False)
+    passes: bool = field(init=False)
+    numbered: frozenset[tuple[int, int]] = field(init=False)
     tracked: list[tuple[int, int]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -59,13 +70,16 @@ class Texts:
         self.ordered = ordered_ports(self.links)
         self.relays = relays(self.plan)
         own = {port for port in self.ordered if port[0] in self.relays}
-        self.tracked = sorted({*own, *self.immediate_ports}) if self.relays else []
+        self.passes = hears_messages(self.plan, self.links)
+        self.numbered = numbered_ports(self.plan, self.links)
+        known = {*own, *self.numbered, *self.immediate_ports}
+        self.tracked = sorted(known) if self.passes else []
 
     @property
     def immediate_ports(self) -> list[tuple[int, int]]:
         """Out-ports that something hears without delay; where nothing passes on, not late."""
         heard = (link for link in self.links if link.immediate)
-        return list(dict.fromkeys(link.port for link in heard if self.relays or not link.late))
+        return list(dict.fromkeys(link.port for link in heard if self.passes or not link.late))
 
     @property
     def begun(self) -> list[tuple[int, int]]:
@@ -131,10 +145,6 @@ class Texts:
     def begin_of(self, port: tuple[int, int]) -> str:
         """Where what a port has sent and nobody has heard begins."""
         return f"begin_{self.begun.index(port)}"
-
-    def n_blocks(self, group: int) -> int:
-        """Blocks that step a group."""
-        return sum(block.group == root_of(self.plan, group) for block in self.plan.blocks)
 
     def n_stepped(self, group: int, blocks: set[int]) -> str:
         """Instances of a group below this have taken the step when some blocks have."""

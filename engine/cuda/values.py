@@ -17,7 +17,7 @@ _POOLS = ("AML_POOL_MEAN", "AML_POOL_MIN", "AML_POOL_MAX", "AML_NORM1", "AML_NOR
 
 def print_begin(texts: Texts) -> Iterator[str]:
     """Before the first step of a launch: where the tables are, and what is passed on at once."""
-    if texts.relays:
+    if texts.passes:
         yield "aml_passing *passing = (aml_passing *)ends;"
         yield "uint32_t passed = passing->sent, heard_late = passed;"
     for number, word in enumerate(texts.layout.timetables):

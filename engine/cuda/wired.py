@@ -6,6 +6,7 @@ which are the same.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
@@ -24,8 +25,11 @@ if TYPE_CHECKING:
 
 Port = tuple[int, int]
 """An out-port: its group and position."""
-Sent = dict[Port, dict[int, NDArray[np.int32]]]
-"""Instances that sent events, by out-port and step."""
+Sent = dict[Port, dict[int, NDArray[np.int64]]]
+"""Instances that sent events, each with the number of its message << 32, by out-port and step."""
+_SENT_BETWEEN = 1 << 30
+"""The first message that is sent between runs: after all of its step."""
+_NOTHING = np.zeros(0, np.int64)
 _CAME_FROM = 6
 """Which argument of `replace_connections`, after the projection, says what stays."""
 
@@ -84,6 +88,7 @@ class WiredNetwork(_core.Network):
         self.rewired: dict[int, int] = {}
         self.ends: list[Port] = []
         self.carried: Sent = {}
+        self._messages = itertools.count(_SENT_BETWEEN)
         self.times_before: dict[int, float] = {}
         self.kept: Kept | None = None
 
@@ -204,10 +209,9 @@ class WiredNetwork(_core.Network):
     def send_events(self, source: int, port: str, rows: ArrayLike) -> None:
         """Instances have just sent an event."""
         super().send_events(source, port, rows)
-        sent = np.asarray(rows, np.int32)
+        sent = np.asarray(rows, np.int64) | next(self._messages) << 32
         kept = self.carried.setdefault((source, self._port(source, port)), {})
-        earlier = kept.get(self.step, np.zeros(0, np.int32))
-        kept[self.step] = np.concatenate((earlier, sent))
+        kept[self.step] = np.concatenate((kept.get(self.step, _NOTHING), sent))
 
     def waiting(self, port: Port) -> int:
         """How many events of the last step a port has."""
@@ -218,8 +222,7 @@ class WiredNetwork(_core.Network):
         """What a group has sent never arrives."""
         super().forget_events(group)
         self.formers.forget(k for k, port in enumerate(self.ends) if port[0] == group)
-        for port in [port for port in self.carried if port[0] == group]:
-            del self.carried[port]
+        self.carried = {port: sent for port, sent in self.carried.items() if port[0] != group}
         if self.kept is not None:
             self.kept.forget_group(group)
 
@@ -231,7 +234,7 @@ class WiredNetwork(_core.Network):
         for port, sent in self.carried.items():
             own = events.setdefault(port, {})
             for step, rows in sent.items():
-                own[step] = np.concatenate((own.get(step, np.zeros(0, np.int32)), rows))
+                own[step] = np.concatenate((own.get(step, _NOTHING), rows))
         return events, self.times_before | times
 
     def known_by(self, kept: Kept) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from annarchy_ml.engine.cuda.layout import Layout, kernel_of, port_number
 from annarchy_ml.engine.cuda.modes import phases_of
-from annarchy_ml.engine.cuda.stages import attached_to
+from annarchy_ml.engine.cuda.stages import attached_to, n_blocks
 from annarchy_ml.kernels.plan import SimulationPlan
 
 
@@ -78,6 +78,24 @@ def relays(plan: SimulationPlan) -> frozenset[int]:
     """Groups that send events because they get some."""
     heard = {item.target for item in plan.projections}
     return frozenset(group for group in heard if kernel_of(plan, group).emits_on_event)
+
+
+def hears_messages(plan: SimulationPlan, links: tuple[Link, ...]) -> bool:
+    """Whether what a port sends in a step may come in several parts, heard one after the other.
+
+    That is what is passed on, and what a group sends that several blocks step.
+    """
+    return bool(relays(plan)) or any(
+        link.mode != "spread" and (link.delayed or link.late) and n_blocks(plan, link.port[0]) > 1
+        for link in links
+    )
+
+
+def numbered_ports(plan: SimulationPlan, links: tuple[Link, ...]) -> frozenset[tuple[int, int]]:
+    """Out-ports whose events keep the number of their message: heard over a delay, in order."""
+    if not hears_messages(plan, links):
+        return frozenset()
+    return frozenset(link.port for link in links if link.delayed and link.mode != "spread")
 
 
 def ordered_ports(links: tuple[Link, ...]) -> frozenset[tuple[int, int]]:

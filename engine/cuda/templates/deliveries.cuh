@@ -109,13 +109,14 @@ AML_DEVICE void aml_deliver_at_once(const aml_context *stepped, const aml_contex
 struct aml_arrival {
   double due;
   uint64_t sent;
-  uint32_t projection, delay, count, rank, first;
+  uint32_t projection, delay, count, rank, first, message;
   const aml_projection *from;
 };
 
 AML_DEVICE bool aml_comes_before(const aml_arrival &a, const aml_arrival &b) {
   if (a.due != b.due) return a.due < b.due;
   if (a.sent != b.sent) return a.sent < b.sent;
+  if (a.message != b.message) return a.message < b.message;
   if (a.rank != b.rank) return a.rank < b.rank;
   return a.first != b.first ? a.first < b.first : a.delay < b.delay;
 }
@@ -124,15 +125,35 @@ AML_DEVICE bool aml_comes_before(const aml_arrival &a, const aml_arrival &b) {
 struct aml_arrivals {
   aml_arrival *list;
   uint32_t *count;
+  uint64_t room;
+  aml_report *report;
 };
 
 // Puts an arrival into the list: by due time, then in the order of sending.
-AML_DEVICE void aml_list(const aml_arrival &made, const aml_arrivals *to) {
+AML_DEVICE void aml_list(const aml_now &now, const aml_arrival &made, const aml_arrivals *to) {
+  if (*to->count == to->room) {
+    aml_lower(&to->report->overflow, now.number);
+    return;
+  }
   uint32_t place = (*to->count)++;
   for (; place > 0 && aml_comes_before(made, to->list[place - 1]); --place) {
     to->list[place] = to->list[place - 1];
   }
   to->list[place] = made;
+}
+
+// Puts what was sent in a step into the list, each message by itself.
+AML_DEVICE void aml_list_messages(const aml_now &now, aml_arrival made, const aml_port *port,
+                                  const aml_arrivals *to) {
+  if (!port->messages) return aml_list(now, made, to);
+  const uint32_t *messages = port->messages + made.sent % port->slots * port->capacity;
+  const uint32_t end = made.first + made.count;
+  for (uint32_t begin = made.first; begin < end; begin += made.count) {
+    made.first = begin;
+    made.message = messages[begin];
+    made.count = aml_message_end(messages, begin, end) - begin;
+    aml_list(now, made, to);
+  }
 }
 
 AML_DEVICE void aml_list_arrivals(const aml_now &now, const aml_times *times,
@@ -148,8 +169,8 @@ AML_DEVICE void aml_list_arrivals(const aml_now &now, const aml_times *times,
         if (heard.count == 0) continue;
         const double before = p->whole_steps ? now.t : times->values[sent[k] % times->count];
         const double due = p->whole_steps ? before : before + p->delays[delay];
-        const aml_arrival made = {due, sent[k], projection, delay, heard.count, rank, heard.first, p};
-        aml_list(made, to);
+        const aml_arrival made = {due, sent[k], projection, delay, heard.count, rank, heard.first, 0, p};
+        aml_list_messages(now, made, port, to);
       }
     }
   }

@@ -56,6 +56,7 @@ struct aml_port {
   uint32_t *n_records;
   uint64_t room;
   aml_report *report;
+  uint32_t *messages;  // slots * capacity: of each event, the number of its message; null: all of 0
 };
 
 AML_DEVICE void aml_send(const aml_context *context, aml_place where, int32_t i) {
@@ -87,6 +88,13 @@ AML_DEVICE uint32_t aml_sent(const aml_port *port, uint64_t number) {
 // Before a step: nobody has sent anything in it.
 AML_DEVICE void aml_clear_port(const aml_port *port, uint64_t number) {
   if (aml_thread() == 0) port->counts[number % port->slots] = 0;
+}
+
+// What will be sent in a step is one message, also where an earlier one kept several there.
+AML_DEVICE void aml_forget_messages(const aml_port *port, uint64_t number) {
+  if (!port->messages) return;
+  uint32_t *messages = port->messages + number % port->slots * port->capacity;
+  for (uint32_t k = aml_thread(); k < port->capacity; k += aml_threads()) messages[k] = 0;
 }
 
 // The instances that sent events in a step.
@@ -228,6 +236,29 @@ AML_DEVICE void aml_order_passed(const aml_port *port, uint64_t number, uint32_t
     }
     rows[rank] = port->unordered[k];
   }
+}
+
+// What a port has sent from place `begin` on is message `message` of its step.
+AML_DEVICE void aml_number_events(const aml_port *port, uint64_t number, uint32_t begin,
+                                  uint32_t message) {
+  const uint32_t end = aml_sent(port, number);
+  uint32_t *messages = port->messages + number % port->slots * port->capacity;
+  for (uint32_t k = begin + aml_thread(); k < end; k += aml_threads()) messages[k] = message;
+}
+
+// The first place behind `begin`, and not behind `end`, where another message of a step begins.
+AML_DEVICE uint32_t aml_message_end(const uint32_t *messages, uint32_t begin, uint32_t end) {
+  uint32_t step = 1, low = begin;
+  for (; low + step < end && messages[low + step] == messages[begin]; step *= 2) low += step;
+  for (uint32_t high = low + step < end ? low + step : end; high - low > 1;) {
+    const uint32_t middle = low + (high - low) / 2;
+    if (messages[middle] == messages[begin]) {
+      low = middle;
+    } else {
+      high = middle;
+    }
+  }
+  return low + 1;
 }
 
 // What a port has sent at once, and what is to hear it at once.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -136,6 +138,15 @@ PROJECTIONS = {
         ((RELAY, "out"), (FAR, "post"), OF_CELLS),
         ((FAR, "on"), (CELL, "in"), BACK, (0.0, DT)),
     ),
+    "over a delay to relays": (
+        ((CELL, "spike"), (RELAY, "in"), CROSSED, DELAYS),
+        ((RELAY, "out"), (FAR, "post"), OF_CELLS, (DT, 2 * DT)),
+        ((RELAY, "out"), (CELL, "in"), CROSSED, (2 * DT, 3.5 * DT)),
+        ((FAR, "on"), (NEAR, "post"), [(k, (k * 5) % (CELLS * EACH)) for _, k in OF_CELLS], (DT,)),
+        ((FAR, "on"), (RELAY, "in"), [(k, k // EACH) for k in range(0, CELLS * EACH, 8)], (DT,)),
+        ((FAR, "on"), (CELL, "in"), BACK, (0.0, DT)),
+        ((CELL, "spike"), (CELL, "in"), CROSSED, DELAYS),
+    ),
     "without end": (
         ((NEAR, "on"), (FAR, "post"), [(k, k) for _, k in OF_CELLS] * 2),
         ((FAR, "on"), (NEAR, "post"), [(k, k) for _, k in OF_CELLS] * 2),
@@ -166,6 +177,12 @@ def groups_of():
         ),
         GroupPlan("relays", 2, CELLS, {}),
     )
+
+
+def in_blocks(plan):
+    """The same, whose cells step in three parts."""
+    parts = Block(CELL, 0, 3), Block(CELL, 3, 7), Block(RELAY, 0, CELLS), Block(CELL, 7, CELLS)
+    return replace(plan, blocks=parts)
 
 
 def plan_of(name, precision="double"):
@@ -230,19 +247,108 @@ def outcome(made):
     )
 
 
-@pytest.mark.parametrize("name", [item for item in PROJECTIONS if item != "without end"])
-def test_events_that_connections_of_couplings_pass_on(runtime, name):
-    fields, events = outcome(runtime(plan_of(name)))
-    assert len(events[NEAR]) > STEPS
-    for threads in (1, 2, 5):
-        found, sent = outcome(runtime(plan_of(name), threads))
+def agree(runtime, plan, teams=(1, 2, 5)):
+    """Runs a plan everywhere; gives the events of the CPU."""
+    fields, events = outcome(runtime(plan))
+    for threads in teams:
+        found, sent = outcome(runtime(plan, threads))
         for one, other in zip(sent, events, strict=True):
             np.testing.assert_array_equal(one, other)
         for place, expected in fields.items():
             np.testing.assert_allclose(found[place], expected, rtol=1e-12)
-    found, sent = outcome(runtime(plan_of(name), executor="interpreter"))
+    found, sent = outcome(runtime(plan, executor="interpreter"))
     for place, expected in fields.items():
         np.testing.assert_allclose(found[place], expected, rtol=1e-12)
+    return events
+
+
+@pytest.mark.parametrize("name", [item for item in PROJECTIONS if item != "without end"])
+def test_events_that_connections_of_couplings_pass_on(runtime, name):
+    assert len(agree(runtime, plan_of(name))[NEAR]) > STEPS
+
+
+def test_events_that_are_passed_on_where_cells_step_in_parts(runtime):
+    plan = in_blocks(plan_of("over a delay to relays"))
+    assert len(agree(runtime, plan, (1, 2))[NEAR]) > STEPS
+
+
+@pytest.mark.parametrize("delays", [(2 * DT,), (0.0, 2 * DT)])
+def test_what_a_group_sends_in_parts_arrives_in_parts(runtime, delays):
+    heard = (
+        ((CELL, "spike"), (CELL, "in"), CROSSED, delays),
+        ((CELL, "spike"), (CELL, "in"), [(k, k * 5 % CELLS) for k in range(CELLS)], delays),
+    )
+    plan = replace(plan_of("heard by nobody"), projections=tuple(wires(*item) for item in heard))
+    agree(runtime, in_blocks(plan))
+
+
+def test_what_is_sent_between_runs_arrives_by_itself(runtime):
+    heard = (
+        ((CELL, "spike"), (CELL, "in"), CROSSED, (2 * DT,)),
+        ((CELL, "spike"), (CELL, "in"), [(k, k * 5 % CELLS) for k in range(CELLS)], DELAYS),
+    )
+    plan = replace(plan_of("heard by nobody"), projections=tuple(wires(*item) for item in heard))
+    found = []
+    for threads in (0, 1, 3):
+        made = runtime(plan, threads)
+        for rows in ((7, 2), (5,), (), (1,), (2, 3, 5)):
+            made.run(7)
+            made.network.send_events(CELL, "spike", rows)
+            made.network.send_events(CELL, "spike", rows[::-1])
+        made.run(7)
+        found.append(made.field(CELL, "seen").copy())
+    np.testing.assert_allclose(found[1], found[0], rtol=1e-12)
+    np.testing.assert_allclose(found[2], found[0], rtol=1e-12)
+
+
+def test_more_messages_than_there_is_room_for(runtime, monkeypatch):
+    monkeypatch.setattr("annarchy_ml.engine.cuda.ports.MESSAGES", 1)
+    plan = plan_of("over a delay to relays")
+    made = runtime(plan, 1)
+    found, expected = outcome(made), outcome(runtime(plan))
+    assert made.network.relay_room > 1
+    for place, values in expected[0].items():
+        np.testing.assert_allclose(found[0][place], values, rtol=1e-12)
+
+
+def test_what_is_passed_on_reads_what_has_arrived_before(runtime):
+    adds = Kernel("event in", KernelKind.EVENT, (Store("g", parse("g + weight")),), "in", False)
+    reads = Kernel("event in", KernelKind.EVENT, (Store("seen", parse("seen + g")),), "in", False)
+    one = np.arange(CELLS, dtype=np.int32)
+    plan = plan_of("heard by nobody")
+    sums, readers = len(SIZES), len(SIZES) + 1
+    to_sums = wires((CELL, "spike"), (CELL, "in"), CROSSED, (DT,))
+    to_readers = wires((RELAY, "out"), (CELL, "in"), [(k, k) for k in range(CELLS)])
+    plan = replace(
+        plan,
+        module=KernelModule(
+            (
+                *plan.module.groups,
+                structure("sums", ("g",), (adds,), ((), ("in",))),
+                structure("readers", ("seen",), (reads,), ((), ("in",)), ("g",)),
+            ),
+            "double",
+        ),
+        groups=(
+            *plan.groups,
+            GroupPlan("sums", 3, CELLS, {}),
+            GroupPlan("readers", 4, CELLS, {}, {"g": ExternalBinding(sums, "g")}, {"g": one}),
+        ),
+        projections=(
+            replace(to_sums, target=sums),
+            wires((CELL, "spike"), (RELAY, "in"), CROSSED, (DT,)),
+            replace(to_readers, target=readers),
+        ),
+        blocks=(*plan.blocks, Block(sums, 0, CELLS), Block(readers, 0, CELLS)),
+    )
+    seen = []
+    for threads in (0, 1, 3):
+        made = runtime(plan, threads)
+        made.run(STEPS)
+        seen.append(made.field(readers, "seen").copy())
+    assert seen[0].max() > 0
+    np.testing.assert_allclose(seen[1], seen[0], rtol=1e-12)
+    np.testing.assert_allclose(seen[2], seen[0], rtol=1e-12)
 
 
 @pytest.mark.parametrize("threads", [0, 2])
