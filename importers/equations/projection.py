@@ -15,6 +15,7 @@ from annarchy_ml.importers.equations.globals import Constant
 from annarchy_ml.importers.equations.learning import Learning
 from annarchy_ml.importers.equations.neuron_types import injected
 from annarchy_ml.importers.equations.population import Population, PopulationView
+from annarchy_ml.importers.equations.restoring import Restoring
 from annarchy_ml.importers.equations.structure.changes import Changing
 from annarchy_ml.importers.equations.synapse import Synapse, sees_sending
 from annarchy_ml.importers.equations.synapse_types import is_coupled
@@ -35,7 +36,9 @@ _OWN = (
 )  # fmt: skip
 
 
-class Projection(Connectors, ByTarget, SynapseAttributes, Changing, Learning, KeptSynapses):
+class Projection(
+    Connectors, ByTarget, SynapseAttributes, Changing, Learning, Restoring, KeptSynapses
+):
     """Connections from some neurons to others.
 
     Attributes:
