@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -72,10 +73,10 @@ class Settings(NetworkBase):
         """Settings: ``dt seed method num_threads dtype device``; hints for storage are accepted.
 
         ``device`` is ``cpu``, ``cuda``, ``cuda:1`` and so on. ``paradigm`` says the same in the
-        words of ANNarchy: ``openmp``, ``cuda``.
+        words of ANNarchy: ``openmp``, ``cuda``. Of a setting that there is not it warns.
 
         Raises:
-            InvalidConfiguration: If there is no such setting, or no such value.
+            InvalidConfiguration: If a setting has no such value.
         """
         for name, value in settings.items():
             if name not in _HINTS:
@@ -99,7 +100,7 @@ class Settings(NetworkBase):
                 self._set_precision(value)
             elif name not in _HINTS:
                 message = f"there is no setting '{name}'"
-                raise InvalidConfiguration(hinted(message, name, (*_OWN, *_HINTS)))
+                warnings.warn(hinted(message, name, (*_OWN, *_HINTS)), stacklevel=2)
 
     def _set_method(self, value: str) -> None:
         if value not in METHODS or METHODS[value] == "event-driven":
