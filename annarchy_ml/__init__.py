@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         balloon_two_inputs,
     )
     from annarchy_ml.importers.equations.bold.monitor import BoldMonitor
+    from annarchy_ml.importers.equations.bold.slices import BoldMonitorFromSlices
     from annarchy_ml.importers.equations.cells import (
         EIF_cond_alpha_isfa_ista,
         EIF_cond_exp_isfa_ista,
@@ -99,6 +100,7 @@ if TYPE_CHECKING:
         disable_callbacks,
         enable_callbacks,
         every,
+        timeit,
     )
     from annarchy_ml.importers.equations.script import (
         clear,
@@ -177,8 +179,9 @@ __version__ = "0.1.0"
 
 __all__ = [
     "IBCM", "STDP", "STP", "ANNarchyException", "AllToAll", "Binomial", "BoldModel",
-    "BoldMonitor", "Constant", "Convolution", "Copy", "Creating", "CurrentInjection",
-    "DecodingProjection", "Diagnostic", "DiscreteUniform", "EIF_cond_alpha_isfa_ista",
+    "BoldMonitor", "BoldMonitorFromSlices", "Constant", "Convolution", "Copy", "Creating",
+    "CurrentInjection", "DecodingProjection", "Diagnostic", "DiscreteUniform",
+    "EIF_cond_alpha_isfa_ista",
     "EIF_cond_exp_isfa_ista", "EnvironmentFault", "EquationError", "Explicit", "Exponential",
     "FixedIndegree", "FixedOutdegree", "FixedProbability", "FixedTotalNumber", "GIF_curr",
     "GIF_curr_exp", "Gamma", "HH_cond_exp", "Hebb", "HomogeneousCorrelatedSpikeTrains",
@@ -200,7 +203,7 @@ __all__ = [
     "raster_plot", "report", "reset", "run", "run_lems_with_annarchy_ml", "save",
     "save_parameters", "set_current_step", "set_default_network", "set_seed", "set_time",
     "setup", "simulate", "simulate_until", "smoothed_rate", "sparse_delays_from_weights",
-    "sparse_random_matrix", "step", "sweep",
+    "sparse_random_matrix", "step", "sweep", "timeit",
 ]  # fmt: skip
 
 _HOMES = {
@@ -209,6 +212,7 @@ _HOMES = {
         "BoldModel balloon_CL balloon_CN balloon_RL balloon_RN balloon_maith2021 balloon_two_inputs"
     ),
     "annarchy_ml.importers.equations.bold.monitor": "BoldMonitor",
+    "annarchy_ml.importers.equations.bold.slices": "BoldMonitorFromSlices",
     "annarchy_ml.importers.equations.definition": "Parameter Variable",
     "annarchy_ml.importers.equations.structure.rules": "Creating Pruning",
     "annarchy_ml.importers.equations.faults": (
@@ -232,7 +236,7 @@ _HOMES = {
     "annarchy_ml.importers.equations.inputs.trains": "HomogeneousCorrelatedSpikeTrains",
     "annarchy_ml.importers.equations.reports.writing": "report",
     "annarchy_ml.importers.equations.runs": (
-        "callbacks_enabled clear_all_callbacks disable_callbacks enable_callbacks every"
+        "callbacks_enabled clear_all_callbacks disable_callbacks enable_callbacks every timeit"
     ),
     "annarchy_ml.importers.equations.repeats": "parallel_run",
     "annarchy_ml.model.laws": (

@@ -56,6 +56,18 @@ class Connected:
         for number in projections_of(simulation, name):
             simulation.runtime.network.switch_projection(number, transmits)
 
+    def bytes_of(self, name: str) -> int:
+        """Memory of the connections of a projection [bytes].
+
+        Raises:
+            UsageError: If there is no such projection.
+        """
+        from annarchy_ml.session.looking import projections_of
+
+        simulation = cast("Simulation", self)
+        found = projections_of(simulation, name)
+        return sum(map(simulation.runtime.network.projection_bytes, found))
+
     def connections(self, name: str) -> Connections:
         """The connections of a projection, by source, then target, as ``get("p/w")`` has them.
 

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from annarchy_ml.importers.equations.bold.monitor import BoldMonitor
     from annarchy_ml.importers.equations.monitor import Monitor
     from annarchy_ml.importers.equations.population import Population
     from annarchy_ml.importers.equations.projection import Projection
@@ -18,12 +19,14 @@ class NetworkBase(ABC):
     Attributes:
         dt: the step [ms].
         populations, projections, monitors: in the order in which they were made.
+        extensions: monitors of BOLD signals.
     """
 
     dt: float
     populations: list[Population]
     projections: list[Projection]
     monitors: list[Monitor]
+    extensions: list[BoldMonitor]
 
     @abstractmethod
     def compiled(self) -> Running:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 import annarchy_ml as public
-from annarchy_ml.expr import Symbol, free_symbols
+from annarchy_ml.expr import Symbol
 from annarchy_ml.importers.equations.ends import end_of
 from annarchy_ml.importers.equations.faults import ANNarchyException
 from annarchy_ml.importers.equations.neuron_building import LONG_AGO, NeuronBuilder
@@ -24,6 +24,7 @@ from annarchy_ml.importers.equations.projection import (
     span_of,
 )
 from annarchy_ml.importers.equations.rate_types import own_term, rate_type, read_by
+from annarchy_ml.importers.equations.reads import check_reads
 from annarchy_ml.importers.equations.statements import reads_of
 from annarchy_ml.importers.equations.synapse import Synapse
 from annarchy_ml.importers.equations.synapse_types import (
@@ -65,7 +66,7 @@ class Builder(NeuronBuilder):
                     f"the projection '{projection.name}' has no connections: call a connector, "
                     "such as all_to_all()"
                 )
-            _check_reads(projection)
+            check_reads(projection)
             _warn_unread(projection)
             self._connect(projection)
         for projection in self.net.projections:  # last: numbers of others key their draws
@@ -298,30 +299,6 @@ def _check_post(projection: Projection) -> None:
             f"'{projection.name}': rates reach spiking neurons by a CurrentInjection, or a "
             "PoissonPopulation with this target"
         )
-
-
-def _check_reads(projection: Projection) -> None:
-    """Refuses attributes that the neurons before or after the synapses do not have."""
-    synapse = projection._kind
-    if synapse is None:
-        return
-    rate = projection.sums
-    term = synapse.psp
-    spiking = synapse.names_read | (frozenset() if term is None else free_symbols(term))
-    names = sorted(read_by(synapse) if rate else spiking)
-    for name in names:
-        place = end_of(name)
-        if place is None:
-            continue
-        end, read = place
-        if read.startswith("sum("):
-            continue
-        read = read.partition("(")[2].removesuffix(")") if "(" in read else read
-        population = population_of(projection.pre if end == "pre" else projection.post)
-        if read not in population._names():
-            raise ANNarchyException(
-                f"'{projection.name}' reads '{name}', but '{population.name}' has no '{read}'"
-            )
 
 
 def _warn_unread(projection: Projection) -> None:

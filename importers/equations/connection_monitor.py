@@ -103,7 +103,7 @@ class ConnectionMonitor(Monitor):
         since = parts[0][0]
         for first, rows, firsts in parts:
             count = np.arange(first, first + len(rows))
-            chosen = rows[self._inside(count) & self._due(count - since)]
+            chosen = rows[self._inside(count) & self._due(count, since)]
             found.extend(self._shaped(name, row, firsts) for row in chosen)
         done = self._got.get(name, 0)
         if not keep:

@@ -252,3 +252,48 @@ class LILConnectivity:
         self.post.extend([int(post)] * count)
         self.weights.extend(np.broadcast_to(weights, (count,)).astype(float).tolist())
         self.delays.extend(np.broadcast_to(delays, (count,)).astype(float).tolist())
+
+    push_back = add
+
+    @property
+    def nb_synapses(self) -> int:
+        """Number of synapses."""
+        return len(self.pre)
+
+    @property
+    def size(self) -> int:
+        """Number of post neurons that have synapses."""
+        return len(self.post_rank)
+
+    @property
+    def post_rank(self) -> list[int]:
+        """These post neurons, in the order in which they were added."""
+        return list(dict.fromkeys(self.post))
+
+    @property
+    def pre_rank(self) -> list[list[int]]:
+        """The pre neurons of each."""
+        return self._by_post(self.pre)
+
+    @property
+    def w(self) -> list[list[float]]:
+        """The weights of each."""
+        return self._by_post(self.weights)
+
+    def _by_post(self, values: list[Any]) -> list[list[Any]]:
+        found: dict[int, list[Any]] = {rank: [] for rank in self.post}
+        for rank, value in zip(self.post, values, strict=True):
+            found[rank].append(value)
+        return list(found.values())
+
+    def validate(self) -> None:
+        """Refuses a synapse that was added twice.
+
+        Raises:
+            ANNarchyException: If there is one.
+        """
+        pairs = list(zip(self.pre, self.post, strict=True))
+        if len(set(pairs)) == len(pairs):
+            return
+        pre, post = next(item for k, item in enumerate(pairs) if item in pairs[:k])
+        raise ANNarchyException(f"the synapse from {pre} to {post} was added twice")

@@ -50,6 +50,10 @@ class Constant:
         if network not in self._networks:
             self._networks.append(network)
 
+    def unwatched_by(self, network: Listener) -> None:
+        """Does not tell a network of changes any more."""
+        self._networks = [item for item in self._networks if item is not network]
+
     def __float__(self) -> float:
         return self.value
 

@@ -52,11 +52,13 @@ class Monitor(Segments, NeoTools, SpikeTools):
         self.net, self.name = net or obj.net, name
         self._look_at(obj)
         self.variables = [variables] if isinstance(variables, str) else list(variables)
-        self.period = None if period is None else time_of(period, "the period")
-        self.offset = None if period_offset is None else time_of(period_offset, "the period_offset")
+        self.segments: list[tuple[int, int | None]] = []
+        self._set_period(
+            None if period is None else time_of(period, "the period"),
+            None if period_offset is None else time_of(period_offset, "the period_offset"),
+        )
         for item in self.variables:
             self._check(item)
-        self.segments: list[tuple[int, int | None]] = []
         self._recordings: dict[str, tuple[int, int]] = {}
         self._got: dict[str, int] = {}
         self._earlier: dict[str, Any] = {}
@@ -115,17 +117,6 @@ class Monitor(Segments, NeoTools, SpikeTools):
     def _targets(self) -> tuple[str, ...]:
         return (*self.population.neuron_type.targets, *self.population.targets)
 
-    def forget(self) -> None:
-        """Nothing was recorded any more; what was not stopped goes on from step 0."""
-        if not self._carried:
-            self._earlier.clear()
-            self.ended.clear()
-        self._carried = False
-        self._got.clear()
-        self._recordings = {name: (number, 0) for name, (number, _) in self._recordings.items()}
-        stopped = bool(self.segments) and self.segments[-1][1] is not None
-        self.segments = [(0, 0 if stopped else None)] if self._recordings else []
-
     def note(self, projection: Any, name: str) -> None:
         """Values of synapses were set, which monitors of neurons do not see."""
 
@@ -135,6 +126,7 @@ class Monitor(Segments, NeoTools, SpikeTools):
     def detach(self) -> None:
         """Nothing is recorded yet: its network is a copy of another one."""
         self.segments, self._recordings, self._got, self._earlier = [], {}, {}, {}
+        self._paces = [(0, *self._paces[-1][1:])]
         self.ended = []
 
     def start(self, variables: Any = None, period: Any = None) -> None:
@@ -150,7 +142,7 @@ class Monitor(Segments, NeoTools, SpikeTools):
             if item not in self.variables:
                 self.variables.append(item)
         if period is not None:
-            self.period = time_of(period, "the period")
+            self.period = period
         self._started = True
         self.attach()
         self.resume()
@@ -223,7 +215,7 @@ class Monitor(Segments, NeoTools, SpikeTools):
         rows = self.net.running.rows(self._recordings[name][0], len(self.cells))[1:]
         begun = self._recordings[name][1]
         count = np.arange(begun, begun + len(rows))
-        rows = rows[self._inside(count) & self._due(count - begun)]
+        rows = rows[self._inside(count) & self._due(count, begun)]
         done = self._got.get(name, 0)
         if not keep:
             self._got[name] = len(rows)

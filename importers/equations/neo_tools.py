@@ -35,11 +35,15 @@ class NeoTools(ABC):
 
     net: Network
     name: str
-    period: float | None
     population: Population
     variables: list[str]
     cells: Any
     segments: list[tuple[int, int | None]]
+
+    @property
+    @abstractmethod
+    def period(self) -> float:
+        """Time between rows [ms]."""
 
     @abstractmethod
     def get(
@@ -68,7 +72,7 @@ class NeoTools(ABC):
         if len(events) > 1:
             raise ANNarchyException("a block holds one kind of spikes, not both: use two monitors")
         steps = events[0] if events else None
-        period = self.net.dt if self.period is None else self.period
+        period = self.period
         begin = self.segments[0][0] * self.net.dt if self.segments else 0.0
         now = 0.0 if self.net.running is None else self.net.running.step * self.net.dt
         name, times = self.name or self.population.name, (begin, max(begin, now), period)

@@ -10,10 +10,12 @@ from typing import Any, Self
 from annarchy_ml.importers.equations import command_line
 from annarchy_ml.importers.equations.base import NetworkBase
 from annarchy_ml.importers.equations.bold.monitor import BoldMonitor
+from annarchy_ml.importers.equations.bold.network import Extended
 from annarchy_ml.importers.equations.building import Builder
 from annarchy_ml.importers.equations.exporting import export_network
 from annarchy_ml.importers.equations.faults import ANNarchyException, hinted
 from annarchy_ml.importers.equations.files.state import KeptNetwork
+from annarchy_ml.importers.equations.footprint import Footprint
 from annarchy_ml.importers.equations.globals import Constant, constants_everywhere
 from annarchy_ml.importers.equations.inputs.source import Source
 from annarchy_ml.importers.equations.monitor import Monitor
@@ -87,13 +89,17 @@ class _Files(_Bridge):
         export_network(self, str(path), duration, write)
 
 
-class Network(_Files, NetworkConstants, Settings, Lookup, Switches, Runs, KeptNetwork, Repeats):
+class Network(
+    _Files, Extended, NetworkConstants, Settings, Lookup, Switches, Runs, Footprint, KeptNetwork,
+    Repeats,
+):  # fmt: skip
     """A network.
 
     Attributes:
         dt, seed: the step [ms]; of all random numbers.
         default_rng: draws values of attributes.
         populations, projections, monitors: in the order in which they were made.
+        extensions: monitors of BOLD signals.
         running: the compiled network; None before `compile`.
         method: of equations that name none.
         num_threads, device: None chooses by size; ``cpu``, ``cuda``, ``cuda:1`` and so on.
@@ -117,6 +123,7 @@ class Network(_Files, NetworkConstants, Settings, Lookup, Switches, Runs, KeptNe
         self.populations: list[Population] = []
         self.projections: list[Projection] = []
         self.monitors: list[Monitor] = []
+        self.extensions: list[BoldMonitor] = []
         self.running: Running | None = None
         self.method = "explicit"
         self.num_threads: int | None = None
@@ -188,10 +195,6 @@ class Network(_Files, NetworkConstants, Settings, Lookup, Switches, Runs, KeptNe
         """A monitor of a population, view, projection or dendrite, see `Monitor`."""
         return Monitor(obj, variables, net=self, **options)
 
-    def boldmonitor(self, populations: Any, **options: Any) -> BoldMonitor:
-        """A monitor of the BOLD signal of populations of this network."""
-        return BoldMonitor(populations, net=self, **options)
-
     def _adopt(self, population: Population, name: str) -> str:
         self.check_open("create")
         self.populations.append(population)
@@ -256,6 +259,20 @@ class Network(_Files, NetworkConstants, Settings, Lookup, Switches, Runs, KeptNe
         for monitor in self.monitors:
             monitor.attach()
         command_line.describe(self)
+
+    def clear(self) -> None:
+        """Forgets all that it is made of, so that its memory is free at once.
+
+        What it was made of is not to be used any more; the network is an empty one.
+        """
+        for parts in (self.populations, self.projections, self.monitors, self.extensions):
+            parts.clear()
+        for kept in (self.pairs_shown, self.first_values, self._constants):
+            kept.clear()
+        self.callbacks.clear()
+        for item in constants_everywhere().values():
+            item.unwatched_by(self)
+        self.running, self._later = None, 0
 
     def compiled(self) -> Running:
         """The compiled network.

@@ -15,6 +15,8 @@ from annarchy_ml.importers.equations.globals import Constant
 from annarchy_ml.importers.equations.learning import Learning
 from annarchy_ml.importers.equations.neuron_types import injected
 from annarchy_ml.importers.equations.population import Population, PopulationView
+from annarchy_ml.importers.equations.reads import check_ends
+from annarchy_ml.importers.equations.restoring import Restoring
 from annarchy_ml.importers.equations.structure.changes import Changing
 from annarchy_ml.importers.equations.synapse import Synapse, sees_sending
 from annarchy_ml.importers.equations.synapse_types import is_coupled
@@ -35,7 +37,9 @@ _OWN = (
 )  # fmt: skip
 
 
-class Projection(Connectors, ByTarget, SynapseAttributes, Changing, Learning, KeptSynapses):
+class Projection(
+    Connectors, ByTarget, SynapseAttributes, Changing, Learning, Restoring, KeptSynapses
+):
     """Connections from some neurons to others.
 
     Attributes:
@@ -70,6 +74,9 @@ class Projection(Connectors, ByTarget, SynapseAttributes, Changing, Learning, Ke
         self.given_weights: Any = 1.0
         self.delays: Any = 0.0
         self.number = -1
+        if self._kind is not None:
+            ends = {"pre": self.pre, "post": self.post}
+            check_ends(self._kind, ends, self.sums, f"'{self._kind.name}'", later=True)
         for item in self.targets:
             population_of(self.post).targets.setdefault(item)
         self.name = net._join(self, name)

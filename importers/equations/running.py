@@ -187,6 +187,21 @@ class Running(Wired):
             else:
                 self.put(group.name, engine_name(name), value)
 
+    def sizes(self, projections: list[str]) -> dict[str, int]:
+        """Bytes of populations and projections by name, and of all with what is recorded."""
+        simulation = self.simulation
+        found: dict[str, int] = {}
+        for position in range(len(simulation.plan.groups)):
+            owner = self.owner(position)
+            fields = simulation.runtime.kernel_of(position).fields
+            kept = sum(simulation.runtime.field(position, item.name).nbytes for item in fields)
+            found[owner] = found.get(owner, 0) + kept
+        for name in projections:
+            coupled = name in self.coupled
+            kept = simulation.coupling(name).bytes if coupled else simulation.bytes_of(name)
+            found[name] = found.get(name, 0) + kept
+        return {**found, "all": simulation.runtime.network.memory_bytes}
+
     def has(self, population: str, name: str) -> bool:
         """Whether the running model reads an attribute of the neurons of a population."""
         position = self._position[population]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 import warnings
 from collections.abc import Callable, Iterator
@@ -201,6 +202,21 @@ class every:  # noqa: N801  (a decorator, by the name that users know)
         """Adds the function to the callbacks of the network."""
         self.net.callbacks.append(Callback(function, self.first, self.period))
         return function
+
+
+def timeit(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Makes a function print how long each of its calls took."""
+
+    @functools.wraps(function)
+    def timed(*args: Any, **keywords: Any) -> Any:
+        begun = time.perf_counter()
+        result = function(*args, **keywords)
+        given = ", ".join([*map(repr, args), *(f"{k}={v!r}" for k, v in keywords.items())])
+        took = time.perf_counter() - begun
+        print(f"Function {function.__name__}({given}) took {took:.4f} seconds")
+        return result
+
+    return timed
 
 
 def _net(network: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -19,6 +20,7 @@ from annarchy_ml.importers.equations.values import step_of
 from annarchy_ml.options import DEVICES, is_device
 
 if TYPE_CHECKING:
+    from annarchy_ml.importers.equations.bold.monitor import BoldMonitor
     from annarchy_ml.importers.equations.monitor import Monitor
 
 _HINTS = (
@@ -71,10 +73,10 @@ class Settings(NetworkBase):
         """Settings: ``dt seed method num_threads dtype device``; hints for storage are accepted.
 
         ``device`` is ``cpu``, ``cuda``, ``cuda:1`` and so on. ``paradigm`` says the same in the
-        words of ANNarchy: ``openmp``, ``cuda``.
+        words of ANNarchy: ``openmp``, ``cuda``. Of a setting that there is not it warns.
 
         Raises:
-            InvalidConfiguration: If there is no such setting, or no such value.
+            InvalidConfiguration: If a setting has no such value.
         """
         for name, value in settings.items():
             if name not in _HINTS:
@@ -98,7 +100,7 @@ class Settings(NetworkBase):
                 self._set_precision(value)
             elif name not in _HINTS:
                 message = f"there is no setting '{name}'"
-                raise InvalidConfiguration(hinted(message, name, (*_OWN, *_HINTS)))
+                warnings.warn(hinted(message, name, (*_OWN, *_HINTS)), stacklevel=2)
 
     def _set_method(self, value: str) -> None:
         if value not in METHODS or METHODS[value] == "event-driven":
@@ -154,19 +156,47 @@ class Lookup(NetworkBase):
         return list(self.populations)
 
     def get_projections(
-        self, post: Any = None, pre: Any = None, target: str | None = None
+        self,
+        post: Any = None,
+        pre: Any = None,
+        target: str | None = None,
+        suppress_error: bool = False,
     ) -> list[Projection]:
-        """The projections that have these ends and this target."""
-        return [
+        """The projections that have these ends and this target; all, if nothing is said.
+
+        Args:
+            post: a population, a view of one or a name.
+            pre: the same of the neurons before them.
+            target: what they act on.
+            suppress_error: whether none may be found.
+
+        Raises:
+            ANNarchyException: If something is said and no projection is so.
+        """
+        ends = [self.get_population(one) if isinstance(one, str) else one for one in (post, pre)]
+        found = [
             item
             for item in self.projections
-            if (post is None or population_of(item.post) is population_of(post))
-            and (pre is None or population_of(item.pre) is population_of(pre))
+            if (post is None or population_of(item.post) is population_of(ends[0]))
+            and (pre is None or population_of(item.pre) is population_of(ends[1]))
             and (target is None or target in item.targets)
         ]
+        asked = {"post": ends[0], "pre": ends[1], "target": target}
+        said = [f"{name} {value!r}" for name, value in asked.items() if value is not None]
+        if said and not found and not suppress_error:
+            raise ANNarchyException(f"there is no projection with {', '.join(said)}")
+        return found
+
+    def get_extension(self, name: str) -> BoldMonitor:
+        """A monitor of a BOLD signal by its name."""
+        return _named("extension", name, self.extensions)
+
+    def get_extensions(self) -> list[BoldMonitor]:
+        """All monitors of BOLD signals."""
+        return list(self.extensions)
 
 
-_Part = TypeVar("_Part", bound="Population | Projection | Monitor")
+_Part = TypeVar("_Part", bound="Population | Projection | Monitor | BoldMonitor")
 
 
 def _named(kind: str, name: str, parts: list[_Part]) -> _Part:

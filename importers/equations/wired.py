@@ -196,6 +196,17 @@ class Wired:
             if name not in but:
                 self.reconnect(name, made, np.full(len(made[0]), -1))
 
+    def first_synapses(self, projection: str) -> None:
+        """Synapses, weights and delays of a projection as they were at `compile`."""
+        made = self.moved.get(projection)
+        if made is not None:
+            self.reconnect(projection, made, np.full(len(made[0]), -1))
+        if self.keeps(projection, W):
+            first = self._first_weights(projection)
+            weights = self.connections(projection)[2] if first is None else first
+            if projection not in self.coupled or first is not None:
+                self.put_synapses(projection, W, weights)
+
     def owner(self, position: int) -> str:
         """The population or projection to which a group belongs."""
         for item in self.simulation.plan.couplings:

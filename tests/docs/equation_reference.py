@@ -34,8 +34,8 @@ SECTIONS: dict[str, tuple[str, ...]] = {
         "CurrentInjection", "DecodingProjection", "Convolution", "Pooling", "Copy", "Transpose",
     ),
     "BOLD signals": (
-        "BoldMonitor", "BoldModel", "balloon_RN", "balloon_RL", "balloon_CN", "balloon_CL",
-        "balloon_maith2021", "balloon_two_inputs",
+        "BoldMonitor", "BoldMonitorFromSlices", "BoldModel", "balloon_RN", "balloon_RL",
+        "balloon_CN", "balloon_CL", "balloon_maith2021", "balloon_two_inputs",
     ),
     "Laws": (
         "Uniform", "DiscreteUniform", "Normal", "LogNormal", "Exponential", "Gamma", "Binomial",
@@ -56,7 +56,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
     "Constants and functions of all networks": ("Constant", "add_function", "functions"),
     "Callbacks and copies": (
         "every", "enable_callbacks", "disable_callbacks", "callbacks_enabled",
-        "clear_all_callbacks", "parallel_run",
+        "clear_all_callbacks", "parallel_run", "timeit",
     ),
     "Files and reports": ("save_parameters", "load_parameters", "report"),
     "Statistics of spikes": (
@@ -80,7 +80,7 @@ INSIDE = {
     "PoissonPopulation": "put",
     "CurrentInjection": "into",
     "DecodingProjection": "scales",
-    "Constant": "watched_by",
+    "Constant": "unwatched_by watched_by",
 }
 """What the parts of a network call of each other, no matter for scripts."""
 HEAD = Path(__file__).with_name("reference_head.txt")

@@ -178,3 +178,61 @@ def test_what_does_not_fit_is_refused() -> None:
         ann.balloon_RN(kapa=1.0)
     with pytest.raises(ann.ANNarchyException, match="reads the input"):
         ann.BoldModel({}, "BOLD = 1.0", "drive")
+
+
+SLICED = {
+    "r": (
+        {"mapping": {"I_CBF": "r"}},
+        [
+            [2.261277783727991e-05, 3.405263213136614e-05, 2.134710560975691e-05],
+            [0.0005087325652146505, 0.000767842265499103, 0.00048012134131527316],
+            [0.0034439832108017756, 0.005129217968501041, 0.0032546934112673816],
+        ],
+    ),
+    "norm": (
+        {"mapping": {"I_CBF": "z"}, "normalize_input": 500},
+        [
+            [0.0, 0.0, 0.0],
+            [-9.028210349447302e-05, -9.028212767729011e-05, -9.028209922688647e-05],
+            [-0.0014415537824683383, -0.0014415541645808228, -0.0014415537150369825],
+        ],
+    ),
+}
+"""Rows 300, 900 and 1999 in ANNarchy, of the mean of some neurons in each column."""
+
+
+@pytest.mark.parametrize("name", SLICED)
+def test_signals_of_slices_equal_annarchy(name: str) -> None:
+    options, wanted = SLICED[name]
+    net = ann.Network(dt=1.0, seed=1)
+    first = populations(net)[0]
+    monitor = net.boldmonitor_from_slices(first, slices=[[0, 2], [3], [1, 0, 2]], **options)
+    assert net.get_extensions() == [monitor]
+    assert net.get_extension("bold_monitor") is monitor
+    net.compile()
+    net.simulate(100.0)
+    monitor.start()
+    net.simulate(2000.0)
+    found = monitor.get("BOLD")
+    assert found.shape == (2000, 3)
+    np.testing.assert_allclose(found[list(ROWS)], wanted, rtol=1e-11)
+
+
+@pytest.mark.parametrize(
+    ("slices", "told"),
+    [
+        ([], "give one at least"),
+        ([[0, 0]], "each once"),
+        ([[0], [4]], "has no neurons"),
+        ([[]], "a slice has ranks"),
+    ],
+)
+def test_slices_are_checked(slices: Any, told: str) -> None:
+    net = ann.Network()
+    first = populations(net)[0]
+    with pytest.raises(ann.ANNarchyException, match=told):
+        net.boldmonitor_from_slices(first, slices=slices)
+    with pytest.raises(ann.ANNarchyException, match="parts of one population"):
+        net.boldmonitor_from_slices([first], slices=[[0]])
+    with pytest.raises(ann.ANNarchyException, match="there is no extension 'x'"):
+        net.get_extension("x")

@@ -206,6 +206,46 @@ def test_functions_may_outlive_clear() -> None:
         aml.Neuron(equations="r = twice(t)")
 
 
+def test_unknown_settings_are_warned_of() -> None:
+    net = aml.Network()
+    with pytest.warns(UserWarning, match=r"no setting 'num_treads' \(did you mean 'num_threads'"):
+        net.config(num_treads=2, method="exponential")
+    assert (net.num_threads, net.method) == (None, "exponential")
+    with pytest.warns(UserWarning, match="there is no setting 'colour'"):
+        aml.setup(colour=1)
+
+
+def test_names_at_both_ends_are_told_at_connect() -> None:
+    net = aml.Network()
+    rates, spiking = net.create(2, SUM), net.create(2, aml.Izhikevich, name="cells")
+    for pre, synapse, message in (
+        (rates, aml.Synapse(psp="w*pre.rr"), "reads 'pre.rr', but 'pop0' has no 'rr'"),
+        (rates, aml.Synapse(equations="dw/dt = mean(post.x)"), "but 'pop0' has no 'x'"),
+        (spiking, aml.Synapse(pre_spike="g_target += w*post.vv"), "'cells' has no 'vv'"),
+        (spiking, aml.Synapse(pre_spike="w += pre.i_ofset"), r"did you mean 'i_offset'\?"),
+    ):
+        with pytest.raises(aml.ANNarchyException, match=message):
+            net.connect(pre, pre, "exc", synapse)
+    assert net.get_projections() == []
+    late = aml.Synapse(pre_spike="g_target += w*post.g_late")
+    net.connect(spiking, spiking, "exc", late).one_to_one()
+    with pytest.raises(aml.ANNarchyException, match="'cells' has no 'g_late'"):
+        net.compile()
+    net.connect(spiking, spiking, "late").one_to_one()
+    net.compile()
+    net.simulate(2.0)
+
+
+def test_rows_without_times_are_told() -> None:
+    net = aml.Network()
+    pop = net.create(aml.TimedArray(rates=[[1.0], [2.0], [3.0]], schedule=[0.0, 2.0]))
+    seen = net.monitor(pop, "r")
+    with pytest.warns(UserWarning, match="has 2 times for 3 rows: the last ones never come"):
+        net.compile()
+    net.simulate(4.0)
+    assert seen.get("r")[:, 0].tolist() == [1.0, 1.0, 2.0, 2.0]
+
+
 def test_wrong_names_are_told_with_near_ones() -> None:
     net = aml.Network()
     pop = net.create(3, SUM, name="cells")
@@ -216,10 +256,6 @@ def test_wrong_names_are_told_with_near_ones() -> None:
             "there is no population 'cell' (did you mean 'cells'?)",
         ),
         (lambda: net.get_projection("lop"), "there is no projection 'lop' (did you mean 'loop'?)"),
-        (
-            lambda: net.config(num_treads=2),
-            "there is no setting 'num_treads' (did you mean 'num_threads'?)",
-        ),
         (lambda: net.simulte(1.0), "a network has no 'simulte' (did you mean 'simulate'?)"),
         (
             lambda: proj.connect_all_to_al(),

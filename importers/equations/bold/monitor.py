@@ -24,6 +24,7 @@ from annarchy_ml.importers.equations.values import steps, time_of
 if TYPE_CHECKING:
     from annarchy_ml.importers.equations.network import Network
 
+NAME = "bold_monitor"
 _LEAST = 1e-7
 """Added to the baseline by which is divided."""
 
@@ -42,7 +43,7 @@ class MeanActivity(Projection):
 class _Observed(BoldModel):
     """A model whose inputs are made of several populations."""
 
-    def __init__(self, model: BoldModel, parts: dict[str, list[_Part]]) -> None:
+    def __init__(self, model: BoldModel, parts: dict[str, list[Part]]) -> None:
         parameters, equations = model.made_of
         given = list(equations) if isinstance(equations, (list, tuple)) else [equations]
         added = [text for name, item in parts.items() for text in _inputs(name, item)]
@@ -57,7 +58,7 @@ class _Observed(BoldModel):
             self._targets.pop(name, None)
 
 
-class _Part:
+class Part:
     """What one population gives to an input.
 
     Attributes:
@@ -76,7 +77,7 @@ def _total(name: str) -> str:
     return f"{name}_given"
 
 
-def _inputs(name: str, parts: list[_Part]) -> list[str]:
+def _inputs(name: str, parts: list[Part]) -> list[str]:
     """Equations of what reaches an input."""
     made, terms = [], []
     for item in parts:
@@ -99,7 +100,7 @@ class BoldMonitor:
     """Records the BOLD signal of populations, from `start` on.
 
     Attributes:
-        net: its network.
+        net, name: its network; its name among the extensions of it.
         population: the neuron that is the model; its attributes are those of the monitor, too.
         monitor: what records it.
     """
@@ -133,29 +134,35 @@ class BoldMonitor:
         if not observed:
             raise ANNarchyException("a BOLD monitor takes at least one population")
         own: Network = options.get("net") or observed[0].net
-        model = bold_model or balloon_RN
-        model = model() if isinstance(model, type) else model
-        if not isinstance(model, BoldModel):
-            raise ANNarchyException(f"a BOLD monitor takes a BoldModel, not {bold_model!r}")
-        kept = dict(mapping) if mapping else {model.inputs[0]: "r"}
-        _check(kept, model, observed)
+        model, kept = chosen(bold_model, mapping, observed)
         factors = _each(scale_factor, observed, "scale_factor")
         times = _each(normalize_input, observed, "normalize_input")
-        parts = _parts(kept, observed, factors, times)
-        attributes = self.__dict__
-        attributes["net"] = own
-        attributes["population"] = own.create(1, _Observed(model, parts))
-        attributes["_parts"] = parts
+        parts = parts_of(kept, observed, factors, times)
+        self._begin(own, model, parts, 1)
         for name, variable in kept.items():
             for item, part in zip(observed, parts[name], strict=True):
                 reads = Synapse(psp=f"w * pre.{variable}")
                 made = MeanActivity(item, self.population, part.target, reads, net=own)
                 made.all_to_all(weights=1.0 / item.size)
+        self._record(model, options)
+
+    def _begin(
+        self, net: Network, model: BoldModel, parts: dict[str, list[Part]], count: int
+    ) -> None:
+        """Makes so many neurons that are the model."""
+        attributes = self.__dict__
+        attributes["net"], attributes["name"] = net, NAME
+        attributes["population"] = net.create(count, _Observed(model, parts))
+        attributes["_parts"] = parts
+        net.extensions.append(self)
+
+    def _record(self, model: BoldModel, options: dict[str, Any]) -> None:
+        """Records the signal of the model, and what else is asked for."""
         extra = options.get("recorded_variables")
         extra = [extra] if isinstance(extra, str) else extra
         start = bool(options.get("start", False))
-        names = dict.fromkeys((*model.output, *(extra or ())))
-        attributes["monitor"] = own.monitor(self.population, list(names), start=start)
+        names = list(dict.fromkeys((*model.output, *(extra or ()))))
+        self.__dict__["monitor"] = self.net.monitor(self.population, names, start=start)
         if not start:
             self.population.disable()
 
@@ -177,7 +184,7 @@ class BoldMonitor:
         return self.monitor.get(variables)
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("_") or name in ("population", "monitor", "net"):
+        if name.startswith("_") or name in ("population", "monitor", "net", "name"):
             raise AttributeError(name)
         return getattr(self.population, name)
 
@@ -185,9 +192,26 @@ class BoldMonitor:
         setattr(self.population, name, value)
 
 
-def _parts(
+def chosen(
+    given: Any, mapping: dict[str, str] | None, populations: list[Population]
+) -> tuple[BoldModel, dict[str, str]]:
+    """The model of a monitor, and the variable of the neurons that each of its inputs gets.
+
+    Raises:
+        ANNarchyException: If it is none, or its inputs or the neurons are others.
+    """
+    model = given or balloon_RN
+    model = model() if isinstance(model, type) else model
+    if not isinstance(model, BoldModel):
+        raise ANNarchyException(f"a BOLD monitor takes a BoldModel, not {given!r}")
+    kept = dict(mapping) if mapping else {model.inputs[0]: "r"}
+    _check(kept, model, populations)
+    return model, kept
+
+
+def parts_of(
     mapping: dict[str, str], populations: list[Population], factors: list[Any], times: list[Any]
-) -> dict[str, list[_Part]]:
+) -> dict[str, list[Part]]:
     """What each population gives to each input."""
     size = sum(item.size for item in populations)
     scales = [
@@ -200,7 +224,7 @@ def _parts(
     ]
     both = list(zip(scales, samples, strict=True))
     return {
-        name: [_Part(f"{name}_{k}", *values) for k, values in enumerate(both)] for name in mapping
+        name: [Part(f"{name}_{k}", *values) for k, values in enumerate(both)] for name in mapping
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any, ClassVar
 
 import numpy as np
@@ -69,6 +70,9 @@ class Timed(Source):
         given = len(self._schedule)
         if given > count:
             raise ANNarchyException(f"'{self.name}' has {given} times, but {count} rows for them")
+        if given < count:
+            message = f"'{self.name}' has {given} times for {count} rows: the last ones never come"
+            warnings.warn(message, stacklevel=3)
         return np.array([steps(item, h) for item in self._schedule], np.int64)
 
     def _rows(self, values: Floats) -> TimedRows:

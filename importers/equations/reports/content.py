@@ -111,7 +111,7 @@ def _value(given: Any) -> str:
 
 
 def _monitor(item: Monitor) -> tuple[str, ...]:
-    period = "every step" if item.period is None else f"{item.period:g} ms"
+    period = "every step" if item.period <= item.net.dt else f"{item.period:g} ms"
     return population_of(item.object).name, ", ".join(item.variables), period
 
 
