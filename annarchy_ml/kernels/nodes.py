@@ -213,7 +213,7 @@ class Kernel:
         name: unique within its group: ``update``, ``event in``, ``init 3 full``.
         port: the in-port, for ``EVENT``.
         vectorize: False where the loop must run one instance after the other, or branches
-            pay (relays, kinetic schemes); for ``UPDATE``.
+            pay (relays, kinetic schemes in a branch); for ``UPDATE``.
         apart: whether an event of one source reaches each instance once at most, so that all that
             it reaches may run side by side; for ``EVENT``.
         part: of compartments, which kind of them it is for.

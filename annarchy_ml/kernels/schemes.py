@@ -2,8 +2,9 @@
 
 Uniformisation (Jensen 1953, doi:10.1080/03461238.1953.10419459): with q the largest outflow of a
 state and P = 1 + A/q, exp(A h) x = exp(-q h) sum_k (q h)^k/k! P^k x. P has no negative entry, so
-nothing cancels and the sum of the occupancies is kept. Stiff schemes, where q dt is large, square
-the matrix of a short substep until it covers dt, its columns scaled to the sum 1.
+nothing cancels; divided by the sum of the weights in place of exp(q h), the sum of the occupancies
+is kept. Stiff schemes, where q dt is large, square the matrix of a short substep until it covers
+dt, its columns scaled to the sum 1.
 """
 
 from __future__ import annotations
@@ -117,10 +118,9 @@ class _Scheme:
         return _Scheme(self.flows, forward, reverse, self.out[:, chosen], self.q[chosen])
 
     def jump(self, x: Values) -> Values:
-        """P x."""
-        result = np.asarray(x * (1.0 - self.out / self.q))
-        edges = zip(self.flows, self.forward / self.q, self.reverse / self.q, strict=True)
-        for (source, target), f, r in edges:
+        """Q P x."""
+        result = np.asarray(x * (self.q - self.out))
+        for (source, target), f, r in zip(self.flows, self.forward, self.reverse, strict=True):
             result[target] += x[source] * f
             result[source] += x[target] * r
         return result
@@ -137,16 +137,15 @@ def _substep(scheme: _Scheme, x: Values, h: Values) -> Values:
     """Exp(A h) x, `h` [s] being given for each instance."""
     term, total = x, x
     span = scheme.q * h
-    largest = float(span.max())
-    weight = sum_of_weights = 1.0
+    weight = sum_of_weights = np.ones_like(span)
     order = 1
-    while weight > _NEGLIGIBLE * sum_of_weights or order < largest:
-        term = scheme.jump(term) * (span / order)
+    while (weight > _NEGLIGIBLE * sum_of_weights).any() or order < float(span.max()):
+        term = scheme.jump(term) * (h / order)
         total = total + term
-        weight *= largest / order
-        sum_of_weights += weight
+        weight = weight * (span / order)
+        sum_of_weights = sum_of_weights + weight
         order += 1
-    return np.asarray(total * np.exp(-span))
+    return np.asarray(total / sum_of_weights)
 
 
 def _by_squaring(scheme: _Scheme, x: Values, dt: float) -> Values:

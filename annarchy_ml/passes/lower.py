@@ -168,10 +168,8 @@ def _vectorizes(statements: tuple[Statement, ...]) -> bool:
     that take long, skipping it is faster than computing it for nobody.
     """
     for item in statements:
-        if isinstance(item, Propagate):
-            return False
         if isinstance(item, When):
-            if item.most > 1:
+            if item.most > 1 or any(isinstance(inner, Propagate) for inner in walk(item.body)):
                 return False
             if _draws(item.body) and _calls_functions(item.body):
                 return False

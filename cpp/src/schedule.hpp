@@ -48,7 +48,7 @@ struct block {
   std::int64_t portion = 0;  // hosts to be stepped at a time
   bool family = false;       // all of it steps in one kernel, that of its hosts' family
   std::vector<instance_range> touched{};  // of compartments: ranges of those with anything attached
-  std::vector<field_place> passing;       // fields that a portion needs no longer than it steps
+  std::vector<field_place> passing{};     // fields that a portion needs no longer than it steps
 
   [[nodiscard]] bool in_portions() const noexcept { return portion < hosts.size(); }
 };

@@ -34,13 +34,13 @@ class PlaceOfDraw:
     before_test: Body = ()
 
 
-def places_of_draws(body: Body) -> Iterator[PlaceOfDraw]:
-    """Every draw, in order of writing."""
+def places_of_draws(body: Body, earlier: Body = ()) -> Iterator[PlaceOfDraw]:
+    """Every draw, in order of writing; `earlier` runs before the body."""
     for position, statement in enumerate(body):
+        before = earlier + body[:position]
         if isinstance(statement, Draw):
-            yield PlaceOfDraw(statement, body[:position])
+            yield PlaceOfDraw(statement, before)
         elif isinstance(statement, When):
-            before = body[:position]
             for inner in places_of_draws(statement.body):
                 yield PlaceOfDraw(inner.draw, before + inner.before, statement.test, before)
 

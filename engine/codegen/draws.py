@@ -7,10 +7,10 @@ const aml_real noise = noise_values[i - first];
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from annarchy_ml.engine.codegen.ahead import PlaceOfDraw, is_cheap, places_of_draws
+from annarchy_ml.engine.codegen.ahead import PlaceOfDraw, is_cheap
 from annarchy_ml.engine.codegen.laws import REJECTED
 from annarchy_ml.expr.nodes import Expr
 from annarchy_ml.expr.traverse import free_symbols
@@ -33,19 +33,18 @@ def draw_for_all(writer: LoopWriter, draw: Draw) -> str:
     return name
 
 
-def draw_ahead(writer: LoopWriter, body: tuple[Statement, ...]) -> None:
+def draw_ahead(writer: LoopWriter, place: PlaceOfDraw) -> None:
     """Draws of all instances before the loop, many at once."""
-    for place in places_of_draws(body):
-        if place.draw.common and not place.draw.arguments:
-            continue
-        ordinal = place.draw.ordinal
-        array = writer.names.name(("drawn", ordinal), place.draw.name, "_values")
-        writer.draws.append(f"_Alignas(64) aml_real {array}[AML_DRAWS];")
-        lines = list(_draw_of_all(writer, place, array))
-        if place.test is not None and is_cheap(place.before_test, place.test):
-            lines = list(_where_any(writer, place, lines))
-        writer.draws += lines
-        writer.drawn[ordinal] = array
+    if place.draw.common and not place.draw.arguments:
+        return
+    ordinal = place.draw.ordinal
+    array = writer.names.name(("drawn", ordinal), place.draw.name, "_values")
+    writer.ahead.append(f"_Alignas(64) aml_real {array}[AML_DRAWS];")
+    lines = list(_draw_of_all(writer, place, array))
+    if place.test is not None and is_cheap(place.before_test, place.test):
+        lines = list(_where_any(writer, place, lines))
+    writer.ahead += lines
+    writer.drawn[ordinal] = array
 
 
 def _draw_of_all(writer: LoopWriter, place: PlaceOfDraw, array: str) -> Iterator[str]:
@@ -65,7 +64,7 @@ def _draw_of_all(writer: LoopWriter, place: PlaceOfDraw, array: str) -> Iterator
         else:
             law, given = "poisson_each", f"{given}, {name}"
             yield f"_Alignas(64) aml_real {name}[AML_DRAWS];"
-            yield from _loop_ahead(writer, place.before, mean, f"{name}[i - first] =")
+            yield from loop_ahead(writer, place.before, [(f"{name}[i - first] =", mean)])
     yield f"aml_draw_{law}({given}, {array});"
 
 
@@ -79,7 +78,7 @@ def _draw_one_by_one(writer: LoopWriter, place: PlaceOfDraw, array: str) -> Iter
         key, text = ("argument", draw.ordinal, position), f"{draw.name} argument {position}"
         name = writer.names.name(key, text)
         yield f"_Alignas(64) aml_real {name}[AML_DRAWS];"
-        yield from _loop_ahead(writer, place.before, argument, f"{name}[i - first] =")
+        yield from loop_ahead(writer, place.before, [(f"{name}[i - first] =", argument)])
         given.append(f"{name}[i - first]")
     yield "for (int64_t i = first; i < last; ++i)"
     yield f"{INDENT}{array}[i - first] = (aml_real)aml_{draw.law}({', '.join(given)});"
@@ -99,18 +98,22 @@ def _where_any(writer: LoopWriter, place: PlaceOfDraw, lines: list[str]) -> Iter
     name = writer.names.name(("any", place.draw.ordinal), f"any {place.draw.name}")
     yield f"int32_t {name} = 0;"
     reduction = f" reduction(|:{name})"
-    yield from _loop_ahead(writer, place.before_test, place.test, f"{name} |=", reduction)
+    yield from loop_ahead(writer, place.before_test, [(f"{name} |=", place.test)], reduction)
     yield from writer.branch(name, lines)
 
 
-def _loop_ahead(
-    writer: LoopWriter, before: tuple[Statement, ...], value: Expr, target: str, clause: str = ""
+def loop_ahead(
+    writer: LoopWriter,
+    before: tuple[Statement, ...],
+    values: Sequence[tuple[str, Expr]],
+    clause: str = "",
 ) -> Iterator[str]:
-    """A loop that evaluates an expression early; it changes no field."""
+    """A loop that evaluates expressions early, each behind its target; it changes no field."""
     yield f"#pragma omp simd simdlen(AML_LANES){clause}"
     yield "for (int64_t i = first; i < last; ++i) {"
-    wanted = needed_for(before, free_symbols(value))
-    loaded = loaded_fields(wanted) | used_symbols(wanted) | free_symbols(value)
+    symbols = frozenset[str]().union(*(free_symbols(value) for _, value in values))
+    wanted = needed_for(before, symbols)
+    loaded = loaded_fields(wanted) | used_symbols(wanted) | symbols
     stored = stored_fields(wanted)
     for item in writer.group.fields:
         if item.placement is Placement.SHARED or item.name not in loaded | stored:
@@ -122,6 +125,7 @@ def _loop_ahead(
             yield from (INDENT + line for line in writer.load_external(position, external))
     scope = dict(writer.scope)
     yield from (INDENT + line for item in wanted for line in writer.statement(item, ""))
-    yield f"{INDENT}{target} {writer.printer.expression(value, writer.scope)};"
+    for target, value in values:
+        yield f"{INDENT}{target} {writer.printer.expression(value, writer.scope)};"
     writer.scope = scope
     yield "}"

@@ -16,7 +16,7 @@ from annarchy_ml.engine.codegen.printer import CPrinter
 from annarchy_ml.engine.codegen.rare import ends_rarely, print_rare
 from annarchy_ml.engine.codegen.symbols import exported_kernels
 from annarchy_ml.engine.codegen.vector_math import declare_library
-from annarchy_ml.kernels.nodes import GroupKernel, Kernel, KernelKind, KernelModule
+from annarchy_ml.kernels.nodes import GroupKernel, Kernel, KernelKind, KernelModule, Propagate
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,7 @@ def print_module(module: KernelModule, target: TargetLibrary) -> str:
     single = module.precision == "single"
     blocks = any(_has_blocks(group) for group in module.groups)
     draws = any(kernel.in_vectors for kernel, _ in places_of_laws(module))
+    schemes = any(_has_schemes(group) for group in module.groups)
     called: set[str] = set()
     functions = [fill("identity.c")]
     for number, group in enumerate(module.groups):
@@ -55,8 +56,10 @@ def print_module(module: KernelModule, target: TargetLibrary) -> str:
         library=declare_library(called, target.vector_functions, single),
         blocks=fill("blocks.c") if blocks else "",
         families=fill("families.c") if module.families else "",
+        lanes=fill("lanes.c") if draws or schemes else "",
         laws=print_laws(module, draws),
         draws=fill("draws.c") if draws else "",
+        schemes=fill("schemes.c") if schemes else "",
         functions=in_halves(functions).rstrip("\n"),
     )
 
@@ -76,6 +79,16 @@ def _family(module: KernelModule, number: int, called: set[str]) -> str:
 def _has_blocks(group: GroupKernel) -> bool:
     return any(
         kernel.apart or kernel.in_vectors or ends_rarely(kernel, group) for kernel in group.kernels
+    )
+
+
+def _has_schemes(group: GroupKernel) -> bool:
+    """Whether a loop over vectors advances kinetic schemes."""
+    return any(
+        isinstance(item, Propagate)
+        for kernel in group.kernels
+        if kernel.in_vectors
+        for item in kernel.body
     )
 
 
@@ -154,9 +167,9 @@ def _rare_update(
 
 def _vector_loop(loop: Loop) -> str:
     body = "\n".join(loop.body)
-    if not loop.draws:
+    if not loop.ahead:
         return fill("loop.c", body=body)
-    return fill("loop_of_draws.c", body=body, draws="\n".join(loop.draws))
+    return fill("loop_of_runs.c", body=body, run=loop.run, ahead="\n".join(loop.ahead))
 
 
 def _power_check(symbol: str, powers: tuple[str, ...], group: GroupKernel, single: bool) -> str:

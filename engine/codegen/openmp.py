@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 
 from annarchy_ml.engine.codegen.comments import comment_line
 from annarchy_ml.engine.codegen.divisions import Rewritten, rewrite_divisions, shared_names
-from annarchy_ml.engine.codegen.draws import INDENT, TYPES, draw_ahead, draw_for_all, index_of
+from annarchy_ml.engine.codegen.draws import INDENT, TYPES, draw_for_all, index_of
 from annarchy_ml.engine.codegen.hoisting import hoist
 from annarchy_ml.engine.codegen.identifiers import Identifiers
 from annarchy_ml.engine.codegen.parts import Parts
 from annarchy_ml.engine.codegen.printer import CPrinter, Value
 from annarchy_ml.engine.codegen.propagation import propagated
+from annarchy_ml.engine.codegen.runs import longest_run, work_ahead
 from annarchy_ml.expr.nodes import Expr, Number
 from annarchy_ml.kernels.nodes import (
     BUILTINS,
@@ -54,7 +55,8 @@ class Loop:
         setup: lines before the loop: pointers, shared values.
         body: lines of the loop body.
         touched: C initialisers of `aml_touched`, one for each array of the group's own.
-        draws: lines that draw for a run of instances, from `first` to before `last`.
+        ahead: lines before the loop over a run of instances, from `first` to before `last`.
+        run: the longest run.
         gathers: whether values of other groups are read through an index.
         parts: for events in vectors, the loops around this one.
     """
@@ -62,7 +64,8 @@ class Loop:
     setup: tuple[str, ...]
     body: tuple[str, ...]
     touched: tuple[str, ...]
-    draws: tuple[str, ...] = ()
+    ahead: tuple[str, ...] = ()
+    run: str = "AML_DRAWS"
     gathers: bool = False
     parts: Parts | None = None
 
@@ -104,7 +107,7 @@ class _LoopWriter:
     scope: dict[str, Value] = field(default_factory=dict)
     setup: list[str] = field(default_factory=list)
     touched: list[str] = field(default_factory=list)
-    draws: list[str] = field(default_factory=list)
+    ahead: list[str] = field(default_factory=list)
     drawn: dict[int, str] = field(default_factory=dict)
     changed: frozenset[str] = frozenset()
     integers: frozenset[str] = frozenset()
@@ -139,8 +142,7 @@ class _LoopWriter:
                 head += self.load_external(position, external)
         self.pointers_of_ports()
         self.prologue()
-        if self.printer.vector:
-            draw_ahead(self, body)
+        work_ahead(self, body)
         lines = self.block(body, "")
         kept = [item for item in self.group.fields if item.name in stored]
         tail = [line for item in kept for line in self.writes_back(item)]
@@ -148,7 +150,8 @@ class _LoopWriter:
             (*self.setup,),
             (*head, *lines, *tail),
             (*self.touched,),
-            (*self.draws,),
+            (*self.ahead,),
+            longest_run(body),
             self.gathers,
             self.parts,
         )

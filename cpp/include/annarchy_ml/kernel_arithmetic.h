@@ -169,34 +169,36 @@ typedef struct aml_scheme {
   const double *forward, *reverse;
 } aml_scheme;
 
-/* result <- P x with P = 1 + A / q, A the rate matrix, out[k] the outflow of state k. */
+/* result <- q P x with P = 1 + A / q, A the rate matrix, out[k] the outflow of state k. */
 static inline void aml_scheme_jump(const aml_scheme *scheme, const double *out, double q,
                                    const double *x, double *result) {
-  for (int k = 0; k < scheme->n; ++k) result[k] = x[k] * (1.0 - out[k] / q);
+  for (int k = 0; k < scheme->n; ++k) result[k] = x[k] * (q - out[k]);
   for (int j = 0; j < scheme->n_flows; ++j) {
     const int source = scheme->source[j], target = scheme->target[j];
-    result[target] += x[source] * (scheme->forward[j] / q);
-    result[source] += x[target] * (scheme->reverse[j] / q);
+    result[target] += x[source] * scheme->forward[j];
+    result[source] += x[target] * scheme->reverse[j];
   }
 }
 
 /* x <- exp(A h) x by uniformisation (Jensen 1953): with q the largest outflow of a state,
  * exp(A h) x = exp(-q h) sum_k (q h)^k / k! P^k x, where P has no negative entry, so that nothing
- * cancels and the sum of the occupancies is kept. Meant for q h up to about 8. */
+ * cancels. Divided by the sum of the weights in place of exp(q h), the sum of the occupancies is
+ * kept. Meant for q h up to about 8. */
 static inline void aml_scheme_step(const aml_scheme *scheme, const double *out, double q, double h,
                                    double *x) {
   double term[AML_LARGEST_SCHEME], next[AML_LARGEST_SCHEME];
-  const double qh = q * h, decay = __builtin_exp(-qh);
+  const double qh = q * h;
   double weight = 1.0, total = 1.0;
   for (int k = 0; k < scheme->n; ++k) term[k] = x[k];
   for (int order = 1; weight > 1e-18 * total || order < qh; ++order) {
-    const double scale = qh / order;
+    const double scale = h / order;
     aml_scheme_jump(scheme, out, q, term, next);
     for (int k = 0; k < scheme->n; ++k) x[k] += term[k] = scale * next[k];
-    weight *= scale;
+    weight *= q * scale;
     total += weight;
   }
-  for (int k = 0; k < scheme->n; ++k) x[k] *= decay;
+  const double share = 1.0 / total;
+  for (int k = 0; k < scheme->n; ++k) x[k] *= share;
 }
 
 /* The same over many substeps of a stiff scheme: the matrix of one of 2^doublings substeps is

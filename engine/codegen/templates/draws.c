@@ -3,7 +3,6 @@
  * low halves of two lanes is one instruction. */
 enum { AML_DRAWS = 512 };
 typedef uint64_t aml_words __attribute__((vector_size(AML_VECTOR_BYTES), may_alias));
-enum { AML_WORDS = AML_VECTOR_BYTES / 8 };
 
 AML_FAST aml_words aml_times(aml_words a, uint32_t b) {
   const aml_words factor = a * 0 + b;
@@ -116,8 +115,6 @@ static __attribute__((noinline)) double aml_poisson_again(const aml_context *con
 }
 
 /* Four vectors of instances, side by side in registers. */
-typedef int64_t aml_longs __attribute__((vector_size(AML_VECTOR_BYTES), may_alias));
-typedef double aml_doubles __attribute__((vector_size(AML_VECTOR_BYTES), may_alias));
 enum { AML_ROWS = 4 * AML_WORDS };
 
 AML_FAST aml_longs aml_larger(aml_longs a, aml_longs b) {
@@ -168,12 +165,6 @@ static __attribute__((noinline)) void aml_draw_poisson(const aml_context *contex
   for (int64_t row = 0; row < count; row += AML_ROWS) aml_count_row(law, bits + row);
 #pragma omp simd simdlen(AML_LANES)
   for (int64_t k = 0; k < count; ++k) draws[k] = (aml_real)aml_whole(bits[k]);
-}
-
-AML_FAST int aml_any(aml_longs flags) {
-  int64_t any = 0;
-  for (int lane = 0; lane < AML_WORDS; ++lane) any |= flags[lane];
-  return any != 0;
 }
 
 /* Counts of a row of instances, each with its mean, from numbers u and the probabilities of none. */

@@ -6,6 +6,8 @@ typedef $real aml_real;
 $library
 $blocks
 $families
+$lanes
 $laws
 $draws
+$schemes
 $functions
