@@ -39,6 +39,10 @@ class _Valued:
     def _get_view(self, selector: Any, label: str | None = None) -> PopulationView:
         return PopulationView(self, selector, label)
 
+    def inject(self: Any, current_source: Any) -> None:
+        """Injects a current into all cells."""
+        current_source.inject_into(self)
+
     def _get_parameters(self: Any, *names: str) -> ParameterSpace:
         celltype = self.celltype
         if not isinstance(celltype, StandardCellType):

@@ -55,8 +55,8 @@ class Recorder(recording.Recorder):
     @property
     def metadata(self) -> dict[str, Any]:
         """What PyNN tells of a population, and how it was recorded, with what NWB asks for."""
-        made: dict[str, Any] = simulator.state.provenance()
-        return made | super().metadata
+        made: dict[str, Any] = {**simulator.state.provenance(), **super().metadata}
+        return made
 
     def _record(self, variable: Any, new_ids: Any, sampling_interval: Any = None) -> None:
         if sampling_interval is not None and variable.name != SPIKES:

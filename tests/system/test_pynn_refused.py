@@ -169,6 +169,13 @@ def test_messages_of_values_of_connections_name_what_is_wrong() -> None:
         made.get("foo", "list")
 
 
+def test_numbers_of_cells_are_whole() -> None:
+    cells = sim.Population(3, sim.IF_cond_exp())
+    listed = sim.FromListConnector([(0.5, 1, 0.1, 1.0)])
+    with pytest.raises(sim.errors.ConnectionError, match="source index must be a whole number"):
+        sim.Projection(cells, cells, listed, sim.StaticSynapse())
+
+
 def test_a_train_of_spikes_is_a_list() -> None:
     with pytest.raises(sim.errors.InvalidParameterValueError, match="needs a list of spike times"):
         sim.Population(2, sim.SpikeSourceArray(spike_times=5.0))
