@@ -116,6 +116,8 @@ def _connected_at_once(connector: Any, projection: Any) -> bool:
         return True
     for column, what in enumerate(("source", "target")):
         size = projection.shape[column]
+        if np.any(rows[:, column] % 1.0):
+            raise errors.ConnectionError(f"{what} index must be a whole number")
         if np.any((rows[:, column] < 0) | (rows[:, column] >= size)):
             raise errors.ConnectionError(f"{what} index out of range: there are {size} cells")
     space = deepcopy(synapse.parameter_space)
@@ -138,6 +140,8 @@ class _Arrays(Blocks):
 
     def connect(self, projection: Any) -> None:
         """Makes the connections."""
+        if getattr(self, "n", None) == 0:  # for which PyNN's own fail
+            return
         found = self.pairs(projection) if is_native(self.rng) else None
         if found is None:
             super().connect(projection)

@@ -16,6 +16,8 @@ from pyNN.standardmodels import build_translations, electrodes
 
 from annarchy_ml.importers.pynn import simulator
 from annarchy_ml.importers.pynn.equations import CellEquations
+from annarchy_ml.importers.pynn.limits import NEVER, check_finite
+from annarchy_ml.importers.pynn.native import NativeCellType
 
 _ACTIVE = "H(step_number - first_step + 0.5)*H(last_step - step_number - 0.5)"
 """1 from the first step on, and before the last one."""
@@ -77,16 +79,24 @@ class Source:
         }
 
     def inject_into(self, cells: Any, location: Any = None) -> None:
-        """Injects the current into a population, a view, an assembly, or a list of cells.
+        """Injects the current into a population, a view, an assembly, a cell, or a list of cells.
 
         Args:
             cells: these.
             location: where along cells with morphology: a label, or a generator of locations.
         """
         found: dict[Any, list[int]] = {}
-        for cell in getattr(cells, "all_cells", cells):
+        several = [cells] if isinstance(cells, simulator.ID) else cells
+        for cell in getattr(several, "all_cells", several):
             if not cell.celltype.injectable:
-                raise TypeError(f"Can't inject current into a {type(cell.celltype).__name__}.")
+                raise TypeError(
+                    f"Can't inject current into a {type(cell.celltype).__name__}."
+                    + (
+                        " Its equations lack i_inj."
+                        if isinstance(cell.celltype, NativeCellType)
+                        else ""
+                    )
+                )
             if location is not None and not hasattr(cell.celltype, "spots"):
                 raise TypeError(f"{type(cell.celltype).__name__} has no locations.")
             parent = cell.parent
@@ -142,11 +152,11 @@ class Source:
     def _check(self) -> None:
         """Refuses parameters that do not fit."""
         for name, value in self.kept.items():
-            if not isinstance(value, Sequence) and np.any(np.isnan(value)):
-                raise errors.InvalidParameterValueError(f"{name} must not be NaN")
+            if not isinstance(value, Sequence):
+                check_finite(name, np.asarray(value))
 
     def _steps(self, time: float) -> float:
-        return float(np.rint(time / simulator.state.dt))
+        return float(np.clip(np.rint(time / simulator.state.dt), -NEVER, NEVER))
 
     def numbers(self) -> dict[str, float]:
         """The parameters of the equations."""

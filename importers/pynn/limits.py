@@ -11,6 +11,22 @@ from pyNN.standardmodels import StandardCellType
 
 _POSITIVE = ("cm", "delta_T", "delta_v", "g_leak")
 _NOT_NEGATIVE = ("rate", "duration", "lambda0")
+_TIMES = ("start", "stop", "duration", "spike_times")
+"""Parameters that may be infinite: what they tell of never comes."""
+NEVER = 1e15
+"""What the engine takes for an infinite time [ms or steps]."""
+
+
+def check_finite(name: str, values: Any) -> None:
+    """Refuses what is no number, and what is infinite but no time.
+
+    Raises:
+        InvalidParameterValueError: With the name.
+    """
+    if np.any(np.isnan(values)):
+        raise errors.InvalidParameterValueError(f"{name} must not be NaN")
+    if name not in _TIMES and np.any(np.isinf(values)):
+        raise errors.InvalidParameterValueError(f"{name} must be finite")
 
 
 def check_parameter(celltype: Any, name: str, given: Any) -> None:
@@ -25,8 +41,7 @@ def check_parameter(celltype: Any, name: str, given: Any) -> None:
         value = np.asarray(getattr(item, "value", item))
         if value.dtype.kind not in "fiu":
             continue
-        if np.any(np.isnan(value)):
-            raise errors.InvalidParameterValueError(f"{name} must not be NaN")
+        check_finite(name, value)
         if fits is not None and not np.all(fits[0](value)):
             raise errors.InvalidParameterValueError(f"{name} must {fits[1]}, not {np.min(value)}")
 

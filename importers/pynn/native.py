@@ -67,6 +67,8 @@ def native_cell_type(
     _check(made)
     receptors = tuple(made.receptors)
     starts = {item: 0.0 for item in made.states} | dict(parts.get("initial_values", {}))
+    for item in starts:
+        _check_state(made, item)
     spikes = ["spikes"] if made.threshold else []
     members = {
         "__doc__": equations,
@@ -106,11 +108,12 @@ def _check(made: CellEquations) -> None:
     known = {*made.parameters, *made.states, *made.define, *BUILTIN, INJECTED, LEFT}
     texts = [*made.define.values(), *made.rates.values(), *made.reset.values()]
     texts += [item for item in (made.threshold, made.refractory) if item]
+    for state in (*made.reset, *made.held):
+        _check_state(made, state)
     for changes in made.receptors.values():
         texts += changes.values()
         for state in changes:
-            if state not in made.states:
-                raise UsageError(f"native_cell_type: '{made.name}' has no state '{state}'")
+            _check_state(made, state)
     for text in texts:
         try:
             names = free_symbols(parse(text))
@@ -122,3 +125,12 @@ def _check(made: CellEquations) -> None:
                     f"native_cell_type: nothing is called '{item}' in '{text}' of '{made.name}'",
                     hint="make it a parameter",
                 )
+
+
+def _check_state(made: CellEquations, name: str) -> None:
+    """Refuses what is no state."""
+    if name not in made.states:
+        raise UsageError(
+            f"native_cell_type: '{made.name}' has no state '{name}'",
+            hint=f"its states are {', '.join(made.states)}",
+        )

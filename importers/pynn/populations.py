@@ -11,7 +11,12 @@ from pyNN.standardmodels import StandardCellType
 
 from annarchy_ml.importers.pynn import simulator
 from annarchy_ml.importers.pynn.cable_recording import CableRecorder
-from annarchy_ml.importers.pynn.limits import check_parameter, check_together
+from annarchy_ml.importers.pynn.limits import (
+    NEVER,
+    check_finite,
+    check_parameter,
+    check_together,
+)
 from annarchy_ml.importers.pynn.recording import Recorder
 
 
@@ -33,6 +38,10 @@ class _Valued:
 
     def _get_view(self, selector: Any, label: str | None = None) -> PopulationView:
         return PopulationView(self, selector, label)
+
+    def inject(self: Any, current_source: Any) -> None:
+        """Injects a current into all cells."""
+        current_source.inject_into(self)
 
     def _get_parameters(self: Any, *names: str) -> ParameterSpace:
         celltype = self.celltype
@@ -130,7 +139,7 @@ class Population(_Valued, common.Population):
         found = {}
         for name, values in self.values.items():
             if values.dtype != object:
-                found[name] = values
+                found[name] = np.clip(values, -NEVER, NEVER) if np.any(np.isinf(values)) else values
             elif not hasattr(self.celltype, "trains"):
                 parts = np.array([item.value for item in values], float)
                 found.update({f"{name}_{k}": part for k, part in enumerate(parts.T)})
@@ -179,6 +188,7 @@ class Population(_Valued, common.Population):
             states = list(celltype.default_initial_values)
             raise errors.NonExistentParameterError(variable, type(celltype).__name__, states)
         values = np.asarray(given.evaluate(simplify=False), float)
+        check_finite(f"the initial value of {variable}", values)
         kept = self.starts.setdefault(variable, np.zeros(self.size))
         kept[rows] = values
         running = simulator.state.simulation

@@ -34,12 +34,58 @@ class Connection(common.Connection):
     def __setattr__(self, name: str, value: Any) -> None:
         self.projection.put(name, value, np.array([self.number]))
 
+    @property
+    def presynaptic_cell(self) -> Any:
+        """The ID of its source."""
+        return self.projection.pre[int(self.presynaptic_index)]
+
+    @property
+    def postsynaptic_cell(self) -> Any:
+        """The ID of its target."""
+        return self.projection.post[int(self.postsynaptic_index)]
+
     def as_tuple(self, *attribute_names: str) -> tuple[Any, ...]:
         """Values of attributes."""
         return tuple(getattr(self, name) for name in attribute_names)
 
 
-class Projection(Wiring, common.Projection):
+class _Read(common.Projection):
+    """How attributes of connections are read."""
+
+    def get(self, attribute_names: Any, *options: Any, **named: Any) -> Any:
+        """Values of attributes, as PyNN's own; an unknown one is named."""
+        names = [attribute_names] if isinstance(attribute_names, str) else attribute_names
+        known = getattr(self.synapse_type, "translations", {})
+        for name in names:
+            if known and name not in known:
+                raise errors.NonExistentParameterError(
+                    name, type(self.synapse_type).__name__, list(known)
+                )
+        return super().get(attribute_names, *options, **named)
+
+    def _get_attributes_as_list(self, names: Any) -> list[tuple[Any, ...]]:
+        columns = [self.column(_singular(name)).tolist() for name in names]
+        return list(zip(*columns, strict=True))
+
+    def _get_attributes_as_arrays(self, names: Any, multiple_synapses: str = "sum") -> list[Any]:
+        place = tuple(self.columns()[item] for item in ENDS)
+        result = []
+        for name in names:
+            values = self.column(_singular(name))
+            found = np.full(self.shape, np.nan)
+            if multiple_synapses in _COMBINED:
+                found[place] = _NEUTRAL[multiple_synapses]
+                _COMBINED[multiple_synapses].at(found, place, values)
+            elif multiple_synapses == "last":
+                found[place] = values
+            else:
+                _, first = np.unique(_places(place[0], place[1], self.shape), return_index=True)
+                found[place[0][first], place[1][first]] = values[first]
+            result.append(found)
+        return result
+
+
+class Projection(Wiring, _Read):
     """Connections between two groups of cells."""
 
     __doc__ = common.Projection.__doc__
@@ -57,6 +103,7 @@ class Projection(Wiring, common.Projection):
         space: Any = None,
         label: Any = None,
     ) -> None:
+        _check_target(postsynaptic_population)
         common.Projection.__init__(
             self,
             presynaptic_population,
@@ -195,7 +242,10 @@ class Projection(Wiring, common.Projection):
             return
         _, pairs = np.unique(_places(pre, post, self.shape), return_inverse=True)
         if len(given) != (pairs.max() + 1 if len(pairs) else 0):
-            raise ValueError(f"'{name}' has {len(given)} values for {len(self)} connections")
+            raise ValueError(
+                f"'{name}' has {len(given)} values for {len(self)} connections of "
+                f"{pairs.max(initial=-1) + 1} pairs of cells: it needs one for each pair"
+            )
         self.put(name, given[pairs], slice(None))
 
     def _set_attributes(self, parameter_space: ParameterSpace) -> None:
@@ -218,31 +268,23 @@ class Projection(Wiring, common.Projection):
         values = np.asarray(initial_value.evaluate(simplify=False), float)
         self.put_start(variable, values)
 
-    def _get_attributes_as_list(self, names: Any) -> list[tuple[Any, ...]]:
-        columns = [self.column(_singular(name)).tolist() for name in names]
-        return list(zip(*columns, strict=True))
-
-    def _get_attributes_as_arrays(self, names: Any, multiple_synapses: str = "sum") -> list[Any]:
-        place = tuple(self.columns()[item] for item in ENDS)
-        result = []
-        for name in names:
-            values = self.column(_singular(name))
-            found = np.full(self.shape, np.nan)
-            if multiple_synapses in _COMBINED:
-                found[place] = _NEUTRAL[multiple_synapses]
-                _COMBINED[multiple_synapses].at(found, place, values)
-            elif multiple_synapses == "last":
-                found[place] = values
-            else:
-                _, first = np.unique(_places(place[0], place[1], self.shape), return_index=True)
-                found[place[0][first], place[1][first]] = values[first]
-            result.append(found)
-        return result
-
 
 def _places(pre: Any, post: Any, shape: tuple[int, int]) -> Any:
     """Numbers of pairs of cells, row by row."""
     return pre.astype(np.int64) * shape[1] + post
+
+
+def _check_target(given: Any) -> None:
+    """Refuses cells that take no spikes.
+
+    Raises:
+        ConnectionError: If they have no receptors.
+    """
+    kind = getattr(given, "celltype", None)
+    if kind is not None and not kind.receptor_types:
+        raise errors.ConnectionError(
+            f"{given.label!r} cannot be a target: {type(kind).__name__} has no receptors"
+        )
 
 
 def _singular(name: str) -> str:

@@ -38,6 +38,10 @@ class Trace:
         """Columns of the engine's recording."""
         return len(self.rows) * self.places
 
+    def joined(self, rows: Any) -> Any:
+        """The samples of a simulation behind those of the ones before it, which have the first."""
+        return np.concatenate([*self.past, rows[1:]]) if self.past else rows
+
 
 class Recorder(recording.Recorder):
     """Records one population."""
@@ -93,7 +97,7 @@ class Recorder(recording.Recorder):
                 self._begin(running, variable, item)
 
     def keep(self, running: Any) -> None:
-        """Keeps what was recorded in a simulation that ends here, but for the present samples."""
+        """Keeps what was recorded in a simulation that ends here, with the present samples."""
         for variable, traces in self.traces.items():
             for item in traces:
                 if item.number is None:
@@ -102,8 +106,8 @@ class Recorder(recording.Recorder):
                     item.past.append(tuple(map(np.array, running.live.events(item.number))))
                 else:
                     self._check_sample()
-                    rows = running.live.rows(item.number, item.columns)[:-1]
-                    item.past.append(np.array(rows))
+                    rows = running.live.rows(item.number, item.columns)
+                    item.past = [np.array(item.joined(rows))]
                 item.number = None
 
     def forget_past(self) -> None:
@@ -173,8 +177,7 @@ class Recorder(recording.Recorder):
         running = simulator.state.ready()
         columns: dict[int, Any] = {}
         for item in traces:
-            rows = running.live.rows(item.number, item.columns)
-            rows = np.concatenate([*item.past, rows]) if item.past else rows
+            rows = item.joined(running.live.rows(item.number, item.columns))
             rows = rows / factor_of(self.population, variable.name)
             own = np.split(rows, len(item.rows), axis=1)
             columns.update(zip(item.rows.tolist(), own, strict=True))

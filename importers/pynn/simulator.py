@@ -126,6 +126,8 @@ class State(common.control.BaseState):
 
     def run_until(self, tstop: float) -> None:
         """Runs to a time [ms]."""
+        if not np.isfinite(tstop):
+            raise ValueError(f"a run must end at some time, not at {tstop} ms")
         running = self.ready()
         steps = max(0, round(tstop / self.dt) - self.step)
         for item in self.populations:

@@ -98,9 +98,13 @@ class Table:
         """Cells and times [ms] of all spikes that are known."""
 
 
+_LAST_STEP = 2.0**40
+"""Steps beyond which no run comes; times the number of cells it fits into 64 bits."""
+
+
 def due(times: Any) -> Any:
-    """Steps at whose ends spikes [ms] are sent."""
-    return np.rint(times / simulator.state.dt).astype(np.int64)
+    """Steps at whose ends spikes [ms] are sent; those far away never are."""
+    return np.rint(np.minimum(times / simulator.state.dt, _LAST_STEP)).astype(np.int64)
 
 
 def _slots(population: Any, cells: Any, times: Any) -> tuple[Any, Any]:
@@ -123,6 +127,10 @@ class SpikeSourceArray(Table, cells.SpikeSourceArray):
         made = np.empty(len(given), object)
         for place, item in enumerate(given):
             value = item if isinstance(item, Sequence) else Sequence(item)
+            if np.ndim(value.value) != 1:
+                raise errors.InvalidParameterValueError(
+                    f"SpikeSourceArray needs a list of spike times for each cell, not {item}"
+                )
             if np.any(np.diff(value.value) < 0.0):
                 raise errors.InvalidParameterValueError(
                     f"Spike times given to SpikeSourceArray must be in increasing order: {item}"
@@ -190,7 +198,10 @@ class _Poisson:
 
     def begin(self, running: Any, population: Any) -> None:
         """Draws the first spikes, from now on."""
-        if population.name not in running.known or getattr(population, "redrawn", False):
+        redrawn = getattr(population, "redrawn", False)
+        if redrawn:  # the engine has gone on with the parameters from before
+            self._hand_over(running, population)
+        if redrawn or population.name not in running.known:
             self._draw(running, population, running.step * simulator.state.dt)
         population.redrawn = False
 
@@ -200,9 +211,12 @@ class _Poisson:
             population.redrawn = True
             with simulator.state.changing():  # with room for more spikes in one step
                 return
-        for name in self.equations.parameters:
-            running.set(population.name, name, population.values[name])
+        self._hand_over(running, population)
         self._draw(running, population, simulator.state.t)
+
+    def _hand_over(self, running: Any, population: Any) -> None:
+        for name in self.equations.parameters:
+            running.set(population.name, name, population.numbers()[name])
 
     def _draw(self, running: Any, population: Any, now: float) -> None:
         seed = simulator.state.options.get("seed") or 0

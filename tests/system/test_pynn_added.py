@@ -189,3 +189,39 @@ def test_networks_change_only_where_signals_have_a_sample() -> None:
     sim.Population(1, sim.IF_curr_exp())
     with pytest.raises(NotImplementedError, match="at the time of a sample"):
         sim.run(1.0)
+
+
+def test_values_set_after_a_run_are_those_of_a_network_that_was_not_changed() -> None:
+    def shown(adding: bool) -> Any:
+        sim.setup(timestep=DT, min_delay=DT)
+        cells = sim.Population(3, sim.IF_cond_exp(i_offset=0.1))
+        cells.record("v")
+        sim.run(10.0)
+        for value in (-60.0, -55.0):
+            if adding:
+                sim.Population(2, sim.IF_cond_exp())
+            cells.set(tau_m=5.0, i_offset=[0.5, 0.6, 0.7])
+            cells.initialize(v=value)
+            sim.run(10.0)
+        return signal(cells)
+
+    expected = shown(False)
+    assert expected[100] == pytest.approx(-64.22, abs=0.05)  # of before
+    assert expected[101] == pytest.approx(-60.0, abs=0.2)
+    assert np.array_equal(shown(True), expected)
+
+
+@pytest.mark.parametrize("rate", [80.0, 300.0])
+def test_a_process_that_gets_another_rate_gets_its_other_values_too(rate: float) -> None:
+    """The higher rate needs room for several spikes in a step: the network is built anew."""
+    source = sim.Population(200, sim.SpikeSourcePoisson(rate=50.0, start=10.0, duration=100.0))
+    source.record("spikes")
+    sim.run(200.0)
+    source.set(rate=rate, start=250.0)
+    sim.run(200.0)
+    later = np.concatenate(spikes(source))
+    later = later[later > 200.0]
+    mean = 200 * rate * 0.1
+    assert abs(len(later) - mean) < 5 * np.sqrt(mean)
+    assert later.min() >= 250.0
+    assert later.max() < 350.1

@@ -175,3 +175,18 @@ def test_drawn_parameters_of_connections_are_independent() -> None:
     ]
     drawn = np.corrcoef(np.vstack(found))
     assert np.all(np.abs(drawn - np.eye(4)) < 0.1)
+
+
+@pytest.mark.parametrize("kind", ["Pre", "Post"])
+def test_a_number_of_none_makes_no_connections(kind: str) -> None:
+    connector = getattr(sim, f"FixedNumber{kind}Connector")
+    assert pairs(connector(0)).sum() == 0
+    assert pairs(connector(0, rng=native())).sum() == 0
+
+
+def test_a_connection_knows_its_cells() -> None:
+    pre, post = (sim.Population(n, sim.IF_cond_exp()) for n in (3, 4))
+    connector = sim.FromListConnector([(2, 0), (0, 2)])
+    made = sim.Projection(pre, post[1:], connector, sim.StaticSynapse(weight=0.1))
+    assert made[1].presynaptic_cell == pre[0]
+    assert made[1].postsynaptic_cell == post[3]

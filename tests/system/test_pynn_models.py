@@ -97,6 +97,24 @@ def test_own_equations_make_a_cell_type() -> None:
 
     with pytest.raises(UsageError, match="nothing is called 'g'"):
         sim.native_cell_type("Wrong", "dv/dt = -g*v", {})
+    with pytest.raises(TypeError, match=r"into a Leaky\. Its equations lack i_inj"):
+        cells.inject(sim.DCSource(amplitude=1.0))
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"threshold": "v > 1", "reset": {"w": "0"}},
+        {"threshold": "v > 1", "refractory": "2", "held": ["w"]},
+        {"receptors": {"excitatory": {"w": "1"}}},
+        {"initial_values": {"w": 1.0}},
+    ],
+)
+def test_parts_of_own_equations_name_their_states(parts: dict[str, Any]) -> None:
+    from annarchy_ml import UsageError
+
+    with pytest.raises(UsageError, match=r"'Wrong' has no state 'w'.*\n.*states are v"):
+        sim.native_cell_type("Wrong", "dv/dt = -v/10", {}, **parts)
 
 
 FILE = """<Lems>

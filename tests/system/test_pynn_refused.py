@@ -135,3 +135,47 @@ def test_cells_cannot_follow_a_run_without_any() -> None:
     sim.Population(1, sim.IF_cond_exp())
     with pytest.raises(NotImplementedError, match="a network without any"):
         sim.run(1.0)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_values_that_are_not_finite_are_refused_when_they_are_set(value: float) -> None:
+    cells = sim.Population(2, sim.IF_curr_exp(tau_m=12.0))
+    with pytest.raises(sim.errors.InvalidParameterValueError, match="tau_m must"):
+        cells.set(tau_m=value)
+    assert cells.get("tau_m") == 12.0
+    with pytest.raises(sim.errors.InvalidParameterValueError, match="initial value of v must"):
+        cells.initialize(v=value)
+    with pytest.raises(sim.errors.InvalidParameterValueError, match="amplitude must"):
+        sim.DCSource(amplitude=value)
+    with pytest.raises(ValueError, match="a run must end at some time"):
+        sim.run(value)
+
+
+def test_cells_that_take_no_spikes_are_no_targets() -> None:
+    cells = sim.Population(2, sim.IF_cond_exp())
+    source = sim.Population(2, sim.SpikeSourceArray(), label="source")
+    for target in (source, source[:1]):
+        with pytest.raises(sim.errors.ConnectionError, match=r"source.*SpikeSourceArray has no"):
+            sim.Projection(cells, target, sim.AllToAllConnector(), sim.StaticSynapse())
+
+
+def test_messages_of_values_of_connections_name_what_is_wrong() -> None:
+    cells = sim.Population(3, sim.IF_cond_exp())
+    twice = sim.FromListConnector([(0, 1), (0, 1), (2, 0)])
+    made = sim.Projection(cells, cells, twice, sim.StaticSynapse(weight=0.1))
+    with pytest.raises(ValueError, match="3 values for 3 connections of 2 pairs of cells"):
+        made.set(weight=[0.1, 0.2, 0.3])
+    with pytest.raises(sim.errors.NonExistentParameterError, match=r"foo .*delay, weight"):
+        made.get("foo", "list")
+
+
+def test_numbers_of_cells_are_whole() -> None:
+    cells = sim.Population(3, sim.IF_cond_exp())
+    listed = sim.FromListConnector([(0.5, 1, 0.1, 1.0)])
+    with pytest.raises(sim.errors.ConnectionError, match="source index must be a whole number"):
+        sim.Projection(cells, cells, listed, sim.StaticSynapse())
+
+
+def test_a_train_of_spikes_is_a_list() -> None:
+    with pytest.raises(sim.errors.InvalidParameterValueError, match="needs a list of spike times"):
+        sim.Population(2, sim.SpikeSourceArray(spike_times=5.0))

@@ -139,3 +139,47 @@ def test_spike_times_of_a_single_cell_may_be_a_list_of_one() -> None:
         *several.get_data().segments[0].spiketrains,
     ]
     assert [item.magnitude.tolist() for item in trains] == [[1.0, 2.0], [1.5], [0.5, 2.5], [1.5]]
+
+
+def test_spikes_that_never_come_are_not_sent() -> None:
+    source = sim.Population(2, sim.SpikeSourceArray(spike_times=[5.0, 1e17, np.inf]))
+    cells = sim.Population(2, sim.IF_cond_exp())
+    sim.Projection(source, cells, sim.OneToOneConnector(), sim.StaticSynapse(weight=0.01))
+    cells.record("gsyn_exc")
+    source.record("spikes")
+    sim.run(20.0)
+    assert np.flatnonzero(np.diff(signal(cells, "gsyn_exc")[:, 1]) > 1e-9).tolist() == [50]
+    assert [item.tolist() for item in spikes(source)] == [[5.0], [5.0]]
+
+
+@pytest.mark.parametrize("kind", ["SpikeSourcePoisson", "SpikeSourcePoissonRefractory"])
+def test_a_process_may_go_on_without_end(kind: str) -> None:
+    own = {"tau_refrac": 1.0} if kind.endswith("Refractory") else {}
+    found = []
+    for duration in (1e10, np.inf):
+        sim.setup(timestep=DT, min_delay=DT)
+        source = sim.Population(5, getattr(sim, kind)(rate=200.0, duration=duration, **own))
+        source.record("spikes")
+        sim.run(50.0)
+        source.set(rate=300.0)
+        sim.run(50.0)
+        found.append(np.concatenate(spikes(source)))
+    assert len(found[0]) > 80
+    assert np.array_equal(*found)
+    assert source.get("duration") == np.inf
+
+
+@pytest.mark.parametrize("kind", ["DCSource", "ACSource", "NoisyCurrentSource"])
+def test_a_current_may_go_on_without_end(kind: str) -> None:
+    own = {"mean": 0.2} if kind.startswith("Noisy") else {"amplitude": 0.2}
+    found = []
+    for stop in (1e6, np.inf):
+        sim.setup(timestep=DT, min_delay=DT)
+        cells = sim.Population(2, sim.IF_cond_exp())
+        getattr(sim, kind)(start=5.0, stop=stop, **own).inject_into(cells[1])
+        cells.record("v")
+        sim.run(30.0)
+        found.append(signal(cells))
+    assert np.array_equal(*found)
+    assert np.ptp(found[1], axis=0)[0] == 0.0
+    assert np.ptp(found[1], axis=0)[1] > 0.5
