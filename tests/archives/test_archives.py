@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -253,6 +254,23 @@ def test_the_container_is_described() -> None:
     docker = (ROOT / "Dockerfile").read_text()
     assert f"VERSION={annarchy_ml.__version__}" in docker
     assert 'ENTRYPOINT ["annarchy-ml", "omex"]' in docker
+    # the registry's words, all of them: it takes no others
+    changes = {"SedAttributeModelChange", "SedSetValueAttributeModelChange"}
+    for item in spec["algorithms"]:
+        assert {kind for rule in item["modelChangePatterns"] for kind in rule["types"]} == changes
+        assert [form["id"] for form in item["modelFormats"]] == ["format_9004"]  # LEMS
+
+
+def test_the_container_is_sent_what_the_wheel_is_made_of_and_no_more() -> None:
+    lines = (ROOT / ".dockerignore").read_text().splitlines()
+    assert "*" in lines
+    sent = {line[1:] for line in lines if line.startswith("!")}
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    project = settings["project"]
+    wheel = settings["tool"]["scikit-build"]["wheel"]
+    needed = {*wheel["packages"].values(), *(name.split("/")[0] for name in wheel["force-include"])}
+    needed |= {"pyproject.toml", "CMakeLists.txt", "cpp", "LICENSE", project["readme"]}
+    assert sent == needed
 
 
 def test_biosimulators_utils_reads_archive_and_reports(tmp_path: Path) -> None:

@@ -10,10 +10,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from cable_models import LEAKS, SQUID, SQUIDS, CableCase
 
 import annarchy_ml
 from annarchy_ml.engine.tape import MARK, Tape
 from annarchy_ml.importers.neuroml import examples
+from annarchy_ml.options import CompileOptions
+from annarchy_ml.session.exporting import export_model
+from annarchy_ml.session.lowering import lower_model
 
 
 def test_a_tape_says_what_was_called() -> None:
@@ -75,6 +79,31 @@ def test_it_writes_the_same_files(name: str, engine: Path, tmp_path: Path) -> No
         out = tmp_path / threads
         subprocess.run([program, "--out", out, "--threads", threads], check=True)
         assert _files(out) == _files(tmp_path / "a")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", ["reference", "neuron"])
+@pytest.mark.parametrize("channels", ["none", "of the soma"])
+def test_cables_whose_currents_are_steady_run_alone(
+    method: str, channels: str, engine: Path, tmp_path: Path
+) -> None:
+    active = channels != "none"
+    case = CableCase(
+        columns=("0/v", "2/v", "4/v"),
+        membrane=LEAKS + SQUIDS.format(group="soma_group") if active else LEAKS,
+        top=SQUID if active else "",
+        cells=2,
+    )
+    model = case.write(tmp_path)
+    options = CompileOptions(method=method)
+    plan = lower_model(annarchy_ml.load(model), options).whole_plan()
+    (cable,) = (group.cable for group in plan.groups if group.cable)
+    assert len(cable.steady) == 1  # kept as they are factorised
+    project = export_model(annarchy_ml.load(model), "cpp", tmp_path / "p", options)[0]
+    program = _built(project, tmp_path / "build", f"-DANNARCHY_ML_ENGINE={engine}")
+    subprocess.run([program, "--out", tmp_path / "alone"], check=True)
+    annarchy_ml.run(model, method=method, out=tmp_path / "a")
+    assert _files(tmp_path / "alone") == _files(tmp_path / "a")
 
 
 @pytest.mark.slow
