@@ -73,7 +73,7 @@ def _frames(found: Recorded, group: Any, chosen: dict[str, int], path: Path) -> 
     nodes = mapping["node_ids"][:].tolist()
     begins = mapping["index_pointers"][:].tolist()
     start, _, step = (float(item) * _MILLI for item in mapping["time"][:])
-    times: NDArray[np.float64] = start + step * np.arange(len(data))
+    times = start + step * np.arange(len(data), dtype=np.float64)
     written = _text(group["data"].attrs.get("units", ""))
     unit, scale = _SI.get(written, (written, 1.0))
     for name, node in chosen.items():
