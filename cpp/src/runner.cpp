@@ -81,6 +81,7 @@ std::int64_t runner::run(std::int64_t steps, const poll_function &poll, double p
     if (ended - polled < poll_every_seconds) continue;
     polled = ended;
     if (poll && !poll(done)) break;
+    stepper_->begin();  // who looked may have changed values
   }
   check_fields();
   return done;

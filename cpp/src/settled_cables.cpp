@@ -121,6 +121,7 @@ void settled_cables::settle(instance_range hosts, context_table &contexts,
     unit &item = at(first);
     if (item.tree.room == nullptr) item.tree = cells.prepare(first, item.steady);
     for (const cable_part &part : owner_.parts) {
+      if (!part.steady) continue;  // others keep what they know of the last step
       part.currents(context, first + part.begin * width, first + part.end * width);
     }
     cable_values own = values;

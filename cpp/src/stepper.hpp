@@ -27,7 +27,8 @@ class stepper {
  public:
   stepper(network_parts &parts, thread_team &team);
 
-  // At the start of a run: what somebody may have changed since the last one is found anew.
+  // At the start of a run, and where somebody has looked at it: what may have changed is found
+  // anew.
   void begin() { settle_cables(); }
   // False: a recorded value that must be finite is not. Unless it is `seen` what a step leaves, the
   // values of passing fields are not kept.

@@ -37,6 +37,13 @@ namespace {
   right = kept == kept ? at_rest + kept : right;
 }
 
+// Points without membrane read the currents of any one, which need not be numbers yet.
+[[gnu::always_inline]] inline void leave_out_points(const lane_vector &capacitance,
+                                                    lane_vector &rate, lane_vector &slope) {
+  rate = capacitance != 0.0 ? rate : lane_vector{};
+  slope = capacitance != 0.0 ? slope : lane_vector{};
+}
+
 // Eight nodes, and what they leave behind.
 template <tree_pass Pass, class Real>
 [[gnu::always_inline]] inline void step_row(const cable_work<Real> &now, const edge_room &at,
@@ -49,6 +56,7 @@ template <tree_pass Pass, class Real>
   lanes::gather(potential, now.potential, first, each.data());
   lanes::gather(rate, now.rate, first, each.data());
   lanes::gather(slope, now.slope, first, each.data());
+  if constexpr (Pass == tree_pass::settling) leave_out_points(capacitance, rate, slope);
   const lane_vector held = now.per_step - slope;
   diagonal += capacitance * held;
   lane_vector right = capacitance * (potential * held + rate);

@@ -213,8 +213,12 @@ void settled_steps_are_whole_ones(cable_shape shape, std::size_t unsteady, bool 
   state kept = whole;
   std::vector<char> steady(given.rate.size(), 1);
   for (std::size_t i = 0; i < steady.size(); i += unsteady) steady[i] = 0;
+  state unknown = kept;  // what does not stay is no matter yet
+  for (std::size_t i = 0; i < steady.size(); ++i) {
+    if (steady[i] == 0) unknown.rate[i] = unknown.slope[i] = std::nan("");
+  }
   settled_cells cells{made};
-  cells.settle(steady, kept);
+  cells.settle(steady, unknown);
   std::fill(kept.rate.begin(), kept.rate.end(), 1e9);  // who reads it where it stays is found out
   std::vector<double> room;
   for (int step = 0; step < 20; ++step) {

@@ -247,6 +247,20 @@ def test_what_stays_of_a_step_is_found_anew_after_a_change(library: Path) -> Non
     assert np.min(found[0] - before) > 5e-3
 
 
+def test_what_stays_of_a_step_is_found_anew_after_a_change_within_a_run(library: Path) -> None:
+    simulation = passive(library)
+    changed: list[float] = []
+
+    def look(t: float, end: float, wall: float) -> bool:
+        if not changed:
+            simulation.set("pop/bio/membraneProperties/leaks/erev", -0.04)
+            changed.append(t)
+        return t < changed[0] + 0.1
+
+    simulation.run(1e4, progress=look)
+    assert np.min(simulation.get("pop/v")) > -0.0405
+
+
 @pytest.mark.parametrize(
     ("place", "message"),
     [

@@ -11,7 +11,7 @@ for (int64_t k = 0; k < last - first; k += AML_WORDS) {
   aml_doubles qh = q * h;
   $scale
   for (int now = 0; aml_any(substeps > zero + now); ++now) {
-    const aml_longs active = substeps > zero + now;
+    const aml_longs active = (substeps > zero + now) & (q > zero);
     qh = aml_where(active, qh);
     $stop
     $begin

@@ -6,8 +6,9 @@ static inline __attribute__((always_inline)) aml_doubles aml_where(aml_longs fla
   return (aml_doubles)((aml_longs)a & flags);
 }
 
+/* The larger one; what is no number stays. */
 static inline __attribute__((always_inline)) aml_doubles aml_most(aml_doubles a, aml_doubles b) {
-  const aml_longs first = a > b;
+  const aml_longs first = (a > b) | (a != a);
   return (aml_doubles)(((aml_longs)a & first) | ((aml_longs)b & ~first));
 }
 

@@ -131,3 +131,17 @@ def test_faulty_rates_harm_nobody_else(rate, native_kernels, make_storage):
         good, harmed = (storage.fields[name] for storage in storages)
         assert np.isnan(harmed[[3, 40]]).all()
         assert np.array_equal(good[others], harmed[others])
+
+
+@pytest.mark.parametrize("rate", [-2000.0, -1e7])
+def test_where_no_state_is_left_nothing_moves(rate, native_kernels, make_storage):
+    """Negative rates are none of a scheme: as one by one, no vector makes occupancies of them."""
+    module = scheme_module()
+    storage = make_storage(module.groups[0], SIZE, values_of(SIZE))
+    values = {name: found[:SIZE].copy() for name, found in storage.fields.items()}
+    storage.fields["g"][:SIZE] = values["g"] = np.full(SIZE, rate)
+    native_kernels(module).update(storage, STEP, 0, SIZE)
+    forward, reverse = rates_of(values)
+    starts = np.array([values[name] for name in STATES])
+    expected = propagate(starts, FLOWS, forward, reverse, DT)
+    assert np.array([storage.fields[name] for name in STATES]) == pytest.approx(expected, rel=1e-9)
