@@ -99,7 +99,7 @@ def stored(network: _core.Network, number: int) -> Stored:
 
 def steps_of(item: Stored | Placed, dt: float) -> int:
     """Steps after which every event of a projection has arrived."""
-    longest = float(item.delays[-1]) if len(item.delays) else 0.0
+    longest = float(item.delays[-1]) if item.size and len(item.delays) else 0.0
     return int(np.ceil(longest if item.whole_steps else longest / dt)) + 2
 
 

@@ -173,7 +173,11 @@ def print_late(texts: Texts) -> Iterator[str]:
     yield "{"
     for line in texts.contexts((link.target for link in links), (True,)):
         yield INDENT + line
+    added = False
     for link in links:
+        if added and link.mode != "spread":
+            yield INDENT + MEET  # several may still add to what this one changes
+        added = link.mode == "spread"
         stepped = f"stepped_{link.target}"
         size = f"(int32_t)words[{texts.layout.groups[link.target].size}]"
         port = texts.port(link.port)

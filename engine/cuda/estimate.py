@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import exp, inf
+from math import ceil, exp, inf
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from annarchy_ml.engine.cuda.driver import out_of_memory
-from annarchy_ml.engine.cuda.layout import kernel_of
+from annarchy_ml.engine.cuda.layout import kernel_of, port_number
+from annarchy_ml.engine.cuda.ports import events_of_step, steps_recorded
 from annarchy_ml.kernels.connectivity import (
     AllToAll,
     Explicit,
@@ -37,7 +40,7 @@ def check_room(plan: SimulationPlan, device: Device) -> None:
     """Refuses a plan that will not fit, with both figures and what takes most.
 
     Raises:
-        EnvironmentFault: If fields, indices and connections take more than is free.
+        EnvironmentFault: If fields, indices, connections and events take more than is free.
     """
     parts = dict(estimate(plan))
     needed, free = sum(parts.values()), device.memory_free
@@ -59,12 +62,40 @@ def estimate(plan: SimulationPlan) -> Iterator[tuple[str, float]]:
             for item in kernel_of(plan, number).fields
         )
         yield f"values of '{group.name}'", float(values + _indices(group))
+        if group.cable is not None:
+            nodes = float(len(group.cable.parent)) * group.cable.cells
+            yield f"solved equations of '{group.name}'", 16.0 * nodes
+    yield from _events(plan)
     for number, item in enumerate(plan.projections):
         ends = f"'{plan.groups[item.source].name}' to '{plan.groups[item.target].name}'"
         yield f"connections {number} from {ends}", _connections(plan, item)
     for coupling in plan.couplings:
         if isinstance(coupling, CouplingPlan):
             yield f"weights of '{coupling.name}'", _weights(coupling)
+
+
+def _events(plan: SimulationPlan) -> Iterator[tuple[str, float]]:
+    """Who sends in the steps of which events may be under way, and what is recorded of a launch."""
+    slots = 4.0 + max((_longest(item, plan.dt) for item in plan.projections), default=0.0)
+    heard = {(item.source, item.source_port) for item in plan.projections}
+    recorded = {(item.group, item.port) for item in plan.event_recordings}
+    recorded |= {(item.group, item.port) for item in plan.group_events}
+    for group, name in sorted(heard | recorded):
+        kept = events_of_step(plan, (group, port_number(plan, group, name)))
+        size = 4.0 * slots * kept
+        if (group, name) in recorded:
+            size += 8.0 * kept * steps_recorded(kept)
+        yield f"events of '{plan.groups[group].name}'", size
+
+
+def _longest(item: ProjectionPlan | RuleProjectionPlan, dt: float) -> float:
+    """Steps of the longest delay, but for those that are rarer than 1 in 300."""
+    if isinstance(item, RuleProjectionPlan):
+        return float(ceil(_latest(item.connectivity.delay) / dt))
+    if not len(item.targets):
+        return 0.0
+    longest = float(max(item.delays))
+    return float(ceil(longest / dt))
 
 
 def expected_number(rule: Rule, sources: int, targets: int) -> float:
@@ -130,6 +161,23 @@ def _different(delay: Value, dt: float) -> float:
         case _:
             return inf
     return max(0.0, min(last, high) - max(first, low, 0.0)) / dt + 1.0
+
+
+def _latest(delay: Value) -> float:
+    """The longest delay [s], but for those that are rarer than 1 in 300."""
+    match delay:
+        case Uniform(_, high):
+            return high
+        case Normal(mean, deviation, _, high):
+            return min(mean + 3.0 * deviation, high)
+        case LogNormal(mean, deviation, _, high):
+            return min(exp(mean + 3.0 * deviation), high)
+        case Exponential(mean, low, high):
+            return min(low + 6.0 * mean, high)
+        case float() | int():
+            return float(delay)
+        case _:
+            return float(np.max(delay, initial=0.0))
 
 
 def _shared(value: Value) -> bool:

@@ -28,6 +28,8 @@ NO_CONTRACTION = "--fmad=false"
 """Products and sums are rounded one by one, as where the CPU fixes bits."""
 SYSTEM_NAMES = ("libnvrtc.so.13", "libnvrtc.so.12", "libnvrtc.so")
 _WHEEL = "nvidia"
+_NAMED, _UNNUMBERED = "nvidia-cuda-nvrtc", 13
+"""How the wheels are called on PyPI; from this release on without its number."""
 _VERSION = re.compile(r"libnvrtc\.so\.(\d+)")
 _SHOWN_LINES = 12
 _INSTALL = "install it with: pip install 'annarchy-ml[cuda]'"
@@ -167,6 +169,7 @@ def chosen(capability: int, driver: int | None = None) -> tuple[_core.Nvrtc, str
 
 def _too_new(driver: int, found: Sequence[tuple[tuple[int, int], str]]) -> EnvironmentFault:
     release, known = driver // 1000, f"{driver // 1000}.{driver % 1000 // 10}"
+    wheel = f"{_NAMED}-cu{release}" if release < _UNNUMBERED else _NAMED
     notes = (
         f"NVRTC {major}.{minor} makes {'PTX' if kind.startswith('compute') else 'machine code'}"
         for (major, minor), kind in found
@@ -176,7 +179,7 @@ def _too_new(driver: int, found: Sequence[tuple[tuple[int, int], str]]) -> Envir
         code="device.no-compiler",
         notes=tuple(dict.fromkeys(notes)),
         hint="install a newer driver, or an older NVRTC beside this one: "
-        f"pip install 'nvidia-cuda-nvrtc-cu{release}<={known}.999'",
+        f"pip install '{wheel}<={known}.999'",
     )
 
 

@@ -20,9 +20,9 @@ def delivered(texts: Texts, link: Link, batch: Batch, waiting: str = "") -> Iter
     """Delivers events over a projection; what its targets send on are messages."""
     yield texts.delivery(link, batch, waiting)
     ports = [port for port in texts.tracked if port[0] == link.target]
-    ordered = [port for port in ports if port in texts.ordered]
-    if not ports:
+    if link.target not in texts.relays or not ports:
         return
+    ordered = [port for port in ports if port in texts.ordered]
     yield MEET
     for port in ordered:
         yield f"aml_find_causes({_new(texts, port)}, {texts.over(link, batch)});"

@@ -35,6 +35,26 @@ MESSAGES = 64
 _RELAYED = 4
 
 
+def events_of_step(plan: SimulationPlan, port: tuple[int, int], relayed: int = 1) -> int:
+    """Events that are kept: of every instance all that its step may send, of relays several.
+
+    Args:
+        plan: what runs.
+        port: group and position of an out-port.
+        relayed: how much more room than usual events have that are passed on.
+    """
+    kernel, size = kernel_of(plan, port[0]), plan.groups[port[0]].size
+    update = kernel.kernel(KernelKind.UPDATE)
+    sent = [item.port for item in walk(update.body) if isinstance(item, Emit)] if update else []
+    more = (_RELAYED * size + 64) * relayed if port[0] in relays(plan) else 0
+    return size * max(1, sent.count(kernel.out_ports[port[1]])) + more
+
+
+def steps_recorded(capacity: int) -> int:
+    """Steps of so many events each of which all recorded events have room."""
+    return max(1, min(MOST_ROWS, MOST_EVENTS // max(capacity, 1)))
+
+
 class Ports:
     """All heard out-ports of a plan.
 
@@ -72,7 +92,7 @@ class Ports:
         for port, first in layout.ports.items():
             before = self._before.get(port, {})
             most = max((len(rows) for rows in before.values()), default=0)
-            capacity = max(self._capacity(*port), most)
+            capacity = max(events_of_step(self.plan, port, self._relayed), most)
             numbers = [*self._room(port, capacity), 0, self.slots, capacity]
             several = any(int(rows[-1]) >> 32 for rows in before.values() if len(rows))
             messages = self._room_of_messages(port, capacity) if port in numbered or several else 0
@@ -92,14 +112,6 @@ class Ports:
             self._store.device.upload(place, data)
             group = layout.groups[port[0]]
             words[group.first + group.ports + port[1]] = place.address
-
-    def _capacity(self, group: int, port: int) -> int:
-        """Events of a step: of every instance all that its step may send, of relays several."""
-        kernel, size = kernel_of(self.plan, group), self.plan.groups[group].size
-        update = kernel.kernel(KernelKind.UPDATE)
-        sent = [item.port for item in walk(update.body) if isinstance(item, Emit)] if update else []
-        relayed = (_RELAYED * size + 64) * self._relayed if group in relays(self.plan) else 0
-        return size * max(1, sent.count(kernel.out_ports[port])) + relayed
 
     def _room(self, port: tuple[int, int], capacity: int) -> tuple[int, int]:
         rows = self._store.room(self.slots * capacity * 4)
@@ -124,7 +136,7 @@ class Ports:
             device.upload(self._messages[port], numbers, 4 * slot * capacity)
 
     def _records_of(self, port: tuple[int, int], capacity: int) -> tuple[int, int, int]:
-        steps = max(1, min(MOST_ROWS, MOST_EVENTS // max(capacity, 1)))
+        steps = steps_recorded(capacity)
         self.steps = min(self.steps, steps)
         room = steps * capacity
         records, count = self._store.room(room * 8), self._store.room(8)
@@ -160,8 +172,10 @@ class Ports:
 
     @property
     def largest(self) -> int:
-        """Bytes of the events of one port, at most."""
-        return max((rows.nbytes for rows, _, _ in self._kept.values()), default=0)
+        """Bytes of the events of one port of a relay, at most: more room makes them more."""
+        passing = relays(self.plan)
+        kept = (rows for port, (rows, _, _) in self._kept.items() if port[0] in passing)
+        return max((rows.nbytes for rows in kept), default=0)
 
     def _counts(self, port: tuple[int, int]) -> NDArray[np.uint32]:
         counts = np.zeros(self.slots, np.uint32)

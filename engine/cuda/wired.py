@@ -228,7 +228,7 @@ class WiredNetwork(_core.Network):
 
     def under_way(self) -> tuple[Sent, dict[int, float]]:
         """All events that may not have arrived, and the times of their steps [s]."""
-        if self.step == 0 or self.kept is None:
+        if self.kept is None:
             return self.carried, self.times_before
         events, times = self.kept.under_way(self.step)
         for port, sent in self.carried.items():
@@ -262,6 +262,7 @@ class WiredNetwork(_core.Network):
         for number in range(len(self.ends)):
             self.formers.hear_from(number, (self.step, self.waiting(self.ends[number])))
         self.formers.take_over(before.formers, projections)
+        self._messages = before._messages
 
 
 def _kept(item: Stored) -> Stored:

@@ -170,3 +170,19 @@ def test_synapses_belong_to_the_cells_that_their_events_change(toolchain: Any, k
         if state.layout.modes[item.target] == "owned":
             assert owners != 0
             assert n_owners == CELLS
+
+
+def test_a_projection_that_has_lost_all_its_synapses_keeps_no_events(toolchain: Any) -> None:
+    net = aml.Network(dt=0.1, seed=1)
+    net.config(structural_plasticity=True, device="emulated", num_threads=2)
+    cells = net.create(4, NEURON)
+    synapse = aml.Synapse(pre_spike="g_target += w", post_spike="w += 0.01")
+    made = net.connect(cells, cells, "exc", synapse)
+    made.from_matrix([[0.1, None, None, None], *[[None] * 4] * 3], delays=1.0)
+    net.compile()
+    net.simulate(1.0)
+    made.prune_synapses(0, [0])
+    net.simulate(1.0)
+    runtime = net.running.simulation.runtime
+    assert {len(item.targets) for item in runtime.plan.projections} == {0}
+    assert runtime._prepared().slots == 4

@@ -67,3 +67,15 @@ def test_a_compiler_that_is_too_new_for_the_driver(fake_cuda, tmp_path):
     fake_cuda.set(newest=80)
     with pytest.raises(EnvironmentFault, match=r"NVRTC 12\.9 makes PTX"):
         device.compile(NOTHING, ["nothing"])
+
+
+@pytest.mark.parametrize(
+    ("driver", "wheel"),
+    [(12040, "nvidia-cuda-nvrtc-cu12<=12.4.999"), (13000, "nvidia-cuda-nvrtc<=13.0.999")],
+)
+def test_the_wheel_of_a_driver_is_called_as_on_the_index(monkeypatch, driver, wheel):
+    newest = SimpleNamespace(version=(13, 1), architectures=[90])
+    monkeypatch.setattr(nvrtc, "_compilers", lambda: iter([newest]))
+    with pytest.raises(EnvironmentFault) as fault:
+        nvrtc.chosen(120, driver)
+    assert fault.value.hint.endswith(f"pip install '{wheel}'")

@@ -1,5 +1,8 @@
 """The memory that a plan will take on a device, before it is built."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 import annarchy_ml as aml
@@ -8,6 +11,7 @@ from annarchy_ml.engine.cuda.emulated import EmulatedDevice
 from annarchy_ml.engine.cuda.estimate import check_room, estimate, expected_number
 from annarchy_ml.engine.cuda.runtime import DeviceRuntime
 from annarchy_ml.kernels import connectivity as rules
+from annarchy_ml.kernels.plan import GroupEventRecording
 
 
 @pytest.mark.parametrize(
@@ -41,12 +45,14 @@ def test_the_estimate_is_what_is_taken(toolchain):
     state = DeviceRuntime(plan, device)._prepared()
     taken = before - device.memory_free
     fields = sum(values.nbytes for values in state.fields.values())
+    kept = sum(rows.nbytes for rows, _, _ in state.ports._kept.values())
     connections = sum(span.connections.size for spans in state._spans for span in spans)
     found = dict(estimate(plan))
     assert fields < taken
     values = sum(size for name, size in found.items() if name.startswith("values"))
     links = sum(size for name, size in found.items() if name.startswith("connections"))
     assert values == pytest.approx(fields, rel=0.1)
+    assert found["events of 'pop0'"] == pytest.approx(kept, rel=0.1)
     assert links == pytest.approx(connections * 6, rel=0.05)
 
 
@@ -78,3 +84,24 @@ def test_a_plan_that_will_not_fit_is_refused_before_it_is_built(toolchain):
     assert largest.startswith("  note: connections 0 from 'pop0' to 'pop0' take 0.00")
     assert hint.startswith("  hint: precision='single' or fewer connections take less")
     check_room(plan, EmulatedDevice(memory=8_000_000))
+
+
+@pytest.mark.parametrize("delays", [150.0, aml.Uniform(1.0, 150.0), aml.Normal(100.0, 16.7)])
+def test_events_under_way_over_long_delays_are_estimated(toolchain, delays):
+    plan, _ = plan_of(1000, delays=delays)
+    state = DeviceRuntime(plan, EmulatedDevice())._prepared()
+    ((rows, _, _),) = state.ports._kept.values()
+    assert dict(estimate(plan))["events of 'pop0'"] == pytest.approx(rows.nbytes, rel=0.2)
+    with pytest.raises(EnvironmentFault, match=r"note: events of 'pop0' take 0\.00\d+ GB"):
+        check_room(plan, EmulatedDevice(memory=2_000_000))
+
+
+def test_what_is_recorded_is_estimated(toolchain):
+    plan, _ = plan_of(100)
+    all_cells = np.arange(100, dtype=np.int32)
+    port = plan.projections[0].source_port
+    plan = replace(plan, group_events=(GroupEventRecording("all", 0, port, all_cells, all_cells),))
+    state = DeviceRuntime(plan, EmulatedDevice())._prepared()
+    ((room, _, _),) = state.ports._records.values()
+    assert room.nbytes > 5e6
+    assert dict(estimate(plan))["events of 'pop0'"] == pytest.approx(room.nbytes, rel=0.01)

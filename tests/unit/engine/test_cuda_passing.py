@@ -301,14 +301,23 @@ def test_what_is_sent_between_runs_arrives_by_itself(runtime):
     np.testing.assert_allclose(found[2], found[0], rtol=1e-12)
 
 
-def test_more_messages_than_there_is_room_for(runtime, monkeypatch):
+@pytest.mark.parametrize("before", [(), (range(CELLS), (4, 2))], ids=["", "sent before"])
+def test_more_messages_than_there_is_room_for(runtime, monkeypatch, before):
+    """A launch begins again, with all that was sent before it."""
     monkeypatch.setattr("annarchy_ml.engine.cuda.ports.MESSAGES", 1)
-    plan = plan_of("over a delay to relays")
-    made = runtime(plan, 1)
-    found, expected = outcome(made), outcome(runtime(plan))
-    assert made.network.relay_room > 1
-    for place, values in expected[0].items():
-        np.testing.assert_allclose(found[0][place], values, rtol=1e-12)
+    plan, found = plan_of("over a delay to relays"), []
+    if before:  # what is sent between runs needs a delay
+        plan = replace(plan, projections=plan.projections[1:])
+    for threads in (0, 1, 2):
+        made = runtime(plan, threads)
+        for rows in before:
+            made.network.send_events(CELL, "spike", rows)
+            made.run(0)
+        found.append(outcome(made)[0])
+        assert not threads or made.network.relay_room > 1
+    for fields in found[1:]:
+        for place, expected in found[0].items():
+            np.testing.assert_allclose(fields[place], expected, rtol=1e-12)
 
 
 def test_what_is_passed_on_reads_what_has_arrived_before(runtime):

@@ -3,6 +3,7 @@
 import importlib
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import annarchy_ml
@@ -12,6 +13,18 @@ from annarchy_ml.engine.cuda.layout import lay_out
 from annarchy_ml.engine.cuda.modes import added_value
 from annarchy_ml.engine.cuda.program import print_program
 from annarchy_ml.expr import parse
+from annarchy_ml.kernels.nodes import (
+    Emit,
+    Field,
+    GroupKernel,
+    Kernel,
+    KernelKind,
+    KernelModule,
+    Placement,
+    Role,
+    Store,
+)
+from annarchy_ml.kernels.plan import Block, GroupPlan, ProjectionPlan, SimulationPlan
 from annarchy_ml.options import CompileOptions
 from annarchy_ml.session.lowering import lower_model, lower_network
 
@@ -117,3 +130,40 @@ def test_step_of_cells_of_compartments(golden, monkeypatch, tmp_path):
     path = importlib.import_module("w8_cables").network(tmp_path, 3, 1.0, "passive")
     plan = lower_model(annarchy_ml.load(path), CompileOptions("auto"), ()).whole_plan()
     golden("step_cables.cu", step_of(plan))
+
+
+def listeners(name, body):
+    """Connections of a coupling, which only hear."""
+    event = Kernel("event post", KernelKind.EVENT, (Store("x", parse(body)),), "post", False)
+    fields = (Field("x", Placement.PER_INSTANCE, Role.STATE),)
+    return GroupKernel(name, fields, (), (), (), ("post",), (event,))
+
+
+def test_what_is_added_atomically_is_added_before_others_change_it():
+    cells = Kernel("update", KernelKind.UPDATE, (Store("x", parse("x + 1")), Emit("spike")))
+    fields = (Field("x", Placement.PER_INSTANCE, Role.STATE),)
+    kernels = (
+        GroupKernel("cells", fields, (), (), ("spike",), (), (cells,)),
+        listeners("adding", "x + weight"),
+        listeners("ordered", "0.5 * x + weight"),
+    )
+    one = np.zeros(1, np.int32)
+    plan = SimulationPlan(
+        module=KernelModule(kernels, "double"),
+        groups=(
+            GroupPlan("cells", 0, 1, {}),
+            *(
+                GroupPlan(f"c{k}", k, 1, {}, host=0, host_index=one, couples=True) for k in (1, 2)
+            ),
+        ),
+        projections=tuple(
+            ProjectionPlan(0, "spike", k, "post", np.arange(2), one, np.zeros(1), None, np.ones(1))
+            for k in (1, 2)
+        ),
+        blocks=(Block(0, 0, 1),),
+        init=(), recordings=(), event_recordings=(), dt=1e-3, duration=1.0, seed=1,
+    )  # fmt: skip
+    lines = [line.strip().split("  //")[0] for line in program(plan).splitlines()]
+    first = next(k for k, line in enumerate(lines) if line.startswith("aml_deliver_at_once<aml_1"))
+    assert lines[first + 1] == "aml_meet(meeting);"
+    assert lines[first + 2].startswith("aml_deliver_owned<aml_2")
