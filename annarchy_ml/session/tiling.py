@@ -8,17 +8,26 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from annarchy_ml.session.copies import Copies, NoCopiesError, measured_paths
 
 if TYPE_CHECKING:
-    from annarchy_ml.kernels.plan import FloatArray, GroupPlan, SimulationPlan, StartValues
+    from annarchy_ml.kernels.plan import (
+        EventRecording,
+        FloatArray,
+        GroupPlan,
+        Recording,
+        SimulationPlan,
+        StartValues,
+    )
     from annarchy_ml.passes.locate import Located
     from annarchy_ml.session.lowering import Lowered
     from annarchy_ml.session.simulation import Simulation
+
+_Item = TypeVar("_Item", "Recording", "EventRecording")
 
 
 class Tiles(Copies):
@@ -83,25 +92,22 @@ def _repeated(alone: SimulationPlan, copies: Copies) -> SimulationPlan:
         groups=tuple(_group(group, sizes, count) for group in alone.groups),
         blocks=tuple(replace(item, end=item.end * count) for item in alone.blocks),
         recordings=tuple(
-            replace(
-                item,
-                path=copies.path(item.path, number),
-                index=number * sizes[item.group] + item.index,
-            )
+            _recorded(item, copies, sizes[item.group], number)
             for item in alone.recordings
             # what is only drawn is a field of the kernels, which stay the same
             for number in range(count if item.path in copies.measured else 1)
         ),
         event_recordings=tuple(
-            replace(
-                item,
-                path=copies.path(item.path, number),
-                index=number * sizes[item.group] + item.index,
-            )
+            _recorded(item, copies, sizes[item.group], number)
             for item in alone.event_recordings
             for number in range(count)
         ),
     )
+
+
+def _recorded(item: _Item, copies: Copies, size: int, number: int) -> _Item:
+    """What is recorded of one copy, in a group that had ``size`` instances."""
+    return replace(item, path=copies.path(item.path, number), index=number * size + item.index)
 
 
 def _group(group: GroupPlan, sizes: Sequence[int], count: int) -> GroupPlan:

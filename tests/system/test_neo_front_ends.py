@@ -10,14 +10,13 @@ import time
 from pathlib import Path
 from typing import Any
 
+import neo
 import numpy as np
 import pytest
+import quantities as pq
 
-neo = pytest.importorskip("neo")
-import quantities as pq  # noqa: E402  (comes with Neo, which may be missing)
-
-import annarchy_ml  # noqa: E402  (as above)
-from annarchy_ml.importers.neuroml.examples import copy_example, find_example  # noqa: E402
+import annarchy_ml
+from annarchy_ml.importers.neuroml.examples import copy_example, find_example
 
 MODELS = Path(__file__).parents[1] / "models"
 N_CELLS = 3
