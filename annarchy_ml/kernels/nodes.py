@@ -206,6 +206,18 @@ Statement = Let | Set | Store | Accumulate | Draw | Count | When | Emit | Propag
 
 
 @dataclass(frozen=True, slots=True)
+class Usual:
+    """A body that gives the same values, but for rounding, with less work.
+
+    Attributes:
+        tests: conditions on shared fields; it may run where all hold.
+    """
+
+    tests: tuple[Expr, ...]
+    body: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Kernel:
     """The body of one loop.
 
@@ -217,6 +229,7 @@ class Kernel:
         apart: whether an event of one source reaches each instance once at most, so that all that
             it reaches may run side by side; for ``EVENT``.
         part: of compartments, which kind of them it is for.
+        usual: the same for the values that its shared fields have when a model is compiled.
     """
 
     name: str
@@ -226,6 +239,7 @@ class Kernel:
     vectorize: bool = True
     apart: bool = False
     part: int = 0
+    usual: Usual | None = None
 
     @property
     def in_vectors(self) -> bool:

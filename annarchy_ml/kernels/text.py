@@ -106,6 +106,10 @@ def _kernel_lines(kernel: Kernel) -> Iterator[str]:
     mode = "" if kernel.vectorize else ", apart" if kernel.apart else ", one by one"
     yield f"kernel {kernel.name!r}: {kernel.kind.value}{port}{mode}"
     yield from _body_lines(kernel.body)
+    if kernel.usual is not None:
+        yield f"{_INDENT}usually, where:"
+        yield from (_INDENT * 2 + expression_text(test) for test in kernel.usual.tests)
+        yield from (_INDENT + line for line in _body_lines(kernel.usual.body))
 
 
 def _body_lines(body: tuple[Statement, ...]) -> Iterator[str]:

@@ -35,10 +35,11 @@ from annarchy_ml.kernels.nodes import (
     Set,
     Statement,
     Store,
+    Usual,
     When,
 )
 from annarchy_ml.kernels.text import statement_text
-from annarchy_ml.kernels.uses import expressions_of, used_symbols, walk
+from annarchy_ml.kernels.uses import expressions_of, stored_fields, used_symbols, walk
 
 LARGEST_SCHEME = 64
 """Most occupancies that one `Propagate` may have (room in `aml_propagate`)."""
@@ -72,6 +73,9 @@ def verify_group(group: GroupKernel) -> None:
         _check_kind(group, kernel)
         scope = _Scope(group, kernel, ordinals.setdefault(kernel.part, set()))
         _check_body(scope, kernel.body, frozenset())
+        if kernel.usual is not None:
+            _check_body(scope, kernel.usual.body, frozenset())
+            _check_usual(scope, kernel.usual)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +136,15 @@ def _check_kind(group: GroupKernel, kernel: Kernel) -> None:
     same = [k for k in group.kernels if (k.kind, k.port, k.part) == own]
     if len(same) > 1 and kernel.kind is not KernelKind.INIT:
         raise KernelError(f"{where} is not the only one of its kind")
+
+
+def _check_usual(scope: _Scope, usual: Usual) -> None:
+    shared = {item.name for item in scope.group.fields if item.placement is Placement.SHARED}
+    for test in usual.tests:
+        if not (is_condition(test) and free_symbols(test) <= shared):
+            raise KernelError(f"{test!r} is no condition on shared fields of {scope.group.name!r}")
+    if stored_fields(usual.body) != stored_fields(scope.kernel.body):
+        raise KernelError(f"the usual body of {scope.kernel.name!r} stores other fields")
 
 
 def _check_body(

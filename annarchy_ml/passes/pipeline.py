@@ -17,6 +17,7 @@ from annarchy_ml.kernels.nodes import KernelModule
 from annarchy_ml.kernels.passing import passing_fields
 from annarchy_ml.kernels.plan import SimulationPlan
 from annarchy_ml.kernels.steady import with_steady_parts
+from annarchy_ml.kernels.usual import with_usual_kernels
 from annarchy_ml.kernels.verify import verify
 from annarchy_ml.model.document import Document
 from annarchy_ml.model.instance import NetworkInstance
@@ -172,9 +173,11 @@ def _planned(
     plan = assembler.plan(spec)
     report.raise_if_errors()
     module: KernelModule = replace(plan.module, precision=options.precision)
-    verify(module)
-    plan = replace(plan, module=module, passing=passing_fields(plan), event_reads=event_reads(plan))
-    return Compiled(with_steady_parts(with_families(plan)), request, assembler.network, assembler)
+    plan = with_usual_kernels(replace(plan, module=module))
+    verify(plan.module)
+    plan = replace(plan, passing=passing_fields(plan), event_reads=event_reads(plan))
+    plan = with_steady_parts(with_families(plan))
+    return Compiled(plan, request, assembler.network, assembler)
 
 
 def _stop_if_errors(tables: Tables, report: Diagnostics) -> None:

@@ -3,6 +3,7 @@
     (erev - v) / tau            ->  (erev - v) * over_tau, over_tau = 1 / tau before the loop
     inf = a / (a + b)           ->  over = 1 / (a + b), inf = a * over
     tau = 1 / (a + b), x / tau  ->  tau = over, x * (a + b)
+    (inf - q) / tau             ->  a - (a + b) * q
 
 A vector division takes as long as eight to sixteen multiplications, and the loops of ion channels
 are full of them. Each rewriting changes a result by at most two roundings; conditions, where that
@@ -14,6 +15,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from typing import TypeGuard
 
 from annarchy_ml.expr.nodes import COMPARISONS, Binary, Conditional, Expr, Number, Symbol
 from annarchy_ml.expr.traverse import free_symbols, map_bottom_up, postorder
@@ -45,7 +47,9 @@ class Rewritten:
 
 def rewrite_divisions(kernel: Kernel, group: GroupKernel) -> Rewritten:
     """The same kernel with as few divisions in its loop as the rules above allow."""
-    rewriter = _Rewriter(shared_names(kernel, group), _fixed_names(kernel, group))
+    symbols = Counter(_symbols(kernel.body))
+    once = frozenset(name for name, count in symbols.items() if count == 1)
+    rewriter = _Rewriter(shared_names(kernel, group), _fixed_names(kernel, group), once)
     rewriter.taken.update(used_symbols(kernel.body))
     body = map_expressions(kernel.body, rewriter.known_divisor)
     body = rewriter.share_reciprocals(body)
@@ -108,15 +112,19 @@ class _Rewriter:
     Attributes:
         shared: names that no instance changes.
         fixed: names whose value does not change within the body.
+        once: names that stand in one place only.
         taken: names that a new local must not have.
         inverses: locals that are 1 / divisor, by name.
+        quotients: locals that are a quotient, by name.
     """
 
     shared: frozenset[str]
     fixed: frozenset[str]
+    once: frozenset[str]
     taken: set[str] = field(default_factory=set)
     prologue: dict[Expr, Let] = field(default_factory=dict)
     inverses: dict[str, Expr] = field(default_factory=dict)
+    quotients: dict[str, Binary] = field(default_factory=dict)
 
     def known_divisor(self, statement: Statement, expression: Expr) -> Expr:
         """Divisions by literals, by shared values and by locals that are reciprocals."""
@@ -125,6 +133,8 @@ class _Rewriter:
             divisor = _inverted(result)
             if divisor is not None and free_symbols(divisor) <= self.fixed:
                 self.inverses[statement.name] = divisor
+            elif _is_quotient(result) and free_symbols(result) <= self.fixed:
+                self.quotients[statement.name] = result
         return result
 
     def share_reciprocals(self, body: Body) -> Body:
@@ -157,12 +167,24 @@ class _Rewriter:
                 return node
             return replace(node, op="*", right=Number(1.0 / divisor.value))
         if isinstance(divisor, Symbol) and divisor.name in self.inverses:
-            return replace(node, op="*", right=self.inverses[divisor.name])
+            return self._times(node, self.inverses[divisor.name])
         if not free_symbols(divisor) <= self.shared or free_symbols(node.left) <= self.shared:
             return node
         if divisor not in self.prologue:
             self.prologue[divisor] = self._reciprocal(divisor)
         return replace(node, op="*", right=Symbol(self.prologue[divisor].name))
+
+    def _times(self, node: Binary, factor: Expr) -> Expr:
+        """The dividend times a factor; a quotient in it may lose its division so."""
+        left = node.left
+        if isinstance(left, Binary) and left.op == "-" and isinstance(left.left, Symbol):
+            quotient = self.quotients.get(left.left.name)
+            if quotient is not None and left.left.name in self.once:
+                others = _without(factor, quotient.right)
+                if others is not None:
+                    taken = Binary("*", quotient.right, left.right)
+                    return _product(replace(left, left=quotient.left, right=taken), others)
+        return replace(node, op="*", right=factor)
 
     def _reciprocal(self, divisor: Expr) -> Let:
         path, _, last = (divisor.name if isinstance(divisor, Symbol) else "").rpartition("/")
@@ -172,6 +194,42 @@ class _Rewriter:
             name, number = f"{stem} {number}", number + 1
         self.taken.add(name)
         return Let(name, Binary("/", _ONE, divisor))
+
+
+def _is_quotient(expression: Expr) -> TypeGuard[Binary]:
+    return isinstance(expression, Binary) and expression.op == "/"
+
+
+def _symbols(body: Body) -> Iterator[str]:
+    """Every name in the expressions of a body, as often as it stands there."""
+    for expression in (e for item in walk(body) for e in expressions_of(item)):
+        waiting = [expression]
+        while waiting:
+            node = waiting.pop()
+            waiting += node.operands
+            if isinstance(node, Symbol):
+                yield node.name
+
+
+def _without(product: Expr, factor: Expr) -> tuple[Expr, ...] | None:
+    """The other factors of a product, None where it is not one of them."""
+    factors, waiting = list[Expr](), [product]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, Binary) and node.op == "*":
+            waiting += (node.right, node.left)
+        else:
+            factors.append(node)
+    if factor not in factors:
+        return None
+    factors.remove(factor)
+    return tuple(factors)
+
+
+def _product(first: Expr, others: tuple[Expr, ...]) -> Expr:
+    for other in others:
+        first = Binary("*", first, other)
+    return first
 
 
 def _inverted(expression: Expr) -> Expr | None:

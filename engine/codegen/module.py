@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from annarchy_ml.engine.codegen.comments import comment_line
 from annarchy_ml.engine.codegen.divisions import shared_exponents
@@ -116,6 +116,8 @@ def _vector_update(
     if loop.gathers:
         near = print_loop(kernel, group, CPrinter(single, True, called), powers, contiguous=True)
         text = fill("either_loop.c", contiguous=_vector_loop(near).rstrip("\n"), gathering=text)
+    if kernel.usual is not None:
+        text = _usual_loop(kernel, group, called, loop, text)
     general = check = ""
     if powers:
         other = print_loop(kernel, group, CPrinter(single, False, called))
@@ -131,6 +133,23 @@ def _vector_update(
         setup="\n".join(loop.setup),
         loop=text.rstrip("\n"),
         **_tables(loop.touched, group),
+    )
+
+
+def _usual_loop(
+    kernel: Kernel, group: GroupKernel, called: set[str], general: Loop, text: str
+) -> str:
+    """The loop for usual values before the general one, where no index is in its way."""
+    assert kernel.usual is not None
+    usual = replace(kernel, body=kernel.usual.body, usual=None)
+    loop = print_loop(usual, group, CPrinter(False, True, called), contiguous=general.gathers)
+    near = "!context->indices[0] &&\n    " if general.gathers else ""
+    return fill(
+        "usual_loop.c",
+        tests=f"{near}{general.tests}",
+        setup="\n".join(loop.setup),
+        usual=_vector_loop(loop).rstrip("\n"),
+        general=text.rstrip("\n"),
     )
 
 

@@ -19,6 +19,7 @@ from annarchy_ml.engine.codegen.printer import CPrinter, Value
 from annarchy_ml.engine.codegen.propagation import propagated
 from annarchy_ml.engine.codegen.runs import longest_run, work_ahead
 from annarchy_ml.expr.nodes import Expr, Number
+from annarchy_ml.expr.traverse import free_symbols
 from annarchy_ml.kernels.nodes import (
     BUILTINS,
     Accumulate,
@@ -59,6 +60,7 @@ class Loop:
         run: the longest run.
         gathers: whether values of other groups are read through an index.
         parts: for events in vectors, the loops around this one.
+        tests: condition under which the usual body of the kernel may run.
     """
 
     setup: tuple[str, ...]
@@ -68,6 +70,7 @@ class Loop:
     run: str = "AML_DRAWS"
     gathers: bool = False
     parts: Parts | None = None
+    tests: str = ""
 
 
 def print_loop(
@@ -125,6 +128,8 @@ class _LoopWriter:
         self.changed = frozenset(item.name for item in walk(body) if isinstance(item, Set))
         self.integers = frozenset(f.name for f in self.group.fields if f.dtype is DType.INT)
         used = used_symbols(body) | used_symbols(self.rewritten.prologue)
+        tests = self.kernel.usual.tests if self.kernel.usual is not None else ()
+        used |= {name for test in tests for name in free_symbols(test)}
         loaded = loaded_fields(body) | used
         stored = stored_fields(body)
         head: list[str] = []
@@ -154,6 +159,7 @@ class _LoopWriter:
             longest_run(body),
             self.gathers,
             self.parts,
+            " &&\n    ".join(self.printer.expression(test, self.scope) for test in tests),
         )
 
     def shared(self) -> frozenset[str]:

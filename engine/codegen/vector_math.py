@@ -38,7 +38,7 @@ def declare_library(names: Iterable[str], vector: frozenset[str], single: bool) 
 
 
 def _declaration(name: str, suffix: str, vector: bool) -> str:
-    if name in _PORTABLE and not vector:
+    if name in _PORTABLE and not (vector and suffix):
         return f"#define {name}{suffix} aml_{name}{suffix}"
     parameters = "aml_real, aml_real" if name in _BINARY else "aml_real"
     return f"aml_real {name}{suffix}({parameters}){' AML_SIMD' if vector else ''};"

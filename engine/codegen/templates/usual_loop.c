@@ -1,0 +1,6 @@
+if ($tests) {
+  $setup
+  $usual
+} else {
+  $general
+}
