@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from annarchy_ml.expr.traverse import free_symbols
 from annarchy_ml.kernels.families import with_families
-from annarchy_ml.kernels.nodes import GroupKernel, Placement
+from annarchy_ml.kernels.nodes import GroupKernel, Placement, Usual
 from annarchy_ml.kernels.plan import SimulationPlan
 from annarchy_ml.kernels.verify import verify
 
@@ -46,4 +47,12 @@ def _with_wide(kernel: GroupKernel, names: set[str]) -> GroupKernel:
         replace(item, placement=Placement.PER_INSTANCE) if item.name in names else item
         for item in kernel.fields
     )
-    return replace(kernel, fields=fields)
+    kernels = tuple(replace(item, usual=_still(item.usual, names)) for item in kernel.kernels)
+    return replace(kernel, fields=fields, kernels=kernels)
+
+
+def _still(usual: Usual | None, names: set[str]) -> Usual | None:
+    """A usual body that asks nothing of these fields."""
+    if usual is None or any(free_symbols(test) & names for test in usual.tests):
+        return None
+    return usual

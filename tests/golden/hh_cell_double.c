@@ -5,7 +5,7 @@ typedef double aml_real;
 
 /* Library functions of which the C library has vector forms. */
 #define AML_SIMD __attribute__((simd("notinbranch"), const, nothrow, leaf))
-aml_real exp(aml_real) AML_SIMD;
+#define exp aml_exp
 aml_real pow(aml_real, aml_real) AML_SIMD;
 /* Vectorised loops run over whole vectors only. At the end of a group they run on into its padding.
  * Instances left over at the end of another range are copied into rows of one vector's length,
@@ -169,23 +169,19 @@ static __attribute__((noinline)) void aml_0_update_blocks(const aml_context *con
     /* r = rate * exp((v - midpoint) / scale) */
     const aml_real m_reverseRate_r = m_reverseRate_rate * exp((v - m_reverseRate_midpoint) * m_reverseRate_over_scale);
     const aml_real over = 1.0 / (m_forwardRate_r + m_reverseRate_r);
-    /* inf = alpha / (alpha + beta) */
-    const aml_real na_m_inf = m_forwardRate_r * over;
     /* fcond = q ^ instances */
     const aml_real na_m_fcond = aml_small_power(na_m_q, na_m_instances_power);
     /* dq = (inf - q) / tau */
-    const aml_real na_m_dq = (na_m_inf - na_m_q) * (m_forwardRate_r + m_reverseRate_r);
+    const aml_real na_m_dq = m_forwardRate_r - (m_forwardRate_r + m_reverseRate_r) * na_m_q;
     /* r = rate * exp((v - midpoint) / scale) */
     const aml_real h_forwardRate_r = h_forwardRate_rate * exp((v - h_forwardRate_midpoint) * h_forwardRate_over_scale);
     /* r = rate / (1 + exp(0 - (v - midpoint) / scale)) */
     const aml_real h_reverseRate_r = h_reverseRate_rate / (1.0 + exp(0.0 - (v - h_reverseRate_midpoint) * h_reverseRate_over_scale));
     const aml_real over_2 = 1.0 / (h_forwardRate_r + h_reverseRate_r);
-    /* inf = alpha / (alpha + beta) */
-    const aml_real na_h_inf = h_forwardRate_r * over_2;
     /* fcond = q ^ instances */
     const aml_real na_h_fcond = aml_small_power(na_h_q, na_h_instances_power);
     /* dq = (inf - q) / tau */
-    const aml_real na_h_dq = (na_h_inf - na_h_q) * (h_forwardRate_r + h_reverseRate_r);
+    const aml_real na_h_dq = h_forwardRate_r - (h_forwardRate_r + h_reverseRate_r) * na_h_q;
     /* x = (v - midpoint) / scale */
     const aml_real n_forwardRate_x = (v - n_forwardRate_midpoint) * n_forwardRate_over_scale;
     /* r = rate * x / (1 - exp(0 - x)) */
@@ -193,12 +189,10 @@ static __attribute__((noinline)) void aml_0_update_blocks(const aml_context *con
     /* r = rate * exp((v - midpoint) / scale) */
     const aml_real n_reverseRate_r = n_reverseRate_rate * exp((v - n_reverseRate_midpoint) * n_reverseRate_over_scale);
     const aml_real over_3 = 1.0 / (n_forwardRate_r + n_reverseRate_r);
-    /* inf = alpha / (alpha + beta) */
-    const aml_real k_n_inf = n_forwardRate_r * over_3;
     /* fcond = q ^ instances */
     const aml_real k_n_fcond = aml_small_power(k_n_q, k_n_instances_power);
     /* dq = (inf - q) / tau */
-    const aml_real k_n_dq = (k_n_inf - k_n_q) * (n_forwardRate_r + n_reverseRate_r);
+    const aml_real k_n_dq = n_forwardRate_r - (n_forwardRate_r + n_reverseRate_r) * k_n_q;
     /* dv/dt = (iChannels + iSyn) / C */
     v = v + dt * (gna * na_m_fcond * na_h_fcond * (ena - v) + gk * k_n_fcond * (ek - v) + gl * (el - v) + iSyn) * over_C;
     /* dq/dt = dq */
@@ -281,23 +275,19 @@ static __attribute__((cold, noinline)) void aml_0_update_any_power(const aml_con
     /* r = rate * exp((v - midpoint) / scale) */
     const aml_real m_reverseRate_r = m_reverseRate_rate * exp((v - m_reverseRate_midpoint) * m_reverseRate_over_scale);
     const aml_real over = 1.0 / (m_forwardRate_r + m_reverseRate_r);
-    /* inf = alpha / (alpha + beta) */
-    const aml_real na_m_inf = m_forwardRate_r * over;
     /* fcond = q ^ instances */
     const aml_real na_m_fcond = aml_power(na_m_q, na_m_instances);
     /* dq = (inf - q) / tau */
-    const aml_real na_m_dq = (na_m_inf - na_m_q) * (m_forwardRate_r + m_reverseRate_r);
+    const aml_real na_m_dq = m_forwardRate_r - (m_forwardRate_r + m_reverseRate_r) * na_m_q;
     /* r = rate * exp((v - midpoint) / scale) */
     const aml_real h_forwardRate_r = h_forwardRate_rate * exp((v - h_forwardRate_midpoint) * h_forwardRate_over_scale);
     /* r = rate / (1 + exp(0 - (v - midpoint) / scale)) */
     const aml_real h_reverseRate_r = h_reverseRate_rate / (1.0 + exp(0.0 - (v - h_reverseRate_midpoint) * h_reverseRate_over_scale));
     const aml_real over_2 = 1.0 / (h_forwardRate_r + h_reverseRate_r);
-    /* inf = alpha / (alpha + beta) */
-    const aml_real na_h_inf = h_forwardRate_r * over_2;
     /* fcond = q ^ instances */
     const aml_real na_h_fcond = aml_power(na_h_q, na_h_instances);
     /* dq = (inf - q) / tau */
-    const aml_real na_h_dq = (na_h_inf - na_h_q) * (h_forwardRate_r + h_reverseRate_r);
+    const aml_real na_h_dq = h_forwardRate_r - (h_forwardRate_r + h_reverseRate_r) * na_h_q;
     /* x = (v - midpoint) / scale */
     const aml_real n_forwardRate_x = (v - n_forwardRate_midpoint) * n_forwardRate_over_scale;
     /* r = rate * x / (1 - exp(0 - x)) */
@@ -305,12 +295,10 @@ static __attribute__((cold, noinline)) void aml_0_update_any_power(const aml_con
     /* r = rate * exp((v - midpoint) / scale) */
     const aml_real n_reverseRate_r = n_reverseRate_rate * exp((v - n_reverseRate_midpoint) * n_reverseRate_over_scale);
     const aml_real over_3 = 1.0 / (n_forwardRate_r + n_reverseRate_r);
-    /* inf = alpha / (alpha + beta) */
-    const aml_real k_n_inf = n_forwardRate_r * over_3;
     /* fcond = q ^ instances */
     const aml_real k_n_fcond = aml_power(k_n_q, k_n_instances);
     /* dq = (inf - q) / tau */
-    const aml_real k_n_dq = (k_n_inf - k_n_q) * (n_forwardRate_r + n_reverseRate_r);
+    const aml_real k_n_dq = n_forwardRate_r - (n_forwardRate_r + n_reverseRate_r) * k_n_q;
     /* dv/dt = (iChannels + iSyn) / C */
     v = v + dt * (gna * na_m_fcond * na_h_fcond * (ena - v) + gk * k_n_fcond * (ek - v) + gl * (el - v) + iSyn) * over_C;
     /* dq/dt = dq */

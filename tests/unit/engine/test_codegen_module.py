@@ -114,7 +114,7 @@ def test_library_declarations():
     text = declare_library({"exp", "pow", "ceil"}, frozenset({"exp", "pow"}), single=False)
     assert text.splitlines()[-3:] == [
         "aml_real ceil(aml_real);",
-        "aml_real exp(aml_real) AML_SIMD;",
+        "#define exp aml_exp",
         "aml_real pow(aml_real, aml_real) AML_SIMD;",
     ]
     assert declare_library({"log"}, frozenset(), single=True) == "aml_real logf(aml_real);"
@@ -126,7 +126,7 @@ def test_library_declarations():
 
 @pytest.mark.parametrize("precision", ["double", "single"])
 def test_hh_loop_vectorises(precision, hh_module, toolchain, tmp_path):
-    """The compiler reports one vectorised loop, and exp is only called in its vector form."""
+    """The compiler reports vectorised loops; exp is inline, or called in its vector form."""
     if not toolchain.vector_math:
         pytest.skip("no vector library known for this compiler and machine")
     names = libmvec_functions((2, 22))
@@ -143,7 +143,7 @@ def test_hh_loop_vectorises(precision, hh_module, toolchain, tmp_path):
     block = assembly[assembly.index("aml_0_update_blocks:") :]
     block = block[: block.index(".cfi_endproc")]
     calls = re.findall(r"call\S*\s+\*?(\w+)", block)
-    assert len(calls) in (6, 12)
+    assert len(calls) in ((6, 12) if precision == "single" else (0,))
     assert all(call.startswith("_ZGV") for call in calls)
 
 

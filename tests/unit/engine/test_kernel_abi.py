@@ -120,7 +120,9 @@ def test_exp(library):
             assert library.t_exp(x) == pytest.approx(np.exp(x), rel=4.5e-16)
     for x in random.uniform(-80, 80, 400).astype(np.float32):
         assert library.t_expf(x) == pytest.approx(np.exp(np.float64(x)), rel=2.5e-7)
-    assert library.t_exp(-740.0) == pytest.approx(np.exp(-740.0), rel=1e-2)
+    assert library.t_exp(708.99) == pytest.approx(np.exp(708.99), rel=4.5e-16)
+    assert library.t_exp(-707.99) == pytest.approx(np.exp(-707.99), rel=4.5e-16, abs=0.0)
+    assert (library.t_exp(709.01), library.t_exp(-708.01)) == (np.inf, 0.0)
     for function in (library.t_exp, library.t_expf):
         assert [function(x) for x in (0.0, -0.0, np.inf, -np.inf)] == [1.0, 1.0, np.inf, 0.0]
         assert [function(x) for x in (1e3, -1e3, 1e300, -1e300)] == [np.inf, 0.0, np.inf, 0.0]
