@@ -9,16 +9,17 @@ The bodies of the members follow each other, their names told apart by the numbe
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 from annarchy_ml.engine.codegen.divisions import rewrite_divisions
 from annarchy_ml.engine.codegen.hoisting import hoist
-from annarchy_ml.engine.codegen.openmp import Loop
+from annarchy_ml.engine.codegen.loop import Loop
 from annarchy_ml.engine.codegen.openmp import _LoopWriter as LoopWriter
 from annarchy_ml.engine.codegen.printer import CPrinter
 from annarchy_ml.expr.nodes import Binary, Expr, Number, Symbol
-from annarchy_ml.expr.traverse import rename
+from annarchy_ml.expr.traverse import free_symbols, rename
 from annarchy_ml.kernels.nodes import (
     Emit,
     Family,
@@ -31,15 +32,29 @@ from annarchy_ml.kernels.nodes import (
     Set,
     Statement,
     Store,
+    Usual,
     When,
 )
 from annarchy_ml.kernels.rewrite import map_expressions
 from annarchy_ml.kernels.uses import walk
 
+Body: TypeAlias = tuple[Statement, ...]
 
-def print_family(module: KernelModule, family: Family, printer: CPrinter) -> Loop:
-    """The loop of a family."""
+
+def print_family(
+    module: KernelModule, family: Family, printer: CPrinter
+) -> tuple[Loop, Loop | None]:
+    """The loop of a family, and that for usual values if one of its members has such a body."""
     parts = family_parts(module, family)
+    loop = _print_parts(parts, printer)
+    usual = parts.kernel.usual
+    if usual is None:
+        return loop, None
+    kernel = replace(parts.kernel, body=usual.body, usual=None)
+    return loop, _print_parts(replace(parts, kernel=kernel), printer)
+
+
+def _print_parts(parts: FamilyParts, printer: CPrinter) -> Loop:
     rewritten = hoist(rewrite_divisions(parts.kernel, parts.group), parts.kernel, parts.group)
     return _FamilyWriter(parts.kernel, parts.group, printer, rewritten, (), family=parts).loop()
 
@@ -94,12 +109,10 @@ def _own(member: int, name: str) -> str:
 def family_parts(module: KernelModule, family: Family) -> FamilyParts:
     """The members of a family in one body."""
     members = [module.groups[number] for number in family.kernels]
-    body: list[Statement] = []
-    for number in range(1, len(members)):
-        body += _renamed(members[number], number, family)
-    body += (_sum(*item) for item in family.sums)
-    body += _renamed(members[0], 0, family)
-    kernel = Kernel("update", KernelKind.UPDATE, tuple(body))
+    updates = [group.kernel(KernelKind.UPDATE) for group in members]
+    bodies = [() if update is None else update.body for update in updates]
+    body = _joined(members, bodies, family)
+    kernel = Kernel("update", KernelKind.UPDATE, body, usual=_usual(members, family))
     fields = tuple(
         replace(item, name=_own(number, item.name))
         for number, group in enumerate(members)
@@ -130,15 +143,37 @@ def _sum(target: str, operation: str, sources: tuple[tuple[int, str], ...]) -> S
     return Store(_own(0, target), value, f"{target}: over all that is attached")
 
 
-def _renamed(group: GroupKernel, number: int, family: Family) -> tuple[Statement, ...]:
+def _usual(members: Sequence[GroupKernel], family: Family) -> Usual | None:
+    """The usual bodies of those members that have one."""
+    tests: list[Expr] = []
+    bodies: list[Body] = []
+    for number, group in enumerate(members):
+        update = group.kernel(KernelKind.UPDATE)
+        bodies.append(() if update is None else update.body)
+        if update is None or update.usual is None:
+            continue
+        bodies[-1] = update.usual.body
+        for test in update.usual.tests:
+            tests.append(rename(test, {name: _own(number, name) for name in free_symbols(test)}))
+    return Usual(tuple(tests), _joined(members, bodies, family)) if tests else None
+
+
+def _joined(members: Sequence[GroupKernel], bodies: Sequence[Body], family: Family) -> Body:
+    """What is attached, the sums over it, the cells."""
+    joined: list[Statement] = []
+    for number in range(1, len(members)):
+        joined += _renamed(members[number], bodies[number], number, family)
+    joined += (_sum(*item) for item in family.sums)
+    joined += _renamed(members[0], bodies[0], 0, family)
+    return tuple(joined)
+
+
+def _renamed(group: GroupKernel, body: Body, number: int, family: Family) -> Body:
     """The update of one member, under the names of the family."""
-    update = group.kernel(KernelKind.UPDATE)
-    if update is None:
-        return ()
-    local = {item.name for item in walk(update.body) if isinstance(item, (Let, Set))}
+    local = {item.name for item in walk(body) if isinstance(item, (Let, Set))}
     names = {item: _own(number, item) for item in local | {f.name for f in group.fields}}
     names |= {name: _own(member, other) for name, member, other in family.reads[number]}
-    body = map_expressions(update.body, lambda _, value: rename(value, names))
+    body = map_expressions(body, lambda _, value: rename(value, names))
     return tuple(_moved(item, names, number) for item in body)
 
 

@@ -11,7 +11,8 @@ from annarchy_ml.engine.codegen.family import print_family
 from annarchy_ml.engine.codegen.frames import fill
 from annarchy_ml.engine.codegen.halves import in_halves
 from annarchy_ml.engine.codegen.laws import places_of_laws, print_laws
-from annarchy_ml.engine.codegen.openmp import Loop, print_loop
+from annarchy_ml.engine.codegen.loop import Loop
+from annarchy_ml.engine.codegen.openmp import print_loop
 from annarchy_ml.engine.codegen.printer import CPrinter
 from annarchy_ml.engine.codegen.rare import ends_rarely, print_rare
 from annarchy_ml.engine.codegen.symbols import exported_kernels
@@ -66,13 +67,18 @@ def print_module(module: KernelModule, target: TargetLibrary) -> str:
 
 def _family(module: KernelModule, number: int, called: set[str]) -> str:
     family = module.families[number]
-    loop = print_family(module, family, CPrinter(module.precision == "single", True, called))
+    printer = CPrinter(module.precision == "single", True, called)
+    loop, usual = print_family(module, family, printer)
+    text = _vector_loop(loop)
+    if usual is not None:
+        text = _either(usual, loop.tests, text)
     names = ", ".join(module.groups[kernel].name for kernel in family.kernels)
     return fill(
         "family.c",
         title=comment_line(f"update of {names}"),
         symbol=f"aml_family_{number}",
-        **_lines(loop),
+        setup="\n".join(loop.setup),
+        loop=text.rstrip("\n"),
     )
 
 
@@ -144,12 +150,16 @@ def _usual_loop(
     usual = replace(kernel, body=kernel.usual.body, usual=None)
     loop = print_loop(usual, group, CPrinter(False, True, called), contiguous=general.gathers)
     near = "!context->indices[0] &&\n    " if general.gathers else ""
+    return _either(loop, f"{near}{general.tests}", text)
+
+
+def _either(usual: Loop, tests: str, general: str) -> str:
     return fill(
         "usual_loop.c",
-        tests=f"{near}{general.tests}",
-        setup="\n".join(loop.setup),
-        usual=_vector_loop(loop).rstrip("\n"),
-        general=text.rstrip("\n"),
+        tests=tests,
+        setup="\n".join(usual.setup),
+        usual=_vector_loop(usual).rstrip("\n"),
+        general=general.rstrip("\n"),
     )
 
 

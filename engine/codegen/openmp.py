@@ -14,6 +14,7 @@ from annarchy_ml.engine.codegen.divisions import Rewritten, rewrite_divisions, s
 from annarchy_ml.engine.codegen.draws import INDENT, TYPES, draw_for_all, index_of
 from annarchy_ml.engine.codegen.hoisting import hoist
 from annarchy_ml.engine.codegen.identifiers import Identifiers
+from annarchy_ml.engine.codegen.loop import Loop
 from annarchy_ml.engine.codegen.parts import Parts
 from annarchy_ml.engine.codegen.printer import CPrinter, Value
 from annarchy_ml.engine.codegen.propagation import propagated
@@ -46,31 +47,6 @@ from annarchy_ml.kernels.uses import (
     used_symbols,
     walk,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Loop:
-    """The parts of one printed function.
-
-    Attributes:
-        setup: lines before the loop: pointers, shared values.
-        body: lines of the loop body.
-        touched: C initialisers of `aml_touched`, one for each array of the group's own.
-        ahead: lines before the loop over a run of instances, from `first` to before `last`.
-        run: the longest run.
-        gathers: whether values of other groups are read through an index.
-        parts: for events in vectors, the loops around this one.
-        tests: condition under which the usual body of the kernel may run.
-    """
-
-    setup: tuple[str, ...]
-    body: tuple[str, ...]
-    touched: tuple[str, ...]
-    ahead: tuple[str, ...] = ()
-    run: str = "AML_DRAWS"
-    gathers: bool = False
-    parts: Parts | None = None
-    tests: str = ""
 
 
 def print_loop(

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from annarchy_ml.engine.codegen.ahead import is_cheap
 from annarchy_ml.engine.codegen.divisions import Rewritten
-from annarchy_ml.engine.codegen.openmp import Loop
+from annarchy_ml.engine.codegen.loop import Loop
 from annarchy_ml.engine.codegen.openmp import _LoopWriter as LoopWriter
 from annarchy_ml.engine.codegen.printer import CPrinter
 from annarchy_ml.kernels.nodes import Draw, GroupKernel, Kernel, KernelKind, Let, Set, Store, When

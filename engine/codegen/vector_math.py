@@ -8,7 +8,9 @@ from annarchy_ml.engine.codegen.frames import fill
 
 _BINARY = frozenset({"pow", "atan2", "hypot"})
 _PORTABLE = frozenset({"exp"})
-"""Functions that `kernel_arithmetic.h` writes out for compilers without a vector library."""
+"""Functions that `kernel_arithmetic.h` writes out: in double precision for all, in single precision
+for compilers without a vector library.
+"""
 
 _OLD = frozenset({"exp", "log", "pow", "sin", "cos"})
 _NEW = frozenset(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from annarchy_ml.engine.codegen.comments import comment_line
-from annarchy_ml.engine.codegen.openmp import Loop
+from annarchy_ml.engine.codegen.loop import Loop
 from annarchy_ml.engine.cuda.writer import print_event, print_family, print_update
 from annarchy_ml.kernels.nodes import GroupKernel, Kernel, KernelKind, KernelModule
 from annarchy_ml.kernels.plan import SimulationPlan

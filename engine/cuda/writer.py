@@ -9,7 +9,7 @@ from annarchy_ml.engine.codegen.divisions import Rewritten, rewrite_divisions
 from annarchy_ml.engine.codegen.draws import TYPES
 from annarchy_ml.engine.codegen.family import FamilyParts, family_parts
 from annarchy_ml.engine.codegen.hoisting import hoist
-from annarchy_ml.engine.codegen.openmp import Loop
+from annarchy_ml.engine.codegen.loop import Loop
 from annarchy_ml.engine.codegen.openmp import _LoopWriter as LoopWriter
 from annarchy_ml.engine.codegen.printer import CPrinter
 from annarchy_ml.engine.cuda.modes import added_value

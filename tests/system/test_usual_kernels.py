@@ -70,12 +70,6 @@ def test_beside_the_interpreter(compiled, v0, method):
     assert expected[0].max() > 0.02
 
 
-def test_next_to_a_singularity(compiled):
-    """x / (1 - exp(-x)), as written, has lost four digits in twelve at x = 1e-12."""
-    exact = traces(compiled("-40mV"))
-    np.testing.assert_allclose(traces(compiled("-39.99999999999mV")), exact, atol=1e-11)
-
-
 def test_a_slope_that_is_set_is_used(compiled):
     """The relation between the slopes is gone then, and the loop says so to itself."""
     results = []

@@ -6,10 +6,7 @@ static inline __attribute__((always_inline)) void ${symbol}_loop(
   const aml_real zero = aml_zero;
   $setup
   const int64_t stop = begin + (end - begin + AML_LANES - 1) / AML_LANES * AML_LANES;
-  #pragma omp simd simdlen(AML_LANES)
-  for (int64_t i = begin; i < stop; ++i) {
-    $body
-  }
+  $loop
 }
 AML_EXPORT void $symbol(const aml_context *const *contexts, int64_t begin, int64_t end, int32_t seen);
 void $symbol(const aml_context *const *contexts, int64_t begin, int64_t end, int32_t seen) {
