@@ -14,6 +14,24 @@ AML_DEVICE aml_team aml_team_of(const aml_projection *p) {
 // Event::at(stepped, waiting, target, weight, n_stepped) does to a target what an event does:
 // instances below n_stepped have taken this step.
 
+enum { AML_MOST_ITEMS = 1 << 30 };  // parts of rows that are counted at a time
+
+// The share of this lane in a part of the connections that a row has over a delay.
+template <class Event>
+AML_DEVICE void aml_deliver_part(const aml_context *stepped, const aml_context *waiting,
+                                 int32_t n_stepped, const aml_projection *p, int32_t row,
+                                 uint32_t delay, uint32_t part) {
+  const uint32_t lanes = p->lanes < AML_WARP ? (uint32_t)p->lanes : AML_WARP;
+  const aml_range all = aml_segment(p, row, delay);
+  const uint64_t skipped = part * p->piece;
+  if (skipped >= all.end - all.begin) return;
+  const uint32_t begin = all.begin + (uint32_t)skipped, left = all.end - begin;
+  const uint32_t size = left > p->piece ? (uint32_t)p->piece : left;
+  for (uint32_t k = aml_lane() % lanes; k < size; k += lanes) {
+    Event::at(stepped, waiting, n_stepped, aml_target(p, begin + k), aml_weight(p, begin + k));
+  }
+}
+
 // The share of these lanes in the events that some rows send over a delay. `turn` goes round so
 // that no lanes always have the first part.
 template <class Event>
@@ -24,19 +42,16 @@ AML_DEVICE void aml_deliver_rows(const aml_context *stepped, const aml_context *
   const uint32_t lanes = p->lanes < AML_WARP ? (uint32_t)p->lanes : AML_WARP;
   const uint32_t teams = team.count * (AML_WARP / lanes);
   const uint32_t own = (aml_warp() - team.first) * (AML_WARP / lanes) + aml_lane() / lanes;
-  const uint32_t items = count * (uint32_t)p->pieces;
-  for (uint32_t item = (own + teams - turn) % teams; item < items; item += teams) {
-    const uint32_t row = item / (uint32_t)p->pieces, part = item % (uint32_t)p->pieces;
-    const aml_range all = aml_segment(p, rows[row], delay);
-    const uint64_t skipped = part * p->piece;
-    if (skipped >= all.end - all.begin) continue;
-    const uint32_t begin = all.begin + (uint32_t)skipped, left = all.end - begin;
-    const uint32_t size = left > p->piece ? (uint32_t)p->piece : left;
-    for (uint32_t k = aml_lane() % lanes; k < size; k += lanes) {
-      Event::at(stepped, waiting, n_stepped, aml_target(p, begin + k), aml_weight(p, begin + k));
+  const uint32_t pieces = (uint32_t)p->pieces;
+  const uint32_t most = pieces < AML_MOST_ITEMS ? AML_MOST_ITEMS / pieces : 1;
+  for (uint32_t begun = 0; begun < count; begun += most) {
+    const uint32_t items = (count - begun < most ? count - begun : most) * pieces;
+    for (uint32_t item = (own + teams - turn) % teams; item < items; item += teams) {
+      aml_deliver_part<Event>(stepped, waiting, n_stepped, p, rows[begun + item / pieces], delay,
+                              item % pieces);
     }
+    turn = (turn + items) % teams;
   }
-  turn = (turn + items) % teams;
 }
 
 // The same, all lanes taking part.

@@ -18,7 +18,7 @@ struct aml_asked {
   unsigned long long value;  // of this lane
 };
 
-enum { AML_READS = 1, AML_WRITES = 2, AML_ATOMIC = 4 };
+enum { AML_READS = 1, AML_WRITES = 2, AML_ATOMIC = 4, AML_LASTS = 8 /* as nobody writes it */ };
 
 struct aml_emulator {
   unsigned long long (*ask)(const aml_asked *asked);

@@ -82,6 +82,10 @@ class Races {
   void touch(std::uint32_t lane, const void *place, Access access) {
     if (!lanes_) return;
     auto at = reinterpret_cast<std::uint64_t>(place);
+    if (access.bytes <= 8 && at % access.bytes && found.empty()) {
+      found = "memory is not aligned to " + std::to_string(access.bytes) + " bytes " +
+              place_of(access.code);
+    }
     for (const std::uint64_t end = at + access.bytes; at < end;) {
       const std::uint64_t next = std::min(end, (at | 7) + 1);
       const auto bits = ((1u << (next - at)) - 1) << (at & 7);
@@ -97,7 +101,7 @@ class Races {
     const void *code;
   };
   struct Cell {
-    std::vector<Mark> writes, reads;
+    std::vector<Mark> writes, reads, lasting;
   };
 
   std::uint32_t *of(std::uint32_t lane) { return &seen_[std::size_t{lane} * lanes_]; }
@@ -115,8 +119,10 @@ class Races {
     const Mark made{lane, seen_[own(lane)], bytes, static_cast<std::uint8_t>(access.how),
                     access.code};
     check(cell.writes, made);
-    if (!(access.how & AML_WRITES)) return keep(cell.reads, made);
+    if (!(access.how & AML_WRITES))
+      return keep(access.how & AML_LASTS ? cell.lasting : cell.reads, made);
     check(cell.reads, made);
+    check(cell.lasting, made);
     if (!(access.how & AML_ATOMIC)) forget(cell.reads, made);
     keep(cell.writes, made);
   }
@@ -124,7 +130,10 @@ class Races {
   void check(const std::vector<Mark> &marks, const Mark &made) {
     for (const Mark &mark : marks) {
       if (!(mark.bytes & made.bytes) || (mark.how & made.how & AML_ATOMIC)) continue;
-      if (!is_seen(mark, made.lane)) tell(mark, made);
+      if ((mark.how | made.how) & AML_LASTS)
+        tell("what is read as if nobody wrote it is written", mark, made);
+      if (!is_seen(mark, made.lane))
+        tell("no meeting is between what two threads do to the same memory", mark, made);
     }
   }
 
@@ -141,10 +150,8 @@ class Races {
     marks.push_back(made);
   }
 
-  void tell(const Mark &mark, const Mark &made) {
-    if (!found.empty()) return;
-    found = "no meeting is between what two threads do to the same memory: " + told(mark) + ", " +
-            told(made);
+  void tell(const std::string &what, const Mark &mark, const Mark &made) {
+    if (found.empty()) found = what + ": " + told(mark) + ", " + told(made);
   }
 
   static std::string told(const Mark &mark) {

@@ -122,7 +122,9 @@ static inline T atomicMin(T *place, T value, unsigned line = __builtin_LINE()) {
 }
 
 template <class T>
-static inline T __ldg(const T *place) {
+AML_UNSEEN static __attribute__((noinline)) T __ldg(const T *place) {
+  aml_lane_now->emulator->touch(place, sizeof *place, AML_READS | AML_LASTS,
+                                __builtin_return_address(0));
   return *place;
 }
 static inline double __dmul_rn(double a, double b) { return a * b; }

@@ -163,6 +163,20 @@ OUTSIDE = {
     "before": "  out[t] = out[t - 200u];",
     "far": "  out[t] = out[(uint64_t)1 << 40];",
 }
+WRONG = {
+    "lasting": (
+        "  out[t] = AML_READ(&out[500 + t]);\n  aml_meet(meeting);\n  out[500 + t] = t;",
+        r"what is read as if nobody wrote it is written: .* reads in line \d+, .* writes in line",
+    ),
+    "lasting later": (
+        "  out[t] = t;\n  aml_meet(meeting);\n  out[500 + t] = AML_READ(&out[t]);",
+        r"what is read as if nobody wrote it is written: .* writes in line \d+, .* reads in line",
+    ),
+    "aligned": (
+        "  out[t] = *(uint32_t *)((char *)out + 2002);",
+        r"memory is not aligned to 4 bytes in line \d+",
+    ),
+}
 BESIDE = {"narrow": "  ((uint8_t *)out)[t] = (uint8_t)t;\n  ((uint16_t *)out)[200 + t] = 1;"}
 
 
@@ -176,6 +190,12 @@ def test_accesses_with_no_meeting_between_them(name):
 def test_memory_that_was_not_allocated(name):
     with pytest.raises(EnvironmentFault, match=r"uses what is no memory of the device in line \d+"):
         run(text_of(OUTSIDE), name, 1, True)
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_reads_that_a_gpu_would_answer_wrongly_or_not_at_all(name):
+    with pytest.raises(EnvironmentFault, match=WRONG[name][1]):
+        run(text_of({key: body for key, (body, _) in WRONG.items()}), name, 1, True)
 
 
 def test_neighbouring_bytes_are_no_race():
