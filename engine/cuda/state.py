@@ -164,14 +164,15 @@ class DeviceState:
         words[layout.times], words[layout.times + 1] = self._times.address, self.slots
 
     def _put_arrivals(self) -> None:
-        """Room for the list of what arrives in a step."""
+        """Room for what arrives in a step, as it is found, and in its order."""
         words, first = self._words, self.layout.arrivals
         spans = (span.connections for item in self._spans for span in item)
         batches = sum(max(1, len(item.delays)) * 4 for item in spans) + 1
         room = batches * self.ports.most_messages()
-        words[first] = self._store.room(room * ARRIVAL_BYTES).address
-        words[first + 1], words[first + 2] = self._store.room(8).address, room
-        words[first + 3] = self.report.address
+        for place in (first, first + 1):
+            words[place] = self._store.room(room * ARRIVAL_BYTES).address
+        words[first + 2], words[first + 3] = self._store.room(8).address, room
+        words[first + 4] = self.report.address
 
     def _put_rows(self) -> None:
         columns = np.zeros((len(self.further.columns), COLUMN_WORDS), np.uint64)

@@ -63,9 +63,10 @@ def _begin(texts: Texts) -> Iterator[str]:
     """Before all phases: nothing is sent yet in the next step, and nothing is heard in this one."""
     for port in texts.layout.ports:
         yield f"aml_clear_port({texts.port(port)}, now.number + 1);"
+    if texts.listed:
+        yield "aml_clear_arrivals(arrivals, now.number + 1);"
     if not texts.passes:
-        listed = (link.port for link in texts.links if link.delayed and link.mode != "spread")
-        for port in dict.fromkeys(listed):
+        for port in dict.fromkeys(link.port for link in texts.listed):
             yield f"aml_forget_messages({texts.port(port)}, now.number + 1);"
     for k in range(len(texts.begun)):
         yield f"uint32_t begin_{k} = 0;"

@@ -82,6 +82,11 @@ class Texts:
         return list(dict.fromkeys(link.port for link in heard if self.passes or not link.late))
 
     @property
+    def listed(self) -> list[Link]:
+        """What arrives over these is delivered in its order."""
+        return [link for link in self.links if link.delayed and link.mode != "spread"]
+
+    @property
     def begun(self) -> list[tuple[int, int]]:
         """Out-ports of which it is known how many events of this step have been looked at."""
         return self.tracked or self.immediate_ports

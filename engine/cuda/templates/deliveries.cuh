@@ -105,41 +105,65 @@ AML_DEVICE void aml_deliver_at_once(const aml_context *stepped, const aml_contex
   }
 }
 
-// What arrives together over one delay, where the order matters.
+// What arrives together over one delay, where the order matters. `former` counts connections of the
+// projection: 0 are those of now, 1 those before them.
 struct aml_arrival {
   double due;
   uint64_t sent;
-  uint32_t projection, delay, count, rank, first, message;
-  const aml_projection *from;
+  uint32_t projection, delay, count, rank, first, message, former, unused;
 };
+
+// Of what was sent between runs, parts of a message, in none of which an instance sends twice: this
+// bit changes from part to part, so that a part ends where the number does.
+#define AML_NEXT_PART 0x40000000u
 
 AML_DEVICE bool aml_comes_before(const aml_arrival &a, const aml_arrival &b) {
   if (a.due != b.due) return a.due < b.due;
   if (a.sent != b.sent) return a.sent < b.sent;
-  if (a.message != b.message) return a.message < b.message;
+  const uint32_t one = a.message & ~AML_NEXT_PART, other = b.message & ~AML_NEXT_PART;
+  if (one != other) return one < other;
   if (a.rank != b.rank) return a.rank < b.rank;
   return a.first != b.first ? a.first < b.first : a.delay < b.delay;
 }
 
-// What one thread lists for all.
+// Arrivals of a step, as threads find them, and in their order; how many, in every second step.
 struct aml_arrivals {
-  aml_arrival *list;
-  uint32_t *count;
+  aml_arrival *found, *ordered;
+  uint32_t *counts;
   uint64_t room;
   aml_report *report;
 };
 
-// Puts an arrival into the list: by due time, then in the order of sending.
+AML_DEVICE uint32_t aml_arrived(const aml_arrivals *arrivals, uint64_t number) {
+  const uint32_t count = arrivals->counts[number % 2];
+  return count < arrivals->room ? count : (uint32_t)arrivals->room;
+}
+
+// Before a step: nobody has found anything that arrives in it.
+AML_DEVICE void aml_clear_arrivals(const aml_arrivals *arrivals, uint64_t number) {
+  if (aml_thread() == 0) arrivals->counts[number % 2] = 0;
+}
+
 AML_DEVICE void aml_list(const aml_now &now, const aml_arrival &made, const aml_arrivals *to) {
-  if (*to->count == to->room) {
+  const uint32_t place = aml_add(&to->counts[now.number % 2], 1u);
+  if (place < to->room) {
+    to->found[place] = made;
+  } else {
     aml_lower(&to->report->overflow, now.number);
-    return;
   }
-  uint32_t place = (*to->count)++;
-  for (; place > 0 && aml_comes_before(made, to->list[place - 1]); --place) {
-    to->list[place] = to->list[place - 1];
+}
+
+// Puts arrivals into their order: by due time, then in the order of sending. Each finds its place
+// by counting those before it.
+AML_DEVICE void aml_order_arrivals(const aml_arrivals *arrivals, uint32_t count) {
+  for (uint32_t k = aml_thread(); k < count; k += aml_threads()) {
+    const aml_arrival own = arrivals->found[k];
+    uint32_t place = 0;
+    for (uint32_t other = 0; other < count; ++other) {
+      if (other != k) place += aml_comes_before(arrivals->found[other], own);
+    }
+    arrivals->ordered[place] = own;
   }
-  to->list[place] = made;
 }
 
 // Puts what was sent in a step into the list, each message by itself.
@@ -156,12 +180,14 @@ AML_DEVICE void aml_list_messages(const aml_now &now, aml_arrival made, const am
   }
 }
 
+// Lists what arrives over a projection, a delay by each thread from number `turn` on.
 AML_DEVICE void aml_list_arrivals(const aml_now &now, const aml_times *times,
                                   const aml_projection *p, const aml_port *port,
-                                  uint32_t projection, uint32_t rank, const aml_arrivals *to) {
+                                  uint32_t projection, uint32_t &turn, const aml_arrivals *to) {
   if (!p->transmits) return;
-  for (; p; p = p->before) {
-    for (uint32_t delay = (uint32_t)p->first_delayed; delay < p->n_delays; ++delay) {
+  for (uint32_t former = 0; p; p = p->before, ++former) {
+    const uint32_t first = (uint32_t)p->first_delayed + aml_turned(turn);
+    for (uint32_t delay = first; delay < p->n_delays; delay += aml_threads()) {
       uint64_t sent[AML_MOST_SENT];
       const uint32_t found = aml_arriving(now, times, p, delay, sent);
       for (uint32_t k = 0; k < found; ++k) {
@@ -169,11 +195,21 @@ AML_DEVICE void aml_list_arrivals(const aml_now &now, const aml_times *times,
         if (heard.count == 0) continue;
         const double before = p->whole_steps ? now.t : times->values[sent[k] % times->count];
         const double due = p->whole_steps ? before : before + p->delays[delay];
-        const aml_arrival made = {due, sent[k], projection, delay, heard.count, rank, heard.first, 0, p};
+        aml_arrival made = {due, sent[k], projection, delay, heard.count};
+        made.rank = (uint32_t)p->rank;
+        made.first = heard.first;
+        made.former = former;
         aml_list_messages(now, made, port, to);
       }
     }
+    turn = aml_turn_after(turn, p->n_delays - p->first_delayed);
   }
+}
+
+// The connections over which something arrives.
+AML_DEVICE const aml_projection *aml_connections_of(const aml_projection *p, uint32_t former) {
+  for (; former > 0; --former) p = p->before;
+  return p;
 }
 
 AML_DEVICE int32_t aml_owner(const aml_projection *p, uint32_t connection) {

@@ -1,5 +1,16 @@
 // Events: who sent them in which step, which of them arrive, and what they do to their targets.
 
+// The number of a thread where thread `turn` is the first one.
+AML_DEVICE uint32_t aml_turned(uint32_t turn) {
+  return (aml_thread() + aml_threads() - turn) % aml_threads();
+}
+
+// The first thread after those that have had `count` instances, whole warps each.
+AML_DEVICE uint32_t aml_turn_after(uint32_t turn, int64_t count) {
+  const int64_t had = (count + AML_WARP - 1) / AML_WARP * AML_WARP;
+  return (uint32_t)((turn + had) % aml_threads());
+}
+
 // One address; every pointer takes it.
 struct aml_place {
   uint64_t word;
@@ -136,6 +147,7 @@ struct aml_projection {
   uint64_t since, since_row, until, until_row;
   const aml_projection *before;  // the connections of what was sent earlier; null for none
   uint64_t port, target;  // words at which its out-port, and the group of its targets, lie
+  uint64_t rank;          // its place in the order of sending within a step
 };
 
 // Rows of one step that a projection delivers.
