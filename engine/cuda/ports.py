@@ -155,7 +155,7 @@ class Ports:
         """Messages of a port that arrive together, as a rule: what relays send may be more."""
         known = [1, *(n_blocks(self.plan, group) for group, _ in self._messages)]
         known += [
-            1 + np.count_nonzero(np.diff(rows >> 32))
+            1 + int(np.count_nonzero(np.diff(rows >> 32)))
             for sent in self._before.values()
             for rows in sent.values()
         ]

@@ -30,7 +30,7 @@ Sent = dict[Port, dict[int, NDArray[np.int64]]]
 
 Bit 30 of a number changes from part to part of a message: see `parts_of`."""
 _SENT_BETWEEN = 1 << 29
-"""The first message that is sent between runs: after all of its step."""
+"""The first message that is sent between runs: after all of its step. All have this bit."""
 _NOTHING = np.zeros(0, np.int64)
 _CAME_FROM = 6
 """Which argument of `replace_connections`, after the projection, says what stays."""

@@ -113,14 +113,10 @@ struct aml_arrival {
   uint32_t projection, delay, count, rank, first, message, former, unused;
 };
 
-// Of what was sent between runs, parts of a message, in none of which an instance sends twice: this
-// bit changes from part to part, so that a part ends where the number does.
-#define AML_NEXT_PART 0x40000000u
-
 AML_DEVICE bool aml_comes_before(const aml_arrival &a, const aml_arrival &b) {
   if (a.due != b.due) return a.due < b.due;
   if (a.sent != b.sent) return a.sent < b.sent;
-  const uint32_t one = a.message & ~AML_NEXT_PART, other = b.message & ~AML_NEXT_PART;
+  const uint32_t part = AML_NEXT_PART, one = a.message & ~part, other = b.message & ~part;
   if (one != other) return one < other;
   if (a.rank != b.rank) return a.rank < b.rank;
   return a.first != b.first ? a.first < b.first : a.delay < b.delay;

@@ -258,9 +258,18 @@ AML_DEVICE void aml_number_events(const aml_port *port, uint64_t number, uint32_
   for (uint32_t k = begin + aml_thread(); k < end; k += aml_threads()) messages[k] = message;
 }
 
-// The first place behind `begin`, and not behind `end`, where another message of a step begins.
+// Numbers of messages that are sent between runs have the first bit. The second one changes from
+// part to part of such a message, in none of which an instance sends twice.
+enum { AML_SENT_BETWEEN = 1 << 29, AML_NEXT_PART = 1 << 30 };
+
+// The first place behind `begin`, and not behind `end`, where another message of a step begins, or
+// another part of one.
 AML_DEVICE uint32_t aml_message_end(const uint32_t *messages, uint32_t begin, uint32_t end) {
   uint32_t step = 1, low = begin;
+  if (messages[begin] & AML_SENT_BETWEEN) {
+    while (low + 1 < end && messages[low + 1] == messages[begin]) ++low;
+    return low + 1;
+  }
   for (; low + step < end && messages[low + step] == messages[begin]; step *= 2) low += step;
   for (uint32_t high = low + step < end ? low + step : end; high - low > 1;) {
     const uint32_t middle = low + (high - low) / 2;
