@@ -17,6 +17,8 @@ from annarchy_ml.engine.cuda.texts import MEET, Batch, Texts
 from annarchy_ml.engine.cuda.wiring import Link
 
 Ports = list[tuple[int, int]]
+_MANY = 4
+"""Projections of which a thread need not ask each in every step whether it is its own."""
 
 
 def print_arrivals(texts: Texts) -> Iterator[str]:
@@ -31,10 +33,20 @@ def print_arrivals(texts: Texts) -> Iterator[str]:
             yield MEET
     if spread:
         yield "{"
-        for run in _alike(texts, spread):
-            yield from (INDENT + line for line in _spread(texts, run))
+        for number, run in enumerate(_alike(texts, spread)):
+            own = f"served_{number}" if len(run) >= _MANY else ""
+            yield from (INDENT + line for line in _spread(texts, run, own))
         yield "}"
         yield MEET
+
+
+def print_served(texts: Texts) -> Iterator[str]:
+    """Before the first step of a launch: which of many projections a warp delivers."""
+    spread = [link for link in texts.links if link.delayed and link.mode == "spread"]
+    for number, run in enumerate(_alike(texts, spread)):
+        if len(run) >= _MANY:
+            first = texts.projection(run[0].number)
+            yield f"const aml_served served_{number} = aml_served_of({first}, {len(run)});"
 
 
 def _list(texts: Texts, links: list[Link]) -> Iterator[str]:
@@ -79,7 +91,7 @@ def _alike(texts: Texts, links: list[Link], same: bool = True) -> list[list[Link
     return runs
 
 
-def _spread(texts: Texts, run: list[Link]) -> Iterator[str]:
+def _spread(texts: Texts, run: list[Link], own: str) -> Iterator[str]:
     """One loop over projections, so that a program does not grow with their number."""
     words = texts.layout.groups[run[0].target]
     yield from _over_all(
@@ -89,14 +101,16 @@ def _spread(texts: Texts, run: list[Link]) -> Iterator[str]:
         f"words + p->target, {words.externals}, {words.indices}, {words.ports});",
         f"{INDENT}aml_deliver_arrivals<{texts.event(run[0])}>(now, times, &context, p, "
         "(const aml_port *)(words + p->port));",
+        own=own,
     )
 
 
-def _over_all(texts: Texts, run: list[Link], *body: str) -> Iterator[str]:
+def _over_all(texts: Texts, run: list[Link], *body: str, own: str = "") -> Iterator[str]:
     """A loop over projections whose words follow each other: `p` of each of them."""
+    first_of, end_of = (f"{own}.first", f"{own}.end") if own else ("0", str(len(run)))
     first = texts.layout.projections[run[0].number]
     yield "#pragma unroll 1"
-    yield f"for (uint32_t k = 0; k < {len(run)}; ++k) {{"
+    yield f"for (uint32_t k = {first_of}; k < {end_of}; ++k) {{"
     yield (
         f"{INDENT}const aml_projection *p = "
         f"(const aml_projection *)(words + {first} + k * {PROJECTION_WORDS});"

@@ -109,14 +109,14 @@ class Texts:
         """Where a projection is described."""
         return f"(const aml_projection *)(words + {self.layout.projections[number]})"
 
-    def context(self, group: int, stepped: bool) -> str:
-        """Declares what the kernels of a group are given."""
+    def context(self, group: int, stepped: bool, more: str = "") -> str:
+        """Declares what the kernels of a group are given; `more` leads to the words of others."""
         words = self.layout.groups[group]
         name = f"{'stepped' if stepped else 'waiting'}_{group}"
         return (
             f"const aml_context {name} = aml_bind(now, {str(stepped).lower()}, "
-            f"words[{words.stream}], words + {words.first}, {words.externals}, {words.indices}, "
-            f"{words.ports});"
+            f"words[{words.stream}{more}], words + {words.first}{more}, {words.externals}, "
+            f"{words.indices}, {words.ports});"
         )
 
     def contexts(self, groups: Iterable[int], stepped: tuple[bool, ...]) -> Iterator[str]:

@@ -1,5 +1,7 @@
 // Delivery of events: what arrives over the connections of a projection, and who does it.
 
+enum { AML_SHORT_PART = 4 };  // connections of a lane: shorter rows are delivered in one part
+
 // Warps that share some work.
 struct aml_team {
   uint32_t first, count;
@@ -14,6 +16,17 @@ AML_DEVICE aml_team aml_team_of(const aml_projection *p) {
 // Event::at(stepped, waiting, target, weight, n_stepped) does to a target what an event does:
 // instances below n_stepped have taken this step.
 
+// How long the parts are that some lanes deliver one by one, where `teams` share out `count` rows:
+// short enough that all of them get one, and no shorter than `lanes`.
+AML_DEVICE uint32_t aml_part_of(const aml_projection *p, uint32_t count, uint32_t teams,
+                                uint32_t lanes) {
+  const uint32_t longest = (uint32_t)p->longest;
+  if (longest <= AML_SHORT_PART * lanes) return longest;
+  const uint32_t each = teams / count, least = (uint32_t)p->parts;
+  const uint32_t parts = each > least ? each : least;
+  return ((longest + parts - 1) / parts + lanes - 1) / lanes * lanes;
+}
+
 // The share of these lanes in the events that some rows send over a delay. `turn` goes round so
 // that no lanes always have the first part.
 template <class Event>
@@ -24,14 +37,16 @@ AML_DEVICE void aml_deliver_rows(const aml_context *stepped, const aml_context *
   const uint32_t lanes = p->lanes < AML_WARP ? (uint32_t)p->lanes : AML_WARP;
   const uint32_t teams = team.count * (AML_WARP / lanes);
   const uint32_t own = (aml_warp() - team.first) * (AML_WARP / lanes) + aml_lane() / lanes;
-  const uint32_t items = count * (uint32_t)p->pieces;
-  for (uint32_t item = (own + teams - turn) % teams; item < items; item += teams) {
-    const uint32_t row = item / (uint32_t)p->pieces, part = item % (uint32_t)p->pieces;
+  if (count == 0) return;
+  const uint32_t longest = (uint32_t)p->longest, part = aml_part_of(p, count, teams, lanes);
+  const uint32_t parts = part < longest ? (longest + part - 1) / part : 1, items = count * parts;
+  for (uint32_t item = own < turn ? own + teams - turn : own - turn; item < items; item += teams) {
+    const uint32_t row = parts == 1 ? item : item / parts;
     const aml_range all = aml_segment(p, rows[row], delay);
-    const uint64_t skipped = part * p->piece;
+    const uint32_t skipped = (item - row * parts) * part;
     if (skipped >= all.end - all.begin) continue;
-    const uint32_t begin = all.begin + (uint32_t)skipped, left = all.end - begin;
-    const uint32_t size = left > p->piece ? (uint32_t)p->piece : left;
+    const uint32_t begin = all.begin + skipped, left = all.end - begin;
+    const uint32_t size = left > part ? part : left;
     for (uint32_t k = aml_lane() % lanes; k < size; k += lanes) {
       Event::at(stepped, waiting, n_stepped, aml_target(p, begin + k), aml_weight(p, begin + k));
     }
@@ -53,6 +68,21 @@ AML_DEVICE void aml_deliver_all(const aml_context *stepped, const aml_context *w
 AML_DEVICE bool aml_serves(const aml_projection *p, aml_team team) {
   const uint32_t own = aml_warp();
   return p->transmits && own >= team.first && own - team.first < team.count;
+}
+
+// Those of some projections that a warp serves: they follow each other, as their teams do.
+struct aml_served {
+  uint32_t first, end;
+};
+
+AML_DEVICE aml_served aml_served_of(const aml_projection *projections, uint32_t count) {
+  aml_served own = {count, count};
+  for (uint32_t k = 0; k < count; ++k) {
+    if (!aml_serves(projections + k, aml_team_of(projections + k))) continue;
+    if (own.first == count) own.first = k;
+    own.end = k + 1;
+  }
+  return own;
 }
 
 // What arrives over some connections, in any order: what events do must not depend on it.

@@ -2,13 +2,13 @@
 
 // The number of a thread where thread `turn` is the first one.
 AML_DEVICE uint32_t aml_turned(uint32_t turn) {
-  return (aml_thread() + aml_threads() - turn) % aml_threads();
+  const uint32_t own = aml_thread();
+  return own < turn ? own + aml_threads() - turn : own - turn;
 }
 
 // The first thread after those that have had `count` instances, whole warps each.
-AML_DEVICE uint32_t aml_turn_after(uint32_t turn, int64_t count) {
-  const int64_t had = (count + AML_WARP - 1) / AML_WARP * AML_WARP;
-  return (uint32_t)((turn + had) % aml_threads());
+AML_DEVICE uint32_t aml_turn_after(uint32_t turn, uint32_t count) {
+  return (turn + (count + AML_WARP - 1) / AML_WARP * AML_WARP) % aml_threads();
 }
 
 // One address; every pointer takes it.
@@ -97,8 +97,10 @@ AML_DEVICE uint32_t aml_sent(const aml_port *port, uint64_t number) {
 }
 
 // Before a step: nobody has sent anything in it.
-AML_DEVICE void aml_clear_port(const aml_port *port, uint64_t number) {
-  if (aml_thread() == 0) port->counts[number % port->slots] = 0;
+AML_DEVICE void aml_clear_ports(const aml_port *ports, uint32_t count, uint64_t number) {
+  for (uint32_t k = aml_thread(); k < count; k += aml_threads()) {
+    ports[k].counts[number % ports[k].slots] = 0;
+  }
 }
 
 // What will be sent in a step is one message, also where an earlier one kept several there.
@@ -140,7 +142,7 @@ struct aml_projection {
   double weight;
   uint64_t layout, delay_width, n_delays, first_delayed, whole_steps, transmits;
   uint64_t first_share, end_share;  // of all warps, in 2^-32: those that deliver it
-  uint64_t lanes, piece, pieces;    // of a warp for each row; connections of a part; its parts
+  uint64_t lanes, longest, parts;   // of a warp for each row; most connections; parts at least
   const int32_t *owners;  // index that leads targets to their owners; null: they own themselves
   uint64_t n_owners;
   // What arrives was sent from this place on, and before that one: step, and number in the step.
