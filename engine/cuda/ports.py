@@ -143,6 +143,11 @@ class Ports:
         self._records[port] = records, count, room
         return records.address, count.address, room
 
+    def memory(self) -> list[Buffer]:
+        """Of the events that are kept, and of the times of their steps."""
+        rows = (buffer for *buffers, _ in self._kept.values() for buffer in buffers)
+        return [self._times, *rows, *self._messages.values()]
+
     def passing(self) -> Buffer:
         """Room for what is passed on at once: a message for each event of a step, at most."""
         room = 1 + sum(capacity for _, _, capacity in self._kept.values())

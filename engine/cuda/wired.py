@@ -270,7 +270,8 @@ class WiredNetwork(_core.Network):
 
 def parts_of(rows: NDArray[np.int64]) -> NDArray[np.int64]:
     """Whether each of some instances is in an odd part of them; in no part one comes twice."""
-    parts, seen, odd = np.zeros(len(rows), np.int64), set(), 0
+    parts, odd = np.zeros(len(rows), np.int64), 0
+    seen: set[int] = set()
     if len(np.unique(rows)) == len(rows):
         return parts
     for k, row in enumerate(rows.tolist()):
