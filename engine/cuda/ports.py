@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 MOST_ROWS = 1 << 16
 MOST_EVENTS = 1 << 23
 """Recorded rows and events that a launch may leave on the device before they are fetched."""
+MOST_BYTES_OF_ROWS = 1 << 26
+"""Of recorded rows that a launch may leave on the device before they are fetched."""
+ARRIVAL_BYTES = 48
 MESSAGES = 64
 """Messages of a relay that have room to arrive together, before a launch needs more."""
 _RELAYED = 4
@@ -53,6 +56,18 @@ def events_of_step(plan: SimulationPlan, port: tuple[int, int], relayed: int = 1
 def steps_recorded(capacity: int) -> int:
     """Steps of so many events each of which all recorded events have room."""
     return max(1, min(MOST_ROWS, MOST_EVENTS // max(capacity, 1)))
+
+
+def rows_of_launch(columns: int) -> int:
+    """Recorded rows that a launch may leave on the device: of so many columns."""
+    if not columns:
+        return 0
+    return max(1, min(MOST_ROWS, MOST_BYTES_OF_ROWS // ((columns + 1) * 8)))
+
+
+def batches_of(different: int) -> int:
+    """Arrivals of a message that there may be over connections of so many delays."""
+    return max(1, different) * 4
 
 
 class Ports:

@@ -211,8 +211,7 @@ class WiredNetwork(_core.Network):
     def send_events(self, source: int, port: str, rows: ArrayLike) -> None:
         """Instances have just sent an event."""
         super().send_events(source, port, rows)
-        instances = np.asarray(rows, np.int64)
-        sent = instances | (next(self._messages) ^ parts_of(instances) << 30) << 32
+        sent = _numbered(np.asarray(rows, np.int64), next(self._messages))
         kept = self.carried.setdefault((source, self._port(source, port)), {})
         kept[self.step] = np.concatenate((kept.get(self.step, _NOTHING), sent))
 
@@ -266,6 +265,11 @@ class WiredNetwork(_core.Network):
             self.formers.hear_from(number, (self.step, self.waiting(self.ends[number])))
         self.formers.take_over(before.formers, projections)
         self._messages = before._messages
+
+
+def _numbered(rows: NDArray[np.int64], message: int) -> NDArray[np.int64]:
+    """Instances that send a message, with its number: see `Sent`."""
+    return rows | (message ^ parts_of(rows) << 30) << 32
 
 
 def parts_of(rows: NDArray[np.int64]) -> NDArray[np.int64]:
