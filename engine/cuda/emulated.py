@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +26,7 @@ FLAGS = ("-std=c++20", "-O1", "-march=native", "-ffp-contract=off", "-fPIC", "-s
 _SHOWN_LINES = 12
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class EmulatedBuffer:
     """Memory of this process."""
 
@@ -71,7 +72,7 @@ class EmulatedDevice:
         """
         self.memory_total = memory
         self._threads = threads
-        self._taken: list[EmulatedBuffer] = []
+        self._taken: WeakSet[EmulatedBuffer] = WeakSet()
         self._flags = (*FLAGS, *flags)
 
     @cached_property
@@ -83,10 +84,6 @@ class EmulatedDevice:
     @property
     def memory_free(self) -> int:
         """Bytes that nobody holds."""
-        import sys
-
-        held = 2  # by the list, and by the call below
-        self._taken = [item for item in self._taken if sys.getrefcount(item) > held]
         return self.memory_total - sum(item.nbytes for item in self._taken)
 
     def threads(self, program: Program, entry: str) -> int:
@@ -105,7 +102,7 @@ class EmulatedDevice:
                 code="memory.exceeded",
             )
         made = EmulatedBuffer(np.zeros(nbytes + _ALIGNMENT, np.uint8), nbytes)
-        self._taken.append(made)
+        self._taken.add(made)
         return made
 
     def upload(self, buffer: Buffer, memory: Memory, offset: int = 0) -> None:

@@ -105,11 +105,13 @@ def test_network(monkeypatch: pytest.MonkeyPatch, on_lanes: Chosen, name: str) -
 
 
 class FewItems(LaneDevice):
-    """Counts few parts of rows at a time, as where events and parts are very many."""
+    """Counts few parts of rows at a time, as where these are very many; short rows have some."""
 
     def compile(self, source: str, *more: Any, **given: Any) -> LaneProgram:
-        changed = source.replace("AML_MOST_ITEMS = 1 << 30", "AML_MOST_ITEMS = 20")
-        assert changed != source or "run_steps" not in source
+        changed = source
+        for name, value, other in (("MOST_ITEMS", "1 << 30", "20"), ("SHORT_PART", "4", "0")):
+            assert changed.count(f"AML_{name} = {value}") == ("run_steps" in source)
+            changed = changed.replace(f"AML_{name} = {value}", f"AML_{name} = {other}")
         return super().compile(changed, *more, **given)
 
 
