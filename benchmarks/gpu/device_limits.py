@@ -1,4 +1,4 @@
-"""What a device can do at most: bytes that a copy moves, meetings of all its threads."""
+"""What a device can do at most: bytes that a copy moves, meetings; what steps need of them."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import annarchy_ml.engine.cuda as cuda_room
+from annarchy_ml.kernels.nodes import DType, KernelKind, Placement
+from annarchy_ml.kernels.uses import stored_fields, used_symbols
 
 if TYPE_CHECKING:
     from annarchy_ml.engine.cuda.device import Device, Program
+    from annarchy_ml.kernels.plan import SimulationPlan
 
 _PRELUDE = Path(cuda_room.__file__).parent / "templates" / "prelude.cuh"
 _ENTRIES = """
@@ -42,6 +45,25 @@ class Limits:
 
     bytes_per_s: float
     meeting_s: float
+
+
+def bytes_of_step(plan: SimulationPlan) -> int:
+    """What the kernels of a step read and write of all instances, each once."""
+    real, total = 4 if plan.module.precision == "single" else 8, 0
+    for group in plan.groups:
+        kernels = plan.module.groups[group.kernel]
+        bodies = [
+            item.body
+            for item in kernels.kernels
+            if item.kind in (KernelKind.UPDATE, KernelKind.ADVANCE, KernelKind.TERMS)
+        ]
+        used = frozenset[str]().union(*map(used_symbols, bodies))
+        stored = frozenset[str]().union(*map(stored_fields, bodies))
+        for item in kernels.fields:
+            if item.placement is Placement.PER_INSTANCE:
+                width = real if item.dtype is DType.REAL else 4
+                total += width * group.size * ((item.name in used) + (item.name in stored))
+    return total
 
 
 def compiled(device: Device) -> Program:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from annarchy_ml.engine.cuda.device import Device
 
 PIECE = 2048
-"""Connections of a row that the lanes of one warp deliver at a time."""
+"""Connections of a row that the lanes of one warp deliver at a time, at most."""
 WIDE, FLOATS, DOUBLES, CONSECUTIVE = 1, 2, 4, 8
 """Parts of a layout: how targets and weights are kept."""
 MOST_NARROW = 0x10000
@@ -174,7 +174,7 @@ def placed_here(item: DeviceConnections, device: Device, layout: int) -> Placed:
 def put_connections(words: Words, item: Placed, transmits: bool, share: tuple[int, int]) -> None:
     """Says where the connections of a projection are, in its words."""
     lanes = 1 << max(0, min(_LANES, int(item.mean)).bit_length() - 1)
-    pieces = max(1, -(-item.longest // PIECE))
+    parts = max(1, -(-item.longest // PIECE))
     for k, place in enumerate(item.places):
         words[k] = place
     words.set_real(7, item.weight)
@@ -187,8 +187,8 @@ def put_connections(words: Words, item: Placed, transmits: bool, share: tuple[in
         int(transmits and item.size > 0),
         *share,
         lanes,
-        PIECE,
-        pieces,
+        item.longest,
+        parts,
     )
     for k, number in enumerate(numbers, start=8):
         words[k] = number

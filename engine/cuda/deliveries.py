@@ -17,63 +17,105 @@ from annarchy_ml.engine.cuda.texts import MEET, Batch, Texts
 from annarchy_ml.engine.cuda.wiring import Link
 
 Ports = list[tuple[int, int]]
+_MANY = 4
+"""Projections of which a thread need not ask each in every step whether it is its own."""
 
 
 def print_arrivals(texts: Texts) -> Iterator[str]:
     """Delivers what arrives at the begin of a step."""
-    delayed = [link for link in texts.links if link.delayed]
-    listed = [link for link in delayed if link.mode != "spread"]
-    spread = [link for link in delayed if link.mode == "spread"]
+    listed = texts.listed
+    spread = [link for link in texts.links if link.delayed and link.mode == "spread"]
     if listed:
-        yield "if (aml_thread() == 0) {"
-        yield f"{INDENT}*arrivals->count = 0;"
-        for link in listed:
-            yield (
-                f"{INDENT}aml_list_arrivals(now, times, {texts.projection(link.number)}, "
-                f"{texts.port(link.port)}, {link.number}, {link.rank}, arrivals);"
-            )
-        yield "}"
+        yield from _list(texts, listed)
         yield MEET
         yield from _listed(texts, listed)
-        yield MEET
+        if not (texts.plan.blocks and _meets_at_the_end(texts, listed)):
+            yield MEET
     if spread:
         yield "{"
-        for run in _alike(texts, spread):
-            yield from (INDENT + line for line in _spread(texts, run))
+        for number, run in enumerate(_alike(texts, spread)):
+            own = f"served_{number}" if len(run) >= _MANY else ""
+            yield from (INDENT + line for line in _spread(texts, run, own))
         yield "}"
         yield MEET
 
 
-def _alike(texts: Texts, links: list[Link]) -> list[list[Link]]:
-    """Links whose events do the same, and whose words follow each other."""
+def print_served(texts: Texts) -> Iterator[str]:
+    """Before the first step of a launch: which of many projections a warp delivers."""
+    spread = [link for link in texts.links if link.delayed and link.mode == "spread"]
+    for number, run in enumerate(_alike(texts, spread)):
+        if len(run) >= _MANY:
+            first = texts.projection(run[0].number)
+            yield f"const aml_served served_{number} = aml_served_of({first}, {len(run)});"
+
+
+def _list(texts: Texts, links: list[Link]) -> Iterator[str]:
+    """Lists what arrives, each thread another delay of a projection."""
+    yield "{"
+    yield f"{INDENT}uint32_t turn = 0;"
+    for run in _alike(texts, links, False):
+        yield from (
+            INDENT + line
+            for line in _over_all(
+                texts,
+                run,
+                f"{INDENT}aml_list_arrivals(now, times, p, (const aml_port *)(words + p->port), "
+                f"{run[0].number} + k, turn, arrivals);",
+            )
+        )
+    yield "}"
+
+
+def _meets_at_the_end(texts: Texts, links: list[Link]) -> bool:
+    """Whether all meet after each batch that arrives."""
+    return texts.must_meet(links) or bool(texts.caused_by(_reached(texts, links)))
+
+
+def _reached(texts: Texts, links: list[Link]) -> Ports:
+    """Out-ports of the relays that hear something over some projections."""
+    heard = {link.target for link in links} & texts.relays
+    return [port for port in texts.tracked if port[0] in heard]
+
+
+def _alike(texts: Texts, links: list[Link], same: bool = True) -> list[list[Link]]:
+    """Links whose words follow each other, and whose events do the same if that is asked for."""
     runs: list[list[Link]] = []
     for link in sorted(links, key=lambda link: link.number):
         last = runs[-1][-1] if runs else None
         follows = last is not None and link.number == last.number + 1
-        if last is not None and follows and texts.event(link) == texts.event(last):
+        alike = last is not None and (not same or texts.event(link) == texts.event(last))
+        if follows and alike:
             runs[-1].append(link)
         else:
             runs.append([link])
     return runs
 
 
-def _spread(texts: Texts, run: list[Link]) -> Iterator[str]:
+def _spread(texts: Texts, run: list[Link], own: str) -> Iterator[str]:
     """One loop over projections, so that a program does not grow with their number."""
-    words, first = texts.layout.groups[run[0].target], texts.layout.projections[run[0].number]
+    words = texts.layout.groups[run[0].target]
+    yield from _over_all(
+        texts,
+        run,
+        f"{INDENT}const aml_context context = aml_bind(now, false, words[p->target - 4], "
+        f"words + p->target, {words.externals}, {words.indices}, {words.ports});",
+        f"{INDENT}aml_deliver_arrivals<{texts.event(run[0])}>(now, times, &context, p, "
+        "(const aml_port *)(words + p->port));",
+        own=own,
+    )
+
+
+def _over_all(texts: Texts, run: list[Link], *body: str, own: str = "") -> Iterator[str]:
+    """A loop over projections whose words follow each other: `p` of each of them."""
+    first_of, end_of = (f"{own}.first", f"{own}.end") if own else ("0", str(len(run)))
+    first = texts.layout.projections[run[0].number]
     yield "#pragma unroll 1"
-    yield f"for (uint32_t k = 0; k < {len(run)}; ++k) {{"
+    yield f"for (uint32_t k = {first_of}; k < {end_of}; ++k) {{"
     yield (
         f"{INDENT}const aml_projection *p = "
         f"(const aml_projection *)(words + {first} + k * {PROJECTION_WORDS});"
     )
-    yield (
-        f"{INDENT}const aml_context context = aml_bind(now, false, words[p->target - 4], "
-        f"words + p->target, {words.externals}, {words.indices}, {words.ports});"
-    )
-    yield (
-        f"{INDENT}aml_deliver_arrivals<{texts.event(run[0])}>(now, times, &context, p, "
-        "(const aml_port *)(words + p->port));"
-    )
+    yield from body
     yield "}"
 
 
@@ -82,24 +124,27 @@ def _listed(texts: Texts, links: list[Link]) -> Iterator[str]:
     yield "{"
     for line in texts.contexts((link.target for link in links), (False,)):
         yield INDENT + line
-    yield f"{INDENT}const uint32_t batches = *arrivals->count;"
+    yield f"{INDENT}const uint32_t batches = aml_arrived(arrivals, now.number);"
+    yield f"{INDENT}const aml_arrival *list = batches > 1 ? arrivals->ordered : arrivals->found;"
+    yield f"{INDENT}if (batches > 1) {{"
+    yield f"{INDENT * 2}aml_order_arrivals(arrivals, batches);"
+    yield f"{INDENT * 2}{MEET}"
+    yield f"{INDENT}}}"
     yield f"{INDENT}for (uint32_t k = 0; k < batches; ++k) {{"
-    yield f"{INDENT * 2}const aml_arrival now_here = arrivals->list[k];"
+    yield f"{INDENT * 2}const aml_arrival now_here = list[k];"
     yield f"{INDENT * 2}switch (now_here.projection) {{"
     for link in links:
         rows = f"aml_rows_of({texts.port(link.port)}, now_here.sent) + now_here.first"
         waiting = f"waiting_{link.target}"
-        batch = Batch(waiting, "0", rows, "now_here.count", "now_here.delay", "now_here.from")
+        connections = f"aml_connections_of({texts.projection(link.number)}, now_here.former)"
+        batch = Batch(waiting, "0", rows, "now_here.count", "now_here.delay", connections)
         yield f"{INDENT * 3}case {link.number}:"
         yield from (INDENT * 4 + line for line in delivered(texts, link, batch))
         yield f"{INDENT * 4}break;"
     yield f"{INDENT * 2}}}"
-    reached = {link.target for link in links} & texts.relays
-    ports = [port for port in texts.tracked if port[0] in reached]
-    passed_on = list(print_messages(texts, ports, set()))
-    if passed_on or texts.must_meet(links):
+    if _meets_at_the_end(texts, links):
         yield f"{INDENT * 2}{MEET}"
-    yield from (INDENT * 2 + line for line in passed_on)
+    yield from (INDENT * 2 + line for line in print_messages(texts, _reached(texts, links), set()))
     yield f"{INDENT}}}"
     yield "}"
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from annarchy_ml.engine.cuda.further import Further
 
 PORT_WORDS = 10
-PROJECTION_WORDS = 28
+PROJECTION_WORDS = 29
 COLUMN_WORDS = 3
 COUPLING_WORDS = 18
 COUPLING_LEARNS = 15
@@ -139,7 +139,7 @@ def lay_out(plan: SimulationPlan, further: Further) -> Layout:
     """Numbers all words of a plan."""
     counter = _Counter()
     meeting, report, times, arrivals, rows, ends = (
-        counter.take(words) for words in (1, 1, 2, 4, 3, 1)
+        counter.take(words) for words in (1, 1, 2, 5, 3, 1)
     )
     groups = tuple(_group(counter, item, kernel_of(plan, k)) for k, item in enumerate(plan.groups))
     ports = {place: counter.take(PORT_WORDS) for place in heard_ports(plan, further)}

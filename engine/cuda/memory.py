@@ -53,7 +53,12 @@ class Store:
 
 
 class Mirror:
-    """Arrays of this process that have a place on the device, all in one piece of memory."""
+    """Arrays of this process that have a place on the device, all in one piece of memory.
+
+    Attributes:
+        arrays: of this process.
+        buffer: that piece.
+    """
 
     def __init__(self, device: Device, arrays: list[NDArray[Any]]) -> None:
         """Makes room for arrays; nothing is copied yet."""
@@ -62,18 +67,18 @@ class Mirror:
         for item in arrays:
             self._offsets.append(total)
             total += -(-max(item.nbytes, 1) // _ALIGNMENT) * _ALIGNMENT
-        self._buffer = device.allocate(max(total, _ALIGNMENT))
+        self.buffer = device.allocate(max(total, _ALIGNMENT))
 
     def address(self, number: int) -> int:
         """Where an array begins."""
-        return self._buffer.address + self._offsets[number]
+        return self.buffer.address + self._offsets[number]
 
     def send(self) -> None:
         """Copies all arrays to the device."""
         for item, offset in zip(self.arrays, self._offsets, strict=True):
-            self.device.upload(self._buffer, np.ascontiguousarray(item), offset)
+            self.device.upload(self.buffer, np.ascontiguousarray(item), offset)
 
     def fetch(self) -> None:
         """Copies all arrays back."""
         for item, offset in zip(self.arrays, self._offsets, strict=True):
-            self.device.download(self._buffer, item, offset)
+            self.device.download(self.buffer, item, offset)

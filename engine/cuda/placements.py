@@ -24,6 +24,7 @@ from annarchy_ml.engine.cuda.connections import (
 from annarchy_ml.engine.cuda.formers import NEVER, Place
 from annarchy_ml.engine.cuda.layout import PROJECTION_WORDS
 from annarchy_ml.engine.cuda.memory import Store, Words
+from annarchy_ml.engine.cuda.wiring import links_of
 
 if TYPE_CHECKING:
     from annarchy_ml.engine.cuda.device import Device
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from annarchy_ml.engine.cuda.wired import WiredNetwork
     from annarchy_ml.kernels.plan import SimulationPlan
 
-_SINCE, _BEFORE, _ENDS = 21, 25, 26
+_SINCE, _BEFORE, _ENDS, _RANK = 21, 25, 26, 28
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,7 @@ class Placements:
         sizes = [item[0].connections.size for item in spans]
         targets = {item.target for item in self.plan.projections}
         owners = {number: self._owners(number, layout, store) for number in targets}
+        ranks = {link.number: link.rank for link in links_of(self.plan, layout)}
         for number, share in enumerate(shares(sizes)):
             before = 0
             for span in reversed(spans[number]):
@@ -107,6 +109,7 @@ class Placements:
                     own[_SINCE + k] = place
                 own[_BEFORE] = before
                 own[_ENDS], own[_ENDS + 1] = self._ends(number, layout)
+                own[_RANK] = ranks[number]
                 if span is spans[number][0]:
                     first = layout.projections[number]
                     words.values[first : first + PROJECTION_WORDS] = own.values

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 MOST_ROWS = 1 << 16
 MOST_EVENTS = 1 << 23
 """Recorded rows and events that a launch may leave on the device before they are fetched."""
+MOST_BYTES_OF_ROWS = 1 << 26
+"""Of recorded rows that a launch may leave on the device before they are fetched."""
+ARRIVAL_BYTES = 48
 MESSAGES = 64
 """Messages of a relay that have room to arrive together, before a launch needs more."""
 _RELAYED = 4
@@ -53,6 +56,18 @@ def events_of_step(plan: SimulationPlan, port: tuple[int, int], relayed: int = 1
 def steps_recorded(capacity: int) -> int:
     """Steps of so many events each of which all recorded events have room."""
     return max(1, min(MOST_ROWS, MOST_EVENTS // max(capacity, 1)))
+
+
+def rows_of_launch(columns: int) -> int:
+    """Recorded rows that a launch may leave on the device: of so many columns."""
+    if not columns:
+        return 0
+    return max(1, min(MOST_ROWS, MOST_BYTES_OF_ROWS // ((columns + 1) * 8)))
+
+
+def batches_of(different: int) -> int:
+    """Arrivals of a message that there may be over connections of so many delays."""
+    return max(1, different) * 4
 
 
 class Ports:
@@ -143,6 +158,11 @@ class Ports:
         self._records[port] = records, count, room
         return records.address, count.address, room
 
+    def memory(self) -> list[Buffer]:
+        """Of the events that are kept, and of the times of their steps."""
+        rows = (buffer for *buffers, _ in self._kept.values() for buffer in buffers)
+        return [self._times, *rows, *self._messages.values()]
+
     def passing(self) -> Buffer:
         """Room for what is passed on at once: a message for each event of a step, at most."""
         room = 1 + sum(capacity for _, _, capacity in self._kept.values())
@@ -155,7 +175,9 @@ class Ports:
         """Messages of a port that arrive together, as a rule: what relays send may be more."""
         known = [1, *(n_blocks(self.plan, group) for group, _ in self._messages)]
         known += [
-            len(np.unique(rows >> 32)) for sent in self._before.values() for rows in sent.values()
+            1 + int(np.count_nonzero(np.diff(rows >> 32)))
+            for sent in self._before.values()
+            for rows in sent.values()
         ]
         return max(known) + (MESSAGES * self._relayed if relays(self.plan) else 0)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from annarchy_ml.engine.build import contract_header
 from annarchy_ml.engine.codegen.frames import fill_text
 from annarchy_ml.engine.codegen.laws import print_laws
+from annarchy_ml.engine.cuda.deliveries import print_served
 from annarchy_ml.engine.cuda.functions import print_functions
 from annarchy_ml.engine.cuda.further import Further
 from annarchy_ml.engine.cuda.layout import Layout
@@ -43,7 +44,7 @@ def print_program(plan: SimulationPlan, layout: Layout, further: Further) -> str
         arrivals=str(layout.arrivals),
         rows=str(layout.rows),
         ends=str(layout.ends),
-        begin="\n".join(print_begin(texts)),
+        begin="\n".join((*print_begin(texts), *print_served(texts))),
         seen="1" if _is_looked_at(plan, further) else "done == count",
         step=print_step(texts),
         end="\n".join(print_end(texts)),

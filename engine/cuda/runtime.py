@@ -21,7 +21,7 @@ from annarchy_ml.engine.cuda.placements import Placements
 from annarchy_ml.engine.cuda.program import ENTRY, print_program
 from annarchy_ml.engine.cuda.recordings import DeviceRecordings
 from annarchy_ml.engine.cuda.run_faults import check_fields, endless_events, too_many_events
-from annarchy_ml.engine.cuda.snapshot import Snapshot, taken
+from annarchy_ml.engine.cuda.snapshot import Backup, Snapshot, backup_of, taken
 from annarchy_ml.engine.cuda.state import DeviceState
 from annarchy_ml.engine.cuda.wiring import relays
 from annarchy_ml.engine.kernel_addresses import Kernels
@@ -70,6 +70,7 @@ class DeviceRuntime(Runtime):
         self.looked_at: set[int] = set()
         self._connections = Placements(self.plan, self.network, device)
         self._state: DeviceState | None = None
+        self._backup: Backup | None = None
         self.kernels = self._set_kernels(None)
         self.recordings: DeviceRecordings = DeviceRecordings(self.plan, self.network)
         self._program: Program | None = None
@@ -163,6 +164,7 @@ class DeviceRuntime(Runtime):
             print_program(plan, state.layout, state.further), (ENTRY,)
         )
         self.network.known_by(state.ports)
+        self._backup = backup_of(state) if relays(plan) else None
         self._state, self._version = state, self._now()
         return state
 
@@ -180,13 +182,15 @@ class DeviceRuntime(Runtime):
         """Takes steps, and fetches what they recorded; none where events had too little room."""
         assert self._program is not None
         first = self.network.step
-        before = taken(state) if relays(state.plan) else None
+        if self._backup is not None:
+            self._backup.take()
         state.set_clock(self.network.times, self.plan.seed & _NEVER)
         self.device.launch(self._program, ENTRY, (state.given, state.clock.address, steps))
         self.device.synchronize()
         not_finite, overflow, endless = (int(item) for item in state.reported())
-        if overflow != _NEVER and before is not None and state.ports.largest < _MOST_ROOM:
-            self._give_room(before)
+        if overflow != _NEVER and self._backup and state.ports.largest < _MOST_ROOM:
+            self._backup.restore()
+            self._give_room(taken(state))
             return 0
         done = state.done()
         times = np.cumsum([self.network.t, *[self.plan.dt] * done])

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from annarchy_ml.engine.cuda.memory import Store
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from annarchy_ml.engine.cuda.device import Buffer, Device
     from annarchy_ml.engine.cuda.state import DeviceState
     from annarchy_ml.engine.cuda.wired import Port, Sent
+
+
+_ENTRY = "copy_pieces"
+_TEXTS = "prelude.cuh", "copies.cuh"
+_TEMPLATES = Path(__file__).parent / "templates"
 
 
 @dataclass(slots=True)
@@ -47,3 +59,30 @@ def taken(state: DeviceState) -> Snapshot:
     """Copies what a device keeps now; its fields go to the network."""
     state.mirror.fetch()
     return Snapshot(*state.ports.under_way(state.network.step), state.values.earlier())
+
+
+def backup_of(state: DeviceState) -> Backup:
+    """Keeps what a launch of a state changes, and another state goes on with."""
+    events, earlier = state.ports.memory(), state.values.histories.values()
+    return Backup(state.device, [state.mirror.buffer, *events, *earlier])
+
+
+class Backup:
+    """Pieces of device memory and their copies there, which nobody need fetch to keep them."""
+
+    def __init__(self, device: Device, pieces: Sequence[Buffer]) -> None:
+        """Makes room for the copies of whole pieces, of some words of 32 bits each."""
+        self._device, self._store, self._count = device, Store(device), len(pieces)
+        text = "".join((_TEMPLATES / name).read_text("ascii") for name in _TEXTS)
+        self._program = device.compile(text, (_ENTRY,))
+        table = [(own.address, self._store.room(own.nbytes).address, own.nbytes // 4)
+                 for own in pieces]  # fmt: skip
+        self._table = self._store.keep(np.array(table, np.uint64).ravel())
+
+    def take(self) -> None:
+        """Copies all pieces; launches before that have ended, those after it wait."""
+        self._device.launch(self._program, _ENTRY, (self._table, self._count, 0))
+
+    def restore(self) -> None:
+        """Makes all pieces what they were."""
+        self._device.launch(self._program, _ENTRY, (self._table, self._count, 1))

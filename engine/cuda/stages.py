@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from annarchy_ml.engine.cuda.layout import kernel_of
+from annarchy_ml.kernels.nodes import KernelKind
 from annarchy_ml.kernels.plan import SimulationPlan
 
 
@@ -92,15 +93,31 @@ def step_of(plan: SimulationPlan, number: int) -> BlockSteps:
     return BlockSteps(number, attached, tuple(phases), cable)
 
 
-def stages(plan: SimulationPlan, immediate: frozenset[int]) -> list[list[BlockSteps]]:
-    """Blocks that step side by side.
+def does_nothing(plan: SimulationPlan, number: int) -> bool:
+    """Whether a block changes nothing: none of its kernels has a body, and it adds nothing up."""
+    host = plan.blocks[number].group
+    groups = [plan.groups[group] for group in (*attached_to(plan, host), host)]
+    updates = [plan.module.groups[group.kernel].kernel(KernelKind.UPDATE) for group in groups]
+    return not any(
+        group.cable is not None or group.reductions or (update is not None and update.body)
+        for group, update in zip(groups, updates, strict=True)
+    )
+
+
+def stages(
+    plan: SimulationPlan, immediate: frozenset[int], pooled: frozenset[int] = frozenset()
+) -> list[list[BlockSteps]]:
+    """Blocks that step side by side; all threads meet after each stage, and once at least.
 
     Args:
         plan: what runs.
         immediate: groups that send events without delay.
+        pooled: groups over which values are formed when they have stepped.
     """
+    numbers = range(len(plan.blocks))
+    idle = {k for k in numbers if plan.blocks[k].group not in pooled and does_nothing(plan, k)}
     made: list[list[BlockSteps]] = []
-    for number in range(len(plan.blocks)):
+    for number in numbers if len(idle) == len(numbers) else sorted({*numbers} - idle):
         now = step_of(plan, number)
         if made and not now.phases and not now.alone and _may_join(plan, made[-1], now, immediate):
             made[-1].append(now)

@@ -18,7 +18,7 @@ from annarchy_ml.engine.cuda.layout import (
     lay_out,
 )
 from annarchy_ml.engine.cuda.memory import Mirror, Store, Words
-from annarchy_ml.engine.cuda.ports import MOST_ROWS, Ports
+from annarchy_ml.engine.cuda.ports import ARRIVAL_BYTES, Ports, batches_of, rows_of_launch
 from annarchy_ml.engine.cuda.stages import is_identity
 from annarchy_ml.engine.cuda.texts import Texts
 from annarchy_ml.kernels.nodes import Role
@@ -29,10 +29,7 @@ if TYPE_CHECKING:
     from annarchy_ml.engine.cuda.network import DeviceNetwork
     from annarchy_ml.engine.cuda.placements import Placements, Span
 
-MOST_BYTES_OF_ROWS = 1 << 26
-"""Of recorded rows that a launch may leave on the device before they are fetched."""
 REPORT_WORDS = 3
-ARRIVAL_BYTES = 48
 _NEVER = np.uint64(0xFFFFFFFFFFFFFFFF)
 
 
@@ -164,14 +161,15 @@ class DeviceState:
         words[layout.times], words[layout.times + 1] = self._times.address, self.slots
 
     def _put_arrivals(self) -> None:
-        """Room for the list of what arrives in a step."""
+        """Room for what arrives in a step, as it is found, and in its order."""
         words, first = self._words, self.layout.arrivals
         spans = (span.connections for item in self._spans for span in item)
-        batches = sum(max(1, len(item.delays)) * 4 for item in spans) + 1
+        batches = sum(batches_of(len(item.delays)) for item in spans) + 1
         room = batches * self.ports.most_messages()
-        words[first] = self._store.room(room * ARRIVAL_BYTES).address
-        words[first + 1], words[first + 2] = self._store.room(8).address, room
-        words[first + 3] = self.report.address
+        for place in (first, first + 1):
+            words[place] = self._store.room(room * ARRIVAL_BYTES).address
+        words[first + 2], words[first + 3] = self._store.room(8).address, room
+        words[first + 4] = self.report.address
 
     def _put_rows(self) -> None:
         columns = np.zeros((len(self.further.columns), COLUMN_WORDS), np.uint64)
@@ -183,9 +181,8 @@ class DeviceState:
             kind = kinds.get(values.dtype, 2)
             columns[k] = place, kind, int(kind < 2)
         length = (len(columns) + 1) * 8
-        self.rows = 0
+        self.rows = rows_of_launch(len(columns))
         if len(columns):
-            self.rows = int(max(1, min(MOST_ROWS, MOST_BYTES_OF_ROWS // length)))
             self.steps = min(self.steps, self.rows)
         self._rows = self._store.room(self.rows * length)
         words, first = self._words, self.layout.rows

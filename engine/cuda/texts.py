@@ -82,6 +82,11 @@ class Texts:
         return list(dict.fromkeys(link.port for link in heard if self.passes or not link.late))
 
     @property
+    def listed(self) -> list[Link]:
+        """What arrives over these is delivered in its order."""
+        return [link for link in self.links if link.delayed and link.mode != "spread"]
+
+    @property
     def begun(self) -> list[tuple[int, int]]:
         """Out-ports of which it is known how many events of this step have been looked at."""
         return self.tracked or self.immediate_ports
@@ -104,14 +109,14 @@ class Texts:
         """Where a projection is described."""
         return f"(const aml_projection *)(words + {self.layout.projections[number]})"
 
-    def context(self, group: int, stepped: bool) -> str:
-        """Declares what the kernels of a group are given."""
+    def context(self, group: int, stepped: bool, more: str = "") -> str:
+        """Declares what the kernels of a group are given; `more` leads to the words of others."""
         words = self.layout.groups[group]
         name = f"{'stepped' if stepped else 'waiting'}_{group}"
         return (
             f"const aml_context {name} = aml_bind(now, {str(stepped).lower()}, "
-            f"words[{words.stream}], words + {words.first}, {words.externals}, {words.indices}, "
-            f"{words.ports});"
+            f"words[{words.stream}{more}], words + {words.first}{more}, {words.externals}, "
+            f"{words.indices}, {words.ports});"
         )
 
     def contexts(self, groups: Iterable[int], stepped: tuple[bool, ...]) -> Iterator[str]:

@@ -16,7 +16,10 @@ _POOLS = ("AML_POOL_MEAN", "AML_POOL_MIN", "AML_POOL_MAX", "AML_NORM1", "AML_NOR
 
 
 def print_begin(texts: Texts) -> Iterator[str]:
-    """Before the first step of a launch: where the tables are, and what is passed on at once."""
+    """Before the first step of a launch: nothing has arrived; what is passed on; the tables."""
+    if texts.listed:
+        yield "for (uint64_t k = 0; k < 2; ++k) aml_clear_arrivals(arrivals, k);"
+        yield MEET
     if texts.passes:
         yield "aml_passing *passing = (aml_passing *)ends;"
         yield "uint32_t passed = passing->sent, heard_late = passed;"

@@ -26,9 +26,11 @@ if TYPE_CHECKING:
 Port = tuple[int, int]
 """An out-port: its group and position."""
 Sent = dict[Port, dict[int, NDArray[np.int64]]]
-"""Instances that sent events, each with the number of its message << 32, by out-port and step."""
-_SENT_BETWEEN = 1 << 30
-"""The first message that is sent between runs: after all of its step."""
+"""Instances that sent events, each with the number of its message << 32, by out-port and step.
+
+Bit 30 of a number changes from part to part of a message: see `parts_of`."""
+_SENT_BETWEEN = 1 << 29
+"""The first message that is sent between runs: after all of its step. All have this bit."""
 _NOTHING = np.zeros(0, np.int64)
 _CAME_FROM = 6
 """Which argument of `replace_connections`, after the projection, says what stays."""
@@ -209,7 +211,7 @@ class WiredNetwork(_core.Network):
     def send_events(self, source: int, port: str, rows: ArrayLike) -> None:
         """Instances have just sent an event."""
         super().send_events(source, port, rows)
-        sent = np.asarray(rows, np.int64) | next(self._messages) << 32
+        sent = _numbered(np.asarray(rows, np.int64), next(self._messages))
         kept = self.carried.setdefault((source, self._port(source, port)), {})
         kept[self.step] = np.concatenate((kept.get(self.step, _NOTHING), sent))
 
@@ -263,6 +265,25 @@ class WiredNetwork(_core.Network):
             self.formers.hear_from(number, (self.step, self.waiting(self.ends[number])))
         self.formers.take_over(before.formers, projections)
         self._messages = before._messages
+
+
+def _numbered(rows: NDArray[np.int64], message: int) -> NDArray[np.int64]:
+    """Instances that send a message, with its number: see `Sent`."""
+    return rows | (message ^ parts_of(rows) << 30) << 32
+
+
+def parts_of(rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Whether each of some instances is in an odd part of them; in no part one comes twice."""
+    parts, odd = np.zeros(len(rows), np.int64), 0
+    seen: set[int] = set()
+    if len(np.unique(rows)) == len(rows):
+        return parts
+    for k, row in enumerate(rows.tolist()):
+        if row in seen:
+            seen, odd = set(), 1 - odd
+        seen.add(row)
+        parts[k] = odd
+    return parts
 
 
 def _kept(item: Stored) -> Stored:

@@ -1,11 +1,11 @@
 AML_ENTRY run_steps(const uint64_t *given, aml_clock *clock, uint64_t count) {
-  AML_TAKE_WORDS(words, given, 199)
+  AML_TAKE_WORDS(words, given, 202)
   aml_meeting *meeting = (aml_meeting *)words[0];
   aml_report *report = (aml_report *)words[1];
   const aml_times *times = (const aml_times *)(words + 2);
   const aml_arrivals *arrivals = (const aml_arrivals *)(words + 4);
-  const aml_rows *rows = (const aml_rows *)(words + 8);
-  uint32_t *ends = (uint32_t *)words[11];
+  const aml_rows *rows = (const aml_rows *)(words + 9);
+  uint32_t *ends = (uint32_t *)words[12];
   aml_now now = aml_now_of(clock);
   uint64_t done = 0;
   aml_passing *passing = (aml_passing *)ends;
@@ -14,75 +14,75 @@ AML_ENTRY run_steps(const uint64_t *given, aml_clock *clock, uint64_t count) {
     const uint64_t row = done++;
     const int seen = done == count;
     aml_advance(now, times);
-    aml_clear_port((const aml_port *)(words + 115), now.number + 1);
+    aml_clear_ports((const aml_port *)(words + 116), 1, now.number + 1);
     uint32_t begin_0 = 0;
     uint32_t said = 0;  // messages of this step
     bool stuck = false;  // events without delay cause each other on and on
     {
       #pragma unroll 1
       for (uint32_t k = 0; k < 1; ++k) {
-        const aml_projection *p = (const aml_projection *)(words + 125 + k * 28);
+        const aml_projection *p = (const aml_projection *)(words + 126 + k * 29);
         const aml_context context = aml_bind(now, false, words[p->target - 4], words + p->target, 7, 8, 9);
         aml_deliver_arrivals<aml_1_event_0_spread>(now, times, &context, p, (const aml_port *)(words + p->port));
       }
     }
     aml_meet(meeting);
-    if (words[85]) {
-      const aml_context stepped_1 = aml_bind(now, true, words[83], words + 87, 7, 8, 9);
-      const int64_t *hosts = (const int64_t *)words[86];
-      const int64_t begin = hosts ? hosts[(int64_t)words[181]] : (int64_t)words[181];
-      const int64_t end = hosts ? hosts[(int64_t)words[182]] : (int64_t)words[182];
+    if (words[86]) {
+      const aml_context stepped_1 = aml_bind(now, true, words[84], words + 88, 7, 8, 9);
+      const int64_t *hosts = (const int64_t *)words[87];
+      const int64_t begin = hosts ? hosts[(int64_t)words[184]] : (int64_t)words[184];
+      const int64_t end = hosts ? hosts[(int64_t)words[185]] : (int64_t)words[185];
       for (int64_t i = begin + aml_thread(); i < end; i += aml_threads()) aml_1_update(&stepped_1, (int32_t)i);
     }
-    if (words[98]) {
-      const aml_context stepped_2 = aml_bind(now, true, words[96], words + 100, 12, 13, 14);
-      const int64_t *hosts = (const int64_t *)words[99];
-      const int64_t begin = hosts ? hosts[(int64_t)words[181]] : (int64_t)words[181];
-      const int64_t end = hosts ? hosts[(int64_t)words[182]] : (int64_t)words[182];
+    if (words[99]) {
+      const aml_context stepped_2 = aml_bind(now, true, words[97], words + 101, 12, 13, 14);
+      const int64_t *hosts = (const int64_t *)words[100];
+      const int64_t begin = hosts ? hosts[(int64_t)words[184]] : (int64_t)words[184];
+      const int64_t end = hosts ? hosts[(int64_t)words[185]] : (int64_t)words[185];
       for (int64_t i = begin + aml_thread(); i < end; i += aml_threads()) aml_2_update(&stepped_2, (int32_t)i);
     }
     aml_meet(meeting);
     {
-      const aml_context stepped_1 = aml_bind(now, true, words[83], words + 87, 7, 8, 9);
-      const aml_context stepped_2 = aml_bind(now, true, words[96], words + 100, 12, 13, 14);
-      const aml_context stepped_0 = aml_bind(now, true, words[12], words + 16, 66, 66, 66);
-      for (int64_t h = (int64_t)words[181] + aml_thread(); h < (int64_t)words[182]; h += aml_threads()) {
+      const aml_context stepped_1 = aml_bind(now, true, words[84], words + 88, 7, 8, 9);
+      const aml_context stepped_2 = aml_bind(now, true, words[97], words + 101, 12, 13, 14);
+      const aml_context stepped_0 = aml_bind(now, true, words[13], words + 17, 66, 66, 66);
+      for (int64_t h = (int64_t)words[184] + aml_thread(); h < (int64_t)words[185]; h += aml_threads()) {
         const int32_t i = (int32_t)h;
-        ((aml_real *)stepped_0.fields[65])[i] = aml_sum_of(stepped_1.fields[6], true, (const int64_t *)words[86], i, (aml_real)0);
-        ((aml_real *)stepped_0.fields[62])[i] = aml_sum_of(stepped_1.fields[5], true, (const int64_t *)words[86], i, (aml_real)0);
-        ((aml_real *)stepped_0.fields[65])[i] = aml_sum_of(stepped_2.fields[11], true, (const int64_t *)words[99], i, ((aml_real *)stepped_0.fields[65])[i]);
-        ((aml_real *)stepped_0.fields[62])[i] = aml_sum_of(stepped_2.fields[10], true, (const int64_t *)words[99], i, ((aml_real *)stepped_0.fields[62])[i]);
-        if (words[14]) {
-          const int32_t compartment = aml_compartment_of((const aml_cable *)(words + 183), i);
+        ((aml_real *)stepped_0.fields[65])[i] = aml_sum_of(stepped_1.fields[6], true, (const int64_t *)words[87], i, (aml_real)0);
+        ((aml_real *)stepped_0.fields[62])[i] = aml_sum_of(stepped_1.fields[5], true, (const int64_t *)words[87], i, (aml_real)0);
+        ((aml_real *)stepped_0.fields[65])[i] = aml_sum_of(stepped_2.fields[11], true, (const int64_t *)words[100], i, ((aml_real *)stepped_0.fields[65])[i]);
+        ((aml_real *)stepped_0.fields[62])[i] = aml_sum_of(stepped_2.fields[10], true, (const int64_t *)words[100], i, ((aml_real *)stepped_0.fields[62])[i]);
+        if (words[15]) {
+          const int32_t compartment = aml_compartment_of((const aml_cable *)(words + 186), i);
           if (compartment < 1) aml_0_update(&stepped_0, i);
           else  aml_0_update_1(&stepped_0, i);
         }
       }
     }
     aml_meet(meeting);
-    if (words[14]) aml_solve((const aml_cable *)(words + 183), now.dt);
+    if (words[15]) aml_solve((const aml_cable *)(words + 186), now.dt);
     aml_meet(meeting);
-    if (words[14]) {
+    if (words[15]) {
       {
-        const aml_context stepped_1 = aml_bind(now, true, words[83], words + 87, 7, 8, 9);
-        const aml_context stepped_2 = aml_bind(now, true, words[96], words + 100, 12, 13, 14);
-        const aml_context stepped_0 = aml_bind(now, true, words[12], words + 16, 66, 66, 66);
-        for (int64_t h = (int64_t)words[181] + aml_thread(); h < (int64_t)words[182]; h += aml_threads()) {
+        const aml_context stepped_1 = aml_bind(now, true, words[84], words + 88, 7, 8, 9);
+        const aml_context stepped_2 = aml_bind(now, true, words[97], words + 101, 12, 13, 14);
+        const aml_context stepped_0 = aml_bind(now, true, words[13], words + 17, 66, 66, 66);
+        for (int64_t h = (int64_t)words[184] + aml_thread(); h < (int64_t)words[185]; h += aml_threads()) {
           const int32_t i = (int32_t)h;
-          const int32_t compartment = aml_compartment_of((const aml_cable *)(words + 183), i);
+          const int32_t compartment = aml_compartment_of((const aml_cable *)(words + 186), i);
           if (compartment < 1) aml_0_advance_0(&stepped_0, i);
           else  aml_0_advance_1(&stepped_0, i);
         }
       }
     }
     aml_meet(meeting);
-    aml_order_rows((const aml_port *)(words + 115), now.number, begin_0);
-    aml_pass_on(passing, 0, (const aml_port *)(words + 115), now.number, begin_0);
-    begin_0 = aml_sent((const aml_port *)(words + 115), now.number);
+    aml_order_rows((const aml_port *)(words + 116), now.number, begin_0);
+    aml_pass_on(passing, 0, (const aml_port *)(words + 116), now.number, begin_0);
+    begin_0 = aml_sent((const aml_port *)(words + 116), now.number);
     aml_meet(meeting);
     {
-      const aml_context stepped_2 = aml_bind(now, true, words[96], words + 100, 12, 13, 14);
-      const aml_context waiting_2 = aml_bind(now, false, words[96], words + 100, 12, 13, 14);
+      const aml_context stepped_2 = aml_bind(now, true, words[97], words + 101, 12, 13, 14);
+      const aml_context waiting_2 = aml_bind(now, false, words[97], words + 101, 12, 13, 14);
       uint32_t round = 0;
       for (uint32_t last = passed; passed != passing->sent; ++passed) {
         if (passed == last) {
@@ -95,7 +95,7 @@ AML_ENTRY run_steps(const uint64_t *given, aml_clock *clock, uint64_t count) {
         const aml_message now_here = aml_message_of(passing, passed);
         switch (now_here.port) {
           case 0:
-            aml_deliver_owned<aml_2_event_0_owned>(&stepped_2, &waiting_2, aml_attached_before((const int64_t *)words[99], (int32_t)words[182]), (const aml_projection *)(words + 153), aml_rows_of((const aml_port *)(words + 115), now.number) + now_here.begin, now_here.end - now_here.begin, 0);
+            aml_deliver_owned<aml_2_event_0_owned>(&stepped_2, &waiting_2, aml_attached_before((const int64_t *)words[100], (int32_t)words[185]), (const aml_projection *)(words + 155), aml_rows_of((const aml_port *)(words + 116), now.number) + now_here.begin, now_here.end - now_here.begin, 0);
             aml_meet(meeting);
             break;
         }

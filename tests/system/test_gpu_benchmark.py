@@ -26,9 +26,11 @@ def test_every_work_is_checked_and_timed(run, capsys):
     assert told.err.startswith("emulated: ")
     lines = told.out.splitlines()
     known = [json.loads(line) for line in lines if line.startswith("{")]
-    assert known[0]["check"] == run.UNCHECKED
+    assert known[0]["check"]
+    assert known[0]["run_s"] is None  # first it is checked
     rows = list({row["work"]: row for row in known}.values())
-    works = [*run.WORKS, "hh"]
+    works = [*run.ORDER]
+    assert {*works} == {*run.WORKS, "hh"}
     assert [row["work"] for row in rows] == works
     for row in rows:
         _, within, value = row["check"].partition("within ")
@@ -76,6 +78,26 @@ def test_a_work_that_fails_leaves_the_others(run, capsys, tmp_path):
     kept = json.loads(path.read_text(encoding="utf-8"))
     assert kept["rows"] == []
     assert kept["faults"][0].startswith("w1 was ended after")
+    assert run.main([*words, "--only", "w1,w2", "--save", str(path), "--total", "0"]) == 1
+    kept = json.loads(path.read_text(encoding="utf-8"))
+    assert kept["faults"] == [f"{name} was not begun: the time was up" for name in ("w1", "w2")]
+
+
+def test_what_is_known_of_a_work_is_kept_while_it_runs(run, tmp_path, monkeypatch):
+    """Also where it is ended in the middle: the rows that it has told by then."""
+    import apart
+
+    script = tmp_path / "slow.py"
+    script.write_text(
+        "import json, time\n"
+        "print(json.dumps({'work': 'w1', 'check': 'equal'}), flush=True)\n"
+        "time.sleep(60)\n"
+    )
+    monkeypatch.setattr(apart, "SCRIPT", script)
+    told = []
+    row, fault = apart.run_apart("w1", [], 3.0, told.append)
+    assert told == [row] == [{"work": "w1", "check": "equal"}]
+    assert fault == "w1 was ended after 3 s"
 
 
 def test_all_works_are_described(run):

@@ -55,37 +55,100 @@ struct aml_weighted_rows {
 
 enum { AML_ONE_WEIGHT = 0, AML_REAL32_WEIGHTS = 1, AML_REAL64_WEIGHTS = 2 };
 
-AML_DEVICE aml_real aml_weight_at(const aml_weighted_rows *p, int64_t connection) {
-  if (p->weights_as == AML_REAL32_WEIGHTS) return (aml_real)((const float *)p->weights)[connection];
-  if (p->weights_as == AML_REAL64_WEIGHTS) return (aml_real)((const double *)p->weights)[connection];
-  return (aml_real)p->weight;
+// Where a connection of a row comes from; how it is weighted.
+struct aml_following_sources {
+  int64_t first;
+  AML_INSIDE int64_t operator()(int64_t, int64_t i) const { return first + i; }
+};
+
+template <class Number>
+struct aml_listed_sources {
+  const Number *numbers;
+  AML_INSIDE int64_t operator()(int64_t connection, int64_t) const {
+    return (int64_t)AML_READ(numbers + connection);
+  }
+};
+
+struct aml_one_weight {
+  aml_real value;
+  AML_INSIDE aml_real operator()(int64_t) const { return value; }
+};
+
+template <class Number>
+struct aml_listed_weights {
+  const Number *numbers;
+  AML_INSIDE aml_real operator()(int64_t connection) const { return (aml_real)numbers[connection]; }
+};
+
+enum { AML_AT_ONCE = 4 };  // loads of a thread under way: fewer do not fill the memory's pipes
+
+// Joins every AML_PARTS-th connection of a row from number `i` to `end`, in their order.
+template <int Kind, class Sources, class Weights>
+AML_DEVICE aml_real aml_join_row(aml_real found, const Sources &sources, const Weights &weights,
+                                 const aml_real *values, int64_t begin, int64_t i, int64_t end) {
+  for (; i + (AML_AT_ONCE - 1) * AML_PARTS < end; i += AML_AT_ONCE * AML_PARTS) {
+    aml_real weight[AML_AT_ONCE], value[AML_AT_ONCE];
+    for (int64_t k = 0; k < AML_AT_ONCE; ++k) {
+      const int64_t own = i + k * AML_PARTS;
+      weight[k] = weights(begin + own);
+      value[k] = values[sources(begin + own, own)];
+    }
+    for (int64_t k = 0; k < AML_AT_ONCE; ++k) {
+      found = aml_join_values<Kind>(found, aml_scaled(weight[k], value[k]));
+    }
+  }
+  for (; i < end; i += AML_PARTS) {
+    const aml_real value = values[sources(begin + i, i)];
+    found = aml_join_values<Kind>(found, aml_scaled(weights(begin + i), value));
+  }
+  return found;
 }
 
-AML_DEVICE int64_t aml_source_at(const aml_weighted_rows *p, int64_t begin, int64_t i) {
-  if (p->dense) return p->first_source + i;
-  if (!p->sources) return begin + i;
-  if (p->wide) return AML_READ((const int32_t *)p->sources + begin + i);
-  return AML_READ((const uint16_t *)p->sources + begin + i);
+// Partial result number `part` of a row, whose sources leave out the one of number `before`.
+template <int Kind, class Sources, class Weights>
+AML_DEVICE aml_real aml_part_of(const Sources &sources, const Sources &after,
+                                const Weights &weights, const aml_real *values, int64_t begin,
+                                int64_t part, int64_t before, int64_t count) {
+  const aml_real found = aml_join_row<Kind>(aml_no_value<Kind>(), sources, weights, values, begin,
+                                            part, before);
+  if (before == count) return found;
+  return aml_join_row<Kind>(found, after, weights, values, begin, before + part, count);
+}
+
+template <int Kind, class Weights>
+AML_DEVICE aml_real aml_part_of_row(const aml_weighted_rows *p, int64_t row, const Weights &weights,
+                                    const aml_real *values, int64_t part) {
+  const int64_t begin = p->dense ? row * p->row_length : p->rows[row];
+  const int64_t count = (p->dense ? begin + p->row_length : p->rows[row + 1]) - begin;
+  if (p->dense || !p->sources) {
+    const bool holed = p->dense && p->skips_self && row < count;
+    const aml_following_sources all = {p->dense ? p->first_source : begin};
+    const aml_following_sources after = {all.first + 1};
+    const int64_t before = holed ? row : count;
+    return aml_part_of<Kind>(all, after, weights, values, begin, part, before, count);
+  }
+  if (p->wide) {
+    const aml_listed_sources<int32_t> all = {(const int32_t *)p->sources};
+    return aml_part_of<Kind>(all, all, weights, values, begin, part, count, count);
+  }
+  const aml_listed_sources<uint16_t> all = {(const uint16_t *)p->sources};
+  return aml_part_of<Kind>(all, all, weights, values, begin, part, count, count);
 }
 
 // Partial result number `part` of a row.
 template <int Kind>
 AML_DEVICE aml_real aml_part_of_row(const aml_weighted_rows *p, int64_t row,
                                     const aml_real *values, int64_t part) {
-  const int64_t begin = p->dense ? row * p->row_length : p->rows[row];
-  const int64_t count = (p->dense ? begin + p->row_length : p->rows[row + 1]) - begin;
-  const bool holed = p->dense && p->skips_self;
-  const int64_t before = holed && row < count ? row : count;
-  aml_real found = aml_no_value<Kind>();
-  for (int64_t i = part; i < before; i += AML_PARTS) {
-    const aml_real value = values[aml_source_at(p, begin, i)];
-    found = aml_join_values<Kind>(found, aml_scaled(aml_weight_at(p, begin + i), value));
+  if (p->weights_as == AML_REAL32_WEIGHTS) {
+    const aml_listed_weights<float> weights = {(const float *)p->weights};
+    return aml_part_of_row<Kind>(p, row, weights, values, part);
   }
-  for (int64_t i = before + part; i < count; i += AML_PARTS) {
-    const aml_real value = values[aml_source_at(p, begin, i + 1)];
-    found = aml_join_values<Kind>(found, aml_scaled(aml_weight_at(p, begin + i), value));
+  if (p->weights_as == AML_REAL64_WEIGHTS) {
+    const aml_listed_weights<double> weights = {(const double *)p->weights};
+    return aml_part_of_row<Kind>(p, row, weights, values, part);
   }
-  return found;
+  const aml_one_weight weights = {(aml_real)p->weight};
+  return aml_part_of_row<Kind>(p, row, weights, values, part);
 }
 
 template <int Kind>

@@ -1,5 +1,16 @@
 // Events: who sent them in which step, which of them arrive, and what they do to their targets.
 
+// The number of a thread where thread `turn` is the first one.
+AML_DEVICE uint32_t aml_turned(uint32_t turn) {
+  const uint32_t own = aml_thread();
+  return own < turn ? own + aml_threads() - turn : own - turn;
+}
+
+// The first thread after those that have had `count` instances, whole warps each.
+AML_DEVICE uint32_t aml_turn_after(uint32_t turn, uint32_t count) {
+  return (turn + (count + AML_WARP - 1) / AML_WARP * AML_WARP) % aml_threads();
+}
+
 // One address; every pointer takes it.
 struct aml_place {
   uint64_t word;
@@ -86,8 +97,10 @@ AML_DEVICE uint32_t aml_sent(const aml_port *port, uint64_t number) {
 }
 
 // Before a step: nobody has sent anything in it.
-AML_DEVICE void aml_clear_port(const aml_port *port, uint64_t number) {
-  if (aml_thread() == 0) port->counts[number % port->slots] = 0;
+AML_DEVICE void aml_clear_ports(const aml_port *ports, uint32_t count, uint64_t number) {
+  for (uint32_t k = aml_thread(); k < count; k += aml_threads()) {
+    ports[k].counts[number % ports[k].slots] = 0;
+  }
 }
 
 // What will be sent in a step is one message, also where an earlier one kept several there.
@@ -129,13 +142,14 @@ struct aml_projection {
   double weight;
   uint64_t layout, delay_width, n_delays, first_delayed, whole_steps, transmits;
   uint64_t first_share, end_share;  // of all warps, in 2^-32: those that deliver it
-  uint64_t lanes, piece, pieces;    // of a warp for each row; connections of a part; its parts
+  uint64_t lanes, longest, parts;   // of a warp for each row; most connections; parts at least
   const int32_t *owners;  // index that leads targets to their owners; null: they own themselves
   uint64_t n_owners;
   // What arrives was sent from this place on, and before that one: step, and number in the step.
   uint64_t since, since_row, until, until_row;
   const aml_projection *before;  // the connections of what was sent earlier; null for none
   uint64_t port, target;  // words at which its out-port, and the group of its targets, lie
+  uint64_t rank;          // its place in the order of sending within a step
 };
 
 // Rows of one step that a projection delivers.
@@ -246,9 +260,18 @@ AML_DEVICE void aml_number_events(const aml_port *port, uint64_t number, uint32_
   for (uint32_t k = begin + aml_thread(); k < end; k += aml_threads()) messages[k] = message;
 }
 
-// The first place behind `begin`, and not behind `end`, where another message of a step begins.
+// Numbers of messages that are sent between runs have the first bit. The second one changes from
+// part to part of such a message, in none of which an instance sends twice.
+enum { AML_SENT_BETWEEN = 1 << 29, AML_NEXT_PART = 1 << 30 };
+
+// The first place behind `begin`, and not behind `end`, where another message of a step begins, or
+// another part of one.
 AML_DEVICE uint32_t aml_message_end(const uint32_t *messages, uint32_t begin, uint32_t end) {
   uint32_t step = 1, low = begin;
+  if (messages[begin] & AML_SENT_BETWEEN) {
+    while (low + 1 < end && messages[low + 1] == messages[begin]) ++low;
+    return low + 1;
+  }
   for (; low + step < end && messages[low + step] == messages[begin]; step *= 2) low += step;
   for (uint32_t high = low + step < end ? low + step : end; high - low > 1;) {
     const uint32_t middle = low + (high - low) / 2;

@@ -37,17 +37,6 @@ AML_DEVICE void aml_keep_clock(const aml_now &now, aml_clock *clock, uint64_t do
   clock->done = done;
 }
 
-// The number of a thread where thread `turn` is the first one.
-AML_DEVICE uint32_t aml_turned(uint32_t turn) {
-  return (aml_thread() + aml_threads() - turn) % aml_threads();
-}
-
-// The first thread after those that have had `count` instances, whole warps each.
-AML_DEVICE uint32_t aml_turn_after(uint32_t turn, int64_t count) {
-  const int64_t had = (count + AML_WARP - 1) / AML_WARP * AML_WARP;
-  return (uint32_t)((turn + had) % aml_threads());
-}
-
 struct aml_column {
   const void *value;
   uint64_t kind;  // 0: double, 1: float, 2: int32

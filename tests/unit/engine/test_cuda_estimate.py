@@ -1,17 +1,123 @@
 """The memory that a plan will take on a device, before it is built."""
 
+import importlib
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import annarchy_ml as aml
 from annarchy_ml.diagnostics import EnvironmentFault
+from annarchy_ml.engine.cuda.connect import ENTRIES
 from annarchy_ml.engine.cuda.emulated import EmulatedDevice
-from annarchy_ml.engine.cuda.estimate import check_room, estimate, expected_number
+from annarchy_ml.engine.cuda.estimate import check_room, estimate, while_connected
+from annarchy_ml.engine.cuda.expected import expected_number, steps_of_delays
 from annarchy_ml.engine.cuda.runtime import DeviceRuntime
 from annarchy_ml.kernels import connectivity as rules
 from annarchy_ml.kernels.plan import GroupEventRecording
+from annarchy_ml.options import CompileOptions
+from annarchy_ml.session.lowering import lower_model, lower_network
+
+TESTS = Path(__file__).parents[2]
+MODELS = TESTS / "system" / "models"
+NAMES = sorted(
+    path.stem for path in MODELS.glob("*.xml") if "<Target" in path.read_text(encoding="utf-8")
+)
+NETWORKS = {
+    "w1_izhikevich": "describe",
+    "w2_coba": "describe",
+    "w3_brunel": "describe",
+    "w4_microcircuit": "describe",
+    "w5_stdp": "describe",
+    "w6_rate": "oja",
+}
+
+
+class Counting(EmulatedDevice):
+    """Knows how much was taken at most; only connections by rule are really made."""
+
+    most = 0
+
+    def compile(self, source, entries, exact=False):
+        return super().compile(source, entries, exact) if entries == ENTRIES else None
+
+    def allocate(self, nbytes):
+        made = super().allocate(nbytes)
+        self.most = max(self.most, self.memory_total - self.memory_free)
+        return made
+
+
+@pytest.fixture
+def compared(monkeypatch, toolchain):
+    """Compares the estimate of a plan with what it takes; what is recorded takes little."""
+    monkeypatch.setattr("annarchy_ml.engine.cuda.ports.MOST_EVENTS", 1 << 10)
+    monkeypatch.setattr("annarchy_ml.engine.cuda.ports.MOST_BYTES_OF_ROWS", 1 << 10)
+
+    def compare(plan, more=1.05):
+        device = Counting()
+        made = DeviceRuntime(plan, device)
+        built = device.most
+        made._prepared()
+        taken = device.memory_total - device.memory_free
+        found = sum(size for _, size in estimate(plan))
+        assert taken <= found <= more * taken + 1000
+        if built:
+            assert built <= while_connected(plan) <= 2.0 * built + 10_000
+
+    return compare
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_model_takes_what_is_estimated(compared, name):
+    model = aml.load(MODELS / f"{name}.xml")
+    compared(lower_model(model, CompileOptions("auto"), ()).whole_plan())
+
+
+@pytest.mark.parametrize("precision", ["double", "single"])
+@pytest.mark.parametrize("name", NETWORKS)
+def test_a_network_takes_what_is_estimated(compared, monkeypatch, name, precision):
+    monkeypatch.syspath_prepend(str(TESTS.parent / "benchmarks"))
+    workload = importlib.import_module("workload")
+    options = workload.Options(1, 0.05, 0.01, 3, precision, "reference", "")
+    described = getattr(importlib.import_module(name), NETWORKS[name])(options)
+    given = CompileOptions("reference", precision, 1e-4, 0.01, 3)
+    # Delays of a few connections are shorter than those of as many networks may be.
+    compared(lower_network(described.net, given).whole_plan(), 1.25)
+
+
+@pytest.mark.parametrize("delays", [1.0, 3.0, aml.DiscreteUniform(1.0, 9.0)], ids=str)
+@pytest.mark.parametrize("weights", [0.5, aml.Uniform(0.0, 1.0)], ids=["one", "many"])
+def test_rates_with_delays_take_what_is_estimated(compared, delays, weights):
+    net = aml.Network(dt=1.0, seed=1)
+    cell = aml.Neuron(equations="tau = 10.0\ndr/dt = (sum(exc) - r) / 10.0")
+    one, other = net.create(300, cell), net.create(70, cell)
+    net.connect(one, other, "exc").fixed_probability(0.3, weights, delays)
+    net.connect(one, other, "exc").all_to_all(weights, delays)
+    net.compile(executor="interpreter")
+    compared(net.running.simulation.whole_plan())
+
+
+def test_cells_of_compartments_take_what_is_estimated(compared, monkeypatch, tmp_path):
+    monkeypatch.syspath_prepend(str(TESTS.parent / "benchmarks"))
+    path = importlib.import_module("w8_cables").network(tmp_path, 3, 1.0, "passive")
+    compared(lower_model(aml.load(path), CompileOptions("auto"), ()).whole_plan())
+
+
+@pytest.mark.parametrize(
+    ("law", "shortest", "longest"),
+    [
+        (2e-3, 20, 20),
+        (rules.Uniform(1e-3, 2e-3), 10, 20),
+        (rules.Normal(1e-3, 1e-4, 5e-5), 5, 15),
+        (rules.Exponential(1e-3), 1, 116),
+        (np.array([1e-3, 3e-3, 1e-3]), 10, 30),
+    ],
+    ids=lambda item: type(item).__name__,
+)
+def test_delays_in_steps(law, shortest, longest):
+    found = steps_of_delays(law, 1000, 1e-4)
+    assert (found.shortest, found.longest) == (shortest, longest)
 
 
 @pytest.mark.parametrize(

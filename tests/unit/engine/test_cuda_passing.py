@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from device_runs import maker, spilled_bytes
 
 from annarchy_ml.expr import parse
 from annarchy_ml.kernels.nodes import (
@@ -216,24 +217,8 @@ def plan_of(name, precision="double"):
 
 @pytest.fixture(scope="module")
 def runtime(tmp_path_factory):
-    """Makes what runs a plan: on so many threads of a device, or on the CPU."""
-    from annarchy_ml.engine.build import KernelCache, NoCompiler, build
-    from annarchy_ml.engine.cuda.emulated import EmulatedDevice
-    from annarchy_ml.engine.cuda.runtime import DeviceRuntime
-    from annarchy_ml.engine.runtime import Runtime
-
-    cache = KernelCache(tmp_path_factory.mktemp("kernels"))
-
-    def made(plan, threads=0, executor="compiled"):
-        try:
-            if threads:
-                return DeviceRuntime(plan, EmulatedDevice(threads))
-            library = build(plan.module, cache=cache)
-            return Runtime(plan, executor=executor, threads=2, library=lambda _: library)
-        except NoCompiler as fault:
-            pytest.skip(str(fault))
-
-    return made
+    """Makes what runs a plan."""
+    return maker(tmp_path_factory.mktemp("kernels"))
 
 
 def outcome(made):
@@ -380,17 +365,27 @@ def test_connections_that_cause_each_other_without_end_stop_the_run(runtime, thr
 
 @pytest.mark.parametrize("name", ["over relays", "events that arrive"])
 def test_programs_that_pass_events_on_spill_nothing(name):
-    from annarchy_ml.diagnostics import EnvironmentFault
-    from annarchy_ml.engine.cuda.further import Further
-    from annarchy_ml.engine.cuda.layout import lay_out
-    from annarchy_ml.engine.cuda.nvrtc import compile_text, compiler
-    from annarchy_ml.engine.cuda.program import ENTRY, print_program
+    assert spilled_bytes(plan_of(name), (1, 2)) == [0, 0]
 
-    try:
-        compiler()
-    except EnvironmentFault as fault:
-        pytest.skip(f"needs NVRTC: {fault.message}")
-    plan, further = plan_of(name), Further(reaches=(1, 2))
-    text = print_program(plan, lay_out(plan, further), further)
-    for capability in (80, 90):
-        assert compile_text(text, capability).resources[ENTRY].spilled_bytes == 0
+
+def test_launches_fetch_no_fields_until_a_run_is_over(runtime, monkeypatch):
+    """What a launch may have to begin again from stays on the device."""
+    made, fetched = runtime(plan_of("over relays"), 1), []
+    own = made.device.download
+
+    def told(buffer, memory, offset=0):
+        fetched.append(buffer is made._running.mirror.buffer)
+        own(buffer, memory, offset)
+
+    monkeypatch.setattr(made.device, "download", told)
+    launches, launch = [], made.device.launch
+
+    def noted(*given):
+        launches.append(given[1])
+        launch(*given)
+
+    monkeypatch.setattr(made.device, "launch", noted)
+    made.run(STEPS)
+    assert launches.count("run_steps") > 2
+    assert launches.count("copy_pieces") == launches.count("run_steps")
+    assert sum(fetched) == len(made._running.fields)

@@ -111,7 +111,10 @@ def step_of(plan):
      ("w6_rate", "rates", 5)],
 )  # fmt: skip
 def test_step_of_a_network(describe, golden, name, kept, meetings):
-    """Arrivals and cells: two meetings of all threads a step; what is ordered takes more."""
+    """Arrivals and cells: two meetings of all threads a step; what is ordered takes more.
+
+    One of those of plastic connections is met once in a launch, three where events arrive.
+    """
     entry = step_of(describe(name))
     assert entry.count("aml_meet(meeting);") == meetings
     golden(f"step_{kept}.cu", entry)

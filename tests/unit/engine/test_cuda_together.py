@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from device_runs import maker, spilled_bytes
 
 from annarchy_ml.engine.cuda.cables import cells_together
 from annarchy_ml.expr import parse
@@ -136,22 +137,10 @@ def plan_of(bodies, where, lanes):
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     """Runs a plan on the CPU, or on so many threads of a device; gives all fields."""
-    from annarchy_ml.engine.build import KernelCache, NoCompiler, build
-    from annarchy_ml.engine.cuda.emulated import EmulatedDevice
-    from annarchy_ml.engine.cuda.runtime import DeviceRuntime
-    from annarchy_ml.engine.runtime import Runtime
-
-    cache = KernelCache(tmp_path_factory.mktemp("kernels"))
+    runtime = maker(tmp_path_factory.mktemp("kernels"))
 
     def simulate(plan, threads=0):
-        try:
-            if threads:
-                made = DeviceRuntime(plan, EmulatedDevice(threads))
-            else:
-                library = build(plan.module, cache=cache)
-                made = Runtime(plan, executor="compiled", threads=2, library=lambda _: library)
-        except NoCompiler as fault:
-            pytest.skip(str(fault))
+        made = runtime(plan, threads)
         made.run(STEPS // 3)
         made.run(STEPS - STEPS // 3)
         return {name: made.field(0, name).copy() for name in NAMES}
@@ -193,17 +182,4 @@ def test_what_a_thread_steps_in_order(name, where, lanes, together):
 
 @pytest.mark.parametrize("where", ["cell", "beside", "any"])
 def test_programs_that_step_cells_in_order_spill_nothing(where):
-    from annarchy_ml.diagnostics import EnvironmentFault
-    from annarchy_ml.engine.cuda.further import Further
-    from annarchy_ml.engine.cuda.layout import lay_out
-    from annarchy_ml.engine.cuda.nvrtc import compile_text, compiler
-    from annarchy_ml.engine.cuda.program import ENTRY, print_program
-
-    try:
-        compiler()
-    except EnvironmentFault as fault:
-        pytest.skip(f"needs NVRTC: {fault.message}")
-    plan = plan_of(BODIES["both"], where, 4)
-    text = print_program(plan, lay_out(plan, Further()), Further())
-    for capability in (80, 90):
-        assert compile_text(text, capability).resources[ENTRY].spilled_bytes == 0
+    assert spilled_bytes(plan_of(BODIES["both"], where, 4)) == [0, 0]
