@@ -37,13 +37,17 @@ def _settled(body: tuple[Statement, ...], values: dict[str, float]) -> Iterator[
     """The statements where some names are numbers, and so what follows from these alone."""
     known: dict[str, Expr] = {name: Number(value) for name, value in values.items()}
     changing = {item.name for item in walk(body) if isinstance(item, Set)}
+    stored = [item.field for item in walk(body) if isinstance(item, Store)]
     for statement in body:
         for item in simplified(mapped((statement,), lambda value: substitute(value, known))):
             fixed = isinstance(item, Let) and item.name not in changing
             if fixed and isinstance(item, Let) and isinstance(item.value, Number):
                 known[item.name] = item.value
-            else:
-                yield item
+                continue
+            once = isinstance(item, Store) and stored.count(item.field) == 1
+            if once and isinstance(item, Store) and isinstance(item.value, Number):
+                known[item.field] = item.value
+            yield item
 
 
 def _without(body: Iterable[Statement], absent: tuple[str, ...]) -> Iterator[Statement]:
