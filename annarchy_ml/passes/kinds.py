@@ -29,7 +29,7 @@ def kernels_of_kinds(kernels: tuple[Kernel, ...], kinds: tuple[Kind, ...]) -> tu
 
 def _of_kind(body: tuple[Statement, ...], kind: Kind) -> tuple[Statement, ...]:
     """The statements of a kernel without the mechanisms that a kind of compartments lacks."""
-    left = tuple(_without(_settled(body, kind.values), kind.absent))
+    left = tuple(_without(_settled(body, kind.values), kind))
     return pruned(left, needed_names(left, stored_fields(left)))
 
 
@@ -50,15 +50,16 @@ def _settled(body: tuple[Statement, ...], values: dict[str, float]) -> Iterator[
             yield item
 
 
-def _without(body: Iterable[Statement], absent: tuple[str, ...]) -> Iterator[Statement]:
+def _without(body: Iterable[Statement], kind: Kind) -> Iterator[Statement]:
     """The statements but those that give values to parts of absent mechanisms."""
     for item in body:
         if isinstance(item, When) and not emits(item):
-            inner = tuple(_without(item.body, absent))
+            inner = tuple(_without(item.body, kind))
             if inner:
                 yield replace(item, body=inner)
         elif isinstance(item, (Let, Store, Propagate)):
-            if not any(name.startswith(absent) for name in writes(item)):
+            names = (name for name in writes(item) if not name.startswith(kind.kept))
+            if not any(name.startswith(kind.absent) for name in names):
                 yield item
         else:
             yield item
