@@ -33,7 +33,7 @@ from annarchy_ml.integrators.simultaneous import (
     euler_moves,
     exponential_moves,
 )
-from annarchy_ml.integrators.slopes import difference, slope
+from annarchy_ml.integrators.slopes import mixed_slope
 from annarchy_ml.kernels.nodes import Role, Set, Statement
 from annarchy_ml.model.system import Equation, EquationSystem, Variable
 
@@ -120,10 +120,7 @@ def _currents(system: EquationSystem, algebra: Algebra, derived: list[Equation])
     potential = system.potential
     rate = next(item for item in algebra.rates if item.name == potential)
     given = _given(system)
-    own = slope(rate.value, potential, derived, given)
-    first: tuple[Equation, ...] = ()
-    if own is None:
-        first, own = difference(rate.value, potential, derived, given)
+    first, own = mixed_slope(rate.value, potential, derived, given)
     last = [
         *first,
         Equation(rate_name(potential), rate.value, rate.comment),

@@ -11,6 +11,9 @@ from annarchy_ml.expr import Binary, Conditional, Expr, Number, Symbol, Unary, f
 from annarchy_ml.model.system import Equation
 
 ZERO = Number(0.0)
+BENT, NEAR = "#bent", "#near"
+BESIDE = 1e-6
+"""Change of the state for a slope by difference: 1e-6 V, as in NEURON."""
 _NOTHING: Mapping[str, Expr] = {}
 
 
@@ -39,12 +42,56 @@ def slope(
     return _try(rate, slopes)
 
 
+def mixed_slope(
+    rate: Expr,
+    state: str,
+    derived: Sequence[Equation],
+    given: Mapping[str, Expr] = _NOTHING,
+) -> tuple[tuple[Equation, ...], Expr]:
+    """The slope of a rate, by a difference only where a derived value is not affine in the state.
+
+    The current of one channel may bend while those beside it do not: compartments that lack the
+    channel then have a slope that does not depend on the state::
+
+        i = i_leak + i_ghk, i_leak = g (E - v)  ->  -g + i_ghk#slope, i_ghk#slope = (... - ...)/1e-6
+
+    Returns:
+        What is to be computed first, and the slope.
+    """
+    slopes: dict[str, Expr | None] = {**given, state: Number(1.0)}
+    apart: dict[str, Equation] = {}
+    for item in derived:
+        if free_symbols(item.value) & slopes.keys():
+            found = _try(item.value, slopes)
+            if found is None:
+                found = Symbol(f"{item.name}{BENT}")
+                apart[found.name] = item
+            slopes[item.name] = found
+    own = _try(rate, slopes)
+    if own is None:
+        return difference(rate, state, derived, given)
+    first = list(difference(rate, state, derived, given)[0])
+    for name, item in apart.items():
+        change = Binary("-", Symbol(f"{item.name}{NEAR}"), Symbol(item.name))
+        value = Binary("/", change, Number(BESIDE))
+        first.append(Equation(name, value, f"slope of {item.name}"))
+    return _reached(first, own), own
+
+
+def _reached(equations: Sequence[Equation], value: Expr) -> tuple[Equation, ...]:
+    """The equations that a value depends on."""
+    needed = set(free_symbols(value))
+    for item in reversed(equations):
+        if item.name in needed:
+            needed |= free_symbols(item.value)
+    return tuple(item for item in equations if item.name in needed)
+
+
 def difference(
     rate: Expr,
     state: str,
     derived: Sequence[Equation],
     given: Mapping[str, Expr] = _NOTHING,
-    step: float = 1e-6,
 ) -> tuple[tuple[Equation, ...], Expr]:
     """The slope of a rate that is not affine in a state, by a difference.
 
@@ -53,20 +100,19 @@ def difference(
         state: name of the state.
         derived: derived values in the order in which they are computed.
         given: slopes of other values by the state.
-        step: change of the state; 1e-6 V, as in NEURON.
 
     Returns:
         What is to be computed first (names end in ``#near``), and the slope.
     """
-    near = {name: f"{name}#near" for name in (state, *given)}
-    beside = Number(step)
+    near = {name: f"{name}{NEAR}" for name in (state, *given)}
+    beside = Number(BESIDE)
     first = [Equation(near[state], Binary("+", Symbol(state), beside))]
     for name, own in given.items():
         moved = Binary("+", Symbol(name), Binary("*", own, beside))
         first.append(Equation(near[name], moved))
     for item in derived:
         if free_symbols(item.value) & near.keys():
-            near[item.name] = f"{item.name}#near"
+            near[item.name] = f"{item.name}{NEAR}"
             first.append(Equation(near[item.name], rename(item.value, near)))
     change = Binary("-", rename(rate, near), rate)
     return tuple(first), Binary("/", change, beside)

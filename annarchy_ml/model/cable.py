@@ -115,15 +115,17 @@ class Kind:
         begin, end: which compartments.
         values: parameters that are one number in all of them, by qualified name.
         absent: beginnings of the names of what these compartments do not have.
+        kept: beginnings of names that are there although one of those begins them.
     """
 
     begin: int
     end: int
     values: dict[str, float] = field(default_factory=dict)
     absent: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
 
     def __hash__(self) -> int:
-        return hash((self.begin, self.end, self.absent))
+        return hash((self.begin, self.end, self.absent, self.kept))
 
 
 @dataclass(slots=True, eq=False)

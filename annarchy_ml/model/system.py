@@ -124,6 +124,8 @@ class EquationSystem:
         late: derived values that compartments sum and that depend on states that move; in
             reference mode they follow from the states of the step before.
         mechanisms: paths of ion channels.
+        shared: paths of channels that have no states of their own, and of those whose values
+            they have.
     """
 
     name: str
@@ -141,3 +143,11 @@ class EquationSystem:
     potential: str = ""
     late: tuple[str, ...] = ()
     mechanisms: tuple[str, ...] = ()
+    shared: tuple[tuple[str, str], ...] = ()
+
+    def keeper(self, name: str) -> str:
+        """The name under which a value is kept, where channels share theirs."""
+        for path, twin in self.shared:
+            if name.startswith(f"{path}/"):
+                return twin + name.removeprefix(path)
+        return name

@@ -47,6 +47,7 @@ from annarchy_ml.passes.members import (
 from annarchy_ml.passes.places import PlaceFinder
 from annarchy_ml.passes.recordings import Recordings
 from annarchy_ml.passes.scope import Scopes
+from annarchy_ml.passes.shared_channels import given, kinds_with_shared
 from annarchy_ml.passes.sums import add_sums
 from annarchy_ml.passes.values import ValueTable
 
@@ -125,6 +126,7 @@ class Assembler:
                 environment,
                 id(group.around.root) if group.around else None,
                 far_key(group),
+                given(group),
             )
             system = systems.get(key)
             if system is None:
@@ -227,7 +229,8 @@ class Assembler:
                 formulas[id(member.system)] = known
             member.formulas = known
             varying = _following(frozenset(member.varying), known) | member.read
-            kinds = member.group.cable.kinds if member.group.cable is not None else ()
+            cable = member.group.cable
+            kinds = kinds_with_shared(cable.kinds, member.system.shared) if cable else ()
             key = (id(member.system), wanted, varying, kinds)
             if key not in lowered:
                 unit_of = self.recordings.unit

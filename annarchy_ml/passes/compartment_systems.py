@@ -9,6 +9,7 @@ from annarchy_ml.diagnostics.origin import locate
 from annarchy_ml.model.instance import TEMPERATURE, Group
 from annarchy_ml.model.system import EquationSystem
 from annarchy_ml.passes.scope import Scopes
+from annarchy_ml.passes.shared_channels import channels, with_shared_channels
 
 
 def of_cable(group: Group, system: EquationSystem, scopes: Scopes) -> EquationSystem:
@@ -18,16 +19,12 @@ def of_cable(group: Group, system: EquationSystem, scopes: Scopes) -> EquationSy
 
         potential = scopes.published(group.root, "v")
         assert potential is not None
-        return with_potential(replace(system, mechanisms=_channels(group)), potential)
+        system = replace(system, mechanisms=tuple(path for path, _ in channels(group)))
+        return with_potential(with_shared_channels(group, system), potential)
     hung = group.attachment
     if hung is None or hung.host.cable is None or system.own_method:
         return system
     return replace(system, own_method="euler")  # a slope needs values of one and the same time
-
-
-def _channels(group: Group) -> tuple[str, ...]:
-    """The paths of ion channels."""
-    return tuple(item.path for item in group.root.walk() if "baseIonChannel" in item.type.ancestors)
 
 
 def warn_of_temperature(group: Group, system: EquationSystem, report: Diagnostics) -> None:

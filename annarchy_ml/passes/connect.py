@@ -180,7 +180,7 @@ class Connector:
         wires = None
         out = attributes.get(element.get("sourcePort"), "") or first_port(source[2], "out")
         into = attributes.get(element.get("targetPort"), "") or first_port(target[2], "in")
-        if out and into:
+        if out and into and not _is_input_on_cable(container.type, element, source[0]):
             _check_port(container, element, source[2], out, "out")
             if source[:2] != scope_target[:2] and out not in sent_ports(source[2]):
                 self.ends.warn_silent(container, source[2])
@@ -312,6 +312,18 @@ def _slot_on(node: Node, tree: Node, wanted: str) -> str:
         "",
         "use a cell type that has an Attachments element",
     )
+
+
+def _is_input_on_cable(found: ComponentType, element: StructureElement, host: Group) -> bool:
+    """Whether an element only hangs an input on a cell with morphology.
+
+    The core types do so by a connection from the cell to itself: in jLEMS an input hears the spikes
+    of its cell, and a ``timedSynapticInput`` starts its synapse once more. The reference of cells
+    with morphology is NEURON, where inputs hear nothing.
+    """
+    names = (element.get("from"), element.get("to"))
+    ends = [item.get("instance") for item in found.structure or () if item.get("as") in names]
+    return host.cable is not None and bool(element.get("receiver")) and len(set(ends)) == 1
 
 
 def _slots_of(node: Node, wanted: str, attribute: str) -> list[str]:

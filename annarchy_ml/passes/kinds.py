@@ -29,7 +29,7 @@ def kernels_of_kinds(kernels: tuple[Kernel, ...], kinds: tuple[Kind, ...]) -> tu
 
 def _of_kind(body: tuple[Statement, ...], kind: Kind) -> tuple[Statement, ...]:
     """The statements of a kernel without the mechanisms that a kind of compartments lacks."""
-    left = tuple(_without(_settled(body, kind.values), kind.absent))
+    left = tuple(_without(_settled(body, kind.values), kind))
     return pruned(left, needed_names(left, stored_fields(left)))
 
 
@@ -37,24 +37,29 @@ def _settled(body: tuple[Statement, ...], values: dict[str, float]) -> Iterator[
     """The statements where some names are numbers, and so what follows from these alone."""
     known: dict[str, Expr] = {name: Number(value) for name, value in values.items()}
     changing = {item.name for item in walk(body) if isinstance(item, Set)}
+    stored = [item.field for item in walk(body) if isinstance(item, Store)]
     for statement in body:
         for item in simplified(mapped((statement,), lambda value: substitute(value, known))):
             fixed = isinstance(item, Let) and item.name not in changing
             if fixed and isinstance(item, Let) and isinstance(item.value, Number):
                 known[item.name] = item.value
-            else:
-                yield item
+                continue
+            once = isinstance(item, Store) and stored.count(item.field) == 1
+            if once and isinstance(item, Store) and isinstance(item.value, Number):
+                known[item.field] = item.value
+            yield item
 
 
-def _without(body: Iterable[Statement], absent: tuple[str, ...]) -> Iterator[Statement]:
+def _without(body: Iterable[Statement], kind: Kind) -> Iterator[Statement]:
     """The statements but those that give values to parts of absent mechanisms."""
     for item in body:
         if isinstance(item, When) and not emits(item):
-            inner = tuple(_without(item.body, absent))
+            inner = tuple(_without(item.body, kind))
             if inner:
                 yield replace(item, body=inner)
         elif isinstance(item, (Let, Store, Propagate)):
-            if not any(name.startswith(absent) for name in writes(item)):
+            names = (name for name in writes(item) if not name.startswith(kind.kept))
+            if not any(name.startswith(kind.absent) for name in names):
                 yield item
         else:
             yield item

@@ -195,10 +195,8 @@ class Locator:
 
     def field(self, member: Member, node: Node, name: str) -> Field | None:
         """Where a group keeps a variable of a part; None if it does not."""
-        assert member.lowered is not None
-        fields = {item.name: item for item in member.lowered.kernel.fields}
         published = self.scopes.of(node).published(name) or name
-        return fields.get(node.qualified(name)) or fields.get(node.qualified(published))
+        return _first_kept(member, (node.qualified(name), node.qualified(published)))
 
     def fixed(self, path: str, member: Member, node: Node, found: Field) -> str:
         """Why a field cannot be set."""
@@ -268,6 +266,14 @@ class Locator:
             return f"no equation of the running model reads '{path}': it has no effect"
         record = self.advice.record.format(path=path)
         return f"'{path}' is computed where it is needed and not kept: {record}"
+
+
+def _first_kept(member: Member, names: tuple[str, ...]) -> Field | None:
+    """The field of the first name that a group keeps; shared channels keep theirs once."""
+    assert member.lowered is not None
+    fields = {item.name: item for item in member.lowered.kernel.fields}
+    kept = (fields.get(own) or fields.get(member.system.keeper(own)) for own in names)
+    return next(filter(None, kept), None)
 
 
 def _order_shown(member: Member) -> NDArray[np.int64] | None:

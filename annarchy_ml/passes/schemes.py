@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from annarchy_ml.diagnostics import Diagnostics
 from annarchy_ml.diagnostics.origin import locate
-from annarchy_ml.expr import Symbol
+from annarchy_ml.expr import Binary, Conditional, Expr, Number, Symbol, Unary
 from annarchy_ml.kernels.nodes import Flow, Propagate
 from annarchy_ml.model.dynamics import KineticScheme
 from annarchy_ml.model.instance import Node
 from annarchy_ml.passes.scope import Scopes
+
+_ROUNDING, _ENDLESS = Number(1e-6), Number(1e30)
+"""Rates [1/s]: what a sum may fall below 0 by rounding; one by which no occupancy is a number."""
 
 
 def scheme_statement(
@@ -41,6 +44,12 @@ def scheme_statement(
                 locate(edge.origin),
             )
             return None
-        flows.append(Flow(ends[0], ends[1], Symbol(forward), Symbol(reverse)))
+        flows.append(Flow(ends[0], ends[1], _not_negative(forward), _not_negative(reverse)))
     occupancies = tuple(item.qualified(scheme.state_variable) for item in nodes)
     return Propagate(occupancies, tuple(flows), f"kinetic scheme {scheme.name}")
+
+
+def _not_negative(rate: str) -> Expr:
+    """A rate, or one that stops the run where it is negative: nothing flows backwards."""
+    negative = Binary("<", Symbol(rate), Unary("-", _ROUNDING))
+    return Conditional(negative, _ENDLESS, Symbol(rate))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from annarchy_ml.diagnostics.core import (
@@ -37,6 +38,7 @@ def stopped(
     if isinstance(error, _core.NonFiniteError):
         zeros = tuple(zero_divisors(plan(), str(error.group)))
         fault = nonfinite_value(error, zeros, in_rounds(plan(), error))
+        fault = replace(fault, notes=(*fault.notes, *schemes(plan(), str(error.group))))
         return NonFiniteError(fault, partial())
     if isinstance(error, _core.EngineError) and error.code == "event_loop":
         return StoppedError(_endless_events(error), partial())
@@ -70,6 +72,31 @@ def nonfinite_value(
         ),
         hint=f"give {several} another value" if zeros else _SMALLER_STEP,
     )
+
+
+def schemes(plan: SimulationPlan, name: str) -> Iterator[str]:
+    """What to know of each kinetic scheme of a group.
+
+    Args:
+        plan: with its kernels.
+        name: of the group.
+    """
+    from annarchy_ml.kernels.nodes import Propagate
+    from annarchy_ml.kernels.uses import walk
+
+    found = (
+        item.occupancies[0].rpartition("/")[0].rpartition("/")[0]
+        for group in plan.groups
+        if group.name == name
+        for kernel in plan.module.groups[group.kernel].kernels
+        for item in walk(kernel.body)
+        if isinstance(item, Propagate)
+    )
+    for path in dict.fromkeys(found):
+        yield (
+            f"its kinetic scheme '{path}' has no occupancies where the rate of one of its "
+            "transitions is negative or not finite: look at these rates"
+        )
 
 
 def in_rounds(plan: SimulationPlan, error: _core.NonFiniteError) -> bool:

@@ -6,27 +6,25 @@ files are run by the tests and, through jNeuroML, by NEURON (``make_cables.py``)
 
 from __future__ import annotations
 
+import runpy
 from dataclasses import dataclass
 from pathlib import Path
 
 LEAK = '<ionChannelPassive id="leak" conductance="10pS"/>'
-SQUID = """<ionChannelHH id="na" conductance="10pS" species="na">
-    <gateHHrates id="m" instances="3">
-      <forwardRate type="HHExpLinearRate" rate="1per_ms" midpoint="-40mV" scale="10mV"/>
-      <reverseRate type="HHExpRate" rate="4per_ms" midpoint="-65mV" scale="-18mV"/>
-    </gateHHrates>
-    <gateHHrates id="h" instances="1">
-      <forwardRate type="HHExpRate" rate="0.07per_ms" midpoint="-65mV" scale="-20mV"/>
-      <reverseRate type="HHSigmoidRate" rate="1per_ms" midpoint="-35mV" scale="10mV"/>
-    </gateHHrates>
-  </ionChannelHH>
-  <ionChannelHH id="k" conductance="10pS" species="k">
-    <gateHHrates id="n" instances="4">
-      <forwardRate type="HHExpLinearRate" rate="0.1per_ms" midpoint="-55mV" scale="10mV"/>
-      <reverseRate type="HHExpRate" rate="0.125per_ms" midpoint="-65mV" scale="-80mV"/>
-    </gateHHrates>
-  </ionChannelHH>"""
-"""Sodium and potassium channels of the squid (Hodgkin and Huxley 1952)."""
+
+
+def _squid() -> str:
+    """Sodium and potassium channels of the squid, as the benchmarks have them, with their ions."""
+    file = Path(__file__).parents[2] / "benchmarks" / "squid_channels.py"
+    text = str(runpy.run_path(str(file))["HODGKIN_HUXLEY"])
+    for ion in ("na", "k"):
+        named = f'id="{ion}" conductance="10pS"'
+        assert text.count(named) == 1
+        text = text.replace(named, f'{named} species="{ion}"')
+    return text
+
+
+SQUID = _squid()
 LEAKS = """<channelDensity id="leaks" ionChannel="leak" condDensity="0.3 S_per_m2" erev="-60mV"
           ion="non_specific"/>"""
 SQUIDS = """<channelDensity id="nas" ionChannel="na" condDensity="120 mS_per_cm2" erev="50mV"

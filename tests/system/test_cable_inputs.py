@@ -180,3 +180,29 @@ def test_a_cell_whose_morphology_stands_outside_steps_as_compartments(tmp_path: 
         path.write_text(text, encoding="utf-8")
         methods.append(annarchy_ml.run(path, write_files=False).provenance["method"])
     assert methods == ["reference", "reference (cable for pop)"]
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_an_input_does_not_hear_the_spikes_of_its_cell(tmp_path: Path, weighted: bool) -> None:
+    """The potential passes the threshold while the synapse of the input is open.
+
+    In jLEMS the spike would open the synapse once more, in NEURON it does not.
+    """
+    row = INPUT.replace("<input ", '<inputW weight="2" ') if weighted else INPUT
+    given = """<timedSynapticInput id="timed" synapse="syn" spikeTarget="./syn">
+      <spike id="0" time="3ms"/></timedSynapticInput>"""
+    reached = []
+    for threshold in ("-60mV", "0mV"):
+        text = MODEL.replace('<spikeThresh value="0mV"/>', f'<spikeThresh value="{threshold}"/>')
+        text = text.replace("<network", f"{given}<network").replace(
+            "</Simulation>",
+            """<EventOutputFile id="e" fileName="e.dat" format="TIME_ID">
+               <EventSelection id="0" select="pop/0/neuron" eventPort="spike"/></EventOutputFile>
+               </Simulation>""",
+        )
+        path = tmp_path / "timed.nml"
+        path.write_text(text.format(acting=row.format(name="timed"), step=0.01), encoding="utf-8")
+        results = annarchy_ml.run(path, write_files=False)
+        reached.append(np.asarray(results["pop/0/neuron/0/v"].values))
+        assert len(results.spikes("pop")[0]) == (1 if threshold == "-60mV" else 0)
+    np.testing.assert_array_equal(*reached)

@@ -155,3 +155,20 @@ def test_currents_follow_their_formulas(tmp_path: Path, form: str) -> None:
     moved = np.diff(inner) / 2.5e-5
     np.testing.assert_allclose(moved[1:], rate[1:], rtol=2e-3, atol=1e-3 * np.abs(rate).max())
     assert np.ptp(v) > 1e-3
+
+
+@pytest.mark.parametrize("form", ["channelDensity", "channelDensityGHK", "channelDensityGHK2"])
+def test_a_bending_current_leaves_passive_parts_steady(tmp_path: Path, form: str) -> None:
+    """The pool and its channel are in the soma; the dendrite's answer to its potential stays."""
+    attributes, inside, _ = FORMS[form]
+    density = (
+        f'<{form} id="d" segment="0" ionChannel="slow" ion="ca" {attributes}>{inside}</{form}>'
+    )
+    text = MODEL.replace('<species id="ca"', '<species id="ca" segment="0"')
+    path = tmp_path / "forms.nml"
+    path.write_text(text.format(density=density, steady=PLAIN), encoding="utf-8")
+
+    for method in ("auto", "reference"):
+        simulation = annarchy_ml.load(path).compile(method=method)
+        cable = next(item.cable for item in simulation.plan.groups if item.cable is not None)
+        assert (cable.parts, cable.steady) == (((0, 1), (1, 3)), {1})

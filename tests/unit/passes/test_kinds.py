@@ -38,6 +38,17 @@ def test_what_is_absent_goes_with_all_that_only_it_needs() -> None:
     assert any("emit spike" in line for line in without)
 
 
+def test_a_stored_current_of_what_is_absent_is_a_number_where_it_is_read() -> None:
+    body = (
+        Store("i", parse("if(covered .gt. 0, covered * full, 0)")),
+        Store("v#rate", parse("leak + i")),
+    )
+    kernel = Kernel("update", KernelKind.UPDATE, body)
+    lacking = Kind(1, 9, {"covered": 0.0}, ("i",))
+    _, without = kernels_of_kinds((kernel,), (Kind(0, 1), lacking))
+    assert [statement_text(item) for item in without.body] == ["store 'v#rate' = leak + 0"]
+
+
 def test_kinds_are_numbered_as_they_first_come() -> None:
     table = np.array([[1, 0, 0, 1, 0], [0, 0, 1, 0, 0]], bool)
     first, of = first_kinds(table, 5)
