@@ -105,6 +105,20 @@ class ForeignInput:
 
 
 @dataclass(frozen=True, slots=True)
+class PointCell:
+    """A cell without morphology, as jNeuroML's export to NEURON makes it a mechanism of a section.
+
+    Attributes:
+        own_threshold: whether its connections hear what its own conditions send, else its
+            potential as it rises above 0 V.
+        capacitance: whether the section has the capacitance of the cell, else 1 nF.
+    """
+
+    own_threshold: bool
+    capacitance: bool
+
+
+@dataclass(frozen=True, slots=True)
 class EquationSystem:
     """All parts of a tree.
 
@@ -124,6 +138,7 @@ class EquationSystem:
         late: derived values that compartments sum and that depend on states that move; in
             reference mode they follow from the states of the step before.
         mechanisms: paths of ion channels.
+        point: of a cell without morphology whose potential moves as in NEURON.
     """
 
     name: str
@@ -141,3 +156,4 @@ class EquationSystem:
     potential: str = ""
     late: tuple[str, ...] = ()
     mechanisms: tuple[str, ...] = ()
+    point: PointCell | None = None
