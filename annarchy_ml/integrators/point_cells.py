@@ -50,9 +50,6 @@ _ABOVE = "#above"
 _KEPT = "#kept"
 _FIRST = "#first"
 _MIDDLE = "t#middle"
-_EVENT = "t#event"
-_LATER = 1e-13
-"""A watched condition acts that long after the start of the step [s]."""
 _HELD = 1e10
 """How strongly a regime without rates holds the potential [1/s]."""
 _START = -0.065
@@ -268,7 +265,6 @@ def _looked_at(system: EquationSystem, sends: bool) -> list[Statement]:
     tests = [(item.test, _flag(number)) for number, item in enumerate(watched)]
     for test, flag in (*tests, (_is_above(system), above)):
         result.append(Set(f"{flag}#now", _truth(test)))
-    result.append(Set(_EVENT, Binary("+", Symbol("t"), Number(_LATER))))
     assert system.point is not None
     for number, item in enumerate(watched):
         body = item.body if sends and system.point.own_threshold else _silent(item.body)
@@ -282,16 +278,12 @@ def _looked_at(system: EquationSystem, sends: bool) -> list[Statement]:
 
 def _acting(system: EquationSystem, item: When, body: Sequence[Statement]) -> tuple[Statement, ...]:
     """What a watched condition does; a regime's only while that is active."""
-    acts = [
-        replace(one, value=rename(one.value, {"t": _EVENT})) if isinstance(one, Set) else one
-        for one in body
-    ]
     for part in system.parts:
         for regime in part.regimes:
             if item in regime.conditions:
                 active = Binary("==", Symbol(part.regime), Number(float(regime.number)))
-                return (When(active, tuple(acts), f"in regime {regime.name}"),)
-    return (*acts, Set(f"{system.potential}{_KEPT}", ZERO))
+                return (When(active, tuple(body), f"in regime {regime.name}"),)
+    return (*body, Set(f"{system.potential}{_KEPT}", ZERO))
 
 
 def _tests(system: EquationSystem) -> list[Statement]:
