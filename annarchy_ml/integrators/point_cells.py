@@ -37,13 +37,12 @@ from annarchy_ml.expr import (
     substitute,
 )
 from annarchy_ml.integrators.attached import slope_name
-from annarchy_ml.integrators.cable import rate_name
+from annarchy_ml.integrators.cable import before_name, rate_name
 from annarchy_ml.integrators.simultaneous import DT, Algebra, euler_moves
 from annarchy_ml.integrators.slopes import ZERO, difference, slope
 from annarchy_ml.kernels.nodes import Emit, Role, Set, Statement, When
 from annarchy_ml.model.system import Equation, EquationSystem, Part, PointCell, Variable
 
-BEFORE = "#before"
 SHOWN = "#shown"
 _WATCHED = "#watched"
 _ABOVE = "#above"
@@ -79,13 +78,13 @@ def with_point(system: EquationSystem, potential: str, cell: PointCell) -> Equat
         add(_flag(number))
     for name in (*_assigned(result), potential):
         add(f"{name}{SHOWN}", dimension=variables[name].dimension)
-    add(f"{potential}{BEFORE}", dimension=variables[potential].dimension)
+    add(before_name(potential), dimension=variables[potential].dimension)
     return replace(result, variables=variables)
 
 
 def point_step(system: EquationSystem) -> tuple[tuple[Statement, ...], ...]:
     """The statements of one step, before and after the potential has moved."""
-    before = Set(f"{system.potential}{BEFORE}", Symbol(system.potential))
+    before = Set(before_name(system.potential), Symbol(system.potential))
     derived = _derived(system)
     if not is_solved(system):
         currents = [_in_middle(item) for item in (*derived, *_currents(system, derived))]
@@ -125,7 +124,7 @@ def point_start(system: EquationSystem) -> tuple[Statement, ...]:
         result.append(Set(f"{system.potential}{_KEPT}", rate))
     for name in (*_assigned(system), system.potential):
         result.append(Set(f"{name}{SHOWN}", Symbol(name)))
-    result.append(Set(f"{system.potential}{BEFORE}", Symbol(system.potential)))
+    result.append(Set(before_name(system.potential), Symbol(system.potential)))
     at_start: dict[str, Expr] = {system.potential: Number(_START)}
     tests = [substitute(item.test, at_start) for item in _watched(system)]
     result.extend(Set(_flag(number), _truth(test)) for number, test in enumerate(tests))

@@ -188,6 +188,10 @@ class Assembler:
             from annarchy_ml.passes.plastic import split_synapses
 
             split_synapses(self, recorded)
+        if spec.heard_late:
+            from annarchy_ml.passes.peers import read_at_start
+
+            read_at_start(self.members, self._by_group)
         kernels = self._lower_all(spec.step)
         numbers = {kernel: number for number, kernel in enumerate(kernels)}
         groups = tuple(
