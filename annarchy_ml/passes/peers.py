@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from annarchy_ml.expr import Symbol
 from annarchy_ml.integrators.cable import before_name
+from annarchy_ml.integrators.point_cells import SHOWN
 from annarchy_ml.model.system import EquationSystem, ForeignInput
 from annarchy_ml.passes.members import Member, foreign_group, root_order
 from annarchy_ml.passes.scope import EXPOSED
@@ -27,6 +28,7 @@ def read_at_start(members: list[Member], by_group: ByGroup) -> None:
     for member in members:
         if member.group.attachment is None or not member.system.foreign:
             continue
+        _see_last(member, by_group)
         far = member.group.far
         if far is not None:
             known, other = member.system, systems[id(by_group[id(far)])]
@@ -53,6 +55,23 @@ def _straight(system: EquationSystem, other: EquationSystem) -> EquationSystem:
 
     foreign = tuple(led(item) for item in system.foreign)
     return system if foreign == system.foreign else replace(system, foreign=foreign)
+
+
+def _see_last(member: Member, by_group: ByGroup) -> None:
+    """What moves states sees the potential of its cell as it is before watched conditions act.
+
+    A mechanism with states computes its current where they move, at the end of a step; the
+    potential of a cell is reset at the start of the next one.
+    """
+    hung = member.group.attachment
+    assert hung is not None
+    host = by_group[id(hung.host)]
+    if host.system.point is None or not any(part.rates for part in member.system.parts):
+        return
+    for item in member.system.foreign:
+        if item.index == "host" and item.variable.removesuffix(EXPOSED) == host.system.potential:
+            member.earlier[item.name] = f"{host.system.potential}{SHOWN}"
+            host.offer(member.earlier[item.name])
 
 
 def _keep(member: Member, by_group: ByGroup, order: dict[int, int]) -> None:
