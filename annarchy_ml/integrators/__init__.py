@@ -71,7 +71,8 @@ def _one_phase(name: str) -> Callable[[EquationSystem], Phase]:
         if system.late:
             return attached.exported_step(system)
         if system.own_method:
-            return simultaneous.step_of(system.own_method, time="t")(system)
+            moved = simultaneous.step_of(system.own_method, time="t")(system)
+            return attached.with_switches(system, moved) if name == NEURON else moved
         return reference.step(system)
 
     return step

@@ -137,6 +137,7 @@ class EquationSystem:
         potential: of compartments, the state that moves with those around it; empty otherwise.
         late: derived values that compartments sum and that depend on states that move; in
             reference mode they follow from the states of the step before.
+        switched: derived values that compartments sum and that are sums over what conditions set.
         mechanisms: paths of ion channels.
         point: of a cell without morphology whose potential moves as in NEURON.
     """
@@ -155,5 +156,6 @@ class EquationSystem:
     terms: str = ""
     potential: str = ""
     late: tuple[str, ...] = ()
+    switched: tuple[str, ...] = ()
     mechanisms: tuple[str, ...] = ()
     point: PointCell | None = None
