@@ -129,6 +129,7 @@ def run(
         EnvironmentFault: If it cannot run here, or a file cannot be written.
     """
     from annarchy_ml.exporters.lems_files import RunFiles
+    from annarchy_ml.integrators import NEURON
     from annarchy_ml.session.lowering import cached_lowering
     from annarchy_ml.session.simulation import Simulation, print_rows
 
@@ -138,7 +139,8 @@ def run(
     outputs = lowered.outputs if write_files else ()
     with RunFiles(outputs, Path(out), allow_outside=allow_outside) as files:
         simulation = Simulation(lowered, executor=executor, threads=threads)
-        files.begin(partial(print_rows, simulation))
+        if method != NEURON:  # whose tables have another format
+            files.begin(partial(print_rows, simulation))
         try:
             results = simulation.run(progress=progress)
         except (StoppedError, EnvironmentFault) as fault:

@@ -17,6 +17,12 @@ _ORDERLY = ("host", "around", "pre", "post")
 """Indices to what has stepped before, or steps in the same slice."""
 
 
+def set_clock(plan: SimulationPlan, network: _core.Network) -> None:
+    """How the network counts its time."""
+    if plan.half_step_ms:
+        network.count_half_steps(plan.half_step_ms)
+
+
 def add_groups(plan: SimulationPlan, network: _core.Network) -> None:
     """Adds the groups of a plan, in its order; states and recorded values must stay finite.
 

@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from annarchy_ml.diagnostics import UsageError
 from annarchy_ml.engine import _core
-from annarchy_ml.engine.building import add_groups, add_wiring, set_event_reads, set_passing
+from annarchy_ml.engine.building import (
+    add_groups,
+    add_wiring,
+    set_clock,
+    set_event_reads,
+    set_passing,
+)
 from annarchy_ml.engine.couplings import delay_synaptic_coupling
 from annarchy_ml.engine.kernel_addresses import (
     Kernels,
@@ -80,6 +86,7 @@ class Runtime:
             "single" if plan.module.precision == "single" else "double",
             self.threads,
         )
+        set_clock(plan, self.network)
         add_groups(plan, self.network)
         add_wiring(plan, self.network)
         if module is not None:

@@ -19,7 +19,13 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import numpy as np
 
-from annarchy_ml.engine.building import add_groups, add_wiring, set_event_reads, set_passing
+from annarchy_ml.engine.building import (
+    add_groups,
+    add_wiring,
+    set_clock,
+    set_event_reads,
+    set_passing,
+)
 from annarchy_ml.engine.codegen.symbols import symbol_of, symbols_of
 from annarchy_ml.engine.kernel_addresses import Kernels, set_further, set_update
 from annarchy_ml.engine.recordings import Recordings
@@ -123,6 +129,7 @@ def write_tape(out: BinaryIO, plan: SimulationPlan, starts: StartValues, threads
     tape = Tape(out)
     tape.write("network", plan.dt, plan.seed & 0xFFFFFFFFFFFFFFFF, plan.module.precision, threads)
     network = cast("_core.Network", tape)
+    set_clock(plan, network)
     add_groups(plan, network)
     add_wiring(plan, network)
     set_passing(plan, network)

@@ -76,3 +76,10 @@ def write_events(path: Path, trains: Sequence[tuple[str, Numbers]], time_first: 
         for time, place in zip(texts(times[order]).tolist(), order.tolist(), strict=True):
             parts = (time, labels[place]) if time_first else (labels[place], time)
             stream.write("\t".join(parts) + "\n")
+
+
+def write_short_table(path: Path, columns: Sequence[Numbers]) -> None:
+    """Writes columns with seven digits, as scripts of jNeuroML's export to NEURON do: ``%e``."""
+    row = "%e\t" * len(columns) + "\n"
+    with path.open("w", encoding="ascii", newline="\n") as out:
+        out.writelines(map(row.__mod__, zip(*(column.tolist() for column in columns), strict=True)))

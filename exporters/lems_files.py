@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from annarchy_ml.results import Results
 
 Output = OutputFile | EventOutputFile
+_AS_NEURON = "neuron"
+"""The method whose tables have the seven digits of those that the export to NEURON writes."""
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
@@ -219,7 +221,13 @@ def _write_table(results: Results, output: OutputFile, path: Path) -> None:
     if any(len(values) != len(times) for _, values in signals):
         raise ValueError(f"the columns of '{output.id}' were not recorded at the same times")
     rows = _rows(output, times)
-    _writers().table(path, [times[rows], *(values[rows] for _, values in signals)])
+    columns = [times[rows], *(values[rows] for _, values in signals)]
+    if str(results.provenance.get("method")).split(" ")[0] == _AS_NEURON:
+        from annarchy_ml.exporters.float_text import write_short_table
+
+        write_short_table(path, columns)
+    else:
+        _writers().table(path, columns)
 
 
 def _rows(output: OutputFile, times: Numbers) -> slice:

@@ -43,6 +43,10 @@ def method_step(name: str) -> Step:
     def step(system: EquationSystem) -> tuple[Phase, ...]:
         if not system.potential:
             return (one_phase(system),)
+        if system.point is not None:
+            from annarchy_ml.integrators.point_cells import point_step
+
+            return point_step(system)
         from annarchy_ml.integrators.cable import cable_step, exported_cable_step
 
         if name in AS_EXPORTED:
@@ -67,7 +71,8 @@ def _one_phase(name: str) -> Callable[[EquationSystem], Phase]:
         if system.late:
             return attached.exported_step(system)
         if system.own_method:
-            return simultaneous.step_of(system.own_method, time="t")(system)
+            moved = simultaneous.step_of(system.own_method, time="t")(system)
+            return attached.with_switches(system, moved) if name == NEURON else moved
         return reference.step(system)
 
     return step

@@ -40,6 +40,8 @@ MIDDLE = "#middle"
 BEFORE = "#before"
 LATE = "#late"
 SLOPE = "#slope"
+_NEAR = 1e-6
+"""By how much NEURON changes a potential to find a slope [V]."""
 
 
 def slope_name(name: str) -> str:
@@ -79,7 +81,10 @@ def with_held(system: EquationSystem, variable: str) -> tuple[EquationSystem, st
                 added.append(Equation(timed[item.name], rename(item.value, timed)))
         held = [replace(item, value=rename(item.value, timed)) for item in held]
     name = f"{variable}{HELD}"
+    is_sum = variable not in _states(system) and len(held) > 1
     system = _with_derived(system, [*added, *held])
+    if is_sum and not is_late:
+        system = replace(system, switched=(*system.switched, name))
     return (_late(system, name) if is_late else system), name
 
 
@@ -171,6 +176,23 @@ def following_step(system: EquationSystem) -> tuple[Statement, ...]:
         value = Number(0.0) if item.name in flat else item.value
         result.append(Set(item.name, value, item.comment))
     return (*result, *euler_moves(algebra), *conditions_of(system.parts))
+
+
+def with_switches(
+    system: EquationSystem, statements: tuple[Statement, ...]
+) -> tuple[Statement, ...]:
+    """The statements of a step, with slopes as NEURON finds them for sums over what switches.
+
+    It takes the difference of a current at two potentials. A mechanism of jNeuroML computes such a
+    sum before it sets what is summed: the first of the two is the current of the step before.
+    """
+    before = tuple(Set(f"{name}{BEFORE}", Symbol(name)) for name in system.switched)
+    after = []
+    for name in system.switched:
+        jump = Binary("-", Symbol(f"{name}{BEFORE}"), Symbol(name))
+        steeper = Binary("+", Symbol(slope_name(name)), Binary("/", jump, Number(_NEAR)))
+        after.append(Set(slope_name(name), steeper))
+    return (*before, *statements, *after)
 
 
 def _acting(system: EquationSystem, variable: str) -> Expr:

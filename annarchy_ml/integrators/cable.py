@@ -41,6 +41,11 @@ RATE = "#rate"
 SEEN = "#seen"
 
 
+def before_name(potential: str) -> str:
+    """The variable with the potential at the start of the step."""
+    return f"{potential}#before"
+
+
 def rate_name(potential: str) -> str:
     """The variable with the rate of the potential [V/s]."""
     return f"{potential}{RATE}"
@@ -60,6 +65,8 @@ def with_potential(system: EquationSystem, potential: str) -> EquationSystem:
         if item.operation == "add":
             name = slope_name(item.name)
             variables[name] = Variable(name, Role.REDUCED, "")
+    before = before_name(potential)
+    variables[before] = replace(variables[potential], name=before, role=Role.DERIVED)
     for name in derived_in_mechanisms(system):
         variables[f"{name}{SEEN}"] = Variable(f"{name}{SEEN}", Role.DERIVED, "")
     return replace(system, variables=variables, potential=potential, own_method="cable")
@@ -106,7 +113,8 @@ def exported_cable_step(system: EquationSystem, shut: bool) -> tuple[tuple[State
     moves = euler_moves(algebra)
     advance = [*pools, *_sets(fresh), *seen, *_schemes(system), *moves]
     advance.extend(conditions_of(system.parts))
-    return tuple(_sets(currents)), tuple(advance)
+    before = [Set(before_name(system.potential), Symbol(system.potential))] if shut else []
+    return (*before, *_sets(currents)), tuple(advance)
 
 
 def _currents(system: EquationSystem, algebra: Algebra, derived: list[Equation]) -> list[Equation]:

@@ -299,6 +299,7 @@ class SimulationPlan:
         dt, duration: in seconds.
         passing: fields, as (group, name), whose values kernels only hand on within a step.
         event_reads: of groups that only hear, what the events at each in-port read of others.
+        half_step_ms: half a step, where time is counted in half steps of ms, as in NEURON; else 0.
     """
 
     module: KernelModule
@@ -316,3 +317,4 @@ class SimulationPlan:
     passing: tuple[tuple[int, str], ...] = ()
     event_reads: tuple[EventReads, ...] = ()
     couplings: tuple[CouplingPlan | SynapticCouplingPlan, ...] = ()
+    half_step_ms: float = 0.0

@@ -141,6 +141,7 @@ class CableCells:
         columns: what differs between compartments, by qualified name, shape (n_compartments,).
         kinds: the compartments by the mechanisms that they have.
         morphology: the segments in space, from which the tree was made.
+        is_point: whether the one compartment stands for a cell without morphology.
     """
 
     tree: CableTree
@@ -149,6 +150,7 @@ class CableCells:
     columns: dict[str, Floats] = field(default_factory=dict)
     kinds: tuple[Kind, ...] = ()
     morphology: Morphology | None = None
+    is_point: bool = False
 
     @property
     def compartments(self) -> int:

@@ -105,6 +105,20 @@ class ForeignInput:
 
 
 @dataclass(frozen=True, slots=True)
+class PointCell:
+    """A cell without morphology, as jNeuroML's export to NEURON makes it a mechanism of a section.
+
+    Attributes:
+        own_threshold: whether its connections hear what its own conditions send, else its
+            potential as it rises above 0 V.
+        capacitance: whether the section has the capacitance of the cell, else 1 nF.
+    """
+
+    own_threshold: bool
+    capacitance: bool
+
+
+@dataclass(frozen=True, slots=True)
 class EquationSystem:
     """All parts of a tree.
 
@@ -123,9 +137,11 @@ class EquationSystem:
         potential: of compartments, the state that moves with those around it; empty otherwise.
         late: derived values that compartments sum and that depend on states that move; in
             reference mode they follow from the states of the step before.
+        switched: derived values that compartments sum and that are sums over what conditions set.
         mechanisms: paths of ion channels.
         shared: paths of channels that have no states of their own, and of those whose values
             they have.
+        point: of a cell without morphology whose potential moves as in NEURON.
     """
 
     name: str
@@ -142,8 +158,10 @@ class EquationSystem:
     terms: str = ""
     potential: str = ""
     late: tuple[str, ...] = ()
+    switched: tuple[str, ...] = ()
     mechanisms: tuple[str, ...] = ()
     shared: tuple[tuple[str, str], ...] = ()
+    point: PointCell | None = None
 
     def keeper(self, name: str) -> str:
         """The name under which a value is kept, where channels share theirs."""

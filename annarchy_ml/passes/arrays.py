@@ -145,7 +145,8 @@ def _externals(member: Member, by_group: ByGroup) -> dict[str, ExternalBinding]:
     for item in member.lowered.kernel.externals:
         other = foreign_group(member.group, item.index)
         assert other is not None
-        result[item.name] = ExternalBinding(by_group[id(other)].position, variables[item.name])
+        variable = member.earlier.get(item.name, variables[item.name])
+        result[item.name] = ExternalBinding(by_group[id(other)].position, variable)
     return result
 
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
+import numpy as np
+
 from annarchy_ml.diagnostics import Diagnostics
 from annarchy_ml.expr import free_symbols
 from annarchy_ml.kernels.nodes import GroupKernel, KernelModule
@@ -188,6 +190,10 @@ class Assembler:
             from annarchy_ml.passes.plastic import split_synapses
 
             split_synapses(self, recorded)
+        if spec.heard_late:
+            from annarchy_ml.passes.peers import read_at_start
+
+            read_at_start(self.members, self._by_group)
         kernels = self._lower_all(spec.step)
         numbers = {kernel: number for number, kernel in enumerate(kernels)}
         groups = tuple(
@@ -214,6 +220,7 @@ class Assembler:
             method=spec.method,
             group_events=spec.group_events,
             couplings=self.coupler.plans(),
+            half_step_ms=_half_step_ms(spec) if spec.heard_late else 0.0,
         )
 
     def _lower_all(self, step: Step) -> tuple[GroupKernel, ...]:
@@ -273,6 +280,11 @@ def _delayed(item: Projection, spec: RunSpec) -> Projection:
     if not spec.heard_late or not isinstance(item, ProjectionPlan):
         return item
     return replace(item, delays=item.delays + 0.5 * spec.dt)
+
+
+def _half_step_ms(spec: RunSpec) -> float:
+    """Half a step in the digits in which the export to NEURON writes the step."""
+    return 0.5 * float(str(np.float32(spec.dt * 1e3)))
 
 
 def _following(varying: frozenset[str], formulas: Formulas) -> frozenset[str]:

@@ -8,12 +8,18 @@ from annarchy_ml.diagnostics import Diagnostics
 from annarchy_ml.diagnostics.origin import locate
 from annarchy_ml.model.instance import TEMPERATURE, Group
 from annarchy_ml.model.system import EquationSystem
+from annarchy_ml.passes.point_cells import POTENTIAL, point_cell
 from annarchy_ml.passes.scope import Scopes
 from annarchy_ml.passes.shared_channels import channels, with_shared_channels
 
 
 def of_cable(group: Group, system: EquationSystem, scopes: Scopes) -> EquationSystem:
     """The system of compartments, whose potential moves with those around it, or on them."""
+    if group.cable is not None and group.cable.is_point:
+        from annarchy_ml.integrators.point_cells import with_point
+
+        system = replace(system, mechanisms=_channels(group))
+        return with_point(system, group.root.qualified(POTENTIAL), point_cell(group.root))
     if group.cable is not None:
         from annarchy_ml.integrators.cable import with_potential
 

@@ -24,10 +24,15 @@ def start_statements(system: EquationSystem) -> dict[str, tuple[Statement, ...]]
     """Statements of the three kinds of pass, by name."""
     down = [system.parts[position] for position in system.start_order]
     settle = bool(system.potential)
+    last: tuple[Statement, ...] = ()
+    if system.point is not None:
+        from annarchy_ml.integrators.point_cells import point_start
+
+        last = point_start(system)
     return {
         START: tuple(item for part in down for item in _start(part, False, settle)),
         UP: tuple(item for part in system.parts for item in _start(part, True, settle)),
-        DOWN: tuple(item for part in down for item in _start(part, True, settle)),
+        DOWN: (*(item for part in down for item in _start(part, True, settle)), *last),
     }
 
 

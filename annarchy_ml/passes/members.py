@@ -37,6 +37,7 @@ class Member:
         reductions: what the host sums over the group.
         lumped: whether its instances stand for several synapses each.
         one_per_host: whether each host has one of them, whatever is connected.
+        earlier: what it reads of others as it was before their step, by the name it has here.
     """
 
     group: Group
@@ -53,6 +54,7 @@ class Member:
     kernel: GroupKernel | None = None
     lumped: bool = False
     one_per_host: bool = False
+    earlier: dict[str, str] = field(default_factory=dict)
 
     def offer(self, name: str) -> None:
         """Keeps a variable or parameter for other groups, one value per instance."""

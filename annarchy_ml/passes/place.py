@@ -67,7 +67,7 @@ def place(
     needed = needed_names([*whole, *bodies], states | wanted)
     phases = tuple(simplified(pruned(phase, needed)) for phase in phases)
     update = tuple(item for phase in phases for item in phase)
-    static = _static(update, bodies, variables, {item.name for item in system.foreign})
+    static = _static(update, bodies, variables, _never_static(system))
     phases = tuple(tuple(item for item in phase if not (writes(item) & static)) for phase in phases)
     update = tuple(item for phase in phases for item in phase)
     early = frozenset[str]().union(*(_read_early(phase) for phase in phases))
@@ -88,25 +88,37 @@ def place(
     )
 
 
+def _never_static(system: EquationSystem) -> set[str]:
+    """What is not the group's own, what the engine reads, what the start finds otherwise."""
+    foreign = {item.name for item in system.foreign}
+    if not system.potential:
+        return foreign
+    from annarchy_ml.integrators.cable import solved_from
+    from annarchy_ml.integrators.point_cells import of_channels
+
+    own = of_channels(system) if system.point is not None else frozenset()
+    return foreign | solved_from(system.potential) | own
+
+
 def _static(
     update: tuple[Statement, ...],
     bodies: list[Statement],
     variables: dict[str, Variable],
-    foreign: set[str],
+    excluded: set[str],
 ) -> frozenset[str]:
     """Values that never change after the start: they depend on parameters alone."""
     counts: dict[str, int] = {}
     for item in dict.fromkeys((*update, *bodies)):  # what two phases compute counts once
         for name in writes(item):
             counts[name] = counts.get(name, 0) + (1 if isinstance(item, Set) else 2)
-    known = {name for name, item in variables.items() if item.role is Role.PARAMETER} - foreign
+    known = {name for name, item in variables.items() if item.role is Role.PARAMETER} - excluded
     candidates = [
         item
         for item in update
         if isinstance(item, Set)
         and counts[item.name] == 1
         and item.name in variables
-        and item.name not in foreign
+        and item.name not in excluded
         and variables[item.name].role not in _CHANGING
     ]
     static: set[str] = set()

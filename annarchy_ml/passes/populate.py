@@ -27,6 +27,7 @@ from annarchy_ml.passes.instantiate import (
     TreeBuilder,
     holds_instances,
 )
+from annarchy_ml.passes.point_cells import is_point_cell, one_compartment
 from annarchy_ml.passes.places import PlaceFinder, is_populated
 from annarchy_ml.passes.resolve import TypeTable
 from annarchy_ml.passes.titles import full_path, title
@@ -57,6 +58,7 @@ class Cutter:
     def cut(self, group: Group) -> None:
         """Makes the instances of a group compartments, if its cells have several of them."""
         if not any("morphology" in item.type.ancestors for item in group.root.children):
+            group.cable = one_compartment() if self.every and is_point_cell(group.root) else None
             return
         from annarchy_ml.passes.compartmentalize import Compartmentalizer
 

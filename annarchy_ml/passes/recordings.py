@@ -82,7 +82,7 @@ class Recordings:
         except PlaceError as fault:
             self._refuse(wanted, wanted.attribute, fault)
             return None
-        qualified = node.qualified(variable)
+        qualified = _as_recorded(member, node.qualified(variable))
         if variable in node.values and variable not in self.scopes.of(node).derived:
             self._declare(member, node, variable)
         else:
@@ -153,3 +153,13 @@ class Recordings:
     def unit(self, dimension: str) -> str:
         """SI unit of a named dimension."""
         return si_unit(dimension, self.dimensions)
+
+
+def _as_recorded(member: Member, variable: str) -> str:
+    """What is recorded of a variable: as it was before watched conditions assigned it, if any do."""
+    if member.system.point is None:
+        return variable
+    from annarchy_ml.integrators.point_cells import SHOWN
+
+    shown = f"{variable.removesuffix(EXPOSED)}{SHOWN}"
+    return shown if shown in member.system.variables else variable

@@ -32,7 +32,8 @@ def add_sums(
             if name is None:
                 continue
             if host.system.potential and item.operation == "add":
-                name = _add_slope(member, name, item, host, sloped)
+                potential = scopes.published(host.group.root, "v")
+                name = _add_slope(member, name, item, f"host:{potential}", sloped)
             member.wanted.add(name)
             member.reductions.append(Reduction(name, item.name, item.operation))
 
@@ -60,7 +61,7 @@ def _add_slope(
     member: Member,
     name: str,
     item: ReducedInput,
-    host: Member,
+    potential: str,
     known: Known,
 ) -> str:
     """A compartment also sums the slopes, by its potential, of what it sums; what that is.
@@ -69,12 +70,11 @@ def _add_slope(
         member: the attached group.
         name: what is summed.
         item: into what.
-        host: the compartments.
+        potential: the name under which the group reads the potential of its hosts.
         known: systems with a slope, by the system without it, so that equal ones stay one.
     """
     from annarchy_ml.integrators.attached import slope_name, with_held, with_slope
 
-    potential = f"host:{host.system.potential}"
     key = (id(member.system), name)
     if key not in known:
         held, now = with_held(member.system, name)

@@ -108,7 +108,11 @@ def _populations(simulation: Simulation) -> list[Group]:
 
 def _groups(simulation: Simulation) -> list[Group]:
     """The populations of cells with morphology."""
-    return [item for item in _populations(simulation) if item.cable is not None]
+    return [
+        item
+        for item in _populations(simulation)
+        if item.cable is not None and not item.cable.is_point
+    ]
 
 
 def _group(simulation: Simulation, name: str) -> Group:

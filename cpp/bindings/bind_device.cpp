@@ -126,7 +126,8 @@ void register_device(network_class &network_type) {
                              [](const python_network &self) {
                                const step_clock &time = self.model.parts().time;
                                return std::make_tuple(time.t(), time.t_prev(), time.t_before(),
-                                                      time.shown(0.0), time.key(0));
+                                                      time.shown(0.0), time.key(0), time.count(),
+                                                      time.half_ms());
                              })
       .def_property_readonly("streams",
                              [](const python_network &self) {

@@ -238,6 +238,12 @@ void define_running(network_class &type) {
           "draw_later",
           [](python_network &self, std::int64_t steps) { self.editable().draw_later(steps); },
           py::arg("steps"))
+      .def(
+          "count_half_steps",
+          [](python_network &self, double half_ms) {
+            self.editable().parts().time.count_half_steps(half_ms);
+          },
+          py::arg("half_ms"))
       .def_property_readonly("t",
                              [](const python_network &self) { return self.model.parts().time.t(); })
       .def_property_readonly(

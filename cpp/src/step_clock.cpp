@@ -22,8 +22,15 @@ void step_clock::reset() {
   look_ahead(distance_);
 }
 
+void step_clock::count_half_steps(double half_ms) {
+  require(step_ == 0, "dt", "how time is counted must be known before the first step");
+  require(std::isfinite(half_ms) && half_ms > 0.0, "dt", "half a step must be positive and finite");
+  half_ = half_ms;
+  look_ahead(distance_);
+}
+
 void step_clock::go_on_from(const step_clock &other) {
-  require(dt_ == other.dt_, "dt", "a time goes on with the step that it had");
+  require(dt_ == other.dt_ && half_ == other.half_, "dt", "a time goes on with the step that it had");
   const std::int64_t distance = distance_;
   *this = other;
   look_ahead(distance);
@@ -33,11 +40,11 @@ void step_clock::look_ahead(std::int64_t steps) {
   distance_ = std::max(distance_, steps);
   const auto room = std::bit_ceil(static_cast<std::size_t>(distance_) + 2);
   std::vector<double> times(room, 0.0);
-  double time = t_;
-  times[static_cast<std::size_t>(step_) & (room - 1)] = time;
+  double count = ahead_.empty() ? 0.0 : counted(step_);
+  times[static_cast<std::size_t>(step_) & (room - 1)] = count;
   for (std::int64_t k = step_ + 1; k <= step_ + distance_; ++k) {
-    time += dt_;
-    times[static_cast<std::size_t>(k) & (room - 1)] = time;
+    count = next(count);
+    times[static_cast<std::size_t>(k) & (room - 1)] = count;
   }
   ahead_ = std::move(times);
   mask_ = room - 1;
@@ -45,9 +52,9 @@ void step_clock::look_ahead(std::int64_t steps) {
 }
 
 void step_clock::advance() noexcept {
-  const double last = time_of(known_);
+  const double last = counted(known_);
   ++known_;
-  ahead_[static_cast<std::size_t>(known_) & mask_] = last + dt_;
+  ahead_[static_cast<std::size_t>(known_) & mask_] = next(last);
   ++step_;
   t_before_ = t_prev_;
   t_prev_ = t_;

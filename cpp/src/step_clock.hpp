@@ -7,13 +7,16 @@
 namespace annarchy_ml {
 
 // Time after k steps is the sum of k additions, never k * dt: the reference interpreter of LEMS
-// does the same, and whether an event falls into a step depends on it.
+// does the same, and whether an event falls into a step depends on it. NEURON adds half a step
+// twice, in ms.
 class step_clock {
  public:
   explicit step_clock(double dt);
 
   // Back to t = 0.
   void reset();
+  // From now on the time is counted as NEURON does, in half steps of so many ms; at t = 0.
+  void count_half_steps(double half_ms);
   // Goes on where another one is; shows and draws what that does.
   void go_on_from(const step_clock &other);
   // Makes sure that times up to `steps` ahead are known.
@@ -21,6 +24,9 @@ class step_clock {
   void advance() noexcept;
 
   [[nodiscard]] double dt() const noexcept { return dt_; }
+  // What is counted by now [s], or half steps [ms]; half a step [ms], 0 where whole ones count.
+  [[nodiscard]] double count() const noexcept { return counted(step_); }
+  [[nodiscard]] double half_ms() const noexcept { return half_; }
   [[nodiscard]] double t() const noexcept { return t_; }
   [[nodiscard]] double t_prev() const noexcept { return t_prev_; }
   // Start of the step before this one (0 in the first step).
@@ -46,11 +52,19 @@ class step_clock {
   }
 
  private:
-  [[nodiscard]] double time_of(std::int64_t step) const noexcept {
+  [[nodiscard]] double counted(std::int64_t step) const noexcept {
     return ahead_[static_cast<std::size_t>(step) & mask_];
+  }
+  [[nodiscard]] double time_of(std::int64_t step) const noexcept {
+    return half_ == 0.0 ? counted(step) : counted(step) / 1e3;
+  }
+  // What is counted one step later.
+  [[nodiscard]] double next(double count) const noexcept {
+    return half_ == 0.0 ? count + dt_ : count + half_ + half_;
   }
 
   double dt_;
+  double half_ = 0.0;  // ms; 0 where whole steps are counted, in s
   double t_ = 0.0;
   double t_prev_ = 0.0;
   double t_before_ = 0.0;
@@ -59,7 +73,7 @@ class step_clock {
   std::int64_t step_ = 0;
   std::int64_t known_ = 0;     // the last step whose time is in the ring
   std::int64_t distance_ = 1;  // known_ - step_
-  std::vector<double> ahead_;
+  std::vector<double> ahead_;  // counts, by step
   std::size_t mask_ = 0;
 };
 

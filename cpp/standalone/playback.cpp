@@ -135,6 +135,10 @@ void set_schedule(playback &state, const call &made) {
 const std::map<std::string, action> actions{
     {"network", begin},
     {"add_group", add_group},
+    {"count_half_steps",
+     [](playback &state, const call &made) {
+       state.net().parts().time.count_half_steps(made.at(0).real());
+     }},
     {"set_kernels", set_kernels},
     {"set_cables", set_cables},
     {"set_cable_parts", set_cable_parts},

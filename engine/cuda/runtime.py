@@ -193,7 +193,7 @@ class DeviceRuntime(Runtime):
             self._give_room(taken(state))
             return 0
         done = state.done()
-        times = np.cumsum([self.network.t, *[self.plan.dt] * done])
+        times = _times_from(self.network.times, self.plan.dt, done)
         self.recordings.fetch(state, times, first)
         self.network.pass_time(done)
         if endless != _NEVER:
@@ -210,3 +210,11 @@ class DeviceRuntime(Runtime):
         self.network.relay_room *= _MORE_ROOM
         self.network.known_by(before)
         self._send(self._made(before.earlier))
+
+
+def _times_from(clock: tuple[float, ...], dt: float, steps: int) -> NDArray[np.float64]:
+    """The times of so many steps from now [s], counted as the network does."""
+    t, count, half = clock[0], *clock[-2:]
+    if half:
+        return np.cumsum([count, *[half] * (2 * steps)])[::2] / 1e3
+    return np.cumsum([t, *[dt] * steps])

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from annarchy_ml.engine.cuda.placements import Placements, Span
 
 REPORT_WORDS = 3
+_CLOCK_WORDS = 11
 _NEVER = np.uint64(0xFFFFFFFFFFFFFFFF)
 
 
@@ -151,7 +152,7 @@ class DeviceState:
 
     def _put_common(self, times: dict[int, float]) -> None:
         words, layout = self._words, self.layout
-        self.clock = self._store.room(9 * 8)
+        self.clock = self._store.room(_CLOCK_WORDS * 8)
         self.report = self._store.room(REPORT_WORDS * 8)
         self._times: Buffer = self._store.room(self.slots * 8)
         for step, t in times.items():
@@ -189,13 +190,15 @@ class DeviceState:
         words[first], words[first + 1] = self._rows.address, self._store.keep(columns.ravel())
         words[first + 2] = len(columns)
 
-    def set_clock(self, times: tuple[float, float, float, float, int], seed: int) -> None:
+    def set_clock(
+        self, times: tuple[float, float, float, float, int, float, float], seed: int
+    ) -> None:
         """Tells the device the time."""
-        t, t_prev, t_before, shift, drawn = times
-        clock = Words(9)
-        for k, value in enumerate((t, t_prev, t_before, self.plan.dt, shift)):
+        t, t_prev, t_before, shift, drawn, count, half = times
+        clock = Words(_CLOCK_WORDS)
+        for k, value in enumerate((t, t_prev, t_before, self.plan.dt, shift, count, half)):
             clock.set_real(k, value)
-        for k, number in enumerate((seed, self.network.step, drawn, 0), start=5):
+        for k, number in enumerate((seed, self.network.step, drawn, 0), start=7):
             clock[k] = number
         self.device.upload(self.clock, clock.values)
         self.device.upload(self.report, np.full(REPORT_WORDS, _NEVER))
@@ -216,9 +219,9 @@ class DeviceState:
 
     def done(self) -> int:
         """Steps that the last launch took."""
-        clock = np.zeros(9, np.uint64)
+        clock = np.zeros(_CLOCK_WORDS, np.uint64)
         self.device.download(self.clock, clock)
-        return int(clock[8])
+        return int(clock[-1])
 
     def take_rows(self, count: int) -> NDArray[np.float64]:
         """The rows of the last launch: shape (count, 1 + columns)."""

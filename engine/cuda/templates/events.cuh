@@ -21,7 +21,7 @@ struct aml_place {
 };
 
 struct aml_now {
-  double t, t_prev, t_before, dt, shift;
+  double t, t_prev, t_before, dt, shift, count, half;  // count and half: as in step_clock.hpp
   uint64_t seed, number, drawn;
 };
 

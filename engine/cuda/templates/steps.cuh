@@ -2,7 +2,7 @@
 
 // Times [s] before the next step; words of device memory.
 struct aml_clock {
-  double t, t_prev, t_before, dt, shift;
+  double t, t_prev, t_before, dt, shift, count, half;
   uint64_t seed, number, drawn, done;
 };
 
@@ -13,6 +13,8 @@ AML_DEVICE aml_now aml_now_of(const aml_clock *clock) {
   now.t_before = clock->t_before;
   now.dt = clock->dt;
   now.shift = clock->shift;
+  now.count = clock->count;
+  now.half = clock->half;
   now.seed = clock->seed;
   now.number = clock->number;
   now.drawn = clock->drawn;
@@ -22,7 +24,12 @@ AML_DEVICE aml_now aml_now_of(const aml_clock *clock) {
 AML_DEVICE void aml_advance(aml_now &now, const aml_times *times) {
   now.t_before = now.t_prev;
   now.t_prev = now.t;
-  now.t += now.dt;
+  if (now.half == 0.0) {
+    now.t += now.dt;
+  } else {
+    now.count = now.count + now.half + now.half;
+    now.t = now.count / 1e3;
+  }
   now.number += 1;
   if (aml_thread() == 0 && times->values) times->values[now.number % times->count] = now.t;
 }
@@ -33,6 +40,7 @@ AML_DEVICE void aml_keep_clock(const aml_now &now, aml_clock *clock, uint64_t do
   clock->t = now.t;
   clock->t_prev = now.t_prev;
   clock->t_before = now.t_before;
+  clock->count = now.count;
   clock->number = now.number;
   clock->done = done;
 }

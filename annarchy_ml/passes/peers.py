@@ -1,0 +1,94 @@
+"""Potentials of others as they are at the start of a step, in the method ``neuron``.
+
+NEURON computes all currents before any potential moves. Before: a gap junction reads the potential
+that its other end has read from its own cell, in this step or the one before, as the order of the
+populations has it. After: it reads that of the cell, or what the cell has kept of it if its
+population steps first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from annarchy_ml.expr import Symbol
+from annarchy_ml.integrators.cable import before_name
+from annarchy_ml.integrators.point_cells import SHOWN
+from annarchy_ml.model.system import EquationSystem, ForeignInput
+from annarchy_ml.passes.members import Member, foreign_group, root_order
+from annarchy_ml.passes.scope import EXPOSED
+
+ByGroup = dict[int, Member]
+
+
+def read_at_start(members: list[Member], by_group: ByGroup) -> None:
+    """Lets all read potentials of peers as they were at the start of the step."""
+    straight: dict[tuple[int, int], tuple[EquationSystem, EquationSystem]] = {}
+    order = {position: number for number, position in enumerate(root_order(members))}
+    systems = {id(member): member.system for member in members}
+    for member in members:
+        if member.group.attachment is None or not member.system.foreign:
+            continue
+        _see_last(member, by_group)
+        far = member.group.far
+        if far is not None:
+            known, other = member.system, systems[id(by_group[id(far)])]
+            key = (id(known), id(other))
+            if key not in straight:
+                straight[key] = (known, _straight(known, other))
+            member.system = straight[key][1]
+        _keep(member, by_group, order)
+
+
+def _straight(system: EquationSystem, other: EquationSystem) -> EquationSystem:
+    """The system, which reads the cell at its other end where that end only hands on a value."""
+    handed = {
+        item.name: item.value.name
+        for part in other.parts
+        for item in part.requirements
+        if isinstance(item.value, Symbol)
+    }
+    hosts = {item.name: item.variable for item in other.foreign if item.index == "host"}
+
+    def led(item: ForeignInput) -> ForeignInput:
+        source = hosts.get(handed.get(item.variable, "")) if item.index == "peer" else None
+        return item if source is None else replace(item, index="peer host", variable=source)
+
+    foreign = tuple(led(item) for item in system.foreign)
+    return system if foreign == system.foreign else replace(system, foreign=foreign)
+
+
+def _see_last(member: Member, by_group: ByGroup) -> None:
+    """What moves states sees the potential of its cell as it is before watched conditions act.
+
+    A mechanism with states computes its current where they move, at the end of a step; the
+    potential of a cell is reset at the start of the next one.
+    """
+    hung = member.group.attachment
+    assert hung is not None
+    host = by_group[id(hung.host)]
+    if host.system.point is None or not any(part.rates for part in member.system.parts):
+        return
+    for item in member.system.foreign:
+        if item.index == "host" and item.variable.removesuffix(EXPOSED) == host.system.potential:
+            member.earlier[item.name] = f"{host.system.potential}{SHOWN}"
+            host.offer(member.earlier[item.name])
+
+
+def _keep(member: Member, by_group: ByGroup, order: dict[int, int]) -> None:
+    """What a member reads of populations that have stepped already is what they have kept."""
+    hung = member.group.attachment
+    assert hung is not None
+    own = order[by_group[id(hung.host)].position]
+    for item in member.system.foreign:
+        other = foreign_group(member.group, item.index)
+        if other is None or other is hung.host:
+            continue
+        far = by_group[id(other)]
+        if not far.system.potential or far.position not in order:
+            continue
+        far.offer(item.variable)
+        if item.variable.removesuffix(EXPOSED) == far.system.potential and (
+            order[far.position] < own
+        ):
+            member.earlier[item.name] = before_name(far.system.potential)
+            far.offer(member.earlier[item.name])
