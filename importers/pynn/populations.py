@@ -17,6 +17,7 @@ from annarchy_ml.importers.pynn.limits import (
     check_parameter,
     check_together,
 )
+from annarchy_ml.importers.pynn.native import check_injectable
 from annarchy_ml.importers.pynn.recording import Recorder
 
 
@@ -41,6 +42,7 @@ class _Valued:
 
     def inject(self: Any, current_source: Any) -> None:
         """Injects a current into all cells."""
+        check_injectable(self.celltype)
         current_source.inject_into(self)
 
     def _get_parameters(self: Any, *names: str) -> ParameterSpace:

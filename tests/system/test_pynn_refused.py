@@ -199,3 +199,11 @@ def test_a_function_can_give_trains_of_spikes() -> None:
     trains = [sim.Sequence([1.0]), sim.Sequence([2.0, 3.0])]
     cells = sim.Population(2, sim.SpikeSourceArray(spike_times=lambda i: [trains[k] for k in i]))
     assert [len(train.value) for train in cells.get("spike_times")] == [1, 2]
+
+
+def test_cells_that_take_no_current_are_refused_whatever_is_injected() -> None:
+    """PyNN's own tests inject what is no source at all."""
+    cells = sim.Population(3, sim.SpikeSourceArray())
+    for some in (cells, cells[:2]):
+        with pytest.raises(TypeError, match="inject current into a SpikeSourceArray"):
+            some.inject(None)
