@@ -17,7 +17,7 @@ from pyNN.standardmodels import build_translations, electrodes
 from annarchy_ml.importers.pynn import simulator
 from annarchy_ml.importers.pynn.equations import CellEquations
 from annarchy_ml.importers.pynn.limits import NEVER, check_finite
-from annarchy_ml.importers.pynn.native import NativeCellType
+from annarchy_ml.importers.pynn.native import check_injectable
 
 _ACTIVE = "H(step_number - first_step + 0.5)*H(last_step - step_number - 0.5)"
 """1 from the first step on, and before the last one."""
@@ -88,15 +88,7 @@ class Source:
         found: dict[Any, list[int]] = {}
         several = [cells] if isinstance(cells, simulator.ID) else cells
         for cell in getattr(several, "all_cells", several):
-            if not cell.celltype.injectable:
-                raise TypeError(
-                    f"Can't inject current into a {type(cell.celltype).__name__}."
-                    + (
-                        " Its equations lack i_inj."
-                        if isinstance(cell.celltype, NativeCellType)
-                        else ""
-                    )
-                )
+            check_injectable(cell.celltype)
             if location is not None and not hasattr(cell.celltype, "spots"):
                 raise TypeError(f"{type(cell.celltype).__name__} has no locations.")
             parent = cell.parent

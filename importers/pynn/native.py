@@ -134,3 +134,14 @@ def _check_state(made: CellEquations, name: str) -> None:
             f"native_cell_type: '{made.name}' has no state '{name}'",
             hint=f"its states are {', '.join(made.states)}",
         )
+
+
+def check_injectable(celltype: Any) -> None:
+    """Refuses cells that take no currents.
+
+    Raises:
+        TypeError: For sources of spikes, and for equations without a current.
+    """
+    if not celltype.injectable:
+        lacks = " Its equations lack i_inj." if isinstance(celltype, NativeCellType) else ""
+        raise TypeError(f"Can't inject current into a {type(celltype).__name__}.{lacks}")

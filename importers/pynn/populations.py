@@ -17,6 +17,7 @@ from annarchy_ml.importers.pynn.limits import (
     check_parameter,
     check_together,
 )
+from annarchy_ml.importers.pynn.native import check_injectable
 from annarchy_ml.importers.pynn.recording import Recorder
 
 
@@ -41,6 +42,7 @@ class _Valued:
 
     def inject(self: Any, current_source: Any) -> None:
         """Injects a current into all cells."""
+        check_injectable(self.celltype)
         current_source.inject_into(self)
 
     def _get_parameters(self: Any, *names: str) -> ParameterSpace:
@@ -161,7 +163,7 @@ class Population(_Valued, common.Population):
             space.evaluate(simplify=False)
         except ValueError as fault:
             raise errors.InvalidParameterValueError(str(fault)) from fault
-        found = {name: _listed(given, len(rows)) for name, given in space.items()}
+        found = {name: _listed(name, given, len(rows)) for name, given in space.items()}
         made = {name: self._with(name, given, rows) for name, given in found.items()}
         check_together(self.celltype, {**self.values, **made})
         self.values.update(made)
@@ -210,13 +212,25 @@ def _checks(celltype: Any) -> bool:
     return hasattr(celltype, "checked")
 
 
-def _listed(given: Any, count: int) -> Any:
+def _listed(name: str, given: Any, count: int) -> Any:
     """A value for each cell, shape (n,): PyNN gives the one array of a single cell itself."""
     if not isinstance(given, ArrayParameter):
+        _check_one_each(name, given, count)
         return given
     made = np.empty(count, object)
     made[:] = [given] * count
     return made
+
+
+def _check_one_each(name: str, given: Any, count: int) -> None:
+    """PyNN calls a function once, with the numbers of all cells; lists would go to each of them."""
+    values = np.asarray(given)
+    if values.shape == (count,) or (values.ndim == 0 and values.dtype != object):
+        return
+    raise errors.InvalidParameterValueError(
+        f"{name} needs a value for each of {count} cells, and shape {values.shape} was given: "
+        "a function is called once, with the numbers of all cells, and gives a list of values"
+    )
 
 
 def _simplified(values: Any) -> Any:

@@ -17,6 +17,7 @@ import importlib.util
 import io
 import os
 import re
+import runpy
 import shlex
 import shutil
 import subprocess
@@ -145,6 +146,13 @@ def _compare(expected: str, printed: str, place: str) -> None:
 
 def _trimmed(text: str) -> str:
     return "\n".join(line.rstrip() for line in text.strip().splitlines())
+
+
+@pytest.fixture(scope="session", autouse=True)
+def hook() -> None:
+    """Does what the ``.pth`` file of an installation does."""
+    file = DOCS.parent / "importers" / "pynn" / "hook" / "_annarchy_ml_pynn.py"
+    runpy.run_path(str(file))["install"]()
 
 
 @pytest.fixture(scope="session")

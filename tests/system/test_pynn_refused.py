@@ -179,3 +179,31 @@ def test_numbers_of_cells_are_whole() -> None:
 def test_a_train_of_spikes_is_a_list() -> None:
     with pytest.raises(sim.errors.InvalidParameterValueError, match="needs a list of spike times"):
         sim.Population(2, sim.SpikeSourceArray(spike_times=5.0))
+
+
+SHORT = [
+    ("SpikeSourceArray", "spike_times", lambda i: [i + 1.0]),
+    ("SpikeSourceArray", "spike_times", lambda i: sim.Sequence([1.0, 2.0])),
+    ("IF_cond_exp", "tau_m", lambda i: [10.0]),
+]
+
+
+@pytest.mark.parametrize(("kind", "name", "given"), SHORT)
+def test_a_function_must_give_a_value_for_each_cell(kind: str, name: str, given: object) -> None:
+    """It is called once; the list of all would otherwise go to each cell."""
+    with pytest.raises(sim.errors.InvalidParameterValueError, match=f"{name} needs a value for"):
+        sim.Population(3, getattr(sim, kind)(**{name: given}))
+
+
+def test_a_function_can_give_trains_of_spikes() -> None:
+    trains = [sim.Sequence([1.0]), sim.Sequence([2.0, 3.0])]
+    cells = sim.Population(2, sim.SpikeSourceArray(spike_times=lambda i: [trains[k] for k in i]))
+    assert [len(train.value) for train in cells.get("spike_times")] == [1, 2]
+
+
+def test_cells_that_take_no_current_are_refused_whatever_is_injected() -> None:
+    """PyNN's own tests inject what is no source at all."""
+    cells = sim.Population(3, sim.SpikeSourceArray())
+    for some in (cells, cells[:2]):
+        with pytest.raises(TypeError, match="inject current into a SpikeSourceArray"):
+            some.inject(None)
