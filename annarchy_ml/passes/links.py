@@ -181,6 +181,24 @@ class Links:
         ]
         return [Piece(own, places, "own"), *shared]
 
+    def listed_places(self, name: str) -> tuple[int, NDArray[np.int64]] | None:
+        """The position of the group of some synapses, and the instance of each connection.
+
+        Several have one instance where they are summed. None where synapses are split into parts,
+        or there are none.
+
+        Raises:
+            KeyError: If there is no such projection, or several.
+        """
+        if self._projection(name)[0].wires is None:
+            return None
+        group, instances = self._instances(name)
+        member = self.by_group[id(group)]
+        if member.group.pieces:
+            return None
+        order = places_of(member)
+        return member.position, instances if order is None else order[instances]
+
     def _called(self, name: str) -> list[Link]:
         """All of this name; without the path to it, where no other has it.
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from annarchy_ml.session.account import provenance
-from annarchy_ml.session.looking import projections_of
+from annarchy_ml.session.continuing import go_on
 
 if TYPE_CHECKING:
     from annarchy_ml.session.simulation import Simulation
@@ -127,20 +127,7 @@ class Live:
             links: names of its projections, with the connections that they have here.
             couplings: names of its couplings, whose values are those that they have here.
         """
-        own_values = set(couplings)
-        pairs: list[tuple[int, int]] = []
-        for name in links:
-            old, new = (projections_of(item.simulation, name) for item in (before, self))
-            pairs.extend(zip(old, new, strict=True))
-        self._network.go_on_from(before._network, pairs)
-        for group, position in before._position.items():
-            if group.rpartition("/")[2] in own_values:
-                continue
-            for item in before.simulation.runtime.kernel_of(position).fields:
-                own = self.field(group, item.name)
-                values = before.simulation.runtime.field(position, item.name)
-                if own is not None and own.shape == values.shape:
-                    own[...] = values
+        go_on(before.simulation, self.simulation, list(links), couplings)
 
     def forget_events(self, group: str) -> None:
         """Events of a group that are under way never arrive."""

@@ -10,6 +10,7 @@ from pyNN.parameters import ParameterSpace
 
 from annarchy_ml.diagnostics import UsageError
 from annarchy_ml.importers.pynn.cable_cells import CableCell
+from annarchy_ml.importers.pynn.cable_conductances import Conductances, Sums
 from annarchy_ml.importers.pynn.morphology import Spot, spots
 
 
@@ -130,8 +131,8 @@ class Kept(Shown):
         """The places that a location of a script means."""
         return spots(given, self.cable.shape)
 
-    def columns(self, running: Any, variable: Any, rows: Any, where: Any) -> list[Any]:
-        """Where the engine keeps a variable of some cells: (group, field, instance) of each.
+    def columns(self, running: Any, variable: Any, rows: Any, where: Any) -> Sums:
+        """Where the engine keeps a variable of some cells.
 
         Args:
             running: the simulation.
@@ -144,31 +145,10 @@ class Kept(Shown):
         found = np.stack(at, axis=1).reshape(-1).tolist()
         owner, _, own = variable.name.partition(".")
         if owner in self.post_synaptic_entities:
-            return self._of_receptor(running, (population, owner, own), found)
-        path = "v"
-        if own:
-            path = self.cable.path_of(variable.name, population.name)
-        return [(population.name, path, instance) for instance in found]
-
-    def _of_receptor(
-        self, running: Any, which: tuple[Any, str, str], instances: list[int]
-    ) -> list[Any]:
-        """Where sums of synapses are kept.
-
-        Raises:
-            UsageError: If nothing is connected there, or synapses with receptors of their own.
-        """
-        population, name, own = which
-        if name in population.own_receptors:
-            raise UsageError(f"'{name}.{own}' can be recorded only of StaticSynapse")
-        group = f"{population.name}/synapses:{population.name}_{name}"
-        hosts = running.live.hosts(group)
-        fields = {"gsyn": "g", "isyn": "I"}
-        if hosts is None or not set(instances) <= set(hosts):
-            raise UsageError(
-                f"'{name}.{own}' cannot be recorded where nothing is connected to '{name}'"
-            )
-        return [(group, fields[own], hosts.index(instance)) for instance in instances]
+            given = Conductances(running.live, population, owner)
+            return Sums(given.at(instance) for instance in found)
+        path = self.cable.path_of(variable.name, population.name) if own else "v"
+        return Sums([(1.0, population.name, path, instance)] for instance in found)
 
     def check_recorded(self, name: str, places: list[Spot]) -> None:
         """Refuses to record what is not there.

@@ -94,6 +94,6 @@ class CableRecorder(Recorder):
         if variable.location is not None:
             where = [*self.places[variable.location]]
         celltype = self.population.celltype
-        found = celltype.columns(running, variable, item.rows, (self.population, where))
-        number: int = running.record_fields(found, interval)
+        item.sums = celltype.columns(running, variable, item.rows, (self.population, where))
+        number: int = running.record_fields(item.sums.sources, interval)
         return number

@@ -103,6 +103,7 @@ class MultiCompartmentNeuron(Kept, cells.MultiCompartmentNeuron):
 
     def populate(self, builder: Any, population: Any) -> None:
         """Adds the cells to a model."""
+        population.own_receptors.clear()
         view = self._add(builder.model, population.name, population.size)
         builder.views[population.name] = view.at(*self.cable.source)
         first = population.starts.get("v", np.full(population.size, -65.0))
@@ -173,7 +174,8 @@ class MultiCompartmentNeuron(Kept, cells.MultiCompartmentNeuron):
         equations = kind.equations_of(given)
         first = {name: float(given[name][0]) for name in equations.parameters}
         receptor = self.post_synaptic_entities[projection.receptor_type]
-        piece.target.own_receptors.add(projection.receptor_type)
+        own = piece.target.own_receptors.setdefault(projection.receptor_type, [])
+        own.append(piece.name)
         piece.varying.extend(
             name for name in equations.parameters if np.ndim(uniform(given[name])) > 0
         )

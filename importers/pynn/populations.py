@@ -97,7 +97,7 @@ class Population(_Valued, common.Population):
         values: parameters by native name, each of shape (size,).
         starts: initial values of states by name, each of shape (size,).
         name: in the model.
-        own_receptors: names of those that some synapses have for themselves, along a morphology.
+        own_receptors: projections whose synapses have a receptor each, by its name, along a morphology.
     """
 
     __doc__ = common.Population.__doc__
@@ -129,7 +129,7 @@ class Population(_Valued, common.Population):
         space = celltype.native_parameters if standard else celltype.parameter_space
         self.values: dict[str, Any] = {}
         self.starts: dict[str, Any] = {}
-        self.own_receptors: set[str] = set()
+        self.own_receptors: dict[str, list[str]] = {}
         self.name = f"population_{len(state.populations)}"
         self.put_parameters(space, np.arange(self.size))
         state.populations.append(self)

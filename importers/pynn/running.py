@@ -28,10 +28,6 @@ def started(state: State, before: Running | Idle | None = None) -> Running | Idl
         raise NotImplementedError(
             "pyNN.annarchy: cells cannot be added after run() of a network without any"
         )
-    if before is not None and any(hasattr(item.celltype, "cable") for item in state.populations):
-        raise NotImplementedError(
-            "pyNN.annarchy: a network with cells that have morphology cannot be changed after run()"
-        )
     links = [item.link_names() for item in state.projections]
     running = Running(state, Builder(state).build())
     running.initialize()

@@ -182,7 +182,23 @@ def _onto_dendrites(sim: Any, synapses: list[Any]) -> Any:
     return cells
 
 
+def changed(sim: Any) -> Any:
+    """Two cells that are connected, driven and recorded further after 30 ms."""
+    cells = sim.Population(2, ball_and_stick_kind(sim), initial_values={"v": -65.0})
+    source = sim.Population(1, sim.SpikeSourceArray(spike_times=[5.0, 29.0, 55.0, 70.0]))
+    onto(sim, source, cells[0:1], "dendrite", (0.03, 2.0, "AMPA"))
+    sim.DCSource(amplitude=0.15, start=10.0, stop=60.0).inject_into(cells[1:2], location="soma")
+    cells.record("v", locations=("soma", "dendrite"))
+    cells.record("spikes")
+    sim.run(30.0)
+    onto(sim, source, cells[1:2], "dendrite", (0.02, 1.0, "AMPA"))
+    onto(sim, cells[0:1], cells[1:2], "dendrite", (0.02, 3.0, "AMPA"))
+    sim.DCSource(amplitude=0.2, start=40.0, stop=90.0).inject_into(cells[0:1], location="dendrite")
+    return cells
+
+
 CASES = {
+    "changed": changed,
     "ball_and_stick": ball_and_stick,
     "branched": branched,
     "depressing": depressing,
@@ -194,7 +210,7 @@ def run(sim: Any, case: str) -> dict[str, Any]:
     sim.setup(timestep=DT)
     cells = CASES[case](sim)
     cells.record("spikes")
-    sim.run(DURATION)
+    sim.run_until(DURATION)
     segment = cells.get_data().segments[0]
     traces = {
         item.name: [[round(float(x), 7) for x in row] for row in item.magnitude[::EVERY].T]
