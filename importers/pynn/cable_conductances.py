@@ -1,7 +1,7 @@
 """Conductances and currents of receptors along cells: sums over the synapses at a place.
 
-Synapses without a state of their own share a group with all others of their receptor; those with one
-have a group for each projection. Where nothing is connected, the sum is 0.
+Synapses without a state of their own share a group with all others of their receptor; those with
+one have a group for each projection. Where nothing is connected, the sum is 0.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from pyNN.standardmodels import receptors
 
+from annarchy_ml.importers.pynn.cable_parts import Part
 from annarchy_ml.importers.pynn.cable_synapses import shape_of_receptor
 
 Term = tuple[float, str, str, int]
@@ -26,25 +27,26 @@ _IN_NA = 1e9
 
 
 class Conductances:
-    """What the synapses of one receptor of a population give at its compartments."""
+    """What the synapses of one receptor of some cells give at their compartments."""
 
-    def __init__(self, live: Any, population: Any, name: str) -> None:
+    def __init__(self, live: Any, part: Part, name: str, pieces: Iterable[str]) -> None:
         """Finds the groups of the synapses.
 
         Args:
             live: the groups of the engine.
-            population: the cells.
+            part: the cells.
             name: of the receptor.
+            pieces: projections whose synapses have a receptor each.
         """
-        receptor = population.celltype.post_synaptic_entities[name]
+        receptor = part.receptors[name]
         known = [terms for kind, terms in _STATIC if isinstance(receptor, kind)]
         scale = 1.0 if receptor.conductance_based else _IN_NA
         own = tuple((scale * sign, f) for sign, f in shape_of_receptor(receptor).terms)
-        groups = {f"{population.name}_{name}": known[0] if known else ((1.0, "g"),)}
-        groups |= {f"{item}_": own for item in population.own_receptors.get(name, ())}
+        groups = {part.receptor(name): known[0] if known else ((1.0, "g"),)}
+        groups |= {f"{item}_": own for item in pieces}
         self._groups: list[tuple[str, Any, tuple[tuple[float, str], ...]]] = []
         for item, terms in groups.items():
-            group = f"{population.name}/synapses:{item}"
+            group = f"{part.name}/synapses:{item}"
             hosts = live.hosts(group)
             if hosts is not None:
                 self._groups.append((group, np.asarray(hosts), terms))

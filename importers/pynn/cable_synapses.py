@@ -48,7 +48,9 @@ class Shape:
     @property
     def shown(self) -> str:
         """The whole conductance or current."""
-        return " + ".join(state if sign == 1.0 else f"({sign})*{state}" for sign, state in self.terms)
+        return " + ".join(
+            state if sign == 1.0 else f"({sign})*{state}" for sign, state in self.terms
+        )
 
 
 EXPONENTIAL = Shape(("tau_syn",), (("g", "-g/receptor_tau_syn"),), (("g", "1"),))

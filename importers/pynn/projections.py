@@ -133,9 +133,11 @@ class Projection(Wiring, _Read):
         **connection_parameters: Any,
     ) -> None:
         part = (presynaptic_indices, connection_parameters)
-        celltype = self.post.all_cells[postsynaptic_index].celltype
+        cell = self.post.all_cells[postsynaptic_index]
+        celltype, population = cell.celltype, cell.parent
         if hasattr(celltype, "spread"):
-            part = celltype.spread(self.receptor_type, location_selector, part)
+            which = (population, population.id_to_index(cell), self.receptor_type)
+            part = celltype.spread(which, location_selector, part)
         elif location_selector not in (None, "all", "soma"):
             raise TypeError(
                 f"pyNN.annarchy: {type(celltype).__name__} has no parts for a location_selector"

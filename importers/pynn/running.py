@@ -41,7 +41,7 @@ def started(state: State, before: Running | Idle | None = None) -> Running | Idl
 
 def _has_parts(population: Any) -> bool:
     """Whether its cells have a morphology."""
-    return hasattr(population.celltype, "cable")
+    return population.parts is not None
 
 
 class Idle:
@@ -173,7 +173,8 @@ class Running:
 
     def record_spikes(self, population: Any, cells: Any) -> int:
         """Records the spikes of some cells from now on; gives the number of the recording."""
-        instances = cells
-        if hasattr(population.celltype, "instances"):
+        group, instances = population.name, cells
+        if population.parts is not None:  # these are of one part
             instances = population.celltype.instances(self, population, cells, None)
-        return int(self.live.record_events(population.name, SPIKE, instances))
+            group = population.parts.items[population.parts.part_of[cells[0]]].name
+        return int(self.live.record_events(group, SPIKE, instances))

@@ -182,8 +182,8 @@ class TsodyksMarkramSynapse(Dynamic, synapses.TsodyksMarkramSynapse):
 
 def _tau_syn(population: Any, receptor: str) -> Any:
     """Time constants of the synapses of cells [ms]; next to nothing where they have none."""
-    if hasattr(population.celltype, "cable"):
-        return np.full(population.size, population.celltype.decay_of(receptor))
+    if population.parts is not None:
+        return population.celltype.decays_of(population, receptor)
     letter = {"excitatory": "E", "inhibitory": "I"}.get(receptor, "")
     for name in (f"tau_syn_{letter}", f"{receptor}.tau_syn"):
         if name in population.values:

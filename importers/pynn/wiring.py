@@ -28,6 +28,7 @@ class Piece:
         chosen: numbers of its connections, in the order in which they were made; None for all.
         ends: numbers of their sources and targets in their populations.
         target: the population of the targets.
+        part: the part of it, or else the population.
         varying: parameters that differ between them, and are not known to the engine yet.
     """
 
@@ -35,6 +36,7 @@ class Piece:
     chosen: Any
     ends: tuple[Any, Any]
     target: Any
+    part: Any
     varying: list[str] = field(default_factory=list)
 
     @cached_property
@@ -97,9 +99,12 @@ class Wiring:
     def build(self, builder: Any) -> None:
         """Adds the projections of the engine."""
         columns = self.synapse_type.complete(self, self.columns())
-        ends = [cells_of(end, columns[name]) for end, name in ((self.pre, PRE), (self.post, POST))]
+        ends = [
+            in_parts(cells_of(end, columns[k])) for end, k in ((self.pre, PRE), (self.post, POST))
+        ]
         (source_of, sources), (target_of, targets) = ends
-        count = len(simulator.state.populations)
+        known = [(item, part) for item in simulator.state.populations for part in parts_of(item)]
+        count = len(known)
         if is_one(source_of) and is_one(target_of) and len(sources):
             pairs = np.broadcast_to(source_of[0] * count + target_of[0], len(sources))
         else:
@@ -110,10 +115,10 @@ class Wiring:
             chosen = None if whole else np.flatnonzero(pairs == pair)
             own = (sources, targets) if whole else (sources[chosen], targets[chosen])
             numbers = divmod(pair, count)
-            target = simulator.state.populations[numbers[1]]
+            target, part = known[numbers[1]]
             name = "_".join(map(str, (self.name, *numbers)))
-            piece = Piece(name, chosen, own, target)
-            views = [builder.views[simulator.state.populations[item].name] for item in numbers]
+            piece = Piece(name, chosen, own, target, part)
+            views = [builder.views[known[item][1].name] for item in numbers]
             given = {k: values if whole else values[chosen] for k, values in columns.items()}
             rule = public.Explicit(*own)
             self.synapse_type.build(builder, self, piece, (views, rule, given))
@@ -287,6 +292,28 @@ def cells_of(end: Any, indices: Any) -> tuple[Any, Any]:
         numbers = np.broadcast_to(number[0], len(indices))
         return numbers, (indices if _counts_up(rows) else rows[indices])
     return number[indices], rows[indices]
+
+
+def parts_of(population: Any) -> list[Any]:
+    """What a population is for the engine: itself, or its parts."""
+    return [population] if population.parts is None else population.parts.items
+
+
+def in_parts(cells: tuple[Any, Any]) -> tuple[Any, Any]:
+    """Cells by the numbers of the engine's populations, of those by the numbers of PyNN's."""
+    populations = simulator.state.populations
+    counts = np.array([len(parts_of(item)) for item in populations])
+    if np.all(counts == 1):
+        return cells
+    number, rows = cells
+    first = np.cumsum(counts) - counts
+    parts, found = first[number], np.array(rows)
+    for item in np.flatnonzero(counts > 1).tolist():
+        here = np.flatnonzero(number == item)
+        own = populations[item].parts
+        parts[here] += own.part_of[rows[here]]
+        found[here] = own.index[rows[here]]
+    return parts, found
 
 
 def _counts_up(rows: Any) -> bool:
