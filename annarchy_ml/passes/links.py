@@ -181,24 +181,6 @@ class Links:
         ]
         return [Piece(own, places, "own"), *shared]
 
-    def listed_places(self, name: str) -> tuple[int, NDArray[np.int64]] | None:
-        """The position of the group of some synapses, and the instance of each connection.
-
-        Several have one instance where they are summed. None where synapses are split into parts,
-        or there are none.
-
-        Raises:
-            KeyError: If there is no such projection, or several.
-        """
-        if self._projection(name)[0].wires is None:
-            return None
-        group, instances = self._instances(name)
-        member = self.by_group[id(group)]
-        if member.group.pieces:
-            return None
-        order = places_of(member)
-        return member.position, instances if order is None else order[instances]
-
     def _called(self, name: str) -> list[Link]:
         """All of this name; without the path to it, where no other has it.
 
@@ -289,6 +271,22 @@ def places_of(member: Member) -> NDArray[np.int64] | None:
     places = np.empty(member.group.size, np.int64)
     places[member.group.rows] = np.arange(member.group.size)
     return places
+
+
+def listed_places(links: Links, name: str) -> tuple[int, NDArray[np.int64]] | None:
+    """The position of the group of some synapses, and the instance of each connection.
+
+    Several have one instance where they are summed. None where synapses are split into parts.
+
+    Raises:
+        KeyError: If there is no such projection, or several.
+    """
+    group, instances = links._instances(name)
+    member = links.by_group[id(group)]
+    if member.group.pieces:
+        return None
+    order = places_of(member)
+    return member.position, instances if order is None else order[instances]
 
 
 def reordered(made: Connections, order: NDArray[np.int64]) -> Connections:

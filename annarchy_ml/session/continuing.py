@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from annarchy_ml.kernels.nodes import Placement, Role
+from annarchy_ml.passes.links import listed_places
 from annarchy_ml.passes.wired import UNHEARD
 from annarchy_ml.session.looking import looked_up, projections_of
 
@@ -36,7 +37,8 @@ def go_on(
         before: what has run so far; its groups are called as in the other.
         own: what goes on.
         names: of the projections of the former, with the connections that they have in the latter.
-        couplings: names of its couplings, whose values are those that they have in the latter.
+        couplings: names of its couplings, and of components at the ends of its junctions, whose
+            parameters are those that they have in the latter.
     """
     own.runtime.network.go_on_from(before.runtime.network, list(_delivering(before, own, names)))
     _keep_groups(before, own, set(couplings))
@@ -87,11 +89,12 @@ def _keep_groups(before: Simulation, own: Simulation, couplings: set[str]) -> No
     """Values of groups that have as many instances as before; of one name, the last one counts."""
     position = {item.name: at for at, item in enumerate(own.plan.groups)}
     for name, at in {item.name: at for at, item in enumerate(before.plan.groups)}.items():
-        if name.rpartition("/")[2] in couplings or name not in position:
+        if name not in position:
             continue
+        left_out = name.rpartition("/")[2].rpartition(":")[2] in couplings
         fields = {item.name for item in own.runtime.kernel_of(position[name]).fields}
         for item in before.runtime.kernel_of(at).fields:
-            if item.name not in fields:
+            if item.name not in fields or (left_out and item.role is Role.PARAMETER):
                 continue
             values = before.runtime.field(at, item.name)
             kept = own.runtime.field(position[name], item.name)
@@ -138,4 +141,4 @@ def _places(links: Links, name: str) -> tuple[int, NDArray[np.int64]] | None:
     """
     if links.rule(name) is not None:
         return None
-    return links.listed_places(name)
+    return listed_places(links, name)

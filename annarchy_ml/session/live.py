@@ -125,9 +125,28 @@ class Live:
         Args:
             before: what has run so far; its groups are called as here.
             links: names of its projections, with the connections that they have here.
-            couplings: names of its couplings, whose values are those that they have here.
+            couplings: names of its couplings, and of what hangs at the ends of its junctions, whose
+                parameters are those that they have here.
         """
         go_on(before.simulation, self.simulation, list(links), couplings)
+
+    def hand_on(self, groups: Iterable[str]) -> None:
+        """Gives groups what they keep of their hosts, such as a potential, as it is now."""
+        runtime = self.simulation.runtime
+        for position in (self._position[item] for item in groups):
+            group = self.simulation.plan.groups[position]
+            known = {item.name for item in runtime.kernel_of(position).fields}
+            for key, read in group.externals.items():
+                kind, _, name = key.partition(":")
+                if kind == "host" and name in known and group.host_index is not None:
+                    values = runtime.field(read.group, read.field)
+                    present = values if values.shape == (1,) else values[group.host_index]
+                    runtime.field(position, name)[...] = present
+
+    def attached(self, group: str) -> tuple[str, ...]:
+        """Names of what hangs on the instances of a group."""
+        groups, host = self.simulation.plan.groups, self._position[group]
+        return tuple(name for name, at in self._position.items() if groups[at].host == host)
 
     def forget_events(self, group: str) -> None:
         """Events of a group that are under way never arrive."""

@@ -11,7 +11,7 @@ from pyNN.parameters import ParameterSpace
 from annarchy_ml.diagnostics import UsageError
 from annarchy_ml.importers.pynn.cable_cells import CableCell
 from annarchy_ml.importers.pynn.cable_conductances import Conductances, Sums
-from annarchy_ml.importers.pynn.cable_parts import Part
+from annarchy_ml.importers.pynn.cable_parts import SOURCE_SECTION, Part
 from annarchy_ml.importers.pynn.morphology import Spot
 
 
@@ -59,8 +59,8 @@ class Shown:
 
     @property
     def receptor_types(self) -> list[str]:
-        """Names of the receptors."""
-        return list(self.post_synaptic_entities)
+        """Names of the receptors; cells without any can be joined by gap junctions."""
+        return list(self.post_synaptic_entities) or [f"{SOURCE_SECTION}.gap"]
 
     @property
     def conductance_based(self) -> bool:

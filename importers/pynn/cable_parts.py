@@ -19,6 +19,8 @@ from annarchy_ml.importers.pynn.morphology import Spot, spots
 
 SEGMENT, ALONG = "postsynaptic_segment", "postsynaptic_fraction"
 """Columns of connections: where along their cells they end."""
+SOURCE_SECTION = "source_section"
+"""Where spikes are sent, in the words of PyNN."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +53,11 @@ class Part:
         Raises:
             ConnectionError: If there are none.
         """
-        own = self.places[receptor]
+        own = self.places.get(receptor)
+        if own is None:
+            raise errors.ConnectionError(
+                f"pyNN.annarchy: these cells have no receptor '{receptor}'"
+            )
         if selector is None or selector == "all":
             return own
         wanted = {spot.section for spot in spots(selector, self.cable.shape)}
@@ -94,6 +100,11 @@ class Parts:
         """The places that a location of a script means, in the cells of each part."""
         return [spots(location, item.cable.shape) for item in self.items]
 
+    def part(self, row: int) -> Part:
+        """The part of a cell."""
+        found: Part = self.items[self.part_of[row]]
+        return found
+
     def spread(
         self, row: int, connections: tuple[Any, dict[str, Any]], found: Iterable[Spot]
     ) -> tuple[Any, dict[str, Any]]:
@@ -104,7 +115,7 @@ class Parts:
             connections: sources, and parameters, one or of shape (n,).
             found: the places.
         """
-        cable = self.items[self.part_of[row]].cable
+        cable = self.part(row).cable
         sources, parameters = connections
         at = np.array([cable.place(spot.section, spot.along) for spot in found])
         count, places = len(np.atleast_1d(sources)), len(at)

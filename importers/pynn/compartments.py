@@ -20,19 +20,18 @@ from pyNN.standardmodels import cells
 import annarchy_ml as public
 from annarchy_ml.diagnostics import UsageError
 from annarchy_ml.importers.pynn import simulator
-from annarchy_ml.importers.pynn.cable_access import Kept
-from annarchy_ml.importers.pynn.cable_cells import CableCell, receptor_component
-from annarchy_ml.importers.pynn.cable_parts import ALONG, SEGMENT, Part, Parts
+from annarchy_ml.importers.pynn.cable_cells import receptor_component
+from annarchy_ml.importers.pynn.cable_division import Divided
+from annarchy_ml.importers.pynn.cable_parts import ALONG, SEGMENT, SOURCE_SECTION, Part
 from annarchy_ml.importers.pynn.cable_synapses import cable_synapse, decay_of
-from annarchy_ml.importers.pynn.cable_values import Settings, differs, values_for
-from annarchy_ml.importers.pynn.morphology import Spot, spots
-from annarchy_ml.importers.pynn.shapes import Shape, shape_of
+from annarchy_ml.importers.pynn.cable_values import Settings
+from annarchy_ml.importers.pynn.morphology import MIDDLE, Spot, spots
 from annarchy_ml.importers.pynn.wiring import uniform, whole_delays
 
 _DEFAULTS: dict[str, Any] = {"morphology": None, "cm": 1.0, "Ra": 35.4, "ionic_species": None}
 
 
-class MultiCompartmentNeuron(Kept, cells.MultiCompartmentNeuron):
+class MultiCompartmentNeuron(Divided, cells.MultiCompartmentNeuron):
     """A cell with a morphology, ion channels and receptors along it.
 
     Classes of a script derive from it, and name their channels and receptors, by class.
@@ -53,77 +52,7 @@ class MultiCompartmentNeuron(Kept, cells.MultiCompartmentNeuron):
         self.parameter_space = ParameterSpace({}, {}, shape=None, component=type(self))
         if parameters.get("morphology") is None:
             raise UsageError(f"{type(self).__name__} needs a morphology")
-        self._given = {name: parameters.get(name, value) for name, value in _DEFAULTS.items()}
-        self._whole: Part | None = None
-        if not self.differing:
-            self._whole = self._part(("", ""), {}, None)
-
-    @property
-    def differing(self) -> list[str]:
-        """Names of the values that differ between cells, but for those of channels."""
-        return [name for name, value in self._shared().items() if differs(value)]
-
-    def _shared(self) -> dict[str, Any]:
-        """What all cells of a part have in common, by name."""
-        found = {name: self._given[name] for name in ("morphology", "cm", "Ra")}
-        for receptor, item in self.post_synaptic_entities.items():
-            for name, value in item.parameter_space.items():
-                found[f"{receptor}.{name}"] = getattr(value, "base_value", value)
-        return found
-
-    def divided(self, name: str, size: int) -> Parts:
-        """The cells of a population.
-
-        Args:
-            name: of the population.
-            size: how many there are.
-
-        Raises:
-            UsageError: If there are other numbers of values than cells.
-        """
-        if self._whole is not None:
-            whole = replace(self._whole, name=name, owner=name, rows=np.arange(size))
-            return Parts([whole], size)
-        values = {
-            key: values_for(value, size, key)
-            for key, value in self._shared().items()
-            if differs(value)
-        }
-        groups: dict[tuple[Any, ...], list[int]] = {}
-        for row in range(size):
-            key = tuple(_identity(item[row]) for item in values.values())
-            groups.setdefault(key, []).append(row)
-        made = []
-        for number, rows in enumerate(groups.values()):
-            own = {key: item[rows[0]] for key, item in values.items()}
-            made.append(self._part((f"{name}_{number}", name), own, np.array(rows)))
-        return Parts(made, size)
-
-    def _part(self, names: tuple[str, str], own: dict[str, Any], rows: Any) -> Part:
-        """Cells that are alike.
-
-        Args:
-            names: of the part, and of the population.
-            own: values that are those of these cells alone.
-            rows: their numbers.
-        """
-        given = {
-            **self._given,
-            **{key: own[key] for key in ("morphology", "cm", "Ra") if key in own},
-        }
-        shape = shape_of(given["morphology"])
-        species = given["ionic_species"] or {}
-        cable = CableCell(shape, given["cm"], given["Ra"], species, self.ion_channels, rows)
-        receptors, places = {}, {}
-        for name, item in self.post_synaptic_entities.items():
-            values = {
-                key.partition(".")[2]: value
-                for key, value in own.items()
-                if key.startswith(f"{name}.")
-            }
-            receptors[name] = _with(item, values) if values else item
-            places[name] = _placed(name, receptors[name], shape)
-        return Part(*names, rows, cable, receptors, places)
+        self._describe({name: parameters.get(name, value) for name, value in _DEFAULTS.items()})
 
     def export(self, path: str | os.PathLike[str], name: str = "cell") -> None:
         """Writes a cell with its channels and receptors as NeuroML 2, in a network of one.
@@ -184,8 +113,23 @@ class MultiCompartmentNeuron(Kept, cells.MultiCompartmentNeuron):
             connections: sources, and parameters, one or of shape (n,).
         """
         population, row, receptor = which
-        part = population.parts.items[population.parts.part_of[row]]
-        return population.parts.spread(row, connections, part.chosen(receptor, selector))
+        found = population.parts.part(row).chosen(receptor, selector)
+        return population.parts.spread(row, connections, found)
+
+    def join(self, which: tuple[Any, int, str], selector: Any, connections: Any) -> Any:
+        """Gap junctions of one cell, one in the middle of each of the chosen sections.
+
+        Args:
+            which: population and number of the cell, and name of the receptor.
+            selector: of sections; None for where spikes are sent.
+            connections: sources, and parameters, one or of shape (n,).
+        """
+        population, row, _ = which
+        shape = population.parts.part(row).cable.shape
+        found = [Spot(shape.soma, MIDDLE, SOURCE_SECTION)]
+        if selector not in (None, SOURCE_SECTION):
+            found = spots(selector, shape)
+        return population.parts.spread(row, connections, found)
 
     def receive(self, builder: Any, projection: Any, piece: Any, made: Any) -> None:
         """Adds a projection onto the cells to a model."""
@@ -257,29 +201,6 @@ class MultiCompartmentNeuron(Kept, cells.MultiCompartmentNeuron):
 def _heard_after(times: float) -> tuple[float, float]:
     """After how many of the engine's delays, which are a step longer, a synapse hears its cell."""
     return times, (1.0 - times) * simulator.state.dt * 1e-3
-
-
-def _identity(value: Any) -> Any:
-    """What tells whether two values are the same."""
-    return value if isinstance(value, (int, float, str, np.number)) else id(value)
-
-
-def _with(receptor: Any, values: dict[str, Any]) -> Any:
-    """A receptor with some other values."""
-    space = receptor.parameter_space
-    known = {name: getattr(item, "base_value", item) for name, item in space.items()}
-    return type(receptor)(**{**known, **values})
-
-
-def _placed(name: str, receptor: Any, shape: Shape) -> list[Spot]:
-    """Where a receptor is."""
-    given = receptor.parameter_space["locations"].base_value
-    if isinstance(given, (int, float)):
-        raise UsageError(
-            f"the receptor '{name}' needs 'locations'",
-            hint="such as sim.morphology.centre(sim.morphology.dendrites())",
-        )
-    return spots(given, shape, name)
 
 
 def _made(classes: Any, parameters: dict[str, Any]) -> dict[str, Any]:

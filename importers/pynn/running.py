@@ -10,6 +10,7 @@ from annarchy_ml.importers.pynn.building import Builder
 from annarchy_ml.importers.pynn.cells import factor_of
 from annarchy_ml.importers.pynn.composed import engine_name
 from annarchy_ml.importers.pynn.equations import SPIKE
+from annarchy_ml.importers.pynn.wiring import parts_of
 
 if TYPE_CHECKING:
     from annarchy_ml.importers.pynn.simulator import State
@@ -107,6 +108,7 @@ class Running:
         names = ([name for item in links for name in item[kind]] for kind in (0, 1))
         self.live.go_on_from(before.live, *names)
         self.known = before.names
+        self.live.hand_on(self.names - self.known)
 
     @property
     def names(self) -> frozenset[str]:
@@ -136,10 +138,12 @@ class Running:
         """Gives cells other values of a state; names that the model has no state for are left."""
         if hasattr(population.celltype, "put_state"):
             population.celltype.put_state(self, population, (name, values, rows))
-            return
-        found = self.live.field(population.name, engine_name(name))
-        if found is not None:
-            found[rows] = np.asarray(values) * factor_of(population, name)
+        else:
+            found = self.live.field(population.name, engine_name(name))
+            if found is not None:
+                found[rows] = np.asarray(values) * factor_of(population, name)
+        for part in parts_of(population):
+            self.live.hand_on(self.live.attached(part.name))
 
     def put_parameters(self, population: Any, names: list[str]) -> None:
         """Gives cells the parameters that their population has by now."""

@@ -9,6 +9,7 @@ from pyNN import errors
 from pyNN.standardmodels import build_translations, synapses
 
 from annarchy_ml.importers.pynn import simulator
+from annarchy_ml.importers.pynn.gap_junctions import join
 from annarchy_ml.importers.pynn.synapse_equations import (
     ADDITIVE,
     ADDITIVE_MULTIPLICATIVE,
@@ -232,14 +233,16 @@ class ElectricalSynapse(Synapse, synapses.ElectricalSynapse):
     injects = True
 
     def build(self, builder: Any, projection: Any, piece: Any, made: Any) -> None:
-        """Couplings in both directions."""
-        joined = projection.populations()
-        known = [item for item in simulator.state.populations if item.name in joined]
-        if not all(hasattr(item.celltype, "equations") for item in known):
+        """Couplings in both directions, or junctions where cells have a morphology."""
+        ends = piece.populations
+        if not all(item.parts is not None or _takes_currents(item.celltype) for item in ends):
             raise NotImplementedError(
-                "pyNN.annarchy: ElectricalSynapse to cells with morphology, or of a file, is not "
-                "supported"
+                "pyNN.annarchy: ElectricalSynapse joins cells with currents: no sources of spikes, "
+                "cells of a file, or cells whose equations lack i_inj"
             )
+        if any(item.parts is not None for item in ends):
+            join(builder, piece, made)
+            return
         (source, target), rule, given = made
         back = type(rule)(rule.targets, rule.sources)
         for name, ends, pairs in (
@@ -252,6 +255,12 @@ class ElectricalSynapse(Synapse, synapses.ElectricalSynapse):
         """Other conductances [uS]; the engine keeps those of couplings by target."""
         with simulator.state.changing():
             pass
+
+
+def _takes_currents(celltype: Any) -> bool:
+    """Whether cells have a potential and take currents."""
+    found = getattr(celltype, "equations", None)
+    return found is not None and "v" in found.states and bool(celltype.injectable)
 
 
 class STDPMechanism(Dynamic, synapses.STDPMechanism):

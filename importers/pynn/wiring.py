@@ -16,6 +16,8 @@ from pyNN import errors
 import annarchy_ml as public
 from annarchy_ml.importers.pynn import simulator
 
+JOINED = ("_0", "_1")
+"""Ends of the names of what hangs on both cells that a gap junction joins."""
 PRE, POST = "presynaptic_index", "postsynaptic_index"
 
 
@@ -29,6 +31,7 @@ class Piece:
         ends: numbers of their sources and targets in their populations.
         target: the population of the targets.
         part: the part of it, or else the population.
+        source: the population of the sources.
         varying: parameters that differ between them, and are not known to the engine yet.
     """
 
@@ -37,7 +40,13 @@ class Piece:
     ends: tuple[Any, Any]
     target: Any
     part: Any
+    source: Any
     varying: list[str] = field(default_factory=list)
+
+    @property
+    def populations(self) -> tuple[Any, Any]:
+        """Those of the sources and targets."""
+        return self.source, self.target
 
     @cached_property
     def order(self) -> Any:
@@ -69,6 +78,7 @@ class Wiring:
     _parts: list[tuple[Any, Any, dict[str, Any]]]
     _columns: dict[str, Any]
     starts: dict[str, Any]
+    sources: dict[Any, Any]
     pieces: tuple[Piece, ...] = ()
     _separate: bool | None = None
 
@@ -117,13 +127,22 @@ class Wiring:
             numbers = divmod(pair, count)
             target, part = known[numbers[1]]
             name = "_".join(map(str, (self.name, *numbers)))
-            piece = Piece(name, chosen, own, target, part)
-            views = [builder.views[known[item][1].name] for item in numbers]
+            source, begin = known[numbers[0]]
+            piece = Piece(name, chosen, own, target, part, source)
+            views = [self._seen(builder, source, begin), builder.views[part.name]]
             given = {k: values if whole else values[chosen] for k, values in columns.items()}
             rule = public.Explicit(*own)
             self.synapse_type.build(builder, self, piece, (views, rule, given))
             pieces.append(piece)
         self.pieces = tuple(pieces)
+
+    def _seen(self, builder: Any, population: Any, part: Any) -> Any:
+        """A view of sources, at the place along them that a script names."""
+        view = builder.views[part.name]
+        if population not in self.sources:
+            return view
+        (spot,) = self.sources[population][population.parts.items.index(part)]
+        return view.at(*part.cable.place(spot.section, spot.along))
 
     def is_separate(self, varying: bool) -> bool:
         """Whether connections keep synapses of their own, which does not change once they run."""
@@ -136,7 +155,7 @@ class Wiring:
         names = [piece.name for piece in self.pieces]
         if not self.synapse_type.injects:
             return names, []
-        return [], [*names, *(f"{name}_back" for name in names)]
+        return [], [f"{name}{end}" for name in names for end in ("", "_back", *JOINED)]
 
     def initialize_in(self, running: Any) -> None:
         """Gives synapses their initial values."""

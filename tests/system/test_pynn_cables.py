@@ -34,8 +34,8 @@ def cases() -> Any:
 CASES = cases()
 
 
-APART = {"depressing": 5e-4}
-"""Potentials [mV] of the steepest spike."""
+APART = {"depressing": 5e-4, "joined": 0.012}
+"""Potentials [mV] of the steepest spike; junctions see what was a step before."""
 
 
 @pytest.mark.parametrize("case", list(REFERENCES))
