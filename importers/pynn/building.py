@@ -12,6 +12,7 @@ from annarchy_ml.importers.pynn.equations import (
     INJECTED,
     JOINED_BASE,
     SYNAPSE_BASE,
+    CellEquations,
     Wishes,
     cell_type,
 )
@@ -69,6 +70,12 @@ class Builder:
             self._inject(source)
         for projection in self.state.projections:
             projection.build(self)
+        return self.model
+
+    def nothing(self) -> NetworkModel:
+        """A model whose only cell does nothing."""
+        idle = CellEquations("Idle", (), {}, before={"i": "0"})
+        self.add(idle.name, self.component(idle.name, idle, Wishes(), {}), 1)
         return self.model
 
     def _named(self, names: set[str]) -> list[Any]:

@@ -1,4 +1,4 @@
-"""How cells with morphology of one type become parts of a population, each of cells that are alike."""
+"""How cells with morphology of one type become parts of a population, each of which are alike."""
 
 from __future__ import annotations
 

@@ -24,11 +24,9 @@ def started(state: State, before: Running | Idle | None = None) -> Running | Idl
         before: what has run of it so far, and goes on with what has been added.
     """
     if not state.populations:
-        return Idle()
+        return Idle(0 if before is None else before.step)
     if isinstance(before, Idle):
-        raise NotImplementedError(
-            "pyNN.annarchy: cells cannot be added after run() of a network without any"
-        )
+        before = before.running(state)
     links = [item.link_names() for item in state.projections]
     running = Running(state, Builder(state).build())
     running.initialize()
@@ -48,7 +46,14 @@ def _has_parts(population: Any) -> bool:
 class Idle:
     """A network without cells, whose time passes."""
 
-    step = 0
+    def __init__(self, step: int) -> None:
+        self.step = step
+
+    def running(self, state: State) -> Running:
+        """The same with a cell that does nothing, so that others can go on from its time."""
+        made = Running(state, Builder(state).nothing())
+        made.advance(self.step)
+        return made
 
     def advance(self, steps: int) -> None:
         """Lets so many steps pass."""

@@ -115,6 +115,7 @@ class Dynamic(Synapse):
     def build(self, builder: Any, projection: Any, piece: Any, made: Any) -> None:
         """Spikes go to synapses, which have a state each."""
         views, rule, given = made
+        piece.heard_after = self.heard_after(given)
         if hasattr(piece.target.celltype, "receive_dynamic"):
             piece.target.celltype.receive_dynamic(builder, projection, piece, made)
             return
@@ -123,7 +124,7 @@ class Dynamic(Synapse):
                 f"pyNN.annarchy: {type(self).__name__} to cells of a file is not supported: use "
                 "StaticSynapse"
             )
-        equations, after = self.equations_of(given), self.heard_after(given)
+        equations, after = self.equations_of(given), piece.heard_after
         component = builder.synapse(
             piece.name, equations, (projection.receptor_type, after == 0.0), given
         )
@@ -153,11 +154,21 @@ class Dynamic(Synapse):
                 running.put(piece.name, name, values[piece.order])
 
     def put(self, running: Any, piece: Any, name: str, values: Any) -> None:
-        """Other parameters."""
-        if name == "delay":
-            simulator.state.fixed("delays of synapses with a state cannot be changed")
-        else:
+        """Other parameters; a network with another delay is built anew."""
+        if name != "delay":
             running.set(piece.name, name, values)
+            return
+        if piece.heard_after:
+            simulator.state.fixed(
+                "delays of STDP with a dendritic_delay_fraction above 0 cannot be changed"
+            )
+        before = np.ravel(running.simulation.get(f"{piece.name}/delay"))
+        if np.any(before != before[:1]) or np.ndim(uniform(np.ravel(values))) > 0:
+            simulator.state.fixed(
+                "delays of synapses with a state, that differ from one another, cannot be changed"
+            )
+        with simulator.state.changing():
+            pass
 
 
 class TsodyksMarkramSynapse(Dynamic, synapses.TsodyksMarkramSynapse):

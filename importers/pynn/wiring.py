@@ -33,6 +33,7 @@ class Piece:
         part: the part of it, or else the population.
         source: the population of the sources.
         varying: parameters that differ between them, and are not known to the engine yet.
+        heard_after: after how many times its delay a synapse hears its cell.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Piece:
     part: Any
     source: Any
     varying: list[str] = field(default_factory=list)
+    heard_after: float = 0.0
 
     @property
     def populations(self) -> tuple[Any, Any]:
