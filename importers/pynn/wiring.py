@@ -133,7 +133,7 @@ class Wiring:
             piece = Piece(name, chosen, own, target, part, source)
             views = [self._seen(builder, source, begin), builder.views[part.name]]
             given = {k: values if whole else values[chosen] for k, values in columns.items()}
-            rule = public.Explicit(*own)
+            rule = public.Explicit(*(_unchanged(item) for item in own))
             self.synapse_type.build(builder, self, piece, (views, rule, given))
             pieces.append(piece)
         self.pieces = tuple(pieces)
@@ -335,6 +335,13 @@ def in_parts(cells: tuple[Any, Any]) -> tuple[Any, Any]:
         parts[here] += own.part_of[rows[here]]
         found[here] = own.index[rows[here]]
     return parts, found
+
+
+def _unchanged(values: Any) -> Any:
+    """The same array, which nobody can change through what is given, so that it is not copied."""
+    found = np.asarray(values).view()
+    found.flags.writeable = False
+    return found
 
 
 def _counts_up(rows: Any) -> bool:
