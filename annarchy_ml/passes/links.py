@@ -273,6 +273,22 @@ def places_of(member: Member) -> NDArray[np.int64] | None:
     return places
 
 
+def listed_places(links: Links, name: str) -> tuple[int, NDArray[np.int64]] | None:
+    """The position of the group of some synapses, and the instance of each connection.
+
+    Several have one instance where they are summed. None where synapses are split into parts.
+
+    Raises:
+        KeyError: If there is no such projection, or several.
+    """
+    group, instances = links._instances(name)
+    member = links.by_group[id(group)]
+    if member.group.pieces:
+        return None
+    order = places_of(member)
+    return member.position, instances if order is None else order[instances]
+
+
 def reordered(made: Connections, order: NDArray[np.int64]) -> Connections:
     """The same connections in another order."""
     return Connections(

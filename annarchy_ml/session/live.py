@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from annarchy_ml.session.account import provenance
-from annarchy_ml.session.looking import projections_of
+from annarchy_ml.session.continuing import go_on
 
 if TYPE_CHECKING:
     from annarchy_ml.session.simulation import Simulation
@@ -125,22 +125,28 @@ class Live:
         Args:
             before: what has run so far; its groups are called as here.
             links: names of its projections, with the connections that they have here.
-            couplings: names of its couplings, whose values are those that they have here.
+            couplings: names of its couplings, and of what hangs at the ends of its junctions, whose
+                parameters are those that they have here.
         """
-        own_values = set(couplings)
-        pairs: list[tuple[int, int]] = []
-        for name in links:
-            old, new = (projections_of(item.simulation, name) for item in (before, self))
-            pairs.extend(zip(old, new, strict=True))
-        self._network.go_on_from(before._network, pairs)
-        for group, position in before._position.items():
-            if group.rpartition("/")[2] in own_values:
-                continue
-            for item in before.simulation.runtime.kernel_of(position).fields:
-                own = self.field(group, item.name)
-                values = before.simulation.runtime.field(position, item.name)
-                if own is not None and own.shape == values.shape:
-                    own[...] = values
+        go_on(before.simulation, self.simulation, list(links), couplings)
+
+    def hand_on(self, groups: Iterable[str]) -> None:
+        """Gives groups what they keep of their hosts, such as a potential, as it is now."""
+        runtime = self.simulation.runtime
+        for position in (self._position[item] for item in groups):
+            group = self.simulation.plan.groups[position]
+            known = {item.name for item in runtime.kernel_of(position).fields}
+            for key, read in group.externals.items():
+                kind, _, name = key.partition(":")
+                if kind == "host" and name in known and group.host_index is not None:
+                    values = runtime.field(read.group, read.field)
+                    present = values if values.shape == (1,) else values[group.host_index]
+                    runtime.field(position, name)[...] = present
+
+    def attached(self, group: str) -> tuple[str, ...]:
+        """Names of what hangs on the instances of a group."""
+        groups, host = self.simulation.plan.groups, self._position[group]
+        return tuple(name for name, at in self._position.items() if groups[at].host == host)
 
     def forget_events(self, group: str) -> None:
         """Events of a group that are under way never arrive."""

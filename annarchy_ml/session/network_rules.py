@@ -81,12 +81,17 @@ def _explicit(rule: Explicit, name: str, sizes: tuple[int, int]) -> Explicit:
                 f"'{name}': there is no cell {wrong[0]} among the {size} {role}",
                 hint="numbers count from the first cell of the view",
             )
-        arrays.append(array.astype(np.int64))
+        arrays.append(array if _is_kept(array) else array.astype(np.int32))
     if len(arrays[0]) != len(arrays[1]):
         raise UsageError(
             f"'{name}': {len(arrays[0])} sources, but {len(arrays[1])} targets of connections"
         )
     return Explicit(*arrays)
+
+
+def _is_kept(array: np.ndarray[Any, Any]) -> bool:
+    """Whether an array can be kept as it is: nobody changes it."""
+    return array.dtype == np.int32 and not array.flags.writeable
 
 
 def _check_numbers(rule: Any, name: str) -> None:

@@ -8,10 +8,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import annarchy_ml as public
-from annarchy_ml.importers.pynn.equations import INJECTED, SYNAPSE_BASE, Wishes, cell_type
+from annarchy_ml.importers.pynn.equations import (
+    INJECTED,
+    JOINED_BASE,
+    SYNAPSE_BASE,
+    CellEquations,
+    Wishes,
+    cell_type,
+)
 from annarchy_ml.importers.pynn.injections import INJECTED_AT, TAP, injected_type, tap_type
 from annarchy_ml.importers.pynn.synapse_equations import synapse_type
-from annarchy_ml.model.component import ComponentType
+from annarchy_ml.model.component import ComponentType, Exposure
 
 if TYPE_CHECKING:
     from annarchy_ml import NetworkModel
@@ -33,9 +40,11 @@ class Builder:
         self.state = state
         self.model: NetworkModel = public.NetworkModel("pynn")
         self.model.define(ComponentType(SYNAPSE_BASE))
+        self.model.define(ComponentType(JOINED_BASE, exposures=(Exposure("i", "none"),)))
         self.views: dict[str, Any] = {}
         self._types: dict[Any, str] = {}
         self._included: set[str] = set()
+        self._joined: set[str] = set()
         self._injections = 0
 
     def build(self) -> NetworkModel:
@@ -45,7 +54,10 @@ class Builder:
         }
         for item in self.state.projections:
             if item.synapse_type.injects:
-                injected |= item.populations()
+                joined = item.populations()
+                injected |= joined
+                if any(population.parts is not None for population in self._named(joined)):
+                    self._joined |= joined
         for population in self.state.populations:
             if hasattr(population.celltype, "prepare"):
                 population.celltype.prepare(population)
@@ -60,6 +72,21 @@ class Builder:
             projection.build(self)
         return self.model
 
+    def nothing(self) -> NetworkModel:
+        """A model whose only cell does nothing."""
+        idle = CellEquations("Idle", (), {}, before={"i": "0"})
+        self.add(idle.name, self.component(idle.name, idle, Wishes(), {}), 1)
+        return self.model
+
+    def _named(self, names: set[str]) -> list[Any]:
+        return [item for item in self.state.populations if item.name in names]
+
+    def once(self, name: str, define: Any) -> None:
+        """Adds to the model what it needs only once."""
+        if name not in self._types:
+            self._types[name] = name
+            define()
+
     def include(self, file: str) -> None:
         """Adds the components of a file."""
         if file not in self._included:
@@ -71,7 +98,7 @@ class Builder:
             population.celltype.populate(self, population)
             return
         equations = population.celltype.equations
-        wishes = Wishes(injected, self._divided(population))
+        wishes = Wishes(injected, self._divided(population), joined=population.name in self._joined)
         numbers = population.numbers()
         component = self.component(population.name, equations, wishes, numbers)
         self.add(population.name, component, population.size)
@@ -132,16 +159,17 @@ class Builder:
             place: a view of all cells of a population at that place.
             rows: numbers of the cells.
         """
-        if TAP not in self._types:
-            for made in (tap_type(), injected_type()):
-                self.model.define(made)
-                self.model.component(f"{made.name}_", made.name)
-            self._types[TAP] = TAP
+        self.once(TAP, self._define_taps)
         pairs = public.Explicit(np.zeros(len(rows), int), np.asarray(rows))
         ends = (self.views[source.name], place)
         self._injections += 1
         name = f"{source.name}_at_{self._injections}"
         self.model.junctions(name, *ends, pairs, f"{INJECTED_AT}_", at_source=f"{TAP}_")
+
+    def _define_taps(self) -> None:
+        for made in (tap_type(), injected_type()):
+            self.model.define(made)
+            self.model.component(f"{made.name}_", made.name)
 
     def synapse(self, name: str, equations: Any, how: tuple[str, bool], given: Any) -> Any:
         """A component of synapses, with the parameters of the first of them.

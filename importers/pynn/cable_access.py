@@ -10,7 +10,9 @@ from pyNN.parameters import ParameterSpace
 
 from annarchy_ml.diagnostics import UsageError
 from annarchy_ml.importers.pynn.cable_cells import CableCell
-from annarchy_ml.importers.pynn.morphology import Spot, spots
+from annarchy_ml.importers.pynn.cable_conductances import Conductances, Sums
+from annarchy_ml.importers.pynn.cable_parts import SOURCE_SECTION, Part
+from annarchy_ml.importers.pynn.morphology import Spot
 
 
 class Shown:
@@ -19,12 +21,10 @@ class Shown:
     Attributes:
         ion_channels: by name.
         post_synaptic_entities: receptors by name.
-        cable: what all cells of the type are.
     """
 
     ion_channels: Any
     post_synaptic_entities: Any
-    cable: CableCell
     parameter_space: ParameterSpace
 
     @property
@@ -59,8 +59,8 @@ class Shown:
 
     @property
     def receptor_types(self) -> list[str]:
-        """Names of the receptors."""
-        return list(self.post_synaptic_entities)
+        """Names of the receptors; cells without any can be joined by gap junctions."""
+        return list(self.post_synaptic_entities) or [f"{SOURCE_SECTION}.gap"]
 
     @property
     def conductance_based(self) -> bool:
@@ -91,8 +91,7 @@ class Shown:
 
     def describe(self, template: str = "modeltype_default.txt", engine: str = "default") -> Any:
         """A text about the type."""
-        shape = self.cable.shape
-        text = f"{getattr(self, 'label', type(self).__name__)}: {len(shape.sections)} sections"
+        text = str(getattr(self, "label", type(self).__name__))
         return {"name": type(self).__name__} if template is None else text
 
 
@@ -100,7 +99,7 @@ class Kept(Shown):
     """Where the engine keeps what cells have along them."""
 
     def instances(self, running: Any, population: Any, rows: Any, spot: Spot | None) -> Any:
-        """The engine's instances at a place of some cells, shape (n,).
+        """The engine's instances at a place of some cells of one part, shape (n,).
 
         Args:
             running: the simulation.
@@ -108,8 +107,9 @@ class Kept(Shown):
             rows: their numbers.
             spot: the place; None for where spikes are sent.
         """
-        place = self.cable.source if spot is None else self.cable.place(spot.section, spot.along)
-        return running.simulation.instances(population.name, rows, place)
+        part, own = _one_part(population, rows)
+        place = part.cable.source if spot is None else part.cable.place(spot.section, spot.along)
+        return running.simulation.instances(part.name, own, place)
 
     def put_state(self, running: Any, population: Any, change: tuple[str, Any, Any]) -> None:
         """Gives all compartments of cells that have it other values of a state.
@@ -120,18 +120,17 @@ class Kept(Shown):
             change: name of the state, a value for each cell, numbers of the cells.
         """
         name, values, rows = change
-        inner = "v" if name == "v" else self.cable.path_of(name, population.name)
-        path = f"{population.name}/{inner}"
-        found = running.simulation.get(path).reshape(population.size, -1)
-        found[rows] = np.asarray(values)[:, None] * (1e-3 if name == "v" else 1.0)
-        running.simulation.set(path, found.ravel())
+        for number, which in population.parts.of(rows):
+            part = population.parts.items[number]
+            inner = "v" if name == "v" else part.cable.path_of(name, part.name)
+            path = f"{part.name}/{inner}"
+            found = running.simulation.get(path).reshape(len(part.rows), -1)
+            given = np.asarray(values)[which][:, None] * (1e-3 if name == "v" else 1.0)
+            found[population.parts.index[rows[which]]] = given
+            running.simulation.set(path, found.ravel())
 
-    def spots(self, given: Any) -> list[Spot]:
-        """The places that a location of a script means."""
-        return spots(given, self.cable.shape)
-
-    def columns(self, running: Any, variable: Any, rows: Any, where: Any) -> list[Any]:
-        """Where the engine keeps a variable of some cells: (group, field, instance) of each.
+    def columns(self, running: Any, variable: Any, rows: Any, where: Any) -> Sums:
+        """Where the engine keeps a variable of some cells of one part.
 
         Args:
             running: the simulation.
@@ -140,38 +139,24 @@ class Kept(Shown):
             where: (population, places); one column for each place of a cell, cell by cell.
         """
         population, places = where
+        part = _one_part(population, rows)[0]
         at = [self.instances(running, population, rows, spot) for spot in places]
         found = np.stack(at, axis=1).reshape(-1).tolist()
         owner, _, own = variable.name.partition(".")
         if owner in self.post_synaptic_entities:
-            return self._of_receptor(running, (population, owner, own), found)
-        path = "v"
-        if own:
-            path = self.cable.path_of(variable.name, population.name)
-        return [(population.name, path, instance) for instance in found]
+            listed = population.own_receptors.get((part.name, owner), ())
+            given = Conductances(running.live, part, owner, listed)
+            return Sums(given.at(instance) for instance in found)
+        path = part.cable.path_of(variable.name, part.name) if own else "v"
+        return Sums([(1.0, part.name, path, instance)] for instance in found)
 
-    def _of_receptor(
-        self, running: Any, which: tuple[Any, str, str], instances: list[int]
-    ) -> list[Any]:
-        """Where sums of synapses are kept.
-
-        Raises:
-            UsageError: If nothing is connected there, or synapses with receptors of their own.
-        """
-        population, name, own = which
-        if name in population.own_receptors:
-            raise UsageError(f"'{name}.{own}' can be recorded only of StaticSynapse")
-        group = f"{population.name}/synapses:{population.name}_{name}"
-        hosts = running.live.hosts(group)
-        fields = {"gsyn": "g", "isyn": "I"}
-        if hosts is None or not set(instances) <= set(hosts):
-            raise UsageError(
-                f"'{name}.{own}' cannot be recorded where nothing is connected to '{name}'"
-            )
-        return [(group, fields[own], hosts.index(instance)) for instance in instances]
-
-    def check_recorded(self, name: str, places: list[Spot]) -> None:
+    def check_recorded(self, name: str, cable: CableCell, places: list[Spot]) -> None:
         """Refuses to record what is not there.
+
+        Args:
+            name: of the variable.
+            cable: of the cells.
+            places: along them.
 
         Raises:
             RecordingError: If there is no such variable.
@@ -181,8 +166,14 @@ class Kept(Shown):
             raise errors.RecordingError(name, self)
         channel = name.partition(".")[0]
         for spot in places if channel in self.ion_channels else ():
-            if not self.cable.has(channel, spot.section):
+            if not cable.has(channel, spot.section):
                 raise UsageError(
                     f"'{name}' cannot be recorded at '{spot.label}': there is no '{channel}' in "
-                    f"'{self.cable.name_of(spot.section)}'"
+                    f"'{cable.name_of(spot.section)}'"
                 )
+
+
+def _one_part(population: Any, rows: Any) -> tuple[Part, Any]:
+    """The part of cells that are all of one, and their numbers in it."""
+    parts = population.parts
+    return parts.items[parts.part_of[rows[0]]], parts.index[rows]

@@ -12,7 +12,7 @@ import numpy as np
 from pyNN.standardmodels import receptors
 
 from annarchy_ml.diagnostics import UsageError
-from annarchy_ml.importers.pynn.cable_values import BIO, MEMBRANE, CellValues
+from annarchy_ml.importers.pynn.cable_values import BIO, DENSITY, MEMBRANE, REVERSAL, CellValues
 from annarchy_ml.importers.pynn.morphology import MIDDLE, values_of
 from annarchy_ml.importers.pynn.shapes import Shape
 
@@ -37,21 +37,19 @@ class CableCell:
         resistivity: Any,
         species: Mapping[str, Any],
         channels: Mapping[str, Any],
+        rows: Any = None,
     ) -> None:
         self.shape = shape
         self.channels = channels
-        self.species = species
         self._resistivity = _number(resistivity, "Ra")
         self._cm = _everywhere(values_of(cm, shape), shape, "cm")
         self._first = _numbered(shape)
-        self.own_values = CellValues(shape, channels)
+        self.own_values = CellValues(shape, channels, species, rows)
         self._densities = {name: self._density(name) for name in channels}
 
     def _density(self, name: str) -> Any:
         """Of a channel in each section [S/cm2], NaN where there is none."""
-        found = self.own_values.first_density(name)
-        if np.any(found < 0.0):
-            raise UsageError(f"the conductance_density of '{name}' is negative")
+        found = self.own_values.first(name, DENSITY)
         found[found == 0.0] = np.nan
         return found
 
@@ -169,8 +167,6 @@ class CableCell:
             density = self._densities[channel]
             if np.all(np.isnan(density)):
                 continue
-            given = self.own_values.first_reversal(channel)
-            reversal = self._reversal(channel, item) if given is None else given
             first = float(density[~np.isnan(density)][0])
             made.append(
                 model.part(
@@ -178,7 +174,7 @@ class CableCell:
                     id=channel,
                     ionChannel=f"{name}_{channel}",
                     condDensity=f"{first!r} S_per_cm2",
-                    erev=f"{reversal!r} mV",
+                    erev=f"{self._reversal(channel, item)!r} mV",
                     ion=item.ion or "non_specific",
                     segmentGroup=f"with_{channel}",
                 )
@@ -195,15 +191,17 @@ class CableCell:
         return made
 
     def _reversal(self, name: str, channel: Any) -> float:
-        """The reversal potential of a channel's ion [mV]."""
-        species = self.species.get(channel.ion)
-        value = None if species is None else species.reversal_potential
-        if value is None:
+        """The reversal potential of a channel, or of its ion, in the first section with it [mV]."""
+        if self.own_values.given(name, REVERSAL) is None:
             raise UsageError(
                 f"the channel '{name}' needs the reversal_potential of '{channel.ion}'",
                 hint=f'ionic_species={{"{channel.ion}": IonicSpecies("{channel.ion}", ...)}}',
             )
-        return _number(value, f"reversal_potential of '{channel.ion}'")
+        found = self.own_values.first(name, REVERSAL)[~np.isnan(self._densities[name])]
+        absent = np.flatnonzero(np.isnan(found))
+        if len(absent):
+            raise UsageError(f"'{name}' has no reversal potential in some sections that have it")
+        return float(found[0])
 
 
 def receptor_component(model: Any, receptor: Any, name: str) -> Any:
@@ -249,7 +247,7 @@ def _section(number: int) -> str:
 def _number(value: Any, what: str) -> float:
     if isinstance(value, (int, float, np.number)) and np.isfinite(value):
         return float(value)
-    raise UsageError(f"{what} is one number for all cells, not {value!r}")
+    raise UsageError(f"{what} is a number, or a list with one for each cell, not {value!r}")
 
 
 def _everywhere(values: Any, shape: Shape, what: str) -> Any:

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import numpy as np
 from pyNN import recording
 
 from annarchy_ml.diagnostics import UsageError
+from annarchy_ml.importers.pynn.cable_parts import refuse_uneven
 from annarchy_ml.importers.pynn.morphology import Spot
 from annarchy_ml.importers.pynn.recording import Recorder, Trace
 
@@ -20,12 +22,12 @@ class CableRecorder(Recorder):
     """Records a population of cells with morphology.
 
     Attributes:
-        places: of each location, by its label.
+        places: of each location in the cells of each part, by its label.
     """
 
     def __init__(self, population: Any, file: Any = None) -> None:
         super().__init__(population, file)
-        self.places: dict[str, list[Spot]] = {}
+        self.places: dict[str, list[list[Spot]]] = {}
 
     def record(
         self,
@@ -48,25 +50,46 @@ class CableRecorder(Recorder):
         self._check_sampling_interval(sampling_interval)
         for label, found in self._located(locations):
             for name in [variables] if isinstance(variables, str) else variables:
-                self.population.celltype.check_recorded(name, found)
+                self._check(name, ids, found)
                 variable = recording.Variable(name=name, location=label, label=label)
                 fresh = set(ids).difference(self.recorded[variable])
                 self.recorded[variable] = self.recorded[variable].union(ids)
                 self._record(variable, fresh, sampling_interval)
 
-    def _located(self, locations: Any) -> Iterator[tuple[str, list[Spot]]]:
-        """Labels of locations, and the places that they mean."""
+    def _check(self, name: str, ids: Any, found: list[list[Spot]]) -> None:
+        """Refuses what cannot be recorded of some cells at some places."""
+        rows = np.fromiter(ids, int) - int(self.population.first_id)
+        parts = self.population.parts
+        for number, _ in parts.of(rows):
+            self.population.celltype.check_recorded(name, parts.items[number].cable, found[number])
+
+    def _record(self, variable: Any, new_ids: Any, sampling_interval: Any = None) -> None:
+        """Cells of each part are recorded apart."""
+        first = int(self.population.first_id)
+        rows = np.sort(np.fromiter(new_ids, int, len(new_ids))) - first
+        for _, which in self.population.parts.of(rows):
+            own = {self.population.all_cells[row] for row in rows[which].tolist()}
+            super()._record(variable, own, sampling_interval)
+        if not new_ids:
+            super()._record(variable, new_ids, sampling_interval)
+
+    def _located(self, locations: Any) -> Iterator[tuple[str, list[list[Spot]]]]:
+        """Labels of locations, and the places that they mean in the cells of each part."""
         if isinstance(locations, Mapping):
             given = list(locations.items())
         elif isinstance(locations, (list, tuple)):
             given = [("", item) for item in locations]
         else:
             given = [("", locations)]
-        made: dict[str, list[Spot]] = {}
+        parts = self.population.parts
+        made: dict[str, list[list[Spot]]] = {}
         for label, item in given:
-            for spot in self.population.celltype.spots(item):
-                made.setdefault(label or spot.label, []).append(spot)
+            for number, found in enumerate(parts.spots(item)):
+                for spot in found:
+                    key = label or spot.label
+                    made.setdefault(key, [[] for _ in parts.items])[number].append(spot)
         for label, found in made.items():
+            refuse_uneven(label, found)
             if self.places.setdefault(label, found) != found:
                 raise UsageError(
                     f"'{label}' names other places than before",
@@ -87,13 +110,14 @@ class CableRecorder(Recorder):
         ]
 
     def _places(self, variable: Any) -> int:
-        return 1 if variable.location is None else len(self.places[variable.location])
+        return 1 if variable.location is None else len(self.places[variable.location][0])
 
     def _started(self, running: Any, variable: Any, item: Trace, interval: int) -> int:
         where: list[Spot | None] = [None]
         if variable.location is not None:
-            where = [*self.places[variable.location]]
+            part = self.population.parts.part_of[item.rows[0]]
+            where = [*self.places[variable.location][part]]
         celltype = self.population.celltype
-        found = celltype.columns(running, variable, item.rows, (self.population, where))
-        number: int = running.record_fields(found, interval)
+        item.sums = celltype.columns(running, variable, item.rows, (self.population, where))
+        number: int = running.record_fields(item.sums.sources, interval)
         return number

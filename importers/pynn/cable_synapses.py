@@ -37,13 +37,20 @@ class Shape:
         times: its time constants, by the name of PyNN.
         rates: of its states [1/s].
         jumps: what is added to each state.
-        shown: the whole conductance or current.
+        terms: factors and states that are the whole conductance or current.
     """
 
     times: tuple[str, ...]
     rates: tuple[tuple[str, str], ...]
     jumps: tuple[tuple[str, str], ...]
-    shown: str = "g"
+    terms: tuple[tuple[float, str], ...] = ((1.0, "g"),)
+
+    @property
+    def shown(self) -> str:
+        """The whole conductance or current."""
+        return " + ".join(
+            state if sign == 1.0 else f"({sign})*{state}" for sign, state in self.terms
+        )
 
 
 EXPONENTIAL = Shape(("tau_syn",), (("g", "-g/receptor_tau_syn"),), (("g", "1"),))
@@ -69,7 +76,7 @@ SHAPES: tuple[tuple[Any, Shape], ...] = (
             ("tau_rise", "tau_decay"),
             (("g_up", "-g_up/receptor_tau_rise"), ("g_down", "-g_down/receptor_tau_decay")),
             (("g_up", f"1/{_HEIGHT}"), ("g_down", f"1/{_HEIGHT}")),
-            "g_down - g_up",
+            ((1.0, "g_down"), (-1.0, "g_up")),
         ),
     ),
 )

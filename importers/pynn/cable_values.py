@@ -6,7 +6,7 @@ cell. After: the channel where any of the cells has it, and values for each cell
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -29,114 +29,156 @@ def differs(given: Any) -> bool:
     return callable(given) and not hasattr(given, "value_in")
 
 
-class CellValues:
-    """Densities and reversal potentials that differ between cells."""
+def values_for(given: Any, size: int, what: str) -> list[Any]:
+    """What a script gave, for each cell.
 
-    def __init__(self, shape: Shape, channels: Mapping[str, Any]) -> None:
+    Raises:
+        UsageError: If there are other numbers of values than cells.
+    """
+    if not differs(given):
+        return [given] * size
+    if isinstance(given, RandomDistribution):
+        made = LazyArray(given, shape=(size,), dtype=float)
+        return list(np.asarray(made.evaluate(simplify=False), float))
+    if not _is_listed(given):
+        return [given(number) for number in range(size)]
+    if len(given) != size:
+        raise UsageError(
+            f"there are {len(given)} values of '{what}' for {size} cells",
+            hint="give one value, or a list with one for each cell",
+        )
+    return list(given)
+
+
+class CellValues:
+    """Densities and reversal potentials of channels that differ between cells of one shape."""
+
+    def __init__(
+        self,
+        shape: Shape,
+        channels: Mapping[str, Any],
+        species: Mapping[str, Any],
+        rows: Any = None,
+    ) -> None:
+        """Knows what a script gave.
+
+        Args:
+            shape: of the cells.
+            channels: by name.
+            species: ions by name.
+            rows: numbers of the cells in their population; None for all.
+        """
         self._shape = shape
         self._channels = channels
-        self._known: dict[tuple[str, str, str], Any] = {}
+        self._species = species
+        self._rows = rows
 
     @property
     def names(self) -> list[str]:
         """What differs between cells."""
         return [
             f"{name}.{own}"
-            for name, channel in self._channels.items()
+            for name in self._channels
             for own in (DENSITY, REVERSAL)
-            if differs(channel.given(own))
+            if differs(self.given(name, own))
         ]
 
-    def first_density(self, name: str) -> Any:
-        """Of a channel in each section [S/cm2]: that of the first cell that has it there."""
-        given = self._channels[name].given(DENSITY)
+    def given(self, name: str, own: str) -> Any:
+        """A value of a channel as the script gave it; the reversal potential may be its ion's.
+
+        None if there is none.
+        """
+        channel = self._channels[name]
+        value = channel.given(own)
+        if value is None and own == REVERSAL and channel.ion in self._species:
+            return self._species[channel.ion].reversal_potential
+        return value
+
+    def first(self, name: str, own: str) -> Any:
+        """A value of a channel in each section, shape (n,): of the first cell that has it there.
+
+        NaN where it has none; 1 where values are drawn for each cell.
+        """
+        given = self.given(name, own)
         if not differs(given):
-            return values_of(given, self._shape)
+            return self._checked(name, own, values_of(given, self._shape))
         if not _is_listed(given):
             return np.ones(len(self._shape.sections))
-        table = np.stack([values_of(item, self._shape) for item in given])
-        self._check(name, table)
-        has = table > 0.0
+        rows = range(len(given)) if self._rows is None else self._rows
+        table = np.stack([self._in_cell(name, own, given[row]) for row in rows if row < len(given)])
+        has = table > 0.0 if own == DENSITY else ~np.isnan(table)
         chosen = table[np.argmax(has, axis=0), np.arange(table.shape[1])]
         return np.where(has.any(axis=0), chosen, np.nan)
 
-    def first_reversal(self, name: str) -> float | None:
-        """The reversal potential [mV] of a channel in the first cell; None if it has none."""
-        given = self._channels[name].given(REVERSAL)
-        if given is None or (differs(given) and not _is_listed(given)):
-            return None if given is None else 0.0
-        return float(np.ravel(given)[0])
+    def each(self, name: str, own: str, drawn: dict[str, Any], size: int) -> list[Any]:
+        """A value of a channel in the sections of each cell; none if all are alike.
 
-    def reversals(self, name: str, population: str, size: int) -> Any:
-        """The reversal potential [mV] of a channel in each cell; None if it does not differ."""
-        given = self._channels[name].given(REVERSAL)
-        return self._numbers((name, REVERSAL, population), given, size) if differs(given) else None
-
-    def densities(self, name: str, population: str, size: int) -> Iterator[tuple[int, Any]]:
-        """Cells, and the densities [S/cm2] of a channel in their sections; none if all are alike.
+        Args:
+            name: of the channel.
+            own: of the value.
+            drawn: the values that cells of the population have got, which are drawn once.
+            size: of the population.
 
         Raises:
             UsageError: If there are other numbers of values than cells, or one is negative.
         """
-        given = self._channels[name].given(DENSITY)
+        given, key = self.given(name, own), f"{name}.{own}"
         if not differs(given):
-            return
-        if _is_listed(given):
-            self._check_count((name, DENSITY), len(given), size)
-            found = [np.nan_to_num(values_of(item, self._shape)) for item in given]
-        else:
-            drawn = self._numbers((name, DENSITY, population), given, size)
-            found = [np.full(len(self._shape.sections), item) for item in drawn]
-        self._check(name, np.stack(found))
-        yield from enumerate(found)
+            return []
+        if key not in drawn:
+            drawn[key] = values_for(given, size, key)
+        rows = range(size) if self._rows is None else self._rows
+        return [self._in_cell(name, own, drawn[key][row]) for row in rows]
 
-    def _numbers(self, key: tuple[str, str, str], given: Any, size: int) -> Any:
-        """A number for each cell; those of a distribution are drawn once."""
-        if key not in self._known:
-            if _is_listed(given):
-                self._check_count(key[:2], len(given), size)
-            made = LazyArray(given, shape=(size,), dtype=float)
-            self._known[key] = np.asarray(made.evaluate(simplify=False), float)
-        return self._known[key]
+    def _in_cell(self, name: str, own: str, given: Any) -> Any:
+        return self._checked(name, own, values_of(given, self._shape))
 
-    def _check_count(self, which: tuple[str, str], count: int, size: int) -> None:
-        if count != size:
-            raise UsageError(
-                f"there are {count} values of '{'.'.join(which)}' for {size} cells",
-                hint="give one value, or a list with one for each cell",
-            )
-
-    def _check(self, name: str, table: Any) -> None:
-        if np.any(table < 0.0):
+    def _checked(self, name: str, own: str, values: Any) -> Any:
+        if own == DENSITY and np.any(values < 0.0):
             raise UsageError(f"the conductance_density of '{name}' is negative")
+        return values
 
 
-def set_values(cable: Any, view: Any, name: str, size: int) -> None:
-    """Gives cells of a model the values in which their segments, or they themselves, differ.
+class Settings:
+    """Values of channels of the cells of a model."""
 
-    Args:
-        cable: what the cells are.
-        view: of the population.
-        name: of the population.
-        size: how many cells there are.
-    """
-    for channel in cable.channels:
-        density = cable.density(channel)
-        own = np.flatnonzero(~np.isnan(density))
-        if not len(own):
-            continue
-        path = f"{BIO}/{MEMBRANE}/{channel}"
-        segments = [one for section in own.tolist() for one in cable.segments_of(section)]
-        pieces = [len(cable.segments_of(section)) for section in own.tolist()]
-        for cells, values in [(view, density)] + [
-            (view[k], item) for k, item in cable.own_values.densities(channel, name, size)
-        ]:
-            found = np.repeat(values[own], pieces) * 1e4
-            if cells is not view or np.any(found != found[0]):
-                cells.over(segments).set(**{f"{path}/condDensity": found})
-        reversals = cable.own_values.reversals(channel, name, size)
-        if reversals is not None:
-            view.set(**{f"{path}/erev": reversals * 1e-3})
+    def __init__(self, cable: Any, view: Any, drawn: dict[str, Any], size: int) -> None:
+        """Sets those of one part of a population.
+
+        Args:
+            cable: what the cells are.
+            view: of them.
+            drawn: values that cells of the population have got.
+            size: of the population.
+        """
+        self.cable, self.view, self.drawn, self.size = cable, view, drawn, size
+
+    def set(self) -> None:
+        """Gives cells the values in which their segments, or they themselves, differ."""
+        for channel in self.cable.channels:
+            own = np.flatnonzero(~np.isnan(self.cable.density(channel)))
+            if len(own):
+                self._set(channel, DENSITY, own)
+                self._set(channel, REVERSAL, own)
+
+    def _set(self, channel: str, name: str, own: Any) -> None:
+        values, (path, scale, absent) = self.cable.own_values, _PATHS[name]
+        first = self.cable.density(channel) if name == DENSITY else values.first(channel, name)
+        each = values.each(channel, name, self.drawn, self.size)
+        pieces = [len(self.cable.segments_of(section)) for section in own.tolist()]
+        segments = [one for section in own.tolist() for one in self.cable.segments_of(section)]
+        inner = f"{BIO}/{MEMBRANE}/{channel}/{path}"
+        if each and all(np.ptp(item) == 0.0 for item in each) and name == REVERSAL:
+            self.view.set(**{inner: np.array([item[0] for item in each]) * scale})
+            return
+        for cells, found in [(self.view, first)] + [(self.view[k], v) for k, v in enumerate(each)]:
+            made = np.repeat(np.nan_to_num(found[own], nan=absent), pieces) * scale
+            if cells is not self.view or np.any(made != made[0]):
+                cells.over(segments).set(**{inner: made})
+
+
+_PATHS = {DENSITY: ("condDensity", 1e4, 0.0), REVERSAL: ("erev", 1e-3, 0.0)}
+"""Names in the cell, units in SI units, and what is where a cell has nothing."""
 
 
 def _is_listed(given: Any) -> bool:

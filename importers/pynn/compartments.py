@@ -7,6 +7,7 @@ component of the model for each population; places along it are segments and fra
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, ClassVar
@@ -19,20 +20,18 @@ from pyNN.standardmodels import cells
 import annarchy_ml as public
 from annarchy_ml.diagnostics import UsageError
 from annarchy_ml.importers.pynn import simulator
-from annarchy_ml.importers.pynn.cable_access import Kept
-from annarchy_ml.importers.pynn.cable_cells import CableCell, receptor_component
+from annarchy_ml.importers.pynn.cable_cells import receptor_component
+from annarchy_ml.importers.pynn.cable_division import Divided
+from annarchy_ml.importers.pynn.cable_parts import ALONG, SEGMENT, SOURCE_SECTION, Part
 from annarchy_ml.importers.pynn.cable_synapses import cable_synapse, decay_of
-from annarchy_ml.importers.pynn.cable_values import set_values
-from annarchy_ml.importers.pynn.morphology import Spot, spots
-from annarchy_ml.importers.pynn.shapes import shape_of
+from annarchy_ml.importers.pynn.cable_values import Settings
+from annarchy_ml.importers.pynn.morphology import MIDDLE, Spot, spots
 from annarchy_ml.importers.pynn.wiring import uniform, whole_delays
 
-SEGMENT, ALONG = "postsynaptic_segment", "postsynaptic_fraction"
-"""Columns of connections: where along their cells they end."""
-_OWN = ("morphology", "cm", "Ra", "ionic_species")
+_DEFAULTS: dict[str, Any] = {"morphology": None, "cm": 1.0, "Ra": 35.4, "ionic_species": None}
 
 
-class MultiCompartmentNeuron(Kept, cells.MultiCompartmentNeuron):
+class MultiCompartmentNeuron(Divided, cells.MultiCompartmentNeuron):
     """A cell with a morphology, ion channels and receptors along it.
 
     Classes of a script derive from it, and name their channels and receptors, by class.
@@ -47,30 +46,13 @@ class MultiCompartmentNeuron(Kept, cells.MultiCompartmentNeuron):
         self.ion_channels = _made(type(self).ion_channels, parameters)
         self.post_synaptic_entities = _made(type(self).post_synaptic_entities, parameters)
         for name in parameters:
-            if name not in _OWN:
-                known = [*_OWN, *self.ion_channels, *self.post_synaptic_entities]
+            if name not in _DEFAULTS:
+                known = [*_DEFAULTS, *self.ion_channels, *self.post_synaptic_entities]
                 raise errors.NonExistentParameterError(name, type(self).__name__, known)
         self.parameter_space = ParameterSpace({}, {}, shape=None, component=type(self))
         if parameters.get("morphology") is None:
             raise UsageError(f"{type(self).__name__} needs a morphology")
-        self.cable = CableCell(
-            shape_of(parameters["morphology"]),
-            parameters.get("cm", 1.0),
-            parameters.get("Ra", 35.4),
-            parameters.get("ionic_species") or {},
-            self.ion_channels,
-        )
-        self._receptor_spots = {name: self._placed(name) for name in self.post_synaptic_entities}
-
-    def _placed(self, name: str) -> list[Spot]:
-        """Where a receptor is."""
-        given = self.post_synaptic_entities[name].parameter_space["locations"].base_value
-        if isinstance(given, (int, float)):
-            raise UsageError(
-                f"the receptor '{name}' needs 'locations'",
-                hint="such as sim.morphology.centre(sim.morphology.dendrites())",
-            )
-        return spots(given, self.cable.shape, name)
+        self._describe({name: parameters.get(name, value) for name, value in _DEFAULTS.items()})
 
     def export(self, path: str | os.PathLike[str], name: str = "cell") -> None:
         """Writes a cell with its channels and receptors as NeuroML 2, in a network of one.
@@ -83,70 +65,71 @@ class MultiCompartmentNeuron(Kept, cells.MultiCompartmentNeuron):
             EnvironmentFault: If it cannot be written.
             UsageError: If there is no one cell, because some values differ between cells.
         """
-        if self.cable.own_values.names:
+        whole = self._whole
+        differing = self.differing if whole is None else whole.cable.own_values.names
+        if whole is None or differing:
             raise UsageError(
-                f"{', '.join(self.cable.own_values.names)}: the values differ between cells, so "
-                "there is no one cell to export",
-                hint="sim.export writes a network with all its cells",
+                f"{', '.join(differing)}: the values differ between cells, so there is no one cell "
+                "to export",
+                hint="make a type for each of them, and export these",
             )
         model = public.NetworkModel(f"{name}_network")
-        self._add(model, name, 1)
+        self._add(model, replace(whole, name=name, owner=name, rows=np.arange(1)), ({}, 1))
         public.export(model, "neuroml", Path(path), dt=1e-3, duration=1e-3)
 
-    def _add(self, model: Any, name: str, size: int) -> Any:
-        """Adds a population, its channels and receptors to a model."""
-        view = model.population(name, self.cable.component(model, name), size)
-        set_values(self.cable, view, name, size)
-        for receptor, item in self.post_synaptic_entities.items():
-            receptor_component(model, item, f"{name}_{receptor}")
+    def _add(self, model: Any, part: Part, drawn: tuple[dict[str, Any], int]) -> Any:
+        """Adds a part of a population, its channels and receptors to a model.
+
+        Args:
+            model: to which it is added.
+            part: these cells.
+            drawn: values that cells of the population have got; its size.
+        """
+        component = part.cable.component(model, part.name)
+        view = model.population(part.name, component, len(part.rows))
+        Settings(part.cable, view, *drawn).set()
+        for name, item in part.receptors.items():
+            receptor_component(model, item, part.receptor(name))
         return view
 
     def populate(self, builder: Any, population: Any) -> None:
         """Adds the cells to a model."""
-        view = self._add(builder.model, population.name, population.size)
-        builder.views[population.name] = view.at(*self.cable.source)
+        population.own_receptors.clear()
         first = population.starts.get("v", np.full(population.size, -65.0))
-        view.set(v=np.asarray(first) * 1e-3)
+        for part in population.parts.items:
+            view = self._add(builder.model, part, (population.drawn, population.size))
+            builder.views[part.name] = view.at(*part.cable.source)
+            view.set(v=np.asarray(first)[part.rows] * 1e-3)
 
     def parameters_changed(self, running: Any, population: Any) -> None:
         """Nothing: no parameters differ between cells."""
 
-    def spread(self, receptor: str, selector: Any, connections: tuple[Any, dict[str, Any]]) -> Any:
+    def spread(self, which: tuple[Any, int, str], selector: Any, connections: Any) -> Any:
         """Connections to one cell, one for each of the chosen places of the receptor.
 
         Args:
-            receptor: its name.
+            which: population and number of the cell, and name of the receptor.
             selector: of sections; None for all places.
             connections: sources, and parameters, one or of shape (n,).
         """
-        found = self._chosen(receptor, selector)
-        sources, parameters = connections
-        count, places = len(np.atleast_1d(sources)), len(found)
-        made = {
-            name: value if np.ndim(value) == 0 else np.repeat(value, places)
-            for name, value in parameters.items()
-        }
-        at = np.array([self.cable.place(spot.section, spot.along) for spot in found])
-        made[SEGMENT] = np.tile(at[:, 0], count)
-        made[ALONG] = np.tile(at[:, 1], count)
-        return np.repeat(np.atleast_1d(sources), places), made
+        population, row, receptor = which
+        found = population.parts.part(row).chosen(receptor, selector)
+        return population.parts.spread(row, connections, found)
 
-    def _chosen(self, receptor: str, selector: Any) -> list[Spot]:
-        """The places of a receptor in the chosen sections; of each section the first one."""
-        own = self._receptor_spots[receptor]
-        if selector is None or selector == "all":
-            return own
-        wanted = {spot.section for spot in self.spots(selector)}
-        first: dict[int, Spot] = {}
-        for spot in own:
-            first.setdefault(spot.section, spot)
-        found = [spot for section, spot in first.items() if section in wanted]
-        if not found:
-            raise errors.ConnectionError(
-                f"pyNN.annarchy: no '{receptor}' is in the chosen sections; it is in: "
-                f"{', '.join(sorted(self.cable.name_of(section) for section in first))}"
-            )
-        return found
+    def join(self, which: tuple[Any, int, str], selector: Any, connections: Any) -> Any:
+        """Gap junctions of one cell, one in the middle of each of the chosen sections.
+
+        Args:
+            which: population and number of the cell, and name of the receptor.
+            selector: of sections; None for where spikes are sent.
+            connections: sources, and parameters, one or of shape (n,).
+        """
+        population, row, _ = which
+        shape = population.parts.part(row).cable.shape
+        found = [Spot(shape.soma, MIDDLE, SOURCE_SECTION)]
+        if selector not in (None, SOURCE_SECTION):
+            found = spots(selector, shape)
+        return population.parts.spread(row, connections, found)
 
     def receive(self, builder: Any, projection: Any, piece: Any, made: Any) -> None:
         """Adds a projection onto the cells to a model."""
@@ -155,16 +138,19 @@ class MultiCompartmentNeuron(Kept, cells.MultiCompartmentNeuron):
             piece.name,
             *views,
             rule,
-            f"{piece.target.name}_{projection.receptor_type}",
+            piece.part.receptor(projection.receptor_type),
             weight=uniform(given["weight"]),
             delay=whole_delays(given["delay"], further=1),
             double_weights=True,
             target_at=(given[SEGMENT].astype(np.int64), given[ALONG]),
         )
 
-    def decay_of(self, receptor: str) -> float:
-        """The time constant with which a receptor's answer to a spike goes away [ms]."""
-        return decay_of(self.post_synaptic_entities[receptor])
+    def decays_of(self, population: Any, receptor: str) -> Any:
+        """The time constants with which a receptor's answer to a spike goes away [ms]."""
+        found = np.zeros(population.size)
+        for part in population.parts.items:
+            found[part.rows] = decay_of(part.receptors[receptor])
+        return found
 
     def receive_dynamic(self, builder: Any, projection: Any, piece: Any, made: Any) -> None:
         """Adds a projection of synapses with equations of their own to a model."""
@@ -172,8 +158,9 @@ class MultiCompartmentNeuron(Kept, cells.MultiCompartmentNeuron):
         kind = projection.synapse_type
         equations = kind.equations_of(given)
         first = {name: float(given[name][0]) for name in equations.parameters}
-        receptor = self.post_synaptic_entities[projection.receptor_type]
-        piece.target.own_receptors.add(projection.receptor_type)
+        receptor = piece.part.receptors[projection.receptor_type]
+        key = (piece.part.name, projection.receptor_type)
+        piece.target.own_receptors.setdefault(key, []).append(piece.name)
         piece.varying.extend(
             name for name in equations.parameters if np.ndim(uniform(given[name])) > 0
         )
@@ -200,13 +187,15 @@ class MultiCompartmentNeuron(Kept, cells.MultiCompartmentNeuron):
             target: population, numbers of its cells, and where.
         """
         population, rows, where = target
-        cells = builder.views[population.name]
-        if where is None:
-            builder.inject_at(source, cells, rows)
-            return
-        for spot in where:
-            place = self.cable.place(spot.section, spot.along)
-            builder.inject_at(source, cells.at(*place), rows)
+        for number, which in population.parts.of(rows):
+            part = population.parts.items[number]
+            cells, own = builder.views[part.name], population.parts.index[rows[which]]
+            if where is None:
+                builder.inject_at(source, cells, own)
+                continue
+            for spot in where[number]:
+                place = part.cable.place(spot.section, spot.along)
+                builder.inject_at(source, cells.at(*place), own)
 
 
 def _heard_after(times: float) -> tuple[float, float]:

@@ -89,13 +89,13 @@ class Source:
         several = [cells] if isinstance(cells, simulator.ID) else cells
         for cell in getattr(several, "all_cells", several):
             check_injectable(cell.celltype)
-            if location is not None and not hasattr(cell.celltype, "spots"):
+            if location is not None and cell.parent.parts is None:
                 raise TypeError(f"{type(cell.celltype).__name__} has no locations.")
             parent = cell.parent
             found.setdefault(parent, []).append(parent.id_to_index(cell))
         with simulator.state.changing():
             self.targets.extend(
-                (key, np.array(rows), None if location is None else key.celltype.spots(location))
+                (key, np.array(rows), None if location is None else key.parts.spots(location))
                 for key, rows in found.items()
             )
             if not self.name:

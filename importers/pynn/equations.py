@@ -15,6 +15,7 @@ from annarchy_ml.expr import Binary, Call, Conditional, Expr, Number, Symbol, pa
 from annarchy_ml.model.component import ComponentType, EventPort, Parameter, Slot
 from annarchy_ml.model.dynamics import (
     Action,
+    DerivedVariable,
     Dynamics,
     EventOut,
     Move,
@@ -26,7 +27,9 @@ from annarchy_ml.model.dynamics import (
 )
 
 SPIKE, WEIGHT, INJECTED, LEFT = "spike", "weight", "i_inj", "refractory_left"
-SYNAPSE_BASE = "pynnSynapse"
+SYNAPSE_BASE, JOINED_BASE = "pynnSynapse", "pynnJoined"
+_JOINED = "joined"
+"""The sum of the currents of gap junctions with compartments."""
 PER_MS = Number(1000.0)
 """From a rate per ms to one per second."""
 DT_MS = Binary("*", Symbol("dt"), PER_MS)
@@ -88,11 +91,13 @@ class Wishes:
         injected: whether currents are injected.
         divided: steps of the method in a step of the network.
         late: delays [steps] after which synapses hear the spikes of the cell.
+        joined: whether gap junctions with compartments give currents.
     """
 
     injected: bool = False
     divided: int = 1
     late: tuple[int, ...] = ()
+    joined: bool = False
 
 
 def waiting(receptor: str) -> str:
@@ -117,7 +122,9 @@ class _CellType:
         self.wishes = wishes
         self.known = dict(BUILTIN)
         if not wishes.injected:
-            self.known[INJECTED] = ZERO
+            self.known[INJECTED] = Symbol(_JOINED) if wishes.joined else ZERO
+        elif wishes.joined:
+            self.known[INJECTED] = Binary("+", Symbol(INJECTED), Symbol(_JOINED))
         for key, text in cell.define.items():
             self.known[key] = self.read(text)
         self.active = Binary("<", Symbol(LEFT), Number(0.5)) if cell.refractory else None
@@ -132,8 +139,14 @@ class _CellType:
         if cell.refractory:
             states.append(LEFT)
         properties = [INJECTED] if self.wishes.injected else []
+        slots = [Slot("synapses", SYNAPSE_BASE, "attachments")]
+        derived = []
+        if self.wishes.joined:
+            slots.append(Slot(_JOINED, JOINED_BASE, "attachments"))
+            derived.append(DerivedVariable(_JOINED, "none", select=f"{_JOINED}[*]/i", reduce="add"))
         dynamics = Dynamics(
             states=tuple(StateVariable(item, "none", item) for item in states),
+            derived=tuple(derived),
             conditions=tuple(self._conditions()),
             events=tuple(_arrival(item) for item in cell.receptors),
             blocks=tuple(self._blocks()),
@@ -150,7 +163,7 @@ class _CellType:
                 *(Parameter(item, "none", "property", "0") for item in properties),
             ),
             ports=tuple(ports),
-            slots=(Slot("synapses", SYNAPSE_BASE, "attachments"),),
+            slots=tuple(slots),
             dynamics=dynamics,
         )
 

@@ -99,7 +99,10 @@ class Population(_Valued, common.Population):
         values: parameters by native name, each of shape (size,).
         starts: initial values of states by name, each of shape (size,).
         name: in the model.
-        own_receptors: names of those that some synapses have for themselves, along a morphology.
+        own_receptors: of cells with morphology, projections whose synapses have a receptor each,
+            by part and receptor.
+        drawn: values of their channels, one for each cell.
+        parts: their parts; None of other cells.
     """
 
     __doc__ = common.Population.__doc__
@@ -109,7 +112,7 @@ class Population(_Valued, common.Population):
 
     def __init__(self, *given: Any, **named: Any) -> None:
         celltype = named.get("cellclass", given[1] if len(given) > 1 else None)
-        if hasattr(celltype, "cable"):
+        if hasattr(celltype, "divided"):
             self._recorder_class = CableRecorder
         with simulator.state.changing():
             super().__init__(*given, **named)
@@ -131,8 +134,12 @@ class Population(_Valued, common.Population):
         space = celltype.native_parameters if standard else celltype.parameter_space
         self.values: dict[str, Any] = {}
         self.starts: dict[str, Any] = {}
-        self.own_receptors: set[str] = set()
+        self.own_receptors: dict[tuple[str, str], list[str]] = {}
+        self.drawn: dict[str, Any] = {}
         self.name = f"population_{len(state.populations)}"
+        self.parts: Any = None
+        if hasattr(celltype, "divided"):
+            self.parts = celltype.divided(self.name, self.size)
         self.put_parameters(space, np.arange(self.size))
         state.populations.append(self)
 

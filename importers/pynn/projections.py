@@ -12,6 +12,7 @@ from pyNN.space import Space
 from pyNN.standardmodels import StandardSynapseType
 
 from annarchy_ml.importers.pynn import simulator
+from annarchy_ml.importers.pynn.cable_parts import SOURCE_SECTION
 from annarchy_ml.importers.pynn.synapses import StaticSynapse
 from annarchy_ml.importers.pynn.wiring import Wiring, check_values
 
@@ -103,6 +104,7 @@ class Projection(Wiring, _Read):
         space: Any = None,
         label: Any = None,
     ) -> None:
+        place = gap_place(synapse_type, receptor_type)
         _check_target(postsynaptic_population)
         common.Projection.__init__(
             self,
@@ -111,12 +113,13 @@ class Projection(Wiring, _Read):
             connector,
             synapse_type,
             source,
-            receptor_type,
+            receptor_type if place is None else None,
             Space() if space is None else space,
             label,
         )
-        if source is not None:
-            raise NotImplementedError("pyNN.annarchy: a projection has no 'source' of its own")
+        self.receptor_type = self.receptor_type if place is None else receptor_type
+        self._place = place
+        self.sources = sources_of(self.pre, source, self.synapse_type.injects)
         self._parts: list[tuple[Any, Any, dict[str, Any]]] = []
         self._columns: dict[str, Any] = {}
         self.starts: dict[str, Any] = {}
@@ -133,9 +136,13 @@ class Projection(Wiring, _Read):
         **connection_parameters: Any,
     ) -> None:
         part = (presynaptic_indices, connection_parameters)
-        celltype = self.post.all_cells[postsynaptic_index].celltype
+        cell = self.post.all_cells[postsynaptic_index]
+        celltype, population = cell.celltype, cell.parent
         if hasattr(celltype, "spread"):
-            part = celltype.spread(self.receptor_type, location_selector, part)
+            which = (population, population.id_to_index(cell), self.receptor_type)
+            selector = location_selector if self._place is None else self._place
+            spread = celltype.join if self.synapse_type.injects else celltype.spread
+            part = spread(which, selector, part)
         elif location_selector not in (None, "all", "soma"):
             raise TypeError(
                 f"pyNN.annarchy: {type(celltype).__name__} has no parts for a location_selector"
@@ -285,6 +292,43 @@ def _check_target(given: Any) -> None:
         raise errors.ConnectionError(
             f"{given.label!r} cannot be a target: {type(kind).__name__} has no receptors"
         )
+
+
+def gap_place(synapse_type: Any, receptor_type: Any) -> str | None:
+    """Where along the targets gap junctions are, by a receptor such as ``dendrite.gap``."""
+    if getattr(synapse_type, "injects", False) and isinstance(receptor_type, str):
+        place, _, kind = receptor_type.rpartition(".")
+        return place if kind == "gap" and place else None
+    return None
+
+
+def sources_of(pre: Any, source: Any, is_joined: bool) -> dict[Any, Any]:
+    """The place along cells with morphology that sends spikes, or at which they are joined.
+
+    Args:
+        pre: the sources.
+        source: a label, such as ``axon`` or ``axon.gap``, or a generator of one location.
+        is_joined: whether by gap junctions.
+
+    Raises:
+        TypeError: If cells have no parts.
+        ValueError: If it means several places.
+    """
+    if isinstance(source, str) and is_joined:
+        source = source.removesuffix(".gap")
+    if source in (None, SOURCE_SECTION):
+        return {}
+    found = {}
+    for item in getattr(pre, "populations", [pre]):
+        population = getattr(item, "grandparent", item)
+        if population.parts is None:
+            raise TypeError(
+                f"pyNN.annarchy: {type(population.celltype).__name__} has no parts for a 'source'"
+            )
+        found[population] = population.parts.spots(source)
+        if any(len(places) != 1 for places in found[population]):
+            raise ValueError(f"pyNN.annarchy: a 'source' is one place of a cell, not {source!r}")
+    return found
 
 
 def _singular(name: str) -> str:

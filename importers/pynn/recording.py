@@ -26,17 +26,20 @@ class Trace:
         past: what was recorded by simulations that have ended: samples of shape (n_samples, n), or
             (cells, steps) of spikes.
         places: columns of each cell.
+        sums: which columns are sums of what the engine records; None where they are what it does.
     """
 
     rows: Any
     number: int | None = None
     past: list[Any] = field(default_factory=list)
     places: int = 1
+    sums: Any = None
 
-    @property
-    def columns(self) -> int:
-        """Columns of the engine's recording."""
-        return len(self.rows) * self.places
+    def samples(self, live: Any) -> Any:
+        """What the engine has recorded, shape (n_samples, n)."""
+        if self.sums is None:
+            return live.rows(self.number, len(self.rows) * self.places)
+        return self.sums.of(live.rows(self.number, len(self.sums.sources)))
 
     def joined(self, rows: Any) -> Any:
         """The samples of a simulation behind those of the ones before it, which have the first."""
@@ -106,7 +109,7 @@ class Recorder(recording.Recorder):
                     item.past.append(tuple(map(np.array, running.live.events(item.number))))
                 else:
                     self._check_sample()
-                    rows = running.live.rows(item.number, item.columns)
+                    rows = item.samples(running.live)
                     item.past = [np.array(item.joined(rows))]
                 item.number = None
 
@@ -177,7 +180,7 @@ class Recorder(recording.Recorder):
         running = simulator.state.ready()
         columns: dict[int, Any] = {}
         for item in traces:
-            rows = item.joined(running.live.rows(item.number, item.columns))
+            rows = item.joined(item.samples(running.live))
             rows = rows / factor_of(self.population, variable.name)
             own = np.split(rows, len(item.rows), axis=1)
             columns.update(zip(item.rows.tolist(), own, strict=True))

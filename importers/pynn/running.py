@@ -10,6 +10,7 @@ from annarchy_ml.importers.pynn.building import Builder
 from annarchy_ml.importers.pynn.cells import factor_of
 from annarchy_ml.importers.pynn.composed import engine_name
 from annarchy_ml.importers.pynn.equations import SPIKE
+from annarchy_ml.importers.pynn.wiring import parts_of
 
 if TYPE_CHECKING:
     from annarchy_ml.importers.pynn.simulator import State
@@ -23,15 +24,9 @@ def started(state: State, before: Running | Idle | None = None) -> Running | Idl
         before: what has run of it so far, and goes on with what has been added.
     """
     if not state.populations:
-        return Idle()
+        return Idle(0 if before is None else before.step)
     if isinstance(before, Idle):
-        raise NotImplementedError(
-            "pyNN.annarchy: cells cannot be added after run() of a network without any"
-        )
-    if before is not None and any(hasattr(item.celltype, "cable") for item in state.populations):
-        raise NotImplementedError(
-            "pyNN.annarchy: a network with cells that have morphology cannot be changed after run()"
-        )
+        before = before.running(state)
     links = [item.link_names() for item in state.projections]
     running = Running(state, Builder(state).build())
     running.initialize()
@@ -45,13 +40,20 @@ def started(state: State, before: Running | Idle | None = None) -> Running | Idl
 
 def _has_parts(population: Any) -> bool:
     """Whether its cells have a morphology."""
-    return hasattr(population.celltype, "cable")
+    return population.parts is not None
 
 
 class Idle:
     """A network without cells, whose time passes."""
 
-    step = 0
+    def __init__(self, step: int) -> None:
+        self.step = step
+
+    def running(self, state: State) -> Running:
+        """The same with a cell that does nothing, so that others can go on from its time."""
+        made = Running(state, Builder(state).nothing())
+        made.advance(self.step)
+        return made
 
     def advance(self, steps: int) -> None:
         """Lets so many steps pass."""
@@ -111,6 +113,7 @@ class Running:
         names = ([name for item in links for name in item[kind]] for kind in (0, 1))
         self.live.go_on_from(before.live, *names)
         self.known = before.names
+        self.live.hand_on(self.names - self.known)
 
     @property
     def names(self) -> frozenset[str]:
@@ -140,10 +143,12 @@ class Running:
         """Gives cells other values of a state; names that the model has no state for are left."""
         if hasattr(population.celltype, "put_state"):
             population.celltype.put_state(self, population, (name, values, rows))
-            return
-        found = self.live.field(population.name, engine_name(name))
-        if found is not None:
-            found[rows] = np.asarray(values) * factor_of(population, name)
+        else:
+            found = self.live.field(population.name, engine_name(name))
+            if found is not None:
+                found[rows] = np.asarray(values) * factor_of(population, name)
+        for part in parts_of(population):
+            self.live.hand_on(self.live.attached(part.name))
 
     def put_parameters(self, population: Any, names: list[str]) -> None:
         """Gives cells the parameters that their population has by now."""
@@ -177,7 +182,8 @@ class Running:
 
     def record_spikes(self, population: Any, cells: Any) -> int:
         """Records the spikes of some cells from now on; gives the number of the recording."""
-        instances = cells
-        if hasattr(population.celltype, "instances"):
+        group, instances = population.name, cells
+        if population.parts is not None:  # these are of one part
             instances = population.celltype.instances(self, population, cells, None)
-        return int(self.live.record_events(population.name, SPIKE, instances))
+            group = population.parts.items[population.parts.part_of[cells[0]]].name
+        return int(self.live.record_events(group, SPIKE, instances))

@@ -9,6 +9,7 @@ from pyNN import errors
 from pyNN.standardmodels import build_translations, synapses
 
 from annarchy_ml.importers.pynn import simulator
+from annarchy_ml.importers.pynn.gap_junctions import join
 from annarchy_ml.importers.pynn.synapse_equations import (
     ADDITIVE,
     ADDITIVE_MULTIPLICATIVE,
@@ -114,6 +115,7 @@ class Dynamic(Synapse):
     def build(self, builder: Any, projection: Any, piece: Any, made: Any) -> None:
         """Spikes go to synapses, which have a state each."""
         views, rule, given = made
+        piece.heard_after = self.heard_after(given)
         if hasattr(piece.target.celltype, "receive_dynamic"):
             piece.target.celltype.receive_dynamic(builder, projection, piece, made)
             return
@@ -122,7 +124,7 @@ class Dynamic(Synapse):
                 f"pyNN.annarchy: {type(self).__name__} to cells of a file is not supported: use "
                 "StaticSynapse"
             )
-        equations, after = self.equations_of(given), self.heard_after(given)
+        equations, after = self.equations_of(given), piece.heard_after
         component = builder.synapse(
             piece.name, equations, (projection.receptor_type, after == 0.0), given
         )
@@ -152,11 +154,21 @@ class Dynamic(Synapse):
                 running.put(piece.name, name, values[piece.order])
 
     def put(self, running: Any, piece: Any, name: str, values: Any) -> None:
-        """Other parameters."""
-        if name == "delay":
-            simulator.state.fixed("delays of synapses with a state cannot be changed")
-        else:
+        """Other parameters; a network with another delay is built anew."""
+        if name != "delay":
             running.set(piece.name, name, values)
+            return
+        if piece.heard_after:
+            simulator.state.fixed(
+                "delays of STDP with a dendritic_delay_fraction above 0 cannot be changed"
+            )
+        before = np.ravel(running.simulation.get(f"{piece.name}/delay"))
+        if np.any(before != before[:1]) or np.ndim(uniform(np.ravel(values))) > 0:
+            simulator.state.fixed(
+                "delays of synapses with a state, that differ from one another, cannot be changed"
+            )
+        with simulator.state.changing():
+            pass
 
 
 class TsodyksMarkramSynapse(Dynamic, synapses.TsodyksMarkramSynapse):
@@ -182,8 +194,8 @@ class TsodyksMarkramSynapse(Dynamic, synapses.TsodyksMarkramSynapse):
 
 def _tau_syn(population: Any, receptor: str) -> Any:
     """Time constants of the synapses of cells [ms]; next to nothing where they have none."""
-    if hasattr(population.celltype, "cable"):
-        return np.full(population.size, population.celltype.decay_of(receptor))
+    if population.parts is not None:
+        return population.celltype.decays_of(population, receptor)
     letter = {"excitatory": "E", "inhibitory": "I"}.get(receptor, "")
     for name in (f"tau_syn_{letter}", f"{receptor}.tau_syn"):
         if name in population.values:
@@ -232,14 +244,16 @@ class ElectricalSynapse(Synapse, synapses.ElectricalSynapse):
     injects = True
 
     def build(self, builder: Any, projection: Any, piece: Any, made: Any) -> None:
-        """Couplings in both directions."""
-        joined = projection.populations()
-        known = [item for item in simulator.state.populations if item.name in joined]
-        if not all(hasattr(item.celltype, "equations") for item in known):
+        """Couplings in both directions, or junctions where cells have a morphology."""
+        ends = piece.populations
+        if not all(item.parts is not None or _takes_currents(item.celltype) for item in ends):
             raise NotImplementedError(
-                "pyNN.annarchy: ElectricalSynapse to cells with morphology, or of a file, is not "
-                "supported"
+                "pyNN.annarchy: ElectricalSynapse joins cells with currents: no sources of spikes, "
+                "cells of a file, or cells whose equations lack i_inj"
             )
+        if any(item.parts is not None for item in ends):
+            join(builder, piece, made)
+            return
         (source, target), rule, given = made
         back = type(rule)(rule.targets, rule.sources)
         for name, ends, pairs in (
@@ -252,6 +266,12 @@ class ElectricalSynapse(Synapse, synapses.ElectricalSynapse):
         """Other conductances [uS]; the engine keeps those of couplings by target."""
         with simulator.state.changing():
             pass
+
+
+def _takes_currents(celltype: Any) -> bool:
+    """Whether cells have a potential and take currents."""
+    found = getattr(celltype, "equations", None)
+    return found is not None and "v" in found.states and bool(celltype.injectable)
 
 
 class STDPMechanism(Dynamic, synapses.STDPMechanism):

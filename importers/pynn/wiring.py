@@ -16,6 +16,8 @@ from pyNN import errors
 import annarchy_ml as public
 from annarchy_ml.importers.pynn import simulator
 
+JOINED = ("_0", "_1")
+"""Ends of the names of what hangs on both cells that a gap junction joins."""
 PRE, POST = "presynaptic_index", "postsynaptic_index"
 
 
@@ -28,14 +30,25 @@ class Piece:
         chosen: numbers of its connections, in the order in which they were made; None for all.
         ends: numbers of their sources and targets in their populations.
         target: the population of the targets.
+        part: the part of it, or else the population.
+        source: the population of the sources.
         varying: parameters that differ between them, and are not known to the engine yet.
+        heard_after: after how many times its delay a synapse hears its cell.
     """
 
     name: str
     chosen: Any
     ends: tuple[Any, Any]
     target: Any
+    part: Any
+    source: Any
     varying: list[str] = field(default_factory=list)
+    heard_after: float = 0.0
+
+    @property
+    def populations(self) -> tuple[Any, Any]:
+        """Those of the sources and targets."""
+        return self.source, self.target
 
     @cached_property
     def order(self) -> Any:
@@ -67,6 +80,7 @@ class Wiring:
     _parts: list[tuple[Any, Any, dict[str, Any]]]
     _columns: dict[str, Any]
     starts: dict[str, Any]
+    sources: dict[Any, Any]
     pieces: tuple[Piece, ...] = ()
     _separate: bool | None = None
 
@@ -97,9 +111,12 @@ class Wiring:
     def build(self, builder: Any) -> None:
         """Adds the projections of the engine."""
         columns = self.synapse_type.complete(self, self.columns())
-        ends = [cells_of(end, columns[name]) for end, name in ((self.pre, PRE), (self.post, POST))]
+        ends = [
+            in_parts(cells_of(end, columns[k])) for end, k in ((self.pre, PRE), (self.post, POST))
+        ]
         (source_of, sources), (target_of, targets) = ends
-        count = len(simulator.state.populations)
+        known = [(item, part) for item in simulator.state.populations for part in parts_of(item)]
+        count = len(known)
         if is_one(source_of) and is_one(target_of) and len(sources):
             pairs = np.broadcast_to(source_of[0] * count + target_of[0], len(sources))
         else:
@@ -110,15 +127,24 @@ class Wiring:
             chosen = None if whole else np.flatnonzero(pairs == pair)
             own = (sources, targets) if whole else (sources[chosen], targets[chosen])
             numbers = divmod(pair, count)
-            target = simulator.state.populations[numbers[1]]
+            target, part = known[numbers[1]]
             name = "_".join(map(str, (self.name, *numbers)))
-            piece = Piece(name, chosen, own, target)
-            views = [builder.views[simulator.state.populations[item].name] for item in numbers]
+            source, begin = known[numbers[0]]
+            piece = Piece(name, chosen, own, target, part, source)
+            views = [self._seen(builder, source, begin), builder.views[part.name]]
             given = {k: values if whole else values[chosen] for k, values in columns.items()}
-            rule = public.Explicit(*own)
+            rule = public.Explicit(*(_unchanged(item) for item in own))
             self.synapse_type.build(builder, self, piece, (views, rule, given))
             pieces.append(piece)
         self.pieces = tuple(pieces)
+
+    def _seen(self, builder: Any, population: Any, part: Any) -> Any:
+        """A view of sources, at the place along them that a script names."""
+        view = builder.views[part.name]
+        if population not in self.sources:
+            return view
+        (spot,) = self.sources[population][population.parts.items.index(part)]
+        return view.at(*part.cable.place(spot.section, spot.along))
 
     def is_separate(self, varying: bool) -> bool:
         """Whether connections keep synapses of their own, which does not change once they run."""
@@ -131,7 +157,7 @@ class Wiring:
         names = [piece.name for piece in self.pieces]
         if not self.synapse_type.injects:
             return names, []
-        return [], [*names, *(f"{name}_back" for name in names)]
+        return [], [f"{name}{end}" for name in names for end in ("", "_back", *JOINED)]
 
     def initialize_in(self, running: Any) -> None:
         """Gives synapses their initial values."""
@@ -287,6 +313,35 @@ def cells_of(end: Any, indices: Any) -> tuple[Any, Any]:
         numbers = np.broadcast_to(number[0], len(indices))
         return numbers, (indices if _counts_up(rows) else rows[indices])
     return number[indices], rows[indices]
+
+
+def parts_of(population: Any) -> list[Any]:
+    """What a population is for the engine: itself, or its parts."""
+    return [population] if population.parts is None else population.parts.items
+
+
+def in_parts(cells: tuple[Any, Any]) -> tuple[Any, Any]:
+    """Cells by the numbers of the engine's populations, of those by the numbers of PyNN's."""
+    populations = simulator.state.populations
+    counts = np.array([len(parts_of(item)) for item in populations])
+    if np.all(counts == 1):
+        return cells
+    number, rows = cells
+    first = np.cumsum(counts) - counts
+    parts, found = first[number], np.array(rows)
+    for item in np.flatnonzero(counts > 1).tolist():
+        here = np.flatnonzero(number == item)
+        own = populations[item].parts
+        parts[here] += own.part_of[rows[here]]
+        found[here] = own.index[rows[here]]
+    return parts, found
+
+
+def _unchanged(values: Any) -> Any:
+    """The same array, which nobody can change through what is given, so that it is not copied."""
+    found = np.asarray(values).view()
+    found.flags.writeable = False
+    return found
 
 
 def _counts_up(rows: Any) -> bool:

@@ -225,3 +225,75 @@ def test_a_process_that_gets_another_rate_gets_its_other_values_too(rate: float)
     assert abs(len(later) - mean) < 5 * np.sqrt(mean)
     assert later.min() >= 250.0
     assert later.max() < 350.1
+
+
+def test_cells_can_follow_a_run_without_any() -> None:
+    sim.run(2.0)
+    sim.run(3.0)
+    assert sim.get_current_time() == pytest.approx(5.0)
+    cells = sim.Population(1, sim.IF_curr_exp(i_offset=1.1))
+    source = sim.Population(1, sim.SpikeSourceArray(spike_times=[3.0, 6.0]))
+    source.record("spikes")
+    cells.record(["v", "spikes"])
+    sim.run(30.0)
+    assert sim.get_current_time() == pytest.approx(35.0)
+    assert spikes(cells)[0].tolist() == [28.0]  # 23 ms after it began
+    assert spikes(source)[0].tolist() == [6.0]
+    found = cells.get_data("v").segments[0].analogsignals[0]
+    assert (float(found.t_start), len(found)) == (5.0, 301)
+    sim.reset()
+    sim.run(25.0)
+    assert spikes(cells)[0].tolist() == [23.0]
+
+
+def test_delays_of_synapses_with_a_state_can_be_changed() -> None:
+    """What is under way keeps the one that it was sent with."""
+    times = [2.0, 5.0, 9.5, 14.0, 20.0]
+    source = sim.Population(2, sim.SpikeSourceArray(spike_times=times))
+    cells = sim.Population(2, sim.IF_cond_exp())
+    made = sim.Projection(
+        source[0:1],
+        cells,
+        sim.AllToAllConnector(),
+        sim.TsodyksMarkramSynapse(weight=0.01, delay=1.0, U=0.5, tau_rec=50.0),
+    )
+    cells.record("gsyn_exc")
+    sim.run(10.0)
+    made.set(delay=3.0)
+    assert made.get("delay", "list", with_address=False) == [3.0, 3.0]
+    sim.run(20.0)
+    jumps = np.flatnonzero(np.diff(signal(cells, "gsyn_exc")[:, 1]) > 1e-6) + 1
+    assert jumps.tolist() == [30, 60, 105, 170, 230]
+    with pytest.raises(NotImplementedError, match="that differ from one another"):
+        made.set(delay=[3.0, 4.0])
+
+
+def test_plastic_connections_learn_by_their_present_delays() -> None:
+    times, strong = [2.0, 9.0, 16.0, 24.0], [4.0, 12.0, 18.5, 22.0]
+    sources = sim.Population(2, sim.SpikeSourceArray(spike_times=[times, strong]))
+    cells = sim.Population(1, sim.IF_cond_exp())
+    every = sim.AllToAllConnector()
+    sim.Projection(sources[1:2], cells, every, sim.StaticSynapse(weight=0.5, delay=0.5))
+
+    def learning(fraction: float) -> Any:
+        rule = sim.STDPMechanism(
+            sim.SpikePairRule(A_plus=0.01, A_minus=0.0),
+            sim.AdditiveWeightDependence(w_max=1.0),
+            weight=0.0001,
+            delay=1.0,
+            dendritic_delay_fraction=fraction,
+        )
+        return sim.Projection(sources[0:1], cells, every, rule)
+
+    made, other = learning(0.0), learning(1.0)
+    cells.record("spikes")
+    sim.run(14.0)
+    made.set(delay=2.5)
+    with pytest.raises(NotImplementedError, match="a dendritic_delay_fraction above 0"):
+        other.set(delay=2.5)
+    sim.run(20.0)
+    arrived = [t + d for t, d in zip(times, [1.0, 1.0, 2.5, 2.5], strict=True)]
+    pairs = [(b - a) / 20.0 for b in spikes(cells)[0] for a in arrived if a < b - 1e-6]
+    assert len(pairs) > 8
+    expected = 0.0001 + 0.01 * np.sum(np.exp(-np.array(pairs)))
+    assert made.get("weight", "list", with_address=False) == pytest.approx([expected], rel=1e-9)

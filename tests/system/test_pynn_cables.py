@@ -34,8 +34,8 @@ def cases() -> Any:
 CASES = cases()
 
 
-APART = {"depressing": 5e-4}
-"""Potentials [mV] of the steepest spike."""
+APART = {"depressing": 5e-4, "joined": 0.012}
+"""Potentials [mV] of the steepest spike; junctions see what was a step before."""
 
 
 @pytest.mark.parametrize("case", list(REFERENCES))
@@ -239,7 +239,8 @@ def test_conductances_of_receptors_can_be_recorded() -> None:
         ({"pas": {"conductance_density": "uniform"}}, "expected .*IonChannelDistribution"),
         ({"AMPA": {}}, "needs 'locations'"),
         ({"ionic_species": {}}, "needs the reversal_potential of 'na'"),
-        ({"Ra": [1.0, 2.0]}, "Ra is one number"),
+        ({"Ra": [1.0, 2.0]}, "2 values of 'Ra' for 1 cells"),
+        ({"Ra": "low"}, "Ra is a number"),
         ({"na": {"conductance_density": -1.0}}, "is negative"),
     ],
 )
@@ -275,15 +276,48 @@ def test_unknown_names_are_told() -> None:
         cells.record("v", locations=m.at_distances("trunk", [450]))
 
 
-def test_conductances_of_synapses_with_a_state_are_not_recorded() -> None:
-    cells = sim.Population(2, cell_type())
-    source = sim.Population(1, sim.SpikeSourceArray(spike_times=[1.0]))
+RECEPTORS = {
+    "CondExpPostSynapticResponse": {"tau_syn": 2.0},
+    "CondAlphaPostSynapticResponse": {"tau_syn": 2.0},
+    "CondBetaPostSynapticResponse": {"tau_rise": 0.5, "tau_decay": 3.0},
+    "CurrExpPostSynapticResponse": {"tau_syn": 2.0},
+}
+
+
+def recorded(receptor: str, synapses: list[Any], sources: int = 1) -> Any:
+    """The conductance, or current, of a receptor to which synapses lead from some sources."""
+    sim.setup(timestep=0.05)
+    members = {
+        "ion_channels": {"pas": sim.PassiveLeak},
+        "post_synaptic_entities": {"IN": getattr(sim, receptor)},
+    }
+    kind = type("Cell", (sim.MultiCompartmentNeuron,), members)(
+        morphology=CASES.morphology(sim, *segments()),
+        IN={"locations": sim.morphology.LabelledLocations("left", "right"), **RECEPTORS[receptor]},
+    )
+    cells = sim.Population(1, kind)
+    source = sim.Population(sources, sim.SpikeSourceArray(spike_times=[1.0]))
     connector = sim.AllToAllConnector(location_selector="left")
-    for synapse in (sim.TsodyksMarkramSynapse(weight=0.001), sim.StaticSynapse(weight=0.001)):
-        sim.Projection(source, cells, connector, synapse, receptor_type="AMPA")
-    cells.record("AMPA.gsyn", locations="left")
-    with pytest.raises(UsageError, match="can be recorded only of StaticSynapse"):
-        sim.run(1.0)
+    for synapse in synapses:
+        sim.Projection(source, cells, connector, synapse, receptor_type="IN")
+    variable = "IN.isyn" if receptor.startswith("Curr") else "IN.gsyn"
+    cells.record(variable, locations=("left", "right"))
+    sim.run(6.0)
+    assert np.all(signal(cells, f"right.{variable}").magnitude == 0.0)
+    return signal(cells, f"left.{variable}").magnitude[:, 0]
+
+
+@pytest.mark.parametrize("receptor", RECEPTORS)
+def test_what_is_recorded_of_a_receptor_is_the_sum_of_all_synapses_there(receptor: str) -> None:
+    one = recorded(receptor, [sim.StaticSynapse(weight=0.001, delay=1.0)])
+    assert one.max() > 9e-4
+    sure = sim.SimpleStochasticSynapse(weight=0.002, delay=1.0, p=1.0)
+    learning = sim.STDPMechanism(
+        sim.SpikePairRule(), sim.AdditiveWeightDependence(), weight=0.003, delay=1.0
+    )
+    static = sim.StaticSynapse(weight=0.001, delay=1.0)
+    many = recorded(receptor, [static, static, sure, learning], 3)
+    assert np.allclose(many, 21 * one, rtol=1e-6, atol=1e-15)
 
 
 def test_a_soma_alone_is_a_cell_too() -> None:

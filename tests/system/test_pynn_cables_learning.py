@@ -179,14 +179,6 @@ def test_weights_follow_pairs_of_spikes_with_several_delays(fraction: float) -> 
         assert [row[number] for row in weights] == pytest.approx(expected, rel=1e-9)
 
 
-def test_gap_junctions_of_pynn_are_refused() -> None:
-    _, cells = network(lambda: sim.StaticSynapse(weight=0.02, delay=1.0))
-    other = sim.Population(1, sim.IF_cond_exp())
-    sim.Projection(other, cells, sim.AllToAllConnector(), sim.ElectricalSynapse(weight=0.01))
-    with pytest.raises(NotImplementedError, match="ElectricalSynapse to cells with morphology"):
-        sim.run(1.0)
-
-
 SURE = {
     "SimpleStochasticSynapse": {"p": 1.0},
     "StochasticTsodyksMarkramSynapse": {"U": 1.0, "tau_rec": 0.01, "tau_facil": 0.0},

@@ -182,7 +182,65 @@ def _onto_dendrites(sim: Any, synapses: list[Any]) -> Any:
     return cells
 
 
+def changed(sim: Any) -> Any:
+    """Two cells that are connected, driven and recorded further after 30 ms."""
+    cells = sim.Population(2, ball_and_stick_kind(sim), initial_values={"v": -65.0})
+    source = sim.Population(1, sim.SpikeSourceArray(spike_times=[5.0, 29.0, 55.0, 70.0]))
+    onto(sim, source, cells[0:1], "dendrite", (0.03, 2.0, "AMPA"))
+    sim.DCSource(amplitude=0.15, start=10.0, stop=60.0).inject_into(cells[1:2], location="soma")
+    cells.record("v", locations=("soma", "dendrite"))
+    cells.record("spikes")
+    sim.run(30.0)
+    onto(sim, source, cells[1:2], "dendrite", (0.02, 1.0, "AMPA"))
+    onto(sim, cells[0:1], cells[1:2], "dendrite", (0.02, 3.0, "AMPA"))
+    sim.DCSource(amplitude=0.2, start=40.0, stop=90.0).inject_into(cells[0:1], location="dendrite")
+    return cells
+
+
+def joined(sim: Any) -> Any:
+    """Two cells that a gap junction joins, one of them also with a point cell."""
+    cells = sim.Population(2, ball_and_stick_kind(sim), initial_values={"v": -65.0})
+    kind = sim.IF_cond_exp(cm=0.1, tau_m=10.0, v_thresh=100.0)
+    point = sim.Population(1, kind, initial_values={"v": -65.0})
+    sim.DCSource(amplitude=0.3, start=5.0).inject_into(cells[0:1], location="soma")
+    _join(sim, (cells[0:1], "dendrite"), (cells[1:2], "soma"), 0.001)
+    _join(sim, (cells[1:2], "dendrite"), (point, ""), 0.01)
+    cells.record("v", locations=("soma", "dendrite"))
+    return cells
+
+
+def _join(sim: Any, end: tuple[Any, str], other: tuple[Any, str], conductance: float) -> None:
+    """A gap junction [uS]; that of pyNN.neuron 0.13 fails, so that NEURON's is made without it."""
+    if not sim.__name__.endswith("neuron"):
+        sim.Projection(
+            other[0],
+            end[0],
+            sim.AllToAllConnector(location_selector=end[1]),
+            sim.ElectricalSynapse(weight=conductance),
+            source=f"{other[1]}.gap" if other[1] else None,
+        )
+        return
+    h = importlib.import_module("neuron").h
+    parallel, known = sim.simulator.state.parallel_context, sim.simulator.state.__dict__
+    gaps = known.setdefault("gaps_of_test", [])
+    sections = []
+    for cells, label in (end, other):
+        made = cells[0]._cell
+        found = getattr(made, "section_labels", {}).get(label)
+        sections.append(made.sections[next(iter(found))] if found else made)
+    for own, far in (sections, sections[::-1]):
+        number = 1000 + len(gaps)
+        parallel.source_var(far(0.5)._ref_v, number, sec=far)
+        gap = h.Gap(0.5, sec=own)
+        gap.g = conductance
+        parallel.target_var(gap, gap._ref_vgap, number)
+        gaps.append(gap)
+    parallel.setup_transfer()
+
+
 CASES = {
+    "joined": joined,
+    "changed": changed,
     "ball_and_stick": ball_and_stick,
     "branched": branched,
     "depressing": depressing,
@@ -194,7 +252,7 @@ def run(sim: Any, case: str) -> dict[str, Any]:
     sim.setup(timestep=DT)
     cells = CASES[case](sim)
     cells.record("spikes")
-    sim.run(DURATION)
+    sim.run_until(DURATION)
     segment = cells.get_data().segments[0]
     traces = {
         item.name: [[round(float(x), 7) for x in row] for row in item.magnitude[::EVERY].T]

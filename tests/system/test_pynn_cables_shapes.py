@@ -1,0 +1,166 @@
+"""Cells with morphology of one population that differ in shape, capacitance, ions or receptors."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("pyNN", reason="PyNN is not installed")
+pytest.importorskip("neuroml", reason="libNeuroML is not installed")
+
+from pyNN.parameters import IonicSpecies
+
+import annarchy_ml.importers.pynn as sim
+from annarchy_ml import UsageError
+
+FOLDER = Path(__file__).parents[1] / "reference" / "pynn"
+EVERY = sim.AllToAllConnector(location_selector="dendrite")
+DT = 0.025
+
+
+def _cases() -> Any:
+    spec = importlib.util.spec_from_file_location("make_cables", FOLDER / "make_cables.py")
+    assert spec is not None and spec.loader is not None
+    made = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(made)
+    return made
+
+
+CASES = _cases()
+
+
+def shape(length: float, diameter: float = 2.0, branches: int = 1) -> Any:
+    soma = CASES.segment(0, ((18.8, 0), (0, 0)), (18.8, 18.8), "soma")
+    others = [
+        CASES.segment(k + 1, ((0, 0), (-length, 50 * k)), (diameter, diameter), "dendrite", soma)
+        for k in range(branches)
+    ]
+    return CASES.morphology(sim, soma, *others)
+
+
+def cell_type(**given: Any) -> Any:
+    m = sim.morphology
+    members = {
+        "ion_channels": CASES.channels(sim),
+        "post_synaptic_entities": {"AMPA": sim.CondExpPostSynapticResponse},
+    }
+    parameters = {
+        "morphology": shape(500.0),
+        "Ra": 150.0,
+        "ionic_species": CASES.species(),
+        "pas": {"conductance_density": m.uniform("all", 0.0003), "e_rev": -54.3},
+        "na": {"conductance_density": m.uniform("soma", 0.12)},
+        "kdr": {"conductance_density": m.uniform("soma", 0.036)},
+        "AMPA": {"locations": m.LabelledLocations("dendrite"), "tau_syn": 2.0},
+    }
+    return type("Cell", (sim.MultiCompartmentNeuron,), members)(**(parameters | given))
+
+
+def run(count: int, duration: float = 15.0, **given: Any) -> dict[str, Any]:
+    """What cells show under a current and spikes, of which a part comes from one another."""
+    sim.setup(timestep=DT, min_delay=DT)
+    cells = sim.Population(count, cell_type(**given))
+    source = sim.Population(2, sim.SpikeSourceArray(spike_times=[1.0, 9.0]))
+    static = sim.StaticSynapse(weight=0.01, delay=1.0)
+    sim.Projection(source, cells, EVERY, static, receptor_type="AMPA")
+    used = sim.TsodyksMarkramSynapse(weight=0.01, delay=1.5, U=0.5)
+    sim.Projection(source, cells, EVERY, used, receptor_type="AMPA")
+    if count > 1:  # these say nothing
+        pairs = sim.FromListConnector([(0, 1, 0.0, 1.0), (1, 2, 0.0, 1.0), (2, 0, 0.0, 1.0)])
+        sim.Projection(cells, cells, pairs, sim.StaticSynapse(), receptor_type="AMPA")
+    sim.DCSource(amplitude=0.1, start=3.0).inject_into(cells, location="dendrite")
+    cells.initialize(v=-66.0)
+    cells.record("spikes")
+    cells.record("v", locations=("soma", "dendrite"))
+    cells.record("na.m", locations="soma")
+    cells.record("AMPA.gsyn", locations="dendrite")
+    sim.run(duration)
+    segment = cells.get_data().segments[0]
+    found = {item.name: item.magnitude for item in segment.analogsignals}
+    return {**found, "spikes": [item.magnitude for item in segment.spiketrains]}
+
+
+def _ions(values: Any) -> dict[str, Any]:
+    return {"ionic_species": {**CASES.species(), "na": IonicSpecies("na", values)}}
+
+
+def _receptor(values: Any) -> dict[str, Any]:
+    locations = sim.morphology.LabelledLocations("dendrite")
+    return {"AMPA": {"locations": locations, "tau_syn": values, "e_syn": -5.0}}
+
+
+def _own(name: str) -> Any:
+    return lambda values: {name: values}
+
+
+KINDS: dict[str, tuple[Any, list[Any]]] = {
+    "morphology": (_own("morphology"), [shape(500.0), shape(300.0), shape(500.0, 1.0)]),
+    "cm": (_own("cm"), [1.0, 2.0, sim.morphology.uniform("all", 1.5)]),
+    "Ra": (_own("Ra"), [150.0, 35.4, 150.0]),
+    "ions": (_ions, [50.0, 60.0, 40.0]),
+    "receptors": (_receptor, [2.0, 5.0, 1.0]),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_cell_moves_as_one_of_its_own_type(kind: str) -> None:
+    make, values = KINDS[kind]
+    found = run(3, **make(values))
+    for number, value in enumerate(values):
+        alone = run(1, **make(value))
+        assert len(alone["spikes"][0]) > 0
+        assert np.array_equal(found["spikes"][number], alone["spikes"][0])
+        for name in alone.keys() - {"spikes"}:
+            assert np.allclose(found[name][:, number], alone[name][:, 0], rtol=0.0, atol=1e-9), name
+    assert np.max(np.abs(found["soma.v"][:, 0] - found["soma.v"][:, 1])) > 0.5
+
+
+def test_values_can_be_functions_and_random() -> None:
+    drawn = sim.RandomDistribution("uniform", (0.8, 1.6), rng=sim.NumpyRNG(4))
+    again = sim.RandomDistribution("uniform", (0.8, 1.6), rng=sim.NumpyRNG(4)).next(3).tolist()
+    assert np.array_equal(run(3, 5.0, cm=drawn)["soma.v"], run(3, 5.0, cm=again)["soma.v"])
+    by_number = run(3, 5.0, Ra=lambda k: 100.0 + 50 * k)["soma.v"]
+    assert np.array_equal(by_number, run(3, 5.0, Ra=[100.0, 150.0, 200.0])["soma.v"])
+
+
+def test_such_cells_are_seen_one_by_one_and_go_on_when_more_is_added() -> None:
+    def shown(adding: bool) -> Any:
+        sim.setup(timestep=DT)
+        cells = sim.Population(3, cell_type(morphology=[shape(500.0), shape(300.0), shape(500.0)]))
+        sim.DCSource(amplitude=0.2).inject_into(cells[1:], location="soma")
+        cells[1:3].record("v", locations="soma")
+        cells[2:3].record("spikes")
+        sim.run(5.0)
+        if adding:
+            other = sim.Population(1, sim.SpikeSourceArray(spike_times=[1.0]))
+            nothing = sim.StaticSynapse(weight=0.0, delay=1.0)
+            sim.Projection(other, cells, EVERY, nothing, receptor_type="AMPA")
+        cells[1:2].initialize(v=-60.0)
+        sim.run(10.0)
+        segment = cells.get_data().segments[0]
+        return segment.analogsignals[0].magnitude, segment.spiketrains[0].magnitude
+
+    expected, found = shown(False), shown(True)
+    assert expected[0].shape == (601, 2)
+    assert expected[0][201, 0] == pytest.approx(-60.0, abs=3.0)
+    assert len(expected[1]) == 1
+    assert np.array_equal(found[0], expected[0])
+    assert np.array_equal(found[1], expected[1])
+
+
+def test_locations_mean_as_many_places_in_all_cells() -> None:
+    cells = sim.Population(2, cell_type(morphology=[shape(300.0), shape(300.0, branches=2)]))
+    with pytest.raises(UsageError, match="1 places in some cells and 2 in others"):
+        cells.record("v", locations="dendrite")
+
+
+def test_one_value_is_needed_for_each_cell() -> None:
+    kind = cell_type(Ra=[100.0, 150.0])
+    with pytest.raises(UsageError, match="2 values of 'Ra' for 3 cells"):
+        sim.Population(3, kind)
+    with pytest.raises(UsageError, match="Ra: the values differ between cells"):
+        kind.export("cell.nml")
