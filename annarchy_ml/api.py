@@ -285,7 +285,7 @@ def export_lems(
     """Writes a network of equations, which count time in ms, as a LEMS file.
 
     Args:
-        into: path of the file (LEMS, or NeuroML with LEMS beside it), whether a simulator that
+        into: path of the file (LEMS, NeuroML with LEMS beside it, or NIR), whether a simulator that
             integrates by Euler's method has to give the same numbers, and the seed of the
             connections.
         model: the network.
@@ -306,6 +306,13 @@ def export_lems(
     name, exact, seed = into
     path = Path(name)
     dt, duration = times
+    if path.suffix == ".nir":
+        from annarchy_ml.session.exporting_nir import write_nir
+
+        own = CompileOptions(dt=dt, duration=duration, seed=seed)
+        spikes = {owner: [row * dt * 1e-3 for row in given[0][owner]] for owner in given[0]}
+        write_nir(model, own, path, second=1e3, trains=spikes)
+        return
     expand = Expander(dt, seed)
     parts = (model.document, model.network, Clock(dt), duration, expand)
     end = round(duration / dt)

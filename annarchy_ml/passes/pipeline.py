@@ -92,14 +92,32 @@ def compile_request(
         UsageError: If there is no such method, or the step does not fit the duration.
     """
     method = _method(options)
+    assembler = assembled_request(tables, request, report, method == NEURON)
+    return _planned(assembler, request, None, method, options)
+
+
+def assembled_request(
+    tables: Tables, request: Request, report: Diagnostics, as_neuron: bool = False
+) -> Assembler:
+    """The groups of a request with their equations.
+
+    Args:
+        tables: the resolved document.
+        request: what to run.
+        report: collects faults.
+        as_neuron: whether connections are made as the export to NEURON makes them.
+
+    Raises:
+        ModelError: If the model is at fault.
+    """
     check_units(tables, report)
     _stop_if_errors(tables, report)
-    builder = NetworkBuilder(TreeBuilder(tables.values, report), report, method == NEURON)
+    builder = NetworkBuilder(TreeBuilder(tables.values, report), report, as_neuron)
     network = builder.build(request.target)
     _stop_if_errors(tables, report)
     assembler = Assembler(network, builder.finder, tables.values, report)
     assembler.flatten()
-    return _planned(assembler, request, None, method, options)
+    return assembler
 
 
 def compile_network(
@@ -118,7 +136,6 @@ def compile_network(
         ModelError: If the model is at fault.
         UsageError: If there is no such method, or the step does not fit the duration.
     """
-    from annarchy_ml.passes.build_network import NetworkMaker
     from annarchy_ml.passes.selected import select
     from annarchy_ml.passes.settle import settle
 
@@ -128,20 +145,41 @@ def compile_network(
             "the method 'neuron' is for models in files: it does what their export to NEURON does",
             hint="choose auto, or save the network as NeuroML and run that",
         )
-    check_units(tables, report)
-    _stop_if_errors(tables, report)
     seed = DEFAULT_SEED if options.seed is None else options.seed
     if options.dt is None:
         raise UsageError("a network that was built in Python needs a step", hint='dt="0.1 ms"')
+    assembler = assembled_network(tables, wanted, seed, expand, report)
+    settle(assembler, expand, report)
+    request = Request(wanted.component, 0.0, 0.0, seed)
+    return _planned(assembler, request, select(assembler, wanted), method, options)
+
+
+def assembled_network(
+    tables: Tables, wanted: Network, seed: int, expand: Expand, report: Diagnostics
+) -> Assembler:
+    """The groups of a network that was built in Python with their equations.
+
+    Args:
+        tables: the resolved component types and components.
+        wanted: the network.
+        seed: of all random numbers.
+        expand: gives the connections of a rule, where each one must be known.
+        report: collects faults.
+
+    Raises:
+        ModelError: If the model is at fault.
+    """
+    from annarchy_ml.passes.build_network import NetworkMaker
+
+    check_units(tables, report)
+    _stop_if_errors(tables, report)
     maker = NetworkMaker(TreeBuilder(tables.values, report), report, seed, expand)
     network = maker.build(wanted)
     report.raise_if_errors()
     assembler = Assembler(network, maker.finder, tables.values, report)
     assembler.flatten()
     report.raise_if_errors()
-    settle(assembler, expand, report)
-    request = Request(wanted.component, 0.0, 0.0, seed)
-    return _planned(assembler, request, select(assembler, wanted), method, options)
+    return assembler
 
 
 def _planned(

@@ -71,13 +71,37 @@ def document_of(wanted: Export) -> Document:
 
     model, options = wanted.model, wanted.options
     if not isinstance(model, NetworkModel):
-        if options.dt is not None or options.duration is not None or options.seed is not None:
-            raise UsageError(
-                f"'{model.path}' says itself how long, in which steps and with which seed it runs",
-                hint="change its Simulation element, or export without dt, duration and seed",
-            )
+        _check_silent(model, options)
         return model.document
     return _built(model, options, wanted.stem)
+
+
+def times_of(model: Model | NetworkModel, options: CompileOptions) -> tuple[float, float]:
+    """Step and duration of a simulation, as the model or the caller says them.
+
+    Raises:
+        UsageError: If nobody does, or both do.
+        ModelError: If the model asks for nothing that can be run.
+    """
+    from annarchy_ml.session.network_model import NetworkModel
+
+    if not isinstance(model, NetworkModel):
+        _check_silent(model, options)
+        return model.request.dt, model.request.length
+    if options.dt is None or options.duration is None:
+        raise UsageError(
+            f"{model} does not say how long and in which steps it runs",
+            hint='export(..., dt="0.1 ms", duration="1 s")',
+        )
+    return options.dt, options.duration
+
+
+def _check_silent(model: Model, options: CompileOptions) -> None:
+    if options.dt is not None or options.duration is not None or options.seed is not None:
+        raise UsageError(
+            f"'{model.path}' says itself how long, in which steps and with which seed it runs",
+            hint="change its Simulation element, or export without dt, duration and seed",
+        )
 
 
 def _built(model: NetworkModel, options: CompileOptions, stem: str) -> Document:
@@ -89,13 +113,9 @@ def _built(model: NetworkModel, options: CompileOptions, stem: str) -> Document:
     from annarchy_ml.session.export_settings import with_parts
     from annarchy_ml.session.network_checks import check_delays
 
-    if options.dt is None or options.duration is None:
-        raise UsageError(
-            f"{model} does not say how long and in which steps it runs",
-            hint='export(..., dt="0.1 ms", duration="1 s")',
-        )
+    dt, duration = times_of(model, options)
     seed = DEFAULT_SEED if options.seed is None else options.seed
-    check_delays(model.network, options.dt)
+    check_delays(model.network, dt)
 
     def resolved(name: str) -> ComponentType:
         found = model.tables.types.get(name)
@@ -107,9 +127,9 @@ def _built(model: NetworkModel, options: CompileOptions, stem: str) -> Document:
         document,
         network,
         resolved,
-        Expander(options.dt, seed),
-        options.dt,
-        options.duration,
+        Expander(dt, seed),
+        dt,
+        duration,
         seed,
         lambda value, cells, key: drawn(value, cells, seed, key),
     )
@@ -142,11 +162,18 @@ def _project(wanted: Export) -> list[Path]:
     return write_project(wanted.model, wanted.options, wanted.stem, wanted.out)
 
 
+def _nir(wanted: Export) -> list[Path]:
+    from annarchy_ml.session.exporting_nir import write_nir
+
+    return write_nir(wanted.model, wanted.options, wanted.out)
+
+
 FORMATS: dict[str, Callable[[Export], list[Path]]] = {
     "neuroml": _document_writer("documents.neuroml", "write_neuroml"),
     "hdf5": _document_writer("documents.hdf5", "write_hdf5"),
     "lems": _document_writer("documents.lems", "write_lems"),
     "sonata": _document_writer("sonata.network", "write_sonata"),
+    "nir": _nir,
     "cpp": _project,
 }
 """What writes each format."""

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from annarchy_ml.importers.neuroml import archive
@@ -145,6 +145,7 @@ def run_engine(name: str, source: Source, folder: Path, where: Elsewhere) -> Ran
     Raises:
         EngineError: If it is not there, fails, or refuses the model.
     """
+    where = replace(where, python=_interpreter(where.python))
     environment = _environment(where)
     engine = _as_installed(name, environment)
     _require(name, engine, where, environment)
@@ -167,6 +168,11 @@ def _as_installed(name: str, environment: dict[str, str]) -> Engine:
     if engine.program is None or not shutil.which(name, path=environment["PATH"]):
         return engine
     return Engine(engine.program, programs=(name,), needs_core=engine.needs_core)
+
+
+def _interpreter(python: str) -> str:
+    """The path of an interpreter, which is started in another folder; links in it are kept."""
+    return os.path.abspath(shutil.which(python) or python)
 
 
 def _environment(where: Elsewhere) -> dict[str, str]:

@@ -19,7 +19,8 @@ _STYLE = """
 :root { color-scheme: light dark; }
 body { font: 15px/1.45 system-ui, sans-serif; max-width: 74rem; }
 body { margin: 2rem auto; padding: 0 1rem; }
-h1 { font-size: 1.5rem; } h2 { font-size: 1.1rem; margin-top: 2.2rem; overflow-wrap: anywhere; }
+h1 { font-size: 1.5rem; overflow-wrap: anywhere; }
+h2 { font-size: 1.1rem; margin-top: 2.2rem; overflow-wrap: anywhere; }
 table { border-collapse: collapse; margin: .6rem 0; display: block; overflow-x: auto; }
 th, td { border: 1px solid #8886; padding: .2rem .45rem; text-align: left; vertical-align: top; }
 .numbers { font-size: .85rem; }

@@ -42,9 +42,9 @@ def export_network(net: Network, path: str, duration: Any, write: Write) -> None
     """
     if net.running is not None:
         raise ANNarchyException("export() comes before compile()")
-    if not path.endswith((".xml", ".nml", ".nml.h5")):
+    if not path.endswith((".xml", ".nml", ".nml.h5", ".nir")):
         raise ANNarchyException(
-            f"a file for other simulators ends with .xml, .nml or .nml.h5, not as '{path}'"
+            f"a file for other simulators ends with .xml, .nml, .nml.h5 or .nir, not as '{path}'"
         )
     length = time_of(duration, "the duration")
     given = _trains(net), _tables(net)

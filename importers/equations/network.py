@@ -71,7 +71,8 @@ class _Files(_Bridge):
 
         Args:
             path: of the file, with the ending ``.xml``; ``.nml`` or ``.nml.h5`` writes the network
-                as one of NeuroML, and the rest to ``LEMS_<name>.xml`` beside it.
+                as one of NeuroML, and the rest to ``LEMS_<name>.xml`` beside it; ``.nir`` a graph
+                of NIR, which says equations in continuous time.
             duration: of the simulation [ms].
             exact: whether a simulator that integrates by Euler's method has to give the same
                 numbers. Otherwise differential equations are written as they are, whatever their

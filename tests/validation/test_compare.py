@@ -354,6 +354,18 @@ def test_another_interpreter_is_asked(hh, monkeypatch):
     assert seen == [sys.executable]
 
 
+def test_an_interpreter_is_found_from_the_folder_in_which_it_is_named(hh, folder, monkeypatch):
+    seen = []
+    engine = Engine(lambda model, python: seen.append(python) or [[python, "-c", ""]])
+    monkeypatch.setitem(ENGINES, "seen", engine)
+    (folder / "own").mkdir()
+    (folder / "own" / "python").symlink_to(sys.executable)
+    wanted = Comparison(("seen",), converge=False, where=Elsewhere("own/python"))
+    said = compare([hh], wanted).cases[0].checks[0].message
+    assert seen == [str(folder / "own" / "python")]  # as named: a link says which packages it has
+    assert "wrote none of the files" in said
+
+
 @pytest.mark.parametrize("option", ["--tolerance", "--threshold"])
 @pytest.mark.parametrize("value", ["nan", "inf", "-inf"])
 def test_numbers_that_are_none_are_refused(results, capsys, option, value):

@@ -1,0 +1,1 @@
+"""Networks of linear neurons as graphs of the Neuromorphic Intermediate Representation."""
