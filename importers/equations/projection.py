@@ -144,7 +144,7 @@ class Projection(
             if np.ndim(value):
                 self.put(name, value)
         if self._kind is not None and sees_sending(self._kind):
-            self.net.compiled().tell_delays(self.name)
+            self.net.needed().tell_delays(self.name)
 
     def _initial(self, synapse: Synapse) -> dict[str, Any]:
         """Values of the parameters of its synapses, the same for all."""

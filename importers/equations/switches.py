@@ -33,7 +33,7 @@ class Switches(NetworkBase):
             options: ``reseed_rng``: whether random numbers start anew (the default) or go on.
         """
         check_options("reset", options, ("reseed_rng",))
-        running = self.compiled()
+        running = self.needed()
         for monitor in self.monitors if not monitors else ():
             monitor.carry_over()
         kept = [] if populations else [item.name for item in self.populations]
