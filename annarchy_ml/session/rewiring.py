@@ -17,7 +17,7 @@ from annarchy_ml.kernels.plan import (
 )
 from annarchy_ml.passes.arrays import distinct
 from annarchy_ml.passes.instantiate import POST
-from annarchy_ml.passes.members import stable_order
+from annarchy_ml.passes.members import SENDER, stable_order
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -204,7 +204,7 @@ def _planned(plan: SimulationPlan, item: SynapticCouplingPlan, made: Connected) 
     if "./weight" in known or "weight" in known:
         own = made.weights if count else np.ones(1)
         known["./weight" if "./weight" in known else "weight"] = own
-    indices = {key: sources.astype(np.int32) if key == item.sources else hosts
+    indices = {key: sources.astype(np.int32) if key in (item.sources, SENDER) else hosts
                for key in group.indices}  # fmt: skip
     groups = list(plan.groups)
     groups[item.synapses] = replace(
