@@ -10,8 +10,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from annarchy_ml.diagnostics import did_you_mean
-from annarchy_ml.expr import Binary, Expr, Symbol, free_symbols
-from annarchy_ml.kernels.nodes import KernelKind, Role
+from annarchy_ml.expr import Binary, Expr, Number, Symbol, free_symbols
+from annarchy_ml.kernels.nodes import Kernel, KernelKind, Role, Store
 from annarchy_ml.kernels.plan import CouplingPlan, SynapticCouplingPlan
 from annarchy_ml.kernels.uses import used_symbols
 from annarchy_ml.model.component import (
@@ -62,6 +62,12 @@ def connection_node(item: Coupling, source: Node, target: Node) -> Node:
     )
     component = Component(made.name, {"id": item.name}, [], None, made.name)
     return Node(made, component, item.name, "", {WEIGHT: 1.0})
+
+
+def _gives(terms: Kernel | None) -> bool:
+    """Whether connections give anything else than 0."""
+    last = None if terms is None else terms.body[-1]
+    return not (isinstance(last, Store) and last.value == Number(0.0))
 
 
 class Coupler:
@@ -148,6 +154,7 @@ class Coupler:
             update is not None and bool(update.body),
             item.delays,
             synapses.others[PRE][1],
+            _gives(member.kernel.kernel(KernelKind.TERMS)),
         )
 
     def _refuse_unfinished(self, item: Coupled, member: Member) -> None:

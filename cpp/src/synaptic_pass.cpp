@@ -84,14 +84,18 @@ void synaptic_pass::run(instance_range hosts, const pass_task &task) noexcept {
   }
 }
 
-void synaptic_pass::step(instance_range own, const pass_task &task) noexcept {
+// Terms that nobody looks at stay with this pass: those of a portion from instance `begin` on.
+void synaptic_pass::place_terms(std::int64_t begin) noexcept {
   const auto place = static_cast<std::size_t>(made_.term_field);
   const field &item = synapses_.fields[place];
-  if (item.passing) {
-    const auto before = static_cast<std::uintptr_t>(own.begin) * size_of(item.type);
-    fields_[place] =
-        reinterpret_cast<void *>(reinterpret_cast<std::uintptr_t>(terms_.data()) - before);
-  }
+  if (!item.passing) return;
+  const auto before = static_cast<std::uintptr_t>(begin) * size_of(item.type);
+  fields_[place] =
+      reinterpret_cast<void *>(reinterpret_cast<std::uintptr_t>(terms_.data()) - before);
+}
+
+void synaptic_pass::step(instance_range own, const pass_task &task) noexcept {
+  if (made_.gives()) place_terms(own.begin);
   if (task.learn && synapses_.update != nullptr) synapses_.update(&context_, own.begin, own.end);
   if (task.transmit) synapses_.terms(&context_, own.begin, own.end);
 }

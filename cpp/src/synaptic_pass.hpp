@@ -31,6 +31,7 @@ class synaptic_pass {
 
  private:
   void aim(const pass_task &task) noexcept;
+  void place_terms(std::int64_t begin) noexcept;
   void step(instance_range own, const pass_task &task) noexcept;
   template <class Real>
   void add(instance_range hosts) const noexcept;

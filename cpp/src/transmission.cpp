@@ -155,7 +155,7 @@ void transmission::pass(int thread, const pass_task &task) {
     const std::int64_t since = task.step - 1 - item.first_step;
     const bool due = item.may_learn && since >= 0 && since % item.period == 0;
     now.learn = task.learn && item.learns && due;
-    now.transmit = task.transmit && item.transmits;
+    now.transmit = task.transmit && item.transmits && item.gives();
     if (!now.learn && !now.transmit) continue;
     own[k].run(plan_.slice(at(item.synapses).host, thread), now);
   }

@@ -73,7 +73,7 @@ def print_couplings(texts: Texts) -> Iterator[str]:
     yield MEET
     numbers = range(len(plan.couplings))
     rows = [k for k in numbers if isinstance(plan.couplings[k], CouplingPlan)]
-    synaptic = [k for k in numbers if k not in rows]
+    synaptic = [k for k in numbers if k not in rows and getattr(plan.couplings[k], "gives", True)]
     for number in synaptic:
         yield from _terms(texts, number)
     if synaptic and not rows:

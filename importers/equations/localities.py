@@ -1,7 +1,7 @@
 """What is one value for many may depend on nothing that differs between them.
 
-    z = w : projection             refused: there is one z, and a w of each synapse
-    z = post.r : postsynaptic      one z for each post neuron, and one post.r
+z = w : projection             refused: there is one z, and a w of each synapse
+z = post.r : postsynaptic      one z for each post neuron, and one post.r
 """
 
 from __future__ import annotations
