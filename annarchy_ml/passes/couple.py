@@ -10,8 +10,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from annarchy_ml.diagnostics import did_you_mean
-from annarchy_ml.expr import Binary, Expr, Number, Symbol, free_symbols
-from annarchy_ml.kernels.nodes import Kernel, KernelKind, Role, Store
+from annarchy_ml.expr import Binary, Expr, Number, Symbol, free_symbols, substitute
+from annarchy_ml.kernels.nodes import Kernel, KernelKind, Let, Role, Store
 from annarchy_ml.kernels.plan import CouplingPlan, SynapticCouplingPlan
 from annarchy_ml.kernels.uses import used_symbols
 from annarchy_ml.model.component import (
@@ -66,8 +66,13 @@ def connection_node(item: Coupling, source: Node, target: Node) -> Node:
 
 def _gives(terms: Kernel | None) -> bool:
     """Whether connections give anything else than 0."""
-    last = None if terms is None else terms.body[-1]
-    return not (isinstance(last, Store) and last.value == Number(0.0))
+    found: Expr | None = None
+    known: dict[str, Expr] = {}
+    for item in () if terms is None else terms.body:
+        if isinstance(item, Let | Store):
+            found = substitute(item.value, known)
+            known[item.name if isinstance(item, Let) else item.field] = found
+    return found != Number(0.0)
 
 
 class Coupler:
