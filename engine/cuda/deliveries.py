@@ -10,8 +10,10 @@ from annarchy_ml.engine.cuda.passing import (
     delivered,
     print_late_messages,
     print_messages,
+    print_retaken,
     print_sent,
 )
+from annarchy_ml.engine.cuda.past import print_past, step_seen
 from annarchy_ml.engine.cuda.stages import n_blocks
 from annarchy_ml.engine.cuda.texts import MEET, Batch, Texts
 from annarchy_ml.engine.cuda.wiring import Link
@@ -83,7 +85,7 @@ def _alike(texts: Texts, links: list[Link], same: bool = True) -> list[list[Link
     for link in sorted(links, key=lambda link: link.number):
         last = runs[-1][-1] if runs else None
         follows = last is not None and link.number == last.number + 1
-        alike = last is not None and (not same or texts.event(link) == texts.event(last))
+        alike = last is not None and (not same or _do_the_same(texts, link, last))
         if follows and alike:
             runs[-1].append(link)
         else:
@@ -91,14 +93,24 @@ def _alike(texts: Texts, links: list[Link], same: bool = True) -> list[list[Link
     return runs
 
 
+def _do_the_same(texts: Texts, link: Link, other: Link) -> bool:
+    """Whether one text can deliver both; what looks back has a text of its own."""
+    alone = {link.target, other.target} & texts.looking_back.keys()
+    return not alone and texts.event(link) == texts.event(other)
+
+
 def _spread(texts: Texts, run: list[Link], own: str) -> Iterator[str]:
     """One loop over projections, so that a program does not grow with their number."""
     words = texts.layout.groups[run[0].target]
+    past = texts.looking_back.get(run[0].target)
+    seen = () if past is None else print_past(texts, past, "context", step_seen(False))
     yield from _over_all(
         texts,
         run,
-        f"{INDENT}const aml_context context = aml_bind(now, false, words[p->target - 4], "
-        f"words + p->target, {words.externals}, {words.indices}, {words.ports});",
+        f"{INDENT}{'const ' if past is None else ''}aml_context context = aml_bind(now, false, "
+        f"words[p->target - 4], words + p->target, {words.externals}, {words.indices}, "
+        f"{words.ports});",
+        *(INDENT + line for line in seen),
         f"{INDENT}aml_deliver_arrivals<{texts.event(run[0])}>(now, times, &context, p, "
         "(const aml_port *)(words + p->port));",
         own=own,
@@ -216,6 +228,7 @@ def print_late(texts: Texts) -> Iterator[str]:
     if not links:
         return
     yield "{"
+    yield from (INDENT + line for line in print_retaken(texts, links))
     for line in texts.contexts((link.target for link in links), (True,)):
         yield INDENT + line
     added = False

@@ -29,8 +29,8 @@ class NetworkBase(ABC):
     extensions: list[BoldMonitor]
 
     @abstractmethod
-    def compiled(self) -> Running:
-        """The compiled network.
+    def needed(self) -> Running:
+        """The compiled network, for what needs it.
 
         Raises:
             ANNarchyException: If it is not compiled yet.

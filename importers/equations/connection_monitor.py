@@ -40,7 +40,7 @@ class ConnectionMonitor(Monitor):
             raise ANNarchyException(what + (f" ({hint})" if hint else ""))
 
     def _record(self, name: str) -> int:
-        running = self.net.compiled()
+        running = self.net.needed()
         places = self._places()
         self._firsts[name], self._widths[name] = self._beginnings(places), len(places)
         columns = running.columns(self.projection.name, name)
@@ -86,7 +86,7 @@ class ConnectionMonitor(Monitor):
     def _rows(self, name: str) -> NDArray[np.float64]:
         """A row for each step since these synapses were there."""
         number, begun = self._recordings[name]
-        running = self.net.compiled()
+        running = self.net.needed()
         if number >= 0:
             return running.rows(number, self._widths[name])[1:]
         steps = np.arange(begun, running.step)

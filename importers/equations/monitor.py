@@ -103,7 +103,7 @@ class Monitor(Segments, NeoTools, SpikeTools):
 
     def _record(self, name: str) -> int:
         """Begins to record a variable; gives the number of the recording."""
-        running = self.net.compiled()
+        running = self.net.needed()
         if name in EVENTS:
             return running.record_spikes(self.population.name, name, self.cells)
         return running.record(self.population.name, self._field(name), self.cells)

@@ -275,8 +275,13 @@ class Network(
             item.unwatched_by(self)
         self.running, self._later = None, 0
 
-    def compiled(self) -> Running:
-        """The compiled network.
+    @property
+    def compiled(self) -> bool:
+        """Whether `compile` has made it ready to run."""
+        return self.running is not None
+
+    def needed(self) -> Running:
+        """The compiled network, for what needs it.
 
         Raises:
             ANNarchyException: If it is not compiled yet.

@@ -60,7 +60,7 @@ class Runs(NetworkBase):
             ANNarchyException: If the duration is no time.
         """
         check_options("simulate", options, ("progress_bar",))
-        self.compiled()
+        self.needed()
         wanted = time_of(duration, "the duration")
         begun = time.perf_counter()
         self._advance(whole_steps(wanted, self.dt))
@@ -68,7 +68,7 @@ class Runs(NetworkBase):
             _tell(wanted, begun)
 
     def _advance(self, count: int) -> None:
-        running, done = self.compiled(), 0
+        running, done = self.needed(), 0
         for moment, number, callback in _calls(self, count):
             running.advance(moment - done)
             done = moment
@@ -103,7 +103,7 @@ class Runs(NetworkBase):
 
     def step(self) -> None:
         """Runs one step, without callbacks."""
-        self.compiled().advance(1)
+        self.needed().advance(1)
 
     def enable_callbacks(self) -> None:
         """Callbacks are called again."""
@@ -149,7 +149,7 @@ class Runs(NetworkBase):
         count = whole_steps(time_of(max_duration, "the duration"), self.dt)
         names = [item.name for item in given]
         begun = time.perf_counter()
-        took = self.compiled().advance_until(count, names, operator == "and") * self.dt
+        took = self.needed().advance_until(count, names, operator == "and") * self.dt
         if measure_time:
             _tell(took, begun)
         return took

@@ -33,7 +33,7 @@ class Switches(NetworkBase):
             options: ``reseed_rng``: whether random numbers start anew (the default) or go on.
         """
         check_options("reset", options, ("reseed_rng",))
-        running = self.compiled()
+        running = self.needed()
         for monitor in self.monitors if not monitors else ():
             monitor.carry_over()
         kept = [] if populations else [item.name for item in self.populations]
@@ -48,6 +48,7 @@ class Switches(NetworkBase):
             for name, value in self.first_values.get(one.name, {}).items():
                 if name != "w" and (np.ndim(value) == 0 or len(value) == one.nb_synapses):
                     one.put(name, value)
+            one.draw_shared_starts()
         for item in self.populations:
             item.began_again()
         for monitor in self.monitors:

@@ -69,7 +69,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
 FURTHER = {"Projections": (Dendrite, SingleSynapse)}
 """Classes that scripts meet without naming them."""
 INSIDE = {
-    "Network": "check_open compiled constant_changed constant_value constant_values",
+    "Network": "check_open constant_changed needed constant_value constant_values",
     "Population": "began_again flat hand_over is_global put put_some restore",
     "Projection": (
         "apply_switches delay_in_steps first_structure flat hand_over into keeps_values locality "

@@ -238,3 +238,19 @@ def test_listed_synapses_can_be_looked_at() -> None:
     listed.add(3, [2], 1.0, 1.0)
     with pytest.raises(ann.ANNarchyException, match="from 2 to 3 was added twice"):
         listed.validate()
+
+
+def test_whether_a_network_is_compiled_is_a_property() -> None:
+    """As in ANNarchy 5: a truth value, no method; `clear` makes an empty network of it."""
+    net: Any = ann.Network()
+    net.create(2, RISING)
+    assert net.compiled is False
+    with pytest.raises(ann.ANNarchyException, match="call compile"):
+        net.simulate(1.0)
+    net.compile(executor="interpreter")
+    assert net.compiled is True
+    assert net.copy().compiled is False
+    with pytest.raises(AttributeError):
+        net.compiled = False
+    net.clear()
+    assert net.compiled is False

@@ -174,11 +174,11 @@ class Changing(ABC):
 
     def stop_creating(self) -> None:
         """No synapses come by themselves any more."""
-        self.net.compiled().growth.stop(self, CREATING)
+        self.net.needed().growth.stop(self, CREATING)
 
     def stop_pruning(self) -> None:
         """No synapses go by themselves any more."""
-        self.net.compiled().growth.stop(self, PRUNING)
+        self.net.needed().growth.stop(self, PRUNING)
 
     def _schedule(self, kind: str, period: Any) -> None:
         rule = None if self.definition is None else getattr(self.definition, kind)
@@ -186,5 +186,5 @@ class Changing(ABC):
             raise ANNarchyException(f"the synapses of '{self.name}' have no '{kind}'")
         h = self.net.dt
         every = 1 if period is None else max(1, steps(time_of(period, "the period"), h))
-        running = self.net.compiled()
+        running = self.net.needed()
         running.growth.start(self, kind, running.step, every)
