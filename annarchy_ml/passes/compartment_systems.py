@@ -18,7 +18,7 @@ def of_cable(group: Group, system: EquationSystem, scopes: Scopes) -> EquationSy
     if group.cable is not None and group.cable.is_point:
         from annarchy_ml.integrators.point_cells import with_point
 
-        system = replace(system, mechanisms=_channels(group))
+        system = replace(system, mechanisms=tuple(path for path, _ in channels(group)))
         return with_point(system, group.root.qualified(POTENTIAL), point_cell(group.root))
     if group.cable is not None:
         from annarchy_ml.integrators.cable import with_potential
