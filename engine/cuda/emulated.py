@@ -7,7 +7,9 @@ import os
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 from weakref import WeakSet
 
 import numpy as np
@@ -20,7 +22,7 @@ from annarchy_ml.engine.cuda.device import Buffer, Memory, Program
 
 MOST_ARGUMENTS = 6
 _ALIGNMENT = 256
-_FLAGS = ("-std=c++20", "-O1", "-march=native", "-ffp-contract=off", "-fPIC", "-shared", "-w")
+FLAGS = ("-std=c++20", "-O1", "-march=native", "-ffp-contract=off", "-fPIC", "-shared", "-w")
 _SHOWN_LINES = 12
 
 
@@ -71,9 +73,13 @@ class EmulatedDevice:
         self.memory_total = memory
         self._threads = threads
         self._taken: WeakSet[EmulatedBuffer] = WeakSet()
-        self._flags = (*_FLAGS, *flags)
-        starter = (Path(__file__).parent / "templates" / "emulator.cpp").read_text("ascii")
-        self._start = _load(starter, (*_FLAGS, "-pthread", *flags)).aml_emulate
+        self._flags = (*FLAGS, *flags)
+
+    @cached_property
+    def _starter(self) -> Any:
+        """Starts the threads of a launch."""
+        text = frame("emulator.cpp")
+        return load_text(text, (*FLAGS, "-pthread", *self._flags[len(FLAGS) :])).aml_emulate
 
     @property
     def memory_free(self) -> int:
@@ -86,7 +92,7 @@ class EmulatedDevice:
 
     def compile(self, source: str, entries: Sequence[str], exact: bool = False) -> EmulatedProgram:
         """Compiles a text with g++, or takes the library from the cache; all programs are exact."""
-        return EmulatedProgram(_load(source, self._flags), tuple(entries))
+        return EmulatedProgram(load_text(source, self._flags), tuple(entries))
 
     def allocate(self, nbytes: int) -> EmulatedBuffer:
         """Memory filled with zeros."""
@@ -115,7 +121,7 @@ class EmulatedDevice:
         words = (ctypes.c_uint64 * MOST_ARGUMENTS)(*arguments)
         start = ctypes.cast(getattr(program.library, entry), ctypes.c_void_p)
         be = ctypes.cast(program.library.aml_be, ctypes.c_void_p)
-        self._start(start, be, words, ctypes.c_uint32(self._threads))
+        self._starter(start, be, words, ctypes.c_uint32(self._threads))
 
     def synchronize(self) -> None:
         """Every launch is over when it returns."""
@@ -126,7 +132,12 @@ def _own(buffer: Buffer) -> EmulatedBuffer:
     return buffer
 
 
-def _load(source: str, flags: Sequence[str]) -> ctypes.CDLL:
+def frame(name: str) -> str:
+    """A text of this folder."""
+    return (Path(__file__).parent / "templates" / name).read_text("ascii")
+
+
+def load_text(source: str, flags: Sequence[str]) -> ctypes.CDLL:
     """The library of a C++ text."""
     cache = KernelCache()
     toolchain = find_toolchain(cache.folder)

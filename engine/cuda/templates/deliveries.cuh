@@ -27,6 +27,22 @@ AML_DEVICE uint32_t aml_part_of(const aml_projection *p, uint32_t count, uint32_
   return ((longest + parts - 1) / parts + lanes - 1) / lanes * lanes;
 }
 
+enum { AML_MOST_ITEMS = 1 << 30 };  // parts of rows that are counted at a time
+
+// The share of this lane in the part of a row that begins behind `skipped` connections.
+template <class Event>
+AML_DEVICE void aml_deliver_part(const aml_context *stepped, const aml_context *waiting,
+                                 int32_t n_stepped, const aml_projection *p, aml_range all,
+                                 uint32_t skipped, uint32_t part) {
+  if (skipped >= all.end - all.begin) return;
+  const uint32_t lanes = p->lanes < AML_WARP ? (uint32_t)p->lanes : AML_WARP;
+  const uint32_t begin = all.begin + skipped, left = all.end - begin;
+  const uint32_t size = left > part ? part : left;
+  for (uint32_t k = aml_lane() % lanes; k < size; k += lanes) {
+    Event::at(stepped, waiting, n_stepped, aml_target(p, begin + k), aml_weight(p, begin + k));
+  }
+}
+
 // The share of these lanes in the events that some rows send over a delay. `turn` goes round so
 // that no lanes always have the first part.
 template <class Event>
@@ -39,19 +55,18 @@ AML_DEVICE void aml_deliver_rows(const aml_context *stepped, const aml_context *
   const uint32_t own = (aml_warp() - team.first) * (AML_WARP / lanes) + aml_lane() / lanes;
   if (count == 0) return;
   const uint32_t longest = (uint32_t)p->longest, part = aml_part_of(p, count, teams, lanes);
-  const uint32_t parts = part < longest ? (longest + part - 1) / part : 1, items = count * parts;
-  for (uint32_t item = own < turn ? own + teams - turn : own - turn; item < items; item += teams) {
-    const uint32_t row = parts == 1 ? item : item / parts;
-    const aml_range all = aml_segment(p, rows[row], delay);
-    const uint32_t skipped = (item - row * parts) * part;
-    if (skipped >= all.end - all.begin) continue;
-    const uint32_t begin = all.begin + skipped, left = all.end - begin;
-    const uint32_t size = left > part ? part : left;
-    for (uint32_t k = aml_lane() % lanes; k < size; k += lanes) {
-      Event::at(stepped, waiting, n_stepped, aml_target(p, begin + k), aml_weight(p, begin + k));
+  const uint32_t parts = part < longest ? (longest + part - 1) / part : 1;
+  const uint32_t most = parts < AML_MOST_ITEMS ? AML_MOST_ITEMS / parts : 1;
+  for (; count > 0; rows += most, count = count > most ? count - most : 0) {
+    const uint32_t items = (count < most ? count : most) * parts;
+    uint32_t item = own < turn ? own + teams - turn : own - turn;
+    for (; item < items; item += teams) {
+      const uint32_t row = parts == 1 ? item : item / parts, skipped = (item - row * parts) * part;
+      aml_deliver_part<Event>(stepped, waiting, n_stepped, p, aml_segment(p, rows[row], delay),
+                              skipped, part);
     }
+    turn = (turn + items) % teams;
   }
-  turn = (turn + items) % teams;
 }
 
 // The same, all lanes taking part.

@@ -57,20 +57,24 @@ struct aml_meeting {
   uint32_t arrived, round;
 };
 
+#ifndef AML_SHARED
+#define AML_SHARED(type, name, count) __shared__ type name[count] /* memory of the block */
+#endif
+
 // A copy of some words in the memory of the block.
 #define AML_TAKE_WORDS(words, given, count)                                                      \
-  __shared__ uint64_t words[count];                                                              \
+  AML_SHARED(uint64_t, words, count);                                                            \
   for (uint32_t k = threadIdx.x; k < (count); k += blockDim.x) words[k] = (given)[k];            \
   __syncthreads();
 
 AML_DEVICE void aml_meet(aml_meeting *meeting) {
   __syncthreads();
   if (threadIdx.x == 0) {
-    volatile uint32_t *round = &meeting->round;
+    volatile uint32_t *round = &meeting->round, *arrived = &meeting->arrived;
     const uint32_t before = *round;
     __threadfence();
     if (atomicAdd(&meeting->arrived, 1u) == gridDim.x - 1) {
-      meeting->arrived = 0;
+      *arrived = 0;
       __threadfence();
       atomicAdd(&meeting->round, 1u);
     } else {

@@ -8,6 +8,7 @@ from annarchy_ml.engine import _core
 from annarchy_ml.engine.cuda.connect import ENTRIES, RuleMaker, RuleRequest, connect_text
 from annarchy_ml.engine.cuda.connections import stored
 from annarchy_ml.engine.cuda.emulated import EmulatedDevice
+from annarchy_ml.engine.cuda.lanes import LaneDevice, Lanes
 from annarchy_ml.engine.rules import rule_arguments
 from annarchy_ml.kernels.connectivity import (
     AllToAll,
@@ -47,6 +48,13 @@ RULES = [
     FixedTotalNumber(12_345),
     FixedTotalNumber(4_321, self_connections=False),
 ]
+LOOKED_AT = [
+    FixedProbability(0.1),
+    FixedIndegree(20),
+    FixedIndegree(20, multapses=False),
+    FixedOutdegree(20, multapses=False),
+    FixedTotalNumber(3000),
+]
 LAWS = [
     Uniform(0.5, 1.5),
     Normal(1.0, 0.3),
@@ -65,9 +73,16 @@ DELAYS = [
 ]
 
 
-@pytest.fixture(scope="module", params=[1, 3])
+DEVICES = {
+    "1": lambda: EmulatedDevice(1),
+    "3": lambda: EmulatedDevice(3),
+    "lanes": lambda: LaneDevice(Lanes(2, 2)),
+}
+
+
+@pytest.fixture(scope="module", params=DEVICES)
 def maker(request, toolchain):
-    return RuleMaker(EmulatedDevice(request.param))
+    return RuleMaker(DEVICES[request.param]())
 
 
 def made_by_core(made, sizes, ranges, same):
@@ -128,6 +143,13 @@ def test_pairs(maker, rule):
 def test_pairs_of_two_populations(maker, rule):
     sizes = (400, 380)
     check(maker, Connectivity(rule, 0.5, 1e-3), sizes, ((100, 380), (10, 290)), same=False)
+
+
+@pytest.mark.parametrize("rule", LOOKED_AT, ids=repr)
+def test_no_two_threads_use_the_same_memory(rule, toolchain):
+    """And none uses what was not allocated."""
+    maker = RuleMaker(LaneDevice(Lanes(2, 2, 1, True)))
+    check(maker, Connectivity(rule, Normal(1.0, 0.2), Uniform(1e-3, 4e-3)))
 
 
 @pytest.mark.parametrize("double", [False, True])
