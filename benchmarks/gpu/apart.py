@@ -35,15 +35,8 @@ def run_apart(
     with tempfile.TemporaryFile("w+", encoding="utf-8") as output:
         started = time.perf_counter()
         work = subprocess.Popen(command, stdout=output)
-        known, status = 0, None
         try:
-            while status is None and (left := limit_s + started - time.perf_counter()) > 0:
-                with suppress(subprocess.TimeoutExpired):
-                    status = work.wait(min(left, _LOOKED_AT_S))
-                rows = _rows(_lines(output))
-                if len(rows) > known:
-                    told(rows[-1])
-                    known = len(rows)
+            status = _watched(work, output, started + limit_s, told)
         finally:
             work.kill()
             work.wait()
@@ -56,6 +49,24 @@ def run_apart(
     if status is None:
         return last, f"{name} was ended after {wall:.0f} s"
     return last, said[-1] if said else f"{name} ended with status {status}"
+
+
+def _watched(
+    work: subprocess.Popen[bytes],
+    output: IO[str],
+    end: float,
+    told: Callable[[dict[str, Any]], None],
+) -> int | None:
+    """Waits until a work is over, and tells its rows; its status, None where the time is up."""
+    known, status = 0, None
+    while status is None and (left := end - time.perf_counter()) > 0:
+        with suppress(subprocess.TimeoutExpired):
+            status = work.wait(min(left, _LOOKED_AT_S))
+        rows = _rows(_lines(output))
+        if len(rows) > known:
+            told(rows[-1])
+            known = len(rows)
+    return status
 
 
 def _lines(output: IO[str]) -> list[str]:

@@ -34,6 +34,8 @@ _VERSION = re.compile(r"libnvrtc\.so\.(\d+)")
 _SHOWN_LINES = 12
 _INSTALL = "install it with: pip install 'annarchy-ml[cuda]'"
 _LOG = "log"
+_WHY_CODE = "a driver loads machine code of its own major version of CUDA, and of older ones"
+_WHY_PTX = "a driver translates PTX of its own version of CUDA, and of older ones"
 _RESOURCES = re.compile(
     r"Function properties for (\w+).*?(\d+) bytes stack frame, (\d+) bytes spill stores, "
     r"(\d+) bytes spill loads.*?Used (\d+) registers",
@@ -127,7 +129,9 @@ def loads(driver: int, version: tuple[int, int], kind: str) -> bool:
     """Whether a driver loads code of an NVRTC.
 
     Within a major version drivers load the machine code of later releases too, but translate no
-    PTX of them; from one major version to the next nothing is promised.
+    PTX of them ("minor version compatibility"). From one major version to the next nothing is
+    promised: an image that happens to be loaded may still expect of the driver what it does not do,
+    so none is tried.
 
     Args:
         driver: the CUDA version of the driver, 1000 * major + 10 * minor.
@@ -170,16 +174,19 @@ def chosen(capability: int, driver: int | None = None) -> tuple[_core.Nvrtc, str
 def _too_new(driver: int, found: Sequence[tuple[tuple[int, int], str]]) -> EnvironmentFault:
     release, known = driver // 1000, f"{driver // 1000}.{driver % 1000 // 10}"
     wheel = f"{_NAMED}-cu{release}" if release < _UNNUMBERED else _NAMED
-    notes = (
-        f"NVRTC {major}.{minor} makes {'PTX' if kind.startswith('compute') else 'machine code'}"
-        for (major, minor), kind in found
-    )
+    translated = [kind.startswith("compute") for _, kind in found]
+    notes = [
+        f"NVRTC {major}.{minor} makes {'PTX' if ptx else 'machine code'}"
+        for ((major, minor), _), ptx in zip(found, translated, strict=True)
+    ]
+    notes.append(_WHY_PTX if any(translated) else _WHY_CODE)
+    newest = f"<={known}.999" if any(translated) else f"<{release + 1}"
     return EnvironmentFault(
         f"the driver is of CUDA {known} and does not load what NVRTC makes here",
         code="device.no-compiler",
         notes=tuple(dict.fromkeys(notes)),
         hint="install a newer driver, or an older NVRTC beside this one: "
-        f"pip install '{wheel}<={known}.999'",
+        f"pip install '{wheel}{newest}'",
     )
 
 

@@ -59,19 +59,23 @@ def test_a_compiler_that_is_too_new_for_the_driver(fake_cuda, tmp_path):
         "error[device.no-compiler]: the driver is of CUDA 12.4 and does not load what NVRTC makes "
         "here",
         "  note: NVRTC 13.9 makes machine code",
+        "  note: a driver loads machine code of its own major version of CUDA, and of older ones",
         "  hint: install a newer driver, or an older NVRTC beside this one: pip install "
-        "'nvidia-cuda-nvrtc-cu12<=12.4.999'",
+        "'nvidia-cuda-nvrtc-cu12<13'",
     ]
     fake_cuda.set(nvrtc=12)
     device.compile(NOTHING, ["nothing"])
     fake_cuda.set(newest=80)
-    with pytest.raises(EnvironmentFault, match=r"NVRTC 12\.9 makes PTX"):
+    with pytest.raises(EnvironmentFault, match=r"NVRTC 12\.9 makes PTX") as fault:
         device.compile(NOTHING, ["nothing"])
+    assert "translates PTX of its own version" in str(fault.value)
+    assert str(fault.value).endswith("pip install 'nvidia-cuda-nvrtc-cu12<=12.4.999'")
 
 
 @pytest.mark.parametrize(
     ("driver", "wheel"),
     [(12040, "nvidia-cuda-nvrtc-cu12<=12.4.999"), (13000, "nvidia-cuda-nvrtc<=13.0.999")],
+    ids=["12.4", "13.0"],
 )
 def test_the_wheel_of_a_driver_is_called_as_on_the_index(monkeypatch, driver, wheel):
     newest = SimpleNamespace(version=(13, 1), architectures=[90])
