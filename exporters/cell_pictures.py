@@ -108,7 +108,7 @@ def draw_on(axes: Any, cell: DrawnCell, numbers: tuple[int, int] = (0, 1)) -> No
     axes.margins(0.06)
     axes.axis("off")
     _add_scale_bar(axes, np.concatenate(outlines), tuple(AXES[number] for number in numbers))
-    axes.figure.colorbar(drawn, ax=axes, shrink=0.8, label=label, panchor=False)
+    _colors_beside(axes, drawn, label, 0.8)
     _mark(axes, cell, (begins + ends)[:, :2] / 2)
 
 
@@ -228,9 +228,16 @@ def _in_space(axes: Any, cell: DrawnCell) -> None:
     extent = np.maximum(high - low, _FLATTEST * max(high - low))
     for name, middle, size in zip(AXES, (low + high) / 2, extent, strict=True):
         getattr(axes, f"set_{name}lim")(middle - 0.52 * size, middle + 0.52 * size)
-        getattr(axes, f"set_{name}label")(f"{name} (µm)")
+        getattr(axes, f"set_{name}label")(f"{name} (µm)", labelpad=18 if name == "y" else 4)
         getattr(axes, f"{name}axis").set_major_locator(_ticks(size / max(extent)))
     axes.view_init(elev=20, azim=-60, vertical_axis="y")  # first: it turns the box as well
-    axes.set_box_aspect(extent / max(extent), zoom=1.1)
+    axes.set_box_aspect(extent / max(extent), zoom=0.85)
     axes.set_title(cell.path, loc="left")
-    axes.figure.colorbar(drawn, ax=axes, shrink=0.6, label=label, panchor=False)
+    _colors_beside(axes, drawn, label, 0.6)
+
+
+def _colors_beside(axes: Any, drawn: Any, label: str, part: float) -> None:
+    """What the colors mean, in full: also where all values are close to each other."""
+    bar = axes.figure.colorbar(drawn, ax=axes, shrink=part, label=label, panchor=False)
+    bar.formatter.set_useOffset(False)
+    bar.update_ticks()

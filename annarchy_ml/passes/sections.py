@@ -19,6 +19,7 @@ from annarchy_ml.diagnostics import Diagnostics
 from annarchy_ml.diagnostics.origin import locate
 from annarchy_ml.model.cable import CableTree, Piece
 from annarchy_ml.model.morphology import Morphology, Segment, SegmentGroup
+from annarchy_ml.passes.segment_groups import UNBRANCHED
 
 
 @dataclass(slots=True)
@@ -101,7 +102,32 @@ def find_sections(morphology: Morphology, report: Diagnostics) -> list[Section] 
     for item in sections:
         item.measure()
         sound = _has_length(item, report) and sound
+    if sound:
+        _warn_of_doubts(morphology, sections, report)
     return sections if sound else None
+
+
+def _warn_of_doubts(morphology: Morphology, sections: list[Section], report: Diagnostics) -> None:
+    """Says what is read otherwise than its author may think."""
+    for item in morphology.groups.values():
+        if item.divisions > 1 and not item.unbranched:
+            report.warning(
+                "morphology.group",
+                f"numberInternalDivisions of segmentGroup '{item.id}' is not read: the group is "
+                "not marked as a cable, and each of its segments is cut as other groups say",
+                locate(item.origin, "id"),
+                hint=f'write neuroLexId="{UNBRANCHED}" if it has no branches',
+            )
+    for section in sections:
+        first = section.segments[0]
+        if len(section.segments) == 1 and first.has_one_point and first.parent is not None:
+            report.warning(
+                "morphology.tree",
+                f"segment {first.id} hangs on segment {first.parent} and has no length: it counts "
+                "as a sphere of its diameter",
+                locate(first.origin),
+                hint="write two points for a cable",
+            )
 
 
 def _has_length(section: Section, report: Diagnostics) -> bool:

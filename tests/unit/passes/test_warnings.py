@@ -63,3 +63,38 @@ def test_weights_that_are_not_read(tmp_path: Path) -> None:
         (found,) = warnings_of(tmp_path, NETWORK.format(line.format(given)))
         assert found.code == "attribute.unknown"
         assert found.hint == "use synapticConnectionWD"
+
+
+CABLES = """<neuroml id="doc"><ionChannelPassive id="leak" conductance="10pS"/>
+<cell id="cell"><morphology id="m">
+  <segment id="0"><proximal x="0" y="0" z="0" diameter="20"/>
+    <distal x="{root}" y="0" z="0" diameter="20"/></segment>
+  <segment id="1"><parent segment="0"/><proximal x="0" y="0" z="0" diameter="2"/>
+    <distal x="{end}" y="0" z="0" diameter="2"/></segment>
+  <segmentGroup id="g"{marked}><property tag="numberInternalDivisions" value="{cuts}"/>
+    <member segment="1"/></segmentGroup>
+</morphology><biophysicalProperties id="b"><membraneProperties>
+  <channelDensity id="l" ionChannel="leak" condDensity="3 S_per_m2" erev="-60mV"
+    ion="non_specific"/><spikeThresh value="0mV"/><initMembPotential value="-65mV"/>
+  <specificCapacitance value="1 uF_per_cm2"/></membraneProperties>
+  <intracellularProperties><resistivity value="1 ohm_m"/></intracellularProperties>
+</biophysicalProperties></cell>
+<network id="net"><population id="p" component="cell" size="1"/></network>
+<Simulation id="s" length="1ms" step="0.1ms" target="net"/><Target component="s"/></neuroml>"""
+
+
+@pytest.mark.parametrize(
+    ("root", "end", "marked", "cuts", "told"),
+    [
+        (0, 9, ' neuroLexId="sao864921383"', 5, []),
+        (5, 9, "", 1, []),
+        (5, 9, "", 5, ["numberInternalDivisions of segmentGroup 'g' is not read"]),
+        (5, 0, "", 1, ["segment 1 hangs on segment 0 and has no length"]),
+    ],
+)
+def test_shapes_that_are_read_otherwise(
+    tmp_path: Path, root: int, end: int, marked: str, cuts: int, told: list[str]
+) -> None:
+    found = warnings_of(tmp_path, CABLES.format(root=root, end=end, marked=marked, cuts=cuts))
+    assert [item.message[: len(text)] for item, text in zip(found, told, strict=True)] == told
+    assert all(item.severity == "warning" and item.span is not None for item in found)
