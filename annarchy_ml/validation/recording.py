@@ -51,7 +51,6 @@ def record(model: Path, options: Mapping[str, Any]) -> tuple[Path, Path]:
         trial = run_trial(model, Path(folder), options)
         if trial.fault is not None:
             raise trial.fault
-        _check(trial)
         found = list(_experiments(trial))
     if not found:
         raise UsageError(f"'{model}' writes no file, so there is nothing to expect")
@@ -59,18 +58,6 @@ def record(model: Path, options: Mapping[str, Any]) -> tuple[Path, Path]:
     said = {"target": model.name, "engine": "annarchy_ml", "mep": expected.name}
     _write(test, {**said, "experiments": dict(map(_observed, found))})
     return expected, test
-
-
-def _check(trial: Trial) -> None:
-    """Refuses files that no test can look at."""
-    assert trial.results is not None
-    for output in trial.results.outputs:
-        if output.report is not None:
-            raise UsageError(
-                f"'{trial.model}' writes SONATA files ({output.written}), and .omt files tell of "
-                "text files only",
-                hint=f"annarchy-ml export {trial.model} --to lems -o FILE, and record that",
-            )
 
 
 def _expected(experiment: _Experiment) -> tuple[str, Any]:
@@ -86,7 +73,7 @@ def _observed(experiment: _Experiment) -> tuple[str, Any]:
 def _experiments(trial: Trial) -> Iterator[_Experiment]:
     assert trial.results is not None
     for output in trial.results.outputs:
-        path = trial.written(trial.model.parent / output.path)
+        path = trial.written(trial.model.parent / output.written)
         if isinstance(output, OutputFile):
             yield from _columns(trial, output, read_table(path))
         else:
@@ -100,7 +87,7 @@ def _columns(trial: Trial, output: OutputFile, table: NDArray[np.float64]) -> It
         scale = _MILLI if unit == "V" else 1.0
         values = table[:, number] * scale
         rows = detect(values) if unit == "V" else detect(values[:0])
-        file = {"path": output.path, "columns": [0, number], "scaling": [_MILLI, scale]}
+        file = {"path": output.written, "columns": [0, number], "scaling": [_MILLI, scale]}
         name = f"{output.id} {column.id} {column.quantity}"
         if len(rows):
             times = (table[rows, 0] * _MILLI).tolist()
@@ -112,7 +99,7 @@ def _columns(trial: Trial, output: OutputFile, table: NDArray[np.float64]) -> It
 def _trains(output: EventOutputFile, path: Path) -> Iterator[_Experiment]:
     found = read_events(path, output.format)
     for selection in output.selections:
-        file = {"path": output.path, "format": output.format, "ids": _number(selection.id)}
+        file = {"path": output.written, "format": output.format, "ids": _number(selection.id)}
         name = f"{output.id} {selection.id} {selection.path}"
         if selection.id in found:
             times = [time * _MILLI for time in found[selection.id]]

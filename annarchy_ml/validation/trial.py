@@ -56,7 +56,7 @@ def run_trial(model: Path, folder: Path, options: Mapping[str, Any]) -> Trial:
     """Runs a model; its files go into a folder, wherever the model wants them.
 
     Args:
-        model: the LEMS file.
+        model: the LEMS file, or the configuration of a SONATA simulation.
         folder: for the files, which get names of their own.
         options: further arguments of `api.run`.
     """
@@ -64,8 +64,11 @@ def run_trial(model: Path, folder: Path, options: Mapping[str, Any]) -> Trial:
     try:
         results = api.run(model, write_files=False, **options).whole()
         outputs = results.outputs
-        named = [
-            (_normal(model.parent / output.path), replace(output, path=f"{number}.dat"))
+        named = [  # reports and spikes of SONATA too are looked at as text
+            (
+                _normal(model.parent / output.written),
+                replace(output, path=f"{number}.dat", report=None),
+            )
             for number, output in enumerate(outputs)
         ]
         results.outputs = tuple(output for _, output in named)

@@ -134,31 +134,34 @@ def _filter(
         event: what an event adds, the name of the weight, and the step.
     """
     change, weight, dt = event
-    if state in own.cleared:
-        slope = own.slope(read[0], state)
-        assert slope is not None
-        return Filter(own, (), dt * slope / read[1], change, weight)
     taus: list[Numbers] = []
     scale = np.ones(own.size)
-    seen: set[str] = set()
+    seen: list[str] = []
     while True:
-        rate = own.rates.get(state)
-        leaving = None if rate is None else own.slope(rate, state)
-        if leaving is None or not np.all(leaving < 0.0) or state in seen:
-            raise refused(own.label, f"how '{state}' decays")
-        seen.add(state)
-        taus.append(-1.0 / leaving)
-        scale = scale * taus[-1]
+        seen.append(state)
+        if state in own.cleared:  # a pulse that lasts for a step
+            scale = scale * dt
+        else:
+            taus.append(_time_constant(own, state))
+            scale = scale * taus[-1]
+        ends = own.slope(read[0], state)
         following = [
             name
-            for name, other in own.rates.items()
-            if name not in (state, *seen) and state in free_symbols(other) and other is not read[0]
+            for name, rate in own.rates.items()
+            if name not in seen and rate is not read[0] and state in free_symbols(rate)
         ]
-        ends = own.slope(read[0], state)
         if ends is not None and not following:
             return Filter(own, tuple(taus), scale * ends / read[1], change, weight)
         if ends is not None or len(following) != 1:
-            raise refused(own.label, f"that '{state}' acts on several others")
+            raise refused(own.label, f"that '{state}' acts on several others, or on none")
         slope = own.slope(own.rates[following[0]], state)
-        assert slope is not None
-        scale, state = scale * slope, following[0]
+        scale, state = scale * (0.0 if slope is None else slope), following[0]
+
+
+def _time_constant(own: Equations, state: str) -> Numbers:
+    """That with which a state decays."""
+    rate = own.rates.get(state)
+    leaving = None if rate is None else own.slope(rate, state)
+    if leaving is None or not np.all(leaving < 0.0):
+        raise refused(own.label, f"that '{state}' does not decay")
+    return -1.0 / leaving

@@ -288,6 +288,24 @@ def test_biosimulators_utils_reads_archive_and_reports(tmp_path: Path) -> None:
     assert found["ds_v"].shape == (101,)
 
 
+def test_biosimulators_utils_reads_the_description(tmp_path: Path) -> None:
+    pytest.importorskip("biosimulators_utils")
+    from biosimulators_utils.sedml.io import SedmlSimulationReader
+    from biosimulators_utils.simulator import specs
+
+    path = ROOT / "biosimulators.json"
+    assert specs.gen_algorithms_from_specs(str(path)).keys() == algorithms.OWN.keys()
+    declaration = '<?xml version="1.0" encoding="UTF-8"?>\n'  # libSEDML asks for it
+    (tmp_path / "sim.sedml").write_text(declaration + SEDML)
+    document = SedmlSimulationReader().run(
+        str(tmp_path / "sim.sedml"), validate_models_with_languages=False
+    )
+    description = json.loads(path.read_text())
+    assert specs.does_simulator_have_capabilities_to_execute_sed_document(document, description)
+    document.tasks[0].simulation.algorithm.kisao_id = "KISAO_0000029"  # a Gillespie method
+    assert not specs.does_simulator_have_capabilities_to_execute_sed_document(document, description)
+
+
 def test_an_interrupted_run_ends_the_archive(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

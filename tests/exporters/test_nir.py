@@ -229,6 +229,69 @@ def test_neurons_of_equations_are_their_graph_step_by_step(tmp_path: Path, dt: f
         assert len(spikes) > 3
 
 
+def _driven(equations: str, spike: str = "v > 1", **more: Any) -> Any:
+    """Three neurons that two trains of spikes reach."""
+    net = annarchy_ml.Network(dt=0.1)
+    kind = annarchy_ml.Neuron(equations=equations, spike=spike, **{"reset": "v = 0", **more})
+    cells = net.create(3, kind, name="cells")
+    sources = net.create(annarchy_ml.SpikeSourceArray([[1.0, 2, 8, 9], [3.0]]))
+    net.connect(sources, cells, "exc").all_to_all(4.0)
+    return net, net.monitor(cells, ["v", "spike"])
+
+
+@pytest.mark.parametrize(
+    ("equations", "nodes"),
+    [
+        ("i = 2 * g_exc\n10 * dv/dt = -v + 5 * i", ["LIF"]),
+        ("5 * dg_exc/dt = -g_exc\n10 * dv/dt = -v + g_exc : exponential", ["CubaLIF"]),
+        ("5 * dg_exc/dt = -g_exc\n4 * di/dt = -i + 3 * g_exc\n10 * dv/dt = -v + i",
+         ["CubaLIF", "LI"]),
+    ],
+)  # fmt: skip
+def test_currents_reach_neurons_by_their_own_ways(
+    tmp_path: Path, equations: str, nodes: list[str]
+) -> None:
+    net, monitor = _driven(equations)
+    net.export(tmp_path / "net.nir", 40.0)
+    account = _account([tmp_path / "net.data.nir", tmp_path / "net.nir"], 1e-4, 400)
+    assert [one for one in _kinds(account.graph) if one.endswith(("LIF", "LI"))] == nodes
+    net.compile()
+    net.simulate(40.0)
+    own = monitor.get("v")
+    exact = "exponential" not in equations  # a graph says the equation, not the method
+    assert np.ptp(own) > 0.5
+    limit = 1e-12 if exact else 2e-2
+    before = 400 if exact else 11  # until the first spike could come a step apart
+    difference = np.abs(np.array(account.traces["cells"])[1:before] - own[: before - 1])
+    assert difference.max() < limit
+
+
+@pytest.mark.parametrize(
+    ("equations", "more", "text"),
+    [
+        ("10 * dv/dt = -v + g_exc", {"refractory": 2.0}, "a refractory period"),
+        ("10 * dv/dt = -v + g_exc + Normal(0, 1)", {}, "values that depend on more"),
+        ("10 * dv/dt = -v + g_exc : min = 0", {}, "bounds or random numbers of 'v'"),
+        ("10 * dv/dt = -v + g_exc * (2 - v)", {}, "that 'v' acts other than linearly"),
+        ("10 * dv/dt = -v + pos(g_exc)", {}, "that 'g_exc' acts other than linearly"),
+        ("10 * dv/dt = -v + g_exc - w\n50 * dw/dt = -w", {"reset": "v = 0\nw += 1"},
+         "that a spike changes 'w'"),
+        ("10 * dv/dt = -v + g_exc", {"reset": "v -= 1"}, "resets to other values than constants"),
+        ("10 * dv/dt = -v + g_exc", {"spike": "(v > 1) and (t > 5)"}, "other conditions of spikes"),
+        ("10 * dv/dt = -v + g_exc\ndg_exc/dt = g_exc", {}, "that 'g_exc' does not decay"),
+        ("dv/dt = 0.1 + g_exc", {}, "a constant current into a neuron without leak"),
+    ],
+)  # fmt: skip
+def test_neurons_that_are_no_node_are_refused_by_name(
+    tmp_path: Path, equations: str, more: dict[str, Any], text: str
+) -> None:
+    net, _ = _driven(equations, **more)
+    with pytest.raises(UsageError, match="'cells'") as caught:
+        net.export(tmp_path / "net.nir", 40.0)
+    assert text in str(caught.value)
+    assert not list(tmp_path.iterdir())
+
+
 def test_networks_that_nothing_reaches_have_inputs_all_the_same(tmp_path: Path) -> None:
     net = NetworkModel("net")
     net.component("cell", "IF_curr_exp", **PYNN)

@@ -346,24 +346,15 @@ def test_the_command(hh, results, folder, capsys):
     assert "<svg" in (folder / "r.html").read_text()
 
 
-def test_another_interpreter_is_asked(hh, monkeypatch):
+def test_another_interpreter_is_asked_by_the_name_that_it_has_here(hh, folder, monkeypatch):
     seen = []
     engine = Engine(lambda model, python: seen.append(python) or [[python, "-c", ""]])
     monkeypatch.setitem(ENGINES, "seen", engine)
-    compare([hh], Comparison(("seen",), converge=False, where=Elsewhere(sys.executable)))
-    assert seen == [sys.executable]
-
-
-def test_an_interpreter_is_found_from_the_folder_in_which_it_is_named(hh, folder, monkeypatch):
-    seen = []
-    engine = Engine(lambda model, python: seen.append(python) or [[python, "-c", ""]])
-    monkeypatch.setitem(ENGINES, "seen", engine)
-    (folder / "own").mkdir()
-    (folder / "own" / "python").symlink_to(sys.executable)
-    wanted = Comparison(("seen",), converge=False, where=Elsewhere("own/python"))
-    said = compare([hh], wanted).cases[0].checks[0].message
-    assert seen == [str(folder / "own" / "python")]  # as named: a link says which packages it has
-    assert "wrote none of the files" in said
+    (folder / "python").symlink_to(sys.executable)  # a link says which packages it has
+    for python in (sys.executable, "./python"):
+        wanted = Comparison(("seen",), converge=False, where=Elsewhere(python))
+        assert "wrote none of the files" in compare([hh], wanted).cases[0].checks[0].message
+    assert seen == [sys.executable, str(folder / "python")]
 
 
 @pytest.mark.parametrize("option", ["--tolerance", "--threshold"])

@@ -1,4 +1,4 @@
-"""`compare` with SONATA: a configuration as the model, reports and spikes of others as results."""
+"""`compare` and `test` with SONATA: configurations as models, reports and spikes as results."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import annarchy_ml
 from annarchy_ml.diagnostics import UsageError
 from annarchy_ml.validation.comparing import Comparison, compare
 from annarchy_ml.validation.recording import record
+from annarchy_ml.validation.suite import SuiteOptions, run_tests
 from annarchy_ml.validation.verdicts import Verdict
 
 h5py = pytest.importorskip("h5py", reason="h5py is not installed (extra [hdf5])")
@@ -128,7 +129,24 @@ def test_other_engines_do_not_run_circuits(circuit: Path) -> None:
     assert "--to lems" in str(caught.value)
 
 
-def test_a_circuit_is_not_recorded_as_a_test(circuit: Path) -> None:
-    with pytest.raises(UsageError, match="writes SONATA files"):
-        record(circuit, {})
-    assert not list(circuit.parent.glob(".test.*"))
+def test_a_circuit_is_recorded_as_a_test_by_the_files_that_it_writes(circuit: Path) -> None:
+    expected, test = record(circuit, {})
+    said = test.read_text()
+    assert "path: output/slow_v.h5" in said and "ids: fast_1" in said
+    report = run_tests([test], SuiteOptions())
+    assert [case.verdict for case in report.cases] == [Verdict.AGREE]
+    assert len(report.cases[0].checks) == 6  # v and spikes of three cells
+    assert not (circuit.parent / "output").exists()
+    last = [line for line in expected.read_text().splitlines() if line.strip().startswith("- ")][-1]
+    expected.write_text(expected.read_text().replace(last, f"{last}1"))
+    assert run_tests([test], SuiteOptions()).cases[0].verdict is Verdict.DIFFER
+
+
+def test_a_test_of_a_circuit_names_files_that_it_writes(circuit: Path) -> None:
+    record(circuit, {})
+    test = circuit.parent / ".test.simulation_config.omt"
+    test.write_text(test.read_text().replace("slow_v.h5", "none.h5"))
+    case = run_tests([test], SuiteOptions()).cases[0]
+    said = " ".join(check.message for check in case.checks)
+    assert case.verdict is Verdict.NOT_RUN
+    assert "the model does not write 'output/none.h5'; its files: output/fast_v.h5" in said
