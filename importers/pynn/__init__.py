@@ -91,6 +91,7 @@ from annarchy_ml.importers.pynn.electrodes import DCSource as DCSource
 from annarchy_ml.importers.pynn.electrodes import NoisyCurrentSource as NoisyCurrentSource
 from annarchy_ml.importers.pynn.electrodes import StepCurrentSource as StepCurrentSource
 from annarchy_ml.importers.pynn.exporting import export as export
+from annarchy_ml.importers.pynn.gap_junctions import ElectricalSynapse as ElectricalSynapse
 from annarchy_ml.importers.pynn.native import NativeCellType as NativeCellType
 from annarchy_ml.importers.pynn.native import native_cell_type as native_cell_type
 from annarchy_ml.importers.pynn.neuroml import NeuroMLCellType as NeuroMLCellType
@@ -117,7 +118,6 @@ from annarchy_ml.importers.pynn.synapses import (
     AdditivePotentiationMultiplicativeDepression as AdditivePotentiationMultiplicativeDepression,
 )
 from annarchy_ml.importers.pynn.synapses import AdditiveWeightDependence as AdditiveWeightDependence
-from annarchy_ml.importers.pynn.synapses import ElectricalSynapse as ElectricalSynapse
 from annarchy_ml.importers.pynn.synapses import GutigWeightDependence as GutigWeightDependence
 from annarchy_ml.importers.pynn.synapses import (
     MultiplicativeWeightDependence as MultiplicativeWeightDependence,

@@ -1,4 +1,4 @@
-"""Gap junctions of cells with morphology: with one another, and with other cells.
+"""Gap junctions: of point cells, and of cells with morphology with one another and with others.
 
 Before: pairs of cells, and conductances. After: what hangs on both cells of a pair, and sees
 the potential of the other one, which is that of the last step. Two compartments have a
@@ -10,17 +10,58 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from pyNN.standardmodels import synapses
 
 import annarchy_ml as public
 from annarchy_ml.expr import parse
+from annarchy_ml.importers.pynn import simulator
 from annarchy_ml.importers.pynn.cable_parts import ALONG, SEGMENT
 from annarchy_ml.importers.pynn.equations import JOINED_BASE
+from annarchy_ml.importers.pynn.synapses import Synapse, identity
 from annarchy_ml.importers.pynn.wiring import JOINED, uniform
 from annarchy_ml.model.component import ComponentType, Exposure, Parameter, Reference, Requirement
 from annarchy_ml.model.dynamics import DerivedVariable, Dynamics
 
 AT_COMPARTMENT, AT_CELL = "pynnJoinedCompartment", "pynnJoinedCell"
 _PEER = "peer"
+
+
+class ElectricalSynapse(Synapse, synapses.ElectricalSynapse):
+    """A gap junction, which gives both of its cells a current."""
+
+    __doc__ = synapses.ElectricalSynapse.__doc__
+    translations = identity(synapses.ElectricalSynapse)
+    injects = True
+
+    def build(self, builder: Any, projection: Any, piece: Any, made: Any) -> None:
+        """Couplings in both directions, or junctions where cells have a morphology."""
+        ends = piece.populations
+        if not all(item.parts is not None or _takes_currents(item.celltype) for item in ends):
+            raise NotImplementedError(
+                "pyNN.annarchy: ElectricalSynapse joins cells with currents: no sources of spikes, "
+                "cells of a file, or cells whose equations lack i_inj"
+            )
+        if any(item.parts is not None for item in ends):
+            join(builder, piece, made)
+            return
+        (source, target), rule, given = made
+        back = type(rule)(rule.targets, rule.sources)
+        for name, ends, pairs in (
+            (piece.name, (source, target), rule),
+            (f"{piece.name}_back", (target, source), back),
+        ):
+            builder.couple(name, ends, pairs, "w * (pre.v - post.v)", given["weight"])
+
+    def put(self, running: Any, piece: Any, name: str, values: Any) -> None:
+        """Other conductances [uS]; the engine keeps those of couplings by target."""
+        with simulator.state.changing():
+            pass
+
+
+def _takes_currents(celltype: Any) -> bool:
+    """Whether cells have a potential and take currents."""
+    found = getattr(celltype, "equations", None)
+    return found is not None and "v" in found.states and bool(celltype.injectable)
 
 
 def _end(name: str, base: str, units: tuple[str, str, str], current: str) -> ComponentType:

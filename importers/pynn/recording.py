@@ -27,6 +27,8 @@ class Trace:
             (cells, steps) of spikes.
         places: columns of each cell.
         sums: which columns are sums of what the engine records; None where they are what it does.
+        phase: which row of the engine is the first sample; above 0 where none was due at first.
+        every: which rows after that are samples: 1 for all.
     """
 
     rows: Any
@@ -34,16 +36,24 @@ class Trace:
     past: list[Any] = field(default_factory=list)
     places: int = 1
     sums: Any = None
+    phase: int = 0
+    every: int = 1
 
     def samples(self, live: Any) -> Any:
         """What the engine has recorded, shape (n_samples, n)."""
-        if self.sums is None:
-            return live.rows(self.number, len(self.rows) * self.places)
-        return self.sums.of(live.rows(self.number, len(self.sums.sources)))
+        count = len(self.rows) * self.places if self.sums is None else len(self.sums.sources)
+        rows = live.rows(self.number, count)[self.phase :: self.every]
+        return rows if self.sums is None else self.sums.of(rows)
+
+    def begin(self, since: int, interval: int) -> int:
+        """Before a recording begins, so many steps after a sample; gives the engine's interval."""
+        self.phase, self.every = (interval - since, interval) if since else (0, 1)
+        return 1 if since else interval
 
     def joined(self, rows: Any) -> Any:
         """The samples of a simulation behind those of the ones before it, which have the first."""
-        return np.concatenate([*self.past, rows[1:]]) if self.past else rows
+        new = rows if self.phase else rows[1:]
+        return np.concatenate([*self.past, new]) if self.past else rows
 
 
 class Recorder(recording.Recorder):
@@ -76,8 +86,6 @@ class Recorder(recording.Recorder):
         made = Trace(rows, places=self._places(variable))
         if not self.traces:
             self._recording_start_time = simulator.state.t * pq.ms
-        elif variable.name != SPIKES:
-            self._check_sample()
         self.traces.setdefault(variable, []).append(made)
         running = simulator.state.simulation
         if running is not None:
@@ -108,7 +116,6 @@ class Recorder(recording.Recorder):
                 if variable.name == SPIKES:
                     item.past.append(tuple(map(np.array, running.live.events(item.number))))
                 else:
-                    self._check_sample()
                     rows = item.samples(running.live)
                     item.past = [np.array(item.joined(rows))]
                 item.number = None
@@ -118,17 +125,12 @@ class Recorder(recording.Recorder):
         for traces in self.traces.values():
             for item in traces:
                 item.past.clear()
-
-    def _check_sample(self) -> None:
-        if self._steps_since_sample():
-            raise NotImplementedError(
-                "pyNN.annarchy: with a sampling_interval, further recordings must begin, and a "
-                "network that runs be changed, at the time of a sample"
-            )
+                item.phase = 0  # the next sample is that of now
 
     def _begin(self, running: Any, variable: Any, item: Trace) -> None:
         if variable.name != SPIKES:
             interval = round(self.sampling_interval / simulator.state.dt)
+            interval = item.begin(self._steps_since_sample(), interval)
             item.number = self._started(running, variable, item, interval)
         elif not hasattr(self.population.celltype, "trains"):
             item.number = running.record_spikes(self.population, item.rows)

@@ -9,7 +9,6 @@ from pyNN import errors
 from pyNN.standardmodels import build_translations, synapses
 
 from annarchy_ml.importers.pynn import simulator
-from annarchy_ml.importers.pynn.gap_junctions import join
 from annarchy_ml.importers.pynn.synapse_equations import (
     ADDITIVE,
     ADDITIVE_MULTIPLICATIVE,
@@ -234,44 +233,6 @@ class MultiQuantalSynapse(Dynamic, synapses.MultiQuantalSynapse):
                 f"pyNN.annarchy: a MultiQuantalSynapse has at most {MOST_SITES} sites, not {sites}"
             )
         return multi_quantal(sites)
-
-
-class ElectricalSynapse(Synapse, synapses.ElectricalSynapse):
-    """A gap junction, which gives both of its cells a current."""
-
-    __doc__ = synapses.ElectricalSynapse.__doc__
-    translations = identity(synapses.ElectricalSynapse)
-    injects = True
-
-    def build(self, builder: Any, projection: Any, piece: Any, made: Any) -> None:
-        """Couplings in both directions, or junctions where cells have a morphology."""
-        ends = piece.populations
-        if not all(item.parts is not None or _takes_currents(item.celltype) for item in ends):
-            raise NotImplementedError(
-                "pyNN.annarchy: ElectricalSynapse joins cells with currents: no sources of spikes, "
-                "cells of a file, or cells whose equations lack i_inj"
-            )
-        if any(item.parts is not None for item in ends):
-            join(builder, piece, made)
-            return
-        (source, target), rule, given = made
-        back = type(rule)(rule.targets, rule.sources)
-        for name, ends, pairs in (
-            (piece.name, (source, target), rule),
-            (f"{piece.name}_back", (target, source), back),
-        ):
-            builder.couple(name, ends, pairs, "w * (pre.v - post.v)", given["weight"])
-
-    def put(self, running: Any, piece: Any, name: str, values: Any) -> None:
-        """Other conductances [uS]; the engine keeps those of couplings by target."""
-        with simulator.state.changing():
-            pass
-
-
-def _takes_currents(celltype: Any) -> bool:
-    """Whether cells have a potential and take currents."""
-    found = getattr(celltype, "equations", None)
-    return found is not None and "v" in found.states and bool(celltype.injectable)
 
 
 class STDPMechanism(Dynamic, synapses.STDPMechanism):

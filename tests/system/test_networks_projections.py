@@ -160,3 +160,18 @@ def test_paths_are_numbered_where_a_cell_has_several_of_a_kind(iaf: Iaf) -> None
     assert "cells[1]/synapses:ampa:0/g" in found and "cells[2]/synapses:pulse/i" in found
     net.record(cells[1:], "synapses:ampa:0/g", "synapses:ampa:5/g")
     assert len(net.compile(DT, DT).run().signals) == 4
+
+
+def test_listed_pairs_are_those_of_the_call(iaf: Iaf) -> None:
+    """Arrays that a user changes later are copied; those that nobody can change are not."""
+    net, cells = iaf(3)
+    pairs = np.array([0, 1], np.int32), np.array([1, 2], np.int32)
+    net.projection("p", cells, cells, aml.Explicit(*pairs), "ampa")
+    for item in pairs:
+        item[:] = 0
+        item.flags.writeable = False
+    net.projection("q", cells, cells, aml.Explicit(*pairs), "ampa")
+    assert net.network.links[1].connectivity.rule.sources is pairs[0]
+    simulation = net.compile(DT, DT)
+    assert [column.tolist() for column in simulation.connections("p")[:2]] == [[0, 1], [1, 2]]
+    assert [column.tolist() for column in simulation.connections("q")[:2]] == [[0, 0], [0, 0]]

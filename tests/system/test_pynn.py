@@ -367,8 +367,11 @@ def test_recordings_that_begin_later_are_at_their_times() -> None:
     cells.record(None)
     cells.record("v", sampling_interval=0.5)
     sim.run(0.3)
-    with pytest.raises(NotImplementedError, match="sampling_interval"):
-        cells.record("gsyn_exc")
+    cells.record("gsyn_exc")
+    sim.run(0.7)
+    again = {item.name: item.magnitude for item in cells.get_data().segments[0].analogsignals}
+    assert np.array_equal(again["v"], signal(whole)[40::5])
+    assert np.isnan(again["gsyn_exc"]).tolist() == [[True, True], [False, False], [False, False]]
 
 
 def test_a_train_is_made_when_it_is_looked_at() -> None:

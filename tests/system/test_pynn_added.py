@@ -182,13 +182,37 @@ def test_conductances_of_gap_junctions_can_be_changed() -> None:
     assert v == pytest.approx([5.0 + apart / 2, 5.0 - apart / 2], abs=1e-3)
 
 
-def test_networks_change_only_where_signals_have_a_sample() -> None:
-    cells = sim.Population(1, sim.IF_curr_exp())
-    cells.record("v", sampling_interval=1.0)
+def sampled(interval: float | None) -> list[Any]:
+    """Signals of a network that changes, and is recorded further, at any time."""
+    sim.setup(timestep=DT, min_delay=DT)
+    first, second = (sim.Population(2, sim.IF_curr_exp(i_offset=[0.5, 1.0])) for _ in range(2))
+    first.record("v", sampling_interval=interval)
+    second[0:1].record("v", sampling_interval=interval)
     sim.run(1.5)
     sim.Population(1, sim.IF_curr_exp())
-    with pytest.raises(NotImplementedError, match="at the time of a sample"):
-        sim.run(1.0)
+    sim.run(1.1)
+    second[1:2].record("v")
+    sim.run(0.2)
+    sim.DCSource(amplitude=1.0).inject_into(first)
+    sim.run(2.2)
+    found = [signal(first), signal(second)]
+    first.get_data(clear=True)
+    sim.run(1.3)
+    sim.Population(1, sim.IF_curr_exp())
+    sim.run(1.3)
+    found.append(signal(first))
+    sim.reset()
+    sim.run(2.5)
+    return [*found, signal(first)]
+
+
+def test_networks_change_and_are_recorded_at_any_time_whatever_the_samples() -> None:
+    every, found = sampled(None), sampled(1.0)
+    assert [len(item) for item in found] == [6, 6, 3, 3]
+    for all_of_them, some in zip(every, found, strict=True):
+        assert np.array_equal(some, all_of_them[::10], equal_nan=True)
+    assert np.isnan(found[1][:3, 1]).all()
+    assert not np.isnan(found[1][3:]).any()
 
 
 def test_values_set_after_a_run_are_those_of_a_network_that_was_not_changed() -> None:

@@ -182,3 +182,28 @@ def test_what_was_added_stays_after_a_reset() -> None:
         return cells.get_data().segments[-1].analogsignals[0].magnitude
 
     assert np.array_equal(soma(False), soma(True))
+
+
+def test_more_is_recorded_after_a_run() -> None:
+    def shown(late: bool) -> Any:
+        sim.setup(timestep=DT)
+        cells = sim.Population(2, CASES.ball_and_stick_kind(sim), initial_values={"v": -65.0})
+        cells.record("v", locations="soma", sampling_interval=0.1)
+        sim.DCSource(amplitude=0.3).inject_into(cells, location="soma")
+        for part in (0, 1):
+            if late == bool(part):
+                cells[0:1].record(["na.m"], locations="soma")
+                cells.record("v", locations="dendrite")
+                cells.record("spikes")
+            sim.run(4.05)
+        segment = cells.get_data().segments[0]
+        found = {item.name: item.magnitude for item in segment.analogsignals}
+        return found, [item.magnitude for item in segment.spiketrains]
+
+    (expected, times), (found, later) = shown(False), shown(True)
+    for name, values in expected.items():
+        fresh = ~np.isnan(found[name])
+        assert np.array_equal(found[name][fresh], values[fresh]), name
+        assert fresh[41:].all()
+    assert np.isnan(found["dendrite.v"][:41]).all()
+    assert [item[item > 4.05].tolist() for item in times] == [item.tolist() for item in later]

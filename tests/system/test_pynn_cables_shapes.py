@@ -148,7 +148,7 @@ def test_such_cells_are_seen_one_by_one_and_go_on_when_more_is_added() -> None:
     assert expected[0].shape == (601, 2)
     assert expected[0][201, 0] == pytest.approx(-60.0, abs=3.0)
     assert len(expected[1]) == 1
-    assert np.array_equal(found[0], expected[0])
+    assert np.allclose(found[0], expected[0], rtol=0.0, atol=1e-10)
     assert np.array_equal(found[1], expected[1])
 
 
