@@ -129,7 +129,6 @@ def run(
         EnvironmentFault: If it cannot run here, or a file cannot be written.
     """
     from annarchy_ml.exporters.lems_files import RunFiles
-    from annarchy_ml.integrators import NEURON
     from annarchy_ml.session.lowering import cached_lowering
     from annarchy_ml.session.simulation import Simulation, print_rows
 
@@ -139,8 +138,7 @@ def run(
     outputs = lowered.outputs if write_files else ()
     with RunFiles(outputs, Path(out), allow_outside=allow_outside) as files:
         simulation = Simulation(lowered, executor=executor, threads=threads)
-        if method != NEURON:  # whose tables have another format
-            files.begin(partial(print_rows, simulation))
+        files.begin(partial(print_rows, simulation))
         try:
             results = simulation.run(progress=progress)
         except (StoppedError, EnvironmentFault) as fault:
@@ -161,6 +159,8 @@ def export(
     dt: float | None = None,
     duration: float | None = None,
     seed: int | None = None,
+    *,
+    method: str = "reference",
 ) -> list[Path]:
     """Writes a model in another format; what that cannot say is refused by name.
 
@@ -171,6 +171,7 @@ def export(
         dt: step of a network that was built in Python [s].
         duration: of its simulation [s].
         seed: of all its random numbers, connections included.
+        method: by which a C++ project integrates; no other format has one.
 
     Returns:
         The files written; the one to run comes last.
@@ -183,7 +184,7 @@ def export(
     from annarchy_ml.session.exporting import export_model
 
     made = load(model) if isinstance(model, (str, Path)) else model
-    options = CompileOptions(dt=dt, duration=duration, seed=seed)
+    options = CompileOptions(method, dt=dt, duration=duration, seed=seed)
     return export_model(made, to, Path(out), options)
 
 

@@ -180,9 +180,9 @@ def of_channels(system: EquationSystem) -> frozenset[str]:
 def _currents(system: EquationSystem, derived: list[Equation]) -> list[Equation]:
     """The rate of the potential with all that is attached, its slope, and what these need."""
     first: tuple[Equation, ...] = ()
-    if is_solved(system):
-        rate, own = Symbol(f"{system.potential}{_KEPT}"), ZERO
-    else:
+    rate: Expr = Symbol(f"{system.potential}{_KEPT}")
+    own: Expr = ZERO
+    if not is_solved(system):
         rate = _cell_rate(system)
         found = slope(rate, system.potential, derived)
         if found is None:
@@ -239,14 +239,14 @@ def _hold(system: EquationSystem, part: Part, regime: int) -> Expr | None:
 def _per_sum(system: EquationSystem, name: str) -> Expr | None:
     """What the rate of the potential gains by what is attached, whatever regime is active."""
     derived = Algebra(system, "t").derived
-    for part in system.parts:
-        regimes = (item for regime in part.regimes for item in regime.rates)
-        for item in (*part.rates, *regimes):
-            if item.name == system.potential:
-                found = slope(item.value, name, derived)
-                if found is not None and found != ZERO:
-                    return found
-    return None
+    rates = [
+        item.value
+        for part in system.parts
+        for item in (*part.rates, *(one for regime in part.regimes for one in regime.rates))
+        if item.name == system.potential
+    ]
+    found = (slope(rate, name, derived) for rate in rates)
+    return next((item for item in found if item is not None and item != ZERO), None)
 
 
 def _watching(system: EquationSystem) -> list[Statement]:

@@ -27,8 +27,8 @@ from annarchy_ml.passes.instantiate import (
     TreeBuilder,
     holds_instances,
 )
-from annarchy_ml.passes.point_cells import is_point_cell, one_compartment
 from annarchy_ml.passes.places import PlaceFinder, is_populated
+from annarchy_ml.passes.point_cells import is_point_cell, one_compartment
 from annarchy_ml.passes.resolve import TypeTable
 from annarchy_ml.passes.titles import full_path, title
 

@@ -154,7 +154,7 @@ class Recordings:
 
 
 def _as_recorded(member: Member, variable: str) -> str:
-    """What is recorded of a variable: as it was before watched conditions assigned it, if any do."""
+    """What is recorded of a variable: as it is before watched conditions assign it."""
     if member.system.point is None:
         return variable
     from annarchy_ml.integrators.point_cells import SHOWN
