@@ -159,8 +159,6 @@ def export(
     dt: float | None = None,
     duration: float | None = None,
     seed: int | None = None,
-    *,
-    method: str = "reference",
 ) -> list[Path]:
     """Writes a model in another format; what that cannot say is refused by name.
 
@@ -171,7 +169,6 @@ def export(
         dt: step of a network that was built in Python [s].
         duration: of its simulation [s].
         seed: of all its random numbers, connections included.
-        method: by which a C++ project integrates; no other format has one.
 
     Returns:
         The files written; the one to run comes last.
@@ -181,11 +178,21 @@ def export(
         UsageError: If there is no such format, or it cannot say something of the model.
         EnvironmentFault: If a library is missing, or a file cannot be written.
     """
+    made = load(model) if isinstance(model, (str, Path)) else model
+    return export_by(CompileOptions(dt=dt, duration=duration, seed=seed), made, to, Path(out))
+
+
+def export_by(
+    options: CompileOptions, model: Model | NetworkModel, to: str, out: Path
+) -> list[Path]:
+    """The same, with all options: a C++ project integrates by their method.
+
+    Raises:
+        UsageError: Also if a method is given that the format cannot say.
+    """
     from annarchy_ml.session.exporting import export_model
 
-    made = load(model) if isinstance(model, (str, Path)) else model
-    options = CompileOptions(method, dt=dt, duration=duration, seed=seed)
-    return export_model(made, to, Path(out), options)
+    return export_model(model, to, out, options)
 
 
 def run_archive(path: str | Path, out: str | Path) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from annarchy_ml.cli import parameters
+from annarchy_ml.options import CompileOptions
 from annarchy_ml.session.exporting import FORMATS
 
 
@@ -28,5 +29,5 @@ def command(
     from annarchy_ml import api
 
     model = api.load(file, include_dirs=include, lenient=lenient)
-    for path in api.export(model, to, Path(out), method=method):
+    for path in api.export_by(CompileOptions(method), model, to, Path(out)):
         click.echo(f"wrote {path}")

@@ -277,7 +277,7 @@ def _looked_at(system: EquationSystem, sends: bool) -> list[Statement]:
     ports = dict.fromkeys(_ports(system))
     if sends and system.point.own_threshold:
         early = f"{system.potential}{_EARLY}"
-        late = (*(Emit(port) for port in ports), Set(early, ZERO))
+        late: tuple[Statement, ...] = (*(Emit(port) for port in ports), Set(early, ZERO))
         test = Binary(">", Symbol(early), Number(0.5))
         result.append(When(test, late, "what the start would have sent"))
     elif sends:
