@@ -129,7 +129,6 @@ def run(
         EnvironmentFault: If it cannot run here, or a file cannot be written.
     """
     from annarchy_ml.exporters.lems_files import RunFiles
-    from annarchy_ml.integrators import NEURON
     from annarchy_ml.session.lowering import cached_lowering
     from annarchy_ml.session.simulation import Simulation, print_rows
 
@@ -139,8 +138,7 @@ def run(
     outputs = lowered.outputs if write_files else ()
     with RunFiles(outputs, Path(out), allow_outside=allow_outside) as files:
         simulation = Simulation(lowered, executor=executor, threads=threads)
-        if method != NEURON:  # whose tables have another format
-            files.begin(partial(print_rows, simulation))
+        files.begin(partial(print_rows, simulation))
         try:
             results = simulation.run(progress=progress)
         except (StoppedError, EnvironmentFault) as fault:
@@ -180,11 +178,21 @@ def export(
         UsageError: If there is no such format, or it cannot say something of the model.
         EnvironmentFault: If a library is missing, or a file cannot be written.
     """
+    made = load(model) if isinstance(model, (str, Path)) else model
+    return export_by(CompileOptions(dt=dt, duration=duration, seed=seed), made, to, Path(out))
+
+
+def export_by(
+    options: CompileOptions, model: Model | NetworkModel, to: str, out: Path
+) -> list[Path]:
+    """The same, with all options: a C++ project integrates by their method.
+
+    Raises:
+        UsageError: Also if a method is given that the format cannot say.
+    """
     from annarchy_ml.session.exporting import export_model
 
-    made = load(model) if isinstance(model, (str, Path)) else model
-    options = CompileOptions(dt=dt, duration=duration, seed=seed)
-    return export_model(made, to, Path(out), options)
+    return export_model(model, to, out, options)
 
 
 def run_archive(path: str | Path, out: str | Path) -> dict[str, Any]:

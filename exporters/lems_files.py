@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from annarchy_ml.results import Results
 
 Output = OutputFile | EventOutputFile
-_AS_NEURON = "neuron"
-"""The method whose tables have the seven digits of those that the export to NEURON writes."""
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
@@ -54,7 +52,12 @@ class RunFiles:
     """
 
     def __init__(
-        self, outputs: Iterable[Output], folder: Path, *, allow_outside: bool = False
+        self,
+        outputs: Iterable[Output],
+        folder: Path,
+        *,
+        allow_outside: bool = False,
+        short: bool = False,
     ) -> None:
         """Looks at the file names only.
 
@@ -62,6 +65,7 @@ class RunFiles:
             ModelError: If a file name leads out of the folder, or two files have the same name.
         """
         self._outputs = tuple(outputs)
+        self._short = short
         self.paths = output_paths(self._outputs, folder, allow_outside=allow_outside)
         self._printer: Printer | None = None
         self._printed: dict[Path, int] = {}
@@ -112,16 +116,19 @@ class RunFiles:
                     _with_os_errors(self._printer.finish)(self._printed[path])
                 continue
             with replacing(path) as temporary:
-                _write(results, output, temporary)
+                _write(results, output, temporary, self._short)
 
 
-def write(results: Results, folder: Path, *, allow_outside: bool = False) -> tuple[Path, ...]:
+def write(
+    results: Results, folder: Path, *, allow_outside: bool = False, short: bool = False
+) -> tuple[Path, ...]:
     """Write every file that the model asks for.
 
     Args:
         results: What was recorded, with the outputs asked for.
         folder: Where relative file names start.
         allow_outside: Whether a file name may lead out of the folder.
+        short: Whether tables have seven digits, as scripts of jNeuroML's export to NEURON write.
 
     Returns:
         The files written, in document order.
@@ -130,7 +137,7 @@ def write(results: Results, folder: Path, *, allow_outside: bool = False) -> tup
         ModelError: If a file name leads out of the folder, or two files have the same name.
         EnvironmentFault: If a file cannot be written.
     """
-    files = RunFiles(results.outputs, folder, allow_outside=allow_outside)
+    files = RunFiles(results.outputs, folder, allow_outside=allow_outside, short=short)
     files.write(results)
     return files.paths
 
@@ -204,25 +211,25 @@ def _shows_all(output: OutputFile) -> bool:
     )
 
 
-def _write(results: Results, output: Output, path: Path) -> None:
+def _write(results: Results, output: Output, path: Path, short: bool) -> None:
     if output.report is not None:
         from annarchy_ml.exporters.sonata.reports import write_report
 
         write_report(results, output, path)
     elif isinstance(output, OutputFile):
-        _write_table(results, output, path)
+        _write_table(results, output, path, short)
     else:
         _write_events(results, output, path)
 
 
-def _write_table(results: Results, output: OutputFile, path: Path) -> None:
+def _write_table(results: Results, output: OutputFile, path: Path, short: bool) -> None:
     signals = [results[column.quantity].memory for column in output.columns]
     times = signals[0][0] if signals else results.times
     if any(len(values) != len(times) for _, values in signals):
         raise ValueError(f"the columns of '{output.id}' were not recorded at the same times")
     rows = _rows(output, times)
     columns = [times[rows], *(values[rows] for _, values in signals)]
-    if str(results.provenance.get("method")).split(" ")[0] == _AS_NEURON:
+    if short:
         from annarchy_ml.exporters.float_text import write_short_table
 
         write_short_table(path, columns)

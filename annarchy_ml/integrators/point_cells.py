@@ -46,6 +46,8 @@ from annarchy_ml.model.system import Equation, EquationSystem, Part, PointCell, 
 SHOWN = "#shown"
 _WATCHED = "#watched"
 _ABOVE = "#above"
+_EARLY = "#early"
+"""Whether a condition has sent an event at the start, before there is a step that could."""
 _KEPT = "#kept"
 _FIRST = "#first"
 _MIDDLE = "t#middle"
@@ -67,7 +69,7 @@ def with_point(system: EquationSystem, potential: str, cell: PointCell) -> Equat
 
     for name in (
         *(rate_name(potential), slope_name(potential), f"{potential}{_KEPT}"),
-        *(f"{potential}{_ABOVE}", f"{potential}{_WATCHED}"),
+        *(f"{potential}{_ABOVE}", f"{potential}{_EARLY}"),
     ):
         add(name)
     for item in system.reduced:
@@ -118,6 +120,7 @@ def point_start(system: EquationSystem) -> tuple[Statement, ...]:
     for one in starts:
         if one.name != system.potential:
             result.append(replace(one, value=substitute(one.value, seen)))
+    result.extend(Set(item.name, item.value) for item in derived if isinstance(item.value, Number))
     if is_solved(system):
         result.extend(Set(item.name, first[item.name]) for item in derived)
         rate = substitute(_cell_rate(system), {**known, **first})
@@ -129,6 +132,7 @@ def point_start(system: EquationSystem) -> tuple[Statement, ...]:
     tests = [substitute(item.test, at_start) for item in _watched(system)]
     result.extend(Set(_flag(number), _truth(test)) for number, test in enumerate(tests))
     result.append(Set(f"{system.potential}{_ABOVE}", ZERO))
+    result.append(Set(f"{system.potential}{_EARLY}", ZERO))
     return (*result, *_looked_at(system, False), *_published(system))
 
 
@@ -149,7 +153,7 @@ def _derived(system: EquationSystem) -> list[Equation]:
     result = []
     for item in Algebra(system, "t").derived:
         value = substitute(item.value, source)
-        if isinstance(value, Symbol) and item.name not in inner:
+        if isinstance(value, Symbol | Number) and item.name not in inner:
             source[item.name] = value
         result.append(replace(item, value=value))
     return result
@@ -180,9 +184,9 @@ def of_channels(system: EquationSystem) -> frozenset[str]:
 def _currents(system: EquationSystem, derived: list[Equation]) -> list[Equation]:
     """The rate of the potential with all that is attached, its slope, and what these need."""
     first: tuple[Equation, ...] = ()
-    if is_solved(system):
-        rate, own = Symbol(f"{system.potential}{_KEPT}"), ZERO
-    else:
+    rate: Expr = Symbol(f"{system.potential}{_KEPT}")
+    own: Expr = ZERO
+    if not is_solved(system):
         rate = _cell_rate(system)
         found = slope(rate, system.potential, derived)
         if found is None:
@@ -239,14 +243,14 @@ def _hold(system: EquationSystem, part: Part, regime: int) -> Expr | None:
 def _per_sum(system: EquationSystem, name: str) -> Expr | None:
     """What the rate of the potential gains by what is attached, whatever regime is active."""
     derived = Algebra(system, "t").derived
-    for part in system.parts:
-        regimes = (item for regime in part.regimes for item in regime.rates)
-        for item in (*part.rates, *regimes):
-            if item.name == system.potential:
-                found = slope(item.value, name, derived)
-                if found is not None and found != ZERO:
-                    return found
-    return None
+    rates = [
+        item.value
+        for part in system.parts
+        for item in (*part.rates, *(one for regime in part.regimes for one in regime.rates))
+        if item.name == system.potential
+    ]
+    found = (slope(rate, name, derived) for rate in rates)
+    return next((item for item in found if item is not None and item != ZERO), None)
 
 
 def _watching(system: EquationSystem) -> list[Statement]:
@@ -267,9 +271,16 @@ def _looked_at(system: EquationSystem, sends: bool) -> list[Statement]:
     assert system.point is not None
     for number, item in enumerate(watched):
         body = item.body if sends and system.point.own_threshold else _silent(item.body)
+        if not sends and len(body) < len(item.body):
+            body = (*body, Set(f"{system.potential}{_EARLY}", Number(1.0)))
         result.append(When(_risen(_flag(number)), _acting(system, item, body), item.comment))
-    if sends and not system.point.own_threshold:
-        ports = dict.fromkeys(_ports(system))
+    ports = dict.fromkeys(_ports(system))
+    if sends and system.point.own_threshold:
+        early = f"{system.potential}{_EARLY}"
+        late: tuple[Statement, ...] = (*(Emit(port) for port in ports), Set(early, ZERO))
+        test = Binary(">", Symbol(early), Number(0.5))
+        result.append(When(test, late, "what the start would have sent"))
+    elif sends:
         result.append(When(_risen(above), tuple(Emit(port) for port in ports), "above 0 mV"))
     result.extend(Set(flag, Symbol(f"{flag}#now")) for _, flag in (*tests, (ZERO, above)))
     return result

@@ -22,8 +22,8 @@ def is_point_cell(root: Node) -> bool:
     dynamics = root.type.dynamics
     if dynamics is None or "baseCell" not in root.type.ancestors:
         return False
-    groups = (dynamics, *dynamics.regimes)
-    moves = any(item.variable == POTENTIAL for one in groups for item in one.derivatives)
+    rates = (*dynamics.derivatives, *(one for item in dynamics.regimes for one in item.derivatives))
+    moves = any(item.variable == POTENTIAL for item in rates)
     return moves and any(
         item.name == POTENTIAL and item.dimension == "voltage" for item in dynamics.states
     )

@@ -85,8 +85,6 @@ class Recordings:
         qualified = _as_recorded(member, node.qualified(variable))
         if variable in node.values and variable not in self.scopes.of(node).derived:
             self._declare(member, node, variable)
-        else:
-            qualified = member.system.keeper(qualified)
         member.wanted.add(qualified)
         dimension = self.scopes.of(node).dimension(
             name if variable == name else variable.removesuffix(EXPOSED)
@@ -156,7 +154,7 @@ class Recordings:
 
 
 def _as_recorded(member: Member, variable: str) -> str:
-    """What is recorded of a variable: as it was before watched conditions assigned it."""
+    """What is recorded of a variable: as it is before watched conditions assign it."""
     if member.system.point is None:
         return variable
     from annarchy_ml.integrators.point_cells import SHOWN

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from annarchy_ml.session.network_model import NetworkModel
 
 _PLAIN = CompileOptions()
+_RUNS = ("cpp",)
+"""Formats of which a file runs by itself, and so has a method."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,12 @@ def export_model(
         raise UsageError(f"there is no format '{to}' to export to", hint=hint)
     if not out.name and to not in _FOLDERS:
         raise UsageError(f"--to {to} writes a file, which needs a name")
+    if options.method != _PLAIN.method and to not in _RUNS:
+        raise UsageError(
+            f"the format '{to}' does not say how equations are solved, so there is no method "
+            f"'{options.method}' to export",
+            hint=f"leave the method out; formats that have one: {', '.join(_RUNS)}",
+        )
     return FORMATS[to](Export(model, out, options))
 
 

@@ -15,6 +15,8 @@ from typing import Any
 import annarchy_ml
 from annarchy_ml import api
 from annarchy_ml.diagnostics.core import EnvironmentFault, ModelError, UsageError
+from annarchy_ml.exporters.lems_files import write
+from annarchy_ml.integrators import NEURON
 from annarchy_ml.validation.model_facts import FactError, fact
 from annarchy_ml.validation.suite import method_of
 
@@ -147,6 +149,8 @@ def _outcome(
             model, out=model.parent, allow_outside=how.allow_outside, method=how.method, **how.read
         )
         results, loaded = ran.whole(), api.load(model, **how.read)
+        if how.method == NEURON:
+            write(results, model.parent, allow_outside=how.allow_outside, short=True)
         answers = [f"{key}: {fact(loaded, kind, name)!r}" for key, kind, name in asked]
     except (ModelError, UsageError, EnvironmentFault) as fault:
         return fault.exit_code, str(fault)

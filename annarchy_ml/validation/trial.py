@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from annarchy_ml import api
 from annarchy_ml.diagnostics.core import EnvironmentFault, ModelError, UsageError
+from annarchy_ml.exporters.lems_files import write
+from annarchy_ml.integrators import NEURON
 
 if TYPE_CHECKING:
     from annarchy_ml.results import Results
@@ -72,7 +74,7 @@ def run_trial(model: Path, folder: Path, options: Mapping[str, Any]) -> Trial:
             for number, output in enumerate(outputs)
         ]
         results.outputs = tuple(output for _, output in named)
-        results.save_outputs(folder)
+        write(results, folder, short=options.get("method") == NEURON)
         results.outputs = outputs
     except (ModelError, UsageError, EnvironmentFault) as fault:
         return Trial(model, {}, time.perf_counter() - started, fault)

@@ -30,7 +30,8 @@ void step_clock::count_half_steps(double half_ms) {
 }
 
 void step_clock::go_on_from(const step_clock &other) {
-  require(dt_ == other.dt_ && half_ == other.half_, "dt", "a time goes on with the step that it had");
+  require(dt_ == other.dt_ && half_ == other.half_, "dt",
+          "a time goes on with the step that it had");
   const std::int64_t distance = distance_;
   *this = other;
   look_ahead(distance);

@@ -13,9 +13,13 @@ import yaml
 import annarchy_ml
 from annarchy_ml.cli import main
 from annarchy_ml.diagnostics.core import UsageError
+from annarchy_ml.options import CompileOptions
 from annarchy_ml.validation.suite import SuiteOptions, method_of, run_tests
 from annarchy_ml.validation.verdicts import Verdict
 
+EX0 = "LEMS_NML2_Ex0_IaF.xml"
+EX1 = "LEMS_NML2_Ex1_HH.xml"
+EX19 = "LEMS_NML2_Ex19_GapJunctions.xml"
 EX5 = "LEMS_NML2_Ex5_DetCell.xml"
 EX7 = "LEMS_NML2_Ex7_STP.xml"
 EX10 = "LEMS_NML2_Ex10_Q10.xml"
@@ -27,6 +31,11 @@ CASES = [
     (EX20A, "ex20a_v.dat", 2, -64.4, EX20A_MS),
     (EX5, "ex5_v.dat", 1, 0.0, EX5_MS),
     (EX10, "hhq10_v.dat", 1, 0.0, [103.22, 146.89, 189.9]),
+    (EX0, "iaf_v.dat", 1, -55.1, [41.0, 82.595, 124.19, 165.785, 207.38, 248.975, 290.57]),
+    (EX0, "iaf_v.dat", 2, -55.1, [46.0, 92.6, 139.2, 185.8, 232.4, 279.0]),
+    (EX0, "iaf_v.dat", 4, -55.1, [38.47, 77.725, 116.98, 156.235, 195.49, 234.745, 274.0]),
+    (EX1, "hh_v.dat", 1, 0.0, [52.24, 68.5, 84.56, 100.67]),
+    (EX19, "ex19_v.dat", 1, -69.5, [50.51, 112.29, 173.95, 235.6, 436.38, 489.24, 550.63]),
     (EX7, "ex7_v.dat", 1, -40.0, EX7_MS),
     (EX7, "ex7_v.dat", 2, -49.4, [33.11, 60.61, 90.87]),
     (EX7, "ex7_v.dat", 3, -49.4, [33.11, 60.44, 122.29]),
@@ -84,3 +93,12 @@ def test_networks_built_in_python_are_refused() -> None:
     net.population("cells", "source", 2)
     with pytest.raises(UsageError, match="for models in files"):
         net.compile(dt=1e-4, duration=0.1, method="neuron")
+
+
+def test_a_format_without_a_run_refuses_a_method(folder: Path) -> None:
+    main(["examples", "Ex5", "demo"])
+    model = annarchy_ml.load(folder / "demo" / "LEMSexamples" / EX5)
+    with pytest.raises(UsageError, match="'lems' does not say how equations are solved"):
+        annarchy_ml.api.export_by(CompileOptions("neuron"), model, "lems", folder / "a.xml")
+    made = annarchy_ml.api.export_by(CompileOptions("neuron"), model, "cpp", folder / "a")
+    assert all(path.exists() for path in made)
