@@ -135,6 +135,9 @@ class Projection(Wiring, _Read):
         location_selector: Any = None,
         **connection_parameters: Any,
     ) -> None:
+        if isinstance(postsynaptic_index, simulator.ID):  # CSAConnector gives cells, not numbers
+            postsynaptic_index = int(np.squeeze(self.post.id_to_index(postsynaptic_index)))
+            presynaptic_indices = np.atleast_1d(self.pre.id_to_index(presynaptic_indices))
         part = (presynaptic_indices, connection_parameters)
         cell = self.post.all_cells[postsynaptic_index]
         celltype, population = cell.celltype, cell.parent

@@ -190,3 +190,31 @@ def test_a_connection_knows_its_cells() -> None:
     made = sim.Projection(pre, post[1:], connector, sim.StaticSynapse(weight=0.1))
     assert made[1].presynaptic_cell == pre[0]
     assert made[1].postsynaptic_cell == post[3]
+
+
+class OfCells(sim.AllToAllConnector):
+    """Names cells instead of their numbers, as PyNN's `CSAConnector` does for weighted sets."""
+
+    def connect(self, projection: Any) -> None:
+        for i, j in ((1, 2), (0, 2), (2, 0)):
+            projection._convergent_connect(
+                [projection.pre[i]],
+                projection.post[j],
+                location_selector=None,
+                weight=0.01 * (i + 1),
+                delay=1.0,
+            )
+
+
+@pytest.mark.parametrize("kind", ["population", "view", "assembly"])
+def test_connectors_may_name_cells(kind: str) -> None:
+    sim.setup(timestep=0.1)
+    first, second = (sim.Population(size, sim.IF_cond_exp()) for size in (4, 5))
+    ends = {
+        "population": (first, second),
+        "view": (first[1:], second[[4, 1, 0]]),
+        "assembly": (first + second, second + first),
+    }
+    made = sim.Projection(*ends[kind], OfCells(), sim.StaticSynapse())
+    found = {(i, j): weight for i, j, weight in made.get(["weight"], "list")}
+    assert found == pytest.approx({(1, 2): 0.02, (0, 2): 0.01, (2, 0): 0.03})
