@@ -85,17 +85,19 @@ class NeuronBuilder:
         for item in reaching:
             if isinstance(item, DecodingProjection):
                 view.set(**{scale(item.name): item.scales()})
-        if wishes.ranked:
-            view.set(**{RANK: np.arange(population.size, dtype=float)})
-        known = {item.name for item in states_of(self.model, component)}
-        if T_LAST in known:
-            view.set(**{T_LAST: LONG_AGO * self.net.dt})
-        if ACTIVE in known:
-            view.set(**{ACTIVE: 1.0})
+        self._begin(view, component, population.size if wishes.ranked else 0)
         given = neuron.refractory
         if isinstance(given, Number) and REFRACTORY not in population.values:
             view.set(**{REFRACTORY: given.value})
         self.views[population.name] = view
+
+    def _begin(self, view: Any, component: Any, ranked: int) -> None:
+        """Start values that no script gives; so many neurons know their number."""
+        known = {item.name for item in states_of(self.model, component)}
+        own = {T_LAST: LONG_AGO * self.net.dt, ACTIVE: 1.0}
+        view.set(**{name: value for name, value in own.items() if name in known})
+        if ranked:
+            view.set(**{RANK: np.arange(ranked, dtype=float)})
 
     def _count_spikes(self, population: Population) -> None:
         """Spikes come back to their neuron when they leave the window in which they count."""
