@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from annarchy_ml.engine import _core
 
 
-_ORDERLY = ("host", "around", "pre", "post")
+_ORDERLY = ("host", "around", "pre", "sender", "post")
 """Indices to what has stepped before, or steps in the same slice."""
 
 

@@ -37,7 +37,7 @@ def add_synaptic_coupling(
     place, longest = _look_back(item, plan, network)
     network.add_synaptic_coupling(
         item.synapses,
-        item.term_field,
+        item.term_field if item.gives else "",
         item.target_field,
         item.operation,
         item.learns,

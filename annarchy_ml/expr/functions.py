@@ -44,7 +44,7 @@ class Function(NamedTuple):
     lems: bool = True
 
 
-_NONE, _ONE, _TWO, _MANY = (0, 0), (1, 1), (2, 2), (1, None)
+_NONE, _ONE, _TWO, _THREE, _MANY = (0, 0), (1, 1), (2, 2), (3, 3), (1, None)
 
 _ROWS = (
     Function("sin", (), _ONE, "plain", "sin", "sin", "sin", "sin"),
@@ -109,6 +109,22 @@ _ROWS = (
     Function(
         "common_normal", (), _NONE, "plain", "normal", "normal", "anml_normal", "anml_normal",
         stochastic=True, lems=False,
+    ),
+    Function(
+        "keyed_random", (), _ONE, "plain", "random", "anml_random", "anml_random", "anml_random",
+        stochastic=True, lems=False,
+    ),
+    Function(
+        "keyed_normal", (), _ONE, "plain", "normal", "normal", "anml_normal", "anml_normal",
+        stochastic=True, lems=False,
+    ),
+    Function(
+        "keyed_gamma", (), _TWO, "plain", "gamma", "gamma", "anml_gamma", "anml_gamma",
+        stochastic=True, lems=False,
+    ),
+    Function(
+        "keyed_binomial", (), _THREE, "plain", "binomial", "binomial", "anml_binomial",
+        "anml_binomial", stochastic=True, lems=False,
     ),
     Function(
         "H", ("heaviside",), _ONE, "sign", "heaviside", "anml_heaviside", "anml_heaviside",

@@ -197,6 +197,12 @@ def _drawing(storage: Storage, vector: bool) -> dict[str, Callable[..., Any]]:
         words = stepped(law, stream, np.zeros_like(_instances(i)), step, ordinal)
         return value(drawn(law, words, storage.single, *arguments))
 
+    def keyed_draw(law: str, of: Any, step: int, ordinal: int, *arguments: Any) -> Any:
+        own = _instances(of[0])
+        keys = np.broadcast_to(np.asarray(of[1]), own.shape).astype(own.dtype)
+        words = stepped(law, stream, keys, step, ordinal)
+        return value(drawn(law, words, storage.single, *arguments))
+
     def event_draw(law: str, i: Any, events: Any, ordinal: int, *arguments: Any) -> Any:
         words = stream.event_words(np.atleast_1d(np.asarray(i)), events, ordinal)
         return value(drawn(law, words, storage.single, *arguments))
@@ -205,7 +211,7 @@ def _drawing(storage: Storage, vector: bool) -> dict[str, Callable[..., Any]]:
         return values if vector else float(values[0])
 
     draws = {"draw": draw, "common_draw": common_draw, "event_draw": event_draw}
-    return {**draws, "counted": _counted}
+    return {**draws, "keyed_draw": keyed_draw, "counted": _counted}
 
 
 def _instances(i: Any) -> Array:

@@ -141,7 +141,8 @@ class Draw:
     In ``EVENT`` kernels ``count`` names a field that counts the events of the instance, which takes
     the place of the step: several events may reach an instance in one step.
     ``law`` is one of ``LAWS``, which says how many ``arguments`` it has. With ``common``, for
-    ``UPDATE`` kernels, all get the number of instance 0; arguments must be the same for all.
+    ``UPDATE`` kernels, all get the number of instance 0; arguments must be the same for all. With
+    ``key``, a whole number below 2^32, an instance gets the number of that one.
     """
 
     name: str
@@ -150,6 +151,7 @@ class Draw:
     law: str = "uniform"
     arguments: tuple[Expr, ...] = ()
     common: bool = False
+    key: Expr | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -204,6 +204,7 @@ class SynapticCouplingPlan:
         learns: whether it has an update kernel that does something.
         delays: [steps], at least 1: one, or of each connection, shape (size,).
         source_cells: shape (size,): the instance that is the source of each connection.
+        gives: whether they give the target anything in every step.
     """
 
     name: str
@@ -215,6 +216,7 @@ class SynapticCouplingPlan:
     learns: bool
     delays: int | IntArray
     source_cells: NDArray[np.int64]
+    gives: bool = True
 
 
 @dataclass(frozen=True, slots=True)

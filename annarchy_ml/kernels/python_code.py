@@ -93,11 +93,13 @@ def _call(function: str, *args: ast.expr) -> ast.expr:
     return ast.Call(func=_load(function), args=list(args), keywords=[])
 
 
-def _drawn(statement: Draw, arguments: list[ast.expr]) -> ast.expr:
+def _drawn(statement: Draw, arguments: list[ast.expr], key: ast.expr | None) -> ast.expr:
     function, number = ("event_draw", "event") if statement.count else ("draw", "step")
     if statement.common:
         function = "common_draw"
-    given = (_constant(statement.law), _load("i"), _load(number), _constant(statement.ordinal))
+    given = [_constant(statement.law), _load("i"), _load(number), _constant(statement.ordinal)]
+    if key is not None:
+        function, given[1] = "keyed_draw", _tuple([_load("i"), key])
     return _call(function, *given, *arguments)
 
 
@@ -182,7 +184,8 @@ class _Writer:
                 out.append(_assign(self.fresh(name), result))
             case Draw(name):
                 arguments = [self.expression(item, out) for item in statement.arguments]
-                out.append(_assign(self.fresh(name), _drawn(statement, arguments)))
+                key = None if statement.key is None else self.expression(statement.key, out)
+                out.append(_assign(self.fresh(name), _drawn(statement, arguments, key)))
             case Count(name):
                 array = f"field_{[item.name for item in self.group.fields].index(name)}"
                 out.append(_assign("event", _call("counted", _load(array), _load("i"))))

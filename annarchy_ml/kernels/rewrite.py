@@ -40,7 +40,8 @@ def _mapped(statement: Statement, change: Callable[[Statement, Expr], Expr]) -> 
             return replace(statement, test=test, body=map_expressions(statement.body, change))
         case Draw():
             arguments = tuple(change(statement, item) for item in statement.arguments)
-            return replace(statement, arguments=arguments)
+            key = None if statement.key is None else change(statement, statement.key)
+            return replace(statement, arguments=arguments, key=key)
         case Propagate():
             flows = tuple(
                 Flow(f.source, f.target, change(statement, f.forward), change(statement, f.reverse))

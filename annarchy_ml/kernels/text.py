@@ -123,11 +123,12 @@ def _statement_lines(statement: Statement) -> Iterator[str]:
             yield _noted(f"store {_name(name)} = {expression_text(value)}", comment)
         case Accumulate(name, value, comment):
             yield _noted(f"add to {_name(name)}: {expression_text(value)}", comment)
-        case Draw(name, ordinal, count, law, arguments, common):
+        case Draw(name, ordinal, count, law, arguments, common, key):
             by = f" of event {_name(count)}" if count else ""
             given = ", ".join(expression_text(item) for item in arguments)
             like = "" if law == "uniform" else f": {law}({given})"
             like += " for all" if common else ""
+            like += "" if key is None else f" for {expression_text(key)}"
             yield f"draw {_name(name)} number {ordinal}{by}{like}"
         case Count(name):
             yield f"count {_name(name)}"

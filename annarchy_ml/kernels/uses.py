@@ -28,7 +28,7 @@ def expressions_of(statement: Statement) -> tuple[Expr, ...]:
         case When(test):
             return (test,)
         case Draw():
-            return statement.arguments
+            return statement.arguments + ((statement.key,) if statement.key else ())
         case Propagate(_, flows):
             return tuple(rate for flow in flows for rate in (flow.forward, flow.reverse))
         case _:

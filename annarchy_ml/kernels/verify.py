@@ -195,6 +195,8 @@ def _check_draw(scope: _Scope, statement: Draw) -> None:
         raise scope.fault(f"{statement.count!r} is not counted in this kernel", statement)
     if not statement.count and scope.kernel.kind is KernelKind.EVENT:
         raise scope.fault("a draw of an event needs the number of the event", statement)
+    if statement.key is not None and (statement.count or statement.common):
+        raise scope.fault("a draw has one key", statement)
 
 
 def _check_count(scope: _Scope, statement: Count) -> None:

@@ -47,6 +47,7 @@ from annarchy_ml.passes.connect import slot_for
 from annarchy_ml.passes.couple import WEIGHT, connection_node, weighted_value
 from annarchy_ml.passes.instantiate import POST, TreeBuilder, first_port
 from annarchy_ml.passes.join import joined
+from annarchy_ml.passes.members import PRE, SENDER
 from annarchy_ml.passes.places import PlaceFinder
 from annarchy_ml.passes.populate import Cutter
 
@@ -212,7 +213,7 @@ class NetworkMaker:
         group = Group(f"{made.target.name}/{made.name}", tree, len(rows.targets), terms=terms)
         group.attachment = Attachment(made.target, made.target.root, "")
         group.inside, group.hosts = made.target.inside, rows.targets
-        group.others["pre"] = (made.source, rows.sources)
+        group.others.update(dict.fromkeys((PRE, SENDER), (made.source, rows.sources)))
         if any(part.name == own for part in tree.type.parameters):
             group.properties[own] = rows.weights
         self.network.groups.append(group)

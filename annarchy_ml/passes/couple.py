@@ -10,8 +10,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from annarchy_ml.diagnostics import did_you_mean
-from annarchy_ml.expr import Binary, Expr, Symbol, free_symbols
-from annarchy_ml.kernels.nodes import KernelKind, Role
+from annarchy_ml.expr import Binary, Expr, Number, Symbol, free_symbols, substitute
+from annarchy_ml.kernels.nodes import Kernel, KernelKind, Let, Role, Store
 from annarchy_ml.kernels.plan import CouplingPlan, SynapticCouplingPlan
 from annarchy_ml.kernels.uses import used_symbols
 from annarchy_ml.model.component import (
@@ -24,7 +24,7 @@ from annarchy_ml.model.component import (
 from annarchy_ml.model.dynamics import DerivedVariable, Dynamics
 from annarchy_ml.model.instance import Group, Node
 from annarchy_ml.model.system import EquationSystem, Variable
-from annarchy_ml.passes.members import foreign_group
+from annarchy_ml.passes.members import PRE, foreign_group
 from annarchy_ml.passes.terms import TERM as TERM_FIELD
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from annarchy_ml.passes.assemble import Assembler
     from annarchy_ml.passes.members import Member
 
-WEIGHT, PRE = "w", "pre."
+WEIGHT, OF_PRE = "w", "pre."
 TERM = "psp"
 """What a connection exposes that has no component of its own."""
 
@@ -46,7 +46,7 @@ def weighted_value(psp: Expr) -> str | None:
     if len(names) != 2 or WEIGHT not in names:
         return None
     other = names[1 - names.index(WEIGHT)]
-    return other.removeprefix(PRE) if other.startswith(PRE) else None
+    return other.removeprefix(OF_PRE) if other.startswith(OF_PRE) else None
 
 
 def connection_node(item: Coupling, source: Node, target: Node) -> Node:
@@ -62,6 +62,17 @@ def connection_node(item: Coupling, source: Node, target: Node) -> Node:
     )
     component = Component(made.name, {"id": item.name}, [], None, made.name)
     return Node(made, component, item.name, "", {WEIGHT: 1.0})
+
+
+def _gives(terms: Kernel | None) -> bool:
+    """Whether connections give anything else than 0."""
+    found: Expr | None = None
+    known: dict[str, Expr] = {}
+    for item in () if terms is None else terms.body:
+        if isinstance(item, Let | Store):
+            found = substitute(item.value, known)
+            known[item.name if isinstance(item, Let) else item.field] = found
+    return found != Number(0.0)
 
 
 class Coupler:
@@ -144,10 +155,11 @@ class Coupler:
             TERM_FIELD,
             item.target.root.qualified(item.into),
             item.operation,
-            "pre",
+            PRE,
             update is not None and bool(update.body),
             item.delays,
-            synapses.others["pre"][1],
+            synapses.others[PRE][1],
+            _gives(member.kernel.kernel(KernelKind.TERMS)),
         )
 
     def _refuse_unfinished(self, item: Coupled, member: Member) -> None:

@@ -38,7 +38,7 @@ from annarchy_ml.model.system import EquationSystem
 from annarchy_ml.passes.initialize import start_statements
 from annarchy_ml.passes.place import place
 from annarchy_ml.passes.statements import DrawCounter, emits, needed_names, pruned, reads
-from annarchy_ml.passes.terms import TERM, with_terms
+from annarchy_ml.passes.terms import TERM, with_ends, with_terms
 
 if TYPE_CHECKING:
     from annarchy_ml.integrators import Step
@@ -78,7 +78,8 @@ def lower(
         from annarchy_ml.integrators.cable import solved_from
 
         wanted |= solved_from(system.potential)
-    handlers = tuple((port, draws.extract(body)) for port, body in system.handlers)
+    heard = with_ends(system) if system.terms else system.handlers
+    handlers = tuple((port, draws.extract(body)) for port, body in heard)
     if system.terms:
         system, wanted, terms = with_terms(system, wanted)
         handlers = (*handlers, (TERM, draws.extract(terms)))

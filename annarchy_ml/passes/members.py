@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
     from annarchy_ml.kernels.plan import FloatArray
 
+PRE, SENDER = "pre", "sender"
+"""Indices of a connection of a coupling: its source as it was a delay ago, and as it is now."""
+
 
 @dataclass(slots=True)
 class Member:
@@ -138,11 +141,14 @@ def any_own_synapses(members: list[Member], network: NetworkInstance, recorded: 
 def far_ends(group: Group) -> Ends:
     """The components that an instance sees by name.
 
-    Those at the other end of its tunnels; ``pre`` and ``post`` of a connection of a coupling.
+    Those at the other end of its tunnels; ``pre`` and ``post`` of a connection of a coupling, and
+    its ``sender``, which is ``pre`` without the delay.
     """
     hung = group.attachment
     if group.terms and hung is not None:
-        return {"pre": (("pre", group.others["pre"][0].root),), "post": (("host", hung.node),)}
+        source = group.others[PRE][0].root
+        ends = {name: ((name, source),) for name in (PRE, SENDER)}
+        return {**ends, "post": (("host", hung.node),)}
     far = group.far
     if far is None or far.attachment is None:
         return {}

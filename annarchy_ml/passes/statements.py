@@ -28,6 +28,10 @@ COMMON = {
     "common_binomial": "binomial",
 }
 """Functions that draw one number for all instances, and its law."""
+KEYED = {f"keyed_{name}": law for name, law in zip(
+    ("random", "normal", "gamma", "binomial"), COMMON.values(), strict=True
+)}  # fmt: skip
+"""Functions that draw one number for all instances of a key, their first argument, and its law."""
 
 
 def reads(statement: Statement) -> frozenset[str]:
@@ -38,7 +42,8 @@ def reads(statement: Statement) -> frozenset[str]:
         inner = [reads(item) for item in statement.body]
         return free_symbols(statement.test).union(*inner)
     if isinstance(statement, Draw):
-        return frozenset().union(*(free_symbols(item) for item in statement.arguments))
+        keyed = () if statement.key is None else (statement.key,)
+        return frozenset().union(*(free_symbols(item) for item in (*statement.arguments, *keyed)))
     if isinstance(statement, Propagate):
         rates = [
             free_symbols(item.forward) | free_symbols(item.reverse) for item in statement.flows
@@ -173,6 +178,11 @@ class DrawCounter:
                 law = COMMON[node.function]
                 draws.append(Draw(name, self.count, law=law, arguments=node.args, common=True))
                 result: Expr = Symbol(name)
+            elif node.function in KEYED:
+                key, *rest = node.args
+                law = KEYED[node.function]
+                draws.append(Draw(name, self.count, law=law, arguments=tuple(rest), key=key))
+                result = Symbol(name)
             elif node.function == "random":
                 draws.append(Draw(name, self.count))
                 result = Binary("*", node.args[0], Symbol(name))

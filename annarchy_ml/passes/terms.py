@@ -8,14 +8,32 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from annarchy_ml.expr import Symbol, rename
+from annarchy_ml.expr import Symbol, rename, substitute
 from annarchy_ml.integrators.reference import sets
 from annarchy_ml.kernels.nodes import Role, Set, Statement
 from annarchy_ml.model.system import EquationSystem, Variable
-from annarchy_ml.passes.statements import needed_names, pruned, writes
+from annarchy_ml.passes.statements import mapped, needed_names, pruned, writes
 
 TERM = "#term"
 """The field that holds it, and the name of the body."""
+
+
+def with_ends(system: EquationSystem) -> tuple[tuple[str, tuple[Statement, ...]], ...]:
+    """What events do to connections, which read the cells at both ends themselves.
+
+    What is derived of anything else is as the last step has left it.
+    """
+    outside = {item.name for item in system.foreign}
+    read = {
+        item.name: item.value
+        for part in system.parts
+        for item in sets(part.derived)
+        if isinstance(item, Set) and isinstance(item.value, Symbol) and item.value.name in outside
+    }
+    return tuple(
+        (port, mapped(body, lambda value: substitute(value, read)))
+        for port, body in system.handlers
+    )
 
 
 def with_terms(

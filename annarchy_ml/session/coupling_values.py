@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from annarchy_ml.diagnostics.core import UsageError
-from annarchy_ml.kernels.plan import CouplingPlan, SynapticCouplingPlan
+from annarchy_ml.kernels.plan import CouplingPlan
 from annarchy_ml.passes.couple import WEIGHT
 from annarchy_ml.passes.settle import whole_steps
 from annarchy_ml.session.coupled_rows import rows_of
 from annarchy_ml.session.link_value import LinkValue
+from annarchy_ml.session.rewiring import delay_connections
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -58,20 +59,16 @@ class CouplingValue(LinkValue):
     def _see_over(self, steps: NDArray[np.int32]) -> None:
         """Brings engine and plan to delays [steps], shape (n_connections,)."""
         simulation = self.simulation
-        couplings = list(simulation.plan.couplings)
-        place = next(k for k, item in enumerate(couplings) if item.name == self.name)
-        found = couplings[place]
+        couplings = simulation.plan.couplings
+        found = next(item for item in couplings if item.name == self.name)
         if isinstance(found, CouplingPlan):
             alike = [item for item in couplings if isinstance(item, CouplingPlan)]
             simulation.runtime.network.set_coupling_delays(alike.index(found), steps)
             return
         single = len(steps) == 0 or bool(np.all(steps == steps[0]))
         own: int | NDArray[np.int32] = int(steps[0]) if single and len(steps) else steps
-        made = couplings[place] = replace(found, delays=1 if len(steps) == 0 else own)
-        assert isinstance(made, SynapticCouplingPlan)
-        plan = replace(simulation.whole_plan(), couplings=tuple(couplings))
-        simulation.runtime.delay_coupling(plan, made)
-        simulation.go_on_with(plan)
+        made = replace(found, delays=1 if len(steps) == 0 else own)
+        delay_connections(simulation, made, steps)
 
 
 def coupling_value(

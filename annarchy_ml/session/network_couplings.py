@@ -14,7 +14,8 @@ from annarchy_ml.expr.traverse import symbol_nodes
 from annarchy_ml.kernels.connectivity import Connectivity
 from annarchy_ml.model.dynamics import Dynamics
 from annarchy_ml.model.network import Cells, Coupling, Junction
-from annarchy_ml.passes.couple import PRE, WEIGHT
+from annarchy_ml.passes.couple import WEIGHT
+from annarchy_ml.passes.members import PRE, SENDER
 from annarchy_ml.passes.scope import EXPOSED, TypeScope
 from annarchy_ml.session.network_checks import fitting
 from annarchy_ml.units import DIMENSIONLESS, Dimension, UnitError, with_article
@@ -93,14 +94,14 @@ class CouplingChecks:
         return Symbol(psp)
 
     def _check_references(self, synapse: Component) -> None:
-        """A connection sees its two cells, ``pre`` and ``post``, and nothing else."""
+        """A connection sees its two cells, `far_ends`, and nothing else."""
         found = self.checks.type_of(synapse)
         names = [item.name for item in found.references if item.kind == "instance"]
         for name in names:
-            if name not in ("pre", "post"):
+            if name not in (PRE, SENDER, "post"):
                 raise UsageError(
                     f"'{self.name}': {found.name} needs an instance '{name}', but a connection "
-                    "sees 'pre' and 'post' alone",
+                    "sees 'pre', 'sender' (which is 'pre' without the delay) and 'post' alone",
                     code="unsupported.construct",
                 )
         for item in (found.dynamics or Dynamics()).derived:
@@ -171,7 +172,7 @@ class CouplingChecks:
     def _seen(self, name: str) -> Dimension | None:
         """The dimension of what a connection sees of a cell."""
         side, _, own = name.partition(".")
-        cell = (self.source if side + "." == PRE else self.target).population.component
+        cell = (self.target if side == "post" else self.source).population.component
         scope = TypeScope(self.checks.type_of(cell))
         variable = scope.published(own)
         if variable is None:

@@ -17,7 +17,7 @@ from annarchy_ml.kernels.plan import (
 )
 from annarchy_ml.passes.arrays import distinct
 from annarchy_ml.passes.instantiate import POST
-from annarchy_ml.passes.members import stable_order
+from annarchy_ml.passes.members import SENDER, stable_order
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -88,7 +88,8 @@ def reconnect(simulation: Simulation, name: str, made: Connected) -> None:
     before = simulation.plan.groups[item.synapses]
     plan = _planned(simulation.whole_plan(), item, made)
     fresh = bool(np.any(made.kept < 0)) or len(made.kept) != before.size
-    heard = _heard(simulation, item, made) if fresh or _is_moved(made) else {}
+    moved = fresh or _is_moved(made) or not np.array_equal(_steps_of(item, len(steps)), steps)
+    heard = _heard(simulation, item, made) if moved else {}
     projections = tuple(
         heard[number][0] if number in heard else one for number, one in enumerate(plan.projections)
     )
@@ -101,8 +102,42 @@ def reconnect(simulation: Simulation, name: str, made: Connected) -> None:
     _point(simulation, next(one for one in plan.couplings if one.name == name))
 
 
+def delay_connections(
+    simulation: Simulation, made: SynapticCouplingPlan, steps: NDArray[np.integer[Any]]
+) -> None:
+    """Lets connections see their sources, and hear their events, over other delays.
+
+    Args:
+        simulation: that runs.
+        made: the coupling with the new delays.
+        steps: the same one by one, shape (n_connections,).
+    """
+    group = simulation.plan.groups[made.synapses]
+    assert group.host is not None and group.host_index is not None
+    hosts = np.arange(simulation.plan.groups[group.host].size + 1)
+    row_ptr = np.searchsorted(group.host_index, hosts)
+    same = np.arange(len(steps))
+    rows = Connected(row_ptr, made.source_cells, steps, np.ones(len(steps)), same)
+    heard = _heard(simulation, made, rows)
+    whole = simulation.whole_plan()
+    projections = list(whole.projections)
+    for number, (moved, _) in heard.items():
+        projections[number] = moved
+    couplings = tuple(made if one.name == made.name else one for one in whole.couplings)
+    plan = replace(whole, couplings=couplings, projections=tuple(projections))
+    simulation.runtime.delay_coupling(plan, made)
+    simulation.go_on_with(plan)
+    for number, (moved, came_from) in heard.items():
+        replace_connections(simulation, number, moved, came_from)
+
+
 def _is_moved(made: Connected) -> bool:
     return not np.array_equal(made.kept, np.arange(len(made.kept)))
+
+
+def _steps_of(item: SynapticCouplingPlan, count: int) -> NDArray[np.integer[Any]]:
+    """Delays of so many connections one by one."""
+    return np.broadcast_to(np.asarray(item.delays), (count,))
 
 
 def _heard(
@@ -204,7 +239,7 @@ def _planned(plan: SimulationPlan, item: SynapticCouplingPlan, made: Connected) 
     if "./weight" in known or "weight" in known:
         own = made.weights if count else np.ones(1)
         known["./weight" if "./weight" in known else "weight"] = own
-    indices = {key: sources.astype(np.int32) if key == item.sources else hosts
+    indices = {key: sources.astype(np.int32) if key in (item.sources, SENDER) else hosts
                for key in group.indices}  # fmt: skip
     groups = list(plan.groups)
     groups[item.synapses] = replace(

@@ -89,7 +89,8 @@ void define_building(network_class &type) {
              const std::string &target_field, const std::string &operation, bool learns,
              std::tuple<int, std::int64_t> sources) {
             const group &own = self.model.at(synapses);
-            synaptic_coupling made{synapses, own.field_position(term_field)};
+            synaptic_coupling made{synapses};
+            if (!term_field.empty()) made.term_field = own.field_position(term_field);
             made.target_field = self.model.at(own.host).field_position(target_field);
             made.kind = combination_of(operation);
             made.learns = learns;

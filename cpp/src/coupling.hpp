@@ -22,7 +22,7 @@ struct coupling_ends {
 // moves their states, its kernel of terms finds what each of them gives.
 struct synaptic_coupling {
   int synapses = -1;
-  int term_field = -1;
+  int term_field = -1;    // none: they give nothing
   int target_field = -1;  // of the host
   combination kind = combination::sum;
   bool learns = false;  // has states that move
@@ -33,6 +33,8 @@ struct synaptic_coupling {
   int source_index = -1;
   // Steps back at which the source values begin to which that index leads; 1: fields as they are.
   std::int64_t reach = 1;
+
+  [[nodiscard]] bool gives() const noexcept { return term_field >= 0; }
 };
 
 class coupling {

@@ -41,9 +41,10 @@ void network::add_synaptic_coupling(const synaptic_coupling &made) {
   group &synapses = at(made.synapses);
   require(!synapses.is_root(), synapses.name, "connections must be attached to their targets");
   check_coupled(synapses.host, made.target_field);
-  require(made.term_field >= 0 && made.term_field < std::ssize(synapses.fields) &&
-              synapses.fields[static_cast<std::size_t>(made.term_field)].per_instance,
-          synapses.name, "what connections give must be a field of each");
+  require(
+      !made.gives() || (made.term_field < std::ssize(synapses.fields) &&
+                        synapses.fields[static_cast<std::size_t>(made.term_field)].per_instance),
+      synapses.name, "what connections give must be a field of each");
   require(made.reach >= 1, synapses.name, "a delay is one step at least");
   synapses.couples = true;
   parts_.synaptic_couplings.push_back(made);

@@ -15,6 +15,20 @@ const group &group_at(const network_parts &parts, int number) {
 
 }  // namespace
 
+void aim_at_past(const network_parts &parts, const synaptic_coupling &made, std::int64_t step,
+                 std::vector<const void *> &externals) noexcept {
+  if (made.reach <= 1) return;
+  const group &synapses = group_at(parts, made.synapses);
+  for (std::size_t k = 0; k < synapses.externals.size(); ++k) {
+    const external &item = synapses.externals[k];
+    if (item.index != made.source_index) continue;
+    const group &source = group_at(parts, item.group);
+    for (const auto &past : parts.histories) {
+      if (past->keeps(source, item.field)) externals[k] = past->before(step, made.reach);
+    }
+  }
+}
+
 synaptic_pass::synaptic_pass(const network_parts &parts, const synaptic_coupling &made,
                              const kernel_bindings &bound)
     : parts_(parts),
@@ -48,15 +62,7 @@ void synaptic_pass::aim(const pass_task &task) noexcept {
   context_.t = parts_.time.shown(task.t);
   context_.t_prev = parts_.time.shown(task.t_prev);
   context_.step = parts_.time.key(task.step);
-  if (made_.reach <= 1) return;
-  for (std::size_t k = 0; k < synapses_.externals.size(); ++k) {
-    const external &item = synapses_.externals[k];
-    if (item.index != made_.source_index) continue;
-    const group &source = group_at(parts_, item.group);
-    for (const auto &past : parts_.histories) {
-      if (past->keeps(source, item.field)) externals_[k] = past->before(task.step, made_.reach);
-    }
-  }
+  aim_at_past(parts_, made_, task.step, externals_);
 }
 
 void synaptic_pass::run(instance_range hosts, const pass_task &task) noexcept {
@@ -78,14 +84,18 @@ void synaptic_pass::run(instance_range hosts, const pass_task &task) noexcept {
   }
 }
 
-void synaptic_pass::step(instance_range own, const pass_task &task) noexcept {
+// Terms that nobody looks at stay with this pass: those of a portion from instance `begin` on.
+void synaptic_pass::place_terms(std::int64_t begin) noexcept {
   const auto place = static_cast<std::size_t>(made_.term_field);
   const field &item = synapses_.fields[place];
-  if (item.passing) {
-    const auto before = static_cast<std::uintptr_t>(own.begin) * size_of(item.type);
-    fields_[place] =
-        reinterpret_cast<void *>(reinterpret_cast<std::uintptr_t>(terms_.data()) - before);
-  }
+  if (!item.passing) return;
+  const auto before = static_cast<std::uintptr_t>(begin) * size_of(item.type);
+  fields_[place] =
+      reinterpret_cast<void *>(reinterpret_cast<std::uintptr_t>(terms_.data()) - before);
+}
+
+void synaptic_pass::step(instance_range own, const pass_task &task) noexcept {
+  if (made_.gives()) place_terms(own.begin);
   if (task.learn && synapses_.update != nullptr) synapses_.update(&context_, own.begin, own.end);
   if (task.transmit) synapses_.terms(&context_, own.begin, own.end);
 }

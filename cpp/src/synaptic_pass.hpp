@@ -17,6 +17,10 @@ struct pass_task {
   bool transmit = false;  // adds what they give to the targets, after that
 };
 
+// Leads what connections read of delayed sources to their values so long before the end of a step.
+void aim_at_past(const network_parts &parts, const synaptic_coupling &made, std::int64_t step,
+                 std::vector<const void *> &externals) noexcept;
+
 class synaptic_pass {
  public:
   synaptic_pass(const network_parts &parts, const synaptic_coupling &made,
@@ -27,6 +31,7 @@ class synaptic_pass {
 
  private:
   void aim(const pass_task &task) noexcept;
+  void place_terms(std::int64_t begin) noexcept;
   void step(instance_range own, const pass_task &task) noexcept;
   template <class Real>
   void add(instance_range hosts) const noexcept;

@@ -94,6 +94,14 @@ void transmission::finish() {
   parts_.learned = task.step;
 }
 
+void transmission::show_past(std::int64_t step, std::vector<kernel_bindings> &bindings) {
+  if (parts_.synaptic_couplings.empty() || parts_.histories.empty()) return;
+  take_histories(step);
+  for (const synaptic_coupling &item : parts_.synaptic_couplings) {
+    aim_at_past(parts_, item, step, bindings[static_cast<std::size_t>(item.synapses)].externals);
+  }
+}
+
 void transmission::take_histories(std::int64_t step) {
   if (long_histories_) {
     team_.run([&](int thread) { take_part(step, thread, team_.size()); });
@@ -147,7 +155,7 @@ void transmission::pass(int thread, const pass_task &task) {
     const std::int64_t since = task.step - 1 - item.first_step;
     const bool due = item.may_learn && since >= 0 && since % item.period == 0;
     now.learn = task.learn && item.learns && due;
-    now.transmit = task.transmit && item.transmits;
+    now.transmit = task.transmit && item.transmits && item.gives();
     if (!now.learn && !now.transmit) continue;
     own[k].run(plan_.slice(at(item.synapses).host, thread), now);
   }

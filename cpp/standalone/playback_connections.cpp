@@ -106,7 +106,8 @@ void add_coupling(playback &state, const call &made) {
 void add_synaptic_coupling(playback &state, const call &made) {
   const network &net = state.net();
   const group &own = net.at(made.at(0).number());
-  synaptic_coupling wanted{made.at(0).number(), own.field_position(made.at(1).text())};
+  synaptic_coupling wanted{made.at(0).number()};
+  if (!made.at(1).text().empty()) wanted.term_field = own.field_position(made.at(1).text());
   wanted.target_field = net.at(own.host).field_position(made.at(2).text());
   wanted.kind = combination_of(made.at(3).text());
   wanted.learns = made.at(4).flag();

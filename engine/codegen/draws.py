@@ -49,7 +49,7 @@ def draw_ahead(writer: LoopWriter, place: PlaceOfDraw) -> None:
 
 def _draw_of_all(writer: LoopWriter, place: PlaceOfDraw, array: str) -> Iterator[str]:
     draw = place.draw
-    if draw.law in REJECTED:
+    if draw.law in REJECTED or draw.key is not None:
         yield from _draw_one_by_one(writer, place, array)
         return
     law, given = draw.law, f"context, first, last - first, {draw.ordinal}u"
@@ -70,8 +70,10 @@ def _draw_of_all(writer: LoopWriter, place: PlaceOfDraw, array: str) -> Iterator
 
 def _draw_one_by_one(writer: LoopWriter, place: PlaceOfDraw, array: str) -> Iterator[str]:
     draw = place.draw
-    given = ["context", index_of(draw), f"{draw.ordinal}u"]
-    for position, argument in enumerate(draw.arguments):
+    own = "0u" if draw.common else "(uint32_t)i"
+    given = ["context", own, f"{draw.ordinal}u"]
+    keyed = () if draw.key is None else (draw.key,)
+    for position, argument in enumerate((*draw.arguments, *keyed)):
         if free_symbols(argument) <= writer.shared():
             given.append(writer.printer.expression(argument, writer.scope))
             continue
@@ -80,12 +82,16 @@ def _draw_one_by_one(writer: LoopWriter, place: PlaceOfDraw, array: str) -> Iter
         yield f"_Alignas(64) aml_real {name}[AML_DRAWS];"
         yield from loop_ahead(writer, place.before, [(f"{name}[i - first] =", argument)])
         given.append(f"{name}[i - first]")
+    if keyed:
+        given[1] = f"(uint32_t)({given.pop()})"
     yield "for (int64_t i = first; i < last; ++i)"
     yield f"{INDENT}{array}[i - first] = (aml_real)aml_{draw.law}({', '.join(given)});"
 
 
-def index_of(draw: Draw) -> str:
+def index_of(writer: LoopWriter, draw: Draw) -> str:
     """The instance whose number it is."""
+    if draw.key is not None:
+        return f"(uint32_t)({writer.printer.expression(draw.key, writer.scope)})"
     return "0u" if draw.common else "(uint32_t)i"
 
 

@@ -359,7 +359,7 @@ class _LoopWriter:
         name = "uniformf" if law == "uniform" and self.printer.single else law
         if statement.common and not statement.arguments:
             return draw_for_all(self, statement)
-        counters = ["context", index_of(statement)]
+        counters = ["context", index_of(self, statement)]
         if statement.count:
             name = f"event_{name}"
             counters.append(f"(uint32_t){self.field(statement.count)}")

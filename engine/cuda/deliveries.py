@@ -10,8 +10,10 @@ from annarchy_ml.engine.cuda.passing import (
     delivered,
     print_late_messages,
     print_messages,
+    print_retaken,
     print_sent,
 )
+from annarchy_ml.engine.cuda.past import print_past, step_seen
 from annarchy_ml.engine.cuda.stages import n_blocks
 from annarchy_ml.engine.cuda.texts import MEET, Batch, Texts
 from annarchy_ml.engine.cuda.wiring import Link
@@ -50,7 +52,8 @@ def _alike(texts: Texts, links: list[Link]) -> list[list[Link]]:
     for link in sorted(links, key=lambda link: link.number):
         last = runs[-1][-1] if runs else None
         follows = last is not None and link.number == last.number + 1
-        if last is not None and follows and texts.event(link) == texts.event(last):
+        alone = {link.target, last.target} & texts.looking_back.keys() if last else ()
+        if last is not None and follows and not alone and texts.event(link) == texts.event(last):
             runs[-1].append(link)
         else:
             runs.append([link])
@@ -66,10 +69,15 @@ def _spread(texts: Texts, run: list[Link]) -> Iterator[str]:
         f"{INDENT}const aml_projection *p = "
         f"(const aml_projection *)(words + {first} + k * {PROJECTION_WORDS});"
     )
+    past = texts.looking_back.get(run[0].target)
     yield (
-        f"{INDENT}const aml_context context = aml_bind(now, false, words[p->target - 4], "
-        f"words + p->target, {words.externals}, {words.indices}, {words.ports});"
+        f"{INDENT}{'const ' if past is None else ''}aml_context context = aml_bind(now, false, "
+        f"words[p->target - 4], words + p->target, {words.externals}, {words.indices}, "
+        f"{words.ports});"
     )
+    if past is not None:
+        seen = print_past(texts, past, "context", step_seen(False))
+        yield from (INDENT + line for line in seen)
     yield (
         f"{INDENT}aml_deliver_arrivals<{texts.event(run[0])}>(now, times, &context, p, "
         "(const aml_port *)(words + p->port));"
@@ -171,6 +179,7 @@ def print_late(texts: Texts) -> Iterator[str]:
     if not links:
         return
     yield "{"
+    yield from (INDENT + line for line in print_retaken(texts, links))
     for line in texts.contexts((link.target for link in links), (True,)):
         yield INDENT + line
     added = False

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from annarchy_ml.engine.cuda.functions import INDENT
+from annarchy_ml.engine.cuda.past import step_seen, take_histories
 from annarchy_ml.engine.cuda.texts import MEET, Batch, Texts
 from annarchy_ml.engine.cuda.wiring import Link
 
@@ -126,6 +127,13 @@ def _spread(texts: Texts, link: Link, stepped: tuple[str, str], waiting: str) ->
     )
 
 
+def print_retaken(texts: Texts, links: Iterable[Link]) -> Iterator[str]:
+    """Keeps what cells are by now, where connections of couplings look back from it."""
+    if any(link.target in texts.looking_back for link in links):
+        yield from take_histories(texts, step_seen(True))
+        yield MEET
+
+
 def print_late_messages(texts: Texts) -> Iterator[str]:
     """Messages for connections of couplings, which have moved after all cells.
 
@@ -135,6 +143,7 @@ def print_late_messages(texts: Texts) -> Iterator[str]:
     if not links:
         return
     yield "{"
+    yield from (INDENT + line for line in print_retaken(texts, links))
     for line in texts.contexts((link.target for link in links), (True,)):
         yield INDENT + line
     yield f"{INDENT}uint32_t round = 0;"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from annarchy_ml.engine.cuda.functions import event_name
 from annarchy_ml.engine.cuda.further import Further
 from annarchy_ml.engine.cuda.layout import Layout, kernel_of
+from annarchy_ml.engine.cuda.past import looking_back, print_past, step_seen
 from annarchy_ml.engine.cuda.stages import root_of
 from annarchy_ml.engine.cuda.wiring import (
     Link,
@@ -53,6 +54,7 @@ class Texts:
         passes: whether events are heard message by message.
         numbered: where they are, the ports whose events arrive over a delay, in order.
         tracked: where they are, these ports, those of relays, and those that are heard at once.
+        looking_back: groups whose events read delayed sources, see `past`.
     """
 
     plan: SimulationPlan
@@ -64,11 +66,13 @@ class Texts:
     passes: bool = field(init=False)
     numbered: frozenset[tuple[int, int]] = field(init=False)
     tracked: list[tuple[int, int]] = field(init=False)
+    looking_back: dict[int, int] = field(init=False)
 
     def __post_init__(self) -> None:
         self.links = links_of(self.plan, self.layout)
         self.ordered = ordered_ports(self.links)
         self.relays = relays(self.plan)
+        self.looking_back = looking_back(self.plan, self.further)
         own = {port for port in self.ordered if port[0] in self.relays}
         self.passes = hears_messages(self.plan, self.links)
         self.numbered = numbered_ports(self.plan, self.links)
@@ -108,8 +112,9 @@ class Texts:
         """Declares what the kernels of a group are given."""
         words = self.layout.groups[group]
         name = f"{'stepped' if stepped else 'waiting'}_{group}"
+        constant = "" if group in self.looking_back else "const "
         return (
-            f"const aml_context {name} = aml_bind(now, {str(stepped).lower()}, "
+            f"{constant}aml_context {name} = aml_bind(now, {str(stepped).lower()}, "
             f"words[{words.stream}], words + {words.first}, {words.externals}, {words.indices}, "
             f"{words.ports});"
         )
@@ -117,7 +122,11 @@ class Texts:
     def contexts(self, groups: Iterable[int], stepped: tuple[bool, ...]) -> Iterator[str]:
         """Declares the contexts of some groups."""
         for group in dict.fromkeys(groups):
-            yield from (self.context(group, each) for each in stepped)
+            for each in stepped:
+                yield self.context(group, each)
+                if group in self.looking_back:
+                    name = f"{'stepped' if each else 'waiting'}_{group}"
+                    yield from print_past(self, self.looking_back[group], name, step_seen(each))
 
     def event(self, link: Link) -> str:
         """What an event does to a target."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from annarchy_ml.engine.cuda.functions import INDENT, terms_name, update_name
 from annarchy_ml.engine.cuda.further import Place
 from annarchy_ml.engine.cuda.layout import COUPLING_LEARNS, kernel_of
+from annarchy_ml.engine.cuda.past import past_values, print_past, take_histories
 from annarchy_ml.engine.cuda.texts import MEET, Texts
 from annarchy_ml.kernels.nodes import KernelKind
 from annarchy_ml.kernels.plan import CouplingPlan, SynapticCouplingPlan
@@ -65,14 +66,14 @@ def print_couplings(texts: Texts) -> Iterator[str]:
     plan = texts.plan
     if not plan.couplings:
         return
-    yield from _take(texts, texts.layout.histories, "(int64_t)now.number - 1")
+    yield from take_histories(texts, "(int64_t)now.number - 1")
     for group, field in dict.fromkeys(target_of(texts, k) for k in range(len(plan.couplings))):
         size = f"(int64_t)words[{texts.layout.groups[group].size}]"
         yield f"aml_set_all((aml_real *){_field(texts, (group, field))}, {size}, 0);"
     yield MEET
     numbers = range(len(plan.couplings))
     rows = [k for k in numbers if isinstance(plan.couplings[k], CouplingPlan)]
-    synaptic = [k for k in numbers if k not in rows]
+    synaptic = [k for k in numbers if k not in rows and getattr(plan.couplings[k], "gives", True)]
     for number in synaptic:
         yield from _terms(texts, number)
     if synaptic and not rows:
@@ -103,19 +104,6 @@ def _field(texts: Texts, place: Place) -> str:
     return f"words[{texts.layout.groups[place[0]].first + names.index(place[1])}]"
 
 
-def _take(texts: Texts, fields: Iterable[Place], step: str) -> Iterator[str]:
-    for place in fields:
-        word = texts.layout.histories[place]
-        yield f"aml_take_history((const aml_history *)(words + {word}), {step});"
-
-
-def _past(texts: Texts, place: Place, number: int, step: str) -> str:
-    """The values of a field that a coupling looks back at."""
-    history = f"(const aml_history *)(words + {texts.layout.histories[place]})"
-    reach = f"((const aml_weighted_rows *)(words + {texts.layout.couplings[number]}))->reach"
-    return f"aml_past({history}, {step}, {reach})"
-
-
 def _sum(texts: Texts, number: int) -> str:
     item = texts.plan.couplings[number]
     rows = f"(const aml_weighted_rows *)(words + {texts.layout.couplings[number]})"
@@ -123,7 +111,7 @@ def _sum(texts: Texts, number: int) -> str:
         place = (item.source, item.source_field)
         values = f"(const aml_real *){_field(texts, place)}"
         if texts.further.reaches[number] > 1:
-            values = _past(texts, place, number, "(int64_t)now.number - 1")
+            values = past_values(texts, place, number, "(int64_t)now.number - 1")
     else:
         values = f"(const aml_real *){_field(texts, (item.synapses, item.term_field))}"
     return f"aml_couple<{_KINDS[item.operation]}>({rows}, {values});"
@@ -133,18 +121,8 @@ def _connections(texts: Texts, number: int, call: str, step: str) -> Iterator[st
     """A loop over the connections of a coupling; `context` is bound before."""
     item = texts.plan.couplings[number]
     assert isinstance(item, SynapticCouplingPlan)
-    group = texts.plan.groups[item.synapses]
-    externals = kernel_of(texts.plan, item.synapses).externals
     if texts.further.reaches[number] > 1:
-        yield f"aml_place seen_here[{max(len(externals), 1)}];"
-        for k, external in enumerate(externals):
-            binding = group.externals[external.name]
-            place = (binding.group, binding.field)
-            value = f"context.externals[{k}].word"
-            if external.index == item.sources:
-                value = f"(uint64_t){_past(texts, place, number, step)}"
-            yield f"seen_here[{k}].word = {value};"
-        yield "context.externals = seen_here;"
+        yield from print_past(texts, number, "context", step)
     size = f"(int64_t)words[{texts.layout.groups[item.synapses].size}]"
     yield f"for (int64_t i = aml_thread(); i < {size}; i += aml_threads())"
     yield f"{INDENT}{call}(&context, (int32_t)i);"
@@ -185,7 +163,7 @@ def print_learning(texts: Texts) -> Iterator[str]:
     if not learning:
         return
     if texts.layout.histories:
-        yield from _take(texts, texts.layout.histories, "(int64_t)now.number")
+        yield from take_histories(texts, "(int64_t)now.number")
         yield MEET
     for number, item in learning:
         word = texts.layout.couplings[number] + COUPLING_LEARNS

@@ -112,7 +112,7 @@ def _function(e: Call, choose: Choose, what: str) -> Expr:
     if made is not None:
         return number(made(*e.args), choose, what)
     if not FUNCTIONS[e.function].lems:
-        shared = e.function.startswith("common_")
+        shared = e.function.startswith(("common_", "keyed_"))
         raise refused(what, "random numbers that all share" if shared else f"'{e.function}'")
     return e.with_operands(tuple(number(item, choose, what) for item in e.args))
 

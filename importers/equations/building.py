@@ -9,9 +9,8 @@ import numpy as np
 
 import annarchy_ml as public
 from annarchy_ml.expr import Symbol
-from annarchy_ml.importers.equations.ends import end_of
 from annarchy_ml.importers.equations.faults import ANNarchyException
-from annarchy_ml.importers.equations.neuron_building import LONG_AGO, NeuronBuilder
+from annarchy_ml.importers.equations.neuron_building import NeuronBuilder
 from annarchy_ml.importers.equations.neuron_types import (
     decoded,
     forgotten,
@@ -29,12 +28,9 @@ from annarchy_ml.importers.equations.statements import reads_of
 from annarchy_ml.importers.equations.synapse import Synapse
 from annarchy_ml.importers.equations.synapse_types import (
     BASE,
-    DELAY,
     GIVEN,
     synapse_type,
-    times_of,
 )
-from annarchy_ml.importers.equations.synapse_types import LONG_AGO as LONG_AGO_NAME
 from annarchy_ml.importers.equations.types import (
     engine_name,
     engine_sum,
@@ -104,7 +100,7 @@ class Builder(NeuronBuilder):
         ends, rule, weights, delays = self._in_spans(projection)
         doubles: Literal["given", False] = "given" if self.net.precision == "double" else False
         if projection._kind is not None:
-            synapse = self._synapse(projection, projection._kind, delays)
+            synapse = self._synapse(projection, projection._kind)
             self.model.projection(
                 projection.name,
                 *ends,
@@ -149,8 +145,8 @@ class Builder(NeuronBuilder):
         if len(projection.targets) > 1 and (not spiking or synapse is None or synapse.psp):
             raise ANNarchyException(f"'{projection.name}' has one target: what it gives is summed")
         if spiking and synapse is not None:
-            _check_continuous(projection, synapse, delays, self.net.dt)
-            component = self._synapse(projection, synapse, delays)
+            _warn_summed(projection, synapse)
+            component = self._synapse(projection, synapse)
         else:
             term = own_term(synapse)
             component = None if term is not None else self._connection(projection)
@@ -203,7 +199,7 @@ class Builder(NeuronBuilder):
             if name in read_by(synapse) and name not in synapse.parameters
         }
 
-    def _synapse(self, projection: Projection, synapse: Synapse, delays: Any) -> Any:
+    def _synapse(self, projection: Projection, synapse: Synapse) -> Any:
         """The component of the synapses of a projection."""
         constants = self._constants(synapse)
         coupled = projection._one_by_one
@@ -217,8 +213,6 @@ class Builder(NeuronBuilder):
             self._synapse_types[key] = made
         values = first_values(projection)
         values.update({name: value for name, value in constants.items()})
-        values[LONG_AGO_NAME] = LONG_AGO * self.net.dt
-        values[DELAY] = delays if isinstance(delays, float) else 0.0
         kept = {name: float(value) for name, value in values.items()}
         return self.model.component(f"{projection.name}_", self._synapse_types[key], **kept)
 
@@ -243,15 +237,8 @@ class Builder(NeuronBuilder):
         return views, rule, weights, np.maximum(delays, self.net.dt)
 
 
-def _check_continuous(projection: Projection, synapse: Synapse, delays: Any, h: float) -> None:
-    """Refuses what spiking synapses that see both neurons cannot do; warns of currents."""
-    events = (*synapse.pre_spike, *synapse.post_spike)
-    read = [name for item in events for name in reads_of(item)]
-    early = any((place := end_of(name)) is not None and place[0] == "pre" for name in read)
-    if early and np.any(np.asarray(delays) > 1.5 * h):
-        raise ANNarchyException(
-            f"'{projection.name}': spikes that read 'pre' over a delay are not supported yet"
-        )
+def _warn_summed(projection: Projection, synapse: Synapse) -> None:
+    """Warns of currents that a conductance with an equation of its own sums up."""
     kept = [f"g_{item}" for item in projection.targets]
     post = population_of(projection.post).neuron_type
     if synapse.psp is not None and any(item in post.variables for item in kept):
@@ -263,14 +250,9 @@ def _check_continuous(projection: Projection, synapse: Synapse, delays: Any, h: 
 
 
 def _each_its_own(projection: Projection) -> bool:
-    """Whether what moves between spikes depends on values that differ between synapses.
-
-    So do the times of spikes: the delays from which they count may be set one by one.
-    """
+    """Whether what moves between spikes depends on values that differ between synapses."""
     synapse = projection._kind
     assert synapse is not None
-    if times_of(synapse):
-        return True
     read = frozenset().union(*(reads_of(item) for item in synapse.equations), frozenset())
     return any(name in read and np.ndim(value) > 0 for name, value in projection.values.items())
 

@@ -12,12 +12,13 @@ from typing import Any
 
 from annarchy_ml.diagnostics.core import Span
 from annarchy_ml.diagnostics.suggest import did_you_mean
-from annarchy_ml.expr import Expr, is_stochastic, symbol_nodes
+from annarchy_ml.expr import Expr, symbol_nodes
 from annarchy_ml.importers.equations.arguments import type_name as type_name
 from annarchy_ml.importers.equations.arguments import with_arguments
 from annarchy_ml.importers.equations.dimensions import Dimensioned
 from annarchy_ml.importers.equations.faults import Section, fault
 from annarchy_ml.importers.equations.globals import constant_names, functions_everywhere
+from annarchy_ml.importers.equations.localities import check_locality
 from annarchy_ml.importers.equations.operands import Functions
 from annarchy_ml.importers.equations.statements import (
     LOCALITIES,
@@ -236,11 +237,7 @@ class Definition(Dimensioned):
             if part is not None:
                 self.check_names(part, section, known)
         _check_init(self, equation)
-        draws = is_stochastic(equation.value)
-        if draws and self.locality(equation) not in ("local", "global"):
-            message = f"'{equation.name}' is {self.locality(equation)}, and draws random numbers"
-            hint = "that is not supported yet: make it local"
-            raise fault("unsupported.construct", message, section, equation.span, hint)
+        check_locality(self, equation)
         method = flags.method
         linear = ("exponential", "semiimplicit", "event-driven")
         if method in linear and equation.nonlinear is not None:

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from annarchy_ml.expr import Expr, Symbol, free_symbols, substitute
-from annarchy_ml.importers.equations.types import engine_name
+from annarchy_ml.expr import Expr, Symbol, free_symbols, is_stochastic, substitute
+from annarchy_ml.importers.equations.types import RANK, T_LAST, engine_name
+
+if TYPE_CHECKING:
+    from annarchy_ml.importers.equations.synapse import Synapse
 
 ENDS = ("pre", "post")
+SENDER = "sender"
+"""The neuron before a synapse as it is now, no matter the delay."""
+T_PRE, T_POST = "t_pre", "t_post"
+_TIMES = {T_PRE: (SENDER, T_LAST), T_POST: ("post", T_LAST)}
 
 
 def end_of(name: str) -> tuple[str, str] | None:
@@ -29,6 +37,21 @@ def outside(names: Iterable[str]) -> list[str]:
     return sorted(name for name in names if end_of(name) is not None)
 
 
+def draws_for_targets(synapse: Synapse) -> bool:
+    """Whether all synapses of a neuron share random numbers, those of a semiglobal variable."""
+    return any(
+        synapse.locality(item) == "semiglobal" and is_stochastic(item.value)
+        for item in synapse.equations
+    )
+
+
+def places_seen(synapse: Synapse, names: Iterable[str]) -> dict[tuple[str, str], None]:
+    """All ends of a synapse with what it needs of them: what it reads, and what keys its draws."""
+    seen = [engine_place(item) for item in outside(names)]
+    ranks = [("post", RANK)] if draws_for_targets(synapse) else []
+    return dict.fromkeys((*seen, *spike_times(synapse), *ranks))
+
+
 def engine_place(name: str) -> tuple[str, str]:
     """The end, and what the engine calls the value there."""
     found = end_of(name)
@@ -39,7 +62,15 @@ def engine_place(name: str) -> tuple[str, str]:
 def at_ends(e: Expr) -> Expr:
     """An expression in what the engine calls the values at both ends."""
     names = {name: ".".join(engine_place(name)) for name in outside(free_symbols(e))}
+    names.update((name, ".".join(place)) for name, place in _TIMES.items())
     return substitute(e, {old: Symbol(new) for old, new in names.items() if old != new})
+
+
+def spike_times(synapse: Synapse) -> list[tuple[str, str]]:
+    """The ends whose last spikes a synapse knows, and what the engine calls their times."""
+    read = synapse.names_read | (frozenset() if synapse.psp is None else free_symbols(synapse.psp))
+    unless = any(item.flags.unless_post for item in synapse.pre_spike)
+    return [place for name, place in _TIMES.items() if name in read or unless]
 
 
 def reductions_at(end: str, names: Iterable[str]) -> list[str]:

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 import annarchy_ml as public
 from annarchy_ml.expr import Number, free_symbols
-from annarchy_ml.importers.equations.ends import reductions_at
+from annarchy_ml.importers.equations.ends import (
+    SENDER,
+    draws_for_targets,
+    reductions_at,
+    spike_times,
+)
 from annarchy_ml.importers.equations.neuron_types import (
     COUNTED,
     Wishes,
@@ -18,7 +26,7 @@ from annarchy_ml.importers.equations.population import Population
 from annarchy_ml.importers.equations.projection import population_of
 from annarchy_ml.importers.equations.rate_types import read_by
 from annarchy_ml.importers.equations.specific.hybrid import DecodingProjection
-from annarchy_ml.importers.equations.types import ACTIVE, REFRACTORY, T_LAST, engine_name
+from annarchy_ml.importers.equations.types import ACTIVE, RANK, REFRACTORY, T_LAST, engine_name
 from annarchy_ml.importers.equations.values import steps
 
 if TYPE_CHECKING:
@@ -67,6 +75,8 @@ class NeuronBuilder:
                 )
             ),
             decoded=tuple((item.targets[0], item.name) for item in reaching if item._window),
+            timed=any(self._timed(population)),
+            ranked=any(item._kind and draws_for_targets(item._kind) for item in reaching),
         )
         component = self._component(neuron, wishes)
         view = self.model.population(population.name, component, population.size)
@@ -75,15 +85,19 @@ class NeuronBuilder:
         for item in reaching:
             if isinstance(item, DecodingProjection):
                 view.set(**{scale(item.name): item.scales()})
-        known = {item.name for item in states_of(self.model, component)}
-        if T_LAST in known:
-            view.set(**{T_LAST: LONG_AGO * self.net.dt})
-        if ACTIVE in known:
-            view.set(**{ACTIVE: 1.0})
+        self._begin(view, component, population.size if wishes.ranked else 0)
         given = neuron.refractory
         if isinstance(given, Number) and REFRACTORY not in population.values:
             view.set(**{REFRACTORY: given.value})
         self.views[population.name] = view
+
+    def _begin(self, view: Any, component: Any, ranked: int) -> None:
+        """Start values that no script gives; so many neurons know their number."""
+        known = {item.name for item in states_of(self.model, component)}
+        own = {T_LAST: LONG_AGO * self.net.dt, ACTIVE: 1.0}
+        view.set(**{name: value for name, value in own.items() if name in known})
+        if ranked:
+            view.set(**{RANK: np.arange(ranked, dtype=float)})
 
     def _count_spikes(self, population: Population) -> None:
         """Spikes come back to their neuron when they leave the window in which they count."""
@@ -91,6 +105,15 @@ class NeuronBuilder:
         delay = steps(population._window, h) * h
         name = f"{population.name}__window"
         self.model.projection(name, view, view, public.OneToOne(), port=COUNTED, delay=delay)
+
+    def _timed(self, population: Population) -> Iterator[bool]:
+        """Whether synapses at each end of projections read when its neurons have spiked."""
+        if not population.neuron_type.spiking:
+            return
+        for item in self.net.projections:
+            ends = {SENDER: item.pre, "post": item.post}
+            read = [] if item._kind is None else spike_times(item._kind)
+            yield any(population_of(ends[end]) is population for end, _ in read)
 
     def _reductions(self, population: Population) -> dict[str, None]:
         """Values over all neurons that they or synapses read."""

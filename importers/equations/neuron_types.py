@@ -13,6 +13,7 @@ from annarchy_ml.importers.equations.types import (
     AXON_SPIKE,
     DT,
     LEFT,
+    RANK,
     REFRACTORY,
     SPIKE,
     T_LAST,
@@ -56,6 +57,8 @@ class Wishes:
         injected: targets into which rate-coded neurons inject currents.
         decoded: (target, projection) where spikes are counted for a rate-coded neuron.
         stop: what ends a run, where a run may end by a condition.
+        timed: whether synapses read when its neurons have spiked.
+        ranked: whether synapses draw random numbers that those of a neuron share.
         window: over how long spikes are counted for the firing rate [ms]; 0: they are not.
     """
 
@@ -69,6 +72,8 @@ class Wishes:
     decoded: tuple[tuple[str, str], ...] = ()
     stop: Expr | None = None
     window: float = 0.0
+    timed: bool = False
+    ranked: bool = False
 
 
 def injected(target: str) -> str:
@@ -156,6 +161,8 @@ class _NeuronType(TypeMaker):
             yield Parameter(engine_name(name), "none", default="0")
         for _, name in self.wishes.decoded:
             yield Parameter(scale(name), "none", default="0")
+        if self.wishes.ranked:
+            yield Parameter(RANK, "none", default="0")
         if self.refractory and not isinstance(self.neuron.refractory, Symbol):
             yield Parameter(REFRACTORY, "none", default="0")
         if self.neuron.spiking or self.wishes.decoded:
@@ -189,6 +196,8 @@ class _NeuronType(TypeMaker):
         return [*names, ACTIVE, LEFT] if self.refractory else names
 
     def _knows_last_spike(self) -> bool:
+        if self.wishes.timed:
+            return True
         neuron = self.neuron
         read = [item.value for item in (*neuron.equations, *neuron.reset, *neuron.axon_reset)]
         optional = (neuron.spike, neuron.axon_spike, neuron.refractory, self.wishes.stop)

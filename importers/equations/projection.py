@@ -18,7 +18,7 @@ from annarchy_ml.importers.equations.population import Population, PopulationVie
 from annarchy_ml.importers.equations.reads import check_ends
 from annarchy_ml.importers.equations.restoring import Restoring
 from annarchy_ml.importers.equations.structure.changes import Changing
-from annarchy_ml.importers.equations.synapse import Synapse, sees_sending
+from annarchy_ml.importers.equations.synapse import Synapse
 from annarchy_ml.importers.equations.synapse_types import is_coupled
 from annarchy_ml.importers.equations.types import engine_sum
 from annarchy_ml.importers.equations.units import TIMES, quantity
@@ -143,8 +143,7 @@ class Projection(
         for name, value in self.values.items():
             if np.ndim(value):
                 self.put(name, value)
-        if self._kind is not None and sees_sending(self._kind):
-            self.net.needed().tell_delays(self.name)
+        self.draw_shared_starts()
 
     def _initial(self, synapse: Synapse) -> dict[str, Any]:
         """Values of the parameters of its synapses, the same for all."""

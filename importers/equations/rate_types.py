@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from annarchy_ml.expr import Binary, Expr, Number, Symbol, free_symbols, is_stochastic
-from annarchy_ml.importers.equations.ends import at_ends, end_of, engine_place, outside
+from annarchy_ml.importers.equations.ends import at_ends, end_of, places_seen
 from annarchy_ml.importers.equations.faults import fault
 from annarchy_ml.importers.equations.statements import Equation
 from annarchy_ml.importers.equations.synapse import Synapse
@@ -65,7 +65,7 @@ def rate_type(
     names = [W, *(item for item in synapse.variables if item != W)]
     blocks = maker.blocks(synapse.equations, None)
     psp = DEFAULT if synapse.psp is None else synapse.psp
-    seen = dict.fromkeys(engine_place(item) for item in outside(read_by(synapse)))
+    seen = places_seen(synapse, read_by(synapse))
     derived = [DerivedVariable(".".join(item), "", select="/".join(item)) for item in seen]
     derived.append(DerivedVariable(GIVEN, "", maker.value(psp, "t"), exposure=GIVEN))
     dynamics = Dynamics(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from annarchy_ml.expr import is_stochastic
 from annarchy_ml.importers.equations.starts import start_value
 from annarchy_ml.importers.equations.values import numbers, of_type
 
@@ -83,6 +84,14 @@ class Restoring(ABC):
             value = None if name == "w" else self._start(name, first)
             if value is not None:
                 self.put(name, value)
+
+    def draw_shared_starts(self) -> None:
+        """Start values that synapses share are drawn once, not for each of them."""
+        definition = self.definition
+        for name, item in () if definition is None else definition.variables.items():
+            init, shared = item.flags.init, self.locality(name) != "local"
+            if shared and init is not None and hasattr(init, "operands") and is_stochastic(init):
+                self.put(name, self._start(name, {}))
 
     def _start(self, name: str, first: dict[str, Any]) -> Any:
         """With what an attribute begins; None where synapses are others than at `compile`."""

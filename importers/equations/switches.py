@@ -48,6 +48,7 @@ class Switches(NetworkBase):
             for name, value in self.first_values.get(one.name, {}).items():
                 if name != "w" and (np.ndim(value) == 0 or len(value) == one.nb_synapses):
                     one.put(name, value)
+            one.draw_shared_starts()
         for item in self.populations:
             item.began_again()
         for monitor in self.monitors:

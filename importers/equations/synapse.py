@@ -95,8 +95,7 @@ class Synapse(Definition):
     @property
     def hears_post(self) -> bool:
         """Whether the spikes of the target do something."""
-        unless = any(item.flags.unless_post for item in self.pre_spike)
-        return bool(self.post_spike) or unless or "t_post" in self.names_read
+        return bool(self.post_spike)
 
     @property
     def names_read(self) -> frozenset[str]:
@@ -255,9 +254,3 @@ def _take_start(synapse: Synapse, item: Equation) -> None:
     made = replace(known, flags=replace(known.flags, init=init))
     synapse.variables[item.name] = made
     synapse.equations = [made if one is known else one for one in synapse.equations]
-
-
-def sees_sending(synapse: Synapse) -> bool:
-    """Whether a synapse counts from when spikes were sent."""
-    unless = any(item.flags.unless_post for item in synapse.pre_spike)
-    return unless or "t_pre" in synapse.names_read

@@ -16,18 +16,25 @@ from dataclasses import replace
 from typing import Any
 
 from annarchy_ml.expr import Binary, Conditional, Expr, Number, Symbol, free_symbols
-from annarchy_ml.importers.equations.ends import ENDS, at_ends, engine_place, outside
+from annarchy_ml.importers.equations.ends import (
+    ENDS,
+    SENDER,
+    T_POST,
+    T_PRE,
+    at_ends,
+    draws_for_targets,
+    outside,
+    places_seen,
+    spike_times,
+)
 from annarchy_ml.importers.equations.faults import fault
 from annarchy_ml.importers.equations.statements import Equation, Flags
 from annarchy_ml.importers.equations.synapse import TARGET, Synapse
 from annarchy_ml.importers.equations.types import (
-    DT,
     WEIGHT,
     TypeMaker,
     bounded,
     engine_name,
-    step_number,
-    time_at,
 )
 from annarchy_ml.importers.equations.vocabulary import ZERO
 from annarchy_ml.model.component import (
@@ -53,22 +60,13 @@ BASE, GIVEN = "equationSynapse", "psp#"
 SLOT, PLASTIC = "synapses", "plastic_"
 """Where synapses hang; the parameter that says whether their weight changes."""
 PRE, POST, AXON = "in", "post", "axon"
-T_PRE, T_POST, DELAY, LONG_AGO = "t_pre", "t_post", "delay_", "long_ago_"
 
 
 def is_coupled(synapse: Synapse) -> bool:
     """Whether a spiking synapse is a connection of a coupling: it sees both neurons."""
     seen = synapse.psp is not None or bool(outside(synapse.names_read))
+    seen = seen or bool(spike_times(synapse)) or draws_for_targets(synapse)
     return seen or bool(synapse.pre_axon_spike)
-
-
-def times_of(synapse: Synapse) -> tuple[str, ...]:
-    """The times of spikes that a synapse keeps."""
-    everything = [*synapse.equations, *synapse.pre_spike, *synapse.post_spike]
-    everything += synapse.pre_axon_spike
-    read = frozenset().union(*(free_symbols(item.value) for item in everything))
-    unless = any(item.flags.unless_post for item in synapse.pre_spike)
-    return tuple(item for item in (T_PRE, T_POST) if item in read or unless)
 
 
 def synapse_type(
@@ -107,17 +105,16 @@ class _SynapseType(TypeMaker):
         self.coupled = coupled
         self.synapse = synapse
         self.targets = targets
-        self.times = times_of(synapse)
 
     def made(self, name: str, constants: tuple[str, ...]) -> ComponentType:
         """The whole type."""
         synapse = self.synapse
-        states = ["w", *(item for item in synapse.variables if item != "w"), *self.times]
+        states = ["w", *(item for item in synapse.variables if item != "w")]
         own = [Parameter(engine_name(item), "none", default="0") for item in synapse.parameters]
-        own += [Parameter(item, "none", default="0") for item in (*constants, DELAY, LONG_AGO)]
+        own += [Parameter(item, "none", default="0") for item in constants]
         pre = tuple(self._pre())
         events = [OnEvent(PRE, pre)] if pre or not self.coupled else []
-        if synapse.post_spike or T_POST in self.times:
+        if synapse.post_spike:
             events.append(OnEvent(POST, tuple(self._post())))
         if synapse.pre_axon_spike:
             axonal = (self._statement(item, "t") for item in synapse.pre_axon_spike)
@@ -136,7 +133,9 @@ class _SynapseType(TypeMaker):
             name,
             extends="" if coupled else BASE,
             exposures=(Exposure(GIVEN, "none"),) if coupled else (),
-            references=tuple(Reference(end, "instance") for end in ENDS) if coupled else (),
+            references=tuple(Reference(end, "instance") for end in (*ENDS, SENDER))
+            if coupled
+            else (),
             parameters=(
                 *own,
                 *(Parameter(item, "none", "property", "1") for item in (WEIGHT, PLASTIC)),
@@ -155,7 +154,7 @@ class _SynapseType(TypeMaker):
             return
         psp = self.synapse.psp or ZERO
         names = self.synapse.names_read | free_symbols(psp)
-        for place in dict.fromkeys(engine_place(item) for item in outside(names)):
+        for place in places_seen(self.synapse, names):
             yield DerivedVariable(".".join(place), "", select="/".join(place))
         yield DerivedVariable(GIVEN, "", self.value(psp, "t"), exposure=GIVEN)
 
@@ -172,16 +171,11 @@ class _SynapseType(TypeMaker):
     def _start(self, name: str) -> StateAssignment:
         if name == "w":
             return StateAssignment("w", Symbol(WEIGHT))
-        if name in self.times:
-            return StateAssignment(name, Symbol(LONG_AGO))
         init = self.synapse.variables[name].flags.init
         return StateAssignment(engine_name(name), ZERO if init is None else self.value(init))
 
     def _pre(self) -> Iterable[Action]:
         """What a spike does that arrives at the beginning of a step."""
-        if T_PRE in self.times:
-            sent = Binary("-", step_number("t"), step_number(DELAY))
-            yield StateAssignment(T_PRE, Binary("*", sent, DT))
         statements = self.synapse.pre_spike
         if not self.synapse.spiking and self.synapse.psp is None:
             added = Binary("+", Symbol(TARGET), Symbol("w"))
@@ -193,8 +187,6 @@ class _SynapseType(TypeMaker):
 
     def _post(self) -> Iterable[Action]:
         """What a spike of the target does, after all of its step."""
-        if T_POST in self.times:
-            yield StateAssignment(T_POST, time_at("t_prev"))
         for item in self.synapse.post_spike:
             yield from self._statement(item, "t_prev")
 
@@ -202,7 +194,7 @@ class _SynapseType(TypeMaker):
         value = bounded(self, item, time)
         apart: Expr | None = None
         if item.flags.unless_post:
-            apart = Binary("!=", Symbol(T_PRE), Symbol(T_POST))
+            apart = self.value(Binary("!=", Symbol(T_PRE), Symbol(T_POST)))
         if item.name != TARGET:
             name = engine_name(item.name)
             if name == "w":

@@ -48,6 +48,8 @@ _TAKEN = {"weight": "weight_", "t_prev": "t_prev_"}
 
 DT = Symbol("dt")
 ALL_SUMS = "sum()"
+RANK, OF_POST = "rank()", "post.rank()"
+"""A parameter: the number of a neuron in its population; what synapses call it."""
 
 
 def engine_name(name: str) -> str:
@@ -83,6 +85,13 @@ class TypeMaker:
         """An expression in the names of the engine, the time included."""
         own = substitute(e, {"t": Symbol("t#"), ALL_SUMS: self.all_sums})
         return substitute(rename(own, self.names), {"t#": time_at(time or self.time)})
+
+    def drawn(self, item: Equation, value: Expr) -> Expr:
+        """A value with random numbers as the locality of its variable wants them."""
+        locality = self.definition.locality(item)
+        if locality == "global":
+            return drawn_once(value)
+        return drawn_for(value, Symbol(OF_POST)) if locality == "semiglobal" else value
 
     def blocks(self, equations: Iterable[Equation], test: Expr | None) -> list[MoveBlock]:
         """Blocks of consecutive rates, and assignments one by one.
@@ -126,8 +135,7 @@ class TypeMaker:
         fixed = replace(item, value=value)
         if item.slope is not None:
             fixed = replace(fixed, slope=affine(value, item.name)[0])
-        shared = self.definition.locality(item) == "global"
-        named = tuple((name, self.value(drawn_once(e) if shared else e)) for name, e in draws)
+        named = tuple((name, self.drawn(item, self.value(e))) for name, e in draws)
         move = self._move(fixed, test, method, self._slopes(fixed, method, together))
         return replace(move, draws=named)
 
@@ -173,9 +181,7 @@ class TypeMaker:
     ) -> Move:
         flags = item.flags
         always = flags.unless_refractory or item.name.startswith("g_")
-        value = typed(self.value(item.value), flags.type)
-        if self.definition.locality(item) == "global":
-            value = drawn_once(value)
+        value = self.drawn(item, typed(self.value(item.value), flags.type))
         low = None if flags.low is None else self.value(flags.low)
         high = None if flags.high is None else self.value(flags.high)
         name = engine_name(item.name)
@@ -213,6 +219,18 @@ def drawn_once(value: Expr) -> Expr:
         if isinstance(node, Call) and f"common_{node.function}" in FUNCTIONS:
             args = () if node.function == "random" else node.args
             return Call(f"common_{node.function}", args)
+        return node
+
+    return map_bottom_up(value, change)
+
+
+def drawn_for(value: Expr, key: Expr) -> Expr:
+    """A value whose random numbers are the same for all that have one key."""
+
+    def change(node: Expr) -> Expr:
+        if isinstance(node, Call) and f"keyed_{node.function}" in FUNCTIONS:
+            args = () if node.function == "random" else node.args
+            return Call(f"keyed_{node.function}", (key, *args))
         return node
 
     return map_bottom_up(value, change)

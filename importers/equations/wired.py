@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from annarchy_ml import Simulation
     from annarchy_ml.importers.equations.values import Values
 
-W, DELAY = "w", "delay_"
+W = "w"
 START = ("./weight", "weight")
 """What the engine calls the weight at the start."""
 
@@ -153,17 +153,6 @@ class Wired:
         steps = np.rint(np.asarray(delays) / self.simulation.plan.dt)
         whole = steps * self.simulation.plan.dt
         self.simulation.set(f"{projection}/delay", whole)
-        self.tell_delays(projection)
-
-    def tell_delays(self, projection: str) -> None:
-        """Tells synapses their delays [ms], if their equations count from when spikes were sent."""
-        if not self.keeps(projection, DELAY):
-            return
-        delays = np.asarray(self.connections(projection)[3])
-        h = self.simulation.plan.dt
-        whole = np.rint(delays / h) * h
-        if not np.array_equal(whole, self.synapse_values(projection, DELAY)):
-            self.put_synapses(projection, DELAY, whole)
 
     def switch(self, projection: str, transmits: bool = True, **wanted: Any) -> None:
         """What connections do, see `CoupledRows.switch`; spikes can be kept from arriving."""

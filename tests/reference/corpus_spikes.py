@@ -175,7 +175,7 @@ def spike_times(ann: Any, net: Any, n: int) -> Seen:
     )
 
 
-@model(differs="for us a spike counts for t_pre when it has arrived, for ANNarchy when it is sent")
+@model()
 def coincidences(ann: Any, net: Any, n: int) -> Seen:
     """Times of spikes of the source when the target spikes, some in the same step."""
     return timed_synapses(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pytest
 
@@ -114,11 +112,5 @@ def test_switches_and_faults() -> None:
     projection.transmission = False
     net.simulate(2.0)
     assert (projection.n[0], projection.m[0]) == ([4.0], [3.0])
-    net = aml.Network()
-    pop = net.create(2, aml.Neuron(equations="v = t", spike="v > 3"))
-    late: Any = net.connect(pop, pop, "exc", aml.Synapse(pre_spike="w = pre.v"))
-    late.one_to_one(weights=1.0, delays=3.0)
-    with pytest.raises(aml.ANNarchyException, match="over a delay"):
-        net.compile()
     with pytest.raises(aml.EquationError, match="two start values"):
         aml.Synapse(pre_spike="x = 1 : init=2", equations="x = x : init=1")
