@@ -46,9 +46,9 @@ def sensitivity(body: tuple[Statement, ...]) -> Sensitivity:
     result = Sensitivity()
     for place in reversed(range(len(body))):
         for statement in reversed(list(walk((body[place],)))):
-            for expression in expressions_of(statement):
-                for node, parents in _parts(expression):
-                    _note(result, (place, statement), node, parents)
+            parts = (part for value in expressions_of(statement) for part in _parts(value))
+            for node, parents in parts:
+                _note(result, (place, statement), node, parents)
     return result
 
 

@@ -93,12 +93,12 @@ def _usual(kernel: Kernel, group: GroupKernel, values: Mapping[str, float]) -> U
 
 def _exponents(body: tuple[Statement, ...], values: Mapping[str, float]) -> Iterator[str]:
     """Shared parameters to which something is raised, that are small whole numbers."""
-    for item in walk(body):
-        for node in (node for value in expressions_of(item) for node in postorder(value)):
-            if isinstance(node, Binary) and node.op == "^" and isinstance(node.right, Symbol):
-                value = values.get(node.right.name, -1.0)
-                if 0 <= value <= _LARGEST_EXPONENT and value == int(value):
-                    yield node.right.name
+    expressions = (value for item in walk(body) for value in expressions_of(item))
+    for node in (node for value in expressions for node in postorder(value)):
+        if isinstance(node, Binary) and node.op == "^" and isinstance(node.right, Symbol):
+            value = values.get(node.right.name, -1.0)
+            if 0 <= value <= _LARGEST_EXPONENT and value == int(value):
+                yield node.right.name
 
 
 def _with_literal(node: Expr, known: Mapping[str, int]) -> Expr:

@@ -21,8 +21,10 @@ from annarchy_ml.engine.cuda.expected import (
 )
 from annarchy_ml.engine.cuda.further import Further
 from annarchy_ml.engine.cuda.layout import (
+    CLOCK_WORDS,
     COLUMN_WORDS,
     PORT_WORDS,
+    REPORT_WORDS,
     Layout,
     kernel_of,
     lay_out,
@@ -208,7 +210,7 @@ class _Estimate:
 
     def _tables(self) -> float:
         """Words, times, and what takes a few words."""
-        fixed = 9 + 3 + 1 + 1 + 2 + 2
+        fixed = CLOCK_WORDS + REPORT_WORDS + 1 + 1 + 2 + 2
         small = 2 * len(self.layout.ports) + 4 * len(self.plan.projections)  # pieces of 8 bytes
         small += len(self.plan.couplings)
         words = self.layout.size + PORT_WORDS * len(self.layout.ports) + self.slots + fixed

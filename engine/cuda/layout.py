@@ -12,6 +12,7 @@ from annarchy_ml.kernels.plan import GroupPlan, SimulationPlan
 if TYPE_CHECKING:
     from annarchy_ml.engine.cuda.further import Further
 
+CLOCK_WORDS, REPORT_WORDS = 11, 3
 PORT_WORDS = 10
 PROJECTION_WORDS = 29
 COLUMN_WORDS = 3

@@ -12,7 +12,9 @@ from annarchy_ml.engine.cuda.connections import steps_of
 from annarchy_ml.engine.cuda.further import further_of
 from annarchy_ml.engine.cuda.given import Given
 from annarchy_ml.engine.cuda.layout import (
+    CLOCK_WORDS,
     COLUMN_WORDS,
+    REPORT_WORDS,
     Layout,
     kernel_of,
     lay_out,
@@ -29,8 +31,6 @@ if TYPE_CHECKING:
     from annarchy_ml.engine.cuda.network import DeviceNetwork
     from annarchy_ml.engine.cuda.placements import Placements, Span
 
-REPORT_WORDS = 3
-_CLOCK_WORDS = 11
 _NEVER = np.uint64(0xFFFFFFFFFFFFFFFF)
 
 
@@ -152,7 +152,7 @@ class DeviceState:
 
     def _put_common(self, times: dict[int, float]) -> None:
         words, layout = self._words, self.layout
-        self.clock = self._store.room(_CLOCK_WORDS * 8)
+        self.clock = self._store.room(CLOCK_WORDS * 8)
         self.report = self._store.room(REPORT_WORDS * 8)
         self._times: Buffer = self._store.room(self.slots * 8)
         for step, t in times.items():
@@ -195,7 +195,7 @@ class DeviceState:
     ) -> None:
         """Tells the device the time."""
         t, t_prev, t_before, shift, drawn, count, half = times
-        clock = Words(_CLOCK_WORDS)
+        clock = Words(CLOCK_WORDS)
         for k, value in enumerate((t, t_prev, t_before, self.plan.dt, shift, count, half)):
             clock.set_real(k, value)
         for k, number in enumerate((seed, self.network.step, drawn, 0), start=7):
@@ -219,7 +219,7 @@ class DeviceState:
 
     def done(self) -> int:
         """Steps that the last launch took."""
-        clock = np.zeros(_CLOCK_WORDS, np.uint64)
+        clock = np.zeros(CLOCK_WORDS, np.uint64)
         self.device.download(self.clock, clock)
         return int(clock[-1])
 

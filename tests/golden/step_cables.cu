@@ -1,5 +1,5 @@
 AML_ENTRY run_steps(const uint64_t *given, aml_clock *clock, uint64_t count) {
-  AML_TAKE_WORDS(words, given, 202)
+  AML_TAKE_WORDS(words, given, 169)
   aml_meeting *meeting = (aml_meeting *)words[0];
   aml_report *report = (aml_report *)words[1];
   const aml_times *times = (const aml_times *)(words + 2);
@@ -8,105 +8,69 @@ AML_ENTRY run_steps(const uint64_t *given, aml_clock *clock, uint64_t count) {
   uint32_t *ends = (uint32_t *)words[12];
   aml_now now = aml_now_of(clock);
   uint64_t done = 0;
-  aml_passing *passing = (aml_passing *)ends;
-  uint32_t passed = passing->sent, heard_late = passed;
   while (done < count) {
     const uint64_t row = done++;
     const int seen = done == count;
     aml_advance(now, times);
-    aml_clear_ports((const aml_port *)(words + 116), 1, now.number + 1);
-    uint32_t begin_0 = 0;
-    uint32_t said = 0;  // messages of this step
-    bool stuck = false;  // events without delay cause each other on and on
+    aml_clear_ports((const aml_port *)(words + 112), 1, now.number + 1);
     {
       #pragma unroll 1
       for (uint32_t k = 0; k < 1; ++k) {
-        const aml_projection *p = (const aml_projection *)(words + 126 + k * 29);
+        const aml_projection *p = (const aml_projection *)(words + 122 + k * 29);
         const aml_context context = aml_bind(now, false, words[p->target - 4], words + p->target, 7, 8, 9);
         aml_deliver_arrivals<aml_1_event_0_spread>(now, times, &context, p, (const aml_port *)(words + p->port));
       }
     }
     aml_meet(meeting);
-    if (words[86]) {
-      const aml_context stepped_1 = aml_bind(now, true, words[84], words + 88, 7, 8, 9);
-      const int64_t *hosts = (const int64_t *)words[87];
-      const int64_t begin = hosts ? hosts[(int64_t)words[184]] : (int64_t)words[184];
-      const int64_t end = hosts ? hosts[(int64_t)words[185]] : (int64_t)words[185];
+    if (words[82]) {
+      const aml_context stepped_1 = aml_bind(now, true, words[80], words + 84, 7, 8, 9);
+      const int64_t *hosts = (const int64_t *)words[83];
+      const int64_t begin = hosts ? hosts[(int64_t)words[151]] : (int64_t)words[151];
+      const int64_t end = hosts ? hosts[(int64_t)words[152]] : (int64_t)words[152];
       for (int64_t i = begin + aml_thread(); i < end; i += aml_threads()) aml_1_update(&stepped_1, (int32_t)i);
     }
-    if (words[99]) {
-      const aml_context stepped_2 = aml_bind(now, true, words[97], words + 101, 12, 13, 14);
-      const int64_t *hosts = (const int64_t *)words[100];
-      const int64_t begin = hosts ? hosts[(int64_t)words[184]] : (int64_t)words[184];
-      const int64_t end = hosts ? hosts[(int64_t)words[185]] : (int64_t)words[185];
+    if (words[95]) {
+      const aml_context stepped_2 = aml_bind(now, true, words[93], words + 97, 12, 13, 14);
+      const int64_t *hosts = (const int64_t *)words[96];
+      const int64_t begin = hosts ? hosts[(int64_t)words[151]] : (int64_t)words[151];
+      const int64_t end = hosts ? hosts[(int64_t)words[152]] : (int64_t)words[152];
       for (int64_t i = begin + aml_thread(); i < end; i += aml_threads()) aml_2_update(&stepped_2, (int32_t)i);
     }
     aml_meet(meeting);
     {
-      const aml_context stepped_1 = aml_bind(now, true, words[84], words + 88, 7, 8, 9);
-      const aml_context stepped_2 = aml_bind(now, true, words[97], words + 101, 12, 13, 14);
-      const aml_context stepped_0 = aml_bind(now, true, words[13], words + 17, 66, 66, 66);
-      for (int64_t h = (int64_t)words[184] + aml_thread(); h < (int64_t)words[185]; h += aml_threads()) {
+      const aml_context stepped_1 = aml_bind(now, true, words[80], words + 84, 7, 8, 9);
+      const aml_context stepped_2 = aml_bind(now, true, words[93], words + 97, 12, 13, 14);
+      const aml_context stepped_0 = aml_bind(now, true, words[13], words + 17, 62, 62, 62);
+      for (int64_t h = (int64_t)words[151] + aml_thread(); h < (int64_t)words[152]; h += aml_threads()) {
         const int32_t i = (int32_t)h;
-        ((aml_real *)stepped_0.fields[65])[i] = aml_sum_of(stepped_1.fields[6], true, (const int64_t *)words[87], i, (aml_real)0);
-        ((aml_real *)stepped_0.fields[62])[i] = aml_sum_of(stepped_1.fields[5], true, (const int64_t *)words[87], i, (aml_real)0);
-        ((aml_real *)stepped_0.fields[65])[i] = aml_sum_of(stepped_2.fields[11], true, (const int64_t *)words[100], i, ((aml_real *)stepped_0.fields[65])[i]);
-        ((aml_real *)stepped_0.fields[62])[i] = aml_sum_of(stepped_2.fields[10], true, (const int64_t *)words[100], i, ((aml_real *)stepped_0.fields[62])[i]);
+        ((aml_real *)stepped_0.fields[61])[i] = aml_sum_of(stepped_1.fields[6], true, (const int64_t *)words[83], i, (aml_real)0);
+        ((aml_real *)stepped_0.fields[58])[i] = aml_sum_of(stepped_1.fields[5], true, (const int64_t *)words[83], i, (aml_real)0);
+        ((aml_real *)stepped_0.fields[61])[i] = aml_sum_of(stepped_2.fields[11], true, (const int64_t *)words[96], i, ((aml_real *)stepped_0.fields[61])[i]);
+        ((aml_real *)stepped_0.fields[58])[i] = aml_sum_of(stepped_2.fields[10], true, (const int64_t *)words[96], i, ((aml_real *)stepped_0.fields[58])[i]);
         if (words[15]) {
-          const int32_t compartment = aml_compartment_of((const aml_cable *)(words + 186), i);
+          const int32_t compartment = aml_compartment_of((const aml_cable *)(words + 153), i);
           if (compartment < 1) aml_0_update(&stepped_0, i);
           else  aml_0_update_1(&stepped_0, i);
         }
       }
     }
     aml_meet(meeting);
-    if (words[15]) aml_solve((const aml_cable *)(words + 186), now.dt);
+    if (words[15]) aml_solve((const aml_cable *)(words + 153), now.dt);
     aml_meet(meeting);
     if (words[15]) {
       {
-        const aml_context stepped_1 = aml_bind(now, true, words[84], words + 88, 7, 8, 9);
-        const aml_context stepped_2 = aml_bind(now, true, words[97], words + 101, 12, 13, 14);
-        const aml_context stepped_0 = aml_bind(now, true, words[13], words + 17, 66, 66, 66);
-        for (int64_t h = (int64_t)words[184] + aml_thread(); h < (int64_t)words[185]; h += aml_threads()) {
+        const aml_context stepped_1 = aml_bind(now, true, words[80], words + 84, 7, 8, 9);
+        const aml_context stepped_2 = aml_bind(now, true, words[93], words + 97, 12, 13, 14);
+        const aml_context stepped_0 = aml_bind(now, true, words[13], words + 17, 62, 62, 62);
+        for (int64_t h = (int64_t)words[151] + aml_thread(); h < (int64_t)words[152]; h += aml_threads()) {
           const int32_t i = (int32_t)h;
-          const int32_t compartment = aml_compartment_of((const aml_cable *)(words + 186), i);
+          const int32_t compartment = aml_compartment_of((const aml_cable *)(words + 153), i);
           if (compartment < 1) aml_0_advance_0(&stepped_0, i);
           else  aml_0_advance_1(&stepped_0, i);
         }
       }
     }
     aml_meet(meeting);
-    aml_order_rows((const aml_port *)(words + 116), now.number, begin_0);
-    aml_pass_on(passing, 0, (const aml_port *)(words + 116), now.number, begin_0);
-    begin_0 = aml_sent((const aml_port *)(words + 116), now.number);
-    aml_meet(meeting);
-    {
-      const aml_context stepped_2 = aml_bind(now, true, words[97], words + 101, 12, 13, 14);
-      const aml_context waiting_2 = aml_bind(now, false, words[97], words + 101, 12, 13, 14);
-      uint32_t round = 0;
-      for (uint32_t last = passed; passed != passing->sent; ++passed) {
-        if (passed == last) {
-          last = passing->sent;
-          if (++round > AML_MOST_ROUNDS) {
-            stuck = true;
-            break;
-          }
-        }
-        const aml_message now_here = aml_message_of(passing, passed);
-        switch (now_here.port) {
-          case 0:
-            aml_deliver_owned<aml_2_event_0_owned>(&stepped_2, &waiting_2, aml_attached_before((const int64_t *)words[100], (int32_t)words[185]), (const aml_projection *)(words + 155), aml_rows_of((const aml_port *)(words + 116), now.number) + now_here.begin, now_here.end - now_here.begin, 0);
-            aml_meet(meeting);
-            break;
-        }
-      }
-      stuck = stuck || (passing->full && round > AML_MANY_ROUNDS);
-    }
-    if (stuck) {
-      aml_lower(&report->endless, now.number);
-      --done;
-      break;
-    }
   }
   aml_keep_clock(now, clock, done);
 }
