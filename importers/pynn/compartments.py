@@ -74,10 +74,10 @@ class MultiCompartmentNeuron(Divided, cells.MultiCompartmentNeuron):
                 hint="make a type for each of them, and export these",
             )
         model = public.NetworkModel(f"{name}_network")
-        self._add(model, replace(whole, name=name, owner=name, rows=np.arange(1)), ({}, 1))
+        self.add_part(model, replace(whole, name=name, owner=name, rows=np.arange(1)), ({}, 1))
         public.export(model, "neuroml", Path(path), dt=1e-3, duration=1e-3)
 
-    def _add(self, model: Any, part: Part, drawn: tuple[dict[str, Any], int]) -> Any:
+    def add_part(self, model: Any, part: Part, drawn: tuple[dict[str, Any], int]) -> Any:
         """Adds a part of a population, its channels and receptors to a model.
 
         Args:
@@ -97,7 +97,7 @@ class MultiCompartmentNeuron(Divided, cells.MultiCompartmentNeuron):
         population.own_receptors.clear()
         first = population.starts.get("v", np.full(population.size, -65.0))
         for part in population.parts.items:
-            view = self._add(builder.model, part, (population.drawn, population.size))
+            view = self.add_part(builder.model, part, (population.drawn, population.size))
             builder.views[part.name] = view.at(*part.cable.source)
             view.set(v=np.asarray(first)[part.rows] * 1e-3)
 

@@ -16,7 +16,9 @@ import numpy as np
 import annarchy_ml as public
 from annarchy_ml.diagnostics import UsageError
 from annarchy_ml.importers.pynn import simulator
+from annarchy_ml.importers.pynn.cable_parts import ALONG, SEGMENT
 from annarchy_ml.importers.pynn.electrodes import ACSource, DCSource, StepCurrentSource
+from annarchy_ml.importers.pynn.exported_cables import CableViews, target_places
 from annarchy_ml.importers.pynn.neuroml_inputs import pulses, sines, steps
 from annarchy_ml.importers.pynn.spike_sources import SpikeSourceArray, SpikeSourcePoisson
 from annarchy_ml.importers.pynn.synapses import StaticSynapse
@@ -93,11 +95,13 @@ class Translation:
     Attributes:
         model: what was made.
         placed: where cells are, by population.
+        cables: of populations whose cells have a morphology, what they are there.
     """
 
     def __init__(self) -> None:
         self.model: NetworkModel = public.NetworkModel("network")
         self.placed: dict[Any, Placed] = {}
+        self.cables: dict[Any, CableViews] = {}
         self._synapses: dict[tuple[Any, ...], str] = {}
         self._names: set[str] = set()
         for item in simulator.state.populations:
@@ -119,6 +123,9 @@ class Translation:
     def _populate(self, population: Any) -> Placed:
         celltype, name = population.celltype, self._name(population.label)
         starts: dict[str, Any] = {}
+        if population.parts is not None:
+            found = self.cables[population] = CableViews(self.model, population, name)
+            return Placed(found.views, population.parts.part_of, population.parts.index)
         if isinstance(celltype, SpikeSourceArray):
             return self._listed(population, name)
         if isinstance(celltype, SpikeSourcePoisson):
@@ -178,12 +185,15 @@ class Translation:
             owners = [populations[item] for item in pair]
             rows = [ends[k][1][chosen] for k in (0, 1)]
             given = {key: np.asarray(columns[key], float)[chosen] for key in ("weight", "delay")}
+            if owners[1] in self.cables:
+                given |= target_places(columns, chosen)
             self._connect(projection, owners, rows, given)
 
     def _connect(self, projection: Any, owners: list[Any], rows: list[Any], given: Any) -> None:
         """Connections of two populations: one projection for each pair of parts, and synapse."""
         _check_spiking(owners[0])
         synapses = self._synapses_of(owners[1], projection.receptor_type)
+        sources = projection.sources.get(owners[0])
         ids, which = np.unique(np.array(synapses)[rows[1]], return_inverse=True)
         ends = [self.placed[owner] for owner in owners]
         parts = [end.part[row] for end, row in zip(ends, rows, strict=True)]
@@ -192,19 +202,26 @@ class Translation:
             pairs = public.Explicit(
                 *(end.row[row[own]] for end, row in zip(ends, rows, strict=True))
             )
+            view = ends[0].views[key[0]]
+            if owners[0] in self.cables:
+                view = self.cables[owners[0]].source(key[0], sources)
+            at = (given[SEGMENT][own], given[ALONG][own]) if SEGMENT in given else None
             self.model.projection(
                 self._name(projection.label),
-                ends[0].views[key[0]],
+                view,
                 ends[1].views[key[1]],
                 pairs,
                 str(ids[key[2]]),
                 weight=given["weight"][own],
                 delay=whole_delays(given["delay"][own]),
                 double_weights=True,
+                target_at=at,
             )
 
     def _synapses_of(self, population: Any, receptor: str) -> list[str]:
         """The synapse component of each cell of a population at a receptor."""
+        if population in self.cables:
+            return self.cables[population].synapses(receptor)
         found = _CELLS.get(type(population.celltype).__name__)
         if found is None:
             raise _no_word(f"connections to {type(population.celltype).__name__}", population.label)
@@ -228,13 +245,18 @@ class Translation:
         if made is None:
             raise _no_word(f"current sources of type {type(source).__name__}", source.name)
         for core, values in made(source):
-            kind = self._attachable(core)
-            component = self.model.component(self._name(source.name), kind, **values)
+            components: dict[str, Any] = {}
             for population, rows, where in source.targets:
-                if where is not None:
-                    raise _no_word("currents at locations", population.label)
-                view = self.placed[population].views[0]
-                self.model.input(self._name(f"{source.name}_of"), view[np.asarray(rows)], component)
+                kind = core if population in self.cables else self._attachable(core)
+                if kind not in components:
+                    name = self._name(source.name)
+                    components[kind] = self.model.component(name, kind, **values)
+                if population in self.cables:
+                    reached = list(self.cables[population].places(np.asarray(rows), where))
+                else:
+                    reached = [self.placed[population].views[0][np.asarray(rows)]]
+                for view in reached:
+                    self.model.input(self._name(f"{source.name}_of"), view, components[kind])
 
     def _attachable(self, core: str) -> str:
         """An input of NeuroML as a type that its PyNN cells take: they take synapses only."""
@@ -253,6 +275,8 @@ class Translation:
                 if variable.name == "spikes":
                     _check_spiking(population)
                     self.model.record_spikes(cells)
+                elif population in self.cables and self.cables[population].has(variable):
+                    self.model.record(cells, *self.cables[population].paths(part, variable))
                 elif variable.name in _VARIABLES:
                     self.model.record(cells, _VARIABLES[variable.name])
                 else:
