@@ -290,7 +290,7 @@ def _acting(system: EquationSystem, item: When, body: Sequence[Statement]) -> tu
     """What a watched condition does; a regime's only while that is active."""
     for part in system.parts:
         for regime in part.regimes:
-            if item in regime.conditions:
+            if any(one is item for one in regime.conditions):
                 active = Binary("==", Symbol(part.regime), Number(float(regime.number)))
                 return (When(active, tuple(body), f"in regime {regime.name}"),)
     return (*body, Set(f"{system.potential}{_KEPT}", ZERO))
@@ -301,7 +301,7 @@ def _tests(system: EquationSystem) -> list[Statement]:
     result: list[Statement] = [Set(_MIDDLE, _middle())]
     watched = _watched(system)
     for item in (item for part in system.parts for item in part.conditions):
-        if isinstance(item, When) and item not in watched:
+        if isinstance(item, When) and all(one is not item for one in watched):
             body = tuple(one for one in _silent(item.body))
             if body:
                 test = rename(item.test, {"t": _MIDDLE})
@@ -318,9 +318,9 @@ def _watched(system: EquationSystem) -> list[When]:
     """The conditions that NEURON watches: those that assign the potential, and all of regimes."""
     result = []
     for part in system.parts:
-        inner = {item for regime in part.regimes for item in regime.conditions}
+        inner = {id(item) for regime in part.regimes for item in regime.conditions}
         for item in _conditions(part):
-            if item in inner or system.potential in _sets_of(item.body):
+            if id(item) in inner or system.potential in _sets_of(item.body):
                 result.append(item)
     return result
 

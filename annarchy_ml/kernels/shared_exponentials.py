@@ -28,7 +28,7 @@ Variable: TypeAlias = tuple[str, int]
 """A name, and how often it has been changed before."""
 
 _LARGEST_MULTIPLE = 16
-_LARGEST_OFFSET = 60.0
+_LARGEST_OFFSET = 20.0
 """Beyond it a power could leave the range of numbers where the exponential does not."""
 _TOLERANCE = 2e-15
 _LARGEST_EXPRESSION = 40
@@ -83,7 +83,7 @@ def share_exponentials(
         values: of what all instances share.
         whole: names of whole numbers, which nothing is shared of.
     """
-    places = sensitivity(body)
+    places = sensitivity(body, values)
     finder = _Finder(values, whole, places)
     for place, statement in enumerate(body):
         finder.visit(place, statement)

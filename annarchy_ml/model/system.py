@@ -163,6 +163,15 @@ class EquationSystem:
     shared: tuple[tuple[str, str], ...] = ()
     point: PointCell | None = None
 
+    def together(self, name: str) -> tuple[str, ...]:
+        """The paths of the channels that all have the value kept under a name, if several do."""
+        twins = dict.fromkeys(twin for _, twin in self.shared if name.startswith(f"{twin}/"))
+        return tuple(
+            path
+            for kept in twins
+            for path in (kept, *(path for path, twin in self.shared if twin == kept))
+        )
+
     def keeper(self, name: str) -> str:
         """The name under which a value is kept, where channels share theirs."""
         for path, twin in self.shared:

@@ -44,6 +44,7 @@ class Located:
         index: of the instance, if a single one is meant; -1: one value for all of the groups.
         fixed: why it cannot be set; empty if it can.
         order: which instances, and in which order, where not simply all are meant, shape (n,).
+        together: paths of all channels whose gates or parameters these are, if there are several.
     """
 
     groups: tuple[int, ...]
@@ -53,6 +54,7 @@ class Located:
     role: Role
     fixed: str = ""
     order: NDArray[np.int64] | None = None
+    together: tuple[str, ...] = ()
 
 
 class Advice(NamedTuple):
@@ -134,6 +136,7 @@ class Locator:
             found.role,
             self.fixed(path, keeper, node, found),
             None if single else _order_shown(keeper),
+            keeper.system.together(found.name),
         )
 
     def _has_fellows(self, member: Member, index: int) -> bool:

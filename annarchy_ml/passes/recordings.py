@@ -85,6 +85,8 @@ class Recordings:
         qualified = _as_recorded(member, node.qualified(variable))
         if variable in node.values and variable not in self.scopes.of(node).derived:
             self._declare(member, node, variable)
+        else:
+            qualified = member.system.keeper(qualified)
         member.wanted.add(qualified)
         dimension = self.scopes.of(node).dimension(
             name if variable == name else variable.removesuffix(EXPOSED)

@@ -99,7 +99,7 @@ def times_of(model: Model | NetworkModel, options: CompileOptions) -> tuple[floa
     if options.dt is None or options.duration is None:
         raise UsageError(
             f"{model} does not say how long and in which steps it runs",
-            hint='export(..., dt="0.1 ms", duration="1 s")',
+            hint="export(..., dt=1e-4, duration=1.0), in seconds",
         )
     return options.dt, options.duration
 

@@ -127,6 +127,6 @@ def _signatures(group: GroupKernel) -> tuple[Kernel, ...]:
     emits = group.emits_on_event
     sending = (Emit(group.out_ports[0]),) if emits else ()
     return tuple(
-        replace(item, body=sending if item.kind is KernelKind.EVENT else ())
+        replace(item, body=sending if item.kind is KernelKind.EVENT else (), usual=None)
         for item in group.kernels
     )

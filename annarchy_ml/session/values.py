@@ -63,6 +63,8 @@ class Values:
             connection.set(value)
             return
         place = self._place(path)
+        if place.together:
+            _warn_of_others(path, place.together)
         first = place.groups[0]
         size = simulation.plan.groups[first].size
         if place.role is Role.PARAMETER and not place.fixed:
@@ -123,3 +125,15 @@ class Values:
         from annarchy_ml.session.looking import place_of
 
         return place_of(cast("Simulation", self), path)
+
+
+def _warn_of_others(path: str, together: tuple[str, ...]) -> None:
+    """Says that channels of several densities get a value."""
+    import warnings
+
+    names = ", ".join(f"'{item}'" for item in together)
+    warnings.warn(
+        f"'{path}' is set for {len(together)} densities of one channel, which share its gates: "
+        f"{names}. Give one of them values of its own before the network is compiled, by set(...)",
+        stacklevel=3,
+    )

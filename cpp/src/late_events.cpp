@@ -7,7 +7,7 @@ namespace annarchy_ml {
 // What connections of couplings hear at once, they hear after their own step, which is the last.
 // What they send on arrives in the same step, too; then all has stepped.
 void stepper::deliver_late() {
-  if (!late_.empty()) transmission_.show_past(parts_.time.step(), bindings_);
+  if (!late_.empty()) transmission_.show_past(parts_.time.step(), false, bindings_);
   for (int round = 0; !late_.empty(); ++round) {
     if (round == most_rounds) report_loop();
     late_now_.clear();

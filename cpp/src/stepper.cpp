@@ -100,7 +100,7 @@ bool stepper::step(bool seen) {
   if (parts_.time.step() == 0) compute_pools(parts_.pools, nullptr, team_);
   parts_.time.advance();
   transmission_.run();
-  transmission_.show_past(parts_.time.step() - 1, bindings_);
+  transmission_.show_past(parts_.time.step() - 1, true, bindings_);
   if (any_immediate_) std::fill(n_stepped_.begin(), n_stepped_.end(), 0);
   const discard_at_end arrived{parts_.queue};
   deliver_arrivals();

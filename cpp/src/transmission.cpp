@@ -94,9 +94,10 @@ void transmission::finish() {
   parts_.learned = task.step;
 }
 
-void transmission::show_past(std::int64_t step, std::vector<kernel_bindings> &bindings) {
+void transmission::show_past(std::int64_t step, bool taken,
+                             std::vector<kernel_bindings> &bindings) {
   if (parts_.synaptic_couplings.empty() || parts_.histories.empty()) return;
-  take_histories(step);
+  if (!taken || into_.empty()) take_histories(step);
   for (const synaptic_coupling &item : parts_.synaptic_couplings) {
     aim_at_past(parts_, item, step, bindings[static_cast<std::size_t>(item.synapses)].externals);
   }

@@ -24,8 +24,9 @@ class transmission {
   void run();
   // Moves the states of connections at the end of a step after which somebody may look.
   void finish();
-  // Events that come next see delayed sources as they were so long before the end of a step.
-  void show_past(std::int64_t step, std::vector<kernel_bindings> &bindings);
+  // Events that come next see delayed sources as they were so long before the end of a step;
+  // `taken`: `run` has just taken the values of that step.
+  void show_past(std::int64_t step, bool taken, std::vector<kernel_bindings> &bindings);
 
  private:
   template <class Work>

@@ -3,7 +3,7 @@
     (erev - v) / tau            ->  (erev - v) * over_tau, over_tau = 1 / tau before the loop
     inf = a / (a + b)           ->  over = 1 / (a + b), inf = a * over
     tau = 1 / (a + b), x / tau  ->  tau = over, x * (a + b)
-    (inf - q) / tau             ->  a - (a + b) * q
+    (inf - q) / tau             ->  a - (a + b) * q, which stays 0 where a = b = 0
 
 A vector division takes as long as eight to sixteen multiplications, and the loops of ion channels
 are full of them. Each rewriting changes a result by at most two roundings; conditions, where that

@@ -145,3 +145,38 @@ def test_what_is_recorded_is_the_value_before_the_reset(model: Path) -> None:
         annarchy_ml.run(model, method="neuron", write_files=False)["second[0]/v"].values
     )
     assert values.max() > 21e-3  # the peak; other methods reset within the step
+
+
+REGIMES = """\
+<Lems><Target component="sim"/><Include file="Cells.xml"/><Include file="Networks.xml"/>
+<Include file="Simulation.xml"/>
+<ComponentType name="twice" extends="baseCellMembPotCap"><Parameter name="tau" dimension="time"/>
+<Parameter name="lo" dimension="voltage"/><Parameter name="hi" dimension="voltage"/>
+<Parameter name="drive" dimension="current"/><Dynamics>
+<StateVariable name="v" dimension="voltage" exposure="v"/>
+<DerivedVariable name="iSyn" dimension="current" exposure="iSyn" value="0 * drive"/>
+<DerivedVariable name="iMemb" dimension="current" exposure="iMemb" value="drive + iSyn"/>
+<OnStart><StateAssignment variable="v" value="lo"/></OnStart>
+<Regime name="slow" initial="true"><TimeDerivative variable="v" value="iMemb / C"/>@reset@
+<OnCondition test="t .gt. 10 * tau"><Transition regime="fast"/></OnCondition></Regime>
+<Regime name="fast"><TimeDerivative variable="v" value="2 * iMemb / C"/>@reset@</Regime>
+</Dynamics></ComponentType>
+<twice id="c" tau="2ms" lo="-60mV" hi="-40mV" drive="0.2nA" C="83pF"/>
+<network id="net"><population id="pop" component="c" size="1"/></network>
+<Simulation id="sim" length="100ms" step="0.01ms" target="net"><OutputFile id="o" fileName="o.dat">
+<OutputColumn id="a" quantity="pop[0]/v"/></OutputFile></Simulation></Lems>
+"""
+RESET = (
+    '<OnCondition test="v .gt. hi"><StateAssignment variable="v" value="lo"/>'
+    '<EventOut port="spike"/></OnCondition>'
+)
+
+
+@pytest.mark.parametrize("method", ["neuron", "reference"])
+def test_regimes_with_equal_conditions(method: str, tmp_path: Path) -> None:
+    """v climbs 20 mV in 8.3 ms, and in half of that after 20 ms: 2 and 19 resets in 100 ms."""
+    path = tmp_path / "LEMS_twice.xml"
+    path.write_text(REGIMES.replace("@reset@", RESET), encoding="utf-8")
+    v = np.asarray(annarchy_ml.run(path, write_files=False, method=method)["pop[0]/v"])
+    assert v.max() < -0.0395
+    assert np.count_nonzero(np.diff(v) < -0.01) == 21

@@ -336,7 +336,9 @@ def test_exports_do_not_know_the_method(tmp_path: Path, toolchain: Any) -> None:
     for to in ("neuroml", "hdf5", "lems"):
         out = tmp_path / to / ("m.nml.h5" if to == "hdf5" else "m.xml")
         out.parent.mkdir()
-        files = export_model(model, to, out, CompileOptions(method="neuron"))
+        with pytest.raises(aml.UsageError, match="no method 'neuron' to export"):
+            export_model(model, to, out, CompileOptions(method="neuron"))
+        files = export_model(model, to, out, CompileOptions())
         again = aml.load(files[-1]).compile()
         for name, delays in DELAYS["each its own"].items():
             assert again.get(f"{name}/delay") == pytest.approx(in_order(name, delays), abs=1e-15)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -125,10 +126,15 @@ def test_a_shared_gate_is_read_and_set_by_every_path(tmp_path: Path) -> None:
     first, second = (np.asarray(simulation.get(gate.format(name))) for name in "ab")
     assert np.all(first == second) and np.all(first > 0.0)
 
-    simulation.set(two, 2000.0)
+    with pytest.warns(UserWarning, match=r"2 densities .*'bio/.*/a/na', 'bio/.*/b/na'"):
+        simulation.set(two, 2000.0)
+    with pytest.warns(UserWarning, match="which share its gates"):
+        simulation.set(one, 2000.0)
     for path in (one, two):
         np.testing.assert_array_equal(simulation.get(path), 2000.0)
-    simulation.set("pop/bio/membraneProperties/b/condDensity", 10.0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        simulation.set("pop/bio/membraneProperties/b/condDensity", 10.0)
     np.testing.assert_array_equal(simulation.get("pop/bio/membraneProperties/a/condDensity"), 20.0)
 
 

@@ -112,7 +112,7 @@ AML_ARITHMETIC(float, f, __builtin_powf)
 /* e to the power x, within 1.5 units in the last place: x = k ln 2 + r, |r| <= ln 2 / 2, and
  * exp(r) = 1 + r + r^2 P(r) with the polynomial of degree 9 whose largest relative error is least,
  * 4e-18 (by Remez's algorithm), summed as a tree so that products wait for few others. 0 below -708
- * and infinite above 709: what is left out there, up to 1e-308 and from 8e307, is nothing a model
+ * and infinite above 709: what is left out there, up to 3e-308 and from 8e307, is nothing a model
  * could mean. */
 static inline double aml_exp(double x) {
   const double low = -708.0, high = 709.0, bias = 6755399441056767.0; /* 1.5 * 2^52 + 1023 */

@@ -106,6 +106,11 @@ def test_a_relation_that_no_longer_holds_is_told():
         ("store y = 1 / (exp(v / s) - exp((v - a) / s))",),
         ("e = exp(v / s)", "store y = if(2 - e > 0, exp(v / 0.02), 0)"),
         ("store y = v / log(exp(v / s)) + exp((v - a) / s)",),
+        ("store y = v / (exp(v / s) + a) + exp((v - b) / s) / (exp((v - c) / s) + a)",),
+        ("store y = v / (1 + a * exp(v / s)) + v / (b * exp((v - b) / s) + 1)",),
+        ("store y = v / (1 + (-exp(v / s))) + v / (1 - 2 * exp((v - b) / s))",),
+        ("e = exp(v / s)", "store seen = e", "store y = v / (2 - seen) + v / (3 - exp(v / 0.02))"),
+        ("store y = v / (2 - seen) + v / (3 - exp(v / 0.02))", "store seen = exp(v / s)"),
     ],
 )
 def test_divisors_that_vanish_keep_their_exponentials(lines):
