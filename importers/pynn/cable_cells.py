@@ -245,7 +245,11 @@ def _section(number: int) -> str:
 
 
 def _number(value: Any, what: str) -> float:
-    if isinstance(value, (int, float, np.number)) and np.isfinite(value):
+    if isinstance(value, (int, float, np.number)) or (
+        isinstance(value, np.ndarray) and value.ndim == 0
+    ):
+        if not (np.isfinite(value) and value > 0.0):
+            raise UsageError(f"{what} is {float(value)!r}: it must be positive and finite")
         return float(value)
     raise UsageError(f"{what} is a number, or a list with one for each cell, not {value!r}")
 
@@ -255,4 +259,7 @@ def _everywhere(values: Any, shape: Shape, what: str) -> Any:
     absent = np.flatnonzero(np.isnan(values))
     if len(absent):
         raise UsageError(f"there is no {what} for section {shape.sections[absent[0]].label!r}")
+    wrong = values[~(np.isfinite(values) & (values > 0.0))]
+    if len(wrong):
+        raise UsageError(f"{what} is {float(wrong[0])!r}: it must be positive and finite")
     return values

@@ -11,7 +11,7 @@ from annarchy_ml.diagnostics import UsageError
 from annarchy_ml.importers.pynn.cable_access import Kept
 from annarchy_ml.importers.pynn.cable_cells import CableCell
 from annarchy_ml.importers.pynn.cable_parts import Part, Parts
-from annarchy_ml.importers.pynn.cable_values import differs, values_for
+from annarchy_ml.importers.pynn.cable_values import CellValues, differs, values_for
 from annarchy_ml.importers.pynn.morphology import Spot, spots
 from annarchy_ml.importers.pynn.shapes import Shape, shape_of
 
@@ -50,6 +50,8 @@ class Divided(Kept):
         Raises:
             UsageError: If there are other numbers of values than cells.
         """
+        species = self._given["ionic_species"] or {}
+        CellValues(Shape([]), self.ion_channels, species).check_counts(size)
         if self._whole is not None:
             whole = replace(self._whole, name=name, owner=name, rows=np.arange(size))
             return Parts([whole], size)

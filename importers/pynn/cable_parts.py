@@ -96,9 +96,19 @@ class Parts:
         for number in np.unique(numbers).tolist():
             yield number, np.flatnonzero(numbers == number)
 
-    def spots(self, location: Any) -> list[list[Spot]]:
-        """The places that a location of a script means, in the cells of each part."""
-        return [spots(location, item.cable.shape) for item in self.items]
+    def spots(self, location: Any, rows: Any = None) -> list[list[Spot]]:
+        """The places that a location of a script means, in the cells of each part.
+
+        Args:
+            location: of the script.
+            rows: numbers of the cells that are meant; parts without any have no places. None for
+                all.
+        """
+        meant = set(range(len(self.items)) if rows is None else self.part_of[rows].tolist())
+        return [
+            spots(location, item.cable.shape) if number in meant else []
+            for number, item in enumerate(self.items)
+        ]
 
     def part(self, row: int) -> Part:
         """The part of a cell."""

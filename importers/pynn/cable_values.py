@@ -130,6 +130,18 @@ class CellValues:
         rows = range(size) if self._rows is None else self._rows
         return [self._in_cell(name, own, drawn[key][row]) for row in rows]
 
+    def check_counts(self, size: int) -> None:
+        """Refuses lists with other numbers of values than cells.
+
+        Raises:
+            UsageError: If there are.
+        """
+        for name in self._channels:
+            for own in (DENSITY, REVERSAL):
+                given = self.given(name, own)
+                if _is_listed(given):
+                    values_for(given, size, f"{name}.{own}")
+
     def _in_cell(self, name: str, own: str, given: Any) -> Any:
         return self._checked(name, own, values_of(given, self._shape))
 
@@ -165,6 +177,8 @@ class Settings:
         values, (path, scale, absent) = self.cable.own_values, _PATHS[name]
         first = self.cable.density(channel) if name == DENSITY else values.first(channel, name)
         each = values.each(channel, name, self.drawn, self.size)
+        if name == REVERSAL:
+            self._check_reversals(channel, each or [first], own)
         pieces = [len(self.cable.segments_of(section)) for section in own.tolist()]
         segments = [one for section in own.tolist() for one in self.cable.segments_of(section)]
         inner = f"{BIO}/{MEMBRANE}/{channel}/{path}"
@@ -175,6 +189,19 @@ class Settings:
             made = np.repeat(np.nan_to_num(found[own], nan=absent), pieces) * scale
             if cells is not self.view or np.any(made != made[0]):
                 cells.over(segments).set(**{inner: made})
+
+    def _check_reversals(self, channel: str, found: list[Any], own: Any) -> None:
+        """Refuses cells that have a channel in a section, but no reversal potential there."""
+        densities = self.cable.own_values.each(channel, DENSITY, self.drawn, self.size)
+        densities = densities or [self.cable.density(channel)]
+        for number in range(max(len(found), len(densities))):
+            reversal, density = (item[number % len(item)][own] for item in (found, densities))
+            absent = own[np.isnan(reversal) & (density > 0.0)]
+            if len(absent):
+                raise UsageError(
+                    f"'{channel}' has no reversal potential in "
+                    f"'{self.cable.name_of(int(absent[0]))}' of a cell that has it there"
+                )
 
 
 _PATHS = {DENSITY: ("condDensity", 1e4, 0.0), REVERSAL: ("erev", 1e-3, 0.0)}

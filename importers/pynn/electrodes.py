@@ -95,7 +95,7 @@ class Source:
             found.setdefault(parent, []).append(parent.id_to_index(cell))
         with simulator.state.changing():
             self.targets.extend(
-                (key, np.array(rows), None if location is None else key.parts.spots(location))
+                (key, np.array(rows), None if location is None else key.parts.spots(location, rows))
                 for key, rows in found.items()
             )
             if not self.name:

@@ -188,6 +188,8 @@ def values_of(given: Any, shape: Shape) -> Any:
         TypeError: If it is neither.
     """
     count = len(shape.sections)
+    if isinstance(given, np.ndarray) and given.ndim == 0:
+        given = given[()]
     if isinstance(given, (int, float, np.number)):
         return np.full(count, float(given))
     if isinstance(given, base.any):

@@ -106,6 +106,7 @@ class Projection(Wiring, _Read):
     ) -> None:
         place = gap_place(synapse_type, receptor_type)
         _check_target(postsynaptic_population)
+        _check_place(place, postsynaptic_population, connector)
         common.Projection.__init__(
             self,
             presynaptic_population,
@@ -138,6 +139,7 @@ class Projection(Wiring, _Read):
         if isinstance(postsynaptic_index, simulator.ID):  # CSAConnector gives cells, not numbers
             postsynaptic_index = int(np.squeeze(self.post.id_to_index(postsynaptic_index)))
             presynaptic_indices = np.atleast_1d(self.pre.id_to_index(presynaptic_indices))
+            _check_complete(self.synapse_type, connection_parameters)
         part = (presynaptic_indices, connection_parameters)
         cell = self.post.all_cells[postsynaptic_index]
         celltype, population = cell.celltype, cell.parent
@@ -294,6 +296,39 @@ def _check_target(given: Any) -> None:
     if kind is not None and not kind.receptor_types:
         raise errors.ConnectionError(
             f"{given.label!r} cannot be a target: {type(kind).__name__} has no receptors"
+        )
+
+
+def _check_place(place: str | None, targets: Any, connector: Any) -> None:
+    """Refuses gap junctions at places that targets do not have, or at two places.
+
+    Raises:
+        TypeError: If it is so.
+    """
+    if place is None:
+        return
+    selector = getattr(connector, "location_selector", None)
+    if selector is not None and selector != place:
+        raise TypeError(
+            f"pyNN.annarchy: the receptor_type '{place}.gap' and the location_selector "
+            f"{selector!r} name two places: give one of them"
+        )
+    for item in getattr(targets, "populations", [targets]):
+        population = getattr(item, "grandparent", item)
+        if place != SOURCE_SECTION and population.parts is None:
+            raise TypeError(
+                f"pyNN.annarchy: {type(population.celltype).__name__} has no parts for the "
+                f"receptor_type '{place}.gap'"
+            )
+
+
+def _check_complete(synapse_type: Any, given: dict[str, Any]) -> None:
+    """Refuses connections by cells, as of weighted sets, that lack parameters of their synapses."""
+    absent = sorted(set(synapse_type.native_parameters.keys()) - given.keys())
+    if absent:
+        raise NotImplementedError(
+            f"pyNN.annarchy: the connector gives no {', '.join(absent)}, which "
+            f"{type(synapse_type).__name__} needs: take a set without values, or StaticSynapse"
         )
 
 

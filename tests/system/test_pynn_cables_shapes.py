@@ -164,3 +164,54 @@ def test_one_value_is_needed_for_each_cell() -> None:
         sim.Population(3, kind)
     with pytest.raises(UsageError, match="Ra: the values differ between cells"):
         kind.export("cell.nml")
+
+
+def test_a_cell_needs_a_reversal_potential_where_it_has_a_channel() -> None:
+    m = sim.morphology
+    sim.setup(timestep=DT)
+    na = {"conductance_density": m.uniform("all", 0.12)}
+    values = [m.uniform("soma", 50.0), m.uniform("all", 50.0)]
+    sim.Population(2, cell_type(na=na, **_ions(values)))
+    with pytest.raises(UsageError, match="'na' has no reversal potential in 'dendrite'"):
+        sim.run(1.0)
+
+
+def test_channels_need_one_value_for_each_cell() -> None:
+    short = cell_type(Ra=[100.0, 150.0], pas={"conductance_density": [3e-4], "e_rev": -54.3})
+    with pytest.raises(UsageError, match=r"1 values of 'pas\.conductance_density' for 2 cells"):
+        sim.Population(2, short)
+    with pytest.raises(UsageError, match=r"2 values of 'na\.e_rev' for 3 cells"):
+        sim.Population(3, cell_type(**_ions([50.0, 60.0])))
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [({"cm": [1.0, -1.0]}, "cm"), ({"Ra": -1.0}, "Ra"), ({"Ra": [0.0, 1.0]}, "Ra")],
+)
+def test_cm_and_resistivity_are_positive(given: Any, name: str) -> None:
+    with pytest.raises(UsageError, match=f"{name} is .*: it must be positive"):
+        sim.Population(2, cell_type(**given))
+
+
+def test_functions_may_give_arrays_of_one_value() -> None:
+    cells = sim.Population(2, cell_type(cm=lambda k: np.where(k < 1, 1.0, 2.0)))
+    assert len(cells.parts.items) == 2
+
+
+def test_currents_are_injected_where_these_cells_have_the_place() -> None:
+    sim.setup(timestep=DT)
+    cells = sim.Population(2, cell_type(morphology=[shape(300.0), shape(300.0, branches=2)]))
+    at = sim.morphology.LabelledLocations("dendrite")
+    source = sim.DCSource(amplitude=0.1)
+    source.inject_into(cells[0:1], location=at)
+    assert [len(item) for item in source.targets[0][2]] == [1, 0]
+
+
+def test_gap_junctions_are_at_one_place_that_cells_have() -> None:
+    sim.setup(timestep=DT)
+    cells, points = sim.Population(2, cell_type()), sim.Population(2, sim.IF_cond_exp())
+    gap = sim.ElectricalSynapse(weight=0.01)
+    with pytest.raises(TypeError, match="IF_cond_exp has no parts for the receptor_type"):
+        sim.Projection(cells, points, sim.AllToAllConnector(), gap, receptor_type="dendrite.gap")
+    with pytest.raises(TypeError, match="name two places"):
+        sim.Projection(cells, cells, EVERY, gap, receptor_type="soma.gap")

@@ -218,3 +218,10 @@ def test_connectors_may_name_cells(kind: str) -> None:
     made = sim.Projection(*ends[kind], OfCells(), sim.StaticSynapse())
     found = {(i, j): weight for i, j, weight in made.get(["weight"], "list")}
     assert found == pytest.approx({(1, 2): 0.02, (0, 2): 0.01, (2, 0): 0.03})
+
+
+def test_connectors_that_name_cells_give_all_parameters() -> None:
+    sim.setup(timestep=0.1)
+    first, second = (sim.Population(size, sim.IF_cond_exp()) for size in (4, 5))
+    with pytest.raises(NotImplementedError, match="no U, tau_facil, tau_rec, which Tsodyks"):
+        sim.Projection(first, second, OfCells(), sim.TsodyksMarkramSynapse())

@@ -1,7 +1,7 @@
 """Cells that fewer than two other backends have, or have as PyNN means them, by their equations.
 
 NEST's IF_curr_delta cannot be recorded and takes other weights; NEST has no IF_cond_exp_gsfa_grr,
-and Brian 2's takes q_sfa for another unit; NEURON's GIF_cond_exp does not fire, and Brian 2 has
+and Brian 2's takes q_sfa for another unit; NEURON's GIF_cond_exp tells no spikes, and Brian 2 has
 none. The equations of these, and of two more cells, are written out here and stepped 20 times as
 finely.
 """

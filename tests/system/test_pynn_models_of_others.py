@@ -78,20 +78,21 @@ def test_most_cells_are_those_of_two_backends_of_pynn() -> None:
     assert len(IN_TWO) == 9
 
 
-WITHOUT_METHOD = [name for name in MAKE.CELLS if name not in ("GIF_cond_exp", "HH_cond_exp")]
-"""The first draws at a threshold that is next to sharp; the second is stepped more finely there."""
+LOOSE = {"GIF_cond_exp": 0.05, "HH_cond_exp": 0.35}
+"""Most that v differs [mV]: the first draws at a threshold that is next to sharp; the other rises
+by 300 mV/ms, and is stepped more finely there."""
 
 
-@pytest.mark.parametrize("name", WITHOUT_METHOD)
+@pytest.mark.parametrize("name", MAKE.CELLS)
 def test_potentials_are_those_of_equations(name: str) -> None:
     found, other = COMPARED.own("cells", name)["v"], STORED["equations"]["cells"][name]["v"]
-    assert np.max(np.abs(np.subtract(found, other))) < DIGITS_MV
+    assert np.max(np.abs(np.subtract(found, other))) < LOOSE.get(name, DIGITS_MV)
 
 
-@pytest.mark.parametrize("name", sorted(set(STORED["nest_models"]["cells"]) - {"HH_cond_exp"}))
+@pytest.mark.parametrize("name", sorted(STORED["nest_models"]["cells"]))
 def test_potentials_are_those_of_models_of_nest(name: str) -> None:
     found, other = COMPARED.own("cells", name)["v"], STORED["nest_models"]["cells"][name]["v"]
-    assert np.max(np.abs(np.subtract(found, other))) < DIGITS_MV
+    assert np.max(np.abs(np.subtract(found, other))) < LOOSE.get(name, DIGITS_MV)
 
 
 PAIRED = [

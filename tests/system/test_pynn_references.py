@@ -65,7 +65,7 @@ def test_cells_spike_as_in_other_simulators(name: str) -> None:
 
     found, others = MAKE.cell(sim, name), _stored("cells", name)
     assert len(found["spikes"]) >= 5
-    if name == "GIF_cond_exp":  # NEURON's does not fire
+    if name == "GIF_cond_exp":  # NEURON's fires, but tells no spikes
         others.pop("neuron")
     if name == "IF_cond_exp_gsfa_grr":  # only NEURON has it; it detects spikes one step later
         assert _apart(found["spikes"], others["neuron"]["spikes"]) < 6 * MAKE.DT
