@@ -208,7 +208,7 @@ class _Splitter:
         ]
         if any(where != port or not free_symbols(value) <= known for where, value in changes):
             return False
-        if any(not free_symbols(value) <= self.fixed for value in starts):
+        if any(is_stochastic(v) or not free_symbols(v) <= self.fixed for v in starts):
             return False
         rate = self.rates.get(name)
         if rate is None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from annarchy_ml.importers.equations.copies import check_copies, places, width
 from annarchy_ml.importers.equations.faults import ANNarchyException, hinted
 from annarchy_ml.importers.equations.functions import called
 from annarchy_ml.importers.equations.values import drawn, is_law, numbers, of_type
@@ -91,11 +92,17 @@ class SynapseAttributes(ABC):
             pairs.put_weights(self.net, made, values)
         else:
             running = self.net.running
-            if running is not None and running.keeps(self.name, name):
+            check_copies(made, name, values)
+            kept = running is not None and running.keeps(self.name, name)
+            if running is not None and kept:
                 running.put_synapses(self.name, name, values)
-            self.values[name] = values
+            if not kept or self._is_parameter(name):
+                self.values[name] = values
         for monitor in self.net.monitors:
             monitor.note(made, name)
+
+    def _is_parameter(self, name: str) -> bool:
+        return self.definition is not None and name in self.definition.parameters
 
     def get(self, name: str) -> Any:
         """Values of an attribute: lists by target, one for each target, or one."""
@@ -131,8 +138,10 @@ class SynapseAttributes(ABC):
         self.laws[name] = value if is_law(value) else None
         if is_law(value):
             shared = self.locality(name) == "global"
-            value = drawn(value, 1 if shared else len(self.pairs()[0]), self.net.default_rng)
-            value = float(value[0]) if shared else value
+            where = places(width(self.definition, name), self.pairs()[1])
+            count = 1 if shared else int(where.max(initial=-1)) + 1
+            value = drawn(value, count, self.net.default_rng)
+            value = float(value[0]) if shared else np.asarray(value)[where]
         elif isinstance(value, (list, tuple)) or np.ndim(value):
             value = self._one_each(name, value)
         if self.locality(name) == "global" and np.ndim(value):
@@ -268,7 +277,8 @@ class Dendrite:
             raise ANNarchyException(f"'{name}' has one value for the whole projection")
         everything = np.array(self.projection.flat(name))
         what, rng = f"'{name}' onto neuron {self.post_rank}", self.projection.net.default_rng
-        everything[self._places] = numbers(value, self.size, what, rng)
+        local = self.projection.locality(name) == "local"
+        everything[self._places] = numbers(value, self.size if local else 1, what, rng)
         self.projection.put(name, everything)
 
     def __getattr__(self, name: str) -> Any:

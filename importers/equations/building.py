@@ -297,4 +297,7 @@ def _warn_unread(projection: Projection) -> None:
 
 def first_values(projection: Projection) -> dict[str, Any]:
     """Values of the parameters of the synapses as the engine calls them, of the first one each."""
-    return {engine_name(name): np.ravel(value)[0] for name, value in projection.values.items()}
+    made = projection.definition
+    started = () if made is None else made.variables  # those are put when it is compiled
+    given = {name: value for name, value in projection.values.items() if name not in started}
+    return {engine_name(name): np.ravel(value)[0] for name, value in given.items()}

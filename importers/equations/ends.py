@@ -45,6 +45,14 @@ def draws_for_targets(synapse: Synapse) -> bool:
     )
 
 
+def has_shared_start(synapse: Synapse, name: str) -> bool:
+    """Whether a variable that synapses share starts with a random number."""
+    item = synapse.variables[name]
+    init = item.flags.init
+    drawn = init is not None and hasattr(init, "operands") and is_stochastic(init)
+    return drawn and synapse.locality(item) != "local"
+
+
 def places_seen(synapse: Synapse, names: Iterable[str]) -> dict[tuple[str, str], None]:
     """All ends of a synapse with what it needs of them: what it reads, and what keys its draws."""
     seen = [engine_place(item) for item in outside(names)]

@@ -106,6 +106,7 @@ class Network(
         num_threads, device: None chooses by size; ``cpu``, ``cuda``, ``cuda:1`` and so on.
         pairs_shown: connections that a script has looked at before `compile`, by projection.
         first_values: of synapses by projection, as they were handed to `compile`.
+        shared_starts: what synapses share and began with, if it was drawn, by post neuron.
     """
 
     def __new__(cls, *args: Any, **keywords: Any) -> Self:
@@ -133,6 +134,7 @@ class Network(
         self._constants: dict[str, Constant] = {}
         self.pairs_shown: dict[str, Any] = {}
         self.first_values: dict[str, dict[str, Any]] = {}
+        self.shared_starts: dict[tuple[str, str], dict[int, float]] = {}
         self.callbacks: list[Callback] = []
         self.callbacks_enabled = True
         self._reseed(secrets.randbits(32) if seed is None else seed_of(seed))
@@ -268,7 +270,7 @@ class Network(
         """
         for parts in (self.populations, self.projections, self.monitors, self.extensions):
             parts.clear()
-        for kept in (self.pairs_shown, self.first_values, self._constants):
+        for kept in (self.pairs_shown, self.first_values, self.shared_starts, self._constants):
             kept.clear()
         self.callbacks.clear()
         for item in constants_everywhere().values():

@@ -9,6 +9,7 @@ from annarchy_ml.expr import Expr, Number, is_stochastic, symbol_nodes
 from annarchy_ml.importers.equations.conditions import read_stop_condition
 from annarchy_ml.importers.equations.definition import Definition, refuse_flags
 from annarchy_ml.importers.equations.faults import Section, fault
+from annarchy_ml.importers.equations.localities import check_change
 from annarchy_ml.importers.equations.statements import (
     Equation,
     read_condition,
@@ -190,6 +191,7 @@ class Neuron(Definition):
         if name not in self.variables and name not in known:
             message, hint = f"unknown name '{name}'", did_you_mean(name, self.variables)
             raise fault("equation.unknown-name", message, section, equation.span, hint)
+        check_change(self, equation)
 
     def _refractory(self, given: Any) -> Expr | None:
         if given is None:

@@ -141,7 +141,7 @@ class Projection(
         if self._is_switched():
             self.apply_switches()
         for name, value in self.values.items():
-            if np.ndim(value):
+            if np.ndim(value) or not self._is_parameter(name):
                 self.put(name, value)
         self.draw_shared_starts()
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from annarchy_ml.expr import is_stochastic
+from annarchy_ml.importers.equations.copies import places
+from annarchy_ml.importers.equations.ends import has_shared_start
 from annarchy_ml.importers.equations.starts import start_value
 from annarchy_ml.importers.equations.values import numbers, of_type
 
@@ -22,11 +23,13 @@ class Restoring(ABC):
     Attributes:
         net, name: its network; its name.
         definition: of its synapses; None for weights alone.
+        values: of parameters.
     """
 
     net: Network
     name: str
     definition: Synapse | None
+    values: dict[str, Any]
 
     @property
     @abstractmethod
@@ -86,12 +89,24 @@ class Restoring(ABC):
                 self.put(name, value)
 
     def draw_shared_starts(self) -> None:
-        """Start values that synapses share are drawn once, not for each of them."""
-        definition = self.definition
-        for name, item in () if definition is None else definition.variables.items():
-            init, shared = item.flags.init, self.locality(name) != "local"
-            if shared and init is not None and hasattr(init, "operands") and is_stochastic(init):
-                self.put(name, self._start(name, {}))
+        """Start values that synapses share are drawn once, not for each of them.
+
+        At a reset they are what they were; only neurons that had no synapses get other ones.
+        """
+        definition, given = self.definition, self.net.first_values.get(self.name, {})
+        for name in () if definition is None else definition.variables:
+            shared = definition is not None and has_shared_start(definition, name)
+            if shared and name not in given:
+                self.put(name, self._start(name, self.values))
+
+    def _as_before(self, name: str, found: Any) -> Any:
+        """What was drawn for each post neuron first."""
+        if self.definition is None or not has_shared_start(self.definition, name):
+            return found
+        known = self.net.shared_starts.setdefault((self.name, name), {})
+        one = self.locality(name) == "global"
+        targets = [0 if one else int(item) for item in self.pairs()[1]]
+        return np.array([known.setdefault(*item) for item in zip(targets, found, strict=True)])
 
     def _start(self, name: str, first: dict[str, Any]) -> Any:
         """With what an attribute begins; None where synapses are others than at `compile`."""
@@ -101,17 +116,21 @@ class Restoring(ABC):
         if self.definition is None or name not in self.definition.variables:
             return None
         flags = self.definition.variables[name].flags
-        targets = np.unique(self.pairs()[1], return_inverse=True)[1]
-        kind = self.locality(name)
-        local = {"global": np.zeros(len(targets), int), "semiglobal": targets}
-        places = local.get(kind, np.arange(len(targets)))
-        count = int(places.max(initial=-1)) + 1
+        where = places(self.locality(name), self.pairs()[1])
+        firsts = np.unique(where, return_index=True)[1]
+        count = len(firsts)
         if flags.init is None:
             return of_type(0.0, flags.type)
         if not hasattr(flags.init, "operands"):
             found = numbers(flags.init, count, "'init'", self.net.default_rng)
         else:
-            known = {**self.net.constant_values(), **first}
+            own = {
+                key: np.asarray(value)[firsts] if np.ndim(value) else value
+                for key, value in first.items()
+                if key in self.definition.parameters
+                and (np.ndim(value) == 0 or len(value) == len(where))
+            }
+            known = {**self.net.constant_values(), **own}
             found = start_value(flags.init, known, count, self.net)
         made = of_type(found, flags.type)
-        return np.asarray(made)[places] if np.ndim(made) else made
+        return self._as_before(name, np.asarray(made)[where]) if np.ndim(made) else made

@@ -10,6 +10,7 @@ from annarchy_ml.expr import Binary, Expr, Symbol, free_symbols, symbol_nodes
 from annarchy_ml.importers.equations.definition import Definition, refuse_flags
 from annarchy_ml.importers.equations.ends import end_of, outside
 from annarchy_ml.importers.equations.faults import Section, fault
+from annarchy_ml.importers.equations.localities import check_change
 from annarchy_ml.importers.equations.statements import (
     Equation,
     read_equations,
@@ -201,6 +202,7 @@ class Synapse(Definition):
         if section.name == "pre_axon_spike" and name != TARGET:
             message = f"an axonal spike changes '{TARGET}' only"
             raise fault("equation.syntax", message, section, equation.span)
+        check_change(self, equation)
         if name == TARGET:
             self._check_target(equation, section)
         elif name not in self.variables and name != "w":

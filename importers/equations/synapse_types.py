@@ -23,6 +23,7 @@ from annarchy_ml.importers.equations.ends import (
     T_PRE,
     at_ends,
     draws_for_targets,
+    has_shared_start,
     outside,
     places_seen,
     spike_times,
@@ -66,6 +67,7 @@ def is_coupled(synapse: Synapse) -> bool:
     """Whether a spiking synapse is a connection of a coupling: it sees both neurons."""
     seen = synapse.psp is not None or bool(outside(synapse.names_read))
     seen = seen or bool(spike_times(synapse)) or draws_for_targets(synapse)
+    seen = seen or any(has_shared_start(synapse, name) for name in synapse.variables)
     return seen or bool(synapse.pre_axon_spike)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from annarchy_ml.importers.equations.copies import filled, places, width
 from annarchy_ml.importers.equations.faults import ANNarchyException
 from annarchy_ml.importers.equations.values import drawn, is_law, steps, time_of
 
@@ -113,17 +114,34 @@ class Changing(ABC):
         self.version += 1
         for name, value in self.values.items():
             if np.ndim(value):
-                self.values[name] = self._moved(name, value, kept)
+                where = places(width(self.definition, name), found[1])
+                self.values[name] = filled(self._moved(name, value, kept), where, kept < 0)
         running = self.net.running
         if running is None:
             self.net.pairs_shown[self.name] = found
         else:
             running.reconnect(self.name, found, kept)
-            for name, value in self.values.items():
-                if np.ndim(value) and running.keeps(self.name, name):
-                    running.put_synapses(self.name, name, value)
+            self._put_moved(found[1], kept < 0)
         for monitor in self.net.monitors:
             monitor.rewired(self)
+
+    def _put_moved(self, targets: Any, new: NDArray[np.bool_]) -> None:
+        """Parameters of all synapses; variables of new ones, by their law or as others have them.
+
+        What the others have the engine has moved.
+        """
+        definition, running = self.definition, self.net.needed()
+        for name in () if definition is None else (*definition.parameters, *definition.variables):
+            value, kind = self.values.get(name, 0.0), width(definition, name)
+            fixed = definition is not None and name in definition.parameters
+            drawn_now = np.ndim(value) > 0 and (fixed or is_law(self.laws.get(name)))
+            shared = kind != "local" and not fixed
+            if name == "w" or not (drawn_now or shared) or not running.keeps(self.name, name):
+                continue
+            now = value if fixed else np.array(running.synapse_values(self.name, name))
+            if drawn_now and not fixed:
+                now[new] = np.asarray(value)[new]
+            running.put_synapses(self.name, name, filled(now, places(kind, targets), new))
 
     def _set_delay(self, given: Any) -> None:
         """Delays of connections that are there already."""
