@@ -294,8 +294,8 @@ def export_lems(
 
     Args:
         into: path of the file (LEMS, NeuroML with LEMS beside it, or NIR), whether a simulator that
-            integrates by Euler's method has to give the same numbers, and the seed of the
-            connections.
+            integrates by Euler's method has to give the same numbers (of LEMS; NIR is in
+            continuous time always), and the seed of the connections.
         model: the network.
         times: step and duration [ms].
         given: steps of the spikes of each neuron, of populations that spike at given times; name,
@@ -303,7 +303,7 @@ def export_lems(
         synapses: what is recorded of the synapses of projections.
 
     Raises:
-        UsageError: If LEMS cannot say something of it.
+        UsageError: If LEMS, or NIR, cannot say something of it.
     """
     from annarchy_ml.engine.expand import Expander
     from annarchy_ml.exporters.lems.network import write_lems

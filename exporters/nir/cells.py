@@ -70,6 +70,7 @@ def read_cell(formed: Formed) -> Cell:
     leaving = own.slope(rate, potential)
     drift = own.rest(rate, (potential, *others))
     gain = next((own.slope(rate, name) for name in others), None)
+    quiet = own.check_quiet(rate, potential)
     if leaving is None:
         if np.any(drift != 0.0):
             raise refused(own.label, "a constant current into a neuron without leak")
@@ -82,7 +83,7 @@ def read_cell(formed: Formed) -> Cell:
     if np.any(made.gain == 0.0):
         raise refused(own.label, "neurons that nothing acts on")
     if firing:
-        made.threshold, made.reset = _spike(own, firing[0], potential)
+        made.threshold, made.reset = _spike(own, firing[0], potential, quiet)
     return made
 
 
@@ -91,6 +92,9 @@ def _acting(own: Equations, rate: Expr, potential: str) -> list[str]:
     roles = {name: item.role for name, item in own.system.variables.items()}
     order = (Role.REDUCED, Role.STATE)
     found = [name for name in free_symbols(rate) - {potential} if roles.get(name) in order]
+    for item in own.system.reduced:
+        if item.name in found and item.operation != "add":
+            raise refused(own.label, f"'{item.name}', what is attached and not added up")
     return sorted(found, key=lambda name: (order.index(roles[name]), name))
 
 
@@ -117,15 +121,17 @@ def _last(own: Equations) -> str:
     return found[0]
 
 
-def _spike(own: Equations, firing: When, potential: str) -> tuple[Numbers, Numbers]:
-    """Threshold and reset."""
+def _spike(
+    own: Equations, firing: When, potential: str, quiet: set[str]
+) -> tuple[Numbers, Numbers]:
+    """Threshold and reset; ``quiet`` are the states that a spike has to leave alone."""
     assert isinstance(firing.test, Binary)
     threshold = own.number(firing.test.right, "thresholds that change")
     reset = None
     for item in firing.body:
         if isinstance(item, Set) and item.name == potential:
             reset = own.number(own.whole(item.value), "resets to other values than constants")
-        elif isinstance(item, Set) and item.name in own.rates:
+        elif isinstance(item, Set) and item.name in quiet:
             raise refused(own.label, f"that a spike changes '{item.name}'")
         elif not isinstance(item, (Emit, Set)):
             raise refused(own.label, "what a spike does beside the reset")

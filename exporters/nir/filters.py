@@ -96,6 +96,9 @@ def at_synapse(own: Equations, variable: str, port: str, dt: float) -> Filter:
             "currents that depend on the potential of the neuron, such as those of conductances",
             "take a synapse whose current does not, such as expCurrSynapse",
         )
+    if own.conditions:
+        raise refused(own.label, "conditions of synapses, such as bounds of their current")
+    own.check_quiet(read)
     outside = [name for name, item in own.system.variables.items() if item.role is Role.STATE]
     if np.any(own.rest(read, outside) != 0.0):
         raise refused(own.label, "a current that flows without events")

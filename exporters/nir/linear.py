@@ -92,6 +92,48 @@ class Equations:
         own = substitute(e, dict.fromkeys(names, _ZERO))
         return self.number(own, "values that depend on more than its states")
 
+    def check_quiet(self, read: Expr, driver: str = "") -> set[str]:
+        """Refuses states that move without spikes; gives those that lead to what is read.
+
+        Args:
+            read: what they lead to.
+            driver: the state that reads them, if one does.
+
+        Raises:
+            UsageError: If one of them moves, or they act on each other in a ring.
+        """
+        before = {name: self._states(rate) - {name} for name, rate in self.rates.items()}
+        found = _closure(self._states(read) - {driver}, before)
+        if driver in found:
+            ring = min(name for name in found if driver in before.get(name, ()))
+            raise refused(self.label, f"that '{driver}' acts on '{ring}' (adaptation)")
+        for name in sorted(found - self.cleared):
+            if name not in self.rates:
+                raise refused(self.label, f"'{name}', which acts and has no rate")
+            if name in _closure(before[name], before):
+                raise refused(self.label, f"that '{name}' acts on what acts on it")
+            if np.any(self.rest(self.rates[name], {*self.rates, *self.cleared}) != 0.0):
+                raise refused(self.label, f"that '{name}' moves without spikes")
+            if np.any(self.start(name) != 0.0):
+                raise refused(self.label, f"that '{name}' starts away from 0")
+        return found
+
+    def start(self, name: str) -> Numbers:
+        """Where a state starts, shape (size,)."""
+        found = np.zeros(self.size)
+        for part in self.system.parts:
+            for item in (*part.on_start, *part.on_regime_start):
+                if isinstance(item, Set) and item.name == name:
+                    found = self.number(self.whole(item.value), f"where '{name}' starts")
+        given = self.formed.group.starts.get(name)
+        if given is None or not len(given):
+            return found
+        return np.where(np.isnan(given), found, np.asarray(given, float))
+
+    def _states(self, e: Expr) -> set[str]:
+        roles = {name: item.role for name, item in self.system.variables.items()}
+        return {name for name in free_symbols(e) if roles.get(name) is Role.STATE}
+
     def number(self, e: Expr, why: str) -> Numbers:
         """The value of an expression of parameters, shape (size,).
 
@@ -114,6 +156,8 @@ class Equations:
             self.known[item.name] = self.whole(item.value)
         for block in part.blocks:
             for move in block.moves:
+                if move.test is not None and self.formed.group.attachment is not None:
+                    raise refused(self.label, f"synapses with an equation of '{move.variable}'")
                 if move.test is not None:
                     raise refused(self.label, "a refractory period", "leave it out")
                 if move.low is not None or move.high is not None or move.draws:
@@ -180,6 +224,18 @@ class Equations:
         if getattr(condition.test, "left", None) != Symbol("t"):
             return False
         return not np.any(self.rest(self.whole(waits), since))
+
+
+def _closure(names: Iterable[str], before: Mapping[str, set[str]]) -> set[str]:
+    """Names, and all that lead to them."""
+    found: set[str] = set()
+    left = list(names)
+    while left:
+        name = left.pop()
+        if name not in found:
+            found.add(name)
+            left += before.get(name, ())
+    return found
 
 
 def _sets(statement: Statement, name: str) -> bool:

@@ -121,7 +121,11 @@ def host_factor(target: Target, item: ReducedInput) -> Numbers:
     """How a sum of neurons acts, against the current of their node, shape (n,)."""
     own = target.cell.equations
     slope = own.slope(own.rates[target.cell.potential], item.name)
-    return np.zeros(own.size) if slope is None else slope / target.cell.gain
+    if slope is None:
+        raise refused(
+            own.label, f"that '{item.name}' acts on others than the potential, or on none"
+        )
+    return slope / target.cell.gain
 
 
 def hosts_of(wires: Wires, target: Target) -> Integers:

@@ -153,7 +153,9 @@ class _Network:
         found = []
         for formed in self.wanted.groups:
             place = formed.group.attachment
-            if place is None or id(formed.group) in heard or formed.system.handlers:
+            if place is None or id(formed.group) in heard:
+                continue
+            if formed.system.handlers and not formed.group.size:
                 continue
             target = self.targets.get(id(place.host))
             if target is None:

@@ -9,7 +9,6 @@ import numpy as np
 
 from annarchy_ml.exporters.nir.cells import Cell
 from annarchy_ml.exporters.nir.graph import Graph
-from annarchy_ml.kernels.nodes import Set
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -51,7 +50,7 @@ class Target:
         """
         cell, nir, name = self.cell, graph.nir, self.cell.equations.name
         alone = next(iter(self.chains)) if len(self.chains) == 1 else DIRECT
-        given: dict[str, Any] = {"metadata": self._start()}
+        given: dict[str, Any] = {"metadata": {"v_start": cell.equations.start(cell.potential)}}
         if cell.threshold is not None:
             given |= {"v_threshold": cell.threshold, "v_reset": cell.reset}
         fires = "F" if cell.threshold is not None else ""
@@ -78,15 +77,3 @@ class Target:
                 graph.edges.append((before, entry))
                 entry = before
             self.entries[chain] = entry
-
-    def _start(self) -> dict[str, Any]:
-        """Where the potential starts, of which nodes say nothing."""
-        own, name = self.cell.equations, self.cell.potential
-        found = own.formed.group.starts.get(name)
-        if found is not None and not np.isnan(found).any():
-            return {"v_start": np.asarray(found, float)}
-        for part in own.system.parts:
-            for item in part.on_start:
-                if isinstance(item, Set) and item.name == name:
-                    return {"v_start": own.number(own.whole(item.value), "where its states start")}
-        return {"v_start": np.zeros(own.size)}

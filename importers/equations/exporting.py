@@ -49,7 +49,7 @@ def export_network(net: Network, path: str, duration: Any, write: Write) -> None
     length = time_of(duration, "the duration")
     given = _trains(net), _tables(net)
     for projection in net.projections:
-        _check_projection(projection)
+        _check_projection(projection, _language(path))
     drawn = net.default_rng.bit_generator.state
     builder = Builder(net)
     model = builder.build()
@@ -57,8 +57,8 @@ def export_network(net: Network, path: str, duration: Any, write: Write) -> None
     for population in net.populations:
         if population._reductions:
             raise ANNarchyException(
-                f"'{population.name}': LEMS cannot say '{population._reductions[0]}', a value over "
-                "all neurons"
+                f"'{population.name}': {_language(path)} cannot say '{population._reductions[0]}', "
+                "a value over all neurons"
             )
     synapses: Names = {}
     for monitor in net.monitors:
@@ -88,7 +88,11 @@ def _tables(net: Network) -> Tables:
     return found
 
 
-def _check_projection(projection: Any) -> None:
+def _language(path: str) -> str:
+    return "NIR" if path.endswith(".nir") else "LEMS"
+
+
+def _check_projection(projection: Any, language: str) -> None:
     """Refuses what a file cannot hold."""
     for name, value in projection.values.items():
         if np.ndim(value):
@@ -97,7 +101,7 @@ def _check_projection(projection: Any) -> None:
                 "exported yet"
             )
     if not (projection.transmission and projection.update and projection.plasticity):
-        raise ANNarchyException(f"'{projection.name}': LEMS has no switches of projections")
+        raise ANNarchyException(f"'{projection.name}': {language} has no switches of projections")
 
 
 def _record(builder: Builder, monitor: Monitor, synapses: Names) -> None:

@@ -76,12 +76,13 @@ class _Files(_Bridge):
             duration: of the simulation [ms].
             exact: whether a simulator that integrates by Euler's method has to give the same
                 numbers. Otherwise differential equations are written as they are, whatever their
-                method and the order in which they are computed.
+                method and the order in which they are computed. A graph of NIR is the
+                same in both cases: it is in continuous time.
 
         Raises:
             ANNarchyException: If the network is compiled already, or has parts that only Python
                 can run.
-            UsageError: If LEMS cannot say something of it.
+            UsageError: If LEMS, or NIR, cannot say something of it.
         """
         from annarchy_ml.api import export_lems
 

@@ -157,7 +157,9 @@ def test_files_become_the_graph_of_the_network_that_they_hold(tmp_path: Path) ->
 
 
 def test_scripts_of_pynn_become_graphs(tmp_path: Path) -> None:
-    sim = pytest.importorskip("pyNN.annarchy", reason="pyNN is an extra")
+    pytest.importorskip("pyNN", reason="pyNN is an extra")
+    import annarchy_ml.importers.pynn as sim
+
     sim.setup(timestep=0.1)
     cells = sim.Population(3, sim.IF_curr_exp(tau_m=[10.0, 20.0, 30.0], tau_refrac=0.0))
     source = sim.Population(2, sim.SpikeSourceArray(spike_times=[5.0, 7.0]))
@@ -229,13 +231,13 @@ def test_neurons_of_equations_are_their_graph_step_by_step(tmp_path: Path, dt: f
         assert len(spikes) > 3
 
 
-def _driven(equations: str, spike: str = "v > 1", **more: Any) -> Any:
+def _driven(equations: str, spike: str = "v > 1", synapse: Any = None, **more: Any) -> Any:
     """Three neurons that two trains of spikes reach."""
     net = annarchy_ml.Network(dt=0.1)
     kind = annarchy_ml.Neuron(equations=equations, spike=spike, **{"reset": "v = 0", **more})
     cells = net.create(3, kind, name="cells")
     sources = net.create(annarchy_ml.SpikeSourceArray([[1.0, 2, 8, 9], [3.0]]))
-    net.connect(sources, cells, "exc").all_to_all(4.0)
+    net.connect(sources, cells, "exc", synapse=synapse).all_to_all(4.0)
     return net, net.monitor(cells, ["v", "spike"])
 
 
@@ -279,6 +281,20 @@ def test_currents_reach_neurons_by_their_own_ways(
         ("10 * dv/dt = -v + g_exc", {"reset": "v -= 1"}, "resets to other values than constants"),
         ("10 * dv/dt = -v + g_exc", {"spike": "(v > 1) and (t > 5)"}, "other conditions of spikes"),
         ("10 * dv/dt = -v + g_exc\ndg_exc/dt = g_exc", {}, "that 'g_exc' does not decay"),
+        ("10*dv/dt = -v - w + g_exc\n50*dw/dt = v - w", {}, "that 'v' acts on 'w' (adaptation)"),
+        ("10*dv/dt = -v - w + g_exc\n50*dw/dt = x - w\n20*dx/dt = v - x", {},
+         "that 'v' acts on 'x'"),
+        ("10*dv/dt = -v + w + g_exc\n50*dw/dt = 3 - w", {}, "that 'w' moves without spikes"),
+        ("10*dv/dt = -v + w + g_exc\n50*dw/dt = -w + Normal(0, 1)", {}, "values that depend on"),
+        ("10*dv/dt = -v + g_exc + b\nb = b", {"reset": "v = 0\nb += 1"},
+         "'b', which acts and has no rate"),
+        ("5*dg_exc/dt = -g_exc + 0.1*v\n10*dv/dt = -v + g_exc", {}, "that 'v' acts on 'g_exc'"),
+        ("5*dg_exc/dt = -g_exc + 2\n10*dv/dt = -v + g_exc", {}, "'g_exc' moves without spikes"),
+        ("5*dg_exc/dt = -g_exc : init=7.\n10*dv/dt = -v + g_exc", {}, "'g_exc' starts away from 0"),
+        ("5*dg_exc/dt = -g_exc + 0.1*x\n9*dx/dt = -x + 0.3*g_exc\n10*dv/dt = -v + x", {},
+         "that 'g_exc' acts on what acts on it"),
+        ("10*dv/dt = -v + g_exc\n50*dth/dt = -th", {"spike": "v > 1 + th"},
+         "thresholds that change"),
         ("dv/dt = 0.1 + g_exc", {}, "a constant current into a neuron without leak"),
     ],
 )  # fmt: skip
@@ -290,6 +306,13 @@ def test_neurons_that_are_no_node_are_refused_by_name(
         net.export(tmp_path / "net.nir", 40.0)
     assert text in str(caught.value)
     assert not list(tmp_path.iterdir())
+
+
+def test_synapses_with_equations_of_their_weight_are_refused_by_name(tmp_path: Path) -> None:
+    kind = annarchy_ml.Synapse(equations="10*dw/dt = -w", pre_spike="g_target += w")
+    net, _ = _driven("10*dv/dt = -v + g_exc", synapse=kind)
+    with pytest.raises(UsageError, match="synapses with an equation of 'w'"):
+        net.export(tmp_path / "net.nir", 40.0)
 
 
 def test_networks_that_nothing_reaches_have_inputs_all_the_same(tmp_path: Path) -> None:
