@@ -2,26 +2,12 @@
 
 import numpy as np
 import pytest
+from cable_models import SQUID
 
 import annarchy_ml
 
 MODEL = """<neuroml xmlns="http://www.neuroml.org/schema/neuroml2" id="axon">
-  <ionChannelHH id="na" conductance="10pS">
-    <gateHHrates id="m" instances="3">
-      <forwardRate type="HHExpLinearRate" rate="1per_ms" midpoint="-40mV" scale="10mV"/>
-      <reverseRate type="HHExpRate" rate="4per_ms" midpoint="-65mV" scale="-18mV"/>
-    </gateHHrates>
-    <gateHHrates id="h" instances="1">
-      <forwardRate type="HHExpRate" rate="0.07per_ms" midpoint="-65mV" scale="-20mV"/>
-      <reverseRate type="HHSigmoidRate" rate="1per_ms" midpoint="-35mV" scale="10mV"/>
-    </gateHHrates>
-  </ionChannelHH>
-  <ionChannelHH id="k" conductance="10pS">
-    <gateHHrates id="n" instances="4">
-      <forwardRate type="HHExpLinearRate" rate="0.1per_ms" midpoint="-55mV" scale="10mV"/>
-      <reverseRate type="HHExpRate" rate="0.125per_ms" midpoint="-65mV" scale="-80mV"/>
-    </gateHHrates>
-  </ionChannelHH>
+  @channels@
   <ionChannelHH id="leak" conductance="10pS"/>
   <pointCellCondBased id="cell" C="10 pF" v0="{v0}" thresh="0mV">
     <channelPopulation id="naChans" ionChannel="na" number="120000" erev="50mV" ion="na"/>
@@ -43,7 +29,7 @@ SCALE = "pop[{}]/naChans/na/h/forwardRate/scale"
 @pytest.fixture
 def compiled(tmp_path):
     def make(v0="-65mV", **options):
-        (tmp_path / "axon.nml").write_text(MODEL.replace("{v0}", v0))
+        (tmp_path / "axon.nml").write_text(MODEL.replace("{v0}", v0).replace("@channels@", SQUID))
         (tmp_path / "LEMS_axon.xml").write_text(LEMS)
         return annarchy_ml.load(tmp_path / "LEMS_axon.xml").compile(**options)
 
