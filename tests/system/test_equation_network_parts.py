@@ -206,7 +206,7 @@ def test_memory_is_told_by_part(capsys: pytest.CaptureFixture[str]) -> None:
 def test_more_neurons_take_more_memory(capsys: pytest.CaptureFixture[str]) -> None:
     found = []
     for size in (1000, 3000):
-        net = ann.Network()
+        net = ann.Network(seed=1)  # a drawn seed takes 28 or 32 bytes
         net.create(size, RISING).v = np.arange(size)
         net.compile()
         net.memory_footprint()
