@@ -37,6 +37,7 @@ class Context(ctypes.Structure):
         ("indices", ctypes.c_void_p),
         ("emitted", Emitted),
         ("size", ctypes.c_int64),
+        ("row_length", ctypes.c_int64),
     ]
 
 

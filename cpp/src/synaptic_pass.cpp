@@ -2,15 +2,33 @@
 #include "synaptic_pass.hpp"
 
 #include <algorithm>
+#include <span>
 
 namespace annarchy_ml {
 
 namespace {
 
-constexpr std::int64_t portion = 2048;  // connections, or one row that is longer
+constexpr std::int64_t portion = 2048;     // connections, or one row that is longer
+constexpr std::int64_t shortest_row = 64;  // below that, rows cost more than they save
 
 const group &group_at(const network_parts &parts, int number) {
   return *parts.groups[static_cast<std::size_t>(number)];
+}
+
+// Whether an index leads to neighbours in each row, or to one place.
+bool is_even(std::span<const std::int32_t> index, std::int64_t length) noexcept {
+  const auto count = static_cast<std::size_t>(length);
+  for (std::size_t row = 0; row < index.size(); row += count) {
+    const std::int32_t start = index[row];
+    const std::int32_t step = index[row + 1] - start;
+    if (step != 0 && step != 1) return false;
+    std::int32_t off = 0;
+    for (std::size_t k = 0; k < count; ++k) {
+      off |= index[row + k] ^ (start + step * static_cast<std::int32_t>(k));
+    }
+    if (off != 0) return false;
+  }
+  return true;
 }
 
 }  // namespace
@@ -29,8 +47,26 @@ void aim_at_past(const network_parts &parts, const synaptic_coupling &made, std:
   }
 }
 
+std::int64_t even_row_length(const group &synapses) noexcept {
+  const auto &begins = synapses.host_ptr;
+  if (synapses.indices.empty() || begins.size() < 2 || begins.front() != 0) return 0;
+  const std::int64_t length = begins[1];
+  if (length < shortest_row || begins.back() != synapses.size) return 0;
+  for (std::size_t h = 1; h < begins.size(); ++h) {
+    if (begins[h] - begins[h - 1] != length) return 0;
+  }
+  return std::ranges::all_of(synapses.indices,
+                             [&](const auto &index) {
+                               return is_even(
+                                   std::span(index).first(static_cast<std::size_t>(synapses.size)),
+                                   length);
+                             })
+             ? length
+             : 0;
+}
+
 synaptic_pass::synaptic_pass(const network_parts &parts, const synaptic_coupling &made,
-                             const kernel_bindings &bound)
+                             const kernel_bindings &bound, std::int64_t row_length)
     : parts_(parts),
       made_(made),
       synapses_(group_at(parts, made.synapses)),
@@ -47,6 +83,7 @@ synaptic_pass::synaptic_pass(const network_parts &parts, const synaptic_coupling
   context_.indices = bound.indices.data();
   context_.emitted = bound.emitted.data();
   context_.size = synapses_.size;
+  context_.row_length = bound.indices.empty() || bound.indices.front() == nullptr ? 0 : row_length;
 }
 
 std::int64_t synaptic_pass::longest_row() const noexcept {

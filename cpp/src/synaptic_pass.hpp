@@ -21,10 +21,15 @@ struct pass_task {
 void aim_at_past(const network_parts &parts, const synaptic_coupling &made, std::int64_t step,
                  std::vector<const void *> &externals) noexcept;
 
+// Connections onto each host, where there are as many for all and each index leads to neighbours,
+// or to one place, among those of a host; else 0.
+[[nodiscard]] std::int64_t even_row_length(const group &synapses) noexcept;
+
 class synaptic_pass {
  public:
+  // `row_length` as even_row_length has found it.
   synaptic_pass(const network_parts &parts, const synaptic_coupling &made,
-                const kernel_bindings &bound);
+                const kernel_bindings &bound, std::int64_t row_length);
 
   // All connections onto some hosts.
   void run(instance_range hosts, const pass_task &task) noexcept;

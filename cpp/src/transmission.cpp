@@ -39,9 +39,10 @@ transmission::transmission(network_parts &parts, const schedule &plan, thread_te
   long_histories_ = team_.size() > 1 && taken >= worth_taking_apart;
   learns_apart_ = learns_ && reads_targets();
   passes_.resize(static_cast<std::size_t>(team_.size()));
-  for (auto &own : passes_) {
-    for (const synaptic_coupling &item : parts_.synaptic_couplings) {
-      own.emplace_back(parts_, item, bindings[static_cast<std::size_t>(item.synapses)]);
+  for (const synaptic_coupling &item : parts_.synaptic_couplings) {
+    const std::int64_t row_length = even_row_length(at(item.synapses));
+    for (auto &own : passes_) {
+      own.emplace_back(parts_, item, bindings[static_cast<std::size_t>(item.synapses)], row_length);
     }
   }
 }

@@ -56,6 +56,7 @@ def print_module(module: KernelModule, target: TargetLibrary) -> str:
         real="float" if single else "double",
         library=declare_library(called, target.vector_functions, single),
         blocks=fill("blocks.c") if blocks else "",
+        leads=fill("leads.c") if any("aml_lead(" in item for item in functions) else "",
         families=fill("families.c") if module.families else "",
         lanes=fill("lanes.c") if draws or schemes else "",
         laws=print_laws(module, draws),
@@ -117,7 +118,7 @@ def _vector_update(
     symbol: str, kernel: Kernel, group: GroupKernel, single: bool, called: set[str]
 ) -> str:
     powers = shared_exponents(kernel, group)
-    loop = print_loop(kernel, group, CPrinter(single, True, called), powers)
+    loop = print_loop(kernel, group, CPrinter(single, True, called), powers, ahead=True)
     text = _vector_loop(loop).rstrip("\n")
     if loop.gathers:
         near = print_loop(kernel, group, CPrinter(single, True, called), powers, contiguous=True)

@@ -14,6 +14,7 @@ from annarchy_ml.engine.codegen.divisions import Rewritten, rewrite_divisions, s
 from annarchy_ml.engine.codegen.draws import INDENT, TYPES, draw_for_all, index_of
 from annarchy_ml.engine.codegen.hoisting import hoist
 from annarchy_ml.engine.codegen.identifiers import Identifiers
+from annarchy_ml.engine.codegen.leads import fetch_ahead, joins_cells
 from annarchy_ml.engine.codegen.loop import Loop
 from annarchy_ml.engine.codegen.parts import Parts
 from annarchy_ml.engine.codegen.printer import CPrinter, Value
@@ -55,6 +56,7 @@ def print_loop(
     printer: CPrinter,
     small_powers: tuple[str, ...] = (),
     contiguous: bool = False,
+    ahead: bool = False,
 ) -> Loop:
     """The text of one kernel.
 
@@ -64,12 +66,14 @@ def print_loop(
         printer: says precision and whether the loop is to be vectorised.
         small_powers: shared fields that will be whole numbers from 0 to 15 when this loop runs.
         contiguous: every index is null when this loop runs.
+        ahead: whether cells at the other end of connections are read ahead of a run.
     """
     once = kernel.in_vectors
     rewritten = Rewritten((), kernel.body)
     if once:
         rewritten = hoist(rewrite_divisions(kernel, group), kernel, group)
     writer = _LoopWriter(kernel, group, printer, rewritten, small_powers, contiguous=contiguous)
+    writer.leads = ahead
     return writer.loop()
 
 
@@ -93,9 +97,11 @@ class _LoopWriter:
     added: frozenset[str] = frozenset()
     contiguous: bool = False
     gathers: bool = False
+    leads: bool = False
     parts: Parts | None = None
     masks: dict[str, list[str]] = field(default_factory=dict)
     count: int = 0
+    run: str = ""
 
     def loop(self) -> Loop:
         body = self.rewritten.body
@@ -109,12 +115,14 @@ class _LoopWriter:
         loaded = loaded_fields(body) | used
         stored = stored_fields(body)
         head: list[str] = []
+        self.leads = self.leads and joins_cells(self.group, used)
         self.builtins(used, head)
         for position, item in enumerate(self.group.fields):
             self.scope[item.name] = self.value(("field", item.name), item.name, item.dtype)
             if item.name in loaded or item.name in stored:
                 head += self.load(position, item, item.name in loaded, item.name in stored)
         self.added = accumulated(body)
+        self.run = longest_run(body, self.leads)
         for position, external in enumerate(self.group.externals):
             self.scope[external.name] = self.value(
                 ("external", external.name), external.name, external.dtype
@@ -132,7 +140,7 @@ class _LoopWriter:
             (*head, *lines, *tail),
             (*self.touched,),
             (*self.ahead,),
-            longest_run(body),
+            self.run,
             self.gathers,
             self.parts,
             " &&\n    ".join(self.printer.expression(test, self.scope) for test in tests),
@@ -256,7 +264,9 @@ class _LoopWriter:
             self.touched.append(f"{{AML_INDEX, {number}, sizeof(int32_t), 0}},")
             if self.parts is not None:
                 self.parts.fetch_index(index, number)
-        return f"{array}[{self.place_of(index, number)}]"
+        place = self.place_of(index, number)
+        led = fetch_ahead(self, external, (array, index)) if self.leads else None
+        return led or f"{array}[{place}]"
 
     def external_source(self, position: int, constant: bool) -> str:
         """Where the array of another group's field is found."""

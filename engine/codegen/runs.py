@@ -25,7 +25,14 @@ def work_ahead(writer: LoopWriter, body: tuple[Statement, ...]) -> None:
             draw_ahead(writer, place)
 
 
-def longest_run(body: tuple[Statement, ...]) -> str:
-    """Instances that are worked on together."""
-    schemes = any(isinstance(item, Propagate) for item in body)
-    return "AML_SCHEMES" if schemes else "AML_DRAWS"
+def longest_run(body: tuple[Statement, ...], leads: bool = False) -> str:
+    """Instances that are worked on together.
+
+    Args:
+        body: of the loop.
+        leads: whether values are read ahead through an index.
+    """
+    if any(isinstance(item, Propagate) for item in body):
+        return "AML_SCHEMES"
+    drawn = any(True for _ in places_of_draws(body))
+    return "AML_LEADS" if leads and not drawn else "AML_DRAWS"

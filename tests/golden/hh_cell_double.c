@@ -73,6 +73,7 @@ static __attribute__((noinline, optimize("O1"))) void aml_run_tail(const aml_con
   copy.fields = fields;
   copy.indices = (const int32_t *const *)indices;
   copy.emitted = (int64_t *const *)emitted;
+  copy.row_length = 0;
   run(&copy, begin, begin + AML_LANES);
   for (int32_t k = 0; k < tail->n_touched; ++k) {
     const aml_touched *item = &tail->touched[k];

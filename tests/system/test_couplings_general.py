@@ -195,6 +195,28 @@ def test_pieces_of_a_run_change_no_bit(make: Make) -> None:
     assert np.array_equal(found[0], found[2])
 
 
+@pytest.mark.parametrize("delay", [None, "4 ms"], ids=("step", "uniform"))
+@pytest.mark.parametrize("precision", ["double", "single"])
+def test_even_rows_are_copied_to_the_same_bits(make: Make, precision: str, delay: Any) -> None:
+    """One connection less, onto the last cell, and no row is even any more: values are gathered."""
+    found = []
+    for missing in (0, 1):
+        net, p = make()
+        q = net.population("q", "rate", 40)
+        sources, targets = np.tile(np.arange(N), 40), np.repeat(np.arange(40), N)
+        kept = slice(None, sources.size - missing)
+        weights = np.sin(np.arange(sources.size) * 0.7)[kept]
+        pairs = Explicit(sources[kept], targets[kept])
+        net.coupling("c", p, q, pairs, "exc", synapse="oja", weight=weights, delay=delay)
+        simulation = net.compile(dt=DT, seed=3, threads=1 + missing, precision=precision)
+        simulation.step(25)
+        same = slice(None, 39 * N)
+        found.append((simulation.coupling("c").value("w")[same], simulation.get("q/r")[:39]))
+    assert np.array_equal(found[0][0], found[1][0])
+    assert np.array_equal(found[0][1], found[1][1])
+    assert np.abs(found[0][1]).max() > 0.1
+
+
 def test_states_of_connections_can_be_set(make: Make) -> None:
     """Without weights nothing arrives, and single precision keeps them as floats."""
     net, _, _ = _learned(make, "r", 0)

@@ -14,7 +14,7 @@
 
 #include <stdint.h>
 
-#define AML_ABI_VERSION 5
+#define AML_ABI_VERSION 6
 #define AML_PADDING 16 /* elements behind the last instance, at least a vector of floats */
 
 #ifdef __cplusplus
@@ -36,6 +36,9 @@ typedef struct aml_context {
   /* Instances of the group. Its fields, indices and emitted hold AML_PADDING elements behind the
    * last one, like it, where a kernel may read and write; -1 where there is no such room. */
   int64_t size;
+  /* Above 0: instances lie in rows of this length, in which each index leads to neighbours, one
+   * after the other, or always to one place. 0: nothing is known. */
+  int64_t row_length;
 } aml_context;
 
 /* One step of instances begin <= i < end. */

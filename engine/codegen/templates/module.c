@@ -5,6 +5,7 @@ typedef $real aml_real;
 
 $library
 $blocks
+$leads
 $families
 $lanes
 $laws
