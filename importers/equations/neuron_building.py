@@ -9,6 +9,7 @@ import numpy as np
 
 import annarchy_ml as public
 from annarchy_ml.expr import Number, free_symbols
+from annarchy_ml.importers.equations.copies import check_alike
 from annarchy_ml.importers.equations.ends import (
     SENDER,
     draws_for_targets,
@@ -101,6 +102,8 @@ class NeuronBuilder:
 
     def _begin(self, view: Any, component: Any, population: Population, ranked: bool) -> None:
         """Start values that no script gives; ``ranked`` neurons know their number."""
+        for name, value in population.values.items():
+            check_alike(population, name, value)
         known = {item.name for item in states_of(self.model, component)}
         own = {T_LAST: LONG_AGO * self.net.dt, ACTIVE: 1.0}
         view.set(**{name: value for name, value in own.items() if name in known})
