@@ -103,10 +103,10 @@ def _function(
     symbol: str, kernel: Kernel, group: GroupKernel, single: bool, called: set[str]
 ) -> str:
     title = comment_line(f"{kernel.name} of {group.name}")
-    if kernel.in_vectors:
-        return _vector_update(symbol, kernel, group, single, called)
     if ends_rarely(kernel, group):
         return _rare_update(symbol, kernel, group, single, called)
+    if kernel.in_vectors:
+        return _vector_update(symbol, kernel, group, single, called)
     printer = CPrinter(single, False, called)
     if kernel.kind is KernelKind.EVENT:
         return print_event(symbol, kernel, group, printer)

@@ -108,9 +108,15 @@ class CPrinter:
             case Call():
                 return self._call(node, texts, scope)
             case Conditional():
-                test, then, otherwise = (texts[id(part)] for part in node.operands)
-                text = f"{_wrap(test, _OR)} ? {_wrap(then, _OR)} : {_wrap(otherwise, _OR)}"
-                return text, _TERNARY
+                return self._conditional(node, texts)
+
+    def _conditional(self, node: Conditional, texts: dict[int, tuple[str, int]]) -> tuple[str, int]:
+        test, then, otherwise = (texts[id(part)] for part in node.operands)
+        if self.vector and any(_is_bound(part) for part in (node.then, node.otherwise)):
+            name = f"aml_choice{self._suffix}"
+            return f"{name}({test[0]}, {then[0]}, {otherwise[0]})", _ATOM
+        text = f"{_wrap(test, _OR)} ? {_wrap(then, _OR)} : {_wrap(otherwise, _OR)}"
+        return text, _TERNARY
 
     def _binary(
         self, node: Binary, texts: dict[int, tuple[str, int]], scope: Mapping[str, Value]
@@ -183,6 +189,11 @@ class CPrinter:
         if isinstance(base, Symbol) and n <= _LONGEST_PRODUCT:
             return " * ".join([_wrap(text, _ATOM)] * n), _PRODUCT
         return f"aml_small_power{self._suffix}({text[0]}, {n})", _ATOM
+
+
+def _is_bound(node: Expr) -> bool:
+    """Whether it is a choice itself, which GCC turns into branches within another one."""
+    return isinstance(node, Call) and node.function in ("min", "max")
 
 
 def _is_small_whole(value: float) -> bool:

@@ -15,17 +15,29 @@ from annarchy_ml.engine.codegen.divisions import Rewritten
 from annarchy_ml.engine.codegen.loop import Loop
 from annarchy_ml.engine.codegen.openmp import _LoopWriter as LoopWriter
 from annarchy_ml.engine.codegen.printer import CPrinter
-from annarchy_ml.kernels.nodes import Draw, GroupKernel, Kernel, KernelKind, Let, Set, Store, When
+from annarchy_ml.kernels.nodes import (
+    Draw,
+    Emit,
+    GroupKernel,
+    Kernel,
+    KernelKind,
+    Let,
+    Set,
+    Store,
+    When,
+)
 from annarchy_ml.kernels.uses import accumulated, expressions_of, used_symbols, walk
 
 
 def ends_rarely(kernel: Kernel, group: GroupKernel) -> bool:
     """Whether a step is cheap up to a last branch that draws, which needs nothing but fields."""
-    if kernel.kind is not KernelKind.UPDATE or kernel.vectorize or not kernel.body:
+    if kernel.kind is not KernelKind.UPDATE or not kernel.body:
         return False
     last, before = kernel.body[-1], kernel.body[:-1]
     if not isinstance(last, When) or not any(isinstance(item, Draw) for item in walk(last.body)):
         return False
+    if kernel.vectorize and not any(isinstance(item, Emit) for item in last.body):
+        return False  # not an event of its own, it may hold for many
     if not all(isinstance(item, Let | Set | Store) for item in before):
         return False
     values = (last.test, *(value for item in before for value in expressions_of(item)))
@@ -63,7 +75,7 @@ def print_rare(kernel: Kernel, group: GroupKernel, single: bool, called: set[str
     assert isinstance(last, When)
     test = replace(last, body=())
     every = replace(kernel, body=(*kernel.body[:-1], test), vectorize=True)
-    some = replace(kernel, body=last.body)
+    some = replace(kernel, body=last.body, vectorize=False)
     writers = (
         _TestWriter(every, group, CPrinter(single, True, called), Rewritten((), every.body), ()),
         LoopWriter(some, group, CPrinter(single, False, called), Rewritten((), some.body), ()),

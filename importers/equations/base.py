@@ -18,11 +18,13 @@ class NetworkBase(ABC):
 
     Attributes:
         dt: the step [ms].
+        seed: of all that is random.
         populations, projections, monitors: in the order in which they were made.
         extensions: monitors of BOLD signals.
     """
 
     dt: float
+    seed: int
     populations: list[Population]
     projections: list[Projection]
     monitors: list[Monitor]

@@ -1,7 +1,8 @@
-"""Copies of a value that many synapses share: each synapse has one, and all of them are the same.
+"""Copies of a value that many share: each neuron or synapse has one, and all of them are the same.
 
 s = s + 1 : postsynaptic       a new synapse takes the s of another one of its neuron
 z = k : postsynaptic           k is the same for all synapses of a neuron, or it is refused
+m = k : population             k is the same for all neurons, or it is refused
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from annarchy_ml.importers.equations.localities import WIDTHS
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from annarchy_ml.importers.equations.population import Population
     from annarchy_ml.importers.equations.projection import Projection
+    from annarchy_ml.importers.equations.statements import Equation
     from annarchy_ml.importers.equations.synapse import Synapse
 
 
@@ -30,13 +33,33 @@ def width(synapse: Synapse | None, name: str) -> str:
     found = [synapse.parameters[name].locality]
     for item in (*synapse.equations, *synapse.post_spike):
         variable = synapse.variables.get(item.name)
-        parts = (item.value, item.flags.low, item.flags.high, item.flags.init)
-        known = (
-            free_symbols(part) for part in parts if part is not None and hasattr(part, "operands")
-        )
-        if variable is not None and name in frozenset().union(*known):
+        if variable is not None and name in _read(item):
             found.append(synapse.locality(variable))
     return min(found, key=WIDTHS.index)
+
+
+def _read(item: Equation) -> frozenset[str]:
+    """Names that an equation, its bounds and its start value read."""
+    parts = (item.value, item.flags.low, item.flags.high, item.flags.init)
+    known = (free_symbols(part) for part in parts if part is not None and hasattr(part, "operands"))
+    return frozenset[str]().union(*known)
+
+
+def check_alike(population: Population, name: str, values: Any) -> None:
+    """Refuses values that differ between neurons where a value for all of them reads them.
+
+    Raises:
+        ANNarchyException: If they do.
+    """
+    given, neuron = np.ravel(values), population.neuron_type
+    if not np.any(given != given[:1]):
+        return
+    for item in neuron.equations:
+        if neuron.locality(neuron.variables[item.name]) == "global" and name in _read(item):
+            raise ANNarchyException(
+                f"'{name}' of '{population.name}' is read by '{item.name}', one value for all "
+                "neurons: it cannot differ between them"
+            )
 
 
 def places(kind: str, targets: Any) -> NDArray[np.int64]:

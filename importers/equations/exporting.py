@@ -51,7 +51,7 @@ def export_network(net: Network, path: str, duration: Any, write: Write) -> None
     for projection in net.projections:
         _check_projection(projection, _language(path))
     drawn = net.default_rng.bit_generator.state
-    builder = Builder(net)
+    builder = Builder(net, gaps=False)
     model = builder.build()
     net.default_rng.bit_generator.state = drawn  # so that compile() draws the same values
     for population in net.populations:

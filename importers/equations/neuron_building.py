@@ -9,12 +9,14 @@ import numpy as np
 
 import annarchy_ml as public
 from annarchy_ml.expr import Number, free_symbols
+from annarchy_ml.importers.equations.copies import check_alike
 from annarchy_ml.importers.equations.ends import (
     SENDER,
     draws_for_targets,
     reductions_at,
     spike_times,
 )
+from annarchy_ml.importers.equations.gaps import GAP, first_gaps, in_gaps
 from annarchy_ml.importers.equations.neuron_types import (
     COUNTED,
     Wishes,
@@ -45,8 +47,15 @@ class NeuronBuilder:
         views: what stands for each population in it.
     """
 
-    def __init__(self, net: Network) -> None:
+    def __init__(self, net: Network, gaps: bool = True) -> None:
+        """A model of a network, without anything in it.
+
+        Args:
+            net: the network.
+            gaps: whether neurons with a constant chance of a spike may draw the next one ahead.
+        """
         self.net = net
+        self._gaps = gaps and net.precision == "double"  # small chances add up in single precision
         self.model: NetworkModel = public.NetworkModel("network")
         self.views: dict[str, Any] = {}
         self._components: dict[tuple[int, Wishes], Any] = {}
@@ -85,19 +94,23 @@ class NeuronBuilder:
         for item in reaching:
             if isinstance(item, DecodingProjection):
                 view.set(**{scale(item.name): item.scales()})
-        self._begin(view, component, population.size if wishes.ranked else 0)
+        self._begin(view, component, population, wishes.ranked)
         given = neuron.refractory
         if isinstance(given, Number) and REFRACTORY not in population.values:
             view.set(**{REFRACTORY: given.value})
         self.views[population.name] = view
 
-    def _begin(self, view: Any, component: Any, ranked: int) -> None:
-        """Start values that no script gives; so many neurons know their number."""
+    def _begin(self, view: Any, component: Any, population: Population, ranked: bool) -> None:
+        """Start values that no script gives; ``ranked`` neurons know their number."""
+        for name, value in population.values.items():
+            check_alike(population, name, value)
         known = {item.name for item in states_of(self.model, component)}
         own = {T_LAST: LONG_AGO * self.net.dt, ACTIVE: 1.0}
         view.set(**{name: value for name, value in own.items() if name in known})
         if ranked:
-            view.set(**{RANK: np.arange(ranked, dtype=float)})
+            view.set(**{RANK: np.arange(population.size, dtype=float)})
+        if GAP in known:
+            view.set(**{GAP: first_gaps(self.net, population, 0)})
 
     def _count_spikes(self, population: Population) -> None:
         """Spikes come back to their neuron when they leave the window in which they count."""
@@ -131,7 +144,8 @@ class NeuronBuilder:
         key = (neuron.number, wishes)
         if key not in self._components:
             name = f"Neuron{len(self._components)}"
-            self.model.define(neuron_type(neuron, name, wishes))
+            made = neuron_type(neuron, name, wishes)
+            self.model.define(in_gaps(neuron, made) if self._gaps else made)
             self._components[key] = self.model.component(f"{name}_", name)
         return self._components[key]
 

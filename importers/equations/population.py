@@ -10,6 +10,7 @@ import numpy as np
 from annarchy_ml.expr import Number
 from annarchy_ml.importers.equations.access import Attributes
 from annarchy_ml.importers.equations.activity import Activity
+from annarchy_ml.importers.equations.copies import check_alike
 from annarchy_ml.importers.equations.faults import ANNarchyException, hinted
 from annarchy_ml.importers.equations.files.state import KeptNeurons
 from annarchy_ml.importers.equations.functions import called
@@ -161,6 +162,7 @@ class Population(Attributes, Geometry, Activity, KeptNeurons):
 
     def put(self, name: str, values: Values) -> None:
         """Gives all neurons other values of an attribute."""
+        check_alike(self, name, values)
         running = self.net.running
         if running is None:
             self.values[name] = values

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from annarchy_ml.importers.equations.base import NetworkBase
+from annarchy_ml.importers.equations.gaps import GAP, first_gaps
 from annarchy_ml.importers.equations.settings import check_options
 
 
@@ -44,6 +45,8 @@ class Switches(NetworkBase):
             one.first_structure(self.first_values.get(one.name, {}))
         for item in self.populations if populations else ():
             item.restore()
+            if not reseed and running.has(item.name, GAP):
+                running.put(item.name, GAP, first_gaps(self, item, running.drawn))
         for one in self.projections if projections else ():
             for name, value in self.first_values.get(one.name, {}).items():
                 if name != "w" and (np.ndim(value) == 0 or len(value) == one.nb_synapses):

@@ -333,3 +333,28 @@ def test_half_a_connection_is_refused(connect: str) -> None:
     projection = net.connect(source, target, "exc")
     with pytest.raises(aml.ANNarchyException, match=r"must be whole, but is 1\.5"):
         getattr(projection, connect)(1.5)
+
+
+@pytest.mark.parametrize("text", ["s = 2*k", "s = 1.0 : max=k", "s = s : init=k"])
+def test_what_a_value_for_all_neurons_reads_is_the_same_for_all(text: str) -> None:
+    """Before and after `compile`, for all neurons and for one; equal ones may be set."""
+    flags = ", population" if ":" in text else " : population"
+    kind = aml.Neuron(parameters="k = 1.0\nfree = 1.0", equations=f"{text}{flags}\nr = s + free")
+    net = aml.Network()
+    cells = net.create(3, kind)
+    message = "'k' of 'pop0' is read by 's', one value for all neurons: it cannot differ"
+    cells.k = [3.0, 3.0, 3.0]
+    cells.free = [1.0, 2.0, 3.0]
+    for _ in range(2):
+        with pytest.raises(aml.ANNarchyException, match=message):
+            cells.k = [1.0, 2.0, 3.0]
+        with pytest.raises(aml.ANNarchyException, match=message):
+            cells[1].k = 4.0
+        net.compile()
+        net.simulate(1.0)
+        cells.k = 5.0
+    given = aml.Neuron({"k": aml.Parameter([1.0, 2.0], locality="local")}, f"{text}{flags}\nr = s")
+    net = aml.Network()
+    net.create(2, given)
+    with pytest.raises(aml.ANNarchyException, match="it cannot differ"):
+        net.compile()

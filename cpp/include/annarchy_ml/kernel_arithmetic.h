@@ -73,6 +73,7 @@ static inline float aml_event_uniformf(const aml_context *context, uint32_t inde
 }
 
 /* heaviside: 0 below zero, 1 above, 0.5 at zero. min and max: NaN if either is.
+ * choice: of two values that are both known; a branch around one of them is not vectorised.
  * factorial: NaN of anything but 0, 1, 2, ...
  * small_power: x to the power n, 0 <= n < 16, by squaring; power: x to any power, to these by
  * squaring. They are apart because an exponent that all instances share is judged once, before a
@@ -84,6 +85,7 @@ static inline float aml_event_uniformf(const aml_context *context, uint32_t inde
   }                                                                                            \
   static inline real aml_min##suffix(real a, real b) { return ((a <= b) | (a != a)) ? a : b; } \
   static inline real aml_max##suffix(real a, real b) { return ((a >= b) | (a != a)) ? a : b; } \
+  static inline real aml_choice##suffix(int test, real a, real b) { return test ? a : b; }     \
   static inline real aml_factorial##suffix(real x) {                                           \
     double product = 1.0;                                                                      \
     if (!(x >= 0 && (x > 171 || x == (real)(int32_t)x))) return (real)__builtin_nan("");       \
