@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from cable_models import LEAK, SQUID, SQUIDS
 
 from annarchy_ml import AllToAll, Explicit, NetworkModel, Uniform
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "reference"))
-from cable_models import LEAK, SQUID, SQUIDS
 
 BRANCHES, PARTS = 63, 11
 """A binary tree with channels, 693 compartments; the axon of 40 has a leak alone."""
