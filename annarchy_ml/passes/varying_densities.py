@@ -121,13 +121,14 @@ class VaryingDensities:
         if not np.any(inside):
             return along
         halves = np.array([item.end - item.begin for item in pieces]) / 2 / _MICRON
+        first = float((along - halves)[inside].min())
         last = float((along + halves)[inside].max())
-        if gradient.begins is not None:
-            shift = gradient.begins - float((along - halves)[inside].min())
-            along, last = along + shift, last + shift
-        if gradient.ends is not None and last > 0.0:
-            along = along / last * gradient.ends
-        return along
+        begins, ends = gradient.begins, gradient.ends
+        if begins is not None and ends is not None:
+            return np.asarray(begins + (along - first) / (last - first) * (ends - begins))
+        if begins is not None:
+            return np.asarray(along - first + begins)
+        return along if ends is None else np.asarray(along / last * ends)
 
     def _evaluated(self, value: Node, gradient: Gradient, along: Values) -> Values | None:
         text = value.component.attributes.get("value", "")

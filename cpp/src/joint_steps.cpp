@@ -92,14 +92,7 @@ void stepper::step_jointly(std::int64_t steps) {
   seen_ = false;
   std::fill(n_stepped_.begin(), n_stepped_.end(), 0);  // arriving events come before all stages
   bring_together();
-  team_.run([&](int thread) {
-    try {
-      take_steps(thread, steps);
-    } catch (...) {
-      team_.leave(thread);
-      throw;
-    }
-  });
+  team_.run([&](int thread) { take_steps(thread, steps); });
   for (const auto &state : threads_) state->time = &parts_.time;
   joint_until_ = parts_.time.step();
 }

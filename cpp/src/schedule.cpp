@@ -49,9 +49,9 @@ schedule::schedule(const network_parts &parts, std::span<const crossed_connectio
                    int threads)
     : parts_(parts), threads_(threads) {
   find_ports();
-  cut_groups();
-  read_across_ = read_across_by_events(parts, *this, waiting, threads);
   make_blocks();
+  share_cells();
+  read_across_ = read_across_by_events(parts, *this, waiting, threads);
   make_stages();
 }
 
@@ -156,12 +156,45 @@ std::vector<std::int64_t> schedule::cut_hosts(int group_number) const {
   for (int thread = 1; thread < threads_; ++thread) {
     const double share = before.empty() ? 0.0 : before.back() * thread / threads_;
     const auto even = std::lower_bound(before.begin(), before.end(), share) - before.begin();
-    const std::int64_t unit = owner.cables ? owner.cables->unit() : cut_alignment;
+    const bool whole_cells = owner.cables && shared_[static_cast<std::size_t>(group_number)] == 0;
+    const std::int64_t unit = whole_cells ? owner.cables->unit() : cut_alignment;
     const std::int64_t aligned = (even + unit / 2) / unit * unit;
     cuts.push_back(std::clamp(aligned, cuts.back(), owner.size));
   }
   cuts.push_back(owner.size);
   return cuts;
+}
+
+// Cuts go through cells where whole ones leave threads without work, and each compartment and what
+// is attached to it read nothing of those beyond a cut.
+void schedule::share_cells() {
+  shared_.assign(parts_.groups.size(), 0);
+  for (block &item : blocks_) {
+    item.shared = worth_sharing(item);
+    if (item.shared) shared_[static_cast<std::size_t>(item.group)] = 1;
+  }
+  cut_groups();
+  for (block &item : blocks_) {
+    if (!item.shared || reach_of(parts_, *this, item, threads_) != reach::peers) continue;
+    item.shared = false;
+    shared_[static_cast<std::size_t>(item.group)] = 0;
+  }
+  cut_groups();
+}
+
+// Compartments that always answer alike are next to no work but for the tree, which one thread
+// solves.
+bool schedule::worth_sharing(const block &item) const {
+  const group &owner = *parts_.groups[static_cast<std::size_t>(item.group)];
+  if (threads_ == 1 || !owner.cables || parts_.interpreted) return false;
+  if (item.hosts.size() != owner.size || owner.size > owner.cables->unit() * (threads_ - 1)) {
+    return false;
+  }
+  std::int64_t moving = 0;
+  for (const cable_part &part : owner.parts) {
+    if (!part.steady) moving += (part.end - part.begin) * owner.cables->shape().cells;
+  }
+  return moving >= smallest_parallel;
 }
 
 void schedule::cut_groups() {

@@ -47,6 +47,7 @@ struct block {
   bool immediate = false;    // events may have to be delivered before the next block
   std::int64_t portion = 0;  // hosts to be stepped at a time
   bool family = false;       // all of it steps in one kernel, that of its hosts' family
+  bool shared = false;       // threads share its cells, and meet before they are solved and after
   std::vector<instance_range> touched{};  // of compartments: ranges of those with anything attached
   std::vector<field_place> passing{};     // fields that a portion needs no longer than it steps
 
@@ -94,6 +95,8 @@ class schedule {
   void find_ports();
   void find_senders(out_port &port) const;
   void cut_groups();
+  void share_cells();
+  [[nodiscard]] bool worth_sharing(const block &item) const;
   void make_blocks();
   void make_stages();
   void add_reduction(block &item, const group_reduction &added) const;
@@ -112,6 +115,7 @@ class schedule {
   std::vector<std::vector<int>> ports_of_;
   std::vector<std::vector<std::int64_t>> cuts_;  // per group: first instance of each thread
   std::vector<char> read_across_;                // per group
+  std::vector<char> shared_;                     // per group: cuts go through cells
   std::vector<block> blocks_;
   std::vector<stage> stages_;
 };

@@ -99,9 +99,11 @@ const settled_tree *settled_cables::of(std::int64_t begin) const noexcept {
   return &units_[static_cast<std::size_t>(begin / owner_.cables->unit())].tree;
 }
 
-void settled_cables::currents(const aml_context *context, std::int64_t begin) const noexcept {
+void settled_cables::currents(const aml_context *context, std::int64_t begin,
+                              instance_range hosts) const noexcept {
   for (const call &item : units_[static_cast<std::size_t>(begin / owner_.cables->unit())].calls) {
-    item.currents(context, item.hosts.begin, item.hosts.end);
+    const instance_range own = common(item.hosts, hosts);
+    if (!own.empty()) item.currents(context, own.begin, own.end);
   }
 }
 

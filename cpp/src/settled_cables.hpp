@@ -19,8 +19,9 @@ class settled_cables {
   [[nodiscard]] bool any() const noexcept { return !units_.empty(); }
   // At the start of a run: finds what stays of whole cells.
   void settle(instance_range hosts, context_table &contexts, std::vector<double> &room);
-  // Currents that do not stay of the cells side by side from `begin` on.
-  void currents(const aml_context *context, std::int64_t begin) const noexcept;
+  // Currents that do not stay of those of `hosts` in the cells side by side from `begin` on.
+  void currents(const aml_context *context, std::int64_t begin,
+                instance_range hosts) const noexcept;
   // The cells side by side from `begin` on; null if nothing stays of any.
   [[nodiscard]] const settled_tree *of(std::int64_t begin) const noexcept;
 

@@ -220,8 +220,11 @@ void stepper::step_stage(thread_state &state, int thread, const stage &item) {
   for (std::size_t b = item.begin; b < item.end; ++b) {
     const block &now = schedule_.blocks()[b];
     const instance_range own = common(now.hosts, schedule_.slice(now.group, thread));
-    if (own.empty()) continue;
-    step_hosts(state, now, own);
+    if (now.shared) {
+      step_shared(state, thread, now, own);
+    } else if (!own.empty()) {
+      step_hosts(state, now, own);
+    }
   }
 }
 
@@ -245,8 +248,7 @@ void stepper::update_family(thread_state &state, const block &item, instance_ran
   root.family(state.family.data(), hosts.begin, hosts.end, seen_ ? 1 : 0);
 }
 
-void stepper::update(thread_state &state, const block &item, instance_range hosts) {
-  if (item.family) return update_family(state, item, hosts);
+void stepper::update_attached(thread_state &state, const block &item, instance_range hosts) {
   for (const int number : item.attached) {
     const group &attached = at(number);
     const instance_range own = attached.attached_to(hosts);
@@ -263,6 +265,11 @@ void stepper::update(thread_state &state, const block &item, instance_range host
       now.rule->apply_both(hosts, values(now.source), values(now.joined), values(now.target));
     }
   }
+}
+
+void stepper::update(thread_state &state, const block &item, instance_range hosts) {
+  if (item.family) return update_family(state, item, hosts);
+  update_attached(state, item, hosts);
   const group &root = at(item.group);
   if (root.update == nullptr) return;
   if (root.cables) return step_cables(state, item, hosts);

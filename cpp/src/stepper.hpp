@@ -115,9 +115,18 @@ class stepper {
   [[nodiscard]] thread_state &state_of(int thread) noexcept;
   void update_family(thread_state &state, const block &item, instance_range hosts);
   void update(thread_state &state, const block &item, instance_range hosts);
+  void update_attached(thread_state &state, const block &item, instance_range hosts);
   void find_settled();
   void settle_cables();
   void step_cables(thread_state &state, const block &item, instance_range hosts);
+  void step_shared(thread_state &state, int thread, const block &item, instance_range hosts);
+  [[nodiscard]] static instance_range beside(const group &root, std::int64_t first) noexcept;
+  [[nodiscard]] instance_range whole_cells(int number, int thread) const noexcept;
+  void cable_currents(thread_state &state, const group &root, int number, instance_range cells,
+                      instance_range hosts);
+  void solve_cables(thread_state &state, const group &root, int number, instance_range cells);
+  void advance_cables(thread_state &state, const group &root, int number, instance_range cells,
+                      instance_range hosts);
   void collect(thread_state &state, const block &item, instance_range hosts);
   void dispatch_stage(const stage &item);
   void dispatch(const out_port &port, std::span<const std::int32_t> rows);

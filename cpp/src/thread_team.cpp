@@ -201,6 +201,7 @@ void thread_team::perform(int thread) noexcept {
     call_(work_, thread);
   } catch (...) {
     faults_[static_cast<std::size_t>(thread)] = std::current_exception();
+    leave(thread);
   }
 }
 

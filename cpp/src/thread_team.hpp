@@ -28,7 +28,8 @@ class thread_team {
   // Inside a piece of work, by each thread: waits until all have come here. False: one of them has
   // left, so that they never will.
   [[nodiscard]] bool meet(int thread) noexcept;
-  // Inside a piece of work, before a thread gives up: nobody waits for it.
+  // Inside a piece of work, before a thread gives up, as it does where work raises an error: nobody
+  // waits for it.
   void leave(int thread) noexcept;
 
   // Calls work(thread) once on every thread, the caller being thread 0, and waits for all.

@@ -194,17 +194,32 @@ def test_exponential_euler_converges_to_the_same(examples_folder: Path) -> None:
     np.testing.assert_allclose(one, other, rtol=3e-3)
 
 
-def test_a_gradient_is_a_value_in_each_compartment(tmp_path: Path) -> None:
+START, END = '<proximal translationStart="{}"/>', '<distal normalizationEnd="{}"/>'
+
+
+@pytest.mark.parametrize(
+    ("given", "along"),
+    [
+        (START.format(0) + END.format(1), [0.1, 0.3, 0.5, 0.7, 0.9]),
+        (START.format(2) + END.format(4), [2.2, 2.6, 3.0, 3.4, 3.8]),
+        (START.format(1) + END.format(0), [0.9, 0.7, 0.5, 0.3, 0.1]),
+        (START.format(50), [150, 350, 550, 750, 950]),
+        (END.format(0.5), [0.05, 0.15, 0.25, 0.35, 0.45]),
+        ("", [100, 300, 500, 700, 900]),
+    ],
+)
+def test_a_gradient_is_a_value_in_each_compartment(
+    tmp_path: Path, given: str, along: list[float]
+) -> None:
     """``value`` in SI units over the path length in micrometers, shifted and scaled.
 
-    The group reaches from 0 to 1, so that the middles of five compartments lie at 0.1, 0.3, ...
+    The group's ends are what is given, and the middles of five compartments lie between them.
     """
     text = cable_file(tmp_path, divisions=5).read_text(encoding="utf-8")
     text = text.replace(
         '<member segment="0"/>',
         '<member segment="0"/><inhomogeneousParameter id="away" variable="r" '
-        'metric="Path Length from root"><proximal translationStart="0"/>'
-        '<distal normalizationEnd="1"/></inhomogeneousParameter>',
+        f'metric="Path Length from root">{given}</inhomogeneousParameter>',
     ).replace(
         '<channelDensity id="leaks" ionChannel="leak" condDensity="0.25 S_per_m2" erev="-65mV"\n'
         '          ion="non_specific"/>',
@@ -217,7 +232,7 @@ def test_a_gradient_is_a_value_in_each_compartment(tmp_path: Path) -> None:
     path.write_text(text, encoding="utf-8")
     simulation = annarchy_ml.load(path).compile()
     found = simulation.get("pop/bio/membraneProperties/leaks/condDensity")
-    np.testing.assert_allclose(np.asarray(found), [1.2, 1.6, 2.0, 2.4, 2.8])
+    np.testing.assert_allclose(np.asarray(found), 1 + 2 * np.array(along))
 
 
 TWO_KINDS = """
