@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context
+from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -94,7 +96,7 @@ def _finished(
     if number <= 1:
         yield from (_row(*work, point) for point in points)
         return
-    pool = ProcessPoolExecutor(number)
+    pool = ProcessPoolExecutor(number, mp_context=_context())
     try:
         waiting: set[Future[SweepRow]] = {pool.submit(_row, *work, point) for point in points}
         while waiting:
@@ -103,10 +105,18 @@ def _finished(
     except BrokenProcessPool as fault:
         raise EnvironmentFault(
             "a process of the sweep has died",
-            hint="fewer workers need less memory; `resume` keeps what is finished",
+            hint="fewer workers need less memory; `resume` keeps what is finished; a script that "
+            "has used a GPU needs `if __name__ == '__main__':` before what it does",
         ) from fault
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _context() -> BaseContext:
+    """How processes begin: anew where this one has used a GPU, which its forks could not."""
+    from annarchy_ml.engine.cuda.driver import is_started
+
+    return get_context("spawn" if is_started() else None)
 
 
 def _row(make: Make, measure: Measure, keep: bool, point: Values) -> SweepRow:

@@ -136,6 +136,7 @@ def timed(network: workload.Described, options: workload.Options, device: str) -
     )
     simulation.step(1)
     simulation.reset()
+    simulation.step(0)  # puts onto the device what a reset changes
     built = time.perf_counter()
     results = simulation.run()
     return Timed(built - started, time.perf_counter() - built, simulation, results)

@@ -74,11 +74,6 @@ void register_driver(py::module_ &module) {
       .def_readonly("memory_bytes", &device_facts::memory_bytes)
       .def_readonly("capability", &device_facts::capability)
       .def_readonly("multiprocessors", &device_facts::multiprocessors)
-      .def_readonly("max_threads_per_block", &device_facts::max_threads_per_block)
-      .def_readonly("clock_khz", &device_facts::clock_khz)
-      .def_readonly("memory_clock_khz", &device_facts::memory_clock_khz)
-      .def_readonly("memory_bus_bits", &device_facts::memory_bus_bits)
-      .def_readonly("l2_bytes", &device_facts::l2_bytes)
       .def_readonly("cooperative", &device_facts::cooperative);
   py::class_<driver, std::shared_ptr<driver>>(module, "CudaDriver")
       .def(py::init<const std::string &>(), py::arg("library"), without_lock())
@@ -106,10 +101,7 @@ void register_devices(py::module_ &module) {
           },
           py::arg("nbytes"), without_lock())
       .def("load", &load, py::arg("image"))
-      .def("wait", &device::wait, without_lock())
-      .def("mark_begin", &device::mark_begin)
-      .def("mark_end", &device::mark_end)
-      .def("marked_ms", &device::marked_ms, without_lock());
+      .def("wait", &device::wait, without_lock());
   py::class_<memory, std::shared_ptr<memory>>(module, "CudaMemory")
       .def_property_readonly("address", &memory::address)
       .def_property_readonly("nbytes", &memory::bytes)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -18,18 +19,27 @@ _USE_CPU = "use the device cpu"
 
 
 @lru_cache(maxsize=4)
-def _opened(library: str) -> _core.CudaDriver:
-    return _core.CudaDriver(library)
+def _opened(library: str) -> tuple[_core.CudaDriver, int]:
+    """The driver, and the process that has started it."""
+    return _core.CudaDriver(library), os.getpid()
+
+
+def is_started() -> bool:
+    """Whether this process has started the driver, which is of no use in forks of it then."""
+    return _opened.cache_info().currsize > 0
 
 
 def driver() -> _core.CudaDriver:
     """The driver, with at least one device.
 
     Raises:
-        EnvironmentFault: If there is no driver, it does not start, or finds no device.
+        EnvironmentFault: If there is no driver, it does not start, or finds no device; in a
+            process that was forked from one that has started it.
     """
     try:
-        found = _opened(LIBRARY)
+        found, process = _opened(LIBRARY)
+        if process != os.getpid():
+            raise _forked(process)
         count = found.device_count
     except _core.EngineError as fault:
         raise _unusable(fault) from fault
@@ -105,6 +115,16 @@ def _unusable(fault: _core.EngineError) -> EnvironmentFault:
         f"the CUDA driver does not start: {fault}",
         code="device.failed",
         hint=_USE_CPU,
+    )
+
+
+def _forked(process: int) -> EnvironmentFault:
+    return EnvironmentFault(
+        "the CUDA driver is of no use here: this process was forked from one that has started it",
+        code="device.failed",
+        notes=(f"process {process} uses a GPU, or has looked for one",),
+        hint="start other processes by multiprocessing.get_context('spawn'), or before a GPU is "
+        "asked for",
     )
 
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from annarchy_ml.importers.equations.faults import ANNarchyException
 from annarchy_ml.importers.equations.registry import registered
+from annarchy_ml.options import cuda_number
 
 _SETTINGS = ("method", "num_threads", "precision", "device", "structural_plasticity")
 _Task = Callable[[], Any]
@@ -66,7 +67,7 @@ class Repeats:
         Args:
             method: gets a compiled copy, and what `lists` say; gives the result.
             number: of copies.
-            max_processes: at a time; -1: as many as there are cores.
+            max_processes: at a time; -1: as many as there are cores. On a GPU one at a time.
             seeds: a list, ``same``, ``sequential``, or None for fresh ones.
             measure_time: whether to print how long it took.
             lists: arguments of the constructor of the network, or else of `method`; a list has a
@@ -87,7 +88,7 @@ class Repeats:
             for seed, item in zip(_seeds(seeds, net.seed, number), values, strict=True)
         ]  # fmt: skip
         begun = time.perf_counter()
-        results = run_tasks(tasks, max_processes)
+        results = run_tasks(tasks, max_processes, _on_gpu(net))
         if measure_time:
             took = time.perf_counter() - begun
             print(f"Simulating {number} networks in parallel took {took:.3f} seconds.")
@@ -106,9 +107,15 @@ def _task(
     return run
 
 
-def run_tasks(tasks: list[_Task], max_processes: int) -> list[Any]:
-    """Results of tasks, each in a process of its own where processes can be forked."""
-    if "fork" not in multiprocessing.get_all_start_methods() or not tasks:
+def run_tasks(tasks: list[_Task], max_processes: int, here: bool) -> list[Any]:
+    """Results of tasks, each in a process of its own where they may be forked.
+
+    Args:
+        tasks: in their order.
+        max_processes: at a time.
+        here: whether they are done one after the other in this process.
+    """
+    if here or "fork" not in multiprocessing.get_all_start_methods() or not tasks:
         return [task() for task in tasks]
     _tasks[:] = tasks
     count = min(len(tasks), max_processes if max_processes > 0 else _cores())
@@ -117,6 +124,11 @@ def run_tasks(tasks: list[_Task], max_processes: int) -> list[Any]:
             return pool.map(_run_task, range(len(tasks)), chunksize=1)
     finally:
         _tasks.clear()
+
+
+def _on_gpu(net: Any) -> bool:
+    """Whether copies share a GPU, which forks of a process that has used it cannot."""
+    return cuda_number(net.device) is not None
 
 
 def _cores() -> int:
@@ -180,7 +192,7 @@ def parallel_run(
         method: gets the number of the network, the network, and what `lists` say.
         networks: compiled ones; None: copies of the default network.
         number: of copies, without `networks`.
-        max_processes: at a time; -1: as many as there are cores.
+        max_processes: at a time; -1: as many as there are cores. On a GPU one at a time.
         measure_time: whether to print how long it took.
         lists: further arguments; a list has a value for each network.
     """
@@ -195,7 +207,7 @@ def parallel_run(
         given = {name: _of_copy(name, item, k, count) for name, item in lists.items()}
         tasks.append(_numbered(method, k, net, given))
     begun = time.perf_counter()
-    results = run_tasks(tasks, max_processes)
+    results = run_tasks(tasks, max_processes, any(map(_on_gpu, networks)))
     if measure_time:
         took = time.perf_counter() - begun
         print(f"Simulating {count} networks in parallel took {took:.3f} seconds.")

@@ -18,6 +18,9 @@ void fake_reset();
 void fake_set(const char *name, long value);
 void fake_fail(const char *name, int status);
 std::size_t fake_used();
+std::size_t fake_entered();
+int cuCtxPushCurrent_v2(void *context);
+int cuCtxPopCurrent_v2(void **context);
 }
 
 namespace {
@@ -129,6 +132,25 @@ void texts_and_launches() {
         error_code::library);
 }
 
+// Another library may have a context of its own; every call gives it back.
+void contexts_of_others() {
+  fake_reset();
+  int other = 0;
+  void *left = nullptr;
+  CHECK(cuCtxPushCurrent_v2(&other) == 0);
+  {
+    const auto device = opened();
+    const cuda::memory piece(device, 8);
+    piece.clear();
+    CHECK(device->memory().total > 0 && fake_entered() == 1);
+    fake_fail("cuMemAlloc", 2);
+    CHECK(error_of([&] { const cuda::memory more(device, 8); }).first == error_code::memory);
+    CHECK(fake_entered() == 1);
+  }
+  CHECK(fake_used() == 0 && fake_entered() == 1);
+  CHECK(cuCtxPopCurrent_v2(&left) == 0 && left == &other);
+}
+
 }  // namespace
 
 int main() {
@@ -137,6 +159,7 @@ int main() {
   facts_of_devices();
   memory_of_a_device();
   texts_and_launches();
+  contexts_of_others();
   fake_reset();
   return check::result();
 }

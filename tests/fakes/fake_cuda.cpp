@@ -20,7 +20,11 @@ using fakes::fact;
 
 namespace {
 
-constexpr int invalid_value = 1, out_of_memory = 2, not_found = 500, unsupported_code = 209;
+constexpr int invalid_value = 1, out_of_memory = 2, not_found = 500, unsupported_code = 209,
+              no_context = 201;
+
+// The contexts of a thread; the last one is that of its calls.
+thread_local std::vector<void *> entered;
 
 struct state {
   std::map<std::string, long> facts;
@@ -35,14 +39,10 @@ state &here() {
 }
 
 void start() {
-  here().facts = {{"devices", 2},         {"driver", 12090},
-                  {"major", 9},           {"minor", 0},
-                  {"multiprocessors", 2}, {"occupancy", 8},
-                  {"cooperative", 1},     {"memory", 1 << 30},
-                  {"nvrtc", 12},          {"oldest", 50},
-                  {"newest", 90},         {"registers", 40},
-                  {"clock", 1980000},     {"memory_clock", 3201000},
-                  {"bus", 6144},          {"l2", 50 << 20}};
+  here().facts = {{"devices", 2},     {"driver", 12090},      {"major", 9},
+                  {"minor", 0},       {"multiprocessors", 2}, {"occupancy", 8},
+                  {"cooperative", 1}, {"memory", 1 << 30},    {"nvrtc", 12},
+                  {"oldest", 50},     {"newest", 90},         {"registers", 40}};
   here().failures.clear();
   here().calls.clear();
 }
@@ -113,16 +113,17 @@ void fake_set(const char *name, long value) { here().facts[name] = value; }
 void fake_fail(const char *name, int status) { here().failures[name] = status; }
 const char *fake_calls() { return here().calls.c_str(); }
 std::size_t fake_used() { return used(); }
+std::size_t fake_entered() { return entered.size(); }
 
 int cuInit(unsigned) { return called("cuInit"); }
 
 int cuGetErrorName(int status, const char **name) {
   static const std::map<int, const char *> names{
-      {1, "CUDA_ERROR_INVALID_VALUE"},           {2, "CUDA_ERROR_OUT_OF_MEMORY"},
-      {3, "CUDA_ERROR_NOT_INITIALIZED"},         {100, "CUDA_ERROR_NO_DEVICE"},
-      {209, "CUDA_ERROR_NO_BINARY_FOR_GPU"},     {500, "CUDA_ERROR_NOT_FOUND"},
-      {700, "CUDA_ERROR_ILLEGAL_ADDRESS"},       {719, "CUDA_ERROR_LAUNCH_FAILED"},
-      {803, "CUDA_ERROR_SYSTEM_DRIVER_MISMATCH"}};
+      {1, "CUDA_ERROR_INVALID_VALUE"},       {2, "CUDA_ERROR_OUT_OF_MEMORY"},
+      {3, "CUDA_ERROR_NOT_INITIALIZED"},     {100, "CUDA_ERROR_NO_DEVICE"},
+      {209, "CUDA_ERROR_NO_BINARY_FOR_GPU"}, {500, "CUDA_ERROR_NOT_FOUND"},
+      {201, "CUDA_ERROR_INVALID_CONTEXT"},   {700, "CUDA_ERROR_ILLEGAL_ADDRESS"},
+      {719, "CUDA_ERROR_LAUNCH_FAILED"},     {803, "CUDA_ERROR_SYSTEM_DRIVER_MISMATCH"}};
   const auto found = names.find(status);
   *name = found == names.end() ? nullptr : found->second;
   return found == names.end() ? invalid_value : 0;
@@ -160,11 +161,10 @@ int cuDeviceTotalMem_v2(std::size_t *bytes, int) {
 
 int cuDeviceGetAttribute(int *value, int wanted, int) {
   const std::map<int, const char *> known{
-      {1, "block"}, {13, "clock"}, {16, "multiprocessors"}, {36, "memory_clock"}, {37, "bus"},
-      {38, "l2"},   {75, "major"}, {76, "minor"},           {95, "cooperative"}};
+      {16, "multiprocessors"}, {75, "major"}, {76, "minor"}, {95, "cooperative"}};
   const auto found = known.find(wanted);
   if (found == known.end()) return invalid_value;
-  *value = static_cast<int>(wanted == 1 ? 1024 : fact(found->second));
+  *value = static_cast<int>(fact(found->second));
   return 0;
 }
 
@@ -174,15 +174,28 @@ int cuDevicePrimaryCtxRetain(void **context, int device) {
   return called("cuDevicePrimaryCtxRetain");
 }
 int cuDevicePrimaryCtxRelease_v2(int) { return called("cuDevicePrimaryCtxRelease"); }
-int cuCtxSetCurrent(void *) { return here().failures.count("cuCtxSetCurrent") ? 3 : 0; }
+int cuCtxPushCurrent_v2(void *context) {
+  const auto found = here().failures.find("cuCtxPushCurrent");
+  if (found != here().failures.end()) return found->second;
+  entered.push_back(context);
+  return 0;
+}
+int cuCtxPopCurrent_v2(void **context) {
+  if (entered.empty()) return no_context;
+  *context = entered.back();
+  entered.pop_back();
+  return 0;
+}
 
 int cuMemGetInfo_v2(std::size_t *free, std::size_t *total) {
+  if (entered.empty()) return no_context;
   *total = static_cast<std::size_t>(fact("memory"));
   *free = left();
   return 0;
 }
 
 int cuMemAlloc_v2(std::uint64_t *address, std::size_t bytes) {
+  if (entered.empty()) return no_context;
   if (const int fault = called("cuMemAlloc", std::to_string(bytes))) return fault;
   if (bytes > left()) return out_of_memory;
   void *place = std::aligned_alloc(256, (bytes + 255) / 256 * 256);
@@ -193,6 +206,7 @@ int cuMemAlloc_v2(std::uint64_t *address, std::size_t bytes) {
 }
 
 int cuMemFree_v2(std::uint64_t address) {
+  if (entered.empty()) return no_context;
   void *place = reinterpret_cast<void *>(address);
   if (here().pieces.erase(place) == 0) return invalid_value;
   std::free(place);
@@ -200,24 +214,28 @@ int cuMemFree_v2(std::uint64_t address) {
 }
 
 int cuMemsetD8Async(std::uint64_t address, unsigned char value, std::size_t bytes, void *) {
+  if (entered.empty()) return no_context;
   if (!ours(address, bytes)) return invalid_value;
   std::memset(reinterpret_cast<void *>(address), value, bytes);
   return called("cuMemsetD8");
 }
 
 int cuMemcpyHtoDAsync_v2(std::uint64_t address, const void *from, std::size_t bytes, void *) {
+  if (entered.empty()) return no_context;
   if (!ours(address, bytes)) return invalid_value;
   std::memcpy(reinterpret_cast<void *>(address), from, bytes);
   return called("cuMemcpyHtoD", std::to_string(bytes));
 }
 
 int cuMemcpyDtoHAsync_v2(void *to, std::uint64_t address, std::size_t bytes, void *) {
+  if (entered.empty()) return no_context;
   if (!ours(address, bytes)) return invalid_value;
   std::memcpy(to, reinterpret_cast<const void *>(address), bytes);
   return called("cuMemcpyDtoH", std::to_string(bytes));
 }
 
 int cuModuleLoadData(module **made, const char *image) {
+  if (entered.empty()) return no_context;
   if (const int fault = called("cuModuleLoadData")) return fault;
   if (std::strncmp(image, "FAKE", 4) != 0) return unsupported_code;
   char *rest = nullptr;
@@ -246,12 +264,14 @@ int cuModuleLoadData(module **made, const char *image) {
 }
 
 int cuModuleUnload(module *made) {
+  if (entered.empty()) return no_context;
   for (function *item : made->functions) delete item;
   delete made;
   return called("cuModuleUnload");
 }
 
 int cuModuleGetFunction(function **found, module *from, const char *name) {
+  if (entered.empty()) return no_context;
   for (function *item : from->functions) {
     if (item->name == name) {
       *found = item;
@@ -262,17 +282,20 @@ int cuModuleGetFunction(function **found, module *from, const char *name) {
 }
 
 int cuFuncGetAttribute(int *value, int wanted, function *) {
+  if (entered.empty()) return no_context;
   *value = wanted == 4 ? static_cast<int>(fact("registers")) : 0;
   return 0;
 }
 
 int cuOccupancyMaxActiveBlocksPerMultiprocessor(int *blocks, function *, int, std::size_t) {
+  if (entered.empty()) return no_context;
   *blocks = static_cast<int>(fact("occupancy"));
   return 0;
 }
 
 int cuLaunchCooperativeKernel(function *item, unsigned blocks, unsigned, unsigned, unsigned threads,
                               unsigned, unsigned, unsigned, void *, void **parameters) {
+  if (entered.empty()) return no_context;
   const std::string how = item->name + " " + std::to_string(blocks) + " " + std::to_string(threads);
   if (const int fault = called("cuLaunchCooperativeKernel", how)) return fault;
   std::uint64_t words[8] = {};
@@ -292,20 +315,17 @@ int cuLaunchCooperativeKernel(function *item, unsigned blocks, unsigned, unsigne
 }
 
 int cuStreamCreate(void **stream, unsigned) {
+  if (entered.empty()) return no_context;
   *stream = stream;
   return called("cuStreamCreate");
 }
-int cuStreamSynchronize(void *) { return called("cuStreamSynchronize"); }
-int cuStreamDestroy_v2(void *) { return called("cuStreamDestroy"); }
-int cuEventCreate(void **event, unsigned) {
-  *event = event;
-  return called("cuEventCreate");
+int cuStreamSynchronize(void *) {
+  if (entered.empty()) return no_context;
+  return called("cuStreamSynchronize");
 }
-int cuEventRecord(void *, void *) { return called("cuEventRecord"); }
-int cuEventElapsedTime(float *time, void *, void *) {
-  *time = 2.5F;
-  return called("cuEventElapsedTime");
+int cuStreamDestroy_v2(void *) {
+  if (entered.empty()) return no_context;
+  return called("cuStreamDestroy");
 }
-int cuEventDestroy_v2(void *) { return called("cuEventDestroy"); }
 
 }  // extern "C"

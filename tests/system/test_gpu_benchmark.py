@@ -55,6 +55,26 @@ def test_the_copy_that_is_timed_moves_every_byte(run, count):
     np.testing.assert_array_equal(found, [*values, 0.0])
 
 
+def test_only_steps_are_timed(run, monkeypatch):
+    """What the device needs before them belongs to the construction."""
+    from annarchy_ml.engine.cuda.runtime import DeviceRuntime
+
+    seen = []
+    own_made = DeviceRuntime._made
+
+    def made(self, earlier):
+        seen.append(run.time.perf_counter())
+        return own_made(self, earlier)
+
+    monkeypatch.setattr(DeviceRuntime, "_made", made)
+    work = run.WORKS["w1"]
+    options = run.options_of(work, 0.02, 0.005)
+    done = run.timed(run.described(work, options), options, "emulated")
+    ended = run.time.perf_counter()
+    assert seen
+    assert max(seen) < ended - done.run_s
+
+
 def test_what_cannot_run_is_told_and_counted(run, capsys, fake_cuda, monkeypatch):
     monkeypatch.setattr(run, "limits_of", lambda *_: run.Limits(1e9, 1e-6))
     fake_cuda.set(memory=10_000)

@@ -45,13 +45,17 @@ device_facts facts_of(const driver &with, int number) {
   const auto read = [&](attribute wanted) { return attribute_of(with, handle, wanted); };
   facts.capability = 10 * read(attribute::capability_major) + read(attribute::capability_minor);
   facts.multiprocessors = read(attribute::multiprocessors);
-  facts.max_threads_per_block = read(attribute::max_threads_per_block);
-  facts.clock_khz = read(attribute::clock_khz);
-  facts.memory_clock_khz = read(attribute::memory_clock_khz);
-  facts.memory_bus_bits = read(attribute::memory_bus_bits);
-  facts.l2_bytes = read(attribute::l2_bytes);
   facts.cooperative = read(attribute::cooperative_launch) != 0;
   return facts;
+}
+
+current::current(const driver &with, context_object *context) : driver_(with) {
+  with.check(with.context_push(context), "cuCtxPushCurrent");
+}
+
+current::~current() {
+  context_object *own = nullptr;
+  driver_.context_pop(&own);
 }
 
 device::device(std::shared_ptr<const driver> with, int number)
@@ -59,10 +63,8 @@ device::device(std::shared_ptr<const driver> with, int number)
   handle_ = handle_of(*driver_, number);
   driver_->check(driver_->context_retain(&context_, handle_), "cuDevicePrimaryCtxRetain");
   try {
-    use();
+    const current here = use();
     driver_->check(driver_->stream_create(&stream_, non_blocking), "cuStreamCreate");
-    driver_->check(driver_->event_create(&begin_, 0), "cuEventCreate");
-    driver_->check(driver_->event_create(&end_, 0), "cuEventCreate");
   } catch (...) {
     driver_->context_release(handle_);
     throw;
@@ -70,59 +72,40 @@ device::device(std::shared_ptr<const driver> with, int number)
 }
 
 device::~device() {
-  if (!usable()) return;
-  driver_->stream_wait(stream_);
-  driver_->event_destroy(begin_);
-  driver_->event_destroy(end_);
-  driver_->stream_destroy(stream_);
+  try {
+    const current here = use();
+    driver_->stream_wait(stream_);
+    driver_->stream_destroy(stream_);
+  } catch (const engine_error &) {
+    return;  // of another process, or the driver has ended
+  }
   driver_->context_release(handle_);
 }
 
-bool device::usable() const noexcept {
-  return process_ == getpid() && driver_->context_use(context_) == 0;
-}
-
 free_and_total device::memory() const {
-  use();
+  const current here = use();
   free_and_total found;
   driver_->check(driver_->memory_info(&found.free, &found.total), "cuMemGetInfo");
   return found;
 }
 
-void device::use() const {
+current device::use() const {
   if (process_ != getpid()) {
     throw engine_error(error_code::device, facts_.name,
                        "a device belongs to the process that opened it, not to its forks");
   }
-  driver_->check(driver_->context_use(context_), "cuCtxSetCurrent");
+  return {*driver_, context_};
 }
 
 void device::wait() const {
-  use();
+  const current here = use();
   driver_->check(driver_->stream_wait(stream_), "cuStreamSynchronize");
-}
-
-void device::mark_begin() const {
-  use();
-  driver_->check(driver_->event_record(begin_, stream_), "cuEventRecord");
-}
-
-void device::mark_end() const {
-  use();
-  driver_->check(driver_->event_record(end_, stream_), "cuEventRecord");
-}
-
-double device::marked_ms() const {
-  wait();
-  float found = 0.0F;
-  driver_->check(driver_->event_elapsed(&found, begin_, end_), "cuEventElapsedTime");
-  return static_cast<double>(found);
 }
 
 memory::memory(std::shared_ptr<const device> on, std::size_t bytes)
     : device_(std::move(on)), bytes_(bytes) {
   if (bytes_ == 0) return;
-  device_->use();
+  const current here = device_->use();
   const driver &api = device_->api();
   api.check(api.allocate(&address_, bytes_), "cuMemAlloc");
   try {
@@ -136,11 +119,10 @@ memory::memory(std::shared_ptr<const device> on, std::size_t bytes)
 memory::~memory() {
   if (address_ == 0) return;
   try {
-    device_->use();
-  } catch (const engine_error &) {
-    return;  // of another process, or the device is lost
+    const current here = device_->use();
+    device_->api().release(address_);
+  } catch (const engine_error &) {  // of another process, or the driver has ended
   }
-  device_->api().release(address_);
 }
 
 void memory::check_range(std::size_t offset, std::size_t count) const {
@@ -151,7 +133,7 @@ void memory::check_range(std::size_t offset, std::size_t count) const {
 void memory::write(std::span<const std::byte> values, std::size_t offset) const {
   check_range(offset, values.size());
   if (values.empty()) return;
-  device_->use();
+  const current here = device_->use();
   const driver &api = device_->api();
   api.check(api.to_device(address_ + offset, values.data(), values.size(), device_->stream()),
             "cuMemcpyHtoD");
@@ -161,7 +143,7 @@ void memory::write(std::span<const std::byte> values, std::size_t offset) const 
 void memory::read(std::span<std::byte> values, std::size_t offset) const {
   check_range(offset, values.size());
   if (values.empty()) return;
-  device_->use();
+  const current here = device_->use();
   const driver &api = device_->api();
   api.check(api.to_host(values.data(), address_ + offset, values.size(), device_->stream()),
             "cuMemcpyDtoH");
@@ -170,7 +152,7 @@ void memory::read(std::span<std::byte> values, std::size_t offset) const {
 
 void memory::clear() const {
   if (bytes_ == 0) return;
-  device_->use();
+  const current here = device_->use();
   const driver &api = device_->api();
   api.check(api.fill(address_, 0, bytes_, device_->stream()), "cuMemsetD8");
 }
@@ -178,22 +160,21 @@ void memory::clear() const {
 program::program(std::shared_ptr<const device> on, std::span<const std::byte> image)
     : device_(std::move(on)) {
   require(!image.empty(), "program", "a program without code");
-  device_->use();
+  const current here = device_->use();
   const driver &api = device_->api();
   api.check(api.module_load(&module_, image.data()), "cuModuleLoadData");
 }
 
 program::~program() {
   try {
-    device_->use();
-  } catch (const engine_error &) {
-    return;
+    const current here = device_->use();
+    device_->api().module_unload(module_);
+  } catch (const engine_error &) {  // as above
   }
-  device_->api().module_unload(module_);
 }
 
 function_object *program::function(const std::string &entry) const {
-  device_->use();
+  const current here = device_->use();
   function_object *found = nullptr;
   const driver &api = device_->api();
   api.check(api.module_function(&found, module_, entry.c_str()), "cuModuleGetFunction");
@@ -201,6 +182,7 @@ function_object *program::function(const std::string &entry) const {
 }
 
 function_facts program::facts(const std::string &entry) const {
+  const current here = device_->use();
   function_object *found = function(entry);
   const driver &api = device_->api();
   const auto read = [&](function_attribute wanted) {
@@ -213,6 +195,7 @@ function_facts program::facts(const std::string &entry) const {
 }
 
 int program::resident_blocks(const std::string &entry, int threads) const {
+  const current here = device_->use();
   int per_multiprocessor = 0;
   const driver &api = device_->api();
   api.check(api.occupancy(&per_multiprocessor, function(entry), threads, 0),
@@ -223,6 +206,7 @@ int program::resident_blocks(const std::string &entry, int threads) const {
 void program::launch(const std::string &entry, int blocks, int threads,
                      std::vector<std::uint64_t> arguments) const {
   require(blocks > 0 && threads > 0, entry, "a launch needs blocks and threads");
+  const current here = device_->use();
   function_object *found = function(entry);
   std::vector<void *> places;
   for (std::uint64_t &value : arguments) places.push_back(&value);

@@ -20,11 +20,6 @@ struct device_facts {
   std::size_t memory_bytes = 0;
   int capability = 0;  // 10 * major + minor
   int multiprocessors = 0;
-  int max_threads_per_block = 0;
-  int clock_khz = 0;
-  int memory_clock_khz = 0;
-  int memory_bus_bits = 0;
-  int l2_bytes = 0;
   bool cooperative = false;
 };
 
@@ -34,6 +29,19 @@ struct device_facts {
 struct free_and_total {
   std::size_t free = 0;
   std::size_t total = 0;
+};
+
+// A context as that of the calling thread while this lives; then others find their own again.
+class current {
+ public:
+  // Raises engine_error(device).
+  current(const driver &with, context_object *context);
+  ~current();
+  current(const current &) = delete;
+  current &operator=(const current &) = delete;
+
+ private:
+  const driver &driver_;
 };
 
 class device {
@@ -47,25 +55,17 @@ class device {
   [[nodiscard]] const device_facts &facts() const noexcept { return facts_; }
   [[nodiscard]] stream_object *stream() const noexcept { return stream_; }
   [[nodiscard]] free_and_total memory() const;
-  // Makes this device the one of the calling thread; refused in a process forked from its own.
-  void use() const;
+  // This device as the one of the calling thread; refused in a process forked from its own.
+  [[nodiscard]] current use() const;
   // Waits until all work is done; errors of launches are raised here.
   void wait() const;
-  // Time between the last two marks [ms]; waits for them.
-  void mark_begin() const;
-  void mark_end() const;
-  [[nodiscard]] double marked_ms() const;
 
  private:
-  [[nodiscard]] bool usable() const noexcept;
-
   std::shared_ptr<const driver> driver_;
   device_facts facts_;
   device_handle handle_ = 0;
   context_object *context_ = nullptr;
   stream_object *stream_ = nullptr;
-  event_object *begin_ = nullptr;
-  event_object *end_ = nullptr;
   int process_;
 };
 

@@ -30,7 +30,8 @@ void driver::find_devices() {
   library_.find(device_attribute, "cuDeviceGetAttribute");
   library_.find(context_retain, "cuDevicePrimaryCtxRetain");
   library_.find(context_release, "cuDevicePrimaryCtxRelease_v2");
-  library_.find(context_use, "cuCtxSetCurrent");
+  library_.find(context_push, "cuCtxPushCurrent_v2");
+  library_.find(context_pop, "cuCtxPopCurrent_v2");
   library_.find(memory_info, "cuMemGetInfo_v2");
   library_.find(allocate, "cuMemAlloc_v2");
   library_.find(release, "cuMemFree_v2");
@@ -49,10 +50,6 @@ void driver::find_work() {
   library_.find(stream_create, "cuStreamCreate");
   library_.find(stream_wait, "cuStreamSynchronize");
   library_.find(stream_destroy, "cuStreamDestroy_v2");
-  library_.find(event_create, "cuEventCreate");
-  library_.find(event_record, "cuEventRecord");
-  library_.find(event_elapsed, "cuEventElapsedTime");
-  library_.find(event_destroy, "cuEventDestroy_v2");
 }
 
 std::string driver::name_of(status result) const {

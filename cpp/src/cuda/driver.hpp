@@ -20,16 +20,10 @@ struct context_object;
 struct module_object;
 struct function_object;
 struct stream_object;
-struct event_object;
 
 // Values of CUdevice_attribute and CUfunction_attribute.
 enum class attribute : int {
-  max_threads_per_block = 1,
   multiprocessors = 16,
-  clock_khz = 13,
-  memory_clock_khz = 36,
-  memory_bus_bits = 37,
-  l2_bytes = 38,
   capability_major = 75,
   capability_minor = 76,
   cooperative_launch = 95
@@ -56,7 +50,8 @@ class driver {
   status (*device_attribute)(int *, int, device_handle) = nullptr;
   status (*context_retain)(context_object **, device_handle) = nullptr;
   status (*context_release)(device_handle) = nullptr;
-  status (*context_use)(context_object *) = nullptr;
+  status (*context_push)(context_object *) = nullptr;
+  status (*context_pop)(context_object **) = nullptr;
   status (*memory_info)(std::size_t *, std::size_t *) = nullptr;
   status (*allocate)(device_address *, std::size_t) = nullptr;
   status (*release)(device_address) = nullptr;
@@ -73,10 +68,6 @@ class driver {
   status (*stream_create)(stream_object **, unsigned) = nullptr;
   status (*stream_wait)(stream_object *) = nullptr;
   status (*stream_destroy)(stream_object *) = nullptr;
-  status (*event_create)(event_object **, unsigned) = nullptr;
-  status (*event_record)(event_object *, stream_object *) = nullptr;
-  status (*event_elapsed)(float *, event_object *, event_object *) = nullptr;
-  status (*event_destroy)(event_object *) = nullptr;
 
  private:
   void find_devices();
