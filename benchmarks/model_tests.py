@@ -65,17 +65,27 @@ def main() -> int:
     arguments.add_argument("--full", action="store_true")
     chosen = arguments.parse_args()
     rows: list[Row] = []
-    for case in sorted(chosen.cases.glob("*/case.json")):
-        if (case.parent / "expectations").is_dir() and case.parent.name.startswith(chosen.only):
-            with tempfile.TemporaryDirectory() as folder:
-                tests = lay_out(case.parent, Path(folder), chosen.full)
-                for row in rows_of(case.parent.name, tests, chosen):
-                    print(line(row), flush=True)
-                    rows.append(row)
+    for home in cases_of(chosen):
+        for row in table_of(home, chosen):
+            print(line(row), flush=True)
+            rows.append(row)
     for engine in chosen.engine or ENGINES:
         print(summary(engine, [row for row in rows if row.engine == engine]))
     failed = any(row.is_lost or (not row.own and row.ours != Verdict.AGREE) for row in rows)
     return 1 if failed or not rows else 0
+
+
+def cases_of(chosen: argparse.Namespace) -> list[Path]:
+    """The folders of the cases that have tests."""
+    homes = sorted(path.parent for path in chosen.cases.glob("*/case.json"))
+    named = (home for home in homes if home.name.startswith(chosen.only))
+    return [home for home in named if (home / "expectations").is_dir()]
+
+
+def table_of(home: Path, chosen: argparse.Namespace) -> Iterator[Row]:
+    """The rows of a case, run in a folder of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield from rows_of(home.name, lay_out(home, Path(folder), chosen.full), chosen)
 
 
 def lay_out(case: Path, folder: Path, full: bool) -> list[Path]:
