@@ -2,16 +2,13 @@
 
 The cases lie beside the repository, in ``../shared/conformance``; without them these tests are left
 out. Every case is written in every format. What a format cannot say stands in `REFUSED`, with the
-words of the refusal; all else must give the bits of the original in its first steps, as a C++
-project the files of its whole run.
+words of the refusal; all else must give the bits of the original in its first steps.
 """
 
 from __future__ import annotations
 
 import json
 import re
-import shutil
-import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -173,39 +170,3 @@ def test_the_manual_says_how_many_each_format_can_say(to: str) -> None:
     row = next(line for line in text.splitlines() if line.startswith("| of 75 public models"))
     cells = [cell.strip() for cell in row.split("|")[2:]]
     assert cells[list(OUT).index(to)] == str(WRITTEN[to])
-
-
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The engine of a C++ project, built once."""
-    folder = tmp_path_factory.mktemp("engine")
-    project = annarchy_ml.export(MODELS[QUICK[0]], "cpp", folder / "p")[0]
-    built(project, folder / "build")
-    return folder / "build" / "libannarchy_ml_native.a"
-
-
-def built(project: Path, folder: Path, *options: str) -> Path:
-    if shutil.which("cmake") is None:
-        pytest.skip("CMake is not installed")
-    for command in (["-S", project, "-B", folder, *options], ["--build", folder, "-j", "2"]):
-        done = subprocess.run(["cmake", *map(str, command)], capture_output=True, text=True)
-        assert done.returncode == 0, done.stdout + done.stderr
-    return folder / "simulate"
-
-
-def files(folder: Path) -> dict[str, bytes]:
-    found = (path for path in folder.rglob("*") if path.is_file())
-    return {str(path.relative_to(folder)): path.read_bytes() for path in found}
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", list(MODELS))
-def test_a_public_case_is_a_program_that_writes_the_same_files(
-    name: str, engine: Path, tmp_path: Path
-) -> None:
-    project = annarchy_ml.export(MODELS[name], "cpp", tmp_path / "p")[0]
-    program = built(project, tmp_path / "build", f"-DANNARCHY_ML_ENGINE={engine}")
-    annarchy_ml.run(MODELS[name], out=tmp_path / "ours")
-    subprocess.run([program, "--out", tmp_path / "alone"], check=True)
-    written = files(tmp_path / "alone")
-    assert written and written == files(tmp_path / "ours")
