@@ -30,6 +30,7 @@ from annarchy_ml.passes.outputs import Wanted
 from annarchy_ml.passes.populate import NetworkBuilder
 from annarchy_ml.passes.request import Request, RequestReader, find_simulation
 from annarchy_ml.passes.resolve import ComponentTable, TypeTable
+from annarchy_ml.passes.six_digits import round_mechanisms
 from annarchy_ml.passes.values import ValueTable
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def assembled_request(
         tables: the resolved document.
         request: what to run.
         report: collects faults.
-        as_neuron: whether connections are made as the export to NEURON makes them.
+        as_neuron: whether connections and values are those of the export to NEURON.
 
     Raises:
         ModelError: If the model is at fault.
@@ -115,6 +116,8 @@ def assembled_request(
     builder = NetworkBuilder(TreeBuilder(tables.values, report), report, as_neuron)
     network = builder.build(request.target)
     _stop_if_errors(tables, report)
+    if as_neuron:
+        round_mechanisms(network.groups)
     assembler = Assembler(network, builder.finder, tables.values, report)
     assembler.flatten()
     return assembler

@@ -19,6 +19,7 @@ from annarchy_ml.validation.verdicts import Verdict
 
 EX0 = "LEMS_NML2_Ex0_IaF.xml"
 EX1 = "LEMS_NML2_Ex1_HH.xml"
+EX15 = "LEMS_NML2_Ex15_CaDynamics.xml"
 EX19 = "LEMS_NML2_Ex19_GapJunctions.xml"
 EX5 = "LEMS_NML2_Ex5_DetCell.xml"
 EX7 = "LEMS_NML2_Ex7_STP.xml"
@@ -26,6 +27,28 @@ EX10 = "LEMS_NML2_Ex10_Q10.xml"
 EX20A = "LEMS_NML2_Ex20a_AnalogSynapsesHH.xml"
 EX5_MS = [102.22, 118.46, 134.5, 150.52, 166.55, 182.58, 198.6]
 EX7_MS = [62.51, 91.16, 120.73, 150.55, 180.47, 210.44, 240.42, 270.41]
+EX15_MS = [
+    108.261,
+    135.871,
+    161.896,
+    187.363,
+    212.561,
+    237.626,
+    262.629,
+    287.602,
+    312.565,
+    337.526,
+    362.49,
+    387.457,
+    412.43,
+    437.406,
+    462.388,
+    487.373,
+    512.362,
+    537.354,
+    562.349,
+    587.346,
+]
 EX20A_MS = [103.35, 119.95, 136.16, 152.2, 168.22, 184.25, 200.27]
 CASES = [
     (EX20A, "ex20a_v.dat", 2, -64.4, EX20A_MS),
@@ -42,7 +65,11 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize("case", CASES, ids=[f"{case[0]}-{case[2]}" for case in CASES])
+LONG = (EX15, "ex15_v.dat", 1, 0.0, EX15_MS)
+IDS = [f"{case[0]}-{case[2]}" for case in (*CASES, LONG)]
+
+
+@pytest.mark.parametrize("case", [*CASES, pytest.param(LONG, marks=pytest.mark.slow)], ids=IDS)
 def test_spikes_are_those_of_neuron_to_the_step(
     folder: Path, case: tuple[str, str, int, float, list[float]]
 ) -> None:
@@ -64,6 +91,29 @@ def test_spikes_are_those_of_neuron_to_the_step(
         report = run_tests([test], SuiteOptions((engine,)))
         verdicts[engine] = report.cases[0].verdict
     assert verdicts == {"jNeuroML_NEURON": Verdict.AGREE, "jNeuroML": Verdict.DIFFER}
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "seen"),
+    [
+        ("NML2_SingleCompHHCell.nml", 'scale="10mV"', 'scale="10.000002mV"', False),
+        ("NML2_SingleCompHHCell.nml", 'midpoint="-40mV"', 'midpoint="-40.0002mV"', True),
+        ("NML2_SingleCompHHCell.nml", '"120.0 mS_per_cm2"', '"120.00002 mS_per_cm2"', True),
+        ("NML2_SingleCompHHCell.nml", 'amplitude="0.08nA"', 'amplitude="0.0800000001nA"', False),
+    ],
+)
+def test_values_of_mechanisms_have_six_digits(
+    folder: Path, file: str, old: str, new: str, seen: bool
+) -> None:
+    main(["examples", "Ex5", "demo"])
+    model = folder / "demo" / "LEMSexamples" / EX5
+    changed = next((folder / "demo").rglob(file))
+    bits = [annarchy_ml.run(model, method=m)["hhpop[0]/v"].values for m in ("neuron", "reference")]
+    text = changed.read_text()
+    assert old in text
+    changed.write_text(text.replace(old, new))
+    after = [annarchy_ml.run(model, method=m)["hhpop[0]/v"].values for m in ("neuron", "reference")]
+    assert ((after[0] != bits[0]).any(), (after[1] != bits[1]).any()) == (seen, True)
 
 
 def test_a_method_that_is_given_counts_for_all_tests(
