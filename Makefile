@@ -30,7 +30,7 @@ demo: $(HAVE)-package ## install, run one example of the standard, draw it
 	@echo "Look at the picture: $(DEMO)/Ex5.png"
 
 test: $(HAVE)-tests lint ctest ## lint, native tests, and all Python tests that are not slow
-	$(BIN)/pytest -n auto $(TESTS)
+	$(BIN)/pytest -n auto --dist worksteal $(TESTS)
 
 lint: $(HAVE)-tests mypy ## ruff, mypy, clang-format; nothing is changed
 	$(BIN)/ruff check .

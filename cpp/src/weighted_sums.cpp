@@ -137,11 +137,11 @@ ANNARCHY_ML_INLINE Real combined(combination kind, const row_values &row,
       return row_with<greatest>(row, values);
     case combination::min:
       return row_with<least>(row, values);
-    case combination::mean:
-      return row_with<add>(row, values) / static_cast<Real>(row.count);
     default:
-      return row_with<add>(row, values);
+      break;
   }
+  const Real sum = row_with<add>(row, values);
+  return kind == combination::mean ? sum / static_cast<Real>(row.count) : sum;
 }
 
 template <class Real, class Weight>
