@@ -3,6 +3,10 @@
 Also importable as `annarchy_ml.importers.pynn`, where ``.pth`` files are not read.
 """
 
+from annarchy_ml.importers.pynn import deferred as deferred  # before PyNN
+
+# isort: split
+
 from pyNN import errors as errors
 from pyNN import random as random
 from pyNN import space as space
