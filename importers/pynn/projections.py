@@ -356,16 +356,17 @@ def sources_of(pre: Any, source: Any, is_joined: bool) -> dict[Any, Any]:
         source = source.removesuffix(".gap")
     if source in (None, SOURCE_SECTION):
         return {}
-    found = {}
+    meant: dict[Any, list[Any]] = {}
     for item in getattr(pre, "populations", [pre]):
         population = getattr(item, "grandparent", item)
         if population.parts is None:
             raise TypeError(
                 f"pyNN.annarchy: {type(population.celltype).__name__} has no parts for a 'source'"
             )
-        found[population] = population.parts.spots(source)
-        if any(len(places) != 1 for places in found[population]):
-            raise ValueError(f"pyNN.annarchy: a 'source' is one place of a cell, not {source!r}")
+        meant.setdefault(population, []).append(item.rows)
+    found = {key: key.parts.spots(source, np.concatenate(rows)) for key, rows in meant.items()}
+    if any(len(places) > 1 for own in found.values() for places in own):
+        raise ValueError(f"pyNN.annarchy: a 'source' is one place of a cell, not {source!r}")
     return found
 
 
