@@ -64,6 +64,19 @@ class _Read(common.Projection):
                 )
         return super().get(attribute_names, *options, **named)
 
+    def save(
+        self,
+        attribute_names: Any,
+        file: Any,
+        format: str = "list",
+        gather: bool = True,
+        with_address: bool = True,
+    ) -> None:
+        """Writes attributes to a file as PyNN's own, which takes one name in a list for letters."""
+        one = isinstance(attribute_names, str) and attribute_names not in ("all", "connections")
+        names = [attribute_names] if one and format == "list" else attribute_names
+        super().save(names, file, format, gather, with_address)
+
     def _get_attributes_as_list(self, names: Any) -> list[tuple[Any, ...]]:
         columns = [self.column(_singular(name)).tolist() for name in names]
         return list(zip(*columns, strict=True))
