@@ -142,7 +142,7 @@ class Network:
         pairs: tuple[str, float, bool, bool],
         weight: tuple[str, float, float, float, float, bool] | NDArray[np.float64],
         delay: tuple[str, float, float, float, float, bool] | NDArray[np.float64],
-        pair_arrays: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None,
+        pair_arrays: tuple[NDArray[np.int32], NDArray[np.int32]] | None = None,
         double_weights: bool = False,
         number: int | None = None,
     ) -> int: ...
@@ -168,7 +168,7 @@ class Network:
         pairs: tuple[str, float, bool, bool],
         weight: tuple[str, float, float, float, float, bool] | NDArray[np.float64],
         delay: tuple[str, float, float, float, float, bool] | NDArray[np.float64],
-        pair_arrays: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None,
+        pair_arrays: tuple[NDArray[np.int32], NDArray[np.int32]] | None = None,
         double_weights: bool = False,
     ) -> int: ...
     def add_synaptic_coupling(

@@ -53,8 +53,8 @@ def rule_arguments(made: Connectivity) -> Arguments:
     pairs = None
     if isinstance(made.rule, Explicit):
         pairs = (
-            np.asarray(made.rule.sources, np.int64),
-            np.asarray(made.rule.targets, np.int64),
+            np.asarray(made.rule.sources, np.int32),
+            np.asarray(made.rule.targets, np.int32),
         )
     elif isinstance(made.weight, np.ndarray) or isinstance(made.delay, np.ndarray):
         raise ValueError("weights and delays can only be arrays where the pairs are given, too")

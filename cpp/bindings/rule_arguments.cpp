@@ -37,7 +37,7 @@ taken_rule::taken_rule(const rule_arguments &given, double dt) {
   set_pairs(rule_, {kind, number, self_connections, multapses});
   if (!given.pair_arrays.is_none()) {
     std::tie(sources_, targets_) =
-        given.pair_arrays.cast<std::tuple<contiguous<std::int64_t>, contiguous<std::int64_t>>>();
+        given.pair_arrays.cast<std::tuple<contiguous<std::int32_t>, contiguous<std::int32_t>>>();
     rule_.given_sources = span_of(sources_);
     rule_.given_targets = span_of(targets_);
   }

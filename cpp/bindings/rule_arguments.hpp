@@ -37,7 +37,7 @@ class taken_rule {
 
  private:
   connection_rule rule_;
-  contiguous<std::int64_t> sources_, targets_;
+  contiguous<std::int32_t> sources_, targets_;
   contiguous<double> weights_, delays_;
 };
 

@@ -1,5 +1,5 @@
 // Pairs that are given: sorted by source and target in two passes that count, equal pairs keeping
-// their order.
+// their order. Pairs that ascend by target, as most front ends make them, need the second alone.
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -23,9 +23,9 @@ void check(const connection_task &task) {
           "one weight per connection is needed");
   require(rule.given_delays.empty() || rule.given_delays.size() == n, name,
           "one delay per connection is needed");
-  const auto inside = [](std::span<const std::int64_t> numbers, std::int64_t size) {
+  const auto inside = [](std::span<const std::int32_t> numbers, std::int64_t size) {
     return std::all_of(numbers.begin(), numbers.end(),
-                       [=](std::int64_t number) { return number >= 0 && number < size; });
+                       [=](std::int32_t number) { return number >= 0 && number < size; });
   };
   require(inside(rule.given_sources, task.n_sources()), name,
           "a source lies outside the source population");
@@ -37,13 +37,16 @@ void check(const connection_task &task) {
 }
 
 // The places of `order`, sorted by key; equal keys keep their order. Returns where each key begins.
-number_list sort_by(std::span<const std::int64_t> keys, std::int64_t n_keys, number_list &order) {
+// An empty order stands for all places as they are.
+number_list sort_by(std::span<const std::int32_t> keys, std::int64_t n_keys, number_list &order) {
   number_list begins(static_cast<std::size_t>(n_keys) + 1, 0);
-  for (const std::int64_t key : keys) ++begins[static_cast<std::size_t>(key) + 1];
+  for (const std::int32_t key : keys) ++begins[static_cast<std::size_t>(key) + 1];
   std::partial_sum(begins.begin(), begins.end(), begins.begin());
   number_list next = begins;
-  number_list sorted(order.size());
-  for (const std::uint32_t place : order) {
+  number_list sorted(keys.size());
+  const bool as_given = order.empty();
+  for (std::size_t k = 0; k < keys.size(); ++k) {
+    const std::uint32_t place = as_given ? static_cast<std::uint32_t>(k) : order[k];
     sorted[next[static_cast<std::size_t>(keys[place])]++] = place;
   }
   order.swap(sorted);
@@ -104,9 +107,10 @@ void connect_explicit(connection_task &task) {
   const connection_rule &rule = task.rule();
   const auto n = static_cast<double>(rule.given_sources.size());
   require_room(task, n, 8.0 * n);
-  number_list order(rule.given_sources.size());
-  std::iota(order.begin(), order.end(), 0U);
-  static_cast<void>(sort_by(rule.given_targets, task.n_targets(), order));
+  number_list order;
+  if (!std::is_sorted(rule.given_targets.begin(), rule.given_targets.end())) {
+    static_cast<void>(sort_by(rule.given_targets, task.n_targets(), order));
+  }
   const number_list begins = sort_by(rule.given_sources, task.n_sources(), order);
   auto &row_ptr = task.store.row_ptr;
   row_ptr.assign(static_cast<std::size_t>(task.request.size.sources) + 1, begins.back());

@@ -31,8 +31,8 @@ struct connection_rule {
   bool multapses = true;
   instance_range sources;  // numbers of the rule count from their begin
   instance_range targets;
-  std::span<const std::int64_t> given_sources;
-  std::span<const std::int64_t> given_targets;
+  std::span<const std::int32_t> given_sources;
+  std::span<const std::int32_t> given_targets;
   distribution weight{law::constant, 1.0};
   distribution delay;                     // [s]
   std::span<const double> given_weights;  // instead of `weight`

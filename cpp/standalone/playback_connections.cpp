@@ -15,7 +15,7 @@ using action = std::function<void(playback &, const call &)>;
 // A rule with the arrays that it names.
 struct taken_rule {
   connection_rule rule;
-  std::vector<std::int64_t> sources, targets;
+  std::vector<std::int32_t> sources, targets;
   std::vector<double> weights, delays;
 };
 
@@ -36,8 +36,8 @@ void take_rule(const call &made, std::size_t from, double dt, taken_rule &taken)
   const value &pairs = made.at(from);
   set_pairs(rule, {pairs.at(0).text(), pairs.at(1).real(), pairs.at(2).flag(), pairs.at(3).flag()});
   if (const value &arrays = made.at(from + 3); !arrays.none()) {
-    taken.sources = arrays.at(0).whole64();
-    taken.targets = arrays.at(1).whole64();
+    taken.sources = arrays.at(0).whole32();
+    taken.targets = arrays.at(1).whole32();
     rule.given_sources = taken.sources;
     rule.given_targets = taken.targets;
   }

@@ -3,6 +3,10 @@
 Also importable as `annarchy_ml.importers.pynn`, where ``.pth`` files are not read.
 """
 
+from annarchy_ml.importers.pynn import deferred as deferred  # before PyNN
+
+# isort: split
+
 from pyNN import errors as errors
 from pyNN import random as random
 from pyNN import space as space
@@ -94,6 +98,8 @@ from annarchy_ml.importers.pynn.exporting import export as export
 from annarchy_ml.importers.pynn.gap_junctions import ElectricalSynapse as ElectricalSynapse
 from annarchy_ml.importers.pynn.native import NativeCellType as NativeCellType
 from annarchy_ml.importers.pynn.native import native_cell_type as native_cell_type
+from annarchy_ml.importers.pynn.native_synapses import NativeSynapseType as NativeSynapseType
+from annarchy_ml.importers.pynn.native_synapses import native_synapse_type as native_synapse_type
 from annarchy_ml.importers.pynn.neuroml import NeuroMLCellType as NeuroMLCellType
 from annarchy_ml.importers.pynn.neuroml import neuroml_cell_type as neuroml_cell_type
 from annarchy_ml.importers.pynn.populations import Assembly as Assembly

@@ -180,7 +180,7 @@ class Builder:
             how: the receptor, and whether they hear their cell at once.
             given: parameters by name, shape (n,).
         """
-        key = (equations.name, equations.pre, equations.post, how)
+        key = (repr(equations), how)
         if key not in self._types:
             self._types[key] = f"{equations.name}_{len(self._types)}"
             self.model.define(synapse_type(equations, self._types[key], *how))

@@ -149,5 +149,6 @@ def refuse_uneven(name: str, found: list[list[Spot]]) -> None:
         raise UsageError(
             f"'{name}' means {counts[0]} places in some cells and {counts[-1]} in others: as many "
             "are needed in all cells that are recorded together",
-            hint="record views of cells that are alike, or name places that all of them have",
+            hint="record views of cells that are alike, under labels of their own, or name places "
+            "that all of them have",
         )

@@ -122,12 +122,9 @@ class Population(_Valued, common.Population):
             raise ValueError(f"a Population needs at least one cell, not {self.size}")
         state = simulator.state
         first = state.id_counter
-        self.all_cells = np.array(
-            [simulator.ID(item) for item in range(first, first + self.size)], dtype=simulator.ID
-        )
+        kind = simulator.ids_of(self)
+        self.all_cells = np.array(list(map(kind, range(first, first + self.size))), dtype=object)
         self._mask_local = np.ones(self.size, bool)
-        for item in self.all_cells:
-            object.__setattr__(item, "parent", self)
         state.id_counter += self.size
         celltype = self.celltype
         standard = isinstance(celltype, StandardCellType)

@@ -64,6 +64,19 @@ class _Read(common.Projection):
                 )
         return super().get(attribute_names, *options, **named)
 
+    def save(
+        self,
+        attribute_names: Any,
+        file: Any,
+        format: str = "list",
+        gather: bool = True,
+        with_address: bool = True,
+    ) -> None:
+        """Writes attributes to a file as PyNN's own, which takes one name in a list for letters."""
+        one = isinstance(attribute_names, str) and attribute_names not in ("all", "connections")
+        names = [attribute_names] if one and format == "list" else attribute_names
+        super().save(names, file, format, gather, with_address)
+
     def _get_attributes_as_list(self, names: Any) -> list[tuple[Any, ...]]:
         columns = [self.column(_singular(name)).tolist() for name in names]
         return list(zip(*columns, strict=True))
@@ -356,16 +369,17 @@ def sources_of(pre: Any, source: Any, is_joined: bool) -> dict[Any, Any]:
         source = source.removesuffix(".gap")
     if source in (None, SOURCE_SECTION):
         return {}
-    found = {}
+    meant: dict[Any, list[Any]] = {}
     for item in getattr(pre, "populations", [pre]):
         population = getattr(item, "grandparent", item)
         if population.parts is None:
             raise TypeError(
                 f"pyNN.annarchy: {type(population.celltype).__name__} has no parts for a 'source'"
             )
-        found[population] = population.parts.spots(source)
-        if any(len(places) != 1 for places in found[population]):
-            raise ValueError(f"pyNN.annarchy: a 'source' is one place of a cell, not {source!r}")
+        meant.setdefault(population, []).append(item.rows)
+    found = {key: key.parts.spots(source, np.concatenate(rows)) for key, rows in meant.items()}
+    if any(len(places) > 1 for own in found.values() for places in own):
+        raise ValueError(f"pyNN.annarchy: a 'source' is one place of a cell, not {source!r}")
     return found
 
 

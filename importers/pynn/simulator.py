@@ -18,9 +18,14 @@ class ID(int, common.IDMixin):
 
     local = True
 
-    def __init__(self, n: int) -> None:
-        int.__init__(n)
-        common.IDMixin.__init__(self)
+
+def ids_of(population: Any) -> type[ID]:
+    """The class of the cells of a population, so that each of them need not keep it."""
+
+    class Own(ID):
+        parent = population
+
+    return Own
 
 
 class State(common.control.BaseState):

@@ -235,7 +235,44 @@ class MultiQuantalSynapse(Dynamic, synapses.MultiQuantalSynapse):
         return multi_quantal(sites)
 
 
-class STDPMechanism(Dynamic, synapses.STDPMechanism):
+class Plastic(Dynamic):
+    """Synapses that hear the spikes of their cells, and keep a weight ``w`` that changes."""
+
+    def heard_after(self, given: dict[str, Any]) -> float:
+        """Spikes of the cell go up the dendrite, and those of the source have come all the way."""
+        fraction = given["dendritic_delay_fraction"]
+        if np.any(fraction != fraction[0]):
+            raise NotImplementedError(
+                "pyNN.annarchy: all connections of a projection have one dendritic_delay_fraction"
+            )
+        return 2.0 * float(fraction[0])
+
+    def moves(self, name: str) -> bool:
+        """Whether an attribute changes while the network runs."""
+        return name == "weight"
+
+    def present(self, running: Any, piece: Any, name: str) -> Any:
+        """Present weights."""
+        return running.simulation.get(f"{piece.name}/w")
+
+    def initialize_in(self, running: Any, projection: Any) -> None:
+        """Weights begin with those that were given."""
+        super().initialize_in(running, projection)
+        weights = projection.columns()["weight"]
+        for piece in projection.pieces:
+            running.put(piece.name, "w", weights[piece.order])
+
+    def put(self, running: Any, piece: Any, name: str, values: Any) -> None:
+        """Other parameters, or weights."""
+        if name == "dendritic_delay_fraction":
+            simulator.state.fixed("the dendritic_delay_fraction cannot be changed")
+        elif name == "weight":
+            running.put(piece.name, "w", values)
+        else:
+            super().put(running, piece, name, values)
+
+
+class STDPMechanism(Plastic, synapses.STDPMechanism):
     """Plasticity by the times of spikes."""
 
     __doc__ = synapses.STDPMechanism.__doc__
@@ -280,39 +317,6 @@ class STDPMechanism(Dynamic, synapses.STDPMechanism):
         """The rule, with the bounds and changes of the weight dependence."""
         made = self.timing_dependence.rule(self.weight_dependence.dependence)
         return made  # type: ignore[no-any-return]  # PyNN's attributes have no types
-
-    def heard_after(self, given: dict[str, Any]) -> float:
-        """Spikes of the cell go up the dendrite, and those of the source have come all the way."""
-        fraction = given["dendritic_delay_fraction"]
-        if np.any(fraction != fraction[0]):
-            raise NotImplementedError(
-                "pyNN.annarchy: all connections of a projection have one dendritic_delay_fraction"
-            )
-        return 2.0 * float(fraction[0])
-
-    def moves(self, name: str) -> bool:
-        """Whether an attribute changes while the network runs."""
-        return name == "weight"
-
-    def present(self, running: Any, piece: Any, name: str) -> Any:
-        """Present weights."""
-        return running.simulation.get(f"{piece.name}/w")
-
-    def initialize_in(self, running: Any, projection: Any) -> None:
-        """Weights begin with those that were given."""
-        super().initialize_in(running, projection)
-        weights = projection.columns()["weight"]
-        for piece in projection.pieces:
-            running.put(piece.name, "w", weights[piece.order])
-
-    def put(self, running: Any, piece: Any, name: str, values: Any) -> None:
-        """Other parameters, or weights."""
-        if name == "dendritic_delay_fraction":
-            simulator.state.fixed("the dendritic_delay_fraction cannot be changed")
-        elif name == "weight":
-            running.put(piece.name, "w", values)
-        else:
-            super().put(running, piece, name, values)
 
 
 class _Weighted:

@@ -222,7 +222,7 @@ def is_one(values: Any) -> bool:
 def uniform(values: Any) -> Any:
     """One number where all are the same."""
     if np.ndim(values) == 0 or is_one(values):
-        return float(np.ravel(values)[0])
+        return float(np.asarray(values).flat[0])
     return float(values[0]) if np.all(values == values[0]) else values
 
 

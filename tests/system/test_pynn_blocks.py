@@ -136,6 +136,20 @@ def test_files_are_read_as_lists(tmp_path: Any) -> None:
     )
 
 
+def test_one_attribute_is_saved_by_its_name(tmp_path: Any) -> None:
+    sim.setup(timestep=0.1)
+    pre, post = (sim.Population(size, sim.IF_cond_exp()) for size in (3, 2))
+    weights = np.arange(6.0).reshape(3, 2)
+    synapse = sim.StaticSynapse(weight=weights, delay=0.5)
+    made = sim.Projection(pre, post, sim.AllToAllConnector(), synapse)
+    files = [str(tmp_path / name) for name in ("pairs.txt", "array.txt")]
+    made.save("weight", files[0])
+    again = sim.Projection(pre, post, sim.FromFileConnector(files[0]), sim.StaticSynapse(delay=0.5))
+    assert np.array_equal(again.get("weight", "array"), weights)
+    made.save("weight", files[1], "array", with_address=False)
+    assert np.array_equal(np.loadtxt(files[1]), weights)
+
+
 def test_a_weight_of_all_connections_is_kept_once() -> None:
     sim.setup(timestep=0.1)
     pre, post = (sim.Population(size, sim.IF_cond_exp()) for size in SIZES)

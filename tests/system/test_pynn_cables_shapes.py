@@ -215,3 +215,80 @@ def test_gap_junctions_are_at_one_place_that_cells_have() -> None:
         sim.Projection(cells, points, sim.AllToAllConnector(), gap, receptor_type="dendrite.gap")
     with pytest.raises(TypeError, match="name two places"):
         sim.Projection(cells, cells, EVERY, gap, receptor_type="soma.gap")
+
+
+def _named(name: str, length: float, branches: int = 1) -> Any:
+    soma = CASES.segment(0, ((18.8, 0), (0, 0)), (18.8, 18.8), "soma")
+    others = [
+        CASES.segment(k + 1, ((0, 0), (-length, 50 * k)), (2.0, 2.0), name, soma)
+        for k in range(branches)
+    ]
+    return CASES.morphology(sim, soma, *others)
+
+
+def _of_three_shapes(length: float = 300.0) -> Any:
+    """A cell with a dendrite, one with an axon, one with two dendrites; spikes come at the soma."""
+    sim.setup(timestep=DT)
+    receptor = {"locations": sim.morphology.LabelledLocations("soma"), "tau_syn": 2.0}
+    shapes = [_named("dendrite", length), _named("axon", length), _named("dendrite", length, 2)]
+    cells = sim.Population(3, cell_type(morphology=shapes, AMPA=receptor))
+    sim.DCSource(amplitude=0.2).inject_into(cells, location="soma")
+    return cells
+
+
+def test_views_are_recorded_where_their_own_cells_have_the_place() -> None:
+    cells = _of_three_shapes()
+    cells[0:1].record("v", locations="dendrite")
+    cells[1:2].record("v", locations="axon")
+    cells[2:3].record("v", locations={"both": "dendrite"})
+    cells.record("v", locations="soma")
+    sim.run(10.0)
+    found = {item.name: item.magnitude for item in cells.get_data().segments[0].analogsignals}
+    widths = {"dendrite.v": 1, "axon.v": 1, "both.v": 2, "soma.v": 3}
+    assert {name: item.shape[1] for name, item in found.items()} == widths
+    assert np.array_equal(found["dendrite.v"], found["axon.v"])  # which differ by name alone
+    assert np.max(np.abs(found["both.v"] - found["axon.v"])) > 1.0
+    for name in ("dendrite", "axon", "soma"):
+        (chosen,) = cells.get_data("v", locations=name).segments[0].analogsignals
+        assert chosen.name == f"{name}.v" and np.array_equal(chosen.magnitude, found[chosen.name])
+    with pytest.raises(ValueError, match="label 'apical'"):
+        cells.get_data("v", locations="apical")
+
+
+def test_a_label_that_was_refused_is_free() -> None:
+    cells = _of_three_shapes()
+    with pytest.raises(UsageError, match="there is no 'na' in 'axon'"):
+        cells[1:2].record("na.m", locations={"here": "axon"})
+    with pytest.raises(ValueError, match="label 'axon'"):
+        cells.record("v", locations={"here": "axon"})
+    cells[1:2].record("na.m", locations={"here": "soma"})
+    with pytest.raises(UsageError, match="'here' names other places than before"):
+        cells[1:2].record("v", locations={"here": "axon"})
+    cells.record(None)
+    cells[1:2].record("v", locations={"here": "axon"})
+    cells[0:1].record("v", locations={"here": "dendrite"})
+    with pytest.raises(UsageError, match="1 places in some cells and 2 in others"):
+        cells[2:3].record("v", locations={"here": "dendrite"})
+    sim.run(1.0)
+    (signal,) = cells.get_data().segments[0].analogsignals
+    assert signal.name == "here.v" and signal.shape == (41, 2)
+
+
+def test_spikes_are_sent_where_the_sources_themselves_have_the_place() -> None:
+    cells = _of_three_shapes(length=30.0)
+    targets = sim.Population(2, sim.IF_cond_exp())
+    static = sim.StaticSynapse(weight=0.01, delay=1.0)
+    connector = sim.AllToAllConnector()
+    axon = sim.Projection(cells[1:2], targets[0:1], connector, static, source="axon")
+    views = cells[0:1] + cells[2:3]
+    with pytest.raises(ValueError, match="a 'source' is one place of a cell"):
+        sim.Projection(views, targets, connector, static, source="dendrite")
+    with pytest.raises(ValueError, match="label 'axon'"):
+        sim.Projection(cells, targets, connector, static, source="axon")
+    sim.Projection(cells[0:1], targets[1:2], connector, static, source="dendrite")
+    targets.record("gsyn_exc")
+    sim.run(20.0)
+    assert len(axon) == 1
+    found = targets.get_data().segments[0].analogsignals[0].magnitude
+    assert np.max(found) > 0.005
+    assert np.array_equal(found[:, 0], found[:, 1])
