@@ -76,7 +76,8 @@ def _put(name: str, spec: ModuleSpec) -> ModuleType:
 def _run(module: ModuleType) -> None:
     """Runs a module for which something else has stood so far, after its package."""
     name = module.__name__
-    if type(module) is not Deferred or name in _running:
+    waits: bool = type(module) is Deferred
+    if not waits or name in _running:
         return
     _running.add(name)
     try:

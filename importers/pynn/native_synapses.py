@@ -25,7 +25,7 @@ _TAKEN = (WEIGHT, "delay", TARGET, *_CLOCK, _KEPT, _FRACTION)
 Statements = tuple[tuple[str, str], ...]
 
 
-class NativeSynapseType(Dynamic, StandardSynapseType):  # type: ignore[misc]  # PyNN's have no types
+class NativeSynapseType(Dynamic, StandardSynapseType):
     """A synapse with equations of its own; its parameters are called as in the equations."""
 
     def states_of(self, projection: Any) -> tuple[str, ...]:
