@@ -67,7 +67,7 @@ void rules_are_independent_of_threads() {
 }
 
 void given_pairs_are_sorted() {
-  const std::vector<std::int64_t> sources{2, 0, 2, 0, 2}, targets{1, 3, 0, 3, 1};
+  const std::vector<std::int32_t> sources{2, 0, 2, 0, 2}, targets{1, 3, 0, 3, 1};
   const std::vector<double> weights{1, 2, 3, 4, 5}, delays{2e-4, 1e-4, 2e-4, 1e-4, 1e-4};
   connection_request request = request_of(pair_rule::explicit_pairs);
   request.rule.given_sources = sources;
