@@ -190,10 +190,11 @@ class Assembler:
             from annarchy_ml.passes.plastic import split_synapses
 
             split_synapses(self, recorded)
-        if spec.heard_late:
-            from annarchy_ml.passes.peers import read_at_start
+        if any(member.group.far for member in self.members) or spec.heard_late:
+            from annarchy_ml.passes.peers import read_at_start, read_of_cables
 
-            read_at_start(self.members, self._by_group)
+            change = read_at_start if spec.heard_late else read_of_cables
+            change(self.members, self._by_group)
         kernels = self._lower_all(spec.step)
         numbers = {kernel: number for number, kernel in enumerate(kernels)}
         groups = tuple(

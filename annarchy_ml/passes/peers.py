@@ -1,9 +1,9 @@
-"""Potentials of others as they are at the start of a step, in the method ``neuron``.
+"""Potentials of others as they are at the start of a step.
 
 NEURON computes all currents before any potential moves. Before: a gap junction reads the potential
 that its other end has read from its own cell, in this step or the one before, as the order of the
-populations has it. After: it reads that of the cell, or what the cell has kept of it if its
-population steps first.
+cells has it; so does jLEMS. After: it reads that of the cell, or what the cell has kept of it if
+its population steps first. For the method ``neuron``, and for compartments in any method.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import replace
 from annarchy_ml.expr import Symbol
 from annarchy_ml.integrators.cable import before_name
 from annarchy_ml.integrators.point_cells import SHOWN
+from annarchy_ml.model.instance import Group
 from annarchy_ml.model.system import EquationSystem, ForeignInput
 from annarchy_ml.passes.members import Member, foreign_group, root_order
 from annarchy_ml.passes.scope import EXPOSED
@@ -22,13 +23,33 @@ ByGroup = dict[int, Member]
 
 def read_at_start(members: list[Member], by_group: ByGroup) -> None:
     """Lets all read potentials of peers as they were at the start of the step."""
-    straight: dict[tuple[int, int], tuple[EquationSystem, EquationSystem]] = {}
     order = {position: number for number, position in enumerate(root_order(members))}
-    systems = {id(member): member.system for member in members}
-    for member in members:
-        if member.group.attachment is None or not member.system.foreign:
-            continue
+    attached = [item for item in members if item.group.attachment and item.system.foreign]
+    for member in attached:
         _see_last(member, by_group)
+    _read_cells(attached, by_group)
+    for member in attached:
+        _keep(member, by_group, order)
+
+
+def read_of_cables(members: list[Member], by_group: ByGroup) -> None:
+    """Lets what is attached to compartments read potentials as at the start of the step."""
+    order = {position: number for number, position in enumerate(root_order(members))}
+    attached = [item for item in members if _is_on_cable(item.group) and item.system.foreign]
+    _read_cells(attached, by_group)
+    for member in attached:
+        _keep(member, by_group, order)
+
+
+def _is_on_cable(group: Group) -> bool:
+    return group.attachment is not None and group.attachment.host.cable is not None
+
+
+def _read_cells(members: list[Member], by_group: ByGroup) -> None:
+    """Lets members read the cells at their other ends."""
+    straight: dict[tuple[int, int], tuple[EquationSystem, EquationSystem]] = {}
+    systems = {id(member): member.system for member in by_group.values()}
+    for member in members:
         far = member.group.far
         if far is not None:
             known, other = member.system, systems[id(by_group[id(far)])]
@@ -36,7 +57,6 @@ def read_at_start(members: list[Member], by_group: ByGroup) -> None:
             if key not in straight:
                 straight[key] = (known, _straight(known, other))
             member.system = straight[key][1]
-        _keep(member, by_group, order)
 
 
 def _straight(system: EquationSystem, other: EquationSystem) -> EquationSystem:

@@ -124,9 +124,8 @@ class _LoopWriter:
         self.added = accumulated(body)
         self.run = longest_run(body, self.leads)
         for position, external in enumerate(self.group.externals):
-            self.scope[external.name] = self.value(
-                ("external", external.name), external.name, external.dtype
-            )
+            key = ("external", external.name)
+            self.scope[external.name] = self.value(key, external.name, external.dtype)
             if external.name in used:
                 head += self.load_external(position, external)
         self.pointers_of_ports()

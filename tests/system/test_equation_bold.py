@@ -141,7 +141,7 @@ def test_baseline_is_the_mean_over_its_time() -> None:
 
 def test_spiking_neurons_give_their_variables() -> None:
     net = ann.Network(dt=1.0, seed=2)
-    cells = net.create(ann.PoissonPopulation(200, rates=50.0))
+    cells = net.create(ann.PoissonPopulation(2000, rates=50.0))
     cells.compute_firing_rate(100.0)
     monitor = net.boldmonitor(
         cells, bold_model=ann.BoldModel(**LEAKY), recorded_variables="seen", start=True

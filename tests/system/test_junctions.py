@@ -196,3 +196,77 @@ def test_connections_of_junctions_are_not_listed(parts: Path) -> None:
     net.junctions("e", p, p, AllToAll(self_connections=False), "gap")
     with pytest.raises(UsageError, match="gap junctions and graded synapses, which send no events"):
         net.compile("0.1 ms").connections("e")
+
+
+CABLES = """<neuroml xmlns="http://www.neuroml.org/schema/neuroml2" id="n">
+<gapJunction id="gap" conductance="2 nS"/><ionChannelPassive id="leak" conductance="10pS"/>
+<cell id="two">
+  <morphology id="shape"><segment id="0" name="soma">
+    <proximal x="0" y="0" z="0" diameter="20"/><distal x="20" y="0" z="0" diameter="20"/></segment>
+    <segment id="1" name="dendrite"><parent segment="0"/>
+    <proximal x="20" y="0" z="0" diameter="2"/><distal x="320" y="0" z="0" diameter="2"/></segment>
+  </morphology>
+  <biophysicalProperties id="bio"><membraneProperties>
+    <channelDensity id="leaks" ionChannel="leak" condDensity="0.3 mS_per_cm2" erev="-54.3mV"
+      ion="non_specific"/><spikeThresh value="-20mV"/>
+    <specificCapacitance value="1 uF_per_cm2"/><initMembPotential value="-65mV"/>
+  </membraneProperties><intracellularProperties><resistivity value="150 ohm_cm"/>
+  </intracellularProperties></biophysicalProperties>
+</cell></neuroml>"""
+WAYS = [("interpreter", 1), ("compiled", 1), ("compiled", 2), ("compiled", 3), ("compiled", 7)]
+
+
+def _joined(parts: Path, cell: str, pairs: NDArray[np.int64], start: NDArray[np.float64]) -> Any:
+    """Potentials after 5 ms, as each of `WAYS` has them, of cells that start at `start`."""
+    for executor, threads in WAYS:
+        net = NetworkModel("net")
+        net.include(parts)
+        p = net.population("p", cell, len(start))
+        net.junctions("e", p, p, Explicit(*pairs), "gap")
+        simulation = net.compile("0.1 ms", duration="5 ms", executor=executor, threads=threads)
+        parts_of_a_cell = len(simulation.get("p/v")) // len(start)
+        simulation.set("p/v", np.repeat(start, parts_of_a_cell))
+        simulation.run()
+        yield np.array(simulation.get("p/v")).reshape(len(start), -1)
+
+
+def _drawn(cells: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    rng = np.random.default_rng(cells)
+    pairs = rng.integers(0, cells, (2, cells))
+    return pairs[:, pairs[0] != pairs[1]], rng.uniform(-0.07, -0.03, cells)
+
+
+@pytest.mark.parametrize("cells", [3, 4, 9, 17, 150])
+def test_point_cells_of_any_number_step_one_by_one(parts: Path, cells: int) -> None:
+    """As in jLEMS: a cell sees the last step's potential of those that stand behind it."""
+    pairs, start = _drawn(cells)
+    v, seen = start.copy(), np.full(cells, -0.06)
+    for _ in range(50):
+        for cell in range(cells):
+            seen[cell] = v[cell]
+            near, far = (np.concatenate(both) for both in (pairs, pairs[::-1]))
+            current = 10e-9 * (-0.06 - v[cell])
+            current += np.sum(2e-9 * (seen[far[near == cell]] - v[cell]))
+            v[cell] += 1e-4 * current / 0.2e-9
+    compiled = None
+    for (executor, _), found in zip(WAYS, _joined(parts, "iaf", pairs, start), strict=True):
+        np.testing.assert_allclose(found[:, 0], v, rtol=1e-13)
+        if executor == "compiled":
+            compiled = found if compiled is None else compiled
+            assert (found == compiled).all()
+
+
+@pytest.mark.parametrize("cells", [3, 4, 8, 9, 17])
+def test_compartments_see_others_whatever_their_order(parts: Path, cells: int) -> None:
+    """As in NEURON: all currents come before any potential moves."""
+    parts.write_text(CABLES, encoding="utf-8")
+    pairs, start = _drawn(cells)
+    turned = np.random.default_rng(1).permutation(cells)
+    places = np.argsort(turned)
+    usual = list(_joined(parts, "two", pairs, start))
+    other = list(_joined(parts, "two", places[pairs], start[turned]))
+    assert np.ptp(usual[0]) > 1e-4
+    for first, second in zip(usual, other, strict=True):
+        np.testing.assert_allclose(first, usual[0], rtol=1e-13)
+        np.testing.assert_allclose(second, first[turned], rtol=1e-13)
+    assert all((item == usual[1]).all() for item in usual[1:])
