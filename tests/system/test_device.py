@@ -12,19 +12,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from device_networks import example_names
 
 STEPS = 300
 MODELS = Path(__file__).with_name("models")
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 LIMIT = 1e-12
 GROWING = {"Ex22_PinskyRinzelCA3": 1e-10, "Ex8_AdEx": 1e-10}
-
-
-def example_names() -> list[str]:
-    from annarchy_ml.importers.neuroml.archive import archive_names
-
-    found = [Path(name).stem for name in archive_names() if "LEMS_NML2_Ex" in name]
-    return sorted(name.removeprefix("LEMS_NML2_") for name in found)
 
 
 def run(path: Path, steps: int = STEPS, **options: Any) -> Any:

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import equation_corpus as corpus
 import numpy as np
 import pytest
+from device_networks import EQUATIONS, NETWORKS, seen, spikes_of
 
 import annarchy_ml as aml
 from annarchy_ml.diagnostics import EnvironmentFault
@@ -72,24 +72,6 @@ def test_order_of_a_step(on_lanes: Chosen, name: str) -> None:
     assert np.array_equal(found[0].events.offsets, found[1].events.offsets)
 
 
-NETWORKS = {
-    "w2_coba": (0.05, 0.006, "reference"),
-    "w3_brunel": (0.004, 0.01, "exponential_euler"),
-    "w4_microcircuit": (0.002, 0.003, "reference"),
-    "w5_stdp": (0.01, 0.006, "reference"),
-}
-"""Scale, seconds and method."""
-
-
-def spikes_of(name: str, scale: float, seconds: float, method: str, device: str) -> list[Any]:
-    workload = importlib.import_module("workload")
-    options = workload.Options(1, scale, seconds, 3, "double", method, "")
-    described = importlib.import_module(name).describe(options)
-    given = {"dt": described.dt, "duration": f"{seconds} s", "seed": 3, "method": method}
-    results = described.net.compile(device=device, **given).run()
-    return [np.array(part) for item in described.populations for part in results.spikes(item)]
-
-
 @pytest.mark.parametrize("name", NETWORKS)
 def test_network(monkeypatch: pytest.MonkeyPatch, on_lanes: Chosen, name: str) -> None:
     """Connections from rules are made on the device; long rows are delivered in parts."""
@@ -127,28 +109,6 @@ def test_more_parts_of_rows_than_are_counted_at_a_time(
     for one, other in zip(spikes_of(*given, "emulated"), expected, strict=True):
         np.testing.assert_array_equal(one, other)
     assert sum(map(len, expected)) > 200
-
-
-EQUATIONS = {
-    "noisy_spikes": 10,
-    "reductions": 10,
-    "sums": 10,
-    "terms": 10,
-    "learning": 6,
-    "event_stdp": 10,
-}
-
-
-def seen(name: str, steps: int, device: str) -> dict[str, Any]:
-    model = corpus.CORPUS[name]
-    net = aml.Network(dt=model.dt, seed=3)
-    net.config(device=device)
-    watch = corpus.Watch.of(net, model.build(aml, net, 41))
-    net.compile()
-    if model.after is not None:
-        model.after(net)
-    net.simulate(steps * model.dt)
-    return dict(watch.values())
 
 
 @pytest.mark.parametrize("name", EQUATIONS)

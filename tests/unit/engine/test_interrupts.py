@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,15 +13,8 @@ import annarchy_ml
 from annarchy_ml.engine import callbacks
 from annarchy_ml.engine.interrupts import held_interrupts
 
+pytestmark = pytest.mark.usefixtures("interruptible")
 MODEL = Path(__file__).parents[2] / "models" / "LEMS_iaf.xml"
-
-
-@pytest.fixture(autouse=True)
-def heard() -> Iterator[None]:
-    """Interrupts are heard, even where the tests run in the background of a shell."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
 
 
 def press() -> None:
