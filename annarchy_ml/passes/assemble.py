@@ -191,9 +191,9 @@ class Assembler:
 
             split_synapses(self, recorded)
         if any(member.group.far for member in self.members) or spec.heard_late:
-            from annarchy_ml.passes.peers import read_at_start, read_of_cables
+            from annarchy_ml.passes.peers import read_at_start, read_within
 
-            change = read_at_start if spec.heard_late else read_of_cables
+            change = read_at_start if spec.heard_late else read_within
             change(self.members, self._by_group)
         kernels = self._lower_all(spec.step)
         numbers = {kernel: number for number, kernel in enumerate(kernels)}

@@ -2,8 +2,9 @@
 
 NEURON computes all currents before any potential moves. Before: a gap junction reads the potential
 that its other end has read from its own cell, in this step or the one before, as the order of the
-cells has it; so does jLEMS. After: it reads that of the cell, or what the cell has kept of it if
-its population steps first. For the method ``neuron``, and for compartments in any method.
+cells has it; so does jLEMS. After: it reads that of the cell. So it is in the method ``neuron``,
+where the cell keeps its potential for those that step later, and, in any method, between the
+compartments of one population, which step together.
 """
 
 from __future__ import annotations
@@ -32,17 +33,17 @@ def read_at_start(members: list[Member], by_group: ByGroup) -> None:
         _keep(member, by_group, order)
 
 
-def read_of_cables(members: list[Member], by_group: ByGroup) -> None:
-    """Lets what is attached to compartments read potentials as at the start of the step."""
-    order = {position: number for number, position in enumerate(root_order(members))}
-    attached = [item for item in members if _is_on_cable(item.group) and item.system.foreign]
-    _read_cells(attached, by_group)
-    for member in attached:
-        _keep(member, by_group, order)
+def read_within(members: list[Member], by_group: ByGroup) -> None:
+    """Lets compartments of one population read each other as they were at the start of the step."""
+    _read_cells([item for item in members if _joins_one_population(item.group)], by_group)
 
 
-def _is_on_cable(group: Group) -> bool:
-    return group.attachment is not None and group.attachment.host.cable is not None
+def _joins_one_population(group: Group) -> bool:
+    """Whether both ends of its pairs are compartments of the same population."""
+    own, far = group.attachment, group.far.attachment if group.far is not None else None
+    if own is None or far is None:
+        return False
+    return own.host is far.host and own.host.cable is not None
 
 
 def _read_cells(members: list[Member], by_group: ByGroup) -> None:
