@@ -20,8 +20,6 @@ namespace {
 template <class Real>
 inline constexpr std::int64_t lanes = 128 / static_cast<std::int64_t>(sizeof(Real));
 
-constexpr std::int64_t fetched_ahead = 2048;  // bytes
-
 struct add {
   template <class Real>
   static constexpr Real start = Real(0);
@@ -148,15 +146,11 @@ template <class Real, class Weight>
 ANNARCHY_ML_INLINE void stream_rows(const Weight *weights, std::int64_t stride, std::int64_t count,
                                     const Real *values, Real *results) noexcept {
   constexpr std::int64_t n = lanes<Real>;
-  constexpr std::int64_t ahead = fetched_ahead / static_cast<std::int64_t>(sizeof(Weight));
   Real partial[rows_together][n] = {};
   std::int64_t i = 0;
   for (; i + n <= count; i += n) {
     for (std::int64_t r = 0; r < rows_together; ++r) {
       const Weight *row = weights + r * stride + i;
-      for (std::int64_t k = 0; k < n * static_cast<std::int64_t>(sizeof(Weight)); k += 64) {
-        __builtin_prefetch(reinterpret_cast<const char *>(row + ahead) + k);
-      }
       for (std::int64_t k = 0; k < n; ++k) {
         partial[r][k] += static_cast<Real>(row[k]) * values[i + k];
       }

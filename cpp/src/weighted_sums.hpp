@@ -23,7 +23,7 @@ struct row_values {
 };
 
 // Rows that are done together, so that their weights stream side by side: same count, no hole.
-inline constexpr std::int64_t rows_together = 4;
+inline constexpr std::int64_t rows_together = 8;
 
 // The combination of weight * value over one row; 0 of an empty one. `values` are the first of the
 // row where they are consecutive.
