@@ -11,6 +11,7 @@ from pyNN.parameters import LazyArray, ParameterSpace
 from pyNN.space import Space
 from pyNN.standardmodels import StandardSynapseType
 
+from annarchy_ml.garbage import collection_paused
 from annarchy_ml.importers.pynn import simulator
 from annarchy_ml.importers.pynn.cable_parts import SOURCE_SECTION
 from annarchy_ml.importers.pynn.synapses import StaticSynapse
@@ -62,7 +63,8 @@ class _Read(common.Projection):
                 raise errors.NonExistentParameterError(
                     name, type(self.synapse_type).__name__, list(known)
                 )
-        return super().get(attribute_names, *options, **named)
+        with collection_paused():
+            return super().get(attribute_names, *options, **named)
 
     def save(
         self,
