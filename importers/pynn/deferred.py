@@ -38,7 +38,8 @@ class Deferred(ModuleType):
         return list(ModuleType.__dir__(self))
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if not name.startswith("__"):  # or what runs later would set it to its own value
+        # What runs later would set it to its own value; a module is set by its import.
+        if not (name.startswith("__") or isinstance(value, ModuleType)):
             with _lock:
                 _run(self)
         ModuleType.__setattr__(self, name, value)

@@ -153,8 +153,8 @@ def test_initial_values_may_be_given_to_a_projection_and_come_back() -> None:
         ({"pre": "weight = weight + step\ntarget = weight", "post": "n = n + 1"}, [3.0, 5.0, 7.0]),
         ({"pre": "target = weight", "post": "weight = 2*weight"}, [1.0, 2.0, 4.0]),
         (
-            {"pre": "weight = if(weight > 2 .and. n < 1, 7, weight + step)\ntarget = weight"},
-            [3.0, 7.0, 7.0],
+            {"pre": "weight = if(weight > 2 .and. weight < 5, 7, weight + step)\ntarget = weight"},
+            [3.0, 7.0, 9.0],
         ),
         ({"pre": "n = n + weight\ntarget = n", "post": "weight = 2*weight"}, [1.0, 3.0, 7.0]),
     ],
