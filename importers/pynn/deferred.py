@@ -32,16 +32,33 @@ class Deferred(ModuleType):
                 raise AttributeError(f"{self.__name__} cannot be imported: {fault}") from fault
         return ModuleType.__getattribute__(self, name)
 
+    def __dir__(self) -> list[str]:
+        with _lock:
+            _run(self)
+        return list(ModuleType.__dir__(self))
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        # What runs later would set it to its own value; a module is set by its import.
+        if not (name.startswith("__") or isinstance(value, ModuleType)):
+            with _lock:
+                _run(self)
+        ModuleType.__setattr__(self, name, value)
+
 
 class PackageFirst:
     """Finds nothing: other modules of the package find it as if it had been imported."""
 
     @staticmethod
     def find_spec(fullname: str, path: Any = None, target: Any = None) -> None:
-        """Runs the package before a module of it that was not deferred is looked for."""
-        if fullname.startswith(f"{PACKAGE}."):
-            with _lock:
+        """Runs the package before a module of it that was not deferred is looked for.
+
+        Not while another thread runs it, which may need this module, and waits until it is found.
+        """
+        if fullname.startswith(f"{PACKAGE}.") and _lock.acquire(blocking=False):
+            try:
                 _run(sys.modules[PACKAGE])
+            finally:
+                _lock.release()
 
 
 def defer() -> None:
@@ -69,7 +86,7 @@ def _put(name: str, spec: ModuleSpec) -> ModuleType:
     sys.modules[name] = module
     owner, _, own = name.rpartition(".")
     if owner:
-        setattr(sys.modules[owner], own, module)
+        vars(sys.modules[owner])[own] = module
     return module
 
 

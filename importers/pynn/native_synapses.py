@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from keyword import iskeyword
 from typing import Any
 
 from pyNN.standardmodels import StandardSynapseType, build_translations
 
 from annarchy_ml.diagnostics import ModelError, UsageError
-from annarchy_ml.expr import free_symbols, parse
-from annarchy_ml.expr.functions import find_function
+from annarchy_ml.expr import Binary, Conditional, Expr, Unary, free_symbols, parse
+from annarchy_ml.expr.nodes import LOGIC
+from annarchy_ml.expr.traverse import is_condition, postorder
 from annarchy_ml.importers.pynn.equations import WEIGHT
 from annarchy_ml.importers.pynn.synapse_equations import TARGET, SynapseEquations
 from annarchy_ml.importers.pynn.synapses import Dynamic, Plastic
@@ -20,8 +22,10 @@ _STATEMENT = re.compile(r"(\w+)\s*=\s*(.+)")
 _WEIGHT = re.compile(rf"\b{WEIGHT}\b")
 _CLOCK = ("now", "dt_ms")
 _KEPT, _FRACTION = "w", "dendritic_delay_fraction"
-_TAKEN = (WEIGHT, "delay", TARGET, *_CLOCK, _KEPT, _FRACTION)
-"""Names that stand for something already."""
+_TIME = ("t", "t_prev", "dt")
+_COLUMNS = ("presynaptic_index", "postsynaptic_index", "weights", "delays")
+_TAKEN = (WEIGHT, "delay", TARGET, *_CLOCK, *_TIME, *_COLUMNS, _KEPT, _FRACTION)
+"""Names that stand for something already: here, in the engine, or in what `get` tells."""
 Statements = tuple[tuple[str, str], ...]
 
 
@@ -64,9 +68,28 @@ class _Given:
         """Whether it hears its cell, or changes its weight."""
         return bool(self.post) or any(name == WEIGHT for name, _ in self.pre)
 
+    @property
+    def is_apart(self) -> bool:
+        """Whether the weight follows one kind of spikes alone, so that many could share it."""
+        return self.is_plastic and not self._follows_both(WEIGHT)
+
+    def _follows_both(self, name: str) -> bool:
+        """Whether spikes that arrive and those of the cell change a state, if through others."""
+        changes = [("pre", *item) for item in self.pre] + [("post", *item) for item in self.post]
+        known, fresh, events = set[str](), {name}, set[str]()
+        while fresh:
+            known |= fresh
+            made = [(event, text) for event, own, text in changes if own in fresh]
+            events |= {event for event, _ in made}
+            fresh = set[str]().union(*(free_symbols(parse(text)) for _, text in made)) - known
+        return len(events) == 2
+
     def check(self) -> None:
         """Refuses names that nothing stands for, or two things."""
         own = (*self.parameters, *self.states)
+        for name in (self.name, *own):
+            if not name.isidentifier() or iskeyword(name):
+                raise _fault(f"nothing can be called '{name}'", "use letters, digits, underscores")
         for name in own:
             if name in _TAKEN or own.count(name) > 1:
                 raise _fault(f"'{name}' of '{self.name}' is taken", "give it another name")
@@ -89,15 +112,18 @@ class _Given:
 
     def _check_text(self, text: str, known: tuple[str, ...]) -> None:
         try:
-            names = free_symbols(parse(text))
+            made = parse(text)
         except ModelError as fault:
             raise UsageError(f"native_synapse_type: '{text}' of '{self.name}': {fault}") from fault
-        for item in sorted(names - {*known}):
-            if find_function(item) is None:
-                raise _fault(
-                    f"nothing is called '{item}' in '{text}' of '{self.name}'",
-                    "make it a parameter",
-                )
+        if not _has_numbers(made):
+            raise _fault(
+                f"'{text}' of '{self.name}' takes a condition for a number, or the reverse",
+                "write if(x > 0, 1, 0)",
+            )
+        for item in sorted(free_symbols(made) - {*known}):
+            raise _fault(
+                f"nothing is called '{item}' in '{text}' of '{self.name}'", "make it a parameter"
+            )
 
     def equations(self) -> SynapseEquations:
         """What the compiler takes; a weight that changes is a state."""
@@ -140,6 +166,7 @@ def native_synapse_type(
     members = {
         "__doc__": f"A spike that arrives:\n{pre}\nA spike of the cell:\n{post}",
         "equations": given.equations(),
+        "is_apart": given.is_apart,
         "default_parameters": defaults,
         "translations": build_translations(*((item, item) for item in defaults)),
     }
@@ -158,6 +185,16 @@ def _read(name: str, text: str) -> Statements:
         elif own:
             raise _fault(f"'{own}' of '{name}' is no statement", "write x = ...")
     return tuple(made)
+
+
+def _has_numbers(made: Expr) -> bool:
+    """Whether it is a number, and conditions stand where there must be one, and nowhere else."""
+    wanted = [(made, False)]
+    for node in postorder(made):
+        logic = isinstance(node, Unary | Binary) and node.op in (*LOGIC, "not")
+        tests = 1 if isinstance(node, Conditional) else len(node.operands) if logic else 0
+        wanted += [(part, place < tests) for place, part in enumerate(node.operands)]
+    return all(is_condition(part) == wants for part, wants in wanted)
 
 
 def _kept(given: Statements) -> Statements:

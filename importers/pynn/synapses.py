@@ -95,9 +95,14 @@ class StaticSynapse(Synapse, synapses.StaticSynapse):
 
 
 class Dynamic(Synapse):
-    """Synapses with equations of their own."""
+    """Synapses with equations of their own.
+
+    Attributes:
+        is_apart: whether each of them is kept, even where all of a source or a target are alike.
+    """
 
     equations: SynapseEquations = SynapseEquations("", ())
+    is_apart: ClassVar[bool] = False
 
     def equations_of(self, given: dict[str, Any]) -> SynapseEquations:
         """The equations, for the parameters of some connections."""

@@ -149,7 +149,7 @@ class Wiring:
     def is_separate(self, varying: bool) -> bool:
         """Whether connections keep synapses of their own, which does not change once they run."""
         if self._separate is None or simulator.state.step == 0:
-            self._separate = varying or bool(self.starts)
+            self._separate = varying or bool(self.starts) or self.synapse_type.is_apart
         return self._separate
 
     def link_names(self) -> tuple[list[str], list[str]]:

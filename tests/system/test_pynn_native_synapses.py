@@ -147,8 +147,61 @@ def test_initial_values_may_be_given_to_a_projection_and_come_back() -> None:
 
 
 @pytest.mark.parametrize(
+    ("given", "sent"),
+    [
+        ({"pre": "weight = weight + step\ntarget = weight"}, [3.0, 5.0, 7.0]),
+        ({"pre": "weight = weight + step\ntarget = weight", "post": "n = n + 1"}, [3.0, 5.0, 7.0]),
+        ({"pre": "target = weight", "post": "weight = 2*weight"}, [1.0, 2.0, 4.0]),
+        (
+            {"pre": "weight = if(weight > 2 .and. weight < 5, 7, weight + step)\ntarget = weight"},
+            [3.0, 7.0, 9.0],
+        ),
+        ({"pre": "n = n + weight\ntarget = n", "post": "weight = 2*weight"}, [1.0, 3.0, 7.0]),
+    ],
+)
+def test_a_weight_may_follow_one_kind_of_spikes_alone(given: Any, sent: list[float]) -> None:
+    """Where connections of a source are alike, too: they have weights, which are set again."""
+    kind = sim.native_synapse_type(
+        "One", parameters={"step": 2.0}, initial_values={"n": 0}, **given
+    )
+    sim.setup(timestep=0.1)
+    source = sim.Population(1, sim.SpikeSourceArray(spike_times=[1.0, 11.0, 21.0, 31.0]))
+    cells = sim.Population(2, sim.IF_curr_delta(tau_m=1e6, v_thresh=0.0, v_reset=-70.0))
+    kick = sim.Population(1, sim.SpikeSourceArray(spike_times=[5.0, 15.0]))
+    all_to_all = sim.AllToAllConnector()
+    sim.Projection(kick, cells, all_to_all, sim.StaticSynapse(weight=99.0, delay=1.0))
+    made = sim.Projection(source, cells, all_to_all, kind(weight=1.0, delay=1.0))
+    cells.record("v")
+    sim.run(30.0)
+    v = cells.get_data(clear=True).segments[0].analogsignals[0].magnitude
+    found = [v[step + 2] - v[step - 2] for step in (20, 120, 220)]
+    assert np.allclose(found, np.transpose([sent, sent]), atol=1e-3)
+    made.set(weight=[[10.0, 20.0]])
+    assert made.get("weight", "array").tolist() == [[10.0, 20.0]]
+    sim.run(3.0)
+    v = cells.get_data().segments[0].analogsignals[0].magnitude
+    assert v[25, 1] - v[15, 1] - (v[25, 0] - v[15, 0]) == pytest.approx(10.0, abs=1e-3)
+
+
+@pytest.mark.parametrize("name", ["t", "dt", "t_prev", "weights", "presynaptic_index", "in", "a-b"])
+def test_names_that_mean_something_else_are_refused(name: str) -> None:
+    """A parameter ``t`` would be the time of which ``now`` is made."""
+    message = f"nothing can be called '{name}'|'{name}' of 'Wrong' is taken"
+    for given in ({"parameters": {name: 1.0}}, {"parameters": {}, "initial_values": {name: 1.0}}):
+        with pytest.raises(UsageError, match=message):
+            sim.native_synapse_type("Wrong", "target = weight + now", **given)
+    with pytest.raises(UsageError, match="nothing can be called 'My synapse'"):
+        sim.native_synapse_type("My synapse", "target = weight", {})
+
+
+@pytest.mark.parametrize(
     ("pre", "given", "message"),
     [
+        ("target = weight*exp", {}, "nothing is called 'exp'"),
+        ("target = weight > 0", {}, "'weight > 0' of 'Wrong' takes a condition for a number"),
+        ("target = 1 + (weight > 0)", {}, "takes a condition for a number"),
+        ("target = exp(weight > 0)", {}, "takes a condition for a number"),
+        ("target = if(weight, 1, 2)", {}, "takes a condition for a number"),
         ("target = weight*g", {}, "nothing is called 'g'"),
         ("x = 1\ntarget = x", {}, "has no state 'x'"),
         ("weight = 0", {}, "must send once"),

@@ -27,6 +27,7 @@ USES = {
     "a part": "from neuroml.loaders import read_neuroml2_file as read; assert callable(read)",
     "a part of its own": "import neuroml.loaders as part; assert part.NeuroMLLoader",
     "another part": "import neuroml.writers as part; assert part.NeuroMLWriter",
+    "all that is there": "import neuroml; assert 'Segment' in dir(neuroml)",
     "what is not there": "import neuroml; assert not hasattr(neuroml, 'no_such_name')",
 }
 """Ways to take something of it."""
@@ -65,6 +66,51 @@ def test_what_is_loaded_already_stays() -> None:
     command = [sys.executable, "-c", before + BEGIN + after]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_what_a_script_sets_is_not_lost() -> None:
+    run("import neuroml\nneuroml.print_ = 3\nassert neuroml.Segment and neuroml.print_ == 3")
+
+
+def test_threads_that_load_it_do_not_wait_for_each_other(tmp_path: Path) -> None:
+    """One runs the package, and another finds a module that the package is about to import."""
+    folder = tmp_path / "neuroml"
+    folder.mkdir()
+    code = (
+        "import sys\nsys.runs.set()\nassert sys.found.wait(60)\nfrom neuroml.nml import Segment\n"
+    )
+    (folder / "__init__.py").write_text(code, encoding="utf-8")
+    (folder / "nml.py").write_text("Segment = 1\n", encoding="utf-8")
+    for name in ("arraymorph", "loaders"):
+        (folder / f"{name}.py").touch()
+    run(
+        """
+import faulthandler, threading
+import neuroml
+faulthandler.dump_traceback_later(60, exit=True)
+sys.runs, sys.found = threading.Event(), threading.Event()
+
+class Found:
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        if name == "neuroml.nml":
+            sys.found.set()
+
+sys.meta_path.insert(0, Found)
+done = []
+def read():
+    done.append(neuroml.Segment)
+def find():
+    sys.runs.wait(60)
+    import neuroml.nml
+    done.append(neuroml.nml.Segment)
+threads = [threading.Thread(target=item) for item in (read, find)]
+[item.start() for item in threads]
+[item.join() for item in threads]
+assert done == [1, 1]
+""",
+        tmp_path,
+    )
 
 
 def test_another_module_of_this_name_is_left_to_pynn(tmp_path: Path) -> None:
