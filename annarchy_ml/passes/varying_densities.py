@@ -124,11 +124,11 @@ class VaryingDensities:
         first = float((along - halves)[inside].min())
         last = float((along + halves)[inside].max())
         begins, ends = gradient.begins, gradient.ends
-        if begins is not None and ends is not None:
+        if begins is not None and ends is not None and last > first:
             return np.asarray(begins + (along - first) / (last - first) * (ends - begins))
         if begins is not None:
             return np.asarray(along - first + begins)
-        return along if ends is None else np.asarray(along / last * ends)
+        return along if ends is None or last <= 0.0 else np.asarray(along / last * ends)
 
     def _evaluated(self, value: Node, gradient: Gradient, along: Values) -> Values | None:
         text = value.component.attributes.get("value", "")
