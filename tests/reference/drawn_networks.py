@@ -9,22 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from cable_models import LEAK, SQUID
 from changing_synapses import KINDS
 
 import annarchy_ml as aml
 
 MODELS = Path(__file__).parents[1] / "system" / "models"
-LIBRARY = """<neuroml id="library">
-  <ionChannelHH id="na" conductance="10pS" species="na">
-    <gateHHrates id="m" instances="3">
-      <forwardRate type="HHExpLinearRate" rate="1per_ms" midpoint="-40mV" scale="10mV"/>
-      <reverseRate type="HHExpRate" rate="4per_ms" midpoint="-65mV" scale="-18mV"/>
-    </gateHHrates>
-    <gateHHrates id="h" instances="1">
-      <forwardRate type="HHExpRate" rate="0.07per_ms" midpoint="-65mV" scale="-20mV"/>
-      <reverseRate type="HHSigmoidRate" rate="1per_ms" midpoint="-35mV" scale="10mV"/>
-    </gateHHrates>
-  </ionChannelHH>
+SODIUM = SQUID[: SQUID.index("</ionChannelHH>")]
+LIBRARY = f"""<neuroml id="library">
+  {SODIUM}</ionChannelHH>{LEAK}"""
+LIBRARY += """
   <ionChannelKS id="k" conductance="10pS" species="k">
     <gateKS id="n" instances="4">
       <closedState id="c1"/><openState id="o1"/>
@@ -36,7 +30,6 @@ LIBRARY = """<neuroml id="library">
       </reverseTransition>
     </gateKS>
   </ionChannelKS>
-  <ionChannelPassive id="leak" conductance="10pS"/>
   <cell id="tree">
     <morphology id="shape">
       <segment id="0" name="soma">

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from cable_models import AXON, LEAK
 from numpy.typing import NDArray
 
 from annarchy_ml import AllToAll, Explicit, NetworkModel, UsageError, load
@@ -198,21 +199,9 @@ def test_connections_of_junctions_are_not_listed(parts: Path) -> None:
         net.compile("0.1 ms").connections("e")
 
 
-CABLES = """<neuroml xmlns="http://www.neuroml.org/schema/neuroml2" id="n">
-<gapJunction id="gap" conductance="2 nS"/><ionChannelPassive id="leak" conductance="10pS"/>
-<cell id="two">
-  <morphology id="shape"><segment id="0" name="soma">
-    <proximal x="0" y="0" z="0" diameter="20"/><distal x="20" y="0" z="0" diameter="20"/></segment>
-    <segment id="1" name="dendrite"><parent segment="0"/>
-    <proximal x="20" y="0" z="0" diameter="2"/><distal x="320" y="0" z="0" diameter="2"/></segment>
-  </morphology>
-  <biophysicalProperties id="bio"><membraneProperties>
-    <channelDensity id="leaks" ionChannel="leak" condDensity="0.3 mS_per_cm2" erev="-54.3mV"
-      ion="non_specific"/><spikeThresh value="-20mV"/>
-    <specificCapacitance value="1 uF_per_cm2"/><initMembPotential value="-65mV"/>
-  </membraneProperties><intracellularProperties><resistivity value="150 ohm_cm"/>
-  </intracellularProperties></biophysicalProperties>
-</cell></neuroml>"""
+CABLES = f"""<neuroml xmlns="http://www.neuroml.org/schema/neuroml2" id="n">{LEAK}
+<gapJunction id="gap" conductance="2 nS"/>{AXON.format(divisions=2, leak="0.3 mS_per_cm2")}
+</neuroml>"""
 WAYS = [("interpreter", 1), ("compiled", 1), ("compiled", 2), ("compiled", 3), ("compiled", 7)]
 
 
@@ -263,8 +252,8 @@ def test_compartments_see_others_whatever_their_order(parts: Path, cells: int) -
     pairs, start = _drawn(cells)
     turned = np.random.default_rng(1).permutation(cells)
     places = np.argsort(turned)
-    usual = list(_joined(parts, "two", pairs, start))
-    other = list(_joined(parts, "two", places[pairs], start[turned]))
+    usual = list(_joined(parts, "axon", pairs, start))
+    other = list(_joined(parts, "axon", places[pairs], start[turned]))
     assert np.ptp(usual[0]) > 1e-4
     for first, second in zip(usual, other, strict=True):
         np.testing.assert_allclose(first, usual[0], rtol=1e-13)
