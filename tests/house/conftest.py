@@ -10,7 +10,6 @@ import os
 import subprocess
 import sys
 import sysconfig
-import tarfile
 import tomllib
 import venv
 from dataclasses import dataclass
@@ -104,8 +103,7 @@ def _make(packages: Packages) -> None:
     path = {"PYTHONPATH": str(packages.tools)}
     run(sys.executable, "-c", PACK, packages.folder, cwd=ROOT, **path)
     (packed,) = packages.folder.glob("*.tar.gz")
-    with tarfile.open(packed) as archive:
-        archive.extractall(packages.folder, filter="data")
+    run("tar", "-xzf", packed, cwd=packages.folder)
     packages.build(sys.executable, "wheel", "--wheel-dir", packages.folder)
 
 
