@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,13 @@ from annarchy_ml.importers.pynn.equations import (
     Wishes,
     cell_type,
 )
-from annarchy_ml.importers.pynn.injections import INJECTED_AT, TAP, injected_type, tap_type
+from annarchy_ml.importers.pynn.injections import (
+    COMPARTMENT,
+    TAP,
+    Intake,
+    injected_type,
+    tap_type,
+)
 from annarchy_ml.importers.pynn.synapse_equations import synapse_type
 from annarchy_ml.model.component import ComponentType, Exposure
 
@@ -113,12 +120,13 @@ class Builder:
 
     def component(self, name: str, equations: Any, wishes: Wishes, values: Any) -> Any:
         """A component of cells with these equations, with the values of the first of them."""
-        key = (repr(equations), wishes)
-        if key not in self._types:
-            self._types[key] = f"{equations.name}_{len(self._types)}"
-            self.model.define(cell_type(equations, self._types[key], wishes))
+        made = self.type_for(
+            (repr(equations), wishes),
+            equations.name,
+            lambda type_name: cell_type(equations, type_name, wishes),
+        )
         first = {item: float(np.ravel(values[item])[0]) for item in equations.parameters}
-        return self.model.component(f"{name}_", self._types[key], **first)
+        return self.model.component(f"{name}_", made, **first)
 
     def _divided(self, population: Any) -> int:
         """Parts of a step, so that the method is stable and exact."""
@@ -151,25 +159,26 @@ class Builder:
             name, *ends, pairs, INJECTED, psp=psp, weight=weight, double_weights=True
         )
 
-    def inject_at(self, source: Any, place: Any, rows: Any) -> None:
-        """A current into some cells with morphology, at a place along each.
+    def inject_at(self, source: Any, place: Any, rows: Any, intake: Intake = COMPARTMENT) -> None:
+        """A current into some cells with morphology, at a place along each, or into cells of files.
 
         Args:
             source: the current source.
-            place: a view of all cells of a population at that place.
+            place: a view of all cells of a population, at that place.
             rows: numbers of the cells.
+            intake: what the cells take.
         """
-        self.once(TAP, self._define_taps)
+        self.once(TAP, lambda: self._define(tap_type()))
+        self.once(intake.name, lambda: self._define(injected_type(intake)))
         pairs = public.Explicit(np.zeros(len(rows), int), np.asarray(rows))
         ends = (self.views[source.name], place)
         self._injections += 1
         name = f"{source.name}_at_{self._injections}"
-        self.model.junctions(name, *ends, pairs, f"{INJECTED_AT}_", at_source=f"{TAP}_")
+        self.model.junctions(name, *ends, pairs, f"{intake.name}_", at_source=f"{TAP}_")
 
-    def _define_taps(self) -> None:
-        for made in (tap_type(), injected_type()):
-            self.model.define(made)
-            self.model.component(f"{made.name}_", made.name)
+    def _define(self, made: ComponentType) -> None:
+        self.model.define(made)
+        self.model.component(f"{made.name}_", made.name)
 
     def synapse(self, name: str, equations: Any, how: tuple[str, bool], given: Any) -> Any:
         """A component of synapses, with the parameters of the first of them.
@@ -180,9 +189,17 @@ class Builder:
             how: the receptor, and whether they hear their cell at once.
             given: parameters by name, shape (n,).
         """
-        key = (repr(equations), how)
-        if key not in self._types:
-            self._types[key] = f"{equations.name}_{len(self._types)}"
-            self.model.define(synapse_type(equations, self._types[key], *how))
+        made = self.type_for(
+            (repr(equations), how),
+            equations.name,
+            lambda type_name: synapse_type(equations, type_name, *how),
+        )
         first = {item: float(given[item][0]) for item in equations.parameters}
-        return self.model.component(f"{name}_", self._types[key], **first)
+        return self.model.component(f"{name}_", made, **first)
+
+    def type_for(self, key: Any, stem: str, make: Callable[[str], ComponentType]) -> str:
+        """The name of a component type, which is made when it is asked for first."""
+        if key not in self._types:
+            self._types[key] = f"{stem}_{len(self._types)}"
+            self.model.define(make(self._types[key]))
+        return self._types[key]

@@ -19,14 +19,13 @@ from pyNN.standardmodels import cells
 
 import annarchy_ml as public
 from annarchy_ml.diagnostics import UsageError
-from annarchy_ml.importers.pynn import simulator
 from annarchy_ml.importers.pynn.cable_cells import receptor_component
 from annarchy_ml.importers.pynn.cable_division import Divided
 from annarchy_ml.importers.pynn.cable_parts import ALONG, SEGMENT, SOURCE_SECTION, Part
 from annarchy_ml.importers.pynn.cable_synapses import cable_synapse, decay_of
 from annarchy_ml.importers.pynn.cable_values import Settings
 from annarchy_ml.importers.pynn.morphology import MIDDLE, Spot, spots
-from annarchy_ml.importers.pynn.wiring import uniform, whole_delays
+from annarchy_ml.importers.pynn.wiring import heard_later, uniform, whole_delays
 
 _DEFAULTS: dict[str, Any] = {"morphology": None, "cm": 1.0, "Ra": 35.4, "ionic_species": None}
 
@@ -134,6 +133,7 @@ class MultiCompartmentNeuron(Divided, cells.MultiCompartmentNeuron):
     def receive(self, builder: Any, projection: Any, piece: Any, made: Any) -> None:
         """Adds a projection onto the cells to a model."""
         views, rule, given = made
+        piece.further = 1
         builder.model.projection(
             piece.name,
             *views,
@@ -174,7 +174,7 @@ class MultiCompartmentNeuron(Divided, cells.MultiCompartmentNeuron):
             delay=delays,
             double_weights=True,
             separate=projection.is_separate(bool(piece.varying)),
-            heard_after=_heard_after(kind.heard_after(given)) if equations.post else 0.0,
+            heard_after=heard_later(piece.heard_after) if equations.post else 0.0,
             target_at=(given[SEGMENT].astype(np.int64), given[ALONG]),
         )
 
@@ -196,11 +196,6 @@ class MultiCompartmentNeuron(Divided, cells.MultiCompartmentNeuron):
             for spot in where[number]:
                 place = part.cable.place(spot.section, spot.along)
                 builder.inject_at(source, cells.at(*place), own)
-
-
-def _heard_after(times: float) -> tuple[float, float]:
-    """After how many of the engine's delays, which are a step longer, a synapse hears its cell."""
-    return times, (1.0 - times) * simulator.state.dt * 1e-3
 
 
 def _made(classes: Any, parameters: dict[str, Any]) -> dict[str, Any]:

@@ -140,8 +140,10 @@ def check_injectable(celltype: Any) -> None:
     """Refuses cells that take no currents.
 
     Raises:
-        TypeError: For sources of spikes, and for equations without a current.
+        TypeError: For sources of spikes, for equations without a current, and for cells of files
+            that read none.
     """
     if not celltype.injectable:
         lacks = " Its equations lack i_inj." if isinstance(celltype, NativeCellType) else ""
+        lacks = getattr(celltype, "no_currents", lacks)
         raise TypeError(f"Can't inject current into a {type(celltype).__name__}.{lacks}")

@@ -74,23 +74,19 @@ class StaticSynapse(Synapse, synapses.StaticSynapse):
             piece.target.celltype.receive(builder, projection, piece, made)
             return
         views, rule, given = made
-        of_file = getattr(piece.target.celltype, "synapses", {})
-        synapse = of_file.get(projection.receptor_type)
         builder.model.projection(
             piece.name,
             *views,
             rule,
-            synapse,
-            port="" if synapse else projection.receptor_type,
+            port=projection.receptor_type,
             weight=uniform(given["weight"]),
-            delay=whole_delays(given["delay"], further=1 if synapse else 0),
+            delay=whole_delays(given["delay"]),
             double_weights=True,
         )
 
     def put(self, running: Any, piece: Any, name: str, values: Any) -> None:
         """Other weights [nA, uS] or delays [ms]."""
-        further = 1 if hasattr(piece.target.celltype, "populate") else 0
-        given = whole_delays(values, further) if name == "delay" else values
+        given = whole_delays(values, piece.further) if name == "delay" else values
         running.set(piece.name, name, given)
 
 
@@ -123,11 +119,6 @@ class Dynamic(Synapse):
         if hasattr(piece.target.celltype, "receive_dynamic"):
             piece.target.celltype.receive_dynamic(builder, projection, piece, made)
             return
-        if not hasattr(piece.target.celltype, "equations"):
-            raise NotImplementedError(
-                f"pyNN.annarchy: {type(self).__name__} to cells of a file is not supported: use "
-                "StaticSynapse"
-            )
         equations, after = self.equations_of(given), piece.heard_after
         component = builder.synapse(
             piece.name, equations, (projection.receptor_type, after == 0.0), given
@@ -152,15 +143,15 @@ class Dynamic(Synapse):
         columns = self.complete(projection, projection.columns())
         for piece in projection.pieces:
             for name in piece.varying:
-                running.set(piece.name, name, piece.sorted(columns[name]))
+                running.set(*piece.path(name), piece.sorted(columns[name]))
             piece.varying.clear()  # the engine keeps them from now on
             for name, values in projection.starts.items():
-                running.put(piece.name, name, values[piece.order])
+                running.put(*piece.path(name), values[piece.order])
 
     def put(self, running: Any, piece: Any, name: str, values: Any) -> None:
         """Other parameters; a network with another delay is built anew."""
         if name != "delay":
-            running.set(piece.name, name, values)
+            running.set(*piece.path(name), values)
             return
         if piece.heard_after:
             simulator.state.fixed(
@@ -198,7 +189,7 @@ class TsodyksMarkramSynapse(Dynamic, synapses.TsodyksMarkramSynapse):
 
 def _tau_syn(population: Any, receptor: str) -> Any:
     """Time constants of the synapses of cells [ms]; next to nothing where they have none."""
-    if population.parts is not None:
+    if hasattr(population.celltype, "decays_of"):
         return population.celltype.decays_of(population, receptor)
     letter = {"excitatory": "E", "inhibitory": "I"}.get(receptor, "")
     for name in (f"tau_syn_{letter}", f"{receptor}.tau_syn"):
@@ -258,21 +249,21 @@ class Plastic(Dynamic):
 
     def present(self, running: Any, piece: Any, name: str) -> Any:
         """Present weights."""
-        return running.simulation.get(f"{piece.name}/w")
+        return running.simulation.get("/".join(piece.path("w")))
 
     def initialize_in(self, running: Any, projection: Any) -> None:
         """Weights begin with those that were given."""
         super().initialize_in(running, projection)
         weights = projection.columns()["weight"]
         for piece in projection.pieces:
-            running.put(piece.name, "w", weights[piece.order])
+            running.put(*piece.path("w"), weights[piece.order])
 
     def put(self, running: Any, piece: Any, name: str, values: Any) -> None:
         """Other parameters, or weights."""
         if name == "dendritic_delay_fraction":
             simulator.state.fixed("the dendritic_delay_fraction cannot be changed")
         elif name == "weight":
-            running.put(piece.name, "w", values)
+            running.put(*piece.path("w"), values)
         else:
             super().put(running, piece, name, values)
 

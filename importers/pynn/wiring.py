@@ -34,6 +34,9 @@ class Piece:
         source: the population of the sources.
         varying: parameters that differ between them, and are not known to the engine yet.
         heard_after: after how many times its delay a synapse hears its cell.
+        further: steps that are added to delays: synapses of files act as soon as a spike arrives,
+            ours a step later.
+        prefix: with which names of parameters and states of the synapses begin in the engine.
     """
 
     name: str
@@ -44,6 +47,12 @@ class Piece:
     source: Any
     varying: list[str] = field(default_factory=list)
     heard_after: float = 0.0
+    further: int = 0
+    prefix: str = ""
+
+    def path(self, name: str) -> tuple[str, str]:
+        """Where the engine keeps a parameter or state of the synapses."""
+        return self.name, name if name in ("weight", "delay") else f"{self.prefix}{name}"
 
     @property
     def populations(self) -> tuple[Any, Any]:
@@ -192,7 +201,7 @@ class Wiring:
         running = simulator.state.simulation
         if running is not None:
             for piece in self.pieces:
-                running.put(piece.name, variable, values[piece.order])
+                running.put(*piece.path(variable), values[piece.order])
 
     def populations(self) -> set[str]:
         """Names of the populations at both ends."""
@@ -236,6 +245,11 @@ def whole_delays(values: Any, further: int = 0) -> Any:
     dt = simulator.state.dt
     steps = np.maximum(np.rint(np.asarray(uniform(values), float) / dt), 1.0) + further
     return uniform(steps * (dt * 1e-3))
+
+
+def heard_later(times: float) -> tuple[float, float]:
+    """After how many of the engine's delays, which are a step longer, a synapse hears its cell."""
+    return times, (1.0 - times) * simulator.state.dt * 1e-3
 
 
 def check_values(name: str, values: Any) -> None:

@@ -148,7 +148,3 @@ def test_a_cell_of_a_file_is_a_cell_type(tmp_path: Any) -> None:
     assert np.max(np.abs(v[:, 0] - other)) < 0.05
     first = 20.0 * np.log(15.0 / 5.0)
     assert spikes(cells)[1][0] == pytest.approx(first, abs=2 * DT)
-    with pytest.raises(NotImplementedError, match="cells of a file"):
-        sim.reset()
-        sim.Projection(source, cells, every, sim.TsodyksMarkramSynapse(weight=1.0))
-        sim.run(1.0)
