@@ -95,6 +95,8 @@ from annarchy_ml.importers.pynn.electrodes import DCSource as DCSource
 from annarchy_ml.importers.pynn.electrodes import NoisyCurrentSource as NoisyCurrentSource
 from annarchy_ml.importers.pynn.electrodes import StepCurrentSource as StepCurrentSource
 from annarchy_ml.importers.pynn.exporting import export as export
+from annarchy_ml.importers.pynn.file_receptors import NeuroMLReceptor as NeuroMLReceptor
+from annarchy_ml.importers.pynn.file_receptors import neuroml_receptor_type as neuroml_receptor_type
 from annarchy_ml.importers.pynn.gap_junctions import ElectricalSynapse as ElectricalSynapse
 from annarchy_ml.importers.pynn.native import NativeCellType as NativeCellType
 from annarchy_ml.importers.pynn.native import native_cell_type as native_cell_type

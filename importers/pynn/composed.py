@@ -14,7 +14,8 @@ from pyNN.parameters import ParameterSpace
 from pyNN.standardmodels import cells, receptors
 
 from annarchy_ml.importers.pynn.cell_equations import ADEXP_RATES, STANDARD, response
-from annarchy_ml.importers.pynn.equations import CellEquations
+from annarchy_ml.importers.pynn.equations import TAKEN, CellEquations
+from annarchy_ml.importers.pynn.file_receptors import WithFileReceptors
 from annarchy_ml.importers.pynn.synapses import identity
 
 _OWN = "locations"
@@ -121,7 +122,7 @@ def _same(name: str, native: str) -> dict[str, Any]:
     }
 
 
-class PointNeuron(cells.PointNeuron):
+class PointNeuron(WithFileReceptors, cells.PointNeuron):
     """A neuron with receptors."""
 
     __doc__ = cells.PointNeuron.__doc__
@@ -140,13 +141,25 @@ class PointNeuron(cells.PointNeuron):
     def _equations(self) -> CellEquations:
         base: CellEquations = self.neuron.equations
         rates, receptors, current = dict(base.rates), {}, ["0"]
+        takes = any(map(self.is_of_file, self.post_synaptic_receptors))
+        if takes:
+            current.append(TAKEN)
         for name, item in self.post_synaptic_receptors.items():
+            if self.is_of_file(name):
+                continue
             found, receptors[name] = item.follows(name)
             rates.update(found)
             current.append(item.current.format(name))
         rates["v"] += f" + ({' + '.join(current)})/cm"
         names = tuple(map(engine_name, self.translations))
-        return replace(base, name="PointNeuron", parameters=names, rates=rates, receptors=receptors)
+        return replace(
+            base,
+            name="PointNeuron",
+            parameters=names,
+            rates=rates,
+            receptors=receptors,
+            takes=takes,
+        )
 
     def get_schema(self) -> dict[str, Any]:
         """Types of the parameters."""

@@ -28,6 +28,11 @@ from annarchy_ml.model.dynamics import (
 
 SPIKE, WEIGHT, INJECTED, LEFT = "spike", "weight", "i_inj", "refractory_left"
 SYNAPSE_BASE, JOINED_BASE = "pynnSynapse", "pynnJoined"
+TAKEN_BASE = "baseSynapse"
+"""What synapses of files extend that hang on cells."""
+POTENTIAL, TAKEN = "pynn_potential", "i_taken"
+"""The potential of a cell as a voltage; the current of synapses of files, in nA."""
+_TAKEN, _TAKEN_SUM = "taken", "taken_sum"
 _JOINED = "joined"
 """The sum of the currents of gap junctions with compartments."""
 PER_MS = Number(1000.0)
@@ -60,6 +65,7 @@ class CellEquations:
         longest: step of the method at most [ms]; a longer step of the network is divided.
         fed: states that are filled from outside.
         also: further tests for a spike in the same step, and what each of them resets.
+        takes: whether synapses of files hang on it, whose current is called ``i_taken``.
     """
 
     name: str
@@ -76,6 +82,7 @@ class CellEquations:
     longest: float = float("inf")
     fed: tuple[str, ...] = ()
     also: tuple[tuple[str, Mapping[str, str]], ...] = ()
+    takes: bool = False
 
     @property
     def states(self) -> tuple[str, ...]:
@@ -125,6 +132,8 @@ class _CellType:
             self.known[INJECTED] = Symbol(_JOINED) if wishes.joined else ZERO
         elif wishes.joined:
             self.known[INJECTED] = Binary("+", Symbol(INJECTED), Symbol(_JOINED))
+        if cell.takes:
+            self.known[TAKEN] = Binary("/", Symbol(_TAKEN_SUM), Symbol("nA"))
         for key, text in cell.define.items():
             self.known[key] = self.read(text)
         self.active = Binary("<", Symbol(LEFT), Number(0.5)) if cell.refractory else None
@@ -140,7 +149,12 @@ class _CellType:
             states.append(LEFT)
         properties = [INJECTED] if self.wishes.injected else []
         slots = [Slot("synapses", SYNAPSE_BASE, "attachments")]
-        derived = []
+        derived: list[DerivedVariable] = []
+        units: tuple[Parameter, ...] = ()
+        if cell.takes:
+            slots.append(Slot(_TAKEN, TAKEN_BASE, "attachments"))
+            derived += _TAKING
+            units = _UNITS
         if self.wishes.joined:
             slots.append(Slot(_JOINED, JOINED_BASE, "attachments"))
             derived.append(DerivedVariable(_JOINED, "none", select=f"{_JOINED}[*]/i", reduce="add"))
@@ -161,6 +175,7 @@ class _CellType:
                 *(Parameter(item, "none", default="0") for item in cell.parameters),
                 Parameter(WEIGHT, "none", "property", "1"),
                 *(Parameter(item, "none", "property", "0") for item in properties),
+                *units,
             ),
             ports=tuple(ports),
             slots=tuple(slots),
@@ -213,6 +228,16 @@ class _CellType:
         for test, reset in cell.also:
             again = [StateAssignment(name, self.read(text)) for name, text in reset.items()]
             yield OnCondition(self.read(test), (*again, EventOut(SPIKE)))
+
+
+_TAKING = (
+    DerivedVariable(POTENTIAL, "voltage", parse("v * mV")),
+    DerivedVariable(_TAKEN_SUM, "current", select=f"{_TAKEN}[*]/i", reduce="add"),
+)
+_UNITS = (
+    Parameter("mV", "voltage", "constant", "1 mV"),
+    Parameter("nA", "current", "constant", "1 nA"),
+)
 
 
 def _assigned(name: str, value: Expr) -> MoveBlock:

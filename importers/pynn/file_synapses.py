@@ -97,9 +97,14 @@ def combined(builder: Any, name: str, synapse: SynapseEquations, given: tuple[st
         lambda type_name: _type(type_name, synapse, base, own),
     )
     first = {f"{PREFIX}{item}": float(columns[item][0]) for item in synapse.parameters}
-    attributes = {key: text for key, text in of_file.attributes.items() if key not in _OWN}
-    children = (_copy(builder.model, child) for child in of_file.children)
-    return builder.model.component(name, made, *children, **attributes, **first)
+    return copied(builder.model, name, made, of_file, **first)
+
+
+def copied(model: Any, name: str, kind: str, given: Component, **further: float) -> Any:
+    """A component with the content of another one, of a type that has its members, too."""
+    attributes = {key: text for key, text in given.attributes.items() if key not in _OWN}
+    children = (_copy(model, child) for child in given.children)
+    return model.component(name, kind, *children, **attributes, **further)
 
 
 def _copy(model: Any, given: Component) -> Any:
@@ -209,6 +214,20 @@ def decay_of(model: Any, component: Component) -> float | None:
         return None
     found = np.linalg.eigvals(slopes).real if slopes else np.zeros(1)
     return float(-1e3 / np.max(found)) if np.all(found < 0.0) else None
+
+
+def check_linear(own: str, decay: float | None) -> float:
+    """The time constant of a synapse of a file [ms].
+
+    Raises:
+        NotImplementedError: If its equations do not tell.
+    """
+    if decay is None:
+        raise NotImplementedError(
+            "pyNN.annarchy: TsodyksMarkramSynapse needs a synapse that decays by linear equations, "
+            f"and those of '{own}' are others"
+        )
+    return decay
 
 
 def _full(value: Expr, known: dict[str, Expr]) -> Expr:

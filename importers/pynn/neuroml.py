@@ -11,7 +11,12 @@ from pyNN.models import BaseCellType
 
 import annarchy_ml as public
 from annarchy_ml.diagnostics import UsageError
-from annarchy_ml.importers.pynn.file_synapses import decay_of, receive, receive_dynamic
+from annarchy_ml.importers.pynn.file_synapses import (
+    check_linear,
+    decay_of,
+    receive,
+    receive_dynamic,
+)
 from annarchy_ml.importers.pynn.injections import Intake, intake_of
 from annarchy_ml.units import PYNN_UNITS, Unit, pynn_unit
 
@@ -72,12 +77,7 @@ class NeuroMLCellType(BaseCellType):
         Raises:
             NotImplementedError: If its equations do not tell.
         """
-        decay = self.decays[receptor]
-        if decay is None:
-            raise NotImplementedError(
-                f"pyNN.annarchy: TsodyksMarkramSynapse needs a synapse that decays by linear "
-                f"equations, and those of '{self.synapses[receptor]}' are others"
-            )
+        decay = check_linear(self.synapses[receptor], self.decays[receptor])
         return np.full(population.size, decay)
 
     def inject(self, builder: Any, source: Any, target: Any) -> None:

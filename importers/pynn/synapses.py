@@ -62,6 +62,12 @@ class Synapse:
         return columns
 
 
+def _takes_otherwise(celltype: Any, receptor: str) -> bool:
+    """Whether spikes go to synapses that hang on the cells, and not to a port of these."""
+    of_file = getattr(celltype, "is_of_file", None)
+    return hasattr(celltype, "receive") if of_file is None else bool(of_file(receptor))
+
+
 class StaticSynapse(Synapse, synapses.StaticSynapse):
     """A synapse with a constant weight."""
 
@@ -70,7 +76,7 @@ class StaticSynapse(Synapse, synapses.StaticSynapse):
 
     def build(self, builder: Any, projection: Any, piece: Any, made: Any) -> None:
         """Spikes go straight to the receptors of the cells."""
-        if hasattr(piece.target.celltype, "receive"):
+        if _takes_otherwise(piece.target.celltype, projection.receptor_type):
             piece.target.celltype.receive(builder, projection, piece, made)
             return
         views, rule, given = made
@@ -116,7 +122,7 @@ class Dynamic(Synapse):
         """Spikes go to synapses, which have a state each."""
         views, rule, given = made
         piece.heard_after = self.heard_after(given)
-        if hasattr(piece.target.celltype, "receive_dynamic"):
+        if _takes_otherwise(piece.target.celltype, projection.receptor_type):
             piece.target.celltype.receive_dynamic(builder, projection, piece, made)
             return
         equations, after = self.equations_of(given), piece.heard_after
@@ -189,7 +195,7 @@ class TsodyksMarkramSynapse(Dynamic, synapses.TsodyksMarkramSynapse):
 
 def _tau_syn(population: Any, receptor: str) -> Any:
     """Time constants of the synapses of cells [ms]; next to nothing where they have none."""
-    if hasattr(population.celltype, "decays_of"):
+    if _takes_otherwise(population.celltype, receptor):
         return population.celltype.decays_of(population, receptor)
     letter = {"excitatory": "E", "inhibitory": "I"}.get(receptor, "")
     for name in (f"tau_syn_{letter}", f"{receptor}.tau_syn"):
