@@ -1,0 +1,209 @@
+"""All that PyNN's cells do, with cells and synapses of NeuroML files; the same cells on NEURON.
+
+``tests/reference/pynn/neuron_files.json`` holds what ``pyNN.neuron`` makes of `IF_cond_exp` with
+the numbers of the file below, in steps of 0.001 ms (``make_files.py`` beside it).
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("pyNN", reason="PyNN is not installed")
+
+import annarchy_ml.importers.pynn as sim
+
+REFERENCE = Path(__file__).parents[1] / "reference" / "pynn"
+DT = 0.1
+FILE = """<neuroml xmlns="http://www.neuroml.org/schema/neuroml2" id="cells">
+  <expOneSynapse id="ampa" gbase="1nS" erev="0mV" tauDecay="3ms"/>
+  <expTwoSynapse id="slow" gbase="1nS" erev="-80mV" tauDecay="9ms" tauRise="1ms"/>
+  <iafRefCell id="ref" leakReversal="-65mV" thresh="-50mV" reset="-68mV" C="0.3nF"
+              leakConductance="0.02uS" refract="2ms"/>
+</neuroml>"""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    made = tmp_path / "cells.nml"
+    made.write_text(FILE, encoding="utf-8")
+    return made
+
+
+@pytest.fixture(autouse=True)
+def fresh() -> None:
+    sim.setup(timestep=DT, min_delay=DT)
+
+
+def kind_of(path: Path) -> Any:
+    receptors = {"excitatory": "ampa", "inhibitory": "slow"}
+    return sim.neuroml_cell_type(path, "ref", receptors=receptors)
+
+
+def population(path: Path, size: int, **parameters: Any) -> Any:
+    return sim.Population(size, kind_of(path)(**parameters), initial_values={"v": -65.0})
+
+
+def signal(cells: Any) -> Any:
+    return cells.get_data("v").segments[-1].filter(name="v")[0].magnitude
+
+
+def spikes(cells: Any) -> list[list[float]]:
+    return [item.magnitude.tolist() for item in cells.get_data("spikes").segments[-1].spiketrains]
+
+
+def reference_script() -> Any:
+    spec = importlib.util.spec_from_file_location("make_files", REFERENCE / "make_files.py")
+    assert spec is not None
+    assert spec.loader is not None
+    made = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(made)
+    return made
+
+
+@pytest.mark.parametrize("what", ["cell", "receptor"])
+@pytest.mark.parametrize("step", [0.01, 0.001])
+def test_neuron_has_the_same_spikes_and_traces(path: Path, what: str, step: float) -> None:
+    """A spike that is told a step later moves v by less than 0.1 mV in steps of 0.01 ms."""
+    script = reference_script()
+    leaky = {key: script.CELL[key] for key in script.CELL if key[-2:] not in ("_E",)}
+
+    def kind() -> Any:
+        if what == "cell":
+            return kind_of(path)()
+        receptor = sim.neuroml_receptor_type(path, "ampa")()
+        return sim.PointNeuron(sim.LIF(**leaky), excitatory=receptor)
+
+    found = script.run(sim, kind, 1000.0, step)
+    known = json.loads((REFERENCE / "neuron_files.json").read_text(encoding="utf-8"))
+    assert found.keys() == known.keys()
+    for name, own in found.items():
+        other = known[name]
+        assert len(other["spikes"]) >= 2
+        assert own["spikes"] == pytest.approx(other["spikes"], abs=step + 0.0015)
+        apart = np.abs(np.array(own["v"]) - other["v"])
+        assert np.max(apart) < (0.1 if step == 0.01 else 0.003)
+        assert np.sort(apart)[-len(apart) // 20] < (0.05 if step == 0.01 else 0.002)
+
+
+def test_parameters_and_states_are_got_set_and_initialized(path: Path) -> None:
+    cells = population(path, 5, C=[0.1, 0.2, 0.3, 0.4, 0.5])
+    assert cells.get("C").tolist() == pytest.approx([0.1, 0.2, 0.3, 0.4, 0.5])
+    assert cells.get(["leakReversal", "refract"]) == pytest.approx([-65.0, 2.0])
+    view = cells[1:4]
+    view.set(leakReversal=[-60.0, -61.0, -62.0])
+    cells[4].leakReversal = -58.0
+    view.initialize(v=[-55.0, -56.0, -57.0])
+    assert view.get("leakReversal").tolist() == pytest.approx([-60.0, -61.0, -62.0])
+    assert pytest.approx(0.3) == cells[2].C
+    cells.record("v")
+    sim.run(30.0)
+    v, k = signal(cells), np.arange(301)[:, None]
+    rest = np.array([-65.0, -60.0, -61.0, -62.0, -58.0])
+    start = np.array([-65.0, -55.0, -56.0, -57.0, -65.0])
+    shrinks = 1.0 - DT * 0.02 / np.array([0.1, 0.2, 0.3, 0.4, 0.5])
+    np.testing.assert_allclose(v, rest + (start - rest) * shrinks**k, atol=1e-8)
+    cells.set(leakReversal=-70.0)
+    sim.run(1.0)
+    again = signal(cells)[300:]
+    np.testing.assert_allclose(again[1], -70.0 + (again[0] + 70.0) * shrinks, atol=1e-8)
+    sim.reset()
+    sim.run(1.0)
+    np.testing.assert_allclose(signal(cells)[0], start)
+
+
+def network(path: Path, threads: int) -> Any:
+    """Cells of a file that excite and inhibit one another, by every kind of synapse."""
+    sim.setup(timestep=DT, min_delay=DT, threads=threads, seed=3)
+    cells = population(path, 60)
+    both = sim.Assembly(cells[:40], cells[40:])
+    rng = sim.NumpyRNG(seed=8)
+    noise = sim.Population(40, sim.SpikeSourcePoisson(rate=80.0))
+    some = sim.FixedProbabilityConnector(0.3, rng=rng)
+    depressing = sim.TsodyksMarkramSynapse(weight=9.0, delay=1.0, U=0.5, tau_rec=40.0)
+    sim.Projection(noise, both, some, depressing, receptor_type="excitatory")
+    plastic = sim.STDPMechanism(
+        sim.SpikePairRule(A_plus=0.05, A_minus=0.06),
+        sim.AdditiveWeightDependence(w_max=6.0),
+        weight=3.0,
+        delay=sim.RandomDistribution("uniform", (1.0, 3.0), rng=rng),
+    )
+    learned = sim.Projection(cells[:40], both, some, plastic, receptor_type="excitatory")
+    chance = sim.SimpleStochasticSynapse(weight=5.0, delay=1.5, p=0.5)
+    sim.Projection(cells[40:], cells[:40], some, chance, receptor_type="inhibitory")
+    cells[:30].inject(sim.NoisyCurrentSource(mean=0.25, stdev=0.3, dt=0.5))
+    cells.record("spikes")
+    cells[5:8].record("v")
+    sim.run(100.0)
+    sim.run(100.0)
+    return spikes(cells), signal(cells), learned.get("weight", "list", with_address=False)
+
+
+def test_any_number_of_threads_gives_the_same_numbers(path: Path) -> None:
+    first = network(path, 1)
+    other = network(path, 2)
+    assert sum(map(len, first[0])) > 100
+    assert len(set(first[2])) > 10
+    assert first[0] == other[0]
+    np.testing.assert_array_equal(first[1], other[1])
+    assert first[2] == other[2]
+    assert first[1].shape == (2001, 3)
+
+
+@pytest.mark.parametrize("kind", ["StaticSynapse", "TsodyksMarkramSynapse"])
+def test_connections_are_got_set_saved_and_loaded(path: Path, tmp_path: Path, kind: str) -> None:
+    cells = population(path, 3)
+    source = sim.Population(2, sim.SpikeSourceArray(spike_times=[5.0, 8.0]))
+    weights = np.array([[1.0, 2.0, np.nan], [np.nan, 4.0, 5.0]])
+    rows = [(i, j, weights[i, j], 1.0 + j) for i, j in np.argwhere(~np.isnan(weights)).tolist()]
+    synapse = getattr(sim, kind)
+    first = sim.Projection(source, cells, sim.FromListConnector(rows), synapse())
+    np.testing.assert_array_equal(first.get("weight", "array"), weights)
+    assert first.get("delay", "array")[1, 2] == 3.0
+    file = tmp_path / "connections.txt"
+    first.save("connections", str(file))
+    cells.record("v")
+    sim.run(30.0)
+    v = signal(cells)
+    assert np.all(np.ptp(v, axis=0) > 0.05)
+    first.set(weight=0.0)
+    second = sim.Projection(source, cells, sim.FromFileConnector(str(file)), synapse())
+    np.testing.assert_array_equal(second.get("weight", "array"), weights)
+    sim.reset()
+    sim.run(30.0)
+    np.testing.assert_allclose(signal(cells), v, atol=1e-9)
+    sim.reset()
+    second.set(weight=2.0 * np.nan_to_num(weights), delay=2.0)
+    assert second.get("weight", "array")[0, 1] == 4.0
+    sim.run(30.0)
+    doubled = signal(cells)
+    assert np.all(np.ptp(doubled, axis=0) > 1.5 * np.ptp(v, axis=0))
+    np.testing.assert_array_equal(doubled[:71], np.full((71, 3), -65.0))
+    assert np.all(doubled[71] > -65.0)
+
+
+def test_what_is_added_after_a_run_changes_nothing_before(path: Path) -> None:
+    def run(added: bool) -> Any:
+        sim.setup(timestep=DT, min_delay=DT)
+        cells = population(path, 2)
+        source = sim.Population(1, sim.SpikeSourceArray(spike_times=[5.0, 21.0, 33.0]))
+        synapse = sim.TsodyksMarkramSynapse(weight=8.0, delay=1.0, U=0.5, tau_rec=40.0)
+        sim.Projection(source, cells[:1], sim.AllToAllConnector(), synapse)
+        cells.inject(sim.DCSource(amplitude=0.1))
+        cells.record("v")
+        sim.run(20.0)
+        if added:
+            sim.Projection(source, cells[1:], sim.AllToAllConnector(), synapse)
+            population(path, 1).inject(sim.DCSource(amplitude=0.2))
+        sim.run(20.0)
+        return signal(cells)
+
+    alone, more = run(False), run(True)
+    np.testing.assert_allclose(more[:, 0], alone[:, 0], atol=1e-9)
+    np.testing.assert_allclose(more[:221, 1], alone[:221, 1], atol=1e-9)
+    assert more[225, 1] > alone[225, 1] + 0.01
