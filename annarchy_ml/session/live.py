@@ -60,6 +60,10 @@ class Live:
             return None
         return runtime.field(position, name)
 
+    def is_divided(self, group: str) -> bool:
+        """Whether the instances of a group are compartments of its cells."""
+        return self.simulation.plan.groups[self._position[group]].cable is not None
+
     def record(self, sources: Sequence[tuple[str, str, int]], interval: int = 1) -> int:
         """Records values from now on, once in so many steps.
 

@@ -14,7 +14,7 @@ from typing import Any
 from annarchy_ml.expr import parse
 from annarchy_ml.importers.pynn.equations import SYNAPSE_BASE
 from annarchy_ml.model.component import ComponentType, Exposure, Parameter, Reference, Requirement
-from annarchy_ml.model.dynamics import DerivedVariable, Dynamics
+from annarchy_ml.model.dynamics import DerivedVariable, Dynamics, Regime
 
 TAP, INJECTED_AT = "pynnTap", "pynnInjectedCurrent"
 _PEER = "peer"
@@ -56,10 +56,19 @@ def intake_of(model: Any, cell: Any) -> Intake | None:
         if base is None or len(base.exposures) != 1:
             continue
         (shown,) = base.exposures
+        if f"{slot.name}[*]/{shown.name}" not in _selected(types.get(cell.type).dynamics):
+            continue
         for known in ("current", "none"):
             if dimension(shown.dimension) == dimension(known):
                 return Intake(base.name, shown.name, known)
     return None
+
+
+def _selected(dynamics: Dynamics | None) -> set[str]:
+    """The paths over which a cell sums."""
+    whole = dynamics or Dynamics()
+    parts: tuple[Dynamics | Regime, ...] = (whole, *whole.regimes)
+    return {getattr(item, "select", "") for part in parts for item in part.derived}
 
 
 def tap_type() -> ComponentType:

@@ -33,6 +33,7 @@ class NeuroMLCellType(BaseCellType):
         decays: time constants of the synapses [ms], by receptor; None where they have none.
         factors: how many SI units the unit of a parameter or variable is, by name.
         intake: what the cells take as input.
+        spike_port: through which they send spikes: the first one, as for connections.
     """
 
     file: ClassVar[str] = ""
@@ -41,6 +42,7 @@ class NeuroMLCellType(BaseCellType):
     decays: ClassVar[Mapping[str, float | None]] = {}
     factors: ClassVar[Mapping[str, float]] = {}
     intake: ClassVar[Intake | None] = None
+    spike_port: ClassVar[str] = ""
     conductance_based = True
     injectable = False
 
@@ -123,6 +125,8 @@ def neuroml_cell_type(
     intake = intake_of(model, cells.target.population.component)
     values = model.tables.values.of(cells.target.population.component)
     parameters, factors, units, recordable = _shown(model, values)
+    if "spikes" in recordable:
+        model.record_spikes(cells)
     members = {
         "__doc__": f"{component} of {os.path.basename(path)}",
         "file": path,
@@ -132,6 +136,7 @@ def neuroml_cell_type(
             receptor: decay_of(model, model.tables.components.by_id[name])
             for receptor, name in synapses.items()
         },
+        "spike_port": model.network.spikes[0].port if model.network.spikes else "",
         "intake": intake,
         "injectable": intake is not None,
         "factors": factors,
@@ -159,7 +164,7 @@ def _shown(
     recordable: list[str] = []
     for item in model.paths():
         name = item.path.removeprefix(f"{_CELLS}[0]").removeprefix("/")
-        if item.kind == "events":
+        if item.kind == "events" and "spikes" not in recordable:
             recordable.append("spikes")
         if item.kind not in ("state", "parameter") or not name.isidentifier():
             continue

@@ -143,6 +143,11 @@ class Running:
         """Gives cells other values of a state; names that the model has no state for are left."""
         if hasattr(population.celltype, "put_state"):
             population.celltype.put_state(self, population, (name, values, rows))
+        elif self.live.is_divided(population.name):  # cells of files, in all of their compartments
+            path = f"{population.name}/{name}"
+            whole = self.simulation.get(path).reshape(population.size, -1)
+            whole[rows] = np.asarray(values)[:, None] * factor_of(population, name)
+            self.simulation.set(path, whole.ravel())
         else:
             found = self.live.field(population.name, engine_name(name))
             if found is not None:
@@ -171,10 +176,13 @@ class Running:
 
     def record(self, population: Any, name: str, cells: Any, interval: int) -> int:
         """Records a state of some cells from now on; gives the number of the recording."""
-        field = engine_name(name)
-        return self.record_fields(
-            [(population.name, field, cell) for cell in cells.tolist()], interval
-        )
+        field, owner = engine_name(name), population.name
+        found = self._instances(owner, cells)
+        return self.record_fields([(owner, field, item) for item in found.tolist()], interval)
+
+    def _instances(self, owner: str, cells: Any) -> Any:
+        """The engine's instances of cells of a population or source, shape (n,): their somata."""
+        return self.simulation.instances(owner, cells) if self.live.is_divided(owner) else cells
 
     def record_fields(self, sources: list[tuple[str, str, int]], interval: int) -> int:
         """Records fields of instances of groups from now on; gives the number of the recording."""
@@ -182,8 +190,11 @@ class Running:
 
     def record_spikes(self, population: Any, cells: Any) -> int:
         """Records the spikes of some cells from now on; gives the number of the recording."""
-        group, instances = population.name, cells
+        group = population.name
         if population.parts is not None:  # these are of one part
             instances = population.celltype.instances(self, population, cells, None)
             group = population.parts.items[population.parts.part_of[cells[0]]].name
-        return int(self.live.record_events(group, SPIKE, instances))
+        else:
+            instances = self._instances(group, cells)
+        port = getattr(population.celltype, "spike_port", SPIKE)
+        return int(self.live.record_events(group, port, instances))

@@ -207,3 +207,99 @@ def test_what_is_added_after_a_run_changes_nothing_before(path: Path) -> None:
     np.testing.assert_allclose(more[:, 0], alone[:, 0], atol=1e-9)
     np.testing.assert_allclose(more[:221, 1], alone[:221, 1], atol=1e-9)
     assert more[225, 1] > alone[225, 1] + 0.01
+
+
+CABLE = """<neuroml xmlns="http://www.neuroml.org/schema/neuroml2" id="cables">
+  <expOneSynapse id="ampa" gbase="1nS" erev="0mV" tauDecay="3ms"/>
+  <ionChannelHH id="pas" conductance="10pS"/>
+  <cell id="stick">
+    <morphology id="shape">
+      <segment id="0" name="soma">
+        <proximal x="0" y="0" z="0" diameter="20"/><distal x="20" y="0" z="0" diameter="20"/>
+      </segment>
+      <segment id="1" name="dendrite">
+        <parent segment="0"/>
+        <proximal x="20" y="0" z="0" diameter="2"/><distal x="520" y="0" z="0" diameter="2"/>
+      </segment>
+    </morphology>
+    <biophysicalProperties id="membrane">
+      <membraneProperties>
+        <channelDensity id="leak" ionChannel="pas" condDensity="0.3 mS_per_cm2" erev="-65mV"
+                        ion="non_specific"/>
+        <spikeThresh value="-50mV"/>
+        <specificCapacitance value="1.0 uF_per_cm2"/>
+        <initMembPotential value="-65mV"/>
+      </membraneProperties>
+      <intracellularProperties><resistivity value="0.1 kohm_cm"/></intracellularProperties>
+    </biophysicalProperties>
+  </cell>
+</neuroml>"""
+
+
+def test_cells_with_morphology_of_a_file_are_seen_at_their_somata(tmp_path: Path) -> None:
+    """The input resistance of a soma with one compartment on it, in closed form."""
+    path = tmp_path / "cables.nml"
+    path.write_text(CABLE, encoding="utf-8")
+    sim.setup(timestep=0.025)
+    kind = sim.neuroml_cell_type(path, "stick", receptors={"excitatory": "ampa"})
+    cells = sim.Population(4, kind(), initial_values={"v": [-65.0, -60.0, -70.0, -65.0]})
+    sim.DCSource(amplitude=0.01, start=1.0).inject_into(cells[2:3])
+    source = sim.Population(1, sim.SpikeSourceArray(spike_times=[5.0]))
+    synapse = sim.StaticSynapse(weight=400.0, delay=1.0)
+    sim.Projection(source, cells[3:], sim.AllToAllConnector(), synapse)
+    cells.record(["v", "spikes"])
+    sim.run(50.0)
+    v = signal(cells)
+    np.testing.assert_array_equal(v[0], [-65.0, -60.0, -70.0, -65.0])
+    membrane = 0.3e-3 * np.pi * np.array([20e-4 * 20e-4, 2e-4 * 500e-4])  # [S]
+    axial = 100.0 * (10e-4 / (np.pi * 10e-4**2) + 250e-4 / (np.pi * 1e-4**2))  # [ohm]
+    conductance = membrane[0] + 1.0 / (axial + 1.0 / membrane[1])
+    assert v[-1, 2] + 65.0 == pytest.approx(0.01e-9 / conductance * 1e3, rel=1e-3)
+    np.testing.assert_allclose(v[:, 0], -65.0, atol=1e-9)
+    alike = v[40:, 1] + 65.0
+    assert np.all(np.diff(alike) < 0.0)
+    assert np.log(alike[-1] / alike[0]) == pytest.approx(-49.0 * 0.3, abs=0.1)
+    assert [len(item) for item in spikes(cells)] == [0, 0, 0, 1]
+
+
+OWN = """<Lems>
+  <Include file="Cells.xml"/>
+  <ComponentType name="clock" extends="baseStandalone">
+    <Parameter name="rate" dimension="per_time"/>
+    <EventPort name="tick" direction="out"/>
+    <Exposure name="phase" dimension="none"/>
+    <Attachments name="unread" type="basePointCurrent"/>
+    <Dynamics>
+      <StateVariable name="phase" dimension="none" exposure="phase"/>
+      <TimeDerivative variable="phase" value="rate"/>
+      <OnCondition test="phase .geq. 0.99999">
+        <StateAssignment variable="phase" value="0"/>
+        <EventOut port="tick"/>
+      </OnCondition>
+    </Dynamics>
+  </ComponentType>
+  <clock id="clock1" rate="100 Hz"/>
+</Lems>"""
+
+
+def test_a_type_of_the_file_has_ports_and_variables_of_its_own(tmp_path: Path) -> None:
+    """Spikes come from any port; a sum that no equation reads takes no current."""
+    path = tmp_path / "own.xml"
+    path.write_text(OWN, encoding="utf-8")
+    cells = sim.Population(2, sim.neuroml_cell_type(path, "clock1")(rate=[100.0, 50.0]))
+    same = sim.Population(1, sim.IF_curr_delta())
+    every, synapse = sim.AllToAllConnector(), sim.StaticSynapse(weight=5.0, delay=1.0)
+    sim.Projection(cells[:1], same, every, synapse, receptor_type="excitatory")
+    cells.record(["phase", "spikes"])
+    same.record("v")
+    sim.run(45.0)
+    sent = spikes(cells)
+    assert sent[0] == pytest.approx([10.0, 20.0, 30.0, 40.0], abs=DT)
+    assert sent[1] == pytest.approx([20.0, 40.0], abs=DT)
+    phase = cells.get_data("phase").segments[-1].analogsignals[0]
+    assert phase.magnitude[50] == pytest.approx([0.5, 0.25])
+    assert phase.units.dimensionality.string == "dimensionless"
+    v = signal(same)[:, 0]
+    assert v[round((sent[0][0] + 1.0) / DT)] == pytest.approx(-60.0)
+    with pytest.raises(TypeError, match=r"'clock1' of the file .* takes no currents"):
+        cells.inject(sim.DCSource(amplitude=0.1))
