@@ -14,7 +14,12 @@ from pyNN.standardmodels import receptors
 
 from annarchy_ml.diagnostics import UsageError
 from annarchy_ml.expr import Binary, Expr, Symbol, parse
-from annarchy_ml.importers.pynn.synapse_equations import SynapseEquations, event_actions
+from annarchy_ml.importers.pynn.synapse_equations import (
+    SynapseEquations,
+    drawn_states,
+    event_actions,
+    sent_once,
+)
 from annarchy_ml.model.component import ComponentType, EventPort, Parameter
 from annarchy_ml.model.dynamics import (
     Action,
@@ -125,8 +130,10 @@ def _type(name: str, synapse: SynapseEquations, shape: Shape, conductance: bool)
     dimension = "conductance" if conductance else "current"
 
     def sent(value: Expr) -> Iterable[Action]:
+        drawn, once = sent_once(value)
+        yield from drawn
         for state, factor in shape.jumps:
-            jump = Binary("*", Binary("*", value, parse(factor)), Symbol(UNIT))
+            jump = Binary("*", Binary("*", once, parse(factor)), Symbol(UNIT))
             yield StateAssignment(state, Binary("+", Symbol(state), jump))
 
     events = event_actions(synapse, "t", sent)
@@ -144,7 +151,7 @@ def _type(name: str, synapse: SynapseEquations, shape: Shape, conductance: bool)
         ports=tuple(EventPort(item.port, "in") for item in events if item.port != "in"),
         dynamics=Dynamics(
             states=(
-                *(StateVariable(item, "none") for item in synapse.states),
+                *(StateVariable(item, "none") for item in (*synapse.states, *drawn_states(events))),
                 *(StateVariable(item, dimension) for item, _ in shape.rates),
             ),
             derived=(DerivedVariable("i", "current", parse(current), exposure="i"),),

@@ -14,10 +14,17 @@ from typing import Any
 
 import numpy as np
 
-from annarchy_ml.expr import Expr, Symbol, evaluate, free_symbols, is_stochastic, parse, substitute
+from annarchy_ml.expr import Expr, evaluate, free_symbols, parse, substitute
 from annarchy_ml.expr.derivative import NoDerivative, derivative
 from annarchy_ml.importers.pynn.equations import WEIGHT
-from annarchy_ml.importers.pynn.synapse_equations import IN, POST, SynapseEquations, event_actions
+from annarchy_ml.importers.pynn.synapse_equations import (
+    IN,
+    POST,
+    SynapseEquations,
+    drawn_states,
+    event_actions,
+    sent_once,
+)
 from annarchy_ml.importers.pynn.wiring import heard_later, uniform, whole_delays
 from annarchy_ml.model.component import Component, ComponentType, EventPort, Parameter
 from annarchy_ml.model.dynamics import (
@@ -30,7 +37,6 @@ from annarchy_ml.model.dynamics import (
 )
 
 PREFIX = "pynn_"
-_SENT = f"{PREFIX}sent"
 _OWN = ("id", "type")
 
 
@@ -117,15 +123,13 @@ def _type(name: str, synapse: SynapseEquations, base: ComponentType, own: str) -
     renamed = _prefixed(synapse)
 
     def sent(value: Expr) -> Iterator[Action]:
-        weight = value
-        if is_stochastic(value):  # drawn once, however often the synapse reads its weight
-            yield StateAssignment(_SENT, value)
-            weight = Symbol(_SENT)
+        drawn, weight = sent_once(value)
+        yield from drawn
         for action in taken:
             yield _with_weight(action, weight)
 
     events = event_actions(renamed, "t", sent)
-    states = tuple(StateVariable(item, "none") for item in (*renamed.states, _SENT))
+    states = tuple(StateVariable(item, "none") for item in (*renamed.states, *drawn_states(events)))
     starts = (StateAssignment(item, parse(text)) for item, text in renamed.states.items())
     dynamics = base.dynamics or Dynamics()
     others = tuple(item for item in dynamics.events if item.port != port)

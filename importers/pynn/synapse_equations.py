@@ -12,7 +12,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from annarchy_ml.expr import Binary, Call, Expr, Number, Symbol, parse, substitute
+from annarchy_ml.expr import (
+    Binary,
+    Call,
+    Expr,
+    Number,
+    Symbol,
+    is_stochastic,
+    parse,
+    substitute,
+)
 from annarchy_ml.importers.pynn.equations import (
     DT_MS,
     SYNAPSE_BASE,
@@ -30,6 +39,8 @@ from annarchy_ml.model.dynamics import (
 )
 
 TARGET, IN, POST = "target", "in", "post"
+SENT = "pynn_sent"
+"""The state that holds what was drawn, so that all that reads it reads the same."""
 LONG_AGO = -1e9
 """When spikes were that have never been [ms]."""
 
@@ -119,6 +130,20 @@ def _actions(
         value = substitute(parse(text), known)
         made.extend(sent(value) if name == TARGET else [StateAssignment(name, value)])
     return tuple(made)
+
+
+def sent_once(value: Expr) -> tuple[list[Action], Expr]:
+    """What a synapse sends, as something that can be read more than once: drawn once before."""
+    if not is_stochastic(value):
+        return [], value
+    return [StateAssignment(SENT, value)], Symbol(SENT)
+
+
+def drawn_states(events: Iterable[OnEvent]) -> tuple[str, ...]:
+    """The state for what was drawn, where something is."""
+    actions = (action for item in events for action in item.actions)
+    draws = any(isinstance(item, StateAssignment) and item.variable == SENT for item in actions)
+    return (SENT,) if draws else ()
 
 
 _LAST = {"t_last": str(LONG_AGO)}

@@ -196,3 +196,37 @@ def test_stochastic_synapses_that_never_fail_are_static(name: str) -> None:
         found.append(_traced(cells)[0])
     assert np.ptp(found[0]) > 50.0
     assert np.max(np.abs(found[0] - found[1])) < 1e-12
+
+
+@pytest.mark.parametrize("receptor", list(RECEPTORS))
+def test_a_spike_is_transmitted_as_a_whole_or_not_at_all(receptor: str) -> None:
+    """Also where it acts on two states of a receptor."""
+    m = sim.morphology
+    sim.setup(timestep=CASES.DT, min_delay=CASES.DT)
+    soma = CASES.segment(0, ((18.8, 0), (0, 0)), (18.8, 18.8), "soma")
+    members = {
+        "ion_channels": {"pas": sim.PassiveLeak},
+        "post_synaptic_entities": {"AMPA": getattr(sim, receptor)},
+    }
+    kind = type("Passive", (sim.MultiCompartmentNeuron,), members)(
+        morphology=CASES.morphology(sim, soma),
+        cm=1.0,
+        Ra=150.0,
+        ionic_species={},
+        pas={"conductance_density": m.uniform("all", 0.0003), "e_rev": -65.0},
+        AMPA={"locations": m.at_distances("soma", [0.5]), **RECEPTORS[receptor]},
+    )
+    cells = sim.Population(401, kind, initial_values={"v": -65.0})
+    source = sim.Population(1, sim.SpikeSourceArray(spike_times=[2.0]))
+    chance = sim.SimpleStochasticSynapse(weight=0.001, delay=1.0, p=0.5)
+    sure = sim.StaticSynapse(weight=0.001, delay=1.0)
+    every = sim.AllToAllConnector()
+    sim.Projection(source, cells[:400], every, chance, receptor_type="AMPA")
+    sim.Projection(source, cells[400:], every, sure, receptor_type="AMPA")
+    cells.record("v")
+    sim.run(6.0)
+    moved = cells.get_data("v").segments[0].filter(name="v")[0].magnitude[-1] + 65.0
+    assert moved[-1] > 0.01
+    whole = np.isclose(moved[:-1], moved[-1], rtol=1e-6)
+    assert np.all(whole | np.isclose(moved[:-1], 0.0, atol=1e-9))
+    assert abs(np.sum(whole) - 200) < 40  # four standard deviations
