@@ -19,6 +19,7 @@ from annarchy_ml.importers.pynn import simulator
 from annarchy_ml.importers.pynn.cable_parts import ALONG, SEGMENT
 from annarchy_ml.importers.pynn.electrodes import ACSource, DCSource, StepCurrentSource
 from annarchy_ml.importers.pynn.exported_cables import CableViews, target_places
+from annarchy_ml.importers.pynn.neuroml import NeuroMLCellType
 from annarchy_ml.importers.pynn.neuroml_inputs import pulses, sines, steps
 from annarchy_ml.importers.pynn.spike_sources import SpikeSourceArray, SpikeSourcePoisson
 from annarchy_ml.importers.pynn.synapses import StaticSynapse
@@ -122,6 +123,7 @@ class Translation:
 
     def _populate(self, population: Any) -> Placed:
         celltype, name = population.celltype, self._name(population.label)
+        _check_source(celltype, population.label)
         starts: dict[str, Any] = {}
         if population.parts is not None:
             found = self.cables[population] = CableViews(self.model, population, name)
@@ -308,6 +310,19 @@ def _numbered(base: str) -> Any:
     while True:
         yield f"{base}_{number}"
         number += 1
+
+
+def _check_source(celltype: Any, label: str) -> None:
+    """Refuses cells that stand in a file already.
+
+    Raises:
+        UsageError: If they do.
+    """
+    if isinstance(celltype, NeuroMLCellType):
+        raise UsageError(
+            f"pyNN.annarchy: '{celltype.component}' of {celltype.file} is not exported ('{label}')",
+            hint="write a network in NeuroML that includes this file",
+        )
 
 
 def _no_word(what: str, where: str) -> UsageError:

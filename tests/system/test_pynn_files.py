@@ -11,6 +11,7 @@ import pytest
 pytest.importorskip("pyNN", reason="PyNN is not installed")
 
 import annarchy_ml.importers.pynn as sim
+from annarchy_ml import UsageError
 
 DT = 0.1
 TAU = 15.0
@@ -349,4 +350,18 @@ def test_synapses_without_weights_are_refused_by_name(path: Path) -> None:
     synapse = sim.SimpleStochasticSynapse(weight=1.0, delay=1.0, p=0.5)
     sim.Projection(source, cells, sim.AllToAllConnector(), synapse)
     with pytest.raises(NotImplementedError, match=r"'stairs' of the type constantSynapse does not"):
+        sim.run(1.0)
+
+
+def test_cells_of_files_are_not_exported_and_not_joined(path: Path, tmp_path: Path) -> None:
+    from pyNN import errors
+
+    cells = iaf(path, 2)
+    with pytest.raises(UsageError, match=r"'iaf' of .*cells\.xml is not exported"):
+        sim.export(tmp_path / "network.nml", duration=10.0)
+    with pytest.raises(errors.ConnectionError, match="iaf has no receptors"):
+        sim.Projection(cells, cells, sim.AllToAllConnector(), sim.ElectricalSynapse())
+    fed = iaf(path, 2, excitatory="ampa")
+    sim.Projection(fed, fed, sim.AllToAllConnector(), sim.ElectricalSynapse())
+    with pytest.raises(NotImplementedError, match="no sources of spikes, cells of a file"):
         sim.run(1.0)
