@@ -14,7 +14,6 @@ from typing import Any, ClassVar
 import numpy as np
 from pyNN.models import BasePostSynapticResponse
 
-import annarchy_ml as public
 from annarchy_ml.diagnostics import UsageError
 from annarchy_ml.expr import Symbol
 from annarchy_ml.importers.pynn.equations import POTENTIAL, TAKEN_BASE
@@ -25,6 +24,7 @@ from annarchy_ml.importers.pynn.file_synapses import (
     receive,
     receive_dynamic,
 )
+from annarchy_ml.importers.pynn.files import opened
 from annarchy_ml.model.component import ComponentType, Requirement
 from annarchy_ml.model.dynamics import DerivedVariable, Dynamics
 
@@ -94,12 +94,8 @@ def neuroml_receptor_type(file: str | os.PathLike[str], component: str) -> type[
         UsageError: If there is no such component, or it gives no current to a cell that has a
             potential alone.
     """
-    path = os.path.abspath(file)
-    model = public.NetworkModel("looked_at")
-    model.include(path)
-    found = model.tables.components.by_id.get(component)
-    if found is None:
-        raise UsageError(f"neuroml_receptor_type: '{path}' has no component '{component}'")
+    path, model = opened("neuroml_receptor_type", file, (component,))
+    found = model.tables.components.by_id[component]
     base = model.tables.types.get(found.type)
     assert base is not None
     if TAKEN_BASE not in base.ancestors or not any(i.direction == "in" for i in base.ports):

@@ -9,14 +9,13 @@ from typing import Any, ClassVar
 import numpy as np
 from pyNN.models import BaseCellType
 
-import annarchy_ml as public
-from annarchy_ml.diagnostics import UsageError
 from annarchy_ml.importers.pynn.file_synapses import (
     check_linear,
     decay_of,
     receive,
     receive_dynamic,
 )
+from annarchy_ml.importers.pynn.files import opened
 from annarchy_ml.importers.pynn.injections import Intake, intake_of
 from annarchy_ml.units import PYNN_UNITS, Unit, pynn_unit
 
@@ -112,15 +111,10 @@ def neuroml_cell_type(
 
     Raises:
         ModelError: With every fault of the file.
-        UsageError: If there is no such component.
+        UsageError: If there is no such file or component.
     """
-    path = os.path.abspath(file)
-    model = public.NetworkModel("looked_at")
-    model.include(path)
     synapses = dict(receptors or {})
-    for name in synapses.values():
-        if name not in model.tables.components.by_id:
-            raise UsageError(f"neuroml_cell_type: '{path}' has no component '{name}'")
+    path, model = opened("neuroml_cell_type", file, (component, *synapses.values()))
     cells = model.population(_CELLS, component, 1)
     intake = intake_of(model, cells.target.population.component)
     values = model.tables.values.of(cells.target.population.component)

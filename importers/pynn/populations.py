@@ -190,8 +190,9 @@ class Population(_Valued, common.Population):
     def put_start(self, variable: str, given: Any, rows: Any) -> None:
         """Gives some cells other initial values of a state; during a run its present value."""
         celltype = self.celltype
-        if variable not in {*celltype.default_initial_values, *celltype.recordable}:
-            states = list(celltype.default_initial_values)
+        known = {*celltype.default_initial_values, *celltype.recordable}
+        if variable not in known:
+            states = sorted(known - {"spikes"})
             raise errors.NonExistentParameterError(variable, type(celltype).__name__, states)
         values = np.asarray(given.evaluate(simplify=False), float)
         check_finite(f"the initial value of {variable}", values)

@@ -16,7 +16,10 @@ import pytest
 
 pytest.importorskip("pyNN", reason="PyNN is not installed")
 
+from pyNN import errors
+
 import annarchy_ml.importers.pynn as sim
+from annarchy_ml import UsageError
 
 REFERENCE = Path(__file__).parents[1] / "reference" / "pynn"
 DT = 0.1
@@ -303,3 +306,29 @@ def test_a_type_of_the_file_has_ports_and_variables_of_its_own(tmp_path: Path) -
     assert v[round((sent[0][0] + 1.0) / DT)] == pytest.approx(-60.0)
     with pytest.raises(TypeError, match=r"'clock1' of the file .* takes no currents"):
         cells.inject(sim.DCSource(amplitude=0.1))
+
+
+def test_what_is_not_there_is_named(tmp_path: Path) -> None:
+    """Files, components and states that do not exist are told with those that do."""
+    file = tmp_path / "cells.nml"
+    with pytest.raises(UsageError, match=r"type: the file '.*cells.nml' does not exist"):
+        sim.neuroml_cell_type(file, "pyramidal")
+    file.write_text(
+        '<neuroml xmlns="http://www.neuroml.org/schema/neuroml2" id="cells">'
+        '<expOneSynapse id="ampa" gbase="5nS" erev="0mV" tauDecay="3ms"/>'
+        '<iafCell id="pyramidal" leakReversal="-65mV" thresh="-50mV" reset="-65mV" C="0.3nF"'
+        ' leakConductance="0.02uS"/></neuroml>'
+    )
+    for call, hint in (
+        (lambda: sim.neuroml_cell_type(file, "pyramidl"), "did you mean 'pyramidal'?"),
+        (lambda: sim.neuroml_cell_type(file, "q"), "components there: ampa, pyramidal"),
+        (lambda: sim.neuroml_cell_type(file, "pyramidal", {"e": "ampaa"}), "did you mean 'ampa'?"),
+        (lambda: sim.neuroml_receptor_type(file, "q"), "components there: ampa, pyramidal"),
+    ):
+        with pytest.raises(UsageError, match="has no component") as caught:
+            call()
+        assert caught.value.hint == hint
+    sim.setup(timestep=0.1)
+    cells = sim.Population(2, sim.neuroml_cell_type(file, "pyramidal")())
+    with pytest.raises(errors.NonExistentParameterError, match=r"are: v\)"):
+        cells.initialize(w=1.0)
