@@ -31,7 +31,7 @@ from annarchy_ml.integrators.simultaneous import (
     conditions_of,
     euler_moves,
 )
-from annarchy_ml.integrators.slopes import difference, slope
+from annarchy_ml.integrators.slopes import ZERO, difference, slope
 from annarchy_ml.kernels.nodes import Role, Set, Statement, When
 from annarchy_ml.model.system import Equation, EquationSystem, Variable
 
@@ -167,7 +167,8 @@ def follows_potentials(system: EquationSystem) -> bool:
 def following_step(system: EquationSystem) -> tuple[Statement, ...]:
     """One step of what `follows_potentials`: that of before, as its potentials are.
 
-    The current is that of the states before they move, as in mechanisms of jNeuroML.
+    The current is that of the states before they move, as in mechanisms of jNeuroML. In the very
+    first step nothing moves, as there is no step that is over.
     """
     algebra = Algebra(system, "t")
     flat = {slope_name(name) for name in system.late}
@@ -175,6 +176,9 @@ def following_step(system: EquationSystem) -> tuple[Statement, ...]:
     for item in algebra.derived:
         value = Number(0.0) if item.name in flat else item.value
         result.append(Set(item.name, value, item.comment))
+    begun = Binary(">", Symbol("t_prev"), Number(0.0))
+    rates = [replace(item, value=Conditional(begun, item.value, ZERO)) for item in algebra.rates]
+    algebra.only(rates)
     return (*result, *euler_moves(algebra), *conditions_of(system.parts))
 
 

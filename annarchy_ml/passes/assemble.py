@@ -190,11 +190,7 @@ class Assembler:
             from annarchy_ml.passes.plastic import split_synapses
 
             split_synapses(self, recorded)
-        if any(member.group.far for member in self.members) or spec.heard_late:
-            from annarchy_ml.passes.peers import read_at_start, read_within
-
-            change = read_at_start if spec.heard_late else read_within
-            change(self.members, self._by_group)
+        spec = self._timed(spec)
         kernels = self._lower_all(spec.step)
         numbers = {kernel: number for number, kernel in enumerate(kernels)}
         groups = tuple(
@@ -223,6 +219,19 @@ class Assembler:
             couplings=self.coupler.plans(),
             half_step_ms=_half_step_ms(spec) if spec.heard_late else 0.0,
         )
+
+    def _timed(self, spec: RunSpec) -> RunSpec:
+        """Groups read others, and are recorded, as of the time in a step that the method says."""
+        if any(member.group.far for member in self.members) or spec.heard_late:
+            from annarchy_ml.passes.peers import read_at_start, read_within
+
+            change = read_at_start if spec.heard_late else read_within
+            change(self.members, self._by_group)
+        if not spec.heard_late:
+            return spec
+        from annarchy_ml.passes.record_late import record_at_end
+
+        return replace(spec, recordings=record_at_end(self, spec.recordings))
 
     def _lower_all(self, step: Step) -> tuple[GroupKernel, ...]:
         """The kernels of all groups, each structure once; every member knows its own."""

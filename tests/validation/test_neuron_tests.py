@@ -22,6 +22,7 @@ EX1 = "LEMS_NML2_Ex1_HH.xml"
 EX15 = "LEMS_NML2_Ex15_CaDynamics.xml"
 EX19 = "LEMS_NML2_Ex19_GapJunctions.xml"
 EX5 = "LEMS_NML2_Ex5_DetCell.xml"
+EX6 = "LEMS_NML2_Ex6_NMDA.xml"
 EX7 = "LEMS_NML2_Ex7_STP.xml"
 EX10 = "LEMS_NML2_Ex10_Q10.xml"
 EX20A = "LEMS_NML2_Ex20a_AnalogSynapsesHH.xml"
@@ -59,6 +60,9 @@ CASES = [
     (EX0, "iaf_v.dat", 4, -55.1, [38.47, 77.725, 116.98, 156.235, 195.49, 234.745, 274.0]),
     (EX1, "hh_v.dat", 1, 0.0, [52.24, 68.5, 84.56, 100.67]),
     (EX19, "ex19_v.dat", 1, -69.5, [50.51, 112.29, 173.95, 235.6, 436.38, 489.24, 550.63]),
+    (EX6, "ex6_v.dat", 1, -32.0, [229.78, 304.74, 379.74]),
+    (EX6, "ex6_g.dat", 1, 1e-8, [75.59, 150.59, 225.17, 300.17, 375.17]),
+    (EX6, "ex6_block.dat", 1, 180.0, [229.35, 304.32, 379.32]),
     (EX7, "ex7_v.dat", 1, -40.0, EX7_MS),
     (EX7, "ex7_v.dat", 2, -49.4, [33.11, 60.61, 90.87]),
     (EX7, "ex7_v.dat", 3, -49.4, [33.11, 60.44, 122.29]),
