@@ -49,6 +49,47 @@ def test_threads_do_not_change_spikes(workload: Any, name: str) -> None:
             np.testing.assert_array_equal(one, many)
 
 
+@pytest.mark.parametrize("kind", ["static", "oja"])
+def test_threads_do_not_change_rates(
+    workload: Any, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    populate = workload.Described.population
+
+    def recorded(self: Any, name: str, *given: Any, **more: Any) -> Any:
+        cells = populate(self, name, *given, **more)
+        self.net.record(cells, "r")
+        return cells
+
+    monkeypatch.setattr(workload.Described, "population", recorded)
+    rates = importlib.import_module("w6_rate")
+    options = workload.Options(1, 0.03, 0.05, 3, "double", "reference", "")
+    seen = []
+    for threads in (1, 2, 3, 7):
+        described = getattr(rates, kind)(options)
+        simulation = described.net.compile(dt="1 ms", duration="50 ms", seed=3, threads=threads)
+        results = simulation.run()
+        n_cells = described.populations["cells"]
+        seen.append(np.array([results[f"cells[{i}]/r"].values for i in range(n_cells)]))
+
+    assert np.ptp(seen[0][:, -1]) > 1e-3
+    for other in seen[1:]:
+        np.testing.assert_array_equal(seen[0], other)
+
+
+def test_threads_do_not_change_a_network_from_a_file(workload: Any, tmp_path: Path) -> None:
+    """W7, of 60 cells and 1200 synapses."""
+    entry = importlib.import_module("models").hh_network(tmp_path, 60, 1200, 30.0)
+    seen = []
+    for threads in (1, 2, 3, 7):
+        results = aml.load(entry).compile(threads=threads).run()
+        seen.append([numbers for name in ("pe", "pi") for numbers in results.spikes(name)])
+
+    assert len(seen[0][0]) > 50
+    for other in seen[1:]:
+        for one, many in zip(seen[0], other, strict=True):
+            np.testing.assert_array_equal(one, many)
+
+
 def cell_of(folder: Path, file: str, component: str) -> tuple[aml.NetworkModel, Any]:
     net = aml.NetworkModel("one")
     net.include(folder / file)
