@@ -24,10 +24,11 @@ h2 { font-size: 1.1rem; margin-top: 2.2rem; overflow-wrap: anywhere; }
 table { border-collapse: collapse; margin: .6rem 0; display: block; overflow-x: auto; }
 th, td { border: 1px solid #8886; padding: .2rem .45rem; text-align: left; vertical-align: top; }
 .numbers { font-size: .85rem; }
-td.name { min-width: 9rem; overflow-wrap: anywhere; }
+td.name { min-width: 9rem; overflow-wrap: break-word; }
 td.number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
-pre { overflow-x: auto; background: #8882; padding: .6rem; }
-svg { width: 100%; height: auto; font: 11px system-ui, sans-serif; fill: currentColor; }
+pre { white-space: pre-wrap; overflow-wrap: anywhere; background: #8882; padding: .6rem; }
+svg { display: block; width: 100%; max-width: 56rem; height: auto; }
+svg { font: 11px system-ui, sans-serif; fill: currentColor; }
 svg .title { font-weight: 600; }
 .verdict { border-radius: .3rem; color: #fff; padding: .1rem .5rem; white-space: nowrap; }
 .good { background: #1a7f37; } .bad { background: #c62828; } .stop { background: #8a4b00; }
@@ -91,11 +92,16 @@ def _case(number: int, case: Case) -> Iterator[str]:
         cells = "".join(
             f'<td class="number">{escape(_cell(check, *column))}</td>' for column in columns.items()
         )
-        name = f'<td class="name">{escape(check.name)}</td>'
+        name = f'<td class="name">{_path(check.name)}</td>'
         yield f"<tr>{name}<td>{_badge(check.verdict)}</td>{cells}</tr>"
     yield "</table>"
     for check in case.checks:
         yield from _details(check)
+
+
+def _path(name: str) -> str:
+    """A name that may be broken behind each slash."""
+    return escape(name).replace("/", "/<wbr>")
 
 
 def _columns(case: Case) -> dict[str, set[str]]:

@@ -306,4 +306,5 @@ def _figure(reference: Trace, other: Trace, names: tuple[str, str]) -> Figure:
         Curve(source, *thinned(_milliseconds(item.times), item.values.tolist()))
         for source, item in zip(names, (reference, other), strict=True)
     )
-    return Figure(reference.name, curves, "time [ms]", reference.unit or other.unit)
+    unit = reference.unit or other.unit
+    return Figure(reference.name, curves, "time [ms]", "" if unit == "1" else unit)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import xml.etree.ElementTree as ElementTree
 from html.parser import HTMLParser
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from annarchy_ml.validation.report_files import write_report
-from annarchy_ml.validation.svg import thinned
+from annarchy_ml.validation.svg import svg_text, thinned
 from annarchy_ml.validation.verdicts import Case, Check, Curve, Figure, Report, Verdict
 
 EVIL = "<script>alert('x')</script> \x07 & \"q\""
@@ -82,7 +83,7 @@ class Page(HTMLParser):
         self.loaded += [
             value for name, value in attrs if name in ("src", "href") and value[0] != "#"
         ]
-        if tag != "meta":
+        if tag not in ("meta", "wbr"):
             self.open.append(tag)
 
     def handle_endtag(self, tag):
@@ -125,3 +126,54 @@ def test_thinning_keeps_each_extreme():
     x, y = thinned([0.1 * row for row in range(10_000)], values, 100)
     assert len(x) <= 210
     assert {(432.1, 5.0), (7.7, -3.0)} <= {(round(a, 6), b) for a, b in zip(x, y, strict=True)}
+
+
+def height(picture: str) -> int:
+    found = re.search(r'viewBox="0 0 720 (\d+)"', picture)
+    assert found is not None
+    return int(found[1])
+
+
+def texts(picture: str) -> list[str]:
+    """What a picture says, in order."""
+    return [item.text or "" for item in ElementTree.fromstring(picture).iter() if item.text]
+
+
+def places(picture: str) -> list[list[float]]:
+    """The heights of each curve's points."""
+    curves = re.findall(r'<path d="(M[^"]+)" fill="none" stroke="#', picture)
+    return [[float(y) for y in re.findall(r"[ML]\S+ ([-\d.]+)", curve)] for curve in curves]
+
+
+def test_a_curve_stays_off_the_edges_of_its_picture() -> None:
+    curve = Curve("v", (0.0, 1.0, 2.0), (-0.07, 0.03, -0.07))
+    picture = svg_text(Figure("cell", (curve,), "time [ms]", "V"))
+    (found,) = places(picture)
+    frame = 240 - 26 - 40
+    assert found[0] == pytest.approx(240 - 40 - frame * 0.05 / 1.1, abs=0.06)
+    assert found[1] == pytest.approx(26 + frame * 0.05 / 1.1, abs=0.06)
+    assert "-0.06" in texts(picture) and texts(picture)[-3:] == ["time [ms]", "V", "v"]
+
+
+def test_spikes_alone_make_a_low_picture_without_heights() -> None:
+    trains = (Curve("a", (1.0, 5.0), (2.0, 2.0), True), Curve("b", (1.0,), (1.0,), True))
+    picture = svg_text(Figure("cell", trains, "time [ms]"))
+    assert height(picture) == 110
+    assert "1.5" not in texts(picture)  # of a scale that would mean nothing
+    above, below = places(picture)
+    assert above[0] == above[1] < below[0] < 110 - 40
+    with_line = (*trains, Curve("v", (0.0, 6.0), (0.0, 3.0)))
+    assert height(svg_text(Figure("cell", with_line, "time [ms]"))) == 240
+
+
+def test_only_a_line_that_another_covers_is_broad() -> None:
+    line, marks = Curve("v", (0.0, 1.0), (0.0, 1.0)), Curve("s", (0.5,), (0.0,), True)
+    assert 'stroke-width="4"' in svg_text(Figure("f", (line, line)))
+    assert 'stroke-width="4"' not in svg_text(Figure("f", (line, marks)))
+
+
+def test_a_long_path_may_break_behind_its_slashes(tmp_path: Path) -> None:
+    report = Report("t", (Case("c", (Check("pop[0]/chan<1>/m/q", Verdict.AGREE),)),))
+    write_report(report, tmp_path / "r.html", "html")
+    text = (tmp_path / "r.html").read_text()
+    assert '<td class="name">pop[0]/<wbr>chan&lt;1&gt;/<wbr>m/<wbr>q</td>' in text
