@@ -20,8 +20,8 @@ from annarchy_ml.diagnostics.core import UsageError
               "as ours; may be repeated, the first that a model has counts; 'all' for "
               "each.")  # fmt: skip
 @click.option("-j", "--jobs", type=click.IntRange(min=1), default=1, help="Models at a time.")
-@click.option("--method", default=None, help="Integration method (default: neuron for tests of "
-              "jNeuroML_NEURON, else reference).")  # fmt: skip
+@click.option("--method", default=None, help="Integration method (default: the one that does "
+              "what the engine of a test does; reference for jNeuroML and ours).")  # fmt: skip
 @click.option("--record", is_flag=True, help="Write .omt and .mep files for LEMS files instead: "
               "what they do now is what is expected later.")  # fmt: skip
 @parameters.include_option

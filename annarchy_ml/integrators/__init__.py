@@ -26,6 +26,8 @@ METHODS = (
 )
 NEURON = "neuron"
 """What jNeuroML's export does in NEURON: for whole cells, their synapses and their events."""
+EULER = "euler"
+"""Explicit, all equations at once: as PyLEMS, and as jNeuroML's scripts for Brian 2."""
 AS_EXPORTED = ("reference", NEURON)
 """Methods whose compartments, and what is attached to them, step as mechanisms of jNeuroML do."""
 SECOND_ORDER = "crank_nicolson"

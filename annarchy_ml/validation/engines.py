@@ -20,7 +20,8 @@ from annarchy_ml.importers.neuroml import archive
 _LACKS = re.compile(
     r"not (?:yet |currently |been )?(?:supported|implemented)|unsupported|NotImplemented"
     r"|do(?:es not|esn't)(?: yet| currently)? support|no support for"
-    r"|can(?:not|'t)(?: yet)? be exported|cannot\W+(?:yet|currently)\W+handle",
+    r"|can(?:not|'t)(?: yet)? be exported|cannot\W+(?:yet|currently)\W+handle"
+    r"|unknown \w+ type \w",  # of EDEN; all types of a model that ran here are known
     re.IGNORECASE,
 )
 _TOLD_LINES = 12

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _SHOWN_POINTS = 2000
+_TIME_UNITS = {1.0: "s", 1e3: "ms", 1e6: "us"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +139,22 @@ def _spike_times(label: str, observable: Observable, around: Surroundings) -> Ch
             Curve("expected spikes", tuple(map(float, wanted)), (heights[0],) * len(wanted), True),
             Curve("observed spikes", tuple(times), (heights[1],) * len(times), True),
         ),
-        "time",
+        *_axis_labels(observable.options, bool(curves)),
     )
     return _compared(label, times, observable, wanted, (figure,))
+
+
+def _axis_labels(options: Mapping[str, Any], has_trace: bool) -> tuple[str, str]:
+    """What is drawn: times, which files have in seconds, and values, as the test scales them."""
+    file = options.get("spiketimes file") or options.get("file") or {}
+    scaling = file.get("scaling", 1.0)
+    factors = [float(item) for item in (scaling if isinstance(scaling, list) else [scaling] * 2)]
+    unit = _TIME_UNITS.get(factors[0])
+    times = f"time [{unit}]" if unit else f"time [s] x {factors[0]:g}"
+    if not has_trace:
+        return times, ""
+    column = f"column {list(file.get('columns', (0, 1)))[1]}"
+    return times, column if factors[1] == 1 else f"{column} x {factors[1]:g}"
 
 
 def _mark_heights(curves: Sequence[Curve]) -> tuple[float, float]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from annarchy_ml import api
 from annarchy_ml.diagnostics.core import ModelError
-from annarchy_ml.integrators import NEURON
+from annarchy_ml.integrators import EULER, NEURON
 from annarchy_ml.validation.model_facts import FactError, fact
 from annarchy_ml.validation.observables import Surroundings, check_observable
 from annarchy_ml.validation.omt import ModelTest, OmtError, read_test
@@ -27,8 +27,19 @@ PREFERRED = (OURS, "jNeuroML", "jLEMS", "jNeuroML_EDEN", "jNeuroML_NEURON", "jNe
 
 NEURON comes late: expected values are often its own, with a tolerance of 0 for it alone.
 """
-_METHODS = {"jNeuroML_NEURON": NEURON}
-"""By which method tests of an engine are run, where that is not the usual one."""
+_METHODS = {
+    "jNeuroML_NEURON": NEURON,
+    "jNeuroML_NetPyNE": NEURON,
+    "jNeuroML_EDEN": NEURON,
+    "jNeuroML_Moose": NEURON,
+    "jNeuroML_Brian2": EULER,
+    "PyLEMS": EULER,
+    "PyLEMS_NeuroML2": EULER,
+}
+"""By which method tests of an engine are run, where that is not the usual one.
+
+NetPyNE runs in NEURON; EDEN and MOOSE step cells implicitly, as NEURON does.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -275,6 +275,7 @@ shutil.copytree({results!r}, ".", dirs_exist_ok=True)
             "cannot yet handle",
         ),
         ("raise SystemExit('cells cannot *YET* handle it')", Verdict.LACKS_FEATURE, "handle it"),
+        ("raise SystemExit('unknown cell type hh')", Verdict.LACKS_FEATURE, "cell type hh"),
         ("raise SystemExit('out of luck')", Verdict.NOT_RUN, "out of luck"),
         ("import time; time.sleep(60)", Verdict.NOT_RUN, "took more than 2 s"),
         ("", Verdict.NOT_RUN, "wrote none of the files"),

@@ -194,3 +194,23 @@ def test_facts_of_a_model(tmp_path: Path):
 )
 def test_what_makes_no_sense_could_not_run(around: Surroundings, options: object) -> None:
     assert looked_at(around, "spike times", options, [2, 6]).verdict is Verdict.NOT_RUN
+
+
+@pytest.mark.parametrize(
+    ("options", "labels"),
+    [
+        (
+            {"file": column(scaling=[1000, 1000]), "spike detection": {}},
+            ("time [ms]", "column 1 x 1000"),
+        ),
+        ({"file": column(2, scaling=[1, 1]), "spike detection": {}}, ("time [s]", "column 2")),
+        ({"file": column(scaling=50), "spike detection": {}}, ("time [s] x 50", "column 1 x 50")),
+        ({"spiketimes file": {"path": "e", "ids": 1, "scaling": 1000}}, ("time [ms]", "")),
+        ({"spiketimes file": {"path": "e", "ids": 1}}, ("time [s]", "")),
+    ],
+)
+def test_a_figure_says_in_which_units_it_is(
+    around: Surroundings, options: dict[str, object], labels: tuple[str, str]
+) -> None:
+    (figure,) = looked_at(around, "spike times", options, [1.0]).figures
+    assert (figure.x_label, figure.y_label) == labels
