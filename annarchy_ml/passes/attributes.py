@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from annarchy_ml.diagnostics import Diagnostics, closest, did_you_mean
 from annarchy_ml.diagnostics.origin import locate
 from annarchy_ml.model.component import Component, ComponentType, Parameter, StructureElement
+from annarchy_ml.passes.check_sizes import SizeCheck
 from annarchy_ml.passes.ends import PopulationCheck
 from annarchy_ml.passes.references import ReferenceCheck
 from annarchy_ml.passes.spaces import REGION, check_region
@@ -67,6 +68,7 @@ class AttributeCheck:
         self._early: set[tuple[int, str]] = set()
         self.check_references = ReferenceCheck(values).check
         self._populations = PopulationCheck(values)
+        self._check_sizes = SizeCheck(values).check
 
     def check(self, component: Component, found: ComponentType) -> None:
         """Reports what is wrong with the attributes of a component."""
@@ -76,6 +78,7 @@ class AttributeCheck:
         self._populations.check(component, found)
         self.check_delays(component, found)
         if found.core:
+            self._check_sizes(component, found)
             if not _RANGED.isdisjoint(attributes):
                 self.check_ranges(component, found)
             if "space" in attributes and found.name == REGION:

@@ -20,6 +20,8 @@ from annarchy_ml.units import (
 )
 
 ANY = "*"
+_COLD = 150.0
+"""Plain numbers below it that are given as temperatures are likely to be degrees Celsius [K]."""
 Owner = Component | ComponentType | None
 
 
@@ -78,7 +80,7 @@ class QuantityReader:
                 f"{with_article(quantity.dimension)}",
                 locate(origin, attribute),
                 label=f"{named(quantity.dimension)}",
-                hint=_example(text, expected),
+                hint=self._example(text, expected),
                 component=path,
             )
             return 0.0
@@ -135,7 +137,7 @@ class QuantityReader:
     def _hint(self, fault: UnitError, text: str, expected: Dimension | None) -> str:
         """The unit that may have been meant: one of the right dimension if there is any."""
         if fault.code == "units.malformed" and expected is not None:
-            return _example(text, expected)
+            return self._example(text, expected)
         if fault.code == "value.range":
             return "write a number that a double can hold, below 1.8e308 in SI units"
         if fault.code != "units.unknown" or expected is None:
@@ -147,18 +149,21 @@ class QuantityReader:
         near = did_you_mean(symbol, fitting)
         return near or f"units of {named(expected)}: {', '.join(fitting[:8])}"
 
+    def _example(self, text: str, expected: Dimension) -> str:
+        """The same number with a unit of the right dimension, if there is a number."""
+        unit = preferred_unit(expected)[0]
+        try:
+            number = split_quantity(text)[0]
+        except UnitError:
+            return (
+                f"write a number and a unit, such as '1 {unit}'" if unit else "write a plain number"
+            )
+        if not unit:
+            return f"write a number without a unit, such as '{number:g}'"
+        if unit == "K" and number < _COLD and "degC" in self.units.units:
+            unit = "degC"
+        return f"write {with_article(expected)}, such as '{number:g} {unit}'"
+
 
 def _titled(owner: Component | ComponentType) -> str:
     return title(owner) if isinstance(owner, Component) else title_in_type(owner)
-
-
-def _example(text: str, expected: Dimension) -> str:
-    """The same number with a unit of the right dimension, if there is a number."""
-    unit = preferred_unit(expected)[0]
-    try:
-        number = split_quantity(text)[0]
-    except UnitError:
-        return f"write a number and a unit, such as '1 {unit}'" if unit else "write a plain number"
-    if not unit:
-        return f"write a number without a unit, such as '{number:g}'"
-    return f"write {with_article(expected)}, such as '{number:g} {unit}'"

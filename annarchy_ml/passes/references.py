@@ -52,8 +52,24 @@ class ReferenceCheck:
             text = component.attributes.get(reference.name, "")
             if text and text not in ("this", "parent"):
                 self._check(component, reference, text)
+        for slot in found.slots:
+            if slot.kind == "child" and slot.name in component.attributes:
+                self._inside_too(component, slot.name)
         if "extends" in component.attributes:
             self._base(component)
+
+    def _inside_too(self, component: Component, name: str) -> None:
+        """Warns of a part that is named and written out: the name is not looked up."""
+        inside = [child for child in component.children if child.slot == name]
+        text = component.attributes[name]
+        if inside and inside[0].id != text:
+            self.report.warning(
+                "component.unknown",
+                f"{title(component)} names the {name} '{text}', but has one inside: that counts",
+                locate(component.origin, name),
+                hint=f'remove {name}="{text}", or the <{name}> inside',
+                component=full_path(component),
+            )
 
     def _check(self, component: Component, reference: Reference, text: str) -> None:
         target = self.values.reference(component, reference.name)

@@ -93,6 +93,8 @@ class GroupReader:
         if {"path", "subTree"}.isdisjoint(item.type.ancestors):
             return ()
         ends = {end.slot: self._segment(end.component) for end in item.children}
+        if any(number is None for number in ends.values()):
+            return ()
         if "path" in item.type.ancestors:
             return self._path(component, ends.get("from"), ends.get("to"))
         return self._subtree(component, ends)
@@ -150,13 +152,8 @@ class GroupReader:
             return self._path(component, None, ends["to"])
         begin = ends.get("from")
         if begin is None:
-            if "from" not in ends:
-                self._fault(
-                    "a subTree needs <from> or <to>",
-                    component,
-                    "",
-                    'write <from segment="1"/> for all that lies beyond segment 1',
-                )
+            hint = 'write <from segment="1"/> for all that lies beyond segment 1'
+            self._fault("a subTree needs <from> or <to>", component, "", hint)
             return ()
         found: list[int] = []
         waiting = [begin]

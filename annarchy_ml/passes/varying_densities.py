@@ -61,18 +61,18 @@ class VaryingDensities:
 
         None after a reported fault.
         """
-        inside = [item for item in node.children if "variableParameter" in item.type.ancestors]
-        given = inside[0].children if inside else []
+        places = [item for item in node.children if "variableParameter" in item.type.ancestors]
+        given = places[0].children if places else []
         if not given:
             self._fault(node, "", "says nowhere how it varies", "write <variableParameter ...>")
             return None
-        place, value = inside[0], given[0]
+        place, value = places[0], given[0]
         name = place.component.attributes.get("parameter", "")
-        twin = self.twin(node)
-        known = [item.name for item in twin.parameters if item.kind == "parameter"] if twin else []
+        known = self._variable(node)
         if name not in known:
-            hint = did_you_mean(name, known) or f"it has: {', '.join(known)}"
-            self._fault(place, "parameter", f"sets '{name}', which the density does not have", hint)
+            hint = did_you_mean(name, known) or f"what varies: {', '.join(known)}"
+            message = f"sets '{name}', which does not vary along a {node.type.name}"
+            self._fault(place, "parameter", message, hint)
             return None
         gradient = self._gradient(place, value)
         covered = regions.coverage(place.component, pieces)
@@ -80,7 +80,19 @@ class VaryingDensities:
             return None
         along = self._along(gradient, pieces, covered)
         found = self._evaluated(value, gradient, along)
-        return None if found is None else (name, np.where(covered > 0.0, found, 0.0), covered)
+        if found is None:
+            return None
+        inside = np.where(covered > 0.0, found, 0.0)
+        if np.any(inside < 0.0):
+            self._negative(value, name, gradient, float(along[np.argmin(inside)]), inside.min())
+        return name, inside, covered
+
+    def _variable(self, node: Node) -> list[str]:
+        """What varies: parameters of the uniform type that the varying one does not have."""
+        twin = self.twin(node)
+        own = {item.name for item in node.type.parameters}
+        given = twin.parameters if twin is not None else ()
+        return [item.name for item in given if item.kind == "parameter" and item.name not in own]
 
     def _fault(self, node: Node, attribute: str, what: str, hint: str) -> None:
         owner = node.component
@@ -89,6 +101,20 @@ class VaryingDensities:
             f"{title(owner)} {what}",
             locate(owner.origin, attribute),
             hint=hint,
+        )
+
+    def _negative(
+        self, value: Node, name: str, gradient: Gradient, where: float, least: float
+    ) -> None:
+        """Warns of values below 0, which nothing in a cell has."""
+        text = value.component.attributes.get("value", "")
+        self.report.warning(
+            "value.range",
+            f"the value '{text}' gives a negative {name}: {least:.3g} at "
+            f"{gradient.variable} = {where:.3g}",
+            locate(value.component.origin, "value"),
+            notes=("it is used as written",),
+            hint="let the expression stay at 0 or above in the whole group",
         )
 
     def _gradient(self, place: Node, value: Node) -> Gradient | None:

@@ -25,12 +25,14 @@ WARNED_ONLY = {
     "biophysics_capacitance_twice",
     "biophysics_density_twice",
     "biophysics_ion_of_channel",
+    "biophysics_negative_density",
     "cell_without_start",
     "constant_given_a_value",
     "declared_twice_alike",
     "derived_assigned",
     "expression_ambiguous",
     "expression_extension",
+    "morphology_named_and_inside",
     "population_of_gap_junctions_contradicted",
     "population_of_inputs_contradicted",
     "population_of_inputs_unknown",
@@ -39,6 +41,7 @@ WARNED_ONLY = {
     "scale_of_other_dimension",
     "scale_of_time_is_voltage",
     "size_of_list",
+    "varying_negative",
 }
 _SOUND: set[bytes] = set()
 
