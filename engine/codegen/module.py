@@ -79,6 +79,7 @@ def _family(module: KernelModule, number: int, called: set[str]) -> str:
         title=comment_line(f"update of {names}"),
         symbol=f"aml_family_{number}",
         setup="\n".join(loop.setup),
+        unit=_unit(loop.touched),
         loop=text.rstrip("\n"),
     )
 
@@ -168,12 +169,19 @@ def _tables(touched: tuple[str, ...], group: GroupKernel) -> dict[str, str]:
     """What a loop touches, of how much."""
     sizes = (len(group.fields), len(group.indices), len(group.out_ports))
     return {
+        "unit": _unit(touched),
         "touched": "\n".join(touched or ("{AML_FIELD, 0, 0, 0},",)),
         "n_tables": str(sum(sizes) or 1),
         "n_fields": str(sizes[0]),
         "n_indices": str(sizes[1]),
         "n_emitted": str(sizes[2]),
     }
+
+
+def _unit(touched: tuple[str, ...]) -> str:
+    """How many instances a loop steps together, whatever the length of its vectors."""
+    integers = any("sizeof(int32_t)" in item for item in touched)
+    return "AML_INT_LANES" if integers else "AML_LANES"
 
 
 def _rare_update(

@@ -192,3 +192,34 @@ def test_agreement(native_kernels, make_storage, some_bodies, cut):
             apart = np.abs(finite(whole.fields[name]) - finite(expected))
             assert np.all(apart <= allowed[name]), f"{name}\n{module_text(module)}"
         assert np.array_equal(whole.emitted["spike"], interpreted.emitted["spike"])
+
+
+def test_whole_numbers_and_another_group_beside_reals(native_kernels, make_storage):
+    """Where vectors of whole numbers are longer than those of reals, no cut matters either."""
+    read = Conditional(Binary(">", Symbol("peer"), Number(0.25)), Number(10.0), Symbol("v"))
+    fired = Unary("not", Binary("<", Symbol("mode"), Number(0.25)))
+    grown = Binary("+", Number(1.5), Call("sin", (Symbol("cell/w"),)))
+    body = (
+        When(fired, (Emit("spike"), Store("cell/w", Call("sin", (read,))))),
+        Store("cell/w", Binary("^", grown, Symbol("cell/w"))),
+        Store("mode", Conditional(Binary("<", Symbol("v"), Number(0.0)), Number(1), Number(0))),
+    )
+    group = group_of(body, True)
+    kernels = native_kernels(KernelModule((group,)))
+    size, scalars = 61, (0.3, 0.2, 0.1, 5)
+
+    def stepped(cuts):
+        values = {"v": np.linspace(-1.1, 1.3, size), "mode": np.arange(size) % 2}
+        values["cell/w"] = np.linspace(2, -1, size)
+        storage = make_storage(
+            group, size, values, externals={"peer": np.array([0.25, -2.0, 3.0])},
+            indices={"j": (np.arange(size) % 3).astype(np.int32)},
+        )  # fmt: skip
+        for begin, end in zip((0, *cuts), (*cuts, size), strict=True):
+            kernels.update(storage, scalars, begin, end, 0)
+        return storage.fields
+
+    whole = stepped(())
+    for cut in range(1, size):
+        for name, values in stepped((cut,)).items():
+            assert np.array_equal(whole[name], values), f"{name} cut at {cut}"

@@ -9,7 +9,7 @@ static __attribute__((noinline)) void ${symbol}_rows(const aml_context *context,
     $leads
     for (int64_t from = 0; from < run.count; from += AML_PART) {
       const int64_t count = run.count - from < AML_PART ? run.count - from : AML_PART;
-      const int64_t stop = (count + AML_LANES - 1) / AML_LANES * AML_LANES;
+      const int64_t stop = (count + AML_PADDING - 1) / AML_PADDING * AML_PADDING;
       $temporaries
       #pragma omp simd simdlen(AML_LANES)
       for (int64_t k = 0; k < count; ++k) {

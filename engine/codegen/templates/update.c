@@ -3,7 +3,7 @@ $title
 static __attribute__((noinline)) void ${symbol}_blocks(const aml_context *context, int64_t begin,
                                                        int64_t end) {
   $setup
-  const int64_t stop = begin + (end - begin) / AML_LANES * AML_LANES;
+  const int64_t stop = begin + (end - begin) / $unit * $unit;
   $loop
 }
 $general
@@ -15,7 +15,7 @@ void $symbol(const aml_context *context, int64_t begin, int64_t end) {
   enum { TOUCHED = sizeof touched / sizeof touched[0] };
   void *tables[$n_tables];
   _Alignas(64) char rows[TOUCHED * AML_ROW];
-  const aml_tail tail = {touched, TOUCHED, $n_fields, $n_indices, $n_emitted, tables, rows};
+  const aml_tail tail = {touched, TOUCHED, $n_fields, $n_indices, $n_emitted, $unit, tables, rows};
   $check
   aml_run_in_blocks(context, begin, end, ${symbol}_blocks, &tail);
 }
