@@ -52,6 +52,7 @@ add_library(annarchy_ml_native STATIC
   ${AML_NATIVE}/src/row_printer.cpp
   ${AML_NATIVE}/src/runner.cpp
   ${AML_NATIVE}/src/schedule.cpp
+  ${AML_NATIVE}/src/slices.cpp
   ${AML_NATIVE}/src/settled_cables.cpp
   ${AML_NATIVE}/src/settled_rows.cpp
   ${AML_NATIVE}/src/step_ends.cpp

@@ -101,13 +101,15 @@ void event_queue::copy(const event_queue &other) {
   destinations_.resize(other.destinations_.size());
 }
 
+void event_queue::append(slot &own, const slot &from, const filed &item, const projection &ours) {
+  const std::size_t first = own.segments.size();
+  const auto begin = from.segments.begin() + static_cast<std::ptrdiff_t>(item.first);
+  own.segments.insert(own.segments.end(), begin, begin + static_cast<std::ptrdiff_t>(item.count));
+  own.batches.push_back({item.due, &ours, first, item.count});
+}
+
 void event_queue::take_over(slot &own, const slot &from, const same_connections &same) {
-  for (const filed &item : from.batches) {
-    const std::size_t first = own.segments.size();
-    const auto begin = from.segments.begin() + static_cast<std::ptrdiff_t>(item.first);
-    own.segments.insert(own.segments.end(), begin, begin + static_cast<std::ptrdiff_t>(item.count));
-    own.batches.push_back({item.due, same.at(item.connections), first, item.count});
-  }
+  for (const filed &item : from.batches) append(own, from, item, *same.at(item.connections));
 }
 
 void event_queue::go_on_from(const event_queue &other, const same_connections &same) {
@@ -118,6 +120,18 @@ void event_queue::go_on_from(const event_queue &other, const same_connections &s
     take_over(ahead < ring_.size() ? slot_at(step) : far_[from.batches.front().due], from, same);
   }
   for (const auto &[due, from] : other.far_) take_over(far_[due], from, same);
+}
+
+void event_queue::replace(slot &own, const std::set<const projection *> &some, const slot &from) {
+  std::erase_if(own.batches, [&](const filed &item) { return some.contains(item.connections); });
+  for (const filed &item : from.batches) {
+    if (some.contains(item.connections)) append(own, from, item, *item.connections);
+  }
+}
+
+void event_queue::replace(const std::set<const projection *> &some, const event_queue &copy) {
+  for (std::size_t k = 0; k < ring_.size(); ++k) replace(ring_[k], some, copy.ring_[k]);
+  for (const auto &[due, from] : copy.far_) replace(far_[due], some, from);
 }
 
 void event_queue::forget(const projection &connections) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <span>
 #include <vector>
 
@@ -55,6 +56,10 @@ class event_queue {
   // Takes over what is under way in another one, which keeps it.
   void copy(const event_queue &other);
 
+  // Takes what is under way on some connections from a copy that has gone on from the same step to
+  // the same one.
+  void replace(const std::set<const projection *> &some, const event_queue &copy);
+
   // Takes over what is under way in the queue of another network at the same time, on connections
   // that this one has too: `same` says which they are.
   void go_on_from(const event_queue &other, const same_connections &same);
@@ -90,7 +95,10 @@ class event_queue {
                     const step_clock &now);
   void count_by_delay(const projection &connections, std::span<const std::int32_t> rows);
   void add_view(const slot &from);
+  // Copies one entry, as one of other connections.
+  static void append(slot &own, const slot &from, const filed &item, const projection &ours);
   static void take_over(slot &own, const slot &from, const same_connections &same);
+  static void replace(slot &own, const std::set<const projection *> &some, const slot &from);
   static void follow(slot &item, const projection &connections, std::span<const std::uint32_t> to);
 
   step_clock &time_;

@@ -95,6 +95,29 @@ void stepper::step_jointly(std::int64_t steps) {
   team_.run([&](int thread) { take_steps(thread, steps); });
   for (const auto &state : threads_) state->time = &parts_.time;
   joint_until_ = parts_.time.step();
+  queues_differ_ = true;
+}
+
+// Each thread has filed what it will deliver itself: the queue of the network, the first thread's,
+// gets what the others alone have. All events onto a group are with one of them in their order.
+void stepper::gather_events() {
+  if (!queues_differ_) return;
+  queues_differ_ = false;
+  for (int thread = 1; thread < team_.size(); ++thread) {
+    std::set<const projection *> alone;
+    for (const auto &item : parts_.projections) {
+      if (first_owner(item->ends().target) == thread) alone.insert(item.get());
+    }
+    const auto &apart = threads_[static_cast<std::size_t>(thread)]->apart;
+    if (!alone.empty()) parts_.queue.replace(alone, apart->queue);
+  }
+}
+
+// The first thread that delivers events of a target.
+int stepper::first_owner(int target) const noexcept {
+  int thread = 0;
+  while (thread + 1 < team_.size() && owned(target, thread).empty()) ++thread;
+  return thread;
 }
 
 // Each thread but the first, which keeps those of the network, gets a clock and a queue, in memory
@@ -190,7 +213,10 @@ void stepper::send_on(int thread, thread_state &own, int number, event_queue &qu
     word = shown.data() + shown.size();
   }
   if (own.rows.empty()) return;
-  for (const projection *item : port.delayed) queue.send(*item, own.rows, *own.sending);
+  for (const projection *item : port.delayed) {
+    if (owned(item->ends().target, thread).empty()) continue;
+    queue.send(*item, own.rows, *own.sending);
+  }
   for (const projection *item : port.immediate) {
     deferred_events *deferred = deferrals_.over_columns(*item);
     if (deferred != nullptr && item->transmits()) deferred->hear(thread, own.rows);

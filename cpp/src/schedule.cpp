@@ -10,12 +10,7 @@ namespace annarchy_ml {
 
 namespace {
 
-constexpr std::int64_t cut_alignment = 16;       // instances: slices of a field share no cache line
-constexpr double work_of_update = 5.0;           // of one instance, ns in a step
-constexpr double work_of_event = 0.002;          // of one connection: 1 ns in 2 of 1000 steps
-constexpr std::int64_t together = 64;            // hosts so close are looked at in one go
-constexpr double work_of_term = 0.4;             // of one connection of a coupling, ns in a step
-constexpr std::int64_t smallest_parallel = 512;  // instances; below, meeting costs more than work
+constexpr std::int64_t together = 64;  // hosts so close are looked at in one go
 
 field_place place_of(const network_parts &parts, int number, const field *item) {
   const auto &fields = parts.groups[static_cast<std::size_t>(number)]->fields;
@@ -103,68 +98,6 @@ void schedule::find_senders(out_port &port) const {
   port.senders = ranges_of(heard, together);
 }
 
-// The work of a root group: an amount for every instance, its attached instances and the
-// connections onto all of them. Cuts of equal work decide speed alone, never results.
-std::vector<double> schedule::work_of_hosts(int group_number) const {
-  const group &root = *parts_.groups[static_cast<std::size_t>(group_number)];
-  std::vector<double> work(static_cast<std::size_t>(root.size), work_of_update);
-  for (std::size_t g = 0; g < parts_.groups.size(); ++g) {
-    const group &attached = *parts_.groups[g];
-    if (attached.host != group_number) continue;
-    for (const std::int32_t host : attached.host_index) {
-      work[static_cast<std::size_t>(host)] += work_of_update;
-    }
-  }
-  for (const auto &item : parts_.projections) {
-    const group &target = *parts_.groups[static_cast<std::size_t>(item->ends().target)];
-    if (target.only_hears()) {
-      add_work_of_owners(target, group_number, work);
-      continue;
-    }
-    const int own = target.is_root() ? item->ends().target : target.host;
-    if (own == group_number) item->add_indegrees(target, work_of_event, work);
-  }
-  for (const auto &item : parts_.couplings) {
-    if (item->ends().target != group_number) continue;
-    const weighted_rows &rows = item->rows();
-    for (std::int64_t r = 0; r < rows.n_rows; ++r) {
-      work[static_cast<std::size_t>(rows.first_target + r)] +=
-          work_of_term * static_cast<double>(rows.row_begin(r + 1) - rows.row_begin(r));
-    }
-  }
-  return work;
-}
-
-void schedule::add_work_of_owners(const group &target, int root, std::vector<double> &work) const {
-  const group &owner = *parts_.groups[static_cast<std::size_t>(target.owner_group)];
-  if ((owner.is_root() ? target.owner_group : owner.host) != root) return;
-  const auto &owners = target.indices[static_cast<std::size_t>(target.owner_index)];
-  for (std::int64_t i = 0; i < target.size; ++i) {
-    work[static_cast<std::size_t>(owner.host_of(owners[static_cast<std::size_t>(i)]))] +=
-        work_of_event;
-  }
-}
-
-std::vector<std::int64_t> schedule::cut_hosts(int group_number) const {
-  const group &owner = *parts_.groups[static_cast<std::size_t>(group_number)];
-  std::vector<std::int64_t> cuts{0};
-  std::vector<double> before;  // work of all instances before each one
-  if (threads_ > 1) {
-    before = work_of_hosts(group_number);
-    std::exclusive_scan(before.begin(), before.end(), before.begin(), 0.0);
-  }
-  for (int thread = 1; thread < threads_; ++thread) {
-    const double share = before.empty() ? 0.0 : before.back() * thread / threads_;
-    const auto even = std::lower_bound(before.begin(), before.end(), share) - before.begin();
-    const bool whole_cells = owner.cables && shared_[static_cast<std::size_t>(group_number)] == 0;
-    const std::int64_t unit = whole_cells ? owner.cables->unit() : cut_alignment;
-    const std::int64_t aligned = (even + unit / 2) / unit * unit;
-    cuts.push_back(std::clamp(aligned, cuts.back(), owner.size));
-  }
-  cuts.push_back(owner.size);
-  return cuts;
-}
-
 // Cuts go through cells where whole ones leave threads without work, and each compartment and what
 // is attached to it read nothing of those beyond a cut.
 void schedule::share_cells() {
@@ -195,25 +128,6 @@ bool schedule::worth_sharing(const block &item) const {
     if (!part.steady) moving += (part.end - part.begin) * owner.cables->shape().cells;
   }
   return moving >= smallest_parallel;
-}
-
-void schedule::cut_groups() {
-  cuts_.resize(parts_.groups.size());
-  for (std::size_t g = 0; g < parts_.groups.size(); ++g) {
-    const group &owner = *parts_.groups[g];
-    if (owner.only_hears()) {
-      cuts_[g].assign(static_cast<std::size_t>(threads_) + 1, owner.size);  // stepped by nobody
-      cuts_[g].front() = 0;
-    } else if (owner.is_root()) {
-      cuts_[g] = cut_hosts(static_cast<int>(g));
-    }
-  }
-  for (std::size_t g = 0; g < parts_.groups.size(); ++g) {
-    const group &owner = *parts_.groups[g];
-    if (owner.is_root()) continue;
-    cuts_[g] = cuts_[static_cast<std::size_t>(owner.host)];
-    for (std::int64_t &cut : cuts_[g]) cut = owner.attached_to({cut, cut}).begin;
-  }
 }
 
 void schedule::make_blocks() {
@@ -325,7 +239,9 @@ void schedule::make_stages() {
   for (std::size_t b = 0; b < blocks_.size(); ++b) {
     const block &item = blocks_[b];
     const reach reads = threads_ > 1 ? reach_of(parts_, *this, item, threads_) : reach::peers;
-    const bool parallel = reads != reach::peers && work_of(item) >= smallest_parallel;
+    const bool enough =
+        together_[static_cast<std::size_t>(item.group)] != 0 || work_of(item) >= smallest_parallel;
+    const bool parallel = reads != reach::peers && enough;
     const bool apart = changes_read_across(item);
     const bool own_only = parallel && reads == reach::own && !(apart && stages_.empty());
     if (own_only && joins_last_stage(item.group) && !(apart && stages_.size() == 1)) {

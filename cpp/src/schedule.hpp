@@ -66,8 +66,9 @@ struct stage {
 [[nodiscard]] std::vector<instance_range> hosts_with_attached(const network_parts &parts, int host,
                                                               std::int64_t apart);
 
-inline constexpr std::int64_t small_portion = 512;   // hosts whose fields stay in the first cache
-inline constexpr std::int64_t large_portion = 1024;  // hosts whose flags do
+inline constexpr std::int64_t small_portion = 512;  // hosts whose fields stay in the first cache
+inline constexpr std::int64_t smallest_parallel = 512;  // instances; below, meeting costs more
+inline constexpr std::int64_t large_portion = 1024;     // hosts whose flags do
 
 class schedule {
  public:
@@ -107,15 +108,18 @@ class schedule {
   [[nodiscard]] std::int64_t work_of(const block &item) const noexcept;
   [[nodiscard]] std::vector<double> work_of_hosts(int group) const;
   void add_work_of_owners(const group &target, int root, std::vector<double> &work) const;
-  [[nodiscard]] std::vector<std::int64_t> cut_hosts(int group) const;
+  [[nodiscard]] std::vector<int> cut_together_with(int number) const;
+  void cut_hosts(const std::vector<int> &roots);
+  [[nodiscard]] std::int64_t aligned(int number, std::int64_t place) const;
 
   const network_parts &parts_;
   int threads_;
   std::vector<out_port> ports_;
   std::vector<std::vector<int>> ports_of_;
   std::vector<std::vector<std::int64_t>> cuts_;  // per group: first instance of each thread
-  std::vector<char> read_across_;                // per group
-  std::vector<char> shared_;                     // per group: cuts go through cells
+  std::vector<char> together_;     // per group: cut with others, enough for all threads together
+  std::vector<char> read_across_;  // per group
+  std::vector<char> shared_;       // per group: cuts go through cells
   std::vector<block> blocks_;
   std::vector<stage> stages_;
 };

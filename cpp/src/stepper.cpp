@@ -83,6 +83,11 @@ instance_range stepper::owned(int target, int thread) const noexcept {
   return schedule_.slice(owner >= 0 ? owner : target, thread);
 }
 
+std::int64_t stepper::size_of_owner(int target) const noexcept {
+  const int owner = at(target).owner_group;
+  return at(owner >= 0 ? owner : target).size;
+}
+
 void stepper::check_kernels() const {
   for (const auto &item : parts_.projections) {
     const projection_ends &ends = item->ends();
@@ -95,6 +100,7 @@ void stepper::check_kernels() const {
 }
 
 bool stepper::step(bool seen) {
+  gather_events();
   seen_ = seen;
   for (timetable &item : parts_.timetables) item.apply(parts_.time.step());
   if (parts_.time.step() == 0) compute_pools(parts_.pools, nullptr, team_);
@@ -121,8 +127,8 @@ receiver stepper::receiver_of(int thread, const projection &connections, bool wh
   to.n_stepped = n_stepped_[static_cast<std::size_t>(ends.target)];
   to.deferred = deferrals_.over_rows(connections);
   if (!whole) {
-    to.whole = false;
     to.own = owned(ends.target, thread);
+    to.whole = to.own.size() == size_of_owner(ends.target);
     to.cuts = row_cuts_.of(connections);
     to.thread = thread;
   }
@@ -177,7 +183,8 @@ void stepper::deliver_together(std::span<const batch> arrivals, bool with_first_
 void stepper::deliver_part(int thread, std::span<const batch> arrivals) {
   for (const batch &item : arrivals) {
     if (!item.connections->transmits()) continue;
-    deliver(*item.connections, item.segments, receiver_of(thread, *item.connections, false));
+    const receiver own = receiver_of(thread, *item.connections, false);
+    if (!own.own.empty()) deliver(*item.connections, item.segments, own);
   }
 }
 

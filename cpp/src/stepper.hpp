@@ -91,6 +91,7 @@ class stepper {
   [[nodiscard]] bool may_share(std::span<const batch> arrivals, std::int64_t enough) const noexcept;
   void deliver_together(std::span<const batch> arrivals, bool with_first_stage);
   [[nodiscard]] instance_range owned(int target, int thread) const noexcept;
+  [[nodiscard]] std::int64_t size_of_owner(int target) const noexcept;
   [[nodiscard]] receiver receiver_of(int thread, const projection &connections,
                                      bool whole) noexcept;
 
@@ -104,6 +105,8 @@ class stepper {
   [[nodiscard]] bool stays_with_threads(const projection &connections) const;
   void find_joint_stages();
   void bring_together();
+  void gather_events();
+  [[nodiscard]] int first_owner(int target) const noexcept;
   [[nodiscard]] std::int64_t find_epoch() const noexcept;
   void take_steps(int thread, std::int64_t steps);
   void take_own_step(int thread, event_queue &queue);
@@ -160,7 +163,8 @@ class stepper {
   bool any_immediate_ = false;
   bool can_join_ = false;
   std::int64_t epoch_ = 1;             // steps between two meetings, where steps can join
-  std::int64_t joint_until_ = -1;      // after this step all queues hold the same
+  std::int64_t joint_until_ = -1;      // after this step all queues hold what their threads deliver
+  bool queues_differ_ = false;         // that of the network lacks what others alone deliver
   bool connections_recorded_ = false;  // states of connections move before rows are taken
   bool seen_ = true;
   std::span<const batch> shared_arrivals_;  // to be delivered together with the next stage

@@ -10,7 +10,8 @@ aml_real pow(aml_real, aml_real) AML_SIMD;
 /* Vectorised loops run over whole vectors only. At the end of a group they run on into its padding.
  * Instances left over at the end of another range are copied into rows of one vector's length,
  * stepped there, and copied back. So every instance is computed by the same instructions, and results
- * do not depend on how instances are dealt to threads. */
+ * do not depend on how instances are dealt to threads. Where a loop also touches whole numbers, the
+ * compiler may take as many instances at once as a vector holds of these (AML_INT_LANES). */
 #if defined(__AVX512F__)
 enum { AML_VECTOR_BYTES = 64 };
 #elif defined(__AVX__)
@@ -29,7 +30,7 @@ enum { AML_VECTOR_BYTES = 16 };
 #define AML_EMIT(test, count) count += test
 #endif
 #define AML_LANES (AML_VECTOR_BYTES / (int)sizeof(aml_real))
-enum { AML_ROW = AML_LANES * 8 };
+enum { AML_INT_LANES = AML_VECTOR_BYTES / 4, AML_ROW = AML_INT_LANES * 8 };
 
 typedef enum { AML_FIELD, AML_INDEX, AML_EMITTED } aml_kind;
 
@@ -43,6 +44,7 @@ typedef struct aml_touched {
 typedef struct aml_tail {
   const aml_touched *touched;
   int32_t n_touched, n_fields, n_indices, n_emitted;
+  int64_t unit; /* instances that are stepped together, and elements of a row */
   void **tables;
   char *rows;
 } aml_tail;
@@ -62,7 +64,7 @@ static __attribute__((noinline, optimize("O1"))) void aml_run_tail(const aml_con
     void **table = item->kind == AML_FIELD ? fields : item->kind == AML_INDEX ? indices : emitted;
     const char *from = (const char *)table[item->position] + begin * item->size;
     char *row = tail->rows + (int64_t)k * AML_ROW;
-    for (int64_t lane = 0; lane < AML_LANES; ++lane) {
+    for (int64_t lane = 0; lane < tail->unit; ++lane) {
       const int64_t source = lane < end - begin ? lane : 0;
       if (item->size == 8) __builtin_memcpy(row + lane * 8, from + source * 8, 8);
       else __builtin_memcpy(row + lane * 4, from + source * 4, 4);
@@ -74,7 +76,7 @@ static __attribute__((noinline, optimize("O1"))) void aml_run_tail(const aml_con
   copy.indices = (const int32_t *const *)indices;
   copy.emitted = (int64_t *const *)emitted;
   copy.row_length = 0;
-  run(&copy, begin, begin + AML_LANES);
+  run(&copy, begin, begin + tail->unit);
   for (int32_t k = 0; k < tail->n_touched; ++k) {
     const aml_touched *item = &tail->touched[k];
     if (!item->stored) continue;
@@ -87,8 +89,8 @@ static __attribute__((noinline, optimize("O1"))) void aml_run_tail(const aml_con
 
 static inline void aml_run_in_blocks(const aml_context *context, int64_t begin, int64_t end,
                                      aml_update_fn run, const aml_tail *tail) {
-  const int64_t left = (end - begin) % AML_LANES;
-  const int64_t whole = left && end == context->size ? end - left + AML_LANES : end - left;
+  const int64_t left = (end - begin) % tail->unit;
+  const int64_t whole = left && end == context->size ? end - left + tail->unit : end - left;
   if (begin < whole) run(context, begin, whole);
   if (whole < end) aml_run_tail(context, whole, end, run, tail);
 }
@@ -337,7 +339,7 @@ void aml_0_update(const aml_context *context, int64_t begin, int64_t end) {
   enum { TOUCHED = sizeof touched / sizeof touched[0] };
   void *tables[36];
   _Alignas(64) char rows[TOUCHED * AML_ROW];
-  const aml_tail tail = {touched, TOUCHED, 35, 0, 1, tables, rows};
+  const aml_tail tail = {touched, TOUCHED, 35, 0, 1, AML_LANES, tables, rows};
   if (!(aml_is_small_power(*(const aml_real *)context->fields[12]) &&
         aml_is_small_power(*(const aml_real *)context->fields[20]) &&
         aml_is_small_power(*(const aml_real *)context->fields[28]))) {

@@ -49,6 +49,24 @@ def test_threads_do_not_change_spikes(workload: Any, name: str) -> None:
             np.testing.assert_array_equal(one, many)
 
 
+def test_pieces_of_a_run_do_not_change_spikes(workload: Any) -> None:
+    """What is under way between threads that have populations of their own is kept together."""
+    described_by = importlib.import_module("w4_microcircuit").describe
+    options = workload.Options(1, 0.02, 0.1, 3, "double", "reference", "")
+    seen = []
+    for threads, pieces in ((1, [1000]), (2, [1000]), (2, [311, 2, 1, 64, 622]), (3, [77, 923])):
+        described = described_by(options)
+        simulation = described.net.compile(dt=described.dt, duration="1 s", seed=3, threads=threads)
+        for steps in pieces:
+            results = simulation.step(steps)
+        seen.append([results.spikes(population) for population in described.populations])
+
+    assert sum(len(times) for times, _ in seen[0]) > 200
+    for other in seen[1:]:
+        for one, many in zip(seen[0], other, strict=True):
+            np.testing.assert_array_equal(one, many)
+
+
 @pytest.mark.parametrize("kind", ["static", "oja"])
 def test_threads_do_not_change_rates(
     workload: Any, kind: str, monkeypatch: pytest.MonkeyPatch
