@@ -58,7 +58,7 @@ def test_pieces_of_a_run_do_not_change_spikes(workload: Any) -> None:
         described = described_by(options)
         simulation = described.net.compile(dt=described.dt, duration="1 s", seed=3, threads=threads)
         for steps in pieces:
-            results = simulation.step(steps)
+            results = simulation.run(steps * 1e-4)
         seen.append([results.spikes(population) for population in described.populations])
 
     assert sum(len(times) for times, _ in seen[0]) > 200
