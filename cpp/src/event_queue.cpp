@@ -123,10 +123,14 @@ void event_queue::go_on_from(const event_queue &other, const same_connections &s
 }
 
 void event_queue::replace(slot &own, const std::set<const projection *> &some, const slot &from) {
-  std::erase_if(own.batches, [&](const filed &item) { return some.contains(item.connections); });
-  for (const filed &item : from.batches) {
-    if (some.contains(item.connections)) append(own, from, item, *item.connections);
+  slot made;
+  for (const filed &item : own.batches) {
+    if (!some.contains(item.connections)) append(made, own, item, *item.connections);
   }
+  for (const filed &item : from.batches) {
+    if (some.contains(item.connections)) append(made, from, item, *item.connections);
+  }
+  own = std::move(made);
 }
 
 void event_queue::replace(const std::set<const projection *> &some, const event_queue &copy) {
