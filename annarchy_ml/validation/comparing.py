@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from annarchy_ml.validation.engines import (
     Source,
     run_engine,
 )
-from annarchy_ml.validation.quantities import Recorded, recorded_of
+from annarchy_ml.validation.quantities import Recorded, again_in_files, recorded_of, with_all_of
 from annarchy_ml.validation.result_files import NEO_SUFFIXES, read_as_named, read_results
 from annarchy_ml.validation.trace_checks import Limits
 from annarchy_ml.validation.verdicts import Case, Check, Report, Value, Verdict, check_of_fault
@@ -122,7 +122,8 @@ def _model_cases(paths: Sequence[Path], wanted: Comparison) -> Iterator[Case]:
             verdict = Verdict.LACKS_FEATURE if lacks else Verdict.NOT_RUN
             yield Case(f"{OURS} against {name}", (Check("run", verdict, str(fault)),))
             continue
-        yield compare_recorded(others[-1], ours, wanted.limits)
+        own = with_all_of(ours, others[-1], results)
+        yield compare_recorded(others[-1], own, wanted.limits)
     if wanted.converge:
         yield _convergence(model, results, (ours, others), wanted)
 
@@ -141,7 +142,13 @@ def _read_given(path: Path, results: Results) -> Recorded:
     """A folder holds the files that the model names; a Neo file names its quantities itself."""
     if path.is_dir():
         return read_as_named(path, results, str(path))
-    return read_results(path, str(path))
+    found = read_results(path, str(path))
+    for name, quantity in again_in_files(results.outputs).items():
+        if quantity in found.traces:
+            found.traces[name] = replace(found.traces[quantity], name=name)
+        elif quantity in found.trains:
+            found.trains[name] = found.trains[quantity]
+    return found
 
 
 def _run_other(name: str, model: Path, results: Results, wanted: Comparison) -> Recorded:

@@ -13,7 +13,14 @@ from annarchy_ml.model.simulation import EventOutputFile, OutputFile
 from annarchy_ml.validation.column_matching import present_columns
 from annarchy_ml.validation.data_files import DataFileError, read_events, read_table
 from annarchy_ml.validation.neo_pickles import read_pickled
-from annarchy_ml.validation.quantities import Recorded, Trace, dimension_of, train_name
+from annarchy_ml.validation.quantities import (
+    Recorded,
+    Trace,
+    dimension_of,
+    names_in_files,
+    trace_of,
+    train_name,
+)
 from annarchy_ml.validation.sonata_files import read_sonata
 
 if TYPE_CHECKING:
@@ -37,14 +44,15 @@ def read_as_named(folder: Path, results: Results, source: str) -> Recorded:
         source: how it is called in reports.
     """
     found = Recorded(source)
-    for output in results.outputs:
+    for output, names in zip(results.outputs, names_in_files(results.outputs), strict=True):
         path = _there(folder, output.written)
         if output.report is not None:
-            read_sonata(found, output, path)
+            read_sonata(found, output, path, names)
         elif isinstance(output, OutputFile):
-            _columns(found, output, path, results)
+            own = [trace_of(results, item.quantity, item.quantity) for item in output.columns]
+            _columns(found, output, path, [*zip(names, own, strict=True)])
         else:
-            _selections(found, output, path)
+            _selections(found, output, path, names)
     return found
 
 
@@ -54,36 +62,29 @@ def _there(folder: Path, name: str) -> Path:
     return path if path.is_file() else folder / Path(name).name
 
 
-def _columns(found: Recorded, output: OutputFile, path: Path, results: Results) -> None:
+def _columns(
+    found: Recorded, output: OutputFile, path: Path, named: list[tuple[str, Trace]]
+) -> None:
     """The columns of a table, by their values where there are too few; superfluous ones too."""
     try:
         table = read_table(path)
     except DataFileError as fault:
-        found.absent.update(dict.fromkeys((c.quantity for c in output.columns), str(fault)))
+        found.absent.update(dict.fromkeys((name for name, _ in named), str(fault)))
         return
-    names = [column.quantity for column in output.columns]
-    ours = [_own_trace(results, name) for name in names]
     have = table.shape[1] - 1
-    places = present_columns(ours, table) if have < len(names) else range(len(names))
+    ours = [trace for _, trace in named]
+    places = present_columns(ours, table) if have < len(named) else range(len(named))
     for number, place in enumerate(places, 1):
-        name = names[place]
-        found.traces[name] = _trace(name, ours[place].unit, table, number)
-    for place in sorted(set(range(len(names))) - set(places)):
+        name, own = named[place]
+        found.traces[name] = _trace(name, own.unit, table, number)
+    for place in sorted(set(range(len(named))) - set(places)):
         text = f"'{path.name}' has {have} columns beside time, this is {place + 1}"
         if place < have:
             text += " by the values of the others"
-        found.absent[names[place]] = text
-    for number in range(len(output.columns) + 1, table.shape[1]):
+        found.absent[named[place][0]] = text
+    for number in range(len(named) + 1, table.shape[1]):
         name = f"{output.path}, column {number}"
         found.traces[name] = _trace(name, "", table, number)
-
-
-def _own_trace(results: Results, name: str) -> Trace:
-    """What our run has recorded for a column."""
-    signal = results[name]
-    values = np.asarray(signal.values, np.float64)
-    dimension = dimension_of(signal.unit)
-    return Trace(name, signal.unit, dimension, np.asarray(signal.times_s), values)
 
 
 def _trace(name: str, unit: str, table: NDArray[np.float64], number: int) -> Trace:
@@ -91,16 +92,16 @@ def _trace(name: str, unit: str, table: NDArray[np.float64], number: int) -> Tra
     return Trace(name, unit, dimension_of(unit), np.ascontiguousarray(table[:, 0]), values)
 
 
-def _selections(found: Recorded, output: EventOutputFile, path: Path) -> None:
-    names = {item.id: train_name(item.path, item.port) for item in output.selections}
+def _selections(found: Recorded, output: EventOutputFile, path: Path, names: list[str]) -> None:
     try:
         trains = read_events(path, output.format)
     except DataFileError as fault:
-        found.absent.update(dict.fromkeys(names.values(), str(fault)))
+        found.absent.update(dict.fromkeys(names, str(fault)))
         return
-    for key, name in names.items():
+    keys = [item.id for item in output.selections]
+    for key, name in zip(keys, names, strict=True):
         found.trains[name] = np.array(sorted(trains.get(key, [])))
-    for key in trains.keys() - names.keys():
+    for key in trains.keys() - set(keys):
         found.trains[f"{output.path}, id {key}"] = np.array(sorted(trains[key]))
 
 

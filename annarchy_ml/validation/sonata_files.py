@@ -9,7 +9,7 @@ import numpy as np
 
 from annarchy_ml.model.simulation import OutputFile
 from annarchy_ml.validation.data_files import DataFileError
-from annarchy_ml.validation.quantities import Recorded, Trace, dimension_of, train_name
+from annarchy_ml.validation.quantities import Recorded, Trace, dimension_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,46 +21,44 @@ _SI |= {"nS": ("S", 1e-9), "ms": ("s", 1e-3)}
 _MILLI = 1e-3
 
 
-def read_sonata(found: Recorded, output: OutputFile | EventOutputFile, path: Path) -> None:
+Chosen = dict[str, tuple[str, int]]
+"""Population and node of each column or train, by what it is called."""
+
+
+def read_sonata(
+    found: Recorded, output: OutputFile | EventOutputFile, path: Path, names: list[str]
+) -> None:
     """Adds what a SONATA file holds of an output; what it lacks is absent.
 
     Args:
         found: what was read so far.
         output: what the model asks for; it has a report.
         path: of the file.
+        names: what its columns or trains are called.
     """
-    names = [name for name, _ in _wanted(output)]
+    report: NodeReport | None = output.report
+    assert report is not None
+    wanted = dict(zip(names, zip(report.populations, report.nodes, strict=True), strict=True))
+    kind = "report" if isinstance(output, OutputFile) else "spikes"
     try:
         if not path.is_file():
             raise DataFileError(f"there is no file '{path.name}'")
-        _read(found, output, path)
+        _read(found, wanted, path, kind)
     except (DataFileError, OSError, KeyError, IndexError, ValueError, TypeError) as fault:
         said = fault if isinstance(fault, DataFileError) else f"'{path.name}' is none: {fault}"
         missing = (name for name in names if name not in {*found.traces, *found.trains})
         found.absent.update(dict.fromkeys(missing, f"SONATA: {said}"))
 
 
-def _wanted(output: OutputFile | EventOutputFile) -> list[tuple[str, tuple[str, int]]]:
-    """What each column is called, and its population and node."""
-    report: NodeReport | None = output.report
-    assert report is not None
-    if isinstance(output, OutputFile):
-        names = [column.quantity for column in output.columns]
-    else:
-        names = [train_name(item.path, item.port) for item in output.selections]
-    return list(zip(names, zip(report.populations, report.nodes, strict=True), strict=True))
-
-
-def _read(found: Recorded, output: OutputFile | EventOutputFile, path: Path) -> None:
+def _read(found: Recorded, wanted: Chosen, path: Path, kind: str) -> None:
     import h5py
 
-    kind = "report" if isinstance(output, OutputFile) else "spikes"
     with h5py.File(path, "r") as file:
-        for population in dict.fromkeys(place[0] for _, place in _wanted(output)):
+        for population in dict.fromkeys(place[0] for place in wanted.values()):
             if f"{kind}/{population}" not in file:
                 raise DataFileError(f"'{path.name}' has no '/{kind}/{population}'")
             group = file[f"{kind}/{population}"]
-            chosen = {name: at[1] for name, at in _wanted(output) if at[0] == population}
+            chosen = {name: at[1] for name, at in wanted.items() if at[0] == population}
             if kind == "report":
                 _frames(found, group, chosen, path)
             else:
