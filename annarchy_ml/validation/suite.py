@@ -37,8 +37,8 @@ _METHODS = {
 }
 """By which method tests of an engine are run, where that is not the usual one.
 
-NetPyNE runs in NEURON. EDEN steps the potential of cells with morphology by backward Euler, as NEURON
-does: `CABLE_SOLVER_AUTO` in `eden/Eden.cpp`, https://github.com/spanag/eden (version 0.2.3).
+NetPyNE runs in NEURON. EDEN steps the potential of cells with morphology by backward Euler, as
+NEURON does: `CABLE_SOLVER_AUTO` in `eden/Eden.cpp`, https://github.com/spanag/eden (version 0.2.3).
 """
 
 
