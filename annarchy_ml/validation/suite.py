@@ -31,14 +31,14 @@ _METHODS = {
     "jNeuroML_NEURON": NEURON,
     "jNeuroML_NetPyNE": NEURON,
     "jNeuroML_EDEN": NEURON,
-    "jNeuroML_Moose": NEURON,
     "jNeuroML_Brian2": EULER,
     "PyLEMS": EULER,
     "PyLEMS_NeuroML2": EULER,
 }
 """By which method tests of an engine are run, where that is not the usual one.
 
-NetPyNE runs in NEURON; EDEN and MOOSE step cells implicitly, as NEURON does.
+NetPyNE runs in NEURON. EDEN steps the potential of cells with morphology by backward Euler, as
+NEURON does: `CABLE_SOLVER_AUTO` in `eden/Eden.cpp`, https://github.com/spanag/eden (version 0.2.3).
 """
 
 

@@ -157,6 +157,12 @@ def test_a_format_without_a_run_refuses_a_method(folder: Path) -> None:
     assert all(path.exists() for path in made)
 
 
+def test_only_engines_whose_steps_are_known_have_a_method() -> None:
+    """EDEN's source says how it steps; MOOSE, whose steps are not ours, has no row."""
+    assert method_of("jNeuroML_EDEN") == "neuron"
+    assert method_of("jNeuroML_Moose") == "reference"
+
+
 PYLEMS = 0.0017119838869209783
 """The tolerance of the standard's own test of PyLEMS, for the same spikes of Ex5."""
 
